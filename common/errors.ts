@@ -1,0 +1,115 @@
+/**
+ * What went wrong, in the words the whole program branches on. Providers translate their own
+ * errors to a code once, at the edge; nothing past that edge looks at message texts.
+ */
+export type ErrorCode =
+  | 'not-found'
+  | 'already-exists'
+  | 'precondition-failed'
+  | 'unauthenticated'
+  | 'forbidden'
+  | 'throttled'
+  | 'quota-exceeded'
+  | 'unavailable'
+  | 'timeout'
+  | 'corrupt'
+  | 'unsupported'
+  | 'invalid'
+  | 'changed'
+  | 'vanished'
+  | 'locked'
+  | 'cancelled'
+  | 'internal'
+
+/** Whether and when trying again can help. The one retry decorator and the queue obey it. */
+export type RetryAdvice =
+  | { readonly kind: 'never' }
+  | { readonly kind: 'backoff' }
+  | { readonly kind: 'after'; readonly delayMs: number }
+  | { readonly kind: 'after-sign-in' }
+
+/** What a TidekeepError is made of. */
+export interface ErrorParts {
+  readonly code: ErrorCode
+  /** One sentence for a person: what happened. No stack, no secret, no SDK jargon. */
+  readonly message: string
+  /** The path or address it happened to, as the user knows it. */
+  readonly path?: string
+  /** What the user can do about it, one sentence. */
+  readonly fix?: string
+  /** Defaults to what the code suggests, see {@link adviceFor}. */
+  readonly retry?: RetryAdvice
+  readonly cause?: unknown
+  /**
+   * True when the other side may have done the work although the answer was lost (reset, timeout,
+   * 5xx): the outcome must be looked up before it is called a failure or a conflict (I4).
+   */
+  readonly ambiguous?: boolean
+}
+
+/** The only error type that crosses a port. */
+export class TidekeepError extends Error {
+  readonly code: ErrorCode
+  readonly path: string | undefined
+  readonly fix: string | undefined
+  readonly retry: RetryAdvice
+  readonly ambiguous: boolean
+
+  constructor(parts: ErrorParts) {
+    super(parts.message, parts.cause === undefined ? undefined : { cause: parts.cause })
+    this.name = 'TidekeepError'
+    this.code = parts.code
+    this.path = parts.path
+    this.fix = parts.fix
+    this.retry = parts.retry ?? adviceFor(parts.code)
+    this.ambiguous = parts.ambiguous ?? false
+  }
+}
+
+const ADVICE_BY_CODE: Readonly<Record<ErrorCode, RetryAdvice['kind']>> = {
+  'not-found': 'never',
+  'already-exists': 'never',
+  'precondition-failed': 'never',
+  unauthenticated: 'after-sign-in',
+  forbidden: 'never',
+  throttled: 'backoff',
+  'quota-exceeded': 'never',
+  unavailable: 'backoff',
+  timeout: 'backoff',
+  corrupt: 'backoff',
+  unsupported: 'never',
+  invalid: 'never',
+  changed: 'backoff',
+  vanished: 'never',
+  locked: 'backoff',
+  cancelled: 'never',
+  internal: 'backoff',
+}
+
+/** The advice a code carries when its thrower knows nothing better. */
+export function adviceFor(code: ErrorCode): RetryAdvice {
+  const kind = ADVICE_BY_CODE[code]
+  return kind === 'after' ? { kind: 'backoff' } : { kind }
+}
+
+/** Narrows an unknown thrown value. */
+export function isTidekeepError(value: unknown): value is TidekeepError {
+  return value instanceof TidekeepError
+}
+
+/** Wraps anything thrown so that callers can rely on `code`; TidekeepErrors pass through. */
+export function toTidekeepError(value: unknown, path?: string): TidekeepError {
+  if (isTidekeepError(value)) return value
+  if (isAbort(value)) return new TidekeepError({ code: 'cancelled', message: 'Cancelled.', cause: value })
+  const message = value instanceof Error ? value.message : String(value)
+  return new TidekeepError({ code: 'internal', message, cause: value, ...(path === undefined ? {} : { path }) })
+}
+
+function isAbort(value: unknown): boolean {
+  return value instanceof Error && value.name === 'AbortError'
+}
+
+/** Closes a switch over a union: the compiler refuses a forgotten member. */
+export function assertNever(value: never, rationale: string): never {
+  throw new Error(`${rationale}: ${JSON.stringify(value)}`)
+}

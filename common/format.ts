@@ -1,0 +1,93 @@
+import { TidekeepError } from './errors.ts'
+
+const BINARY_UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'] as const
+const FACTOR_BY_UNIT: Readonly<Record<string, number>> = {
+  '': 1,
+  b: 1,
+  k: 1024,
+  kib: 1024,
+  kb: 1000,
+  m: 1024 ** 2,
+  mib: 1024 ** 2,
+  mb: 1000 ** 2,
+  g: 1024 ** 3,
+  gib: 1024 ** 3,
+  gb: 1000 ** 3,
+  t: 1024 ** 4,
+  tib: 1024 ** 4,
+  tb: 1000 ** 4,
+}
+const MS_BY_UNIT: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  min: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+}
+
+/** `1536` becomes `1.5 KiB`. Three significant digits, as people read them. */
+export function formatBytes(bytes: number, locale?: string): string {
+  let value = Math.abs(bytes)
+  let unit = 0
+  while (value >= 1024 && unit < BINARY_UNITS.length - 1) {
+    value /= 1024
+    unit++
+  }
+  const digits = unit === 0 || value >= 100 ? 0 : value >= 10 ? 1 : 2
+  const text = new Intl.NumberFormat(locale, { maximumFractionDigits: digits }).format(Math.sign(bytes) * value)
+  return `${text} ${BINARY_UNITS[unit]}`
+}
+
+/** Bytes a second, as `formatBytes` with `/s`. */
+export function formatRate(bytesPerSecond: number, locale?: string): string {
+  return `${formatBytes(bytesPerSecond, locale)}/s`
+}
+
+/** A duration rounded to what people care about: `420 ms`, `12 s`, `4 min`, `2 h 10 min`, `3 d`. */
+export function formatDuration(durationMs: number): string {
+  if (durationMs < 1000) return `${Math.round(durationMs)} ms`
+  const seconds = Math.round(durationMs / 1000)
+  if (seconds < 90) return `${seconds} s`
+  const minutes = Math.round(seconds / 60)
+  if (minutes < 90) return `${minutes} min`
+  const hours = Math.floor(minutes / 60)
+  if (hours < 48) return minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min`
+  return `${Math.round(hours / 24)} d`
+}
+
+/**
+ * Reads `5MiB`, `64 KiB`, `10G`, `1500`. Bare K, M, G, T are powers of 1024; KB, MB, GB powers of
+ * 1000. Throws `invalid`.
+ */
+export function parseBytes(text: string): number {
+  const match = /^\s*(\d+(?:\.\d+)?)\s*([a-z]*)\s*$/i.exec(text)
+  const factor = FACTOR_BY_UNIT[(match?.[2] ?? 'x').toLowerCase()]
+  if (match === null || factor === undefined) {
+    throw new TidekeepError({
+      code: 'invalid',
+      message: `${JSON.stringify(text)} is not a size.`,
+      fix: 'Write a number with a unit, such as 500KiB, 5MiB or 2GiB.',
+    })
+  }
+  return Math.round(Number(match[1]) * factor)
+}
+
+/** Reads `30m`, `2h`, `1d`, `90s`, `500ms`. Returns milliseconds. Throws `invalid`. */
+export function parseDuration(text: string): number {
+  const match = /^\s*(\d+(?:\.\d+)?)\s*([a-z]+)\s*$/i.exec(text)
+  const factor = MS_BY_UNIT[(match?.[2] ?? '').toLowerCase()]
+  if (match === null || factor === undefined) {
+    throw new TidekeepError({
+      code: 'invalid',
+      message: `${JSON.stringify(text)} is not a duration.`,
+      fix: 'Write a number with a unit, such as 30m, 2h or 1d.',
+    })
+  }
+  return Math.round(Number(match[1]) * factor)
+}
+
+/** English plural for the handful of counted nouns in messages: `count(1, 'file')`, `count(3, 'file')`. */
+export function count(n: number, noun: string, plural = `${noun}s`): string {
+  return `${n.toLocaleString('en')} ${n === 1 ? noun : plural}`
+}

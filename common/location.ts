@@ -1,0 +1,76 @@
+import { TidekeepError } from './errors.ts'
+
+/** Where a target is. `path` is absolute for local targets; `prefix` has no leading or trailing '/'. */
+export type Location =
+  | { readonly scheme: 'file'; readonly path: string }
+  | { readonly scheme: 's3'; readonly bucket: string; readonly prefix: string }
+  | { readonly scheme: 'memory'; readonly name: string }
+
+const EXAMPLES = 'Use a folder such as /mnt/backup, file:///mnt/backup, or s3://bucket/prefix.'
+
+/**
+ * Reads `s3://bucket/prefix`, `file:///…`, `memory:name` or a bare path (made absolute against
+ * `baseDirectory`). Throws `invalid` with one sentence that says what a location looks like.
+ */
+export function parseLocation(raw: string, resolvePath: (path: string) => string): Location {
+  const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(raw)?.[1]?.toLowerCase()
+  if (raw.trim() === '') throw invalid(raw, 'it is empty')
+  if (raw.includes('\0')) throw invalid(raw, 'it contains a NUL character')
+  switch (scheme) {
+    case undefined:
+      return { scheme: 'file', path: resolvePath(raw) }
+    case 'file':
+      return { scheme: 'file', path: filePath(raw) }
+    case 's3':
+      return s3Location(raw)
+    case 'memory':
+      return { scheme: 'memory', name: raw.slice('memory:'.length) }
+    default:
+      throw invalid(raw, `there is no target of kind "${scheme}"`)
+  }
+}
+
+/** The form shown to users and kept in settings; `parseLocation` reads it back. */
+export function formatLocation(location: Location): string {
+  switch (location.scheme) {
+    case 'file':
+      return location.path
+    case 's3':
+      return location.prefix === '' ? `s3://${location.bucket}` : `s3://${location.bucket}/${location.prefix}`
+    case 'memory':
+      return `memory:${location.name}`
+  }
+}
+
+function filePath(raw: string): string {
+  const [, host = '', path] = /^file:\/\/([^/]*)(\/.*)$/is.exec(raw) ?? []
+  if (path === undefined || (host !== '' && host !== 'localhost')) {
+    throw invalid(raw, 'a file URL has three slashes and no host')
+  }
+  return decode(raw, path.replace(/^\/([A-Za-z]:)/, '$1'))
+}
+
+function s3Location(raw: string): Location {
+  const [, bucket = '', rest = ''] = /^s3:\/\/([^/]*)\/?(.*)$/is.exec(raw) ?? []
+  if (!/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(bucket)) {
+    throw invalid(raw, 'a bucket name has 3 to 63 lower-case letters, digits, dots or hyphens')
+  }
+  return { scheme: 's3', bucket, prefix: rest.replace(/^\/+|\/+$/g, '') }
+}
+
+function decode(raw: string, text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    throw invalid(raw, 'it has a broken percent escape')
+  }
+}
+
+function invalid(raw: string, why: string): TidekeepError {
+  return new TidekeepError({
+    code: 'invalid',
+    message: `The location ${JSON.stringify(raw)} cannot be used: ${why}.`,
+    fix: EXAMPLES,
+    path: raw,
+  })
+}

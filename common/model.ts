@@ -1,0 +1,247 @@
+import type { ErrorCode } from './errors.ts'
+
+declare const brand: unique symbol
+/** A value of `Base` that was checked once, by the only function that may make it. */
+export type Brand<Base, Name extends string> = Base & { readonly [brand]: Name }
+
+/**
+ * A path below a root: '/'-separated, no leading or trailing '/', no empty, '.' or '..' segment,
+ * no NUL, valid Unicode. Exactly the bytes the file system gave (never normalised), so a round
+ * trip is exact. The root itself is the empty string. Made only by `common/paths.ts`.
+ */
+export type RelPath = Brand<string, 'RelPath'>
+
+export type FolderId = Brand<string, 'FolderId'>
+export type JobId = Brand<number, 'JobId'>
+
+export type EntryKind = 'file' | 'directory' | 'symlink' | 'special'
+
+export type ChecksumAlgorithm = 'blake3' | 'sha256' | 'crc32' | 'crc64nvme' | 'md5' | 'quickxor'
+
+/** A digest of whole content. `value` is lower-case hex, for every algorithm. */
+export interface Checksum {
+  readonly algorithm: ChecksumAlgorithm
+  readonly value: string
+}
+
+/** What the local file system knows a file by. Two stats with equal identity, size and mtime are the same content. */
+export interface FileIdentity {
+  /** `device:inode`, decimal. */
+  readonly inode: string
+  readonly ctimeNs: bigint
+}
+
+/** One thing in a listing, local or remote. */
+export interface Entry {
+  readonly path: RelPath
+  readonly kind: EntryKind
+  /** Bytes of content; 0 for anything but a file. */
+  readonly size: number
+  readonly mtimeNs: bigint
+  /** Permission bits, masked with 0o777. */
+  readonly mode?: number
+  /** Local listings only. */
+  readonly identity?: FileIdentity
+  /** Opaque; as the provider gives it, with its quotes. A provider without etags makes one that changes whenever content may have. */
+  readonly etag?: string
+  readonly versionId?: string
+  /** Digests of the whole content that the provider holds or that were stored with it. */
+  readonly checksums?: readonly Checksum[]
+  readonly storageClass?: string
+}
+
+/** The last state both sides agreed on, written only by *record*. */
+export interface BaselineEntry {
+  readonly path: RelPath
+  readonly kind: 'file' | 'directory'
+  readonly size: number
+  readonly mtimeNs: bigint
+  readonly mode?: number
+  readonly identity?: FileIdentity
+  /** BLAKE3 of the content as it went out, hex. Absent for directories. */
+  readonly contentHash?: string
+  readonly remote: RemoteState
+  /** Milliseconds since the epoch, by the host's clock; shown, never decided on. */
+  readonly recordedAtMs: number
+}
+
+/** What the target held when it was last seen to agree. */
+export interface RemoteState {
+  readonly etag?: string
+  readonly versionId?: string
+  readonly size: number
+  /** How the target proved it: a digest it computed, or a read back. */
+  readonly verifiedBy: 'checksum' | 'read-back' | 'none'
+}
+
+/** Inclusive start, exclusive end, in bytes. */
+export interface ByteRange {
+  readonly start: number
+  readonly end: number
+}
+
+export type Precondition =
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'etag'; readonly etag: string }
+  | { readonly kind: 'any' }
+
+/** A hint that something may have changed. Never the truth: the scan is. */
+export interface Hint {
+  readonly path: RelPath
+  /** True: everything below, too. */
+  readonly recursive: boolean
+  readonly cause: 'watch' | 'poll' | 'event-feed' | 'schedule'
+}
+
+/** Something a scan met and cannot carry: listed, reported, never silently left out. */
+export interface Problem {
+  readonly path: RelPath
+  readonly reason: 'symlink' | 'special' | 'unreadable' | 'bad-name' | 'vanished' | 'other-device' | 'collision'
+  readonly message: string
+}
+
+/** What differs between the three trees at one path. */
+export type Change =
+  | { readonly kind: 'created'; readonly path: RelPath; readonly local: Entry }
+  | { readonly kind: 'modified'; readonly path: RelPath; readonly local: Entry; readonly base: BaselineEntry }
+  | { readonly kind: 'metadata'; readonly path: RelPath; readonly local: Entry; readonly base: BaselineEntry }
+  | { readonly kind: 'removed'; readonly path: RelPath; readonly base: BaselineEntry }
+  | {
+      readonly kind: 'moved'
+      readonly path: RelPath
+      readonly from: RelPath
+      readonly local: Entry
+      readonly base: BaselineEntry
+    }
+  /** On both sides but never agreed on: after a lost state, or a target that was not empty. */
+  | { readonly kind: 'both-present'; readonly path: RelPath; readonly local: Entry; readonly remote: Entry }
+  /** The target lost or changed what the baseline says it has. */
+  | {
+      readonly kind: 'remote-drifted'
+      readonly path: RelPath
+      readonly local: Entry
+      readonly base: BaselineEntry
+      readonly remote: Entry | undefined
+    }
+
+/** `backup`: a deletion at the source never deletes at the target. `mirror`: it does, through the guard. */
+export type SyncMode = 'backup' | 'mirror'
+
+interface ActionBase {
+  readonly path: RelPath
+  /** What must still hold at the target when the action mutates it (I3). */
+  readonly expect: Precondition
+}
+/** Send content. `base` is what the target is believed to hold (an equal hash turns the upload into a metadata update). */
+export interface UploadAction extends ActionBase {
+  readonly kind: 'upload'
+  readonly local: Entry
+  readonly base?: BaselineEntry
+}
+/** Compare with what is already there; equal content is recorded without sending, other content is kept aside first. */
+export interface AdoptAction extends ActionBase {
+  readonly kind: 'adopt'
+  readonly local: Entry
+  readonly remote: Entry
+}
+export interface MoveAction extends ActionBase {
+  readonly kind: 'move'
+  readonly from: RelPath
+  readonly local: Entry
+  readonly base: BaselineEntry
+}
+export interface DeleteAction extends ActionBase {
+  readonly kind: 'delete'
+  readonly base: BaselineEntry
+}
+export interface MetadataAction extends ActionBase {
+  readonly kind: 'metadata'
+  readonly local: Entry
+  readonly base: BaselineEntry
+}
+export interface MakeDirectoryAction extends ActionBase {
+  readonly kind: 'make-directory'
+  readonly local: Entry
+}
+/** The baseline forgets a path whose source is gone; the target keeps its copy (backup mode). */
+export interface ForgetAction extends ActionBase {
+  readonly kind: 'forget'
+  readonly base: BaselineEntry
+}
+
+export type Action =
+  | UploadAction
+  | AdoptAction
+  | MoveAction
+  | DeleteAction
+  | MetadataAction
+  | MakeDirectoryAction
+  | ForgetAction
+export type ActionKind = Action['kind']
+
+/** Why a plan holds actions back until a person agrees (I13). */
+export interface Hold {
+  readonly reason: 'mass-delete' | 'mass-overwrite' | 'source-emptied' | 'suspect'
+  readonly message: string
+  readonly count: number
+  readonly bytes: number
+}
+
+export type JobState = 'queued' | 'running' | 'waiting' | 'held' | 'dead'
+/** Small files have a lane of their own, so that they never wait behind a huge one. */
+export type Lane = 'small' | 'large'
+
+/** A durable piece of work: one action on one path of one folder. At most one unfinished job a path. */
+export interface Job {
+  readonly id: JobId
+  readonly folderId: FolderId
+  readonly action: Action
+  readonly lane: Lane
+  readonly state: JobState
+  readonly attempts: number
+  /** Not before this, in host-clock milliseconds. */
+  readonly notBeforeMs: number
+  readonly createdAtMs: number
+  readonly failure?: Failure
+  readonly hold?: Hold
+}
+
+/** What is kept and shown of an error. */
+export interface Failure {
+  readonly code: ErrorCode
+  readonly message: string
+  readonly fix?: string
+}
+
+/** How content reached the target. */
+export type TransferMethod =
+  | 'whole'
+  | 'delta'
+  | 'segments'
+  | 'move'
+  | 'adopt'
+  | 'metadata'
+  | 'delete'
+  | 'directory'
+  | 'forget'
+
+/** What an executed action did: input of *record*. */
+export interface Outcome {
+  readonly action: Action
+  readonly method: TransferMethod
+  /** The new agreed state; undefined where the path is gone or forgotten. */
+  readonly baseline: BaselineEntry | undefined
+  readonly bytesSent: number
+  readonly bytesReused: number
+  readonly durationMs: number
+  /** Where a version that was not ours was put aside, if one was in the way. */
+  readonly keptAside?: string
+}
+
+/** How fully a folder is watched, and why not better. */
+export interface Coverage {
+  readonly kind: 'live' | 'polled' | 'degraded' | 'off'
+  readonly reason?: string
+  /** A command or step that lifts the limit. */
+  readonly fix?: string
+}

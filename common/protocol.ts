@@ -1,0 +1,299 @@
+import type { ErrorCode } from './errors.ts'
+import type { ActionKind, Coverage, Failure, JobState, Lane, SyncMode, TransferMethod } from './model.ts'
+import type { S3Options, Settings } from './settings.ts'
+
+/**
+ * The one contract between the engine and everything that shows it: the Electron windows, the
+ * browser and the command line. A call is declared here once; the compiler then demands its parser
+ * (`common/parsers.ts`) and its handler (`main/api`). All values are JSON.
+ */
+export interface Call<Params, Result> {
+  readonly params: Params
+  readonly result: Result
+}
+/** For calls that take nothing. */
+export type Nothing = Readonly<Record<string, never>>
+
+export interface Calls {
+  'status.get': Call<Nothing, StatusView>
+  'pause.set': Call<{ readonly durationMs: number | 'forever' }, StatusView>
+  'pause.clear': Call<Nothing, StatusView>
+  'folders.list': Call<Nothing, readonly FolderView[]>
+  'folders.add': Call<NewFolder, FolderView>
+  'folders.remove': Call<{ readonly id: string }, Nothing>
+  'folders.pause': Call<{ readonly id: string }, FolderView>
+  'folders.resume': Call<{ readonly id: string }, FolderView>
+  /** One full pass now; runs even while paused, and stays paused. Without `id`: every folder. */
+  'folders.sync': Call<{ readonly id?: string }, Nothing>
+  /** Approves what the guard holds, or drops it (`approve: false`: nothing is deleted or overwritten). */
+  'folders.decide': Call<{ readonly id: string; readonly approve: boolean }, FolderView>
+  /** What a scan could not carry (links, sockets, unreadable): at most `limit`. */
+  'folders.problems': Call<{ readonly id: string; readonly limit: number }, readonly ProblemView[]>
+  /** Folders worth protecting on this computer, for the wizard. */
+  'sources.suggest': Call<Nothing, readonly SourceSuggestion[]>
+  /** The sub-folders of an absolute path ('' for the home directory), for choosing without a native dialog. */
+  'sources.browse': Call<{ readonly path: string }, DirectoryView>
+  /** Counts and sizes what would be kept safe, ignore rules applied. May be called repeatedly; `complete` says whether it finished in time. */
+  'sources.measure': Call<{ readonly path: string }, SourceSize>
+  /** Tries a target: each permission ticked on its own. Creates the directory of a local target if its parent exists. */
+  'targets.check': Call<{ readonly target: string; readonly s3?: S3Options }, TargetCheck>
+  /** Drives and mounts a local target could live on. */
+  'targets.suggest': Call<Nothing, readonly TargetSuggestion[]>
+  /** What would happen, without doing it. */
+  'plan.preview': Call<NewFolder, PlanView>
+  'queue.list': Call<
+    { readonly state?: JobState; readonly folderId?: string; readonly limit: number },
+    readonly JobView[]
+  >
+  'queue.retry': Call<{ readonly id?: number }, { readonly count: number }>
+  'queue.drop': Call<{ readonly id: number }, { readonly count: number }>
+  'activity.list': Call<
+    { readonly folderId?: string; readonly before?: number; readonly limit: number },
+    readonly ActivityView[]
+  >
+  'settings.get': Call<Nothing, Settings>
+  'settings.set': Call<{ readonly key: string; readonly value: unknown }, Settings>
+  /** Keys for a store, kept in the secret store; answers the id to put in `S3Options.accountId`. */
+  'accounts.save': Call<NewAccount, { readonly id: string }>
+}
+
+export type CallName = keyof Calls
+export type Params<N extends CallName> = Calls[N]['params']
+export type Result<N extends CallName> = Calls[N]['result']
+
+/** Who is calling; the transport fills it in. */
+export interface Caller {
+  readonly transport: 'ipc' | 'http' | 'socket' | 'direct'
+}
+export type Handlers = { readonly [N in CallName]: (params: Params<N>, caller: Caller) => Promise<Result<N>> }
+export type Parsers = { readonly [N in CallName]: (raw: unknown) => Params<N> }
+
+/** What is pushed to subscribers. Each message replaces what was known of its topic, `activity` apart, which appends. */
+export interface Topics {
+  /** At most 5 a second, and only when something changed. */
+  status: StatusView
+  /** Rows that were just recorded, oldest first. */
+  activity: readonly ActivityView[]
+}
+export type TopicName = keyof Topics
+
+/** What the renderer's transports, the CLI and tests talk through. */
+export interface Client {
+  call<N extends CallName>(name: N, params: Params<N>): Promise<Result<N>>
+  /** Returns the function that ends the subscription. */
+  subscribe<T extends TopicName>(topic: T, listener: (value: Topics[T]) => void): () => void
+}
+
+/** How an error crosses a transport. No stack, no cause. */
+export interface WireError {
+  readonly code: ErrorCode
+  readonly message: string
+  readonly path?: string
+  readonly fix?: string
+}
+
+/**
+ * `protected` only when every file is durable at its target, nothing is queued, held, dead or
+ * unreadable, and the last full reconcile is within its interval (I22).
+ */
+export type Headline = 'protected' | 'syncing' | 'waiting' | 'paused' | 'attention' | 'offline' | 'unconfigured'
+
+export interface StatusView {
+  readonly headline: Headline
+  /** The sentence shown in the popup, the tooltip, the menu and `tidekeep status`. */
+  readonly sentence: string
+  readonly version: string
+  /** Host-clock milliseconds; 0: not paused. */
+  readonly pausedUntil: number | 'forever'
+  readonly folders: readonly FolderView[]
+  /** Live transfers, at most 20. */
+  readonly transfers: readonly TransferView[]
+  readonly progress: ProgressView | null
+  /** Why it is as fast as it is: a limit, a back-off, a scan. */
+  readonly reasons: readonly string[]
+  readonly attention: readonly AttentionView[]
+}
+
+export interface ProgressView {
+  readonly filesDone: number
+  readonly filesTotal: number
+  readonly bytesDone: number
+  readonly bytesTotal: number
+  readonly bytesPerSecond: number
+  /** Null until it can be said honestly. */
+  readonly etaMs: number | null
+}
+
+export interface TransferView {
+  readonly jobId: number
+  readonly folderId: string
+  readonly path: string
+  readonly kind: ActionKind
+  readonly bytesDone: number
+  readonly bytesTotal: number
+}
+
+/** Something that needs a person, highest first. */
+export interface AttentionView {
+  readonly kind: 'held' | 'dead' | 'source-missing' | 'target-unreachable' | 'signed-out' | 'coverage'
+  readonly folderId: string
+  readonly message: string
+  readonly fix?: string
+  readonly count: number
+}
+
+export type FolderState = 'protected' | 'scanning' | 'syncing' | 'waiting' | 'paused' | 'attention' | 'offline'
+
+export interface FolderView {
+  readonly id: string
+  readonly name: string
+  readonly path: string
+  readonly target: string
+  readonly mode: SyncMode
+  readonly state: FolderState
+  readonly sentence: string
+  readonly paused: boolean
+  /** What the target provably holds. */
+  readonly files: number
+  readonly bytes: number
+  readonly pendingFiles: number
+  readonly pendingBytes: number
+  readonly held: number
+  readonly dead: number
+  readonly problems: number
+  /** Host-clock milliseconds; null where it never happened. */
+  readonly lastReconcileMs: number | null
+  readonly lastChangeMs: number | null
+  readonly coverage: Coverage
+}
+
+export interface NewFolder {
+  readonly path: string
+  readonly target: string
+  readonly name?: string
+  readonly mode?: SyncMode
+  readonly ignore?: readonly string[]
+  readonly s3?: S3Options
+}
+
+export interface NewAccount {
+  readonly kind: 's3'
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+}
+
+export interface ProblemView {
+  readonly path: string
+  readonly reason: string
+  readonly message: string
+}
+
+export interface SourceSuggestion {
+  readonly name: string
+  readonly path: string
+}
+
+export interface DirectoryView {
+  readonly path: string
+  readonly parent: string | null
+  readonly directories: readonly SourceSuggestion[]
+}
+
+export interface SourceSize {
+  readonly path: string
+  readonly files: number
+  readonly bytes: number
+  readonly ignored: number
+  readonly complete: boolean
+}
+
+export interface TargetSuggestion {
+  readonly name: string
+  readonly path: string
+  readonly freeBytes: number | null
+}
+
+export interface TargetCheck {
+  readonly ok: boolean
+  readonly target: string
+  readonly steps: readonly { readonly name: string; readonly ok: boolean; readonly message?: string }[]
+  readonly freeBytes?: number
+}
+
+export interface PlanView {
+  readonly counts: Counts
+  readonly bytesToSend: number
+  readonly files: number
+  readonly problems: number
+  readonly holds: readonly string[]
+  /** The first 200. */
+  readonly actions: readonly { readonly kind: ActionKind; readonly path: string; readonly size: number }[]
+}
+
+export interface JobView {
+  readonly id: number
+  readonly folderId: string
+  readonly kind: ActionKind
+  readonly path: string
+  readonly size: number
+  readonly lane: Lane
+  readonly state: JobState
+  readonly attempts: number
+  readonly notBeforeMs: number
+  readonly failure?: Failure
+  readonly hold?: string
+}
+
+export interface ActivityView {
+  readonly id: number
+  readonly atMs: number
+  readonly folderId: string
+  readonly path: string
+  readonly kind: ActionKind
+  readonly method: TransferMethod
+  readonly size: number
+  readonly bytesSent: number
+  readonly bytesReused: number
+  readonly durationMs: number
+  readonly keptAside?: string
+}
+
+/** The counters of every summary the CLI prints. */
+export interface Counts {
+  readonly scanned: number
+  readonly uploaded: number
+  readonly downloaded: number
+  readonly moved: number
+  readonly deleted: number
+  readonly metadata: number
+  readonly skipped: number
+  readonly conflicts: number
+  readonly failed: number
+  readonly held: number
+}
+
+/** The object `--json` prints once, at the end. Scripts depend on it: extend it, never break it. */
+export interface Summary {
+  readonly type: 'summary'
+  readonly command: 'sync' | 'plan' | 'restore' | 'verify'
+  readonly ok: boolean
+  readonly exitCode: number
+  readonly dryRun: boolean
+  readonly durationMs: number
+  readonly counts: Counts
+  readonly bytes: {
+    readonly scanned: number
+    readonly sent: number
+    readonly received: number
+    readonly reused: number
+  }
+  readonly requests: Readonly<Record<string, number>>
+  readonly actions: readonly {
+    readonly kind: string
+    readonly path: string
+    readonly bytesSent: number
+    readonly bytesReused: number
+    readonly method: TransferMethod | 'skip' | 'download'
+  }[]
+  readonly failures: readonly { readonly path: string; readonly code: ErrorCode; readonly message: string }[]
+}

@@ -1,0 +1,89 @@
+import type { SyncMode } from './model.ts'
+
+/** How one S3 target is reached. Secrets are not here: `accountId` names an entry of the secret store. */
+export interface S3Options {
+  /** Empty: Amazon's own. Otherwise `https://host:port` of any S3-compatible store. */
+  readonly endpoint?: string
+  readonly region?: string
+  /** Path style (`host/bucket/key`); defaults to true whenever `endpoint` is set. */
+  readonly pathStyle?: boolean
+  readonly storageClass?: string
+  /** Named profile of the AWS configuration files. */
+  readonly profile?: string
+  /** Stored keys to use instead of the AWS credential chain. */
+  readonly accountId?: string
+}
+
+/** A watched root and where it is kept safe. */
+export interface FolderSettings {
+  readonly id: string
+  readonly name: string
+  /** Absolute path of the source. */
+  readonly path: string
+  /** Location, as `common/location.ts` reads it. */
+  readonly target: string
+  readonly mode: SyncMode
+  readonly paused: boolean
+  /** Extra ignore lines, gitignore syntax, applied after the global ones and before `.tidekeepignore` files. */
+  readonly ignore: readonly string[]
+  readonly s3?: S3Options
+}
+
+/** Everything the user can set, with its stored shape. Kept by lowdb; state lives in SQLite. */
+export interface Settings {
+  readonly version: 1
+  readonly folders: readonly FolderSettings[]
+  /** Gitignore lines for every folder. */
+  readonly ignore: readonly string[]
+  /** Bytes a second over all targets; 0 means no limit. */
+  readonly bandwidthLimit: number
+  /** Milliseconds without a further event before a changed path is looked at. */
+  readonly settleMs: number
+  /** Longest time a steadily changing path waits to be looked at, in milliseconds. */
+  readonly settleMaxMs: number
+  /** A full reconcile runs at least this often, in milliseconds; at most an hour (I17). */
+  readonly reconcileMs: number
+  /** Transfers at once a target; 0 adapts. */
+  readonly concurrency: number
+  /** Deletions or overwrites in one pass beyond max(`guardFiles`, `guardPercent` %) are held (I13). */
+  readonly guardFiles: number
+  readonly guardPercent: number
+  /** Host-clock milliseconds until which everything is paused; 'forever' until resumed; 0 not paused. */
+  readonly pausedUntil: number | 'forever'
+  readonly theme: 'system' | 'light' | 'dark'
+  readonly autostart: boolean
+}
+
+export const DEFAULT_SETTINGS: Settings = {
+  version: 1,
+  folders: [],
+  ignore: [
+    '.DS_Store',
+    '._*',
+    '.Spotlight-V100/',
+    '.Trashes/',
+    '.fseventsd/',
+    'Thumbs.db',
+    'desktop.ini',
+    '$RECYCLE.BIN/',
+    '~$*',
+    '.~lock.*#',
+    '*.crdownload',
+    '*.part',
+    '*.swp',
+    '.nfs*',
+  ],
+  bandwidthLimit: 0,
+  settleMs: 500,
+  settleMaxMs: 5_000,
+  reconcileMs: 3_600_000,
+  concurrency: 0,
+  guardFiles: 50,
+  guardPercent: 10,
+  pausedUntil: 0,
+  theme: 'system',
+  autostart: false,
+}
+
+/** Settings a user changes by name (`tidekeep config set`, the Settings view). */
+export type SettingKey = Exclude<keyof Settings, 'version' | 'folders' | 'pausedUntil'>

@@ -1,0 +1,26 @@
+import type { FolderSettings } from '../../common/settings.ts'
+import type { ActivityView, PlanView, StatusView } from '../../common/protocol.ts'
+
+/**
+ * The running engine as the API sees it: every configured folder with its pipeline. It reads the
+ * settings it is given and never writes them.
+ */
+export interface Engine {
+  /** Opens every folder and starts watching. Returns once each folder is open; the first passes go on behind. */
+  start(): Promise<void>
+  /** Graceful: no new work, parts in flight finish and are saved. Idempotent. With `now`: abandons them (they are resumed or redone later). */
+  stop(options?: { readonly now?: boolean }): Promise<void>
+  /** Makes the set of running folders equal to the settings: opens, closes, pauses, resumes, re-reads limits. */
+  applySettings(): Promise<void>
+  /** Requests one full pass of a folder or all; runs even while paused. Resolves when the pass and the work it queued have ended. */
+  syncNow(folderId?: string): Promise<void>
+  /** Releases (or drops) what the guard holds. */
+  decide(folderId: string, approve: boolean): void
+  /** Predicts what a folder would do. Writes nothing. */
+  preview(folder: FolderSettings, signal: AbortSignal): Promise<PlanView>
+  /** The computer slept, or the network came back: everything is looked at again. */
+  wake(): void
+  status(): StatusView
+  onStatus(listener: (status: StatusView) => void): () => void
+  onActivity(listener: (rows: readonly ActivityView[]) => void): () => void
+}

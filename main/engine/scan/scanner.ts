@@ -1,0 +1,47 @@
+import type { Entry, Problem, RelPath } from '../../../common/model.ts'
+
+/** A part of a folder to look at. Recursive: the path and everything below; otherwise the path alone. */
+export interface ScanScope {
+  readonly path: RelPath
+  readonly recursive: boolean
+}
+
+/** A run of what was found, in `comparePaths` order over the whole scan. */
+export interface ScanBatch {
+  readonly entries: readonly Entry[]
+  /** What cannot be carried, at its place in the order. Nothing below an unreadable directory may be taken for deleted (I12). */
+  readonly problems: readonly Problem[]
+  /** Entries left out by ignore rules in this batch; an ignored directory counts once. */
+  readonly ignored: number
+}
+
+/** What a folder's root is, to tell an unmounted or replaced root from an emptied one (I12). */
+export interface RootIdentity {
+  readonly device: string
+  readonly inode: string
+}
+
+/** Reads the truth of one local folder. */
+export interface Scanner {
+  /**
+   * Streams the scopes, which must be disjoint and in `comparePaths` order. Ends normally only when
+   * everything in scope was read or reported as a problem; throws `not-found` when the root is gone,
+   * `cancelled` on abort. Memory does not grow with the tree.
+   */
+  scan(scopes: readonly ScanScope[], signal: AbortSignal): AsyncIterable<ScanBatch>
+  /** One path as it is now, or undefined when absent or ignored. */
+  stat(path: RelPath): Promise<Entry | undefined>
+  /** Throws `not-found` when the root is missing or not a directory. */
+  root(): Promise<RootIdentity>
+}
+
+export interface ScannerOptions {
+  /** Absolute path of the folder. */
+  readonly root: string
+  /** Gitignore lines: global, then the folder's own. `.tidekeepignore` files are read on the way. */
+  readonly ignoreLines: readonly string[]
+  /** Absolute paths never entered: Tidekeep's own directories, and a target inside the source. */
+  readonly excludedPaths: readonly string[]
+}
+
+export type OpenScanner = (options: ScannerOptions) => Scanner

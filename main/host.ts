@@ -1,0 +1,64 @@
+/** What the program needs of the machine it runs on. The engine sees nothing else of it. */
+export interface Host {
+  readonly clock: Clock
+  readonly random: Random
+  readonly paths: Paths
+  readonly notify: (notice: Notice) => void
+  readonly log: Log
+}
+
+/** Time. Tests put a virtual clock here; nothing else calls `Date.now` or sets a timer. */
+export interface Clock {
+  /** Milliseconds since the epoch; may jump. Shown and stored, never used to decide an order (I25). */
+  now(): number
+  /** Milliseconds that only grow. For durations, rates and deadlines. */
+  monotonic(): number
+  /** Resolves after `delayMs`; rejects with the signal's reason when it is aborted first. */
+  sleep(delayMs: number, signal?: AbortSignal): Promise<void>
+  /** Calls `run` once after `delayMs`; the returned function cancels it. */
+  after(delayMs: number, run: () => void): () => void
+}
+
+/** Randomness; seeded in tests. */
+export interface Random {
+  /** Uniform in [0, 1). */
+  next(): number
+  /** `byteCount` random bytes as lower-case hex. Cryptographic in production. */
+  hex(byteCount: number): string
+}
+
+/** Directories of this installation, absolute, created on demand by their owners. */
+export interface Paths {
+  readonly home: string
+  readonly config: string
+  readonly state: string
+  readonly cache: string
+  readonly logs: string
+  /** Directory of the control socket; mode 0700. */
+  readonly run: string
+}
+
+/** Something worth a person's attention. Same `id`: replaces the earlier one. */
+export interface Notice {
+  readonly id: string
+  readonly title: string
+  readonly body: string
+}
+
+/** Structured log. Fields are allow-listed by type: never an error object, never a secret. */
+export interface Log {
+  debug(event: string, fields?: LogFields): void
+  info(event: string, fields?: LogFields): void
+  warn(event: string, fields?: LogFields): void
+  error(event: string, fields?: LogFields): void
+}
+export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>
+
+/** The secret store port. Values are never logged, and held by callers for one call only. */
+export interface Secrets {
+  get(name: string): Promise<string | undefined>
+  set(name: string, value: string): Promise<void>
+  remove(name: string): Promise<void>
+  /** How secrets are kept here, for `doctor` and Settings: "system keychain", "sealed file". */
+  describe(): string
+}

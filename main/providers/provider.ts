@@ -1,0 +1,145 @@
+import type { ByteRange, Checksum, Entry, Precondition, RelPath } from '../../common/model.ts'
+
+/** Options of every provider call. An aborted signal never starts a new mutation. */
+export interface CallOptions {
+  readonly signal: AbortSignal
+}
+
+/**
+ * Content that can be opened again, so that a retry needs no buffering. `open` may be called many
+ * times, with any range inside [0, size). The stream ends after exactly the asked bytes or throws:
+ * `changed` when the source is no longer what it was when the content was made (I2), `vanished`
+ * when it is gone.
+ */
+export interface Content {
+  readonly size: number
+  open(range?: ByteRange): AsyncIterable<Uint8Array>
+  /** Set for files of this computer, so that a provider may read them by itself in a worker. It must then apply the same checks. */
+  readonly file?: LocalFile
+}
+
+/** A local file as it was when scanned; a reader compares before and after reading (I2). */
+export interface LocalFile {
+  readonly absolutePath: string
+  readonly size: number
+  readonly mtimeNs: bigint
+  readonly ctimeNs: bigint
+  /** `device:inode` */
+  readonly inode: string
+}
+
+/** File attributes kept beside the content. */
+export interface Metadata {
+  readonly mtimeNs: bigint
+  readonly mode?: number
+}
+
+export interface PutOptions extends CallOptions {
+  readonly metadata: Metadata
+  readonly expect: Precondition
+  /** Whole-content BLAKE3 if the caller knows it already; stored where the target can. */
+  readonly contentHash?: string
+  readonly onProgress?: (bytesDone: number) => void
+}
+
+/** What a put proved. */
+export interface PutResult {
+  readonly entry: Entry
+  /** BLAKE3 hex of the bytes as they went out. */
+  readonly contentHash: string
+  /** How the target's digest was found equal to it (I1). `none` never counts as backed up. */
+  readonly verifiedBy: 'checksum' | 'read-back' | 'none'
+  readonly bytesSent: number
+}
+
+/** One of many small puts. Each item succeeds or fails alone. */
+export interface BatchItem {
+  readonly path: RelPath
+  readonly content: Content
+  readonly metadata: Metadata
+  readonly expect: Precondition
+}
+export type BatchResult =
+  | { readonly ok: true; readonly result: PutResult }
+  | { readonly ok: false; readonly error: Error }
+
+export interface Limits {
+  /** Largest content one put may carry, bytes. */
+  readonly maxObjectBytes: number
+  /** Longest path in UTF-8 bytes, prefix included; and longest segment. */
+  readonly maxPathBytes: number
+  readonly maxSegmentBytes: number
+  /** Two paths that differ only by case are the same to this target. */
+  readonly caseInsensitive: boolean
+  /** Finest mtime step the target keeps, nanoseconds. */
+  readonly mtimeStepNs: bigint
+  /** Jobs worth running at once: small-file puts and large ones. */
+  readonly smallConcurrency: number
+  readonly largeConcurrency: number
+}
+
+/**
+ * What a provider can do beyond the minimum. An ability *is* its implementation: absent means
+ * cannot. `limits` and the presence of each are asserted by the conformance suite.
+ */
+export interface Features {
+  readonly limits: Limits
+  /** 'enforced': preconditions are atomic at the store. 'checked': looked up just before. Two-way needs 'enforced' or a local target. */
+  readonly preconditions: 'enforced' | 'checked'
+  /** Puts many small files at once, more cheaply than one by one (group commits, worker threads). Results are in the order of `items`. */
+  putBatch?(items: readonly BatchItem[], options: CallOptions): Promise<readonly BatchResult[]>
+  /** Moves without sending content. The destination must be absent; the source must match `expect`. */
+  move?(from: RelPath, to: RelPath, options: CallOptions & { readonly expect: Precondition }): Promise<Entry>
+  /** Rewrites mtime and mode without sending content. */
+  setMetadata?(
+    path: RelPath,
+    metadata: Metadata,
+    options: CallOptions & { readonly expect: Precondition },
+  ): Promise<Entry>
+  /** Idempotent; parents included. */
+  makeDirectory?(path: RelPath, metadata: Metadata, options: CallOptions): Promise<Entry>
+  /** Computes a digest of what is stored, without this computer downloading it; undefined where the store holds none for that object. */
+  checksum?(path: RelPath, options: CallOptions): Promise<Checksum | undefined>
+  /** Bytes free for this target, if it can be known. */
+  freeBytes?(options: CallOptions): Promise<number>
+}
+
+/**
+ * Somewhere entries can be read from.
+ *
+ * Errors are TidekeepErrors. `not-found` for a missing path; `forbidden`, `unauthenticated`,
+ * `unavailable` for the target as a whole.
+ */
+export interface SourceProvider {
+  /** For logs and errors, as the user wrote it: `s3://bucket/prefix`, `/mnt/backup`. */
+  readonly location: string
+  readonly features: Features
+  /**
+   * Everything below `path`, files and (where they exist) directories, in `comparePaths` order,
+   * in batches. Tidekeep's own area is left out. Ends normally only when the listing is complete;
+   * otherwise throws (I12). A missing `path` is an empty listing; a missing target throws `not-found`.
+   */
+  list(path: RelPath, options: CallOptions): AsyncIterable<readonly Entry[]>
+  /** Throws `not-found`. */
+  stat(path: RelPath, options: CallOptions): Promise<Entry>
+  /** The bytes of a file, or of a range of it. With `expect`: throws `precondition-failed` when it changed. Truncated bodies throw `corrupt`, never end early. */
+  read(
+    path: RelPath,
+    options: CallOptions & { readonly range?: ByteRange; readonly expect?: Precondition },
+  ): AsyncIterable<Uint8Array>
+  /** Releases connections and threads. Idempotent. */
+  close(): Promise<void>
+}
+
+/** Somewhere entries can be kept. */
+export interface TargetProvider extends SourceProvider {
+  /**
+   * Stores content under `path`, all or nothing: readers see the old object or the whole new one,
+   * and a failure leaves no trace under that name. Durable when it resolves. `precondition-failed`
+   * when `expect` does not hold, `changed`/`vanished` when the source did not stay as it was,
+   * `quota-exceeded` when the target is full.
+   */
+  put(path: RelPath, content: Content, options: PutOptions): Promise<PutResult>
+  /** Removes a file, or an empty directory (`precondition-failed` if not empty). Missing is fine: idempotent. */
+  remove(path: RelPath, options: CallOptions & { readonly expect: Precondition }): Promise<void>
+}

@@ -1,0 +1,63 @@
+import type { SyncMode } from '../common/model.ts'
+import type { Summary } from '../common/protocol.ts'
+import type { S3Options } from '../common/settings.ts'
+import type { Host } from './host.ts'
+
+/** What `tidekeep sync` and `tidekeep plan` ask for. */
+export interface RunOnceOptions {
+  /** Absolute path. */
+  readonly source: string
+  /** Location text. */
+  readonly target: string
+  readonly mode: SyncMode
+  /** Plan only; nothing is written anywhere, not even state. */
+  readonly dryRun: boolean
+  /** Transfers at once; 0 adapts. */
+  readonly concurrency: number
+  /** Gitignore lines after the global ones. */
+  readonly ignore: readonly string[]
+  /** When not empty: only paths that match one of these globs are taken. */
+  readonly include: readonly string[]
+  /** Bytes a second; 0 means no limit. */
+  readonly bandwidthLimit: number
+  readonly guardFiles: number
+  readonly guardPercent: number
+  readonly s3: S3Options
+  /** Aborted once: no new work, parts in flight finish and are saved. */
+  readonly stop: AbortSignal
+  /** Aborted: everything ends now. */
+  readonly kill: AbortSignal
+  /** Called for each event of `--jsonl` and for progress lines. */
+  readonly onEvent: (event: RunEvent) => void
+}
+
+/** One step of a run, in order; the CLI prints it as a JSON line with `ts` added. */
+export type RunEvent =
+  | {
+      readonly type: 'progress'
+      readonly phase: 'scanning' | 'transferring'
+      readonly scanned: number
+      readonly filesDone: number
+      readonly filesTotal: number
+      readonly bytesDone: number
+      readonly bytesTotal: number
+    }
+  | {
+      readonly type: 'action'
+      readonly kind: string
+      readonly path: string
+      readonly bytesSent: number
+      readonly bytesReused: number
+      readonly method: string
+    }
+  | {
+      readonly type: 'failure'
+      readonly path: string
+      readonly code: string
+      readonly message: string
+      readonly fix?: string
+    }
+  | { readonly type: 'problem'; readonly path: string; readonly reason: string; readonly message: string }
+  | { readonly type: 'notice'; readonly message: string }
+
+export type RunOnce = (host: Host, options: RunOnceOptions) => Promise<Summary>

@@ -1,0 +1,170 @@
+import type {
+  Action,
+  BaselineEntry,
+  Entry,
+  Failure,
+  FolderId,
+  Hold,
+  Job,
+  JobId,
+  JobState,
+  Lane,
+  Outcome,
+  Problem,
+  RelPath,
+} from '../../common/model.ts'
+import type { ActivityView } from '../../common/protocol.ts'
+
+/**
+ * Durable state: one SQLite file, WAL, synchronous calls on the control thread. It is a cache of
+ * observations (I10): losing it costs comparing again, never data.
+ *
+ * The three trees are kept as one whole (`baseline`) and two differences from it (`observed`, local
+ * and remote): in the steady state all three agree and the differences are empty.
+ */
+export interface Store {
+  readonly baseline: BaselineStore
+  readonly observed: ObservedStore
+  readonly queue: QueueStore
+  readonly history: HistoryStore
+  readonly folders: FolderStateStore
+  readonly sessions: SessionStore
+  /** Runs `work` in one transaction; nested calls join the outer one. Rolls back when `work` throws. */
+  transaction<T>(work: () => T): T
+  close(): void
+}
+
+/** The last agreed state, by folder and path. */
+export interface BaselineStore {
+  get(folderId: FolderId, path: RelPath): BaselineEntry | undefined
+  /**
+   * At most `limit` entries with path > `after` inside `scope` (the path itself and all below; the
+   * root is everything), in `comparePaths` order. Page on with the last path.
+   */
+  page(folderId: FolderId, scope: RelPath, after: RelPath | undefined, limit: number): readonly BaselineEntry[]
+  /** Entries last seen under this inode; for recognising moves. */
+  byInode(folderId: FolderId, inode: string): readonly BaselineEntry[]
+  put(folderId: FolderId, entry: BaselineEntry): void
+  remove(folderId: FolderId, path: RelPath): void
+  totals(folderId: FolderId): Totals
+  /** Forgets a folder altogether. The target keeps everything. */
+  clear(folderId: FolderId): void
+}
+
+export interface Totals {
+  readonly files: number
+  readonly bytes: number
+}
+
+export type Side = 'local' | 'remote'
+
+/** Where local or remote was last seen to differ from the baseline. An undefined entry means: seen to be absent. */
+export interface ObservedStore {
+  put(folderId: FolderId, side: Side, path: RelPath, entry: Entry | undefined): void
+  remove(folderId: FolderId, side: Side, path: RelPath): void
+  get(folderId: FolderId, side: Side, path: RelPath): { readonly entry: Entry | undefined } | undefined
+  totals(folderId: FolderId, side: Side): Totals
+  clear(folderId: FolderId): void
+}
+
+/** An action on its way into the queue. */
+export interface PlannedAction {
+  readonly action: Action
+  readonly lane: Lane
+  /** Set: the job waits for a person's decision. */
+  readonly hold?: Hold
+}
+
+export interface QueueCounts {
+  readonly queued: number
+  readonly running: number
+  readonly waiting: number
+  readonly held: number
+  readonly dead: number
+  /** Content bytes of queued, running and waiting uploads. */
+  readonly bytes: number
+}
+
+export interface JobFilter {
+  readonly folderId?: FolderId
+  readonly state?: JobState
+  readonly limit: number
+}
+
+/**
+ * Durable jobs. At most one unfinished job for each folder and path: enqueuing the same observation
+ * again changes nothing (a dead letter stays dead, a back-off keeps running); a newer observation
+ * replaces the job, or, while it runs, waits behind it.
+ */
+export interface QueueStore {
+  enqueue(folderId: FolderId, planned: readonly PlannedAction[]): void
+  /** Marks up to `limit` due jobs running, oldest phase first: directories, moves, uploads, deletions (deepest first). Never two for one path. */
+  claim(folderId: FolderId, lane: Lane, limit: number): readonly Job[]
+  complete(id: JobId): void
+  /** Back to the queue, untouched: pause, shutdown. Not an attempt. */
+  release(id: JobId): void
+  /** Failed; due again at `notBeforeMs`. Counts an attempt. */
+  postpone(id: JobId, failure: Failure, notBeforeMs: number): void
+  /** Failed for good: stays listed with its reason until someone decides. Counts an attempt. */
+  bury(id: JobId, failure: Failure): void
+  /** After a start: whatever was running when the process ended is queued again. Returns how many. */
+  recover(): number
+  /** Dead and waiting jobs become due now. Returns how many. */
+  retry(id?: JobId): number
+  drop(id: JobId): number
+  /** Releases what the guard holds, or (approve false) drops it. Returns how many. */
+  decide(folderId: FolderId, approve: boolean): number
+  /** Holds every queued deletion of a folder. Returns how many. */
+  hold(folderId: FolderId, kinds: readonly Action['kind'][], hold: Hold): number
+  list(filter: JobFilter): readonly Job[]
+  counts(folderId: FolderId): QueueCounts
+  /** When the next queued or waiting job of the lane is due; undefined when there is none. */
+  nextDueMs(folderId: FolderId, lane: Lane): number | undefined
+  clear(folderId: FolderId): void
+}
+
+export interface HistoryStore {
+  /** Returns the row's id; ids grow. Keeps the newest 100,000 rows. */
+  append(folderId: FolderId, outcome: Outcome, atMs: number): ActivityView
+  list(filter: {
+    readonly folderId?: FolderId
+    readonly before?: number
+    readonly limit: number
+  }): readonly ActivityView[]
+}
+
+/** What is known of a folder besides its entries. */
+export interface FolderState {
+  readonly rootDevice?: string
+  readonly rootInode?: string
+  readonly lastReconcileMs?: number
+  readonly lastChangeMs?: number
+  /** False from the moment state was lost or created until a full pass compared source and target: no deletions meanwhile (I10). */
+  readonly compared: boolean
+}
+
+export interface FolderStateStore {
+  get(folderId: FolderId): FolderState
+  set(folderId: FolderId, state: Partial<FolderState>): void
+  /** Replaces the problems found inside `scope`. */
+  putProblems(folderId: FolderId, scope: RelPath, problems: readonly Problem[]): void
+  problems(folderId: FolderId, limit: number): readonly Problem[]
+  problemCount(folderId: FolderId): number
+  clear(folderId: FolderId): void
+}
+
+/** Unfinished multipart uploads, so that a restart goes on instead of starting over. */
+export interface SessionRecord {
+  readonly target: string
+  readonly path: RelPath
+  readonly token: string
+  /** JSON of the provider. */
+  readonly body: string
+  readonly updatedAtMs: number
+}
+export interface SessionStore {
+  get(target: string, path: RelPath): SessionRecord | undefined
+  put(record: SessionRecord): void
+  remove(target: string, path: RelPath): void
+  list(target?: string): readonly SessionRecord[]
+}

@@ -1,0 +1,108 @@
+import { closeSync, constants, fstatSync, openSync, readSync, type BigIntStats } from 'node:fs'
+import { TidekeepError } from '../../common/errors.ts'
+import type { StableFile } from '../tasks.ts'
+
+/**
+ * Reads a file that must stay what the scan saw (I2): opened once, compared by device, inode, size,
+ * mtime and ctime before the first and after the last byte. Only ctime catches a writer that
+ * restores mtime. Throws `changed`, `vanished` or `forbidden`.
+ *
+ * `consume` gets each piece in order; the buffer it gets is reused.
+ */
+export function readStable(file: StableFile, buffer: Uint8Array, consume: (piece: Uint8Array) => void): void {
+  const fd = openSource(file)
+  try {
+    assertUnchanged(file, fstatSync(fd, { bigint: true }))
+    let position = 0
+    while (position < file.size) {
+      const read = readSync(fd, buffer, 0, Math.min(buffer.length, file.size - position), position)
+      if (read === 0) throw changed(file)
+      consume(buffer.subarray(0, read))
+      position += read
+    }
+    assertUnchanged(file, fstatSync(fd, { bigint: true }))
+  } finally {
+    closeSync(fd)
+  }
+}
+
+/** Opens a source file without following a link in its last place. */
+export function openSource(file: StableFile): number {
+  try {
+    return openSync(file.absolutePath, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0))
+  } catch (error) {
+    throw translateReadError(error, file.absolutePath)
+  }
+}
+
+/** Throws `changed` unless the open file is still what was scanned. */
+export function assertUnchanged(file: StableFile, stat: BigIntStats): void {
+  const same =
+    stat.isFile() &&
+    Number(stat.size) === file.size &&
+    stat.mtimeNs === file.mtimeNs &&
+    stat.ctimeNs === file.ctimeNs &&
+    inodeOf(stat) === file.inode
+  if (!same) throw changed(file)
+}
+
+/** The `device:inode` of a stat, as `FileIdentity` has it. */
+export function inodeOf(stat: Pick<BigIntStats, 'dev' | 'ino'>): string {
+  return `${stat.dev}:${stat.ino}`
+}
+
+/** Translates what reading a local file can throw. */
+export function translateReadError(error: unknown, path: string): TidekeepError {
+  const code = (error as NodeJS.ErrnoException).code ?? ''
+  switch (code) {
+    case 'ENOENT':
+    case 'ENOTDIR':
+      return new TidekeepError({ code: 'vanished', message: `${path} is no longer there.`, path, cause: error })
+    case 'EACCES':
+    case 'EPERM':
+      return new TidekeepError({
+        code: 'forbidden',
+        message: `${path} cannot be read: permission denied.`,
+        path,
+        fix: 'Give your user read access to it, or exclude it with an ignore rule.',
+        cause: error,
+      })
+    case 'ELOOP':
+      return new TidekeepError({ code: 'changed', message: `${path} turned into a link.`, path, cause: error })
+    case 'EBUSY':
+    case 'ETXTBSY':
+      return new TidekeepError({
+        code: 'locked',
+        message: `${path} is in use by another program.`,
+        path,
+        fix: 'It is tried again by itself.',
+        cause: error,
+      })
+    case 'EMFILE':
+    case 'ENFILE':
+      return new TidekeepError({
+        code: 'unavailable',
+        message: `Too many files are open to read ${path}.`,
+        path,
+        fix: 'Raise the limit of open files (ulimit -n).',
+        cause: error,
+      })
+    default:
+      return new TidekeepError({
+        code: 'unavailable',
+        message: `${path} cannot be read (${code === '' ? String(error) : code}).`,
+        path,
+        fix: 'Check the disk it is on.',
+        cause: error,
+      })
+  }
+}
+
+function changed(file: StableFile): TidekeepError {
+  return new TidekeepError({
+    code: 'changed',
+    message: `${file.absolutePath} changed while it was read.`,
+    path: file.absolutePath,
+    fix: 'It is tried again once it is quiet.',
+  })
+}
