@@ -1,0 +1,43 @@
+import { parseLocation } from '../../common/location.ts'
+import type { S3Options } from '../../common/settings.ts'
+import type { Pool } from '../../workers/tasks.ts'
+import type { Host, Secrets } from '../host.ts'
+import type { TargetProvider } from './provider.ts'
+import { resolve } from 'node:path'
+
+/** Unfinished uploads a provider may remember between runs; `main/state` implements it. */
+export interface UploadSessions {
+  get(target: string, path: string): string | undefined
+  put(target: string, path: string, token: string, body: string): void
+  remove(target: string, path: string): void
+}
+
+/** What every provider is made from. */
+export interface ProviderDeps {
+  readonly host: Host
+  readonly pool: Pool
+  readonly secrets: Secrets
+  readonly sessions?: UploadSessions
+}
+
+/**
+ * Opens the target a location names. The one place that knows all providers; adding one means a
+ * folder beside this file and a line here. Throws `invalid` for a location nobody can open;
+ * reaching the target is left to the first call.
+ */
+export async function openTarget(location: string, s3: S3Options, deps: ProviderDeps): Promise<TargetProvider> {
+  const parsed = parseLocation(location, (path) => resolve(path))
+  switch (parsed.scheme) {
+    case 'file':
+      return (await import('./local/index.ts')).createLocalProvider({ root: parsed.path, deps })
+    case 's3':
+      return (await import('./s3/index.ts')).createS3Provider({
+        bucket: parsed.bucket,
+        prefix: parsed.prefix,
+        options: s3,
+        deps,
+      })
+    case 'memory':
+      return (await import('./memory/index.ts')).createMemoryProvider({ name: parsed.name })
+  }
+}
