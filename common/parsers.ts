@@ -1,0 +1,161 @@
+import { z } from 'zod'
+import { TidekeepError } from './errors.ts'
+import type { CallName, Params, Parsers } from './protocol.ts'
+import { SETTING_KEYS, parseSetting } from './setting-values.ts'
+
+/** Compiled validators need `new Function`, which the content security policy of the renderer forbids. */
+z.config({ jitless: true })
+
+const MAX_PATH_CHARS = 4096
+const MAX_NAME_CHARS = 200
+const MAX_ROWS = 10_000
+const FOREVER_MS = 100 * 366 * 86_400_000
+
+const text = (maxChars: number) =>
+  z
+    .string()
+    .max(maxChars)
+    .refine((value) => !value.includes('\0') && value.isWellFormed(), 'must be valid text')
+const nonEmpty = (maxChars: number) => text(maxChars).min(1, 'must not be empty')
+const id = z.string().regex(/^[\w-]{1,64}$/, 'is not an id')
+const word = z.string().regex(/^[\w.@-]{1,128}$/, 'has characters that do not belong there')
+const limit = z.int().min(1).max(MAX_ROWS)
+const rowId = z.int().min(0)
+const nothing = z.strictObject({})
+const byId = z.strictObject({ id })
+
+const endpoint = text(2048).refine(isPlainEndpoint, 'must be http(s)://host[:port] without a user name, query or key')
+const s3 = z.strictObject({
+  endpoint: endpoint.exactOptional(),
+  region: z.union([word, z.literal('')]).exactOptional(),
+  pathStyle: z.boolean().exactOptional(),
+  storageClass: z.union([word, z.literal('')]).exactOptional(),
+  profile: text(MAX_NAME_CHARS).exactOptional(),
+  accountId: id.exactOptional(),
+})
+const newFolder = z.strictObject({
+  path: nonEmpty(MAX_PATH_CHARS),
+  target: nonEmpty(MAX_PATH_CHARS),
+  name: text(MAX_NAME_CHARS).exactOptional(),
+  mode: z.enum(['backup', 'mirror']).exactOptional(),
+  ignore: z.array(text(1000)).max(1000).exactOptional(),
+  s3: s3.exactOptional(),
+})
+const newAccount = z.strictObject({
+  kind: z.literal('s3'),
+  accessKeyId: z.string().regex(/^[\x21-\x7e]{1,256}$/, 'must be 1 to 256 printable characters'),
+  secretAccessKey: z.string().regex(/^[\x21-\x7e]{1,1024}$/, 'must be 1 to 1024 printable characters'),
+})
+
+const schemas = {
+  'status.get': nothing,
+  'pause.set': z.strictObject({ durationMs: z.union([z.literal('forever'), z.int().min(1).max(FOREVER_MS)]) }),
+  'pause.clear': nothing,
+  'folders.list': nothing,
+  'folders.add': newFolder,
+  'folders.remove': byId,
+  'folders.pause': byId,
+  'folders.resume': byId,
+  'folders.sync': z.strictObject({ id: id.exactOptional() }),
+  'folders.decide': z.strictObject({ id, approve: z.boolean() }),
+  'folders.problems': z.strictObject({ id, limit }),
+  'sources.suggest': nothing,
+  'sources.browse': z.strictObject({ path: text(MAX_PATH_CHARS) }),
+  'sources.measure': z.strictObject({ path: nonEmpty(MAX_PATH_CHARS) }),
+  'targets.check': z.strictObject({ target: nonEmpty(MAX_PATH_CHARS), s3: s3.exactOptional() }),
+  'targets.suggest': nothing,
+  'plan.preview': newFolder,
+  'queue.list': z.strictObject({
+    state: z.enum(['queued', 'running', 'waiting', 'held', 'dead']).exactOptional(),
+    folderId: id.exactOptional(),
+    limit,
+  }),
+  'queue.retry': z.strictObject({ id: rowId.exactOptional() }),
+  'queue.drop': z.strictObject({ id: rowId }),
+  'activity.list': z.strictObject({ folderId: id.exactOptional(), before: rowId.exactOptional(), limit }),
+  'settings.get': nothing,
+  'settings.set': z.strictObject({ key: z.enum(SETTING_KEYS), value: z.unknown() }),
+  'accounts.save': newAccount,
+} satisfies { readonly [N in CallName]: z.ZodType }
+
+/**
+ * One parser for each call: exact keys, capped sizes. The table is also the allow-list of every
+ * transport. Each throws `invalid` with a sentence that names the field and never repeats the input.
+ */
+export const parsers: Parsers = Object.freeze({
+  ...(Object.fromEntries(
+    Object.entries(schemas).map(([name, schema]) => [name, (raw: unknown) => parse(name, schema, raw)]),
+  ) as unknown as Parsers),
+  'settings.set': (raw: unknown) => {
+    const { key, value } = parse('settings.set', schemas['settings.set'], raw)
+    return { key, value: parseSetting(key, value) }
+  },
+})
+
+/** A call whose name and parameters were checked. */
+export type ParsedCall = { readonly [N in CallName]: { readonly name: N; readonly params: Params<N> } }[CallName]
+
+/** Checks what came over a transport. Throws `invalid` for a name that is not in the table or parameters its parser refuses. */
+export function parseCall(name: unknown, raw: unknown): ParsedCall {
+  if (typeof name !== 'string' || !Object.hasOwn(parsers, name)) {
+    throw new TidekeepError({ code: 'invalid', message: 'There is no such call.' })
+  }
+  return { name, params: parsers[name as CallName](raw) } as ParsedCall
+}
+
+function parse<Schema extends z.ZodType>(call: string, schema: Schema, raw: unknown): z.output<Schema> {
+  const parsed = schema.safeParse(plain(call, raw, 0))
+  if (parsed.success) return parsed.data
+  const issue = parsed.error.issues[0]
+  throw refused(call, describe(issue))
+}
+
+/** Copies plain values, leaves out undefined members, and refuses what JSON could not have carried. */
+function plain(call: string, raw: unknown, depth: number): unknown {
+  if (typeof raw !== 'object' || raw === null) return raw
+  if (depth > 4) throw refused(call, 'the parameters are nested too deeply')
+  if (Array.isArray(raw)) {
+    if (raw.length > MAX_ROWS) throw refused(call, 'a list is too long')
+    return raw.map((item) => plain(call, item, depth + 1))
+  }
+  const prototype: unknown = Object.getPrototypeOf(raw)
+  if (prototype !== null && Object.getPrototypeOf(prototype) !== null) {
+    throw refused(call, 'the parameters must be plain values')
+  }
+  const members = Object.entries(raw).filter(([, value]) => value !== undefined)
+  if (members.length > 64 || members.some(([key]) => key === '__proto__')) {
+    throw refused(call, 'there are fields that do not belong there')
+  }
+  return Object.fromEntries(members.map(([key, value]) => [key, plain(call, value, depth + 1)]))
+}
+
+function describe(issue: z.core.$ZodIssue | undefined): string {
+  const field = (issue?.path ?? []).map(String).join('.').slice(0, 80)
+  const subject = field === '' ? 'the parameters' : `"${field}"`
+  switch (issue?.code) {
+    case 'unrecognized_keys':
+      return `${subject} have a field that does not belong there: "${(issue.keys[0] ?? '').slice(0, 40)}"`
+    case 'invalid_type':
+      return `${subject} must be ${issue.expected === 'int' ? 'a whole number' : `of type ${issue.expected}`}`
+    case 'too_big':
+      return `${subject} is too large (at most ${issue.maximum})`
+    case 'too_small':
+      return issue.origin === 'string' ? `${subject} must not be empty` : `${subject} must be at least ${issue.minimum}`
+    case 'invalid_value':
+      return `${subject} must be one of ${issue.values.map(String).join(', ')}`
+    case 'custom':
+    case 'invalid_format':
+      return `${subject} ${issue.message}`
+    default:
+      return `${subject} cannot be understood`
+  }
+}
+
+function refused(call: string, why: string): TidekeepError {
+  return new TidekeepError({ code: 'invalid', message: `${call} was refused: ${why}.` })
+}
+
+/** Keys in an address would end up in settings and logs, so an endpoint is scheme, host, port and path only. */
+function isPlainEndpoint(value: string): boolean {
+  return value === '' || /^https?:\/\/[A-Za-z0-9.[\]:_-]+(\/[\w./-]*)?$/.test(value)
+}

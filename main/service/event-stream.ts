@@ -1,0 +1,106 @@
+import type { ServerResponse } from 'node:http'
+import { encodeTopicMessage } from '../../common/client.ts'
+import type { ActivityView, StatusView, TopicName } from '../../common/protocol.ts'
+import type { Application } from '../application.ts'
+import type { Clock } from '../host.ts'
+
+const HEARTBEAT_MS = 15_000
+/** How long a client may leave a full buffer unread. */
+const STALL_MS = 60_000
+/** Bytes Node may hold for one client before pushes wait. */
+const HIGH_WATER_BYTES = 256 * 1024
+const MAX_WAITING_ROWS = 1000
+
+export interface EventStreamOptions {
+  readonly application: Application
+  readonly clock: Clock
+  readonly topics: readonly TopicName[]
+  readonly response: ServerResponse
+}
+
+/**
+ * Streams topics to one client as server-sent events, the current status first. A client that reads
+ * too slowly gets the latest status only; one that lets more than 1,000 activity rows wait, or reads
+ * nothing for a minute, is disconnected and will list them anew. Returns the function that ends it.
+ */
+export function openEventStream({ application, clock, topics, response }: EventStreamOptions): () => void {
+  const outbox = createOutbox(response, () => end())
+  const endings: (() => void)[] = []
+  let hasEnded = false
+  const end = (): void => {
+    if (hasEnded) return
+    hasEnded = true
+    for (const ending of endings.splice(0)) ending()
+    response.destroy()
+  }
+  response.on('close', end)
+  response.on('error', end)
+  response.writeHead(200, { 'Content-Type': 'text/event-stream; charset=utf-8', 'Cache-Control': 'no-store' })
+  response.flushHeaders()
+  if (topics.includes('activity')) endings.push(application.subscribe('activity', (rows) => outbox.addRows(rows)))
+  if (topics.includes('status')) {
+    let isFirst = true
+    endings.push(
+      application.subscribe('status', (status) => {
+        isFirst = false
+        outbox.setStatus(status)
+      }),
+    )
+    void application.handlers['status.get']({}, { transport: 'http' }).then(
+      (status) => void (isFirst && outbox.setStatus(status)),
+      end,
+    )
+  }
+  endings.push(startHeartbeat(clock, response, end))
+  return end
+}
+
+/** What waits for one client. */
+interface Outbox {
+  setStatus(status: StatusView): void
+  addRows(rows: readonly ActivityView[]): void
+}
+
+function createOutbox(response: ServerResponse, onOverflow: () => void): Outbox {
+  let status: StatusView | undefined
+  let rows: readonly ActivityView[] = []
+  const flush = (): void => {
+    if (response.destroyed || response.writableLength > HIGH_WATER_BYTES) return
+    const text =
+      (status === undefined ? '' : encodeTopicMessage('status', status)) +
+      (rows.length === 0 ? '' : encodeTopicMessage('activity', rows))
+    status = undefined
+    rows = []
+    if (text !== '') response.write(text)
+  }
+  response.on('drain', flush)
+  return {
+    setStatus: (latest) => {
+      status = latest
+      flush()
+    },
+    addRows: (added) => {
+      rows = [...rows, ...added]
+      if (rows.length > MAX_WAITING_ROWS) onOverflow()
+      else flush()
+    },
+  }
+}
+
+/** Comments keep proxies and sleeping laptops honest; a client that takes none of them is gone. */
+function startHeartbeat(clock: Clock, response: ServerResponse, onStalled: () => void): () => void {
+  let sinceMs: number | undefined
+  let cancel = (): void => undefined
+  const beat = (): void => {
+    if (response.writableLength <= HIGH_WATER_BYTES) {
+      sinceMs = undefined
+      response.write(': \n\n')
+    } else {
+      sinceMs ??= clock.monotonic()
+      if (clock.monotonic() - sinceMs >= STALL_MS) return onStalled()
+    }
+    cancel = clock.after(HEARTBEAT_MS, beat)
+  }
+  cancel = clock.after(HEARTBEAT_MS, beat)
+  return () => cancel()
+}
