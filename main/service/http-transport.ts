@@ -77,7 +77,7 @@ async function listenOnIpv6(
 }
 
 /** The checks of {@link refuse} stand before everything else; what fails them is answered and hung up on. */
-function guard(next: RequestListener, port: () => number): RequestListener {
+function guard(next: ReturnType<typeof getRequestListener>, port: () => number): RequestListener {
   return (request, response) => {
     setSecurityHeaders(response)
     const refusal = refuse(
@@ -90,7 +90,7 @@ function guard(next: RequestListener, port: () => number): RequestListener {
       },
       port(),
     )
-    if (refusal === undefined) return next(request, response)
+    if (refusal === undefined) return void next(request, response)
     response.writeHead(refusal.status, { 'Content-Type': 'application/json; charset=utf-8', Connection: 'close' })
     response.end(refusalBody(refusal.message), () => request.destroy())
   }

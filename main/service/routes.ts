@@ -1,6 +1,6 @@
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import type { HttpBindings } from '@hono/node-server'
-import { Hono, type Context, type Handler } from 'hono'
+import type { Context, Handler, Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import type { Caller, TopicName } from '../../common/protocol.ts'
 import { createDispatch } from '../api/dispatch.ts'
