@@ -1,0 +1,252 @@
+import { comparePaths, isWithin } from '../../../common/paths.ts'
+import type { BaselineEntry, Change, Entry, Problem, RelPath } from '../../../common/model.ts'
+import { compareWithBaseline, remoteAgrees } from './compare.ts'
+import { BatchCursor } from './cursor.ts'
+import { MovePairing, type MoveLookup } from './moves.ts'
+
+/** What a local listing yields; the shape of a scan batch. */
+export interface LocalBatch {
+  readonly entries: readonly Entry[]
+  readonly problems: readonly Problem[]
+}
+
+/** The trees below one path, each in `comparePaths` order. */
+export interface TreeInput {
+  readonly local: AsyncIterable<LocalBatch>
+  /** Page of the baseline inside the scope after a path; empty at the end. */
+  readonly baseline: (after: RelPath | undefined) => readonly BaselineEntry[]
+  /** The target's listing of the same scope. Absent: the target is taken to hold what the baseline says. */
+  readonly remote?: AsyncIterable<readonly Entry[]>
+  readonly lookup: MoveLookup
+}
+
+/** Changes found so far, with what was looked at to find them. */
+export interface DiffBatch {
+  readonly changes: readonly Change[]
+  readonly problems: readonly Problem[]
+  readonly files: number
+  readonly bytes: number
+}
+
+const BATCH_CHANGES = 1000
+
+/**
+ * Merges the trees into changes, streaming. Removals come last, after every move is known. Ends
+ * normally only when all listings did, so that nothing is taken for removed because a listing broke
+ * off (I12); paths below an unreadable directory are never taken for removed.
+ */
+export async function* diffTree(input: TreeInput): AsyncGenerator<DiffBatch> {
+  const merge = new TreeMerge(input)
+  try {
+    for (;;) {
+      if (!merge.filled) await merge.fill()
+      const step = merge.step()
+      if (step === 'end') break
+      if (step !== undefined) await step
+      if (merge.size >= BATCH_CHANGES) yield merge.drain()
+    }
+    yield merge.drain()
+    yield* merge.removals()
+  } finally {
+    await merge.close()
+  }
+}
+
+class TreeMerge {
+  readonly #local: BatchCursor<LocalBatch, Entry>
+  readonly #remote: BatchCursor<readonly Entry[], Entry> | undefined
+  readonly #baseline: BaselinePages
+  readonly #moves: MovePairing
+  readonly #removed: BaselineEntry[] = []
+  /** Directories that could not be read: what is below them is unknown, not gone. */
+  readonly #unknown: RelPath[] = []
+  #changes: Change[] = []
+  #problems: Problem[] = []
+  #files = 0
+  #bytes = 0
+  #seen = 0
+
+  constructor(input: TreeInput) {
+    this.#local = new BatchCursor(input.local, (batch) => this.#admit(batch))
+    this.#remote = input.remote === undefined ? undefined : new BatchCursor(input.remote, (batch) => batch)
+    this.#baseline = new BaselinePages(input.baseline)
+    this.#moves = new MovePairing(input.lookup)
+  }
+
+  /** Entries looked at or changes found since the last drain, whichever asks for one sooner. */
+  get size(): number {
+    return Math.max(this.#changes.length, this.#seen / 16)
+  }
+
+  /** True when `step` may be called. */
+  get filled(): boolean {
+    return this.#local.filled && (this.#remote === undefined || this.#remote.filled)
+  }
+
+  async fill(): Promise<void> {
+    await this.#local.fill()
+    await this.#remote?.fill()
+  }
+
+  /** Handles the smallest path that any tree has; a promise only where it had to ask about a move. */
+  step(): Promise<void> | 'end' | undefined {
+    const local = this.#local.peek()
+    const base = this.#baseline.peek()
+    const remote = this.#remote?.peek()
+    const path = smallest(smallest(local?.path, base?.path), remote?.path)
+    if (path === undefined) return 'end'
+    const isHere = { local: local?.path === path, base: base?.path === path, remote: remote?.path === path }
+    if (isHere.local) this.#local.take()
+    if (isHere.base) this.#baseline.take()
+    if (isHere.remote) this.#remote?.take()
+    this.#seen++
+    return this.#compare(
+      isHere.local ? local : undefined,
+      isHere.base ? base : undefined,
+      isHere.remote ? remote : undefined,
+    )
+  }
+
+  drain(): DiffBatch {
+    const batch = { changes: this.#changes, problems: this.#problems, files: this.#files, bytes: this.#bytes }
+    this.#changes = []
+    this.#problems = []
+    this.#files = this.#bytes = this.#seen = 0
+    return batch
+  }
+
+  *removals(): Generator<DiffBatch> {
+    let changes: Change[] = []
+    for (const base of this.#removed) {
+      if (this.#moves.isTaken(base.path) || this.#isUnknown(base.path)) continue
+      changes.push({ kind: 'removed', path: base.path, base })
+      if (changes.length < BATCH_CHANGES) continue
+      yield { changes, problems: [], files: 0, bytes: 0 }
+      changes = []
+    }
+    if (changes.length > 0) yield { changes, problems: [], files: 0, bytes: 0 }
+  }
+
+  async close(): Promise<void> {
+    await this.#local.close()
+    await this.#remote?.close()
+  }
+
+  #admit(batch: LocalBatch): readonly Entry[] {
+    for (const problem of batch.problems) {
+      this.#problems.push(problem)
+      // A vanished entry really is gone; everything else is there, and merely cannot be carried.
+      if (problem.reason !== 'vanished') this.#unknown.push(problem.path)
+    }
+    return batch.entries
+  }
+
+  /** Synchronous in the common case; only a new path may have to ask whether it was moved. */
+  #compare(
+    local: Entry | undefined,
+    base: BaselineEntry | undefined,
+    remote: Entry | undefined,
+  ): Promise<void> | undefined {
+    if (local === undefined) {
+      if (base !== undefined) this.#removed.push(base)
+      return undefined
+    }
+    if (local.kind === 'file') {
+      this.#files++
+      this.#bytes += local.size
+    }
+    if (base === undefined) {
+      if (remote === undefined) return this.#addNew(local)
+      this.#changes.push({ kind: 'both-present', path: local.path, local, remote })
+      return undefined
+    }
+    const change = compareWithBaseline(local, base)
+    if (
+      this.#remote !== undefined &&
+      local.kind === base.kind &&
+      (remote === undefined || !remoteAgrees(remote, base))
+    ) {
+      this.#changes.push({ kind: 'remote-drifted', path: local.path, local, base, remote })
+    } else if (change !== undefined) {
+      this.#changes.push(change)
+    }
+    return undefined
+  }
+
+  async #addNew(local: Entry): Promise<void> {
+    this.#changes.push(await this.#moves.changeFor(local))
+  }
+
+  #isUnknown(path: RelPath): boolean {
+    return this.#unknown.some((directory) => isWithin(path, directory))
+  }
+}
+
+/** Single paths, looked up one by one: for settled hints. `looked` lists every path asked for; those the scan did not find are gone. */
+export interface PathsInput {
+  readonly looked: readonly RelPath[]
+  readonly local: AsyncIterable<LocalBatch>
+  readonly baselineAt: (path: RelPath) => BaselineEntry | undefined
+  readonly lookup: MoveLookup
+}
+
+/** As `diffTree`, for single paths without what is below them. */
+export async function* diffPaths(input: PathsInput): AsyncGenerator<DiffBatch> {
+  const moves = new MovePairing(input.lookup)
+  const found = new Set<RelPath>()
+  const changes: Change[] = []
+  const problems: Problem[] = []
+  let files = 0
+  let bytes = 0
+  for await (const batch of input.local) {
+    for (const problem of batch.problems) {
+      problems.push(problem)
+      if (problem.reason !== 'vanished') found.add(problem.path)
+    }
+    for (const local of batch.entries) {
+      found.add(local.path)
+      if (local.kind === 'file') {
+        files++
+        bytes += local.size
+      }
+      const base = input.baselineAt(local.path)
+      const change = base === undefined ? await moves.changeFor(local) : compareWithBaseline(local, base)
+      if (change !== undefined) changes.push(change)
+    }
+  }
+  for (const path of input.looked) {
+    const base = found.has(path) ? undefined : input.baselineAt(path)
+    if (base !== undefined && !moves.isTaken(path)) changes.push({ kind: 'removed', path, base })
+  }
+  yield { changes, problems, files, bytes }
+}
+
+/** A cursor over baseline pages; synchronous, since the store is. */
+class BaselinePages {
+  readonly #page: (after: RelPath | undefined) => readonly BaselineEntry[]
+  #entries: readonly BaselineEntry[]
+  #index = 0
+
+  constructor(page: (after: RelPath | undefined) => readonly BaselineEntry[]) {
+    this.#page = page
+    this.#entries = page(undefined)
+  }
+
+  peek(): BaselineEntry | undefined {
+    return this.#entries[this.#index]
+  }
+
+  take(): void {
+    const last = this.#entries[this.#index]
+    this.#index++
+    if (this.#index < this.#entries.length || last === undefined) return
+    this.#entries = this.#page(last.path)
+    this.#index = 0
+  }
+}
+
+function smallest(a: RelPath | undefined, b: RelPath | undefined): RelPath | undefined {
+  if (a === undefined) return b
+  if (b === undefined) return a
+  return comparePaths(a, b) <= 0 ? a : b
+}

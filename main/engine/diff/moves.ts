@@ -1,0 +1,47 @@
+import type { BaselineEntry, Change, Entry, RelPath } from '../../../common/model.ts'
+
+/** What recognising a move needs to know of the folder. */
+export interface MoveLookup {
+  /** Baseline entries last seen under this inode. */
+  byInode(inode: string): readonly BaselineEntry[]
+  /** The path as it is now; undefined when absent or ignored. */
+  statLocal(path: RelPath): Promise<Entry | undefined>
+}
+
+/**
+ * Pairs new paths with agreed ones that are gone: same inode, size and mtime, and the old path no
+ * longer that file. A pair is a claim about identity only; *execute* compares the content hash
+ * before anything is moved. One instance for each pass: an old path is given away once.
+ */
+export class MovePairing {
+  readonly #lookup: MoveLookup
+  readonly #taken = new Set<RelPath>()
+
+  constructor(lookup: MoveLookup) {
+    this.#lookup = lookup
+  }
+
+  /** The change for a path that the baseline does not know. */
+  async changeFor(local: Entry): Promise<Change> {
+    const base = await this.#source(local)
+    if (base === undefined) return { kind: 'created', path: local.path, local }
+    this.#taken.add(base.path)
+    return { kind: 'moved', path: local.path, from: base.path, local, base }
+  }
+
+  /** True when the old path was recognised under its new name: it was not removed. */
+  isTaken(path: RelPath): boolean {
+    return this.#taken.has(path)
+  }
+
+  async #source(local: Entry): Promise<BaselineEntry | undefined> {
+    if (local.kind !== 'file' || local.identity === undefined || local.size === 0) return undefined
+    for (const base of this.#lookup.byInode(local.identity.inode)) {
+      if (base.kind !== 'file' || base.size !== local.size || base.mtimeNs !== local.mtimeNs) continue
+      if (base.path === local.path || this.#taken.has(base.path)) continue
+      const current = await this.#lookup.statLocal(base.path)
+      if (current?.identity?.inode !== local.identity.inode) return base
+    }
+    return undefined
+  }
+}

@@ -1,0 +1,366 @@
+import { assertNever, isTidekeepError, TidekeepError } from '../../../common/errors.ts'
+import type {
+  Action,
+  BaselineEntry,
+  DeleteAction,
+  Entry,
+  MakeDirectoryAction,
+  MetadataAction,
+  MoveAction,
+  Outcome,
+  RelPath,
+  TransferMethod,
+  UploadAction,
+} from '../../../common/model.ts'
+import type { Pool } from '../../../workers/tasks.ts'
+import type { Clock } from '../../host.ts'
+import type { PutResult, TargetProvider } from '../../providers/provider.ts'
+import { putAside } from './aside.ts'
+import { localContent, localFile } from './local-content.ts'
+import { sameContent } from './same-content.ts'
+
+/** What executing needs; one for each folder. */
+export interface ExecuteContext {
+  /** Absolute path of the source folder. */
+  readonly root: string
+  readonly target: TargetProvider
+  readonly pool: Pool
+  readonly clock: Clock
+  /** The path as it is now, ignore rules aside; undefined when nothing is there. */
+  readonly localNow: (path: RelPath) => Promise<Entry | undefined>
+}
+
+/** Options of one execution. An aborted signal never starts a new mutation. */
+export interface ExecuteOptions {
+  readonly signal: AbortSignal
+  readonly onProgress?: (bytesDone: number) => void
+}
+
+/**
+ * Carries one action out. The only stage that changes the target. Everything it does is guarded by
+ * the action's precondition; where that fails, what is there is compared, and kept aside unless it
+ * is the same (I3). Throws TidekeepErrors; nothing is half done then.
+ */
+export async function execute(context: ExecuteContext, action: Action, options: ExecuteOptions): Promise<Outcome> {
+  const run = new Execution(context, options)
+  switch (action.kind) {
+    case 'upload':
+      return run.upload(action)
+    case 'adopt':
+      return run.adopt(action, action.remote)
+    case 'move':
+      return run.move(action)
+    case 'delete':
+      return run.remove(action)
+    case 'metadata':
+      return run.metadata(action)
+    case 'make-directory':
+      return run.makeDirectory(action)
+    case 'forget':
+      return run.done({ action, method: 'forget', baseline: undefined })
+    default:
+      return assertNever(action, 'an action of unknown kind')
+  }
+}
+
+/** Makes the outcome of an upload that a batch put carried out. */
+export function uploadOutcome(context: ExecuteContext, action: UploadAction, result: PutResult): Outcome {
+  return {
+    action,
+    method: 'whole',
+    baseline: uploadedBaseline(context.clock, action.local, result),
+    bytesSent: result.bytesSent,
+    bytesReused: 0,
+    durationMs: 0,
+  }
+}
+
+/** The part of an outcome that differs from case to case. */
+interface Done {
+  readonly action: Action
+  readonly method: TransferMethod
+  readonly baseline: BaselineEntry | undefined
+  readonly bytesSent?: number
+  readonly bytesReused?: number
+  readonly keptAside?: string
+}
+
+class Execution {
+  readonly #context: ExecuteContext
+  readonly #options: ExecuteOptions
+  readonly #startMs: number
+
+  constructor(context: ExecuteContext, options: ExecuteOptions) {
+    this.#context = context
+    this.#options = options
+    this.#startMs = context.clock.monotonic()
+  }
+
+  done(parts: Done): Outcome {
+    return { bytesSent: 0, bytesReused: 0, ...parts, durationMs: this.#context.clock.monotonic() - this.#startMs }
+  }
+
+  async upload(action: UploadAction): Promise<Outcome> {
+    if (await this.#contentUnchanged(action)) return this.metadata({ ...action, kind: 'metadata', base: action.base! })
+    try {
+      return await this.#put(action)
+    } catch (error) {
+      if (!isTidekeepError(error) || (error.code !== 'precondition-failed' && error.code !== 'already-exists'))
+        throw error
+      return this.#afterRefusal(action)
+    }
+  }
+
+  /** Compares with what the target has; the same content is only written down, other content kept aside first. */
+  async adopt(action: Action & { readonly local: Entry }, remote: Entry): Promise<Outcome> {
+    const { local } = action
+    if (remote.kind === 'file') {
+      const hash = await sameContent(this.#context, { local, remote }, this.#options.signal)
+      if (hash !== undefined) return this.#adopted(action, { remote, hash })
+    }
+    const keptAside = await putAside(this.#context, remote, this.#options.signal)
+    const outcome = await this.#put({ kind: 'upload', path: action.path, local, expect: { kind: 'absent' } })
+    return this.done({ ...outcome, action, ...(keptAside === undefined ? {} : { keptAside }) })
+  }
+
+  async move(action: MoveAction): Promise<Outcome> {
+    const { target } = this.#context
+    const move = target.features.move?.bind(target.features)
+    const hash = await this.#hash(action.local)
+    if (move === undefined || hash !== action.base.contentHash) return this.#uploadInstead(action)
+    try {
+      const moved = await move(action.from, action.path, { expect: action.expect, signal: this.#options.signal })
+      const entry = await this.#applyMetadata(action, moved)
+      const baseline = this.#baselineOf(action.local, {
+        remote: entry,
+        hash,
+        verifiedBy: action.base.remote.verifiedBy,
+      })
+      return this.done({ action, method: 'move', baseline, bytesReused: action.local.size })
+    } catch (error) {
+      if (
+        !isTidekeepError(error) ||
+        !['not-found', 'precondition-failed', 'already-exists', 'unsupported'].includes(error.code)
+      )
+        throw error
+      return this.#uploadInstead(action)
+    }
+  }
+
+  async remove(action: DeleteAction): Promise<Outcome> {
+    // The scan may be minutes old, and an ignored file is not a deleted one: only what is really gone is removed.
+    if ((await this.#context.localNow(action.path)) !== undefined)
+      return this.done({ action, method: 'forget', baseline: undefined })
+    try {
+      await this.#context.target.remove(action.path, { expect: action.expect, signal: this.#options.signal })
+      return this.done({ action, method: 'delete', baseline: undefined })
+    } catch (error) {
+      // Someone else changed it: it is no longer ours to delete.
+      if (isTidekeepError(error) && error.code === 'precondition-failed' && action.base.kind === 'file') {
+        return this.done({ action, method: 'forget', baseline: undefined, keptAside: action.path })
+      }
+      throw error
+    }
+  }
+
+  async metadata(
+    action: MetadataAction | (Omit<MetadataAction, 'kind'> & { readonly kind: 'metadata' }),
+  ): Promise<Outcome> {
+    const { local, base } = action
+    const unchanged = base.mtimeNs === local.mtimeNs && base.mode === local.mode
+    const { features } = this.#context.target
+    if (unchanged || features.setMetadata === undefined) {
+      return this.done({ action, method: 'metadata', baseline: this.#rebased(local, base), bytesReused: local.size })
+    }
+    try {
+      const remote = await features.setMetadata(action.path, metadataOf(local), {
+        expect: action.expect,
+        signal: this.#options.signal,
+      })
+      const baseline = this.#baselineOf(local, { remote, hash: base.contentHash, verifiedBy: base.remote.verifiedBy })
+      return this.done({ action, method: 'metadata', baseline, bytesReused: local.size })
+    } catch (error) {
+      if (
+        !isTidekeepError(error) ||
+        (error.code !== 'precondition-failed' && error.code !== 'not-found') ||
+        local.kind !== 'file'
+      )
+        throw error
+      return this.#afterRefusal({ kind: 'upload', path: action.path, local, expect: action.expect })
+    }
+  }
+
+  async makeDirectory(action: MakeDirectoryAction): Promise<Outcome> {
+    const { features } = this.#context.target
+    if (features.makeDirectory === undefined) return this.done({ action, method: 'forget', baseline: undefined })
+    const make = async (): Promise<Entry> =>
+      features.makeDirectory!(action.path, metadataOf(action.local), { signal: this.#options.signal })
+    try {
+      return this.#directoryMade(action, await make())
+    } catch (error) {
+      const inTheWay =
+        isTidekeepError(error) && (error.code === 'already-exists' || error.code === 'precondition-failed')
+      const remote = inTheWay ? await this.#remoteNow(action.path) : undefined
+      if (remote === undefined || remote.kind === 'directory') throw error
+      const keptAside = await putAside(this.#context, remote, this.#options.signal)
+      return { ...this.#directoryMade(action, await make()), ...(keptAside === undefined ? {} : { keptAside }) }
+    }
+  }
+
+  #directoryMade(action: MakeDirectoryAction, remote: Entry): Outcome {
+    return this.done({
+      action,
+      method: 'directory',
+      baseline: this.#baselineOf(action.local, { remote, hash: undefined, verifiedBy: 'checksum' }),
+    })
+  }
+
+  /** The precondition failed: the target holds something we did not put there, or lost what we did. */
+  async #afterRefusal(action: UploadAction): Promise<Outcome> {
+    const remote = await this.#remoteNow(action.path)
+    if (remote === undefined) return this.#put({ ...action, expect: { kind: 'absent' } })
+    return this.adopt(action, remote)
+  }
+
+  async #uploadInstead(action: MoveAction): Promise<Outcome> {
+    const outcome = await this.upload({
+      kind: 'upload',
+      path: action.path,
+      local: action.local,
+      expect: { kind: 'absent' },
+    })
+    // The action stays the move, so that the record knows the old path is done with only where the target no longer needs it.
+    return {
+      ...outcome,
+      action: { kind: 'upload', path: action.path, local: action.local, expect: { kind: 'absent' } },
+    }
+  }
+
+  async #put(action: UploadAction): Promise<Outcome> {
+    const { onProgress, signal } = this.#options
+    const result = await this.#context.target.put(action.path, localContent(this.#context.root, action.local), {
+      metadata: metadataOf(action.local),
+      expect: action.expect,
+      signal,
+      ...(onProgress === undefined ? {} : { onProgress }),
+    })
+    return this.done({
+      action,
+      method: 'whole',
+      baseline: uploadedBaseline(this.#context.clock, action.local, result),
+      bytesSent: result.bytesSent,
+    })
+  }
+
+  /** Touched, chmodded or rewritten with the same content: worth one local read before sending anything. */
+  async #contentUnchanged(action: UploadAction): Promise<boolean> {
+    const { base, local } = action
+    if (base?.contentHash === undefined || base.size !== local.size) return false
+    return (await this.#hash(local)) === base.contentHash
+  }
+
+  async #hash(local: Entry): Promise<string> {
+    return this.#context.pool.run('hashFile', localFile(this.#context.root, local), { signal: this.#options.signal })
+  }
+
+  async #remoteNow(path: RelPath): Promise<Entry | undefined> {
+    try {
+      return await this.#context.target.stat(path, { signal: this.#options.signal })
+    } catch (error) {
+      if (isTidekeepError(error) && error.code === 'not-found') return undefined
+      throw error
+    }
+  }
+
+  /** A moved object keeps the old mtime and mode, which may have changed with the rename. */
+  async #applyMetadata(action: MoveAction, moved: Entry): Promise<Entry> {
+    const { local, base } = action
+    const { features } = this.#context.target
+    if (features.setMetadata === undefined || (local.mode === base.mode && local.mtimeNs === base.mtimeNs)) return moved
+    const expect = moved.etag === undefined ? ({ kind: 'any' } as const) : ({ kind: 'etag', etag: moved.etag } as const)
+    return features.setMetadata(action.path, metadataOf(local), { expect, signal: this.#options.signal })
+  }
+
+  async #adopted(
+    action: Action & { readonly local: Entry },
+    found: { readonly remote: Entry; readonly hash: string },
+  ): Promise<Outcome> {
+    const { local } = action
+    const { features } = this.#context.target
+    const { remote } = found
+    const expect =
+      remote.etag === undefined ? ({ kind: 'any' } as const) : ({ kind: 'etag', etag: remote.etag } as const)
+    const stale = remote.mtimeNs !== local.mtimeNs || (remote.mode !== undefined && remote.mode !== local.mode)
+    const entry =
+      features.setMetadata !== undefined && stale
+        ? await features.setMetadata(action.path, metadataOf(local), { expect, signal: this.#options.signal })
+        : remote
+    const baseline = this.#baselineOf(local, { remote: entry, hash: found.hash, verifiedBy: 'checksum' })
+    return this.done({ action, method: 'adopt', baseline, bytesReused: local.size })
+  }
+
+  #rebased(local: Entry, base: BaselineEntry): BaselineEntry {
+    const { identity, mode } = local
+    return {
+      ...base,
+      mtimeNs: local.mtimeNs,
+      recordedAtMs: this.#context.clock.now(),
+      ...(identity === undefined ? {} : { identity }),
+      ...(mode === undefined ? {} : { mode }),
+    }
+  }
+
+  #baselineOf(
+    local: Entry,
+    agreed: {
+      readonly remote: Entry
+      readonly hash: string | undefined
+      readonly verifiedBy: BaselineEntry['remote']['verifiedBy']
+    },
+  ): BaselineEntry {
+    return baselineEntry(this.#context.clock, local, agreed)
+  }
+}
+
+function uploadedBaseline(clock: Clock, local: Entry, result: PutResult): BaselineEntry {
+  if (result.verifiedBy === 'none') {
+    throw new TidekeepError({
+      code: 'corrupt',
+      message: `${local.path} was stored, but the target could not prove what it holds.`,
+      path: local.path,
+    })
+  }
+  return baselineEntry(clock, local, { remote: result.entry, hash: result.contentHash, verifiedBy: result.verifiedBy })
+}
+
+function baselineEntry(
+  clock: Clock,
+  local: Entry,
+  agreed: {
+    readonly remote: Entry
+    readonly hash: string | undefined
+    readonly verifiedBy: BaselineEntry['remote']['verifiedBy']
+  },
+): BaselineEntry {
+  const { remote, hash, verifiedBy } = agreed
+  return {
+    path: local.path,
+    kind: local.kind === 'directory' ? 'directory' : 'file',
+    size: local.size,
+    mtimeNs: local.mtimeNs,
+    recordedAtMs: clock.now(),
+    remote: {
+      size: remote.size,
+      verifiedBy,
+      ...(remote.etag === undefined ? {} : { etag: remote.etag }),
+      ...(remote.versionId === undefined ? {} : { versionId: remote.versionId }),
+    },
+    ...(local.mode === undefined ? {} : { mode: local.mode }),
+    ...(local.identity === undefined ? {} : { identity: local.identity }),
+    ...(hash === undefined ? {} : { contentHash: hash }),
+  }
+}
+
+function metadataOf(local: Entry): { readonly mtimeNs: bigint; readonly mode?: number } {
+  return local.mode === undefined ? { mtimeNs: local.mtimeNs } : { mtimeNs: local.mtimeNs, mode: local.mode }
+}

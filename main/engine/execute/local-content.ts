@@ -1,0 +1,68 @@
+import { open, type FileHandle } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { join } from 'node:path'
+import { TidekeepError } from '../../../common/errors.ts'
+import type { ByteRange, Entry } from '../../../common/model.ts'
+import { assertUnchanged, translateReadError } from '../../../workers/fs/stable-read.ts'
+import type { Content, LocalFile } from '../../providers/provider.ts'
+
+const PIECE_BYTES = 1024 * 1024
+
+/** A scanned file as content that refuses to be anything else (I2): see `Content`. */
+export function localContent(root: string, entry: Entry): Content {
+  const file = localFile(root, entry)
+  return { size: entry.size, file, open: (range) => readRange(file, range ?? { start: 0, end: file.size }) }
+}
+
+/** What a worker needs to read a scanned file and to notice any change. */
+export function localFile(root: string, entry: Entry): LocalFile {
+  if (entry.identity === undefined)
+    throw new TidekeepError({
+      code: 'internal',
+      message: `${entry.path} was not scanned as a local file.`,
+      path: entry.path,
+    })
+  return {
+    absolutePath: join(root, entry.path),
+    size: entry.size,
+    mtimeNs: entry.mtimeNs,
+    ctimeNs: entry.identity.ctimeNs,
+    inode: entry.identity.inode,
+  }
+}
+
+async function* readRange(file: LocalFile, range: ByteRange): AsyncGenerator<Uint8Array> {
+  const handle = await openFile(file)
+  try {
+    assertUnchanged(file, await handle.stat({ bigint: true }))
+    let position = range.start
+    while (position < range.end) {
+      const buffer = new Uint8Array(Math.min(PIECE_BYTES, range.end - position))
+      const { bytesRead } = await handle.read(buffer, 0, buffer.length, position)
+      // Shorter than it was when scanned: the check after the loop would say so, but a zero read would never end.
+      if (bytesRead === 0) throw shrunk(file)
+      position += bytesRead
+      yield buffer.subarray(0, bytesRead)
+    }
+    assertUnchanged(file, await handle.stat({ bigint: true }))
+  } finally {
+    await handle.close()
+  }
+}
+
+async function openFile(file: LocalFile): Promise<FileHandle> {
+  try {
+    return await open(file.absolutePath, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0))
+  } catch (error) {
+    throw translateReadError(error, file.absolutePath)
+  }
+}
+
+function shrunk(file: LocalFile): TidekeepError {
+  return new TidekeepError({
+    code: 'changed',
+    message: `${file.absolutePath} became shorter while it was read.`,
+    path: file.absolutePath,
+    fix: 'It is tried again once it is quiet.',
+  })
+}

@@ -1,0 +1,40 @@
+import type { Checksum, Entry } from '../../../common/model.ts'
+import { createBlake3 } from '../../../workers/hash/blake3.ts'
+import type { Pool } from '../../../workers/tasks.ts'
+import type { TargetProvider } from '../../providers/provider.ts'
+import { localFile } from './local-content.ts'
+
+/** What comparing needs. */
+export interface CompareContext {
+  readonly root: string
+  readonly target: TargetProvider
+  readonly pool: Pool
+}
+
+/**
+ * The BLAKE3 hex both sides share, or undefined when they differ. Goes by the target's own digest
+ * where it has a BLAKE3 one, and reads the object back otherwise: size and time prove nothing.
+ */
+export async function sameContent(
+  context: CompareContext,
+  pair: { readonly local: Entry; readonly remote: Entry },
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const { local, remote } = pair
+  if (local.kind !== 'file' || local.size !== remote.size) return undefined
+  const localHash = await context.pool.run('hashFile', localFile(context.root, local), { signal })
+  const remoteHash = await remoteBlake3(context.target, remote, signal)
+  return localHash === remoteHash ? localHash : undefined
+}
+
+async function remoteBlake3(target: TargetProvider, remote: Entry, signal: AbortSignal): Promise<string> {
+  const known = blake3Of(remote.checksums) ?? blake3Of([await target.features.checksum?.(remote.path, { signal })])
+  if (known !== undefined) return known
+  const hasher = createBlake3()
+  for await (const piece of target.read(remote.path, { signal })) hasher.update(piece)
+  return hasher.digestHex()
+}
+
+function blake3Of(checksums: readonly (Checksum | undefined)[] | undefined): string | undefined {
+  return checksums?.find((checksum) => checksum?.algorithm === 'blake3')?.value
+}

@@ -1,0 +1,283 @@
+import { isTidekeepError } from '../../common/errors.ts'
+import type { Action, Entry, FolderId, Hold, Problem, RelPath, SyncMode } from '../../common/model.ts'
+import { isWithin, ROOT_PATH } from '../../common/paths.ts'
+import type { Clock } from '../host.ts'
+import type { TargetProvider } from '../providers/provider.ts'
+import type { PlannedAction, Store } from '../state/store.ts'
+import { diffPaths, diffTree, type DiffBatch } from './diff/diff.ts'
+import { judgeDeletions, makePlan, type Plan, type Planned, type Policy } from './plan/plan.ts'
+import type { RootIdentity, Scanner, ScanScope } from './scan/scanner.ts'
+
+const PAGE = 1000
+/** Files up to this size go in the small lane: batched, and never behind a huge one. */
+export const SMALL_FILE_BYTES = 8 * 1024 * 1024
+
+/** What a pass works on. */
+export interface PassDeps {
+  readonly folderId: FolderId
+  readonly scanner: Scanner
+  readonly target: TargetProvider
+  readonly store: Store
+  readonly clock: Clock
+}
+
+/** Rules of a pass, from the settings. */
+export interface PassRules {
+  readonly mode: SyncMode
+  readonly guardFiles: number
+  readonly guardPercent: number
+  /** Deletions already planned a short while ago: many small passes must not slip under the guard together. */
+  readonly recentDeletions: number
+}
+
+export interface PassRequest {
+  readonly scopes: readonly ScanScope[] | 'everything'
+  /** List the target too and compare all three trees. Only for `everything`. */
+  readonly compareTarget: boolean
+  readonly rules: PassRules
+  readonly signal: AbortSignal
+}
+
+/** Where a pass puts what it finds: the queue, or the list a dry run shows. */
+export interface PassSink {
+  plan(planned: readonly PlannedAction[]): void
+  problems(problems: readonly Problem[]): void
+  scanned(files: number, bytes: number): void
+}
+
+export interface PassResult {
+  readonly files: number
+  readonly bytes: number
+  readonly deletions: number
+  readonly hold: Hold | undefined
+}
+
+/**
+ * scan -> diff -> plan, for some paths or everything. Throws, with nothing deleted, when the source
+ * or the target could not be listed to the end (I12). Calls made on `sink` before a throw stand:
+ * additions are safe to act on at any time.
+ */
+export async function runPass(deps: PassDeps, request: PassRequest, sink: PassSink): Promise<PassResult> {
+  const root = await deps.scanner.root()
+  const pass = new Pass(deps, request, { root, sink })
+  if (request.scopes === 'everything') await pass.everything()
+  else await pass.scopes(request.scopes)
+  return pass.finish()
+}
+
+class Pass {
+  readonly #deps: PassDeps
+  readonly #request: PassRequest
+  readonly #sink: PassSink
+  readonly #root: RootIdentity
+  readonly #sameRoot: boolean
+  readonly #policy: Policy
+  readonly #deletions: Planned[] = []
+  #files = 0
+  #bytes = 0
+
+  constructor(deps: PassDeps, request: PassRequest, found: { readonly root: RootIdentity; readonly sink: PassSink }) {
+    this.#deps = deps
+    this.#request = request
+    this.#sink = found.sink
+    this.#root = found.root
+    const known = deps.store.folders.get(deps.folderId)
+    this.#sameRoot =
+      known.rootInode === undefined || (known.rootInode === found.root.inode && known.rootDevice === found.root.device)
+    this.#policy = policyFor(deps.target, request.rules.mode, known.compared)
+  }
+
+  async everything(): Promise<void> {
+    const scope = { path: ROOT_PATH, recursive: true }
+    await this.#tree(scope, this.#request.compareTarget)
+  }
+
+  async scopes(scopes: readonly ScanScope[]): Promise<void> {
+    const { recursive, single } = await this.#sortOut(scopes)
+    for (const scope of recursive) await this.#tree(scope, false)
+    if (single.length > 0) await this.#paths(single)
+  }
+
+  finish(): PassResult {
+    const { store, folderId, clock } = this.#deps
+    const hold = this.#hold()
+    if (this.#deletions.length > 0)
+      this.#sink.plan(this.#deletions.map((planned) => (hold === undefined ? planned : { ...planned, hold })))
+    if (this.#request.scopes === 'everything') {
+      store.folders.set(folderId, {
+        rootDevice: this.#root.device,
+        rootInode: this.#root.inode,
+        lastReconcileMs: clock.now(),
+        ...(this.#request.compareTarget ? { compared: true } : {}),
+      })
+    }
+    return { files: this.#files, bytes: this.#bytes, deletions: this.#deletions.length, hold }
+  }
+
+  async #tree(scope: ScanScope, compareTarget: boolean): Promise<void> {
+    const { store, folderId, scanner, target } = this.#deps
+    const { signal } = this.#request
+    const problems: Problem[] = []
+    const batches = diffTree({
+      local: scanner.scan([scope], signal),
+      baseline: (after) => store.baseline.page(folderId, scope.path, after, PAGE),
+      lookup: this.#lookup(),
+      ...(compareTarget ? { remote: listTarget(target, store.folders.get(folderId).compared, signal) } : {}),
+    })
+    for await (const batch of batches) problems.push(...this.#take(batch))
+    this.#noteProblems(scope.path, problems)
+  }
+
+  async #paths(paths: readonly RelPath[]): Promise<void> {
+    const { store, folderId, scanner } = this.#deps
+    const batches = diffPaths({
+      looked: paths,
+      local: scanner.scan(
+        paths.map((path) => ({ path, recursive: false })),
+        this.#request.signal,
+      ),
+      baselineAt: (path) => store.baseline.get(folderId, path),
+      lookup: this.#lookup(),
+    })
+    const problems: Problem[] = []
+    for await (const batch of batches) problems.push(...this.#take(batch))
+    for (const path of paths) {
+      this.#noteProblems(
+        path,
+        problems.filter((problem) => problem.path === path),
+      )
+    }
+  }
+
+  /** Plans one batch; answers its problems, found and planned. */
+  #take(batch: DiffBatch): readonly Problem[] {
+    this.#files += batch.files
+    this.#bytes += batch.bytes
+    const plan: Plan = makePlan(batch.changes, this.#policy)
+    this.#deletions.push(...plan.deletions)
+    if (plan.planned.length > 0) this.#sink.plan(plan.planned)
+    this.#sink.scanned(batch.files, batch.bytes)
+    return [...batch.problems, ...plan.problems]
+  }
+
+  #noteProblems(scope: RelPath, problems: readonly Problem[]): void {
+    this.#deps.store.folders.putProblems(this.#deps.folderId, scope, problems)
+    if (problems.length > 0) this.#sink.problems(problems)
+  }
+
+  #lookup(): {
+    byInode: (inode: string) => ReturnType<Store['baseline']['byInode']>
+    statLocal: (path: RelPath) => Promise<Entry | undefined>
+  } {
+    const { store, folderId, scanner } = this.#deps
+    return { byInode: (inode) => store.baseline.byInode(folderId, inode), statLocal: (path) => scanner.stat(path) }
+  }
+
+  #hold(): Hold | undefined {
+    const { store, folderId } = this.#deps
+    const { rules, scopes } = this.#request
+    if (this.#deletions.length === 0) return undefined
+    const bytes = this.#deletions.reduce((sum, planned) => sum + deletedBytes(planned.action), 0)
+    const deletions = this.#deletions.length
+    if (!this.#sameRoot) {
+      return {
+        reason: 'suspect',
+        count: deletions,
+        bytes,
+        message: `The folder is on another disk, or was replaced, since it was last seen. ${deletions} entries missing in it stay at the target until you agree.`,
+      }
+    }
+    const baselineFiles = store.baseline.totals(folderId).files
+    const localFiles = scopes === 'everything' ? this.#files : baselineFiles
+    const hold = judgeDeletions(
+      { deletions: deletions + rules.recentDeletions, deletedBytes: bytes, baselineFiles, localFiles },
+      rules,
+    )
+    return hold === undefined ? undefined : { ...hold, count: deletions }
+  }
+
+  /** Nested scopes collapse; a single path that is gone or became a directory takes what is below it along. */
+  async #sortOut(
+    scopes: readonly ScanScope[],
+  ): Promise<{ readonly recursive: readonly ScanScope[]; readonly single: readonly RelPath[] }> {
+    const { store, folderId, scanner } = this.#deps
+    const recursive = new Set<RelPath>()
+    const single = new Set<RelPath>()
+    for (const scope of scopes) {
+      if (scope.recursive) recursive.add(scope.path)
+      else {
+        const base = store.baseline.get(folderId, scope.path)
+        const current = await scanner.stat(scope.path)
+        const subtree =
+          (base?.kind ?? 'directory') === 'directory' && current?.kind !== base?.kind && current?.kind !== 'file'
+        if (subtree) recursive.add(scope.path)
+        else single.add(scope.path)
+      }
+    }
+    const tops = [...recursive].filter(
+      (path) => ![...recursive].some((other) => other !== path && isWithin(path, other)),
+    )
+    const alone = [...single].filter((path) => !tops.some((top) => isWithin(path, top)))
+    return { recursive: tops.map((path) => ({ path, recursive: true })), single: alone.toSorted() }
+  }
+}
+
+/**
+ * The target's listing. One that was never used may not exist yet, which is the same as empty; one
+ * that was must be there, or nothing it held could be told from lost.
+ */
+async function* listTarget(
+  target: TargetProvider,
+  used: boolean,
+  signal: AbortSignal,
+): AsyncGenerator<readonly Entry[]> {
+  try {
+    yield* target.list(ROOT_PATH, { signal })
+  } catch (error) {
+    if (used || !isTidekeepError(error) || error.code !== 'not-found') throw error
+  }
+}
+
+/** The rules the planner goes by, from what the target declares. */
+export function policyFor(target: TargetProvider, mode: SyncMode, compared: boolean): Policy {
+  const { features } = target
+  return {
+    mode,
+    deletionsAllowed: compared,
+    smallFileBytes: SMALL_FILE_BYTES,
+    abilities: {
+      directories: features.makeDirectory !== undefined,
+      moves: features.move !== undefined,
+      metadata: features.setMetadata !== undefined,
+      maxObjectBytes: features.limits.maxObjectBytes,
+      maxPathBytes: features.limits.maxPathBytes,
+      maxSegmentBytes: features.limits.maxSegmentBytes,
+    },
+  }
+}
+
+/** A sink that makes the hand-over durable: jobs and observations in one transaction. */
+export function queueSink(
+  store: Store,
+  folderId: FolderId,
+  onScanned: (files: number, bytes: number) => void,
+): PassSink {
+  return {
+    plan: (planned) => {
+      store.transaction(() => {
+        for (const { action } of planned) store.observed.put(folderId, 'local', action.path, localOf(action))
+        store.queue.enqueue(folderId, planned)
+      })
+    },
+    problems: () => undefined,
+    scanned: onScanned,
+  }
+}
+
+function localOf(action: Action): Entry | undefined {
+  return action.kind === 'delete' || action.kind === 'forget' ? undefined : action.local
+}
+
+function deletedBytes(action: Action): number {
+  return action.kind === 'delete' ? action.base.size : 0
+}

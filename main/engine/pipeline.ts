@@ -1,0 +1,285 @@
+import { toTidekeepError, type TidekeepError } from '../../common/errors.ts'
+import type { Coverage, FolderId, RelPath } from '../../common/model.ts'
+import type { ActivityView, TransferView } from '../../common/protocol.ts'
+import type { FolderSettings, Settings } from '../../common/settings.ts'
+import type { Pool } from '../../workers/tasks.ts'
+import type { Host } from '../host.ts'
+import type { TargetProvider } from '../providers/provider.ts'
+import type { Store } from '../state/store.ts'
+import { DirtyPaths, type Due } from './dirty-paths.ts'
+import { Latch } from './latch.ts'
+import { queueSink, runPass, type PassRequest } from './passes.ts'
+import type { Scanner } from './scan/scanner.ts'
+import { Transfers } from './transfers.ts'
+import type { Watcher } from './watch/watcher.ts'
+
+const COMPARE_TARGET_MS = 24 * 3_600_000
+const RECENT_DELETIONS_MS = 10 * 60_000
+const FAILED_PASS_MS = 5_000
+const FAILED_PASS_CAP_MS = 5 * 60_000
+
+/** What one folder's pipeline is made of: one implementation of each stage's port. */
+export interface PipelineDeps {
+  readonly host: Host
+  readonly store: Store
+  readonly pool: Pool
+  readonly folder: FolderSettings
+  readonly settings: () => Settings
+  readonly scanner: Scanner
+  readonly watcher: Watcher
+  readonly target: TargetProvider
+  readonly onRecorded: (rows: readonly ActivityView[]) => void
+  readonly onChange: () => void
+}
+
+/** What a pipeline knows of itself, for the status. */
+export interface PipelineState {
+  readonly phase: 'idle' | 'scanning' | 'transferring'
+  /** Files looked at by the pass under way. */
+  readonly scanned: number
+  readonly paused: boolean
+  readonly coverage: Coverage
+  /** Why the last pass did not end. */
+  readonly passError: TidekeepError | undefined
+  readonly targetError: TidekeepError | undefined
+  readonly live: readonly TransferView[]
+  readonly done: { readonly bytes: number; readonly files: number }
+  /** False until the first full pass of this process ended. */
+  readonly reconciled: boolean
+}
+
+/**
+ * watch -> scan -> diff -> plan -> queue -> execute -> record, for one folder. The one place that
+ * names every stage. Hints and requests are gathered, a pass at a time turns them into jobs, and
+ * the transfers carry the jobs out beside it.
+ */
+export class FolderPipeline {
+  readonly folderId: FolderId
+  readonly #deps: PipelineDeps
+  readonly #transfers: Transfers
+  readonly #dirty = new DirtyPaths()
+  readonly #latch = new Latch()
+  readonly #stop = new AbortController()
+  readonly #kill = new AbortController()
+  readonly #passWaiters: (() => void)[] = []
+  #running: Promise<unknown> = Promise.resolve()
+  #paused = false
+  #forced = 0
+  #scanning = false
+  #scanned = 0
+  #passError: TidekeepError | undefined
+  #failedPasses = 0
+  #reconciled = false
+  #comparedAtMs: number | undefined
+  #recentDeletions: { readonly atMs: number; readonly count: number }[] = []
+
+  constructor(deps: PipelineDeps) {
+    this.#deps = deps
+    this.folderId = deps.folder.id as FolderId
+    this.#transfers = new Transfers({
+      folderId: this.folderId,
+      store: deps.store,
+      context: {
+        root: deps.folder.path,
+        target: deps.target,
+        pool: deps.pool,
+        clock: deps.host.clock,
+        localNow: (path) => deps.scanner.stat(path),
+      },
+      clock: deps.host.clock,
+      random: deps.host.random,
+      log: deps.host.log,
+      concurrency: () => deps.settings().concurrency,
+      onRecorded: deps.onRecorded,
+      onFailed: () => undefined,
+      onStale: (path) => this.#hint(path),
+      onChange: deps.onChange,
+    })
+  }
+
+  /** Begins watching, reconciling and transferring. Call once. */
+  start(paused: boolean): void {
+    this.#paused = paused
+    this.#transfers.setPaused(paused)
+    this.#dirty.addEverything(true)
+    const { signal } = this.#stop
+    this.#running = Promise.all([
+      this.#watch(signal),
+      this.#passes(signal),
+      this.#transfers.run(signal, this.#kill.signal),
+    ])
+    this.#deps.watcher.onCoverageChange(() => this.#deps.onChange())
+  }
+
+  /** Graceful unless `now`. Resolves when nothing of this folder runs any more. Idempotent. */
+  async stop(now: boolean): Promise<void> {
+    this.#stop.abort()
+    if (now) this.#kill.abort()
+    await this.#running
+    await this.#deps.target.close()
+  }
+
+  setPaused(paused: boolean): void {
+    this.#paused = paused
+    if (this.#forced === 0) this.#transfers.setPaused(paused)
+    this.#latch.fire()
+  }
+
+  /** Looks at everything again: after sleep, or when the network came back. */
+  wake(): void {
+    this.#dirty.addEverything(false)
+    this.#transfers.tryAgain()
+    this.#latch.fire()
+  }
+
+  /** Jobs changed under the pipeline's feet: retried, decided, dropped. */
+  jobsChanged(): void {
+    this.#transfers.tryAgain()
+  }
+
+  /** One full pass with the work it finds, even while paused; pausing holds again afterwards. */
+  async syncNow(): Promise<void> {
+    this.#forced++
+    this.#transfers.setPaused(false)
+    this.#transfers.tryAgain()
+    this.#dirty.addEverything(true)
+    try {
+      const ended = new Promise<void>((resolve) => this.#passWaiters.push(resolve))
+      this.#latch.fire()
+      await ended
+      await this.#transfers.drained(0)
+    } finally {
+      this.#forced--
+      if (this.#forced === 0) this.#transfers.setPaused(this.#paused)
+    }
+  }
+
+  state(): PipelineState {
+    return {
+      phase: this.#scanning ? 'scanning' : this.#transfers.busy ? 'transferring' : 'idle',
+      scanned: this.#scanned,
+      paused: this.#paused,
+      coverage: this.#deps.watcher.coverage,
+      passError: this.#passError,
+      targetError: this.#transfers.down,
+      live: this.#transfers.live,
+      done: this.#transfers.done,
+      reconciled: this.#reconciled && this.#dirty.isEmpty,
+    }
+  }
+
+  async #watch(signal: AbortSignal): Promise<void> {
+    for await (const batch of this.#deps.watcher.batches(signal)) {
+      this.#dirty.addBatch(batch)
+      this.#latch.fire()
+    }
+  }
+
+  #hint(path: RelPath): void {
+    this.#dirty.addPath(path, false)
+    this.#latch.fire()
+  }
+
+  async #passes(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      if (this.#isReconcileDue()) this.#dirty.addEverything(this.#isCompareDue())
+      if (this.#dirty.isEmpty || (this.#paused && this.#forced === 0 && this.#reconciled)) {
+        await this.#waitForPass(signal)
+        continue
+      }
+      await this.#pass(this.#dirty.take(), signal)
+    }
+    this.#releaseWaiters()
+  }
+
+  async #pass(due: Due, signal: AbortSignal): Promise<void> {
+    const { store, scanner, target, host, settings, folder } = this.#deps
+    this.#scanning = true
+    this.#scanned = 0
+    this.#deps.onChange()
+    const sink = queueSink(store, this.folderId, (files) => {
+      this.#scanned += files
+      this.#transfers.wake()
+      this.#deps.onChange()
+    })
+    const compareTarget =
+      due.scopes === 'everything' && (due.compareTarget || !store.folders.get(this.folderId).compared)
+    const { guardFiles, guardPercent } = settings()
+    const request: PassRequest = {
+      scopes: due.scopes,
+      compareTarget,
+      rules: { mode: folder.mode, guardFiles, guardPercent, recentDeletions: this.#countRecentDeletions() },
+      signal,
+    }
+    try {
+      const result = await runPass(
+        { folderId: this.folderId, scanner, target, store, clock: host.clock },
+        request,
+        sink,
+      )
+      due.acknowledge()
+      if (result.deletions > 0) this.#recentDeletions.push({ atMs: host.clock.monotonic(), count: result.deletions })
+      this.#passEnded(due, compareTarget)
+    } catch (error) {
+      this.#dirty.putBack(due)
+      await this.#passFailed(toTidekeepError(error, folder.path), signal)
+    }
+  }
+
+  #passEnded(due: Due, comparedTarget: boolean): void {
+    this.#scanning = false
+    this.#passError = undefined
+    this.#failedPasses = 0
+    if (due.scopes === 'everything') {
+      this.#reconciled = true
+      if (comparedTarget) this.#comparedAtMs = this.#deps.host.clock.now()
+      this.#releaseWaiters()
+    }
+    this.#transfers.wake()
+    this.#deps.onChange()
+  }
+
+  async #passFailed(error: TidekeepError, signal: AbortSignal): Promise<void> {
+    this.#scanning = false
+    if (signal.aborted || error.code === 'cancelled') return
+    this.#passError = error
+    this.#failedPasses++
+    this.#releaseWaiters()
+    this.#deps.host.log.warn('pass-failed', { folderId: this.folderId, code: error.code })
+    this.#deps.onChange()
+    const delayMs = Math.min(FAILED_PASS_CAP_MS, FAILED_PASS_MS * 2 ** Math.min(this.#failedPasses - 1, 10))
+    const cancel = this.#deps.host.clock.after(delayMs, () => this.#latch.fire())
+    await this.#latch.wait(signal)
+    cancel()
+  }
+
+  async #waitForPass(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#deps.host
+    const cancel = clock.after(Math.max(1_000, this.#nextReconcileMs() - clock.now()), () => this.#latch.fire())
+    await this.#latch.wait(signal)
+    cancel()
+  }
+
+  #nextReconcileMs(): number {
+    const last = this.#deps.store.folders.get(this.folderId).lastReconcileMs ?? 0
+    return last + Math.min(3_600_000, this.#deps.settings().reconcileMs)
+  }
+
+  #isReconcileDue(): boolean {
+    return this.#reconciled && this.#nextReconcileMs() <= this.#deps.host.clock.now()
+  }
+
+  #isCompareDue(): boolean {
+    return this.#comparedAtMs === undefined || this.#comparedAtMs + COMPARE_TARGET_MS <= this.#deps.host.clock.now()
+  }
+
+  #countRecentDeletions(): number {
+    const sinceMs = this.#deps.host.clock.monotonic() - RECENT_DELETIONS_MS
+    this.#recentDeletions = this.#recentDeletions.filter((deletion) => deletion.atMs >= sinceMs)
+    return this.#recentDeletions.reduce((sum, deletion) => sum + deletion.count, 0)
+  }
+
+  #releaseWaiters(): void {
+    for (const resolve of this.#passWaiters.splice(0)) resolve()
+  }
+}

@@ -1,0 +1,212 @@
+import { assertNever } from '../../../common/errors.ts'
+import type {
+  Action,
+  BaselineEntry,
+  Change,
+  Entry,
+  Hold,
+  Lane,
+  Precondition,
+  Problem,
+  RelPath,
+  SyncMode,
+} from '../../../common/model.ts'
+import { nameOf } from '../../../common/paths.ts'
+
+/** What the target can do and hold; taken from its declared features. */
+export interface TargetAbilities {
+  readonly directories: boolean
+  readonly moves: boolean
+  readonly metadata: boolean
+  readonly maxObjectBytes: number
+  readonly maxPathBytes: number
+  readonly maxSegmentBytes: number
+}
+
+/** Everything a plan depends on besides the changes. */
+export interface Policy {
+  readonly mode: SyncMode
+  readonly abilities: TargetAbilities
+  /** False while source and target were never compared, or the root is not the one we knew: nothing is deleted (I10, I12). */
+  readonly deletionsAllowed: boolean
+  /** Files up to this many bytes go in the small lane. */
+  readonly smallFileBytes: number
+}
+
+/** An action with its place in the queue. */
+export interface Planned {
+  readonly action: Action
+  readonly lane: Lane
+}
+
+export interface Plan {
+  readonly planned: readonly Planned[]
+  /** Deletions, kept apart: the guard judges their number before any is queued. */
+  readonly deletions: readonly Planned[]
+  /** What this target cannot hold. */
+  readonly problems: readonly Problem[]
+}
+
+/**
+ * Turns changes into actions. Pure: no clock, no I/O, no state; the same changes and policy give
+ * the same plan, which is what makes a dry run tell the truth (I23).
+ */
+export function makePlan(changes: readonly Change[], policy: Policy): Plan {
+  const planned: Planned[] = []
+  const deletions: Planned[] = []
+  const problems: Problem[] = []
+  for (const change of changes) {
+    const problem = unsupported(change, policy.abilities)
+    if (problem !== undefined) {
+      problems.push(problem)
+      continue
+    }
+    const action = actionFor(change, policy)
+    if (action === undefined) continue
+    const list = action.kind === 'delete' ? deletions : planned
+    list.push({ action, lane: laneOf(action, policy) })
+  }
+  return { planned, deletions, problems }
+}
+
+function actionFor(change: Change, policy: Policy): Action | undefined {
+  const { path } = change
+  switch (change.kind) {
+    case 'created':
+      return create(change.local, { kind: 'absent' }, policy)
+    case 'modified':
+      return { kind: 'upload', path, local: change.local, base: change.base, expect: expectBase(change.base) }
+    case 'metadata':
+      return policy.abilities.metadata || change.local.kind === 'file'
+        ? { kind: 'metadata', path, local: change.local, base: change.base, expect: expectBase(change.base) }
+        : undefined
+    case 'removed':
+      return remove(path, change.base, policy)
+    case 'moved':
+      return policy.abilities.moves
+        ? {
+            kind: 'move',
+            path,
+            from: change.from,
+            local: change.local,
+            base: change.base,
+            expect: expectBase(change.base),
+          }
+        : create(change.local, { kind: 'absent' }, policy)
+    case 'both-present':
+      if (change.local.kind === 'directory')
+        return change.remote.kind === 'directory'
+          ? create(change.local, { kind: 'any' }, policy)
+          : adopt(change.local, change.remote)
+      return adopt(change.local, change.remote)
+    case 'remote-drifted':
+      return change.remote === undefined
+        ? create(change.local, { kind: 'absent' }, policy)
+        : adopt(change.local, change.remote)
+    default:
+      return assertNever(change, 'a change of unknown kind')
+  }
+}
+
+function create(local: Entry, expect: Precondition, policy: Policy): Action | undefined {
+  if (local.kind === 'directory')
+    return policy.abilities.directories ? { kind: 'make-directory', path: local.path, local, expect } : undefined
+  return { kind: 'upload', path: local.path, local, expect }
+}
+
+function adopt(local: Entry, remote: Entry): Action {
+  const expect: Precondition = remote.etag === undefined ? { kind: 'any' } : { kind: 'etag', etag: remote.etag }
+  return { kind: 'adopt', path: local.path, local, remote, expect }
+}
+
+function remove(path: RelPath, base: BaselineEntry, policy: Policy): Action | undefined {
+  if (policy.mode === 'backup' || !policy.deletionsAllowed) return undefined
+  return { kind: 'delete', path, base, expect: expectBase(base) }
+}
+
+/** What the target must still hold. Without an etag the size was all there ever was to compare. */
+function expectBase(base: BaselineEntry): Precondition {
+  return base.remote.etag === undefined ? { kind: 'any' } : { kind: 'etag', etag: base.remote.etag }
+}
+
+function laneOf(action: Action, policy: Policy): Lane {
+  if (action.kind !== 'upload' && action.kind !== 'adopt' && action.kind !== 'move') return 'small'
+  return action.local.size <= policy.smallFileBytes ? 'small' : 'large'
+}
+
+function unsupported(change: Change, abilities: TargetAbilities): Problem | undefined {
+  if (change.kind === 'removed') return undefined
+  const { path, local } = change
+  if (encodedLength(path) > abilities.maxPathBytes) {
+    return {
+      path,
+      reason: 'bad-name',
+      message: `The path is longer than the ${abilities.maxPathBytes} bytes the target can hold.`,
+    }
+  }
+  if (encodedLength(nameOf(path)) > abilities.maxSegmentBytes) {
+    return {
+      path,
+      reason: 'bad-name',
+      message: `The name is longer than the ${abilities.maxSegmentBytes} bytes the target can hold.`,
+    }
+  }
+  if (local.size > abilities.maxObjectBytes) {
+    return {
+      path,
+      reason: 'bad-name',
+      message: `The file is larger than the ${abilities.maxObjectBytes} bytes the target can hold.`,
+    }
+  }
+  return undefined
+}
+
+/** Length in UTF-8 bytes, without a text encoder: `common` and the planner know no runtime. */
+function encodedLength(text: string): number {
+  let length = text.length
+  for (let index = 0; index < text.length; index++) {
+    const unit = text.charCodeAt(index)
+    if (unit < 0x80) continue
+    length += unit < 0x800 || (unit >= 0xd800 && unit < 0xe000) ? 1 : 2
+  }
+  return length
+}
+
+/** What the guard goes by: the whole of one pass. */
+export interface ChangeTotals {
+  readonly deletions: number
+  readonly deletedBytes: number
+  /** Files the baseline knew before the pass. */
+  readonly baselineFiles: number
+  /** Files the scan found. */
+  readonly localFiles: number
+}
+
+/** Limits of the guard; see `Settings`. */
+export interface GuardLimits {
+  readonly guardFiles: number
+  readonly guardPercent: number
+}
+
+/**
+ * Whether the deletions of a pass must wait for a person (I13): more than max(files, percent of
+ * what is known), or everything. Moves are already paired off, so a renamed folder does not count.
+ */
+export function judgeDeletions(totals: ChangeTotals, limits: GuardLimits): Hold | undefined {
+  if (totals.deletions === 0) return undefined
+  const described = { count: totals.deletions, bytes: totals.deletedBytes }
+  if (totals.localFiles === 0 && totals.baselineFiles > 1) {
+    return {
+      ...described,
+      reason: 'source-emptied',
+      message: `The source is empty, but ${totals.baselineFiles} files were known. Nothing is deleted until you agree.`,
+    }
+  }
+  const allowed = Math.max(limits.guardFiles, Math.floor((totals.baselineFiles * limits.guardPercent) / 100))
+  if (totals.deletions <= allowed) return undefined
+  return {
+    ...described,
+    reason: 'mass-delete',
+    message: `${totals.deletions} of ${totals.baselineFiles} entries would be deleted at the target, more than the ${allowed} that pass without asking.`,
+  }
+}

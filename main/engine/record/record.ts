@@ -1,0 +1,40 @@
+import type { FolderId, Job, Outcome } from '../../../common/model.ts'
+import type { ActivityView } from '../../../common/protocol.ts'
+import type { Store } from '../../state/store.ts'
+
+/** A finished job with what it did. */
+export interface Finished {
+  readonly job: Job
+  readonly outcome: Outcome
+}
+
+/**
+ * Moves the baseline to what was agreed, ends the jobs and appends the history: one transaction,
+ * the last step of the flow, and the only place where the baseline moves. Idempotent: recording the
+ * same outcome again leaves the same baseline.
+ */
+export function record(
+  store: Store,
+  folderId: FolderId,
+  finished: readonly Finished[],
+  nowMs: number,
+): readonly ActivityView[] {
+  return store.transaction(() => {
+    const rows = finished.map(({ job, outcome }) => {
+      moveBaseline(store, folderId, outcome)
+      store.queue.complete(job.id)
+      return store.history.append(folderId, outcome, nowMs)
+    })
+    if (finished.length > 0) store.folders.set(folderId, { lastChangeMs: nowMs })
+    return rows
+  })
+}
+
+function moveBaseline(store: Store, folderId: FolderId, outcome: Outcome): void {
+  const { action, baseline } = outcome
+  if (baseline === undefined) store.baseline.remove(folderId, action.path)
+  else store.baseline.put(folderId, baseline)
+  if (action.kind === 'move') store.baseline.remove(folderId, action.from)
+  store.observed.remove(folderId, 'local', action.path)
+  store.observed.remove(folderId, 'remote', action.path)
+}

@@ -1,0 +1,233 @@
+import { toTidekeepError } from '../../common/errors.ts'
+import type { FolderId } from '../../common/model.ts'
+import type { ActivityView, PlanView, StatusView } from '../../common/protocol.ts'
+import type { FolderSettings, Settings } from '../../common/settings.ts'
+import type { Pool } from '../../workers/tasks.ts'
+import type { Host } from '../host.ts'
+import type { TargetProvider } from '../providers/provider.ts'
+import type { Store } from '../state/store.ts'
+import type { Engine } from './engine.ts'
+import { FolderPipeline } from './pipeline.ts'
+import { previewPlan } from './preview.ts'
+import { Rate } from './rate.ts'
+import type { Scanner } from './scan/scanner.ts'
+import { computeStatus, isPaused, type FolderStatusInput } from './status.ts'
+import type { Watcher } from './watch/watcher.ts'
+
+const STATUS_MS = 200
+const IDLE_STATUS_MS = 10_000
+
+/** What the engine is made of. */
+export interface EngineDeps {
+  readonly host: Host
+  readonly store: Store
+  readonly pool: Pool
+  readonly version: string
+  readonly settings: () => Settings
+  readonly openTarget: (folder: FolderSettings) => Promise<TargetProvider>
+  readonly openScanner: (folder: FolderSettings) => Scanner
+  readonly openWatcher: (folder: FolderSettings) => Watcher
+}
+
+interface OpenFolder {
+  settings: FolderSettings
+  readonly pipeline: FolderPipeline | undefined
+  readonly openError?: { readonly message: string; readonly fix?: string }
+}
+
+/** The engine over all configured folders: opens and closes their pipelines, and tells what is going on. */
+export class RunningEngine implements Engine {
+  readonly #deps: EngineDeps
+  readonly #folders = new Map<string, OpenFolder>()
+  readonly #statusListeners = new Set<(status: StatusView) => void>()
+  readonly #activityListeners = new Set<(rows: readonly ActivityView[]) => void>()
+  readonly #rate: Rate
+  #applying: Promise<void> = Promise.resolve()
+  #changed = false
+  #stopped = false
+  #cancelTick: () => void = () => undefined
+  #cancelResume: () => void = () => undefined
+
+  constructor(deps: EngineDeps) {
+    this.#deps = deps
+    this.#rate = new Rate(deps.host.clock)
+  }
+
+  async start(): Promise<void> {
+    this.#deps.store.queue.recover()
+    await this.applySettings()
+    this.#tick(0)
+  }
+
+  async stop(options: { readonly now?: boolean } = {}): Promise<void> {
+    this.#stopped = true
+    this.#cancelTick()
+    this.#cancelResume()
+    await this.#applying
+    await Promise.all([...this.#folders.values()].map(async ({ pipeline }) => pipeline?.stop(options.now === true)))
+    this.#folders.clear()
+  }
+
+  applySettings(): Promise<void> {
+    // One at a time: two changes in quick succession must not open a folder twice.
+    this.#applying = this.#applying.then(() => this.#apply())
+    return this.#applying
+  }
+
+  async syncNow(folderId?: string): Promise<void> {
+    const chosen = [...this.#folders.values()].filter(
+      ({ settings }) => folderId === undefined || settings.id === folderId,
+    )
+    await Promise.all(chosen.map(async ({ pipeline }) => pipeline?.syncNow()))
+  }
+
+  decide(folderId: string, approve: boolean): void {
+    const { store } = this.#deps
+    const id = folderId as FolderId
+    store.transaction(() => {
+      if (!approve) {
+        // "Keep": the target keeps its copies for good, and the same deletions are not asked about again.
+        for (const job of store.queue.list({ folderId: id, state: 'held', limit: Number.MAX_SAFE_INTEGER }))
+          store.baseline.remove(id, job.action.path)
+      }
+      store.queue.decide(id, approve)
+    })
+    this.#folders.get(folderId)?.pipeline?.jobsChanged()
+    this.#markChanged()
+  }
+
+  preview(folder: FolderSettings, signal: AbortSignal): Promise<PlanView> {
+    return previewPlan(this.#deps, folder, signal)
+  }
+
+  wake(): void {
+    for (const { pipeline } of this.#folders.values()) pipeline?.wake()
+  }
+
+  status(): StatusView {
+    const { host, store, settings, version } = this.#deps
+    const folders: FolderStatusInput[] = [...this.#folders.values()].map((folder) => ({
+      settings: folder.settings,
+      state: folder.pipeline?.state(),
+      ...(folder.openError === undefined ? {} : { openError: folder.openError }),
+    }))
+    const bytesDone = folders.reduce((sum, { state }) => sum + (state?.done.bytes ?? 0), 0)
+    return computeStatus({
+      folders,
+      settings: settings(),
+      store,
+      clock: host.clock,
+      version,
+      bytesPerSecond: this.#rate.update(bytesDone),
+    })
+  }
+
+  onStatus(listener: (status: StatusView) => void): () => void {
+    this.#statusListeners.add(listener)
+    return () => void this.#statusListeners.delete(listener)
+  }
+
+  onActivity(listener: (rows: readonly ActivityView[]) => void): () => void {
+    this.#activityListeners.add(listener)
+    return () => void this.#activityListeners.delete(listener)
+  }
+
+  async #apply(): Promise<void> {
+    if (this.#stopped) return
+    const settings = this.#deps.settings()
+    const wanted = new Map(settings.folders.map((folder) => [folder.id, folder]))
+    for (const [id, open] of this.#folders) {
+      const next = wanted.get(id)
+      if (next !== undefined && sameWiring(open.settings, next, settings)) continue
+      this.#folders.delete(id)
+      await open.pipeline?.stop(false)
+      if (next === undefined) this.#forget(id as FolderId)
+    }
+    const paused = isPaused({ settings, clock: this.#deps.host.clock })
+    for (const folder of wanted.values()) {
+      const open = this.#folders.get(folder.id)
+      if (open === undefined) this.#folders.set(folder.id, await this.#open(folder, paused || folder.paused))
+      else {
+        open.settings = folder
+        open.pipeline?.setPaused(paused || folder.paused)
+        open.pipeline?.jobsChanged()
+      }
+    }
+    this.#scheduleResume(settings)
+    this.#markChanged()
+  }
+
+  async #open(folder: FolderSettings, paused: boolean): Promise<OpenFolder> {
+    const { host, store, pool, settings } = this.#deps
+    try {
+      const target = await this.#deps.openTarget(folder)
+      const pipeline = new FolderPipeline({
+        host,
+        store,
+        pool,
+        folder,
+        settings,
+        target,
+        scanner: this.#deps.openScanner(folder),
+        watcher: this.#deps.openWatcher(folder),
+        onRecorded: (rows) => this.#recorded(rows),
+        onChange: () => this.#markChanged(),
+      })
+      pipeline.start(paused)
+      return { settings: folder, pipeline }
+    } catch (error) {
+      const known = toTidekeepError(error, folder.path)
+      host.log.warn('folder-not-opened', { folderId: folder.id, code: known.code })
+      return {
+        settings: folder,
+        pipeline: undefined,
+        openError: { message: known.message, ...(known.fix === undefined ? {} : { fix: known.fix }) },
+      }
+    }
+  }
+
+  #forget(id: FolderId): void {
+    const { store } = this.#deps
+    store.transaction(() => {
+      store.queue.clear(id)
+      store.observed.clear(id)
+      store.baseline.clear(id)
+      store.folders.clear(id)
+    })
+  }
+
+  /** A timed pause ends by itself. */
+  #scheduleResume(settings: Settings): void {
+    const { clock } = this.#deps.host
+    this.#cancelResume()
+    if (settings.pausedUntil === 'forever' || settings.pausedUntil <= clock.now()) return
+    this.#cancelResume = clock.after(settings.pausedUntil - clock.now() + 1, () => void this.applySettings())
+  }
+
+  #recorded(rows: readonly ActivityView[]): void {
+    for (const listener of this.#activityListeners) listener(rows)
+  }
+
+  #markChanged(): void {
+    this.#changed = true
+  }
+
+  /** At most five a second while something changes; now and then otherwise, so that "12 s ago" stays true. */
+  #tick(quietMs: number): void {
+    if (this.#stopped) return
+    const due = this.#changed || quietMs >= IDLE_STATUS_MS
+    if (due && this.#statusListeners.size > 0) {
+      this.#changed = false
+      const status = this.status()
+      for (const listener of this.#statusListeners) listener(status)
+    }
+    this.#cancelTick = this.#deps.host.clock.after(STATUS_MS, () => this.#tick(due ? 0 : quietMs + STATUS_MS))
+  }
+}
+
+/** Whether a change of settings leaves the pipeline as it is. */
+function sameWiring(a: FolderSettings, b: FolderSettings, _settings: Settings): boolean {
+  const wiring = (folder: FolderSettings): string =>
+    JSON.stringify([folder.path, folder.target, folder.mode, folder.ignore, folder.s3])
+  return wiring(a) === wiring(b)
+}

@@ -1,0 +1,301 @@
+import { formatDuration, count } from '../../common/format.ts'
+import type { FolderId } from '../../common/model.ts'
+import type {
+  AttentionView,
+  FolderState,
+  FolderView,
+  Headline,
+  ProgressView,
+  StatusView,
+} from '../../common/protocol.ts'
+import type { FolderSettings, Settings } from '../../common/settings.ts'
+import type { Clock } from '../host.ts'
+import type { Store } from '../state/store.ts'
+import type { PipelineState } from './pipeline.ts'
+
+/** A folder with what its pipeline says; undefined state: it could not be opened, for that reason. */
+export interface FolderStatusInput {
+  readonly settings: FolderSettings
+  readonly state: PipelineState | undefined
+  readonly openError?: { readonly message: string; readonly fix?: string }
+}
+
+/** What a status is computed from. */
+export interface StatusInput {
+  readonly folders: readonly FolderStatusInput[]
+  readonly settings: Settings
+  readonly store: Store
+  readonly clock: Clock
+  readonly version: string
+  readonly bytesPerSecond: number
+}
+
+/** How much older than its interval the last reconcile may be before nothing is called protected. */
+const OVERDUE_FACTOR = 1.5
+
+/** The one truth every surface shows. */
+export function computeStatus(input: StatusInput): StatusView {
+  const folders = input.folders.map((folder) => folderView(folder, input))
+  const attention = input.folders.flatMap((folder, index) => attentionOf(folder, folders[index]!))
+  const pausedUntil = isPaused(input) ? input.settings.pausedUntil : 0
+  const headline = headlineOf(folders, pausedUntil)
+  return {
+    headline,
+    sentence: sentenceOf(headline, { folders, attention, clock: input.clock, pausedUntil }),
+    version: input.version,
+    pausedUntil,
+    folders,
+    transfers: input.folders.flatMap((folder) => folder.state?.live ?? []).slice(0, 20),
+    progress: progressOf(input),
+    reasons: reasonsOf(input),
+    attention,
+  }
+}
+
+/** True while the user's global pause lasts. */
+export function isPaused(input: Pick<StatusInput, 'settings' | 'clock'>): boolean {
+  const { pausedUntil } = input.settings
+  return pausedUntil === 'forever' || pausedUntil > input.clock.now()
+}
+
+function folderView(folder: FolderStatusInput, input: StatusInput): FolderView {
+  const { settings, state } = folder
+  const { store, clock } = input
+  const id = settings.id as FolderId
+  const counts = store.queue.counts(id)
+  const totals = store.baseline.totals(id)
+  const known = store.folders.get(id)
+  const base = {
+    id: settings.id,
+    name: settings.name,
+    path: settings.path,
+    target: settings.target,
+    mode: settings.mode,
+    paused: settings.paused,
+    files: totals.files,
+    bytes: totals.bytes,
+    pendingFiles: counts.queued + counts.running + counts.waiting,
+    pendingBytes: counts.bytes,
+    held: counts.held,
+    dead: counts.dead,
+    problems: store.folders.problemCount(id),
+    lastReconcileMs: known.lastReconcileMs ?? null,
+    lastChangeMs: known.lastChangeMs ?? null,
+    coverage: state?.coverage ?? { kind: 'off' as const },
+  }
+  const overdue =
+    known.lastReconcileMs === undefined ||
+    clock.now() - known.lastReconcileMs > input.settings.reconcileMs * OVERDUE_FACTOR
+  const folderState = stateOf(folder, {
+    ...base,
+    overdue,
+    blocked: blockingProblems(store, id, base.problems),
+    paused: settings.paused || isPaused(input),
+  })
+  return { ...base, state: folderState, sentence: folderSentence(folderState, folder, base) }
+}
+
+/** Links and special files are not carried by design; unreadable and unnameable ones are files at risk. */
+function blockingProblems(store: Store, id: FolderId, total: number): number {
+  if (total === 0) return 0
+  return store.folders
+    .problems(id, 1000)
+    .filter(({ reason }) => reason === 'unreadable' || reason === 'bad-name' || reason === 'collision').length
+}
+
+interface StateFacts {
+  readonly held: number
+  readonly dead: number
+  readonly pendingFiles: number
+  readonly overdue: boolean
+  readonly blocked: number
+  readonly paused: boolean
+}
+
+function stateOf(folder: FolderStatusInput, facts: StateFacts): FolderState {
+  const { state } = folder
+  if (state === undefined || isSourceError(state)) return 'attention'
+  if (state.targetError !== undefined || state.passError !== undefined) return 'offline'
+  if (facts.held > 0 || facts.dead > 0 || facts.blocked > 0)
+    return state.phase === 'transferring' ? 'syncing' : 'attention'
+  if (facts.paused && state.phase !== 'transferring') return 'paused'
+  if (state.phase === 'transferring') return 'syncing'
+  if (!state.reconciled || state.phase === 'scanning') return facts.pendingFiles > 0 ? 'syncing' : 'scanning'
+  if (facts.pendingFiles > 0 || facts.overdue) return 'waiting'
+  return 'protected'
+}
+
+function isSourceError(state: PipelineState): boolean {
+  return state.passError?.code === 'not-found' || state.passError?.code === 'forbidden'
+}
+
+function folderSentence(
+  state: FolderState,
+  folder: FolderStatusInput,
+  view: {
+    readonly files: number
+    readonly pendingFiles: number
+    readonly held: number
+    readonly dead: number
+    readonly problems: number
+  },
+): string {
+  const files = count(view.files, 'file')
+  switch (state) {
+    case 'protected':
+      return view.problems > 0 ? `${files} safe; ${count(view.problems, 'item')} not carried` : `${files} safe`
+    case 'scanning':
+      return `Looking for changes: ${count(folder.state?.scanned ?? 0, 'file')} so far`
+    case 'syncing':
+      return `${count(view.pendingFiles, 'file')} on the way, ${files} safe`
+    case 'waiting':
+      return `${count(view.pendingFiles, 'file')} waiting`
+    case 'paused':
+      return view.pendingFiles > 0 ? `Paused, ${count(view.pendingFiles, 'file')} waiting` : 'Paused'
+    case 'offline':
+      return folder.state?.targetError?.message ?? folder.state?.passError?.message ?? 'The target cannot be reached.'
+    case 'attention':
+      return attentionSentence(folder, view)
+  }
+}
+
+function attentionSentence(
+  folder: FolderStatusInput,
+  view: { readonly held: number; readonly dead: number; readonly problems: number },
+): string {
+  if (folder.openError !== undefined) return folder.openError.message
+  if (folder.state?.passError !== undefined) return folder.state.passError.message
+  if (view.held > 0) return `${count(view.held, 'deletion')} wait for your decision`
+  if (view.dead > 0) return `${count(view.dead, 'file')} could not be backed up`
+  return `${count(view.problems, 'item')} cannot be read or stored`
+}
+
+function attentionOf(folder: FolderStatusInput, view: FolderView): readonly AttentionView[] {
+  const rows: AttentionView[] = []
+  const add = (row: Omit<AttentionView, 'folderId'>): void => void rows.push({ ...row, folderId: view.id })
+  const { state, openError } = folder
+  if (openError !== undefined) add({ kind: 'source-missing', count: 1, ...openError })
+  if (view.held > 0)
+    add({
+      kind: 'held',
+      count: view.held,
+      message: `${view.name}: ${count(view.held, 'deletion')} wait for your decision.`,
+    })
+  const error = state?.targetError ?? state?.passError
+  if (state !== undefined && error !== undefined) {
+    const kind =
+      error.code === 'unauthenticated' ? 'signed-out' : isSourceError(state) ? 'source-missing' : 'target-unreachable'
+    add({ kind, count: 1, message: error.message, ...(error.fix === undefined ? {} : { fix: error.fix }) })
+  }
+  if (view.dead > 0)
+    add({
+      kind: 'dead',
+      count: view.dead,
+      message: `${view.name}: ${count(view.dead, 'file')} could not be backed up.`,
+      fix: 'See the errors for the reason, then retry.',
+    })
+  if (view.coverage.kind === 'degraded') {
+    const { reason, fix } = view.coverage
+    add({
+      kind: 'coverage',
+      count: 1,
+      message: `${view.name} is not watched live: ${reason ?? 'unknown reason'}.`,
+      ...(fix === undefined ? {} : { fix }),
+    })
+  }
+  return rows
+}
+
+function headlineOf(folders: readonly FolderView[], pausedUntil: number | 'forever'): Headline {
+  if (folders.length === 0) return 'unconfigured'
+  const has = (state: FolderState): boolean => folders.some((folder) => folder.state === state)
+  if (has('syncing')) return 'syncing'
+  if (has('attention')) return 'attention'
+  if (pausedUntil !== 0) return 'paused'
+  if (has('offline')) return 'offline'
+  if (has('scanning')) return 'syncing'
+  if (has('waiting')) return 'waiting'
+  if (has('paused')) return 'paused'
+  return 'protected'
+}
+
+interface SentenceFacts {
+  readonly folders: readonly FolderView[]
+  readonly attention: readonly AttentionView[]
+  readonly clock: Clock
+  readonly pausedUntil: number | 'forever'
+}
+
+function sentenceOf(headline: Headline, facts: SentenceFacts): string {
+  const { folders } = facts
+  const sum = (pick: (folder: FolderView) => number): number =>
+    folders.reduce((total, folder) => total + pick(folder), 0)
+  const files = count(
+    sum((folder) => folder.files),
+    'file',
+  )
+  const pending = count(
+    sum((folder) => folder.pendingFiles),
+    'file',
+  )
+  switch (headline) {
+    case 'unconfigured':
+      return 'Choose a folder to keep safe.'
+    case 'protected':
+      return `${files} safe${lastChange(facts)}`
+    case 'syncing':
+      return sum((folder) => folder.pendingFiles) > 0 ? `${pending} on the way, ${files} safe` : 'Looking for changes'
+    case 'waiting':
+      return `${pending} waiting, ${files} safe`
+    case 'paused':
+      return `Paused${facts.pausedUntil === 'forever' || facts.pausedUntil === 0 ? ' until you resume' : ` for ${formatDuration(facts.pausedUntil - facts.clock.now())} more`}, ${pending} waiting`
+    case 'offline':
+      return facts.attention[0]?.message ?? 'The target cannot be reached.'
+    case 'attention':
+      return (
+        facts.attention[0]?.message ??
+        folders.find((folder) => folder.state === 'attention')?.sentence ??
+        'Something needs you.'
+      )
+  }
+}
+
+function lastChange(facts: SentenceFacts): string {
+  const last = Math.max(...facts.folders.map((folder) => folder.lastChangeMs ?? 0))
+  return last === 0 ? '' : `, last change ${formatDuration(Math.max(0, facts.clock.now() - last))} ago`
+}
+
+function progressOf(input: StatusInput): ProgressView | null {
+  let filesDone = 0
+  let bytesDone = 0
+  let filesLeft = 0
+  let bytesLeft = 0
+  for (const { settings, state } of input.folders) {
+    if (state === undefined) continue
+    const counts = input.store.queue.counts(settings.id as FolderId)
+    filesDone += state.done.files
+    bytesDone += state.done.bytes
+    filesLeft += counts.queued + counts.running
+    // What is in flight is counted with the queue until it is recorded.
+    bytesLeft += counts.bytes - state.live.reduce((sum, view) => sum + view.bytesDone, 0)
+  }
+  if (filesLeft === 0) return null
+  const rate = input.bytesPerSecond
+  return {
+    filesDone,
+    filesTotal: filesDone + filesLeft,
+    bytesDone,
+    bytesTotal: bytesDone + Math.max(0, bytesLeft),
+    bytesPerSecond: rate,
+    etaMs: rate > 0 && bytesLeft > 0 ? Math.round((bytesLeft / rate) * 1000) : null,
+  }
+}
+
+function reasonsOf(input: StatusInput): readonly string[] {
+  const reasons: string[] = []
+  if (input.settings.bandwidthLimit > 0)
+    reasons.push(`limited to ${Math.round(input.settings.bandwidthLimit / 1024)} KiB/s`)
+  const scanning = input.folders.filter(({ state }) => state?.phase === 'scanning').length
+  if (scanning > 0) reasons.push(scanning === 1 ? 'looking for changes' : `looking for changes in ${scanning} folders`)
+  return reasons
+}

@@ -1,0 +1,353 @@
+import { toTidekeepError, type TidekeepError } from '../../common/errors.ts'
+import type { FolderId, Job, Lane, RelPath, UploadAction } from '../../common/model.ts'
+import type { ActivityView, TransferView } from '../../common/protocol.ts'
+import type { Clock, Log, Random } from '../host.ts'
+import type { BatchItem } from '../providers/provider.ts'
+import type { Store } from '../state/store.ts'
+import { execute, uploadOutcome, type ExecuteContext } from './execute/executor.ts'
+import { localContent } from './execute/local-content.ts'
+import { Latch } from './latch.ts'
+import { record, type Finished } from './record/record.ts'
+import { judgeFailure } from './queue/retry-policy.ts'
+
+const LANES: readonly Lane[] = ['small', 'large']
+const DOWN_CAP_MS = 5 * 60_000
+
+/** What the transfers of one folder need. */
+export interface TransferDeps {
+  readonly folderId: FolderId
+  readonly store: Store
+  readonly context: ExecuteContext
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+  /** Transfers at once; 0 leaves it to the target's limits. */
+  readonly concurrency: () => number
+  readonly onRecorded: (rows: readonly ActivityView[]) => void
+  readonly onFailed: (job: Job, error: TidekeepError, dead: boolean) => void
+  /** The source of this path is not what the job says: it must be looked at again. */
+  readonly onStale: (path: RelPath) => void
+  readonly onChange: () => void
+}
+
+/**
+ * queue -> execute -> record, for one folder: claims due jobs lane by lane, carries them out with
+ * bounded concurrency and records them. Starts nothing while paused or while the target is down.
+ */
+export class Transfers {
+  readonly #deps: TransferDeps
+  readonly #latches: Readonly<Record<Lane, Latch>> = { small: new Latch(), large: new Latch() }
+  readonly #running: Record<Lane, number> = { small: 0, large: 0 }
+  readonly #live = new Map<number, TransferView>()
+  readonly #idleWaiters = new Set<() => void>()
+  #paused = false
+  #down: { readonly error: TidekeepError; readonly untilMs: number } | undefined
+  #downCount = 0
+  #bytesDone = 0
+  #filesDone = 0
+
+  constructor(deps: TransferDeps) {
+    this.#deps = deps
+  }
+
+  /** Runs until `stop` is aborted and what had begun has ended. `kill` abandons that too. */
+  async run(stop: AbortSignal, kill: AbortSignal): Promise<void> {
+    await Promise.all(LANES.map((lane) => this.#lane(lane, { stop, kill })))
+  }
+
+  /** There may be something to do. */
+  wake(): void {
+    for (const lane of LANES) this.#latches[lane].fire()
+  }
+
+  setPaused(paused: boolean): void {
+    this.#paused = paused
+    this.wake()
+  }
+
+  /** Forgets that the target was down: the next job finds out. */
+  tryAgain(): void {
+    this.#down = undefined
+    this.wake()
+  }
+
+  /** Why nothing goes out, if the target is out of reach. */
+  get down(): TidekeepError | undefined {
+    return this.#down?.error
+  }
+
+  get live(): readonly TransferView[] {
+    return [...this.#live.values()]
+  }
+
+  /** Content bytes and files carried out since the queue was last empty; live parts included. */
+  get done(): { readonly bytes: number; readonly files: number } {
+    let bytes = this.#bytesDone
+    for (const view of this.#live.values()) bytes += view.bytesDone
+    return { bytes, files: this.#filesDone }
+  }
+
+  get busy(): boolean {
+    return this.#running.small + this.#running.large > 0
+  }
+
+  /**
+   * Resolves when nothing runs and nothing is due within `patienceMs`; or when the target is down.
+   */
+  async drained(patienceMs: number): Promise<void> {
+    while (!this.#isDrained(patienceMs)) {
+      await new Promise<void>((resolve) => {
+        const cancel = this.#deps.clock.after(200, () => done())
+        const done = (): void => {
+          cancel()
+          this.#idleWaiters.delete(done)
+          resolve()
+        }
+        this.#idleWaiters.add(done)
+      })
+    }
+  }
+
+  #isDrained(patienceMs: number): boolean {
+    if (this.busy) return false
+    if (this.#down !== undefined) return true
+    const limitMs = this.#deps.clock.now() + patienceMs
+    return LANES.every((lane) => {
+      const dueMs = this.#deps.store.queue.nextDueMs(this.#deps.folderId, lane)
+      return dueMs === undefined || dueMs > limitMs
+    })
+  }
+
+  async #lane(lane: Lane, signals: { readonly stop: AbortSignal; readonly kill: AbortSignal }): Promise<void> {
+    const begun = new Set<Promise<void>>()
+    while (!signals.stop.aborted) {
+      const jobs = this.#claim(lane)
+      if (jobs.length === 0) {
+        await this.#waitForWork(lane, signals.stop)
+        continue
+      }
+      this.#running[lane] += jobs.length
+      const work = this.#carryOut(jobs, signals.kill).finally(() => {
+        begun.delete(work)
+        this.#running[lane] -= jobs.length
+        this.#latches[lane].fire()
+        this.#notify()
+      })
+      begun.add(work)
+    }
+    await Promise.allSettled(begun)
+  }
+
+  #claim(lane: Lane): readonly Job[] {
+    const { store, folderId, clock } = this.#deps
+    if (this.#paused || (this.#down !== undefined && this.#down.untilMs > clock.now())) return []
+    const room = this.#slots(lane) - this.#running[lane]
+    if (room <= 0) return []
+    // Down until a moment ago: one job finds out whether the target is back.
+    if (this.#down !== undefined) return this.busy ? [] : store.queue.claim(folderId, lane, 1)
+    // Half the room at a time keeps two groups in flight: one is made durable while the next is read.
+    return store.queue.claim(folderId, lane, lane === 'small' ? Math.min(room, Math.ceil(this.#slots(lane) / 2)) : 1)
+  }
+
+  #slots(lane: Lane): number {
+    const wanted = this.#deps.concurrency()
+    if (wanted > 0) return wanted
+    const { limits } = this.#deps.context.target.features
+    return Math.max(1, lane === 'small' ? limits.smallConcurrency : limits.largeConcurrency)
+  }
+
+  async #waitForWork(lane: Lane, stop: AbortSignal): Promise<void> {
+    const { store, folderId, clock } = this.#deps
+    const full = this.#slots(lane) <= this.#running[lane]
+    const dueMs = full || this.#paused ? undefined : store.queue.nextDueMs(folderId, lane)
+    const wakeMs = Math.max(dueMs ?? Number.POSITIVE_INFINITY, this.#down?.untilMs ?? 0)
+    const cancel =
+      Number.isFinite(wakeMs) && dueMs !== undefined
+        ? clock.after(Math.max(5, wakeMs - clock.now()), () => this.#latches[lane].fire())
+        : undefined
+    if (!this.busy) this.#notify()
+    await this.#latches[lane].wait(stop)
+    cancel?.()
+  }
+
+  /** One claimed group, phase by phase: directories, then everything else at once, then deletions in their order. */
+  async #carryOut(jobs: readonly Job[], kill: AbortSignal): Promise<void> {
+    for (const job of jobs) this.#show(job)
+    const directories = jobs.filter((job) => job.action.kind === 'make-directory')
+    const deletions = jobs.filter((job) => job.action.kind === 'delete' || job.action.kind === 'forget')
+    const rest = jobs.filter((job) => !directories.includes(job) && !deletions.includes(job))
+    await this.#inOrder(directories, kill)
+    const batch = this.#batchable(rest)
+    const single = rest.filter((job) => !batch.includes(job))
+    await Promise.all([this.#putBatch(batch, kill), this.#atOnce(single, kill)])
+    await this.#inOrder(deletions, kill)
+    if (this.#deps.store.queue.counts(this.#deps.folderId).queued === 0 && this.#live.size === 0) this.#resetProgress()
+  }
+
+  /** New small files, where the target takes many at once. A same-sized change may need no sending at all, so it goes alone. */
+  #batchable(jobs: readonly Job[]): readonly Job[] {
+    if (this.#deps.context.target.features.putBatch === undefined || jobs.length < 2) return []
+    return jobs.filter(
+      (job) => job.lane === 'small' && job.action.kind === 'upload' && job.action.base?.size !== job.action.local.size,
+    )
+  }
+
+  async #putBatch(jobs: readonly Job[], kill: AbortSignal): Promise<void> {
+    const { context } = this.#deps
+    const { target } = context
+    if (jobs.length === 0 || target.features.putBatch === undefined) return
+    const startMs = this.#deps.clock.monotonic()
+    const items = jobs.map((job) => batchItem(context.root, job.action as UploadAction))
+    try {
+      const results = await target.features.putBatch(items, { signal: kill })
+      const finished: Finished[] = []
+      const refused: Job[] = []
+      for (const [index, result] of results.entries()) {
+        const job = jobs[index]!
+        const action = job.action as UploadAction
+        if (result.ok)
+          finished.push({
+            job,
+            outcome: {
+              ...uploadOutcome(context, action, result.result),
+              durationMs: this.#deps.clock.monotonic() - startMs,
+            },
+          })
+        else if (isRefusal(toTidekeepError(result.error))) refused.push(job)
+        else this.#fail(job, toTidekeepError(result.error, action.path))
+      }
+      this.#record(finished)
+      // Alone, a refused one is compared with what is there.
+      await this.#atOnce(refused, kill)
+    } catch (error) {
+      for (const job of jobs) if (this.#live.has(job.id)) this.#fail(job, toTidekeepError(error, job.action.path))
+    }
+  }
+
+  async #atOnce(jobs: readonly Job[], kill: AbortSignal): Promise<void> {
+    const queue = [...jobs]
+    const workers = Array.from({ length: Math.min(16, queue.length) }, async () => {
+      for (let job = queue.shift(); job !== undefined; job = queue.shift()) await this.#one(job, kill)
+    })
+    await Promise.all(workers)
+  }
+
+  async #inOrder(jobs: readonly Job[], kill: AbortSignal): Promise<void> {
+    for (const job of jobs) await this.#one(job, kill)
+  }
+
+  async #one(job: Job, kill: AbortSignal): Promise<void> {
+    try {
+      if (kill.aborted) return this.#release(job)
+      const outcome = await execute(this.#deps.context, job.action, {
+        signal: kill,
+        onProgress: (bytesDone) => this.#progress(job, bytesDone),
+      })
+      this.#record([{ job, outcome }])
+    } catch (error) {
+      this.#fail(job, toTidekeepError(error, job.action.path))
+    }
+  }
+
+  #record(finished: readonly Finished[]): void {
+    if (finished.length === 0) return
+    const rows = record(this.#deps.store, this.#deps.folderId, finished, this.#deps.clock.now())
+    for (const { job } of finished) {
+      this.#bytesDone += this.#live.get(job.id)?.bytesTotal ?? 0
+      this.#filesDone++
+      this.#live.delete(job.id)
+    }
+    this.#down = undefined
+    this.#downCount = 0
+    this.#deps.onRecorded(rows)
+    this.#deps.onChange()
+  }
+
+  #fail(job: Job, error: TidekeepError): void {
+    const { store, clock, random, log } = this.#deps
+    this.#live.delete(job.id)
+    const verdict = judgeFailure(error, job.attempts, () => random.next())
+    const failure = { code: error.code, message: error.message, ...(error.fix === undefined ? {} : { fix: error.fix }) }
+    log.info('job-failed', { jobId: job.id, code: error.code, verdict: verdict.kind, attempts: job.attempts })
+    switch (verdict.kind) {
+      case 'released':
+        return this.#release(job)
+      case 'gone':
+        store.queue.complete(job.id)
+        return this.#deps.onStale(job.action.path)
+      case 'target-down':
+        store.queue.release(job.id)
+        return this.#targetDown(error, verdict.delayMs)
+      case 'retry':
+        store.queue.postpone(job.id, failure, clock.now() + verdict.delayMs)
+        break
+      case 'dead':
+        store.queue.bury(job.id, failure)
+    }
+    if (error.code === 'changed') this.#deps.onStale(job.action.path)
+    this.#deps.onFailed(job, error, verdict.kind === 'dead')
+    this.#deps.onChange()
+  }
+
+  #targetDown(error: TidekeepError, delayMs: number): void {
+    this.#downCount++
+    const waitMs = Math.min(DOWN_CAP_MS, Math.max(delayMs, 1_000 * 2 ** Math.min(this.#downCount, 9)))
+    this.#down = { error, untilMs: this.#deps.clock.now() + waitMs }
+    this.#deps.onChange()
+  }
+
+  #release(job: Job): void {
+    this.#live.delete(job.id)
+    this.#deps.store.queue.release(job.id)
+  }
+
+  #show(job: Job): void {
+    const { action } = job
+    this.#live.set(job.id, {
+      jobId: job.id,
+      folderId: job.folderId,
+      path: action.path,
+      kind: action.kind,
+      bytesDone: 0,
+      bytesTotal: bytesOf(job),
+    })
+    this.#deps.onChange()
+  }
+
+  #progress(job: Job, bytesDone: number): void {
+    const view = this.#live.get(job.id)
+    if (view === undefined) return
+    this.#live.set(job.id, { ...view, bytesDone: Math.min(bytesDone, view.bytesTotal) })
+    this.#deps.onChange()
+  }
+
+  #resetProgress(): void {
+    this.#bytesDone = 0
+    this.#filesDone = 0
+  }
+
+  #notify(): void {
+    for (const waiter of this.#idleWaiters) waiter()
+    this.#deps.onChange()
+  }
+}
+
+/** Content bytes a job will move; 0 for anything without content. */
+function bytesOf(job: Job): number {
+  const { action } = job
+  return action.kind === 'upload' || action.kind === 'adopt' ? action.local.size : 0
+}
+
+function batchItem(root: string, action: UploadAction): BatchItem {
+  const { local } = action
+  return {
+    path: action.path,
+    content: localContent(root, local),
+    metadata: local.mode === undefined ? { mtimeNs: local.mtimeNs } : { mtimeNs: local.mtimeNs, mode: local.mode },
+    expect: action.expect,
+  }
+}
+
+function isRefusal(error: TidekeepError): boolean {
+  return error.code === 'precondition-failed' || error.code === 'already-exists'
+}

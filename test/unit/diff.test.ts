@@ -1,0 +1,239 @@
+import { describe, expect, it } from 'vitest'
+import type { BaselineEntry, Change, Entry, Problem, RelPath } from '../../common/model.ts'
+import { comparePaths } from '../../common/paths.ts'
+import { diffPaths, diffTree, type LocalBatch } from '../../main/engine/diff/diff.ts'
+import { baseDirectory, baseFile, localDirectory, localFile, rel, remoteFile } from '../fixtures/entries.ts'
+
+interface Trees {
+  readonly local?: readonly Entry[]
+  readonly base?: readonly BaselineEntry[]
+  readonly remote?: readonly Entry[]
+  readonly problems?: readonly Problem[]
+}
+
+async function* oneByOne(entries: readonly Entry[], problems: readonly Problem[] = []): AsyncGenerator<LocalBatch> {
+  if (problems.length > 0) yield { entries: [], problems }
+  for (const entry of entries.toSorted((a, b) => comparePaths(a.path, b.path))) yield { entries: [entry], problems: [] }
+}
+
+async function* remoteBatches(entries: readonly Entry[]): AsyncGenerator<readonly Entry[]> {
+  yield entries.toSorted((a, b) => comparePaths(a.path, b.path))
+}
+
+function lookupOf({ local = [], base = [] }: Trees) {
+  return {
+    byInode: (inode: string) => base.filter((entry) => entry.identity?.inode === inode),
+    statLocal: async (path: RelPath) => local.find((entry) => entry.path === path),
+  }
+}
+
+async function diff(trees: Trees): Promise<Change[]> {
+  const base = (trees.base ?? []).toSorted((a, b) => comparePaths(a.path, b.path))
+  const changes: Change[] = []
+  const batches = diffTree({
+    local: oneByOne(trees.local ?? [], trees.problems),
+    baseline: (after) => base.filter((entry) => after === undefined || comparePaths(entry.path, after) > 0).slice(0, 2),
+    lookup: lookupOf(trees),
+    ...(trees.remote === undefined ? {} : { remote: remoteBatches(trees.remote) }),
+  })
+  for await (const batch of batches) changes.push(...batch.changes)
+  return changes
+}
+
+const short = (changes: readonly Change[]): string[] =>
+  changes.map((change) =>
+    change.kind === 'moved' ? `moved ${change.from} -> ${change.path}` : `${change.kind} ${change.path}`,
+  )
+
+describe('diff of two trees', () => {
+  it('finds nothing where nothing changed', async () => {
+    expect(
+      await diff({
+        local: [localDirectory('d'), localFile('d/a'), localFile('z')],
+        base: [baseDirectory('d'), baseFile('d/a'), baseFile('z')],
+      }),
+    ).toEqual([])
+  })
+
+  it('reports new, changed and removed files', async () => {
+    const changes = await diff({
+      local: [localFile('new'), localFile('same'), localFile('edited', { size: 11 })],
+      base: [baseFile('edited'), baseFile('gone'), baseFile('same')],
+    })
+    expect(short(changes)).toEqual(['modified edited', 'created new', 'removed gone'])
+  })
+
+  it('notices a writer that restored mtime, by ctime', async () => {
+    expect(short(await diff({ local: [localFile('a', { ctimeNs: 2_000n })], base: [baseFile('a')] }))).toEqual([
+      'modified a',
+    ])
+  })
+
+  it('notices a file replaced by another with the same size and mtime, by inode', async () => {
+    expect(short(await diff({ local: [localFile('a', { inode: '1:other' })], base: [baseFile('a')] }))).toEqual([
+      'modified a',
+    ])
+  })
+
+  it('says nothing of a directory whose mtime moved with its children, and reports its mode', async () => {
+    expect(await diff({ local: [{ ...localDirectory('d'), mtimeNs: 5n }], base: [baseDirectory('d')] })).toEqual([])
+    expect(short(await diff({ local: [localDirectory('d', 0o700)], base: [baseDirectory('d')] }))).toEqual([
+      'metadata d',
+    ])
+  })
+
+  it('orders directories and their siblings as the listings do', async () => {
+    const paths = ['a', 'a/x', 'a-b', 'a.c', 'ab']
+    const changes = await diff({
+      local: [localDirectory('a'), ...paths.slice(1).map((path) => localFile(path))],
+      base: [],
+    })
+    expect(changes.map((change) => change.path)).toEqual(['a', 'a-b', 'a.c', 'a/x', 'ab'])
+  })
+
+  it('turns a file that became a directory, and the reverse, into a new entry of the other kind', async () => {
+    expect(short(await diff({ local: [localDirectory('a'), localFile('a/b')], base: [baseFile('a')] }))).toEqual([
+      'created a',
+      'created a/b',
+    ])
+    expect(short(await diff({ local: [localFile('a')], base: [baseDirectory('a'), baseFile('a/b')] }))).toEqual([
+      'created a',
+      'removed a/b',
+    ])
+  })
+})
+
+describe('recognising moves', () => {
+  it('pairs a new path with a gone one of the same inode, size and mtime, whichever comes first in order', async () => {
+    expect(
+      short(await diff({ local: [localFile('z', { inode: '1:7' })], base: [baseFile('a', { inode: '1:7' })] })),
+    ).toEqual(['moved a -> z'])
+    expect(
+      short(await diff({ local: [localFile('a', { inode: '1:7' })], base: [baseFile('z', { inode: '1:7' })] })),
+    ).toEqual(['moved z -> a'])
+  })
+
+  it('does not take a hard link for a move while the old name is still there', async () => {
+    const changes = await diff({
+      local: [localFile('a', { inode: '1:7' }), localFile('b', { inode: '1:7' })],
+      base: [baseFile('a', { inode: '1:7' })],
+    })
+    expect(short(changes)).toEqual(['created b'])
+  })
+
+  it('gives an old path away once', async () => {
+    const changes = await diff({
+      local: [localFile('b', { inode: '1:7' }), localFile('c', { inode: '1:7' })],
+      base: [baseFile('a', { inode: '1:7' })],
+    })
+    expect(short(changes)).toEqual(['moved a -> b', 'created c'])
+  })
+
+  it('does not pair files whose size or mtime differ, nor empty ones', async () => {
+    expect(
+      short(
+        await diff({ local: [localFile('b', { inode: '1:7', mtimeNs: 9n })], base: [baseFile('a', { inode: '1:7' })] }),
+      ),
+    ).toEqual(['created b', 'removed a'])
+    expect(
+      short(
+        await diff({
+          local: [localFile('b', { inode: '1:7', size: 0 })],
+          base: [baseFile('a', { inode: '1:7', size: 0 })],
+        }),
+      ),
+    ).toEqual(['created b', 'removed a'])
+  })
+
+  it('recognises every file of a renamed directory', async () => {
+    const names = ['1', '2', '3']
+    const changes = await diff({
+      local: [localDirectory('new'), ...names.map((name) => localFile(`new/${name}`, { inode: `1:${name}` }))],
+      base: [baseDirectory('old'), ...names.map((name) => baseFile(`old/${name}`, { inode: `1:${name}` }))],
+    })
+    expect(short(changes)).toEqual([
+      'created new',
+      'moved old/1 -> new/1',
+      'moved old/2 -> new/2',
+      'moved old/3 -> new/3',
+      'removed old',
+    ])
+  })
+})
+
+describe('absent is not deleted', () => {
+  it('takes nothing below an unreadable directory for removed', async () => {
+    const problems: Problem[] = [{ path: rel('locked'), reason: 'unreadable', message: 'permission denied' }]
+    const changes = await diff({
+      local: [localDirectory('locked')],
+      base: [baseDirectory('locked'), baseFile('locked/a'), baseFile('lockedX')],
+      problems,
+    })
+    expect(short(changes)).toEqual(['removed lockedX'])
+  })
+
+  it('yields no removal when the listing breaks off', async () => {
+    async function* broken(): AsyncGenerator<LocalBatch> {
+      yield { entries: [localFile('a')], problems: [] }
+      throw new Error('unplugged')
+    }
+    const seen: Change[] = []
+    const run = async (): Promise<void> => {
+      const batches = diffTree({
+        local: broken(),
+        baseline: (after) => (after === undefined ? [baseFile('a'), baseFile('b')] : []),
+        lookup: lookupOf({}),
+      })
+      for await (const batch of batches) seen.push(...batch.changes)
+    }
+    await expect(run()).rejects.toThrow('unplugged')
+    expect(short(seen)).toEqual([])
+  })
+})
+
+describe('diff with the target listed', () => {
+  it('reports what both sides have and nobody agreed on', async () => {
+    expect(short(await diff({ local: [localFile('a')], base: [], remote: [remoteFile('a')] }))).toEqual([
+      'both-present a',
+    ])
+  })
+
+  it('reports what the target lost or changed, and leaves alone what only the target has', async () => {
+    const changes = await diff({
+      local: [localFile('a'), localFile('b'), localFile('c')],
+      base: [baseFile('a'), baseFile('b'), baseFile('c')],
+      remote: [remoteFile('b', { etag: '"other"' }), remoteFile('c'), remoteFile('foreign')],
+    })
+    expect(short(changes)).toEqual(['remote-drifted a', 'remote-drifted b'])
+  })
+})
+
+describe('diff of single paths', () => {
+  it('looks at the hinted paths alone', async () => {
+    const base = [baseFile('a'), baseFile('b'), baseFile('c')]
+    const local = [localFile('a', { size: 99 }), localFile('d')]
+    const changes: Change[] = []
+    const batches = diffPaths({
+      looked: [rel('a'), rel('b'), rel('d')],
+      local: oneByOne(local),
+      baselineAt: (path) => base.find((entry) => entry.path === path),
+      lookup: lookupOf({ local, base }),
+    })
+    for await (const batch of batches) changes.push(...batch.changes)
+    expect(short(changes)).toEqual(['modified a', 'created d', 'removed b'])
+  })
+
+  it('pairs a rename whose two halves were hinted together', async () => {
+    const base = [baseFile('a', { inode: '1:7' })]
+    const local = [localFile('b', { inode: '1:7' })]
+    const changes: Change[] = []
+    const batches = diffPaths({
+      looked: [rel('a'), rel('b')],
+      local: oneByOne(local),
+      baselineAt: (path) => base.find((entry) => entry.path === path),
+      lookup: lookupOf({ local, base }),
+    })
+    for await (const batch of batches) changes.push(...batch.changes)
+    expect(short(changes)).toEqual(['moved a -> b'])
+  })
+})
