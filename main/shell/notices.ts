@@ -1,0 +1,68 @@
+import type { Notification } from 'electron'
+import type { Clock, Log, Notice } from '../host.ts'
+import type { ElectronApi } from './electron-api.ts'
+
+/** Notices with one id that follow each other within this time become one. */
+export const COALESCE_MS = 15_000
+
+interface Shown {
+  notification: Notification
+  latest: Notice
+  pending: Notice | undefined
+}
+
+/** Shows notices through the system. `onClick` is told the id, for bringing up the right screen. */
+export interface Notices {
+  notify(notice: Notice): void
+  /** Takes every notice back. */
+  clear(): void
+}
+
+/** The first notice of an id shows at once; later ones replace it, at most one in fifteen seconds. */
+export function createNotices(parts: {
+  readonly electron: Pick<ElectronApi, 'Notification'>
+  readonly clock: Clock
+  readonly log: Log
+  readonly onClick: (id: string) => void
+}): Notices {
+  const shownById = new Map<string, Shown>()
+  const show = (notice: Notice): void => {
+    if (!parts.electron.Notification.isSupported()) {
+      parts.log.info('notice', { id: notice.id })
+      return
+    }
+    shownById.get(notice.id)?.notification.close()
+    const notification = new parts.electron.Notification({
+      id: notice.id,
+      title: notice.title,
+      body: notice.body,
+      silent: true,
+    })
+    notification.on('click', () => parts.onClick(notice.id))
+    const shown: Shown = { notification, latest: notice, pending: undefined }
+    shownById.set(notice.id, shown)
+    notification.show()
+    parts.clock.after(COALESCE_MS, () => {
+      if (shownById.get(notice.id) !== shown) return
+      shownById.delete(notice.id)
+      if (shown.pending === undefined) return
+      shown.notification.close()
+      show(shown.pending)
+    })
+  }
+  return {
+    notify: (notice) => {
+      const shown = shownById.get(notice.id)
+      if (shown === undefined) show(notice)
+      else if (!isSame(shown.pending ?? shown.latest, notice)) shown.pending = notice
+    },
+    clear: () => {
+      for (const { notification } of shownById.values()) notification.close()
+      shownById.clear()
+    },
+  }
+}
+
+function isSame(one: Notice, other: Notice): boolean {
+  return one.title === other.title && one.body === other.body
+}
