@@ -64,7 +64,8 @@ function duration(raw: unknown): number {
 }
 
 function percent(raw: unknown): number {
-  return typeof raw === 'string' ? asNumber(Number(short('guardPercent', raw).replace(/\s*%$/, ''))) : asNumber(raw)
+  if (typeof raw !== 'string') return asNumber(raw)
+  return wordOrNumber(short('guardPercent', raw).replace(/\s*%$/, ''), [])
 }
 
 function wordOrNumber(raw: unknown, zeroWords: readonly string[]): number {
@@ -91,12 +92,13 @@ function boolean(raw: unknown): boolean {
 
 function ignoreLines(raw: unknown): readonly string[] {
   const lines: unknown = typeof raw === 'string' && raw.length <= MAX_IGNORE_LINES * 100 ? raw.split(/\r?\n/) : raw
-  const isFine =
-    Array.isArray(lines) &&
-    lines.length <= MAX_IGNORE_LINES &&
-    lines.every((line) => typeof line === 'string' && line.length <= MAX_IGNORE_CHARS && !/[\0\r\n]/.test(line))
+  const isFine = Array.isArray(lines) && lines.length <= MAX_IGNORE_LINES && lines.every(isIgnoreLine)
   if (!isFine) throw invalid('ignore', `at most ${MAX_IGNORE_LINES} rules, one on each line`)
   return (lines as readonly string[]).filter((line) => line.trim() !== '')
+}
+
+function isIgnoreLine(line: unknown): boolean {
+  return typeof line === 'string' && line.length <= MAX_IGNORE_CHARS && line.isWellFormed() && !/[\0\r\n]/.test(line)
 }
 
 function short(key: SettingKey, text: string): string {

@@ -1,0 +1,37 @@
+import { homedir } from 'node:os'
+import type { S3Options, Settings } from '../../common/settings.ts'
+import type { Engine } from '../engine/engine.ts'
+import type { OpenScanner } from '../engine/scan/scanner.ts'
+import type { Host, Paths, Secrets } from '../host.ts'
+import type { TargetProvider } from '../providers/provider.ts'
+import type { Store } from '../state/store.ts'
+
+/** The settings as the handlers change them. */
+export interface SettingsPort {
+  get(): Settings
+  /** Applies a pure change and resolves when it is durable. */
+  update(change: (settings: Settings) => Settings): Promise<unknown>
+}
+
+/** What the handlers are made of. */
+export interface ApiDeps {
+  readonly engine: Engine
+  readonly store: Store
+  readonly settings: SettingsPort
+  readonly secrets: Secrets
+  readonly host: Host
+  readonly openTarget: (location: string, s3: S3Options) => Promise<TargetProvider>
+  readonly openScanner: OpenScanner
+  /** Home directory of the person; defaults to the operating system's answer. */
+  readonly personHome?: string
+}
+
+/** The home directory that suggestions and browsing start from. */
+export function personHome(deps: ApiDeps): string {
+  return deps.personHome ?? homedir()
+}
+
+/** Tidekeep's own directories: never a source, never a target, never scanned. */
+export function ownDirectories(paths: Paths): readonly string[] {
+  return [paths.config, paths.state, paths.cache, paths.logs, paths.run]
+}

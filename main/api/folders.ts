@@ -1,0 +1,85 @@
+import { TidekeepError, toTidekeepError } from '../../common/errors.ts'
+import type { FolderId } from '../../common/model.ts'
+import type { FolderView, NewFolder } from '../../common/protocol.ts'
+import type { FolderSettings } from '../../common/settings.ts'
+import type { Area } from './area.ts'
+import type { ApiDeps } from './deps.ts'
+import { checkNewFolder, toFolderSettings } from './new-folder.ts'
+
+/** What is kept safe, and where. */
+export function createFolderHandlers(deps: ApiDeps): Area<'folders'> {
+  const { engine, store, settings, host } = deps
+  const oneAtATime = createTurnstile()
+  const knownFolder = (id: string): FolderSettings => {
+    const folder = settings.get().folders.find((each) => each.id === id)
+    if (folder !== undefined) return folder
+    throw new TidekeepError({ code: 'not-found', message: 'There is no such folder.' })
+  }
+  const changeFolders = async (change: (folders: readonly FolderSettings[]) => readonly FolderSettings[]) => {
+    await settings.update((current) => ({ ...current, folders: change(current.folders) }))
+    await engine.applySettings()
+  }
+  const setPaused = async (id: string, paused: boolean): Promise<FolderView> => {
+    knownFolder(id)
+    await changeFolders((folders) => folders.map((each) => (each.id === id ? { ...each, paused } : each)))
+    return viewOf(deps, id)
+  }
+  const add = async (raw: NewFolder): Promise<FolderView> => {
+    const checked = await checkNewFolder(raw, deps)
+    const folder = toFolderSettings(checked, raw, host.random.hex(4))
+    await changeFolders((folders) => [...folders, folder])
+    return viewOf(deps, folder.id)
+  }
+  return {
+    'folders.list': async () => engine.status().folders,
+    // Two at once would each be checked against a list without the other.
+    'folders.add': (raw) => oneAtATime(() => add(raw)),
+    'folders.remove': async ({ id }) => {
+      knownFolder(id)
+      await changeFolders((folders) => folders.filter((each) => each.id !== id))
+      return {}
+    },
+    'folders.pause': ({ id }) => setPaused(id, true),
+    'folders.resume': ({ id }) => setPaused(id, false),
+    'folders.sync': async ({ id }) => {
+      if (id !== undefined) knownFolder(id)
+      // A pass may take hours; the status tells how it goes.
+      void engine.syncNow(id).catch((error: unknown) => {
+        host.log.warn('pass failed', {
+          code: toTidekeepError(error).code,
+          ...(id === undefined ? {} : { folderId: id }),
+        })
+      })
+      return {}
+    },
+    'folders.decide': async ({ id, approve }) => {
+      knownFolder(id)
+      engine.decide(id, approve)
+      return viewOf(deps, id)
+    },
+    'folders.problems': async ({ id, limit }) =>
+      store.folders
+        .problems(knownFolder(id).id as FolderId, limit)
+        .map(({ path, reason, message }) => ({ path, reason, message })),
+  }
+}
+
+function viewOf({ engine }: ApiDeps, id: string): FolderView {
+  const view = engine.status().folders.find((each) => each.id === id)
+  if (view !== undefined) return view
+  throw new TidekeepError({
+    code: 'unavailable',
+    message: 'The folder was saved, but is not open yet.',
+    fix: 'Look again in a moment.',
+  })
+}
+
+/** Runs what it is given one after the other. */
+function createTurnstile(): <T>(work: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve()
+  return (work) => {
+    const turn = last.then(work, work)
+    last = turn.catch(() => undefined)
+    return turn
+  }
+}

@@ -1,0 +1,26 @@
+import type { Handlers } from '../../common/protocol.ts'
+import { createAccountHandlers } from './accounts.ts'
+import { createActivityHandlers } from './activity.ts'
+import type { ApiDeps } from './deps.ts'
+import { createFolderHandlers } from './folders.ts'
+import { createPlanHandlers } from './plan.ts'
+import { createQueueHandlers } from './queue.ts'
+import { createSettingHandlers } from './settings.ts'
+import { createSourceHandlers } from './sources.ts'
+import { createStatusHandlers } from './status.ts'
+import { createTargetHandlers } from './targets.ts'
+
+/** Every call of the protocol over the running parts. Parameters have passed `common/parsers.ts`. */
+export function createHandlers(deps: ApiDeps): Handlers {
+  return {
+    ...createStatusHandlers(deps),
+    ...createFolderHandlers(deps),
+    ...createSourceHandlers(deps),
+    ...createTargetHandlers(deps),
+    ...createPlanHandlers(deps),
+    ...createQueueHandlers(deps),
+    ...createActivityHandlers(deps),
+    ...createSettingHandlers(deps),
+    ...createAccountHandlers(deps),
+  }
+}

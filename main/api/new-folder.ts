@@ -1,0 +1,153 @@
+import { realpath, stat } from 'node:fs/promises'
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
+import { TidekeepError } from '../../common/errors.ts'
+import { formatLocation, parseLocation, type Location } from '../../common/location.ts'
+import type { NewFolder } from '../../common/protocol.ts'
+import type { FolderSettings } from '../../common/settings.ts'
+import { ownDirectories, type ApiDeps } from './deps.ts'
+import { isInside, isLoop, overlaps, type Route } from './routes-between.ts'
+
+/** A source and a target that may go together, in the form settings keep. */
+export interface CheckedFolder {
+  readonly path: string
+  readonly target: string
+}
+
+/**
+ * Checks that a folder can be kept safe where it is asked to be, next to the folders there are.
+ * Throws `not-found` for a missing source, `already-exists` for a known pair (not for a preview), and
+ * `invalid` with one sentence for everything that would copy in circles, mix two folders up or put
+ * Tidekeep's own files at risk.
+ */
+export async function checkNewFolder(
+  raw: NewFolder,
+  deps: ApiDeps,
+  purpose: 'add' | 'preview' = 'add',
+): Promise<CheckedFolder> {
+  const path = await checkSource(raw.path)
+  const location = checkTarget(raw.target)
+  const route = await routeOf(path, location)
+  refuseOwnDirectories(route, await Promise.all(ownDirectories(deps.host.paths).map(realPlace)))
+  refuseSelf(route, path)
+  const target = formatLocation(location)
+  const others = deps.settings.get().folders.filter((each) => !(each.path === path && each.target === target))
+  if (purpose === 'add' && others.length < deps.settings.get().folders.length) {
+    throw new TidekeepError({ code: 'already-exists', message: `${path} is already kept safe at ${target}.`, path })
+  }
+  await refuseNeighbours(route, others)
+  return { path, target }
+}
+
+/** The settings of a checked folder. */
+export function toFolderSettings(checked: CheckedFolder, raw: NewFolder, id: string): FolderSettings {
+  const name = raw.name?.trim() ?? ''
+  return {
+    id,
+    name: name === '' ? basename(checked.path) || checked.path : name,
+    path: checked.path,
+    target: checked.target,
+    mode: raw.mode ?? 'backup',
+    paused: false,
+    ignore: raw.ignore ?? [],
+    ...(raw.s3 === undefined ? {} : { s3: raw.s3 }),
+  }
+}
+
+async function checkSource(raw: string): Promise<string> {
+  if (!isAbsolute(raw))
+    throw invalid(`The folder must be given with its full path, not as ${JSON.stringify(raw)}.`, raw)
+  const path = resolve(raw)
+  const found = await stat(path).catch((error: unknown) => {
+    throw translateSourceError(error, path)
+  })
+  if (!found.isDirectory()) throw invalid(`${path} is not a folder.`, path)
+  return path
+}
+
+function checkTarget(raw: string): Location {
+  return parseLocation(raw, (path) => {
+    if (isAbsolute(path)) return resolve(path)
+    throw invalid(
+      `The target must be given with its full path or as s3://bucket/prefix, not as ${JSON.stringify(raw)}.`,
+      raw,
+    )
+  })
+}
+
+/** Where data flows from and to, links resolved, so that two names of one place are seen to be one. */
+async function routeOf(path: string, location: Location): Promise<Route> {
+  const to = location.scheme === 'file' ? await realPlace(location.path) : formatLocation(location)
+  return { from: await realPlace(path), to, isLocal: location.scheme === 'file' }
+}
+
+/** The real path of what may not exist yet: that of its nearest existing ancestor, and the rest. */
+async function realPlace(path: string): Promise<string> {
+  try {
+    return await realpath(path)
+  } catch (error) {
+    const parent = dirname(path)
+    if (parent === path) throw error
+    return join(await realPlace(parent), basename(path))
+  }
+}
+
+function refuseOwnDirectories(route: Route, own: readonly string[]): void {
+  for (const directory of own) {
+    if (isInside(route.from, directory) || (route.isLocal && isInside(route.to, directory))) {
+      throw invalid(`${directory} belongs to Tidekeep itself and can be neither source nor target.`, directory)
+    }
+  }
+}
+
+function refuseSelf(route: Route, path: string): void {
+  if (!route.isLocal) return
+  if (route.from === route.to) throw invalid(`${path} cannot be its own target.`, path)
+  if (isInside(route.to, route.from)) {
+    throw invalid(`The target lies inside ${path}, so the copy would become part of what is copied.`, path)
+  }
+  if (isInside(route.from, route.to)) {
+    throw invalid(`${path} lies inside its target, so the copy could overwrite the original.`, path)
+  }
+}
+
+async function refuseNeighbours(route: Route, folders: readonly FolderSettings[]): Promise<void> {
+  const routes = await Promise.all(
+    folders.map(async (folder) =>
+      routeOf(
+        folder.path,
+        parseLocation(folder.target, (path) => resolve(path)),
+      ),
+    ),
+  )
+  routes.forEach((other, index) => {
+    const folder = folders[index]
+    if (folder === undefined || !overlaps(route.to, other.to)) return
+    throw new TidekeepError({
+      code: 'invalid',
+      message: `The target overlaps with the one of ${folder.name} (${folder.target}); two folders in one place would overwrite each other.`,
+      path: folder.target,
+      fix: `Give it a place of its own beside it.`,
+    })
+  })
+  if (isLoop(route, routes)) {
+    throw invalid(`Together with the other folders this would copy in a circle.`, route.from)
+  }
+}
+
+function translateSourceError(error: unknown, path: string): TidekeepError {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  if (code === 'EACCES' || code === 'EPERM') {
+    return new TidekeepError({ code: 'forbidden', message: `Tidekeep may not read ${path}.`, path, cause: error })
+  }
+  return new TidekeepError({
+    code: 'not-found',
+    message: `There is no folder ${path}.`,
+    path,
+    fix: 'Check the path; a drive may have to be connected first.',
+    cause: error,
+  })
+}
+
+function invalid(message: string, path: string): TidekeepError {
+  return new TidekeepError({ code: 'invalid', message, path, fix: 'Choose another folder or another target.' })
+}

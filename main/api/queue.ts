@@ -1,0 +1,46 @@
+import type { Action, FolderId, Job, JobId } from '../../common/model.ts'
+import type { JobView } from '../../common/protocol.ts'
+import type { Area } from './area.ts'
+import type { ApiDeps } from './deps.ts'
+
+/** What is still to be done. */
+export function createQueueHandlers({ store, engine }: ApiDeps): Area<'queue'> {
+  /** Applying unchanged settings makes every folder look at its queue again. */
+  const changed = async (count: number): Promise<{ readonly count: number }> => {
+    if (count > 0) await engine.applySettings()
+    return { count }
+  }
+  return {
+    'queue.list': async ({ state, folderId, limit }) =>
+      store.queue
+        .list({
+          limit,
+          ...(state === undefined ? {} : { state }),
+          ...(folderId === undefined ? {} : { folderId: folderId as FolderId }),
+        })
+        .map(toJobView),
+    'queue.retry': ({ id }) => changed(id === undefined ? store.queue.retry() : store.queue.retry(id as JobId)),
+    'queue.drop': ({ id }) => changed(store.queue.drop(id as JobId)),
+  }
+}
+
+/** A job as it is shown. */
+export function toJobView(job: Job): JobView {
+  return {
+    id: job.id,
+    folderId: job.folderId,
+    kind: job.action.kind,
+    path: job.action.path,
+    size: sizeOf(job.action),
+    lane: job.lane,
+    state: job.state,
+    attempts: job.attempts,
+    notBeforeMs: job.notBeforeMs,
+    ...(job.failure === undefined ? {} : { failure: job.failure }),
+    ...(job.hold === undefined ? {} : { hold: job.hold.message }),
+  }
+}
+
+function sizeOf(action: Action): number {
+  return 'local' in action ? action.local.size : action.base.size
+}

@@ -1,0 +1,33 @@
+import { TidekeepError } from '../../common/errors.ts'
+import { isSettingKey, parseSetting } from '../../common/setting-values.ts'
+import type { SettingKey, Settings } from '../../common/settings.ts'
+import type { Area } from './area.ts'
+import type { ApiDeps } from './deps.ts'
+
+/** What a person can set by name. Folders and the pause have calls of their own. */
+export function createSettingHandlers({ settings, engine }: ApiDeps): Area<'settings'> {
+  return {
+    'settings.get': async () => settings.get(),
+    'settings.set': async ({ key, value }) => {
+      if (!isSettingKey(key)) throw new TidekeepError({ code: 'invalid', message: 'There is no such setting.' })
+      const change = changeOf(key, value)
+      await settings.update((current) => consistent({ ...current, ...change }))
+      await engine.applySettings()
+      return settings.get()
+    },
+  }
+}
+
+function changeOf(key: SettingKey, value: unknown): Partial<Settings> {
+  return { [key]: parseSetting(key, value) }
+}
+
+/** A longest wait below the shortest one could never be kept. */
+function consistent(settings: Settings): Settings {
+  if (settings.settleMaxMs >= settings.settleMs) return settings
+  throw new TidekeepError({
+    code: 'invalid',
+    message: 'The setting "settleMaxMs" must not be less than "settleMs".',
+    fix: `Set "settleMaxMs" to at least ${settings.settleMs} ms first.`,
+  })
+}

@@ -1,0 +1,133 @@
+import { toWireError } from '../../common/client.ts'
+import { TidekeepError } from '../../common/errors.ts'
+import type { RelPath } from '../../common/model.ts'
+import { RESERVED_DIRECTORY, ROOT_PATH } from '../../common/paths.ts'
+import type { TargetCheck } from '../../common/protocol.ts'
+import type { S3Options } from '../../common/settings.ts'
+import type { Content, TargetProvider } from '../providers/provider.ts'
+import { withDeadline } from './deadline.ts'
+import type { ApiDeps } from './deps.ts'
+
+type Step = TargetCheck['steps'][number]
+
+const STEP_MS = 20_000
+/** Backups that only grow are fine without; many people take the permission away on purpose. */
+const OPTIONAL_STEPS: readonly string[] = ['delete', 'free space']
+
+/**
+ * Tries a target with one small throw-away object below Tidekeep's own area: reach, list, write,
+ * read back, delete, free space. A failed step ends the check, but what was written is removed.
+ * Throws only for a target that cannot even be opened as such.
+ */
+export async function checkTarget(target: string, s3: S3Options, deps: ApiDeps): Promise<TargetCheck> {
+  const provider = await deps.openTarget(target, s3)
+  const check = new StepByStep(deps)
+  try {
+    const freeBytes = await tryAll(provider, check, deps)
+    return {
+      ok: check.steps.every((step) => step.ok || OPTIONAL_STEPS.includes(step.name)),
+      target,
+      steps: check.steps,
+      ...(freeBytes === undefined ? {} : { freeBytes }),
+    }
+  } finally {
+    await provider.close()
+  }
+}
+
+async function tryAll(provider: TargetProvider, check: StepByStep, { host }: ApiDeps): Promise<number | undefined> {
+  const path = `${RESERVED_DIRECTORY}/check-${host.random.hex(8)}` as RelPath
+  const bytes = new TextEncoder().encode(`Tidekeep looked whether it may write here. ${host.random.hex(16)}\n`)
+  if (!(await check.step('reach', (signal) => reach(provider, signal)))) return undefined
+  if (!(await check.step('list', (signal) => listSome(provider, signal)))) return undefined
+  const isWritten = await check.step('write', async (signal) => {
+    const metadata = { mtimeNs: BigInt(host.clock.now()) * 1_000_000n }
+    await provider.put(path, contentOf(bytes), { signal, metadata, expect: { kind: 'absent' } })
+  })
+  if (isWritten) await check.step('read back', (signal) => compare(provider, path, bytes, signal))
+  // Even after a failed write something may be there.
+  const remove = (signal: AbortSignal): Promise<void> => provider.remove(path, { signal, expect: { kind: 'any' } })
+  if (!isWritten) {
+    await check.quietly(remove)
+    return undefined
+  }
+  await check.step('delete', remove)
+  return freeSpace(provider, check)
+}
+
+async function reach(provider: TargetProvider, signal: AbortSignal): Promise<void> {
+  // A local target that does not exist yet is made, when the place it is to be in does.
+  await provider.features.makeDirectory?.(ROOT_PATH, { mtimeNs: 0n }, { signal })
+  await listSome(provider, signal)
+}
+
+/** The first batch says enough; a large target is not walked. */
+async function listSome(provider: TargetProvider, signal: AbortSignal): Promise<void> {
+  for await (const _batch of provider.list(ROOT_PATH, { signal })) return
+}
+
+async function compare(provider: TargetProvider, path: RelPath, sent: Uint8Array, signal: AbortSignal): Promise<void> {
+  const received: Uint8Array[] = []
+  for await (const chunk of provider.read(path, { signal })) received.push(chunk)
+  if (Buffer.concat(received).equals(sent)) return
+  throw new TidekeepError({ code: 'corrupt', message: 'The target gave back other bytes than it was sent.' })
+}
+
+async function freeSpace(provider: TargetProvider, check: StepByStep): Promise<number | undefined> {
+  if (provider.features.freeBytes === undefined) return undefined
+  let found: number | undefined
+  await check.step('free space', async (signal) => {
+    found = await provider.features.freeBytes?.({ signal })
+  })
+  return found
+}
+
+function contentOf(bytes: Uint8Array): Content {
+  return {
+    size: bytes.length,
+    open: async function* (range) {
+      yield bytes.slice(range?.start, range?.end)
+    },
+  }
+}
+
+/** Collects what worked and what did not. */
+class StepByStep {
+  readonly steps: Step[] = []
+  readonly #deps: ApiDeps
+
+  constructor(deps: ApiDeps) {
+    this.#deps = deps
+  }
+
+  async step(name: string, work: (signal: AbortSignal) => Promise<void>): Promise<boolean> {
+    try {
+      await this.#bounded(work)
+      this.steps.push({ name, ok: true })
+      return true
+    } catch (error) {
+      this.steps.push({ name, ok: false, message: explain(name, error) })
+      return false
+    }
+  }
+
+  /** For cleaning up, where a failure changes nothing. */
+  async quietly(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    await this.#bounded(work).catch((error: unknown) => {
+      this.#deps.host.log.debug('check not cleaned up', { code: toWireError(error).code })
+    })
+  }
+
+  #bounded(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    const message = 'The target did not answer in time.'
+    return withDeadline({ clock: this.#deps.host.clock, limitMs: STEP_MS, message }, work)
+  }
+}
+
+function explain(name: string, error: unknown): string {
+  if (name === 'read back' && !(error instanceof Error && 'code' in error) && error instanceof Error)
+    return error.message
+  const { message, fix } = toWireError(error)
+  const hint = name === 'delete' ? ' Backups still work; only a mirror has to delete.' : ''
+  return [message, fix].filter((part) => part !== undefined).join(' ') + hint
+}
