@@ -1,0 +1,125 @@
+import { stat } from 'node:fs/promises'
+import { MessageChannel, type MessagePort } from 'node:worker_threads'
+import { TidekeepError } from '../../../common/errors.ts'
+import type { Entry, RelPath } from '../../../common/model.ts'
+import { inodeOf } from '../../../workers/fs/stable-read.ts'
+import type { Pool } from '../../../workers/tasks.ts'
+import { entriesOf, type WalkMessage } from '../../../workers/walk/batch.ts'
+import { rootError, rootGone } from '../../../workers/walk/problems.ts'
+import type { OpenScanner, RootIdentity, ScanBatch, Scanner, ScannerOptions, ScanScope } from './scanner.ts'
+
+/** Scanners of local folders, which walk in the pool's threads. The root directory itself is never an entry. */
+export function createLocalScanner(pool: Pool): OpenScanner {
+  return (options) => new LocalScanner(pool, options)
+}
+
+class LocalScanner implements Scanner {
+  readonly #pool: Pool
+  readonly #options: ScannerOptions
+
+  constructor(pool: Pool, options: ScannerOptions) {
+    this.#pool = pool
+    this.#options = options
+  }
+
+  async *scan(scopes: readonly ScanScope[], signal: AbortSignal): AsyncGenerator<ScanBatch, void, undefined> {
+    throwIfCancelled(signal)
+    const abandoned = new AbortController()
+    const { port1: ours, port2: theirs } = new MessageChannel()
+    const inbox = new Inbox(ours)
+    const task = this.#pool.run(
+      'walk',
+      {
+        root: this.#options.root,
+        ignoreLines: this.#options.ignoreLines,
+        excludedPaths: this.#options.excludedPaths,
+        scopes,
+        port: theirs,
+      },
+      { signal: AbortSignal.any([signal, abandoned.signal]), transfer: [theirs] },
+    )
+    const failed = task.then(
+      () => undefined,
+      (error: unknown) => inbox.fail(error),
+    )
+    try {
+      yield* inbox.batches(signal)
+    } finally {
+      // Ending a task ends its thread: only for a walk that goes on.
+      if (!inbox.isEnded) abandoned.abort()
+      await failed
+      ours.close()
+    }
+  }
+
+  async stat(path: RelPath): Promise<Entry | undefined> {
+    const never = new AbortController()
+    for await (const { entries } of this.scan([{ path, recursive: false }], never.signal)) {
+      if (entries[0] !== undefined) return entries[0]
+    }
+    return undefined
+  }
+
+  async root(): Promise<RootIdentity> {
+    const { root } = this.#options
+    const found = await stat(root, { bigint: true }).catch((error: unknown) => {
+      throw rootError(root, error)
+    })
+    if (!found.isDirectory()) throw rootGone(root)
+    const [device = '', inode = ''] = inodeOf(found).split(':')
+    return { device, inode }
+  }
+}
+
+/** The batches that arrived and were not yet taken: as many as the walk may have on its way. */
+class Inbox {
+  readonly #port: MessagePort
+  readonly #messages: WalkMessage[] = []
+  #failure: { readonly error: unknown } | undefined
+  #wake: (() => void) | undefined
+  /** The walk told its end: its task is over by itself. */
+  isEnded = false
+
+  constructor(port: MessagePort) {
+    this.#port = port
+    port.on('message', (message: WalkMessage) => {
+      this.#messages.push(message)
+      this.#wake?.()
+    })
+  }
+
+  fail(error: unknown): void {
+    this.#failure = { error }
+    this.#wake?.()
+  }
+
+  async *batches(signal: AbortSignal): AsyncGenerator<ScanBatch, void, undefined> {
+    const wake = (): void => this.#wake?.()
+    signal.addEventListener('abort', wake)
+    try {
+      for (;;) {
+        throwIfCancelled(signal)
+        const message = this.#messages.shift()
+        this.isEnded = message !== undefined && message.kind !== 'batch'
+        if (message?.kind === 'end') return
+        if (message?.kind === 'failed') throw new TidekeepError(message.failure)
+        if (message !== undefined) {
+          this.#port.postMessage('more', [])
+          yield { entries: entriesOf(message), problems: message.problems, ignored: message.ignored }
+        } else if (this.#failure !== undefined) {
+          throw this.#failure.error
+        } else {
+          await new Promise<void>((resolve) => {
+            this.#wake = resolve
+          })
+        }
+      }
+    } finally {
+      signal.removeEventListener('abort', wake)
+    }
+  }
+}
+
+function throwIfCancelled(signal: AbortSignal): void {
+  if (signal.aborted) throw new TidekeepError({ code: 'cancelled', message: 'The scan was cancelled.' })
+}
