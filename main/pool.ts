@@ -5,9 +5,16 @@ import { TidekeepError, type ErrorCode } from '../common/errors.ts'
 import type { Pool, TaskName, Tasks } from '../workers/tasks.ts'
 
 /** From `main/pool.ts` in a checkout to `workers/entry.ts`; from `out/main/pool.js` to `out/workers/entry.js`. */
-const ENTRY = fileURLToPath(
-  new URL(import.meta.url.endsWith('.ts') ? '../workers/entry.ts' : '../workers/entry.js', import.meta.url),
+const ENTRY = unpackedPath(
+  fileURLToPath(
+    new URL(import.meta.url.endsWith('.ts') ? '../workers/entry.ts' : '../workers/entry.js', import.meta.url),
+  ),
 )
+
+/** Threads cannot load modules from inside an asar archive; electron-builder.yml keeps what they need unpacked beside it. */
+export function unpackedPath(path: string): string {
+  return path.replace(/(?<=[\\/])app\.asar(?=[\\/])/, 'app.asar.unpacked')
+}
 
 /** Options of {@link createPool}. */
 export interface PoolOptions {

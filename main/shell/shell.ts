@@ -16,7 +16,6 @@ import { SCHEME } from './origin.ts'
 import { type Popup, createPopup } from './popup.ts'
 import { quitGracefully } from './quit.ts'
 import { createSchemeHandler } from './scheme.ts'
-import { HIDDEN_FLAG } from './single-instance.ts'
 import type { TrayActions } from './tray-menu.ts'
 import { createTray } from './tray.ts'
 import { watchWakeUps } from './wake-ups.ts'
@@ -31,7 +30,8 @@ export interface ShellOptions {
   readonly stop: (now: boolean) => Promise<void>
   readonly platform: Platform
   readonly env: NodeJS.ProcessEnv
-  readonly argv: readonly string[]
+  /** Started with the computer: no window is wanted. */
+  readonly hidden: boolean
   /** The directory that holds `out` and `resources`. */
   readonly root: string
   /** False where the desktop is known to show no tray icons. */
@@ -90,7 +90,7 @@ export async function startShell(options: ShellOptions): Promise<Shell> {
   electron.app.on('window-all-closed', () => undefined)
   electron.app.on('activate', () => mainWindow.open())
   void setLoginItem(options, loginItem)
-  if (!options.argv.includes(HIDDEN_FLAG) || !options.trayHost) mainWindow.open()
+  if (!options.hidden || !options.trayHost) mainWindow.open()
   return { openWindow: (route) => mainWindow.open(route) }
 }
 

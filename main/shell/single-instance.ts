@@ -1,4 +1,4 @@
-import type { ElectronApi } from './electron-api.ts'
+import type { ElectronApi, Platform } from './electron-api.ts'
 
 /** Given at start by the login item: no window is opened. */
 export const HIDDEN_FLAG = '--hidden'
@@ -13,4 +13,14 @@ export function isFirstInstance(electron: Pick<ElectronApi, 'app'>, onSecond: ()
     if (!argv.includes(HIDDEN_FLAG)) onSecond()
   })
   return true
+}
+
+/** True when the login item started this process. macOS passes no arguments, but remembers. */
+export function isHiddenStart(
+  electron: Pick<ElectronApi, 'app'>,
+  platform: Platform,
+  argv: readonly string[],
+): boolean {
+  if (argv.includes(HIDDEN_FLAG)) return true
+  return platform === 'darwin' && electron.app.getLoginItemSettings().wasOpenedAtLogin
 }
