@@ -38,7 +38,7 @@ export class IgnoreLevel {
     const layers = this.#admitting(directory)
     if (text === undefined) return layers === this.#layers ? this : new IgnoreLevel(layers)
     const base = directory === '' ? '' : `${directory}/`
-    const lines = toIgnoreLines(text.split(/\r?\n/), `${base}${IGNORE_FILE}`)
+    const lines = toIgnoreLines(linesOf(text), `${base}${IGNORE_FILE}`)
     return new IgnoreLevel([...layers, new IgnoreLayer(base, lines)])
   }
 
@@ -48,6 +48,14 @@ export class IgnoreLevel {
     if (!overruled.includes(true)) return this.#layers
     return this.#layers.map((layer, index) => (overruled[index] === true ? layer.admitting(directory) : layer))
   }
+}
+
+/** As git reads a file: without its byte order mark, and without the carriage return of a last line that has no end. */
+function linesOf(text: string): readonly string[] {
+  return text
+    .replace(/^\uFEFF/, '')
+    .replace(/\r$/, '')
+    .split(/\r?\n/)
 }
 
 /** Numbers the lines of one source from 1. */

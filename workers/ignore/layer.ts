@@ -20,6 +20,7 @@ const REMEMBERED_PATHS = 20_000
 export class IgnoreLayer {
   readonly #base: string
   readonly #lines: readonly IgnoreLine[]
+  readonly #admitted: readonly string[]
   readonly #couldMatch: (name: string) => boolean
   #matcher: Ignore
   #asked = 0
@@ -28,6 +29,7 @@ export class IgnoreLayer {
   constructor(base: string, lines: readonly IgnoreLine[], admitted: readonly string[] = []) {
     this.#base = base
     this.#lines = lines
+    this.#admitted = admitted
     this.#couldMatch = createCouldMatch(lines.map((line) => line.pattern))
     this.#matcher = ignore({ ignoreCase: false })
       .add(lines.map(({ pattern }, index) => ({ pattern, mark: String(index) })))
@@ -54,6 +56,6 @@ export class IgnoreLayer {
    */
   admitting(directory: string): IgnoreLayer {
     const literal = directory.slice(this.#base.length).replaceAll(/[\\*?[\]]/g, String.raw`\$&`)
-    return new IgnoreLayer(this.#base, this.#lines, [`!/${literal}/`])
+    return new IgnoreLayer(this.#base, this.#lines, [...this.#admitted, `!/${literal}/`])
   }
 }
