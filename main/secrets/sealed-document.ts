@@ -1,0 +1,59 @@
+import { z } from 'zod'
+import { TidekeepError } from '../../common/errors.ts'
+
+const sealedSchema = z.object({ nonce: z.base64(), tag: z.base64(), text: z.base64() })
+const documentSchema = z.object({
+  format: z.literal('tidekeep-secrets'),
+  version: z.literal(1),
+  /** `machine`: sealed with the key file beside it. */
+  key: z.enum(['passphrase', 'machine']),
+  // Bounded: whoever can write the file must not make the program take all memory.
+  scrypt: z.object({
+    N: z
+      .number()
+      .int()
+      .min(2)
+      .max(2 ** 20),
+    r: z.number().int().min(1).max(16),
+    p: z.number().int().min(1).max(4),
+    salt: z.base64().min(16),
+  }),
+  /** A known text under the key: tells a wrong key before anything is written with it. */
+  check: sealedSchema,
+  entries: z.record(z.string(), sealedSchema),
+})
+
+/** The content of `secrets.json`. Described in docs/formats. */
+export type SealedDocument = z.infer<typeof documentSchema>
+
+/** Throws `corrupt` (the file is left alone) or `unsupported` (made by a newer version). */
+export function parseDocument(text: string, path: string): SealedDocument {
+  let raw: unknown
+  try {
+    raw = JSON.parse(text)
+  } catch {
+    throw damaged(path)
+  }
+  const version = (raw as { readonly version?: unknown } | null)?.version
+  if (typeof version === 'number' && version > 1) {
+    throw new TidekeepError({
+      code: 'unsupported',
+      message: `The secrets file ${path} was made by a newer version of Tidekeep. Nothing was touched.`,
+      path,
+      fix: 'Install the newer version again, or move the file away and enter the keys again.',
+    })
+  }
+  const result = documentSchema.safeParse(raw)
+  if (!result.success) throw damaged(path)
+  return result.data
+}
+
+function damaged(path: string): TidekeepError {
+  return new TidekeepError({
+    code: 'corrupt',
+    message: `The secrets file ${path} is damaged. It was left as it is.`,
+    path,
+    fix: 'Put a copy of it back, or move it away and enter the keys again.',
+    retry: { kind: 'never' },
+  })
+}

@@ -1,0 +1,156 @@
+import type { BaselineEntry, FolderId, RelPath } from '../../common/model.ts'
+import { comparePaths } from '../../common/paths.ts'
+import { BASELINE_COLUMNS, baselineEntry, baselineValues } from './baseline-rows.ts'
+import type { FolderIds } from './folder-ids.ts'
+import type { Connection, Row, Statement, TransactionListener } from './sqlite/connection.ts'
+import type { BaselineStore, Totals } from './store.ts'
+
+interface Sums {
+  entries: number
+  files: number
+  bytes: number
+}
+
+const COLUMNS = BASELINE_COLUMNS.split(', ')
+const SELECT = `SELECT path, ${BASELINE_COLUMNS} FROM baseline WHERE folder = ?`
+
+/** {@link BaselineStore} over SQLite. Totals are kept as the rows change and written with each commit. */
+export class SqliteBaseline implements BaselineStore, TransactionListener {
+  readonly #connection: Connection
+  readonly #folders: FolderIds
+  readonly #sums = new Map<number, Sums>()
+  readonly #changed = new Set<number>()
+  readonly #get: Statement
+  readonly #page: Statement
+  readonly #pageWithin: Statement
+  readonly #byInode: Statement
+  readonly #insert: Statement
+  readonly #update: Statement
+  readonly #remove: Statement
+  readonly #clear: Statement
+  readonly #readSums: Statement
+  readonly #writeSums: Statement
+
+  constructor(connection: Connection, folders: FolderIds) {
+    this.#connection = connection
+    this.#folders = folders
+    this.#get = connection.statement(`${SELECT} AND path = ?`)
+    this.#page = connection.statement(`${SELECT} AND path > ? ORDER BY path LIMIT ?`)
+    this.#pageWithin = connection.statement(`${SELECT} AND path > ? AND path < ? ORDER BY path LIMIT ?`)
+    this.#byInode = connection.statement(`${SELECT} AND inode = ? ORDER BY path`)
+    this.#insert = connection.statement(
+      `INSERT INTO baseline (folder, path, ${BASELINE_COLUMNS}) VALUES (?, ?${', ?'.repeat(COLUMNS.length)}) ON CONFLICT DO NOTHING`,
+    )
+    this.#update = connection.statement(
+      `UPDATE baseline SET ${COLUMNS.map((name) => `${name} = ?`).join(', ')} WHERE folder = ? AND path = ?`,
+    )
+    this.#remove = connection.statement('DELETE FROM baseline WHERE folder = ? AND path = ? RETURNING is_file, size')
+    this.#clear = connection.statement('DELETE FROM baseline WHERE folder = ?')
+    this.#readSums = connection.statement('SELECT entries, files, bytes FROM folders WHERE id = ?')
+    this.#writeSums = connection.statement('UPDATE folders SET entries = ?, files = ?, bytes = ? WHERE id = ?')
+    connection.listen(this)
+  }
+
+  get(folderId: FolderId, path: RelPath): BaselineEntry | undefined {
+    const folder = this.#folders.find(folderId)
+    return folder === undefined ? undefined : this.#read(folder, path)
+  }
+
+  page(folderId: FolderId, scope: RelPath, after: RelPath | undefined, limit: number): readonly BaselineEntry[] {
+    const folder = this.#folders.find(folderId)
+    if (folder === undefined || limit <= 0) return []
+    // In byte order other names may stand between `a` and `a/b` (`a-b`), so the scope's own entry is read apart.
+    const own = after === undefined || comparePaths(after, scope) < 0 ? this.#read(folder, scope) : undefined
+    const entries = this.#below(folder, scope, after, limit - (own === undefined ? 0 : 1)).map(baselineEntry)
+    return own === undefined ? entries : [own, ...entries]
+  }
+
+  byInode(folderId: FolderId, inode: string): readonly BaselineEntry[] {
+    const folder = this.#folders.find(folderId)
+    return folder === undefined ? [] : this.#byInode.all(folder, inode).map(baselineEntry)
+  }
+
+  put(folderId: FolderId, entry: BaselineEntry): void {
+    this.#connection.transaction(() => {
+      const folder = this.#folders.require(folderId)
+      const values = baselineValues(entry)
+      if (this.#insert.run(folder, entry.path, ...values) === 0) {
+        const old = this.#get.get(folder, entry.path)
+        this.#update.run(...values, folder, entry.path)
+        if (old !== undefined) this.#count(folder, { isFile: old[1] === 1, size: Number(old[2]) }, -1)
+      }
+      this.#count(folder, { isFile: entry.kind === 'file', size: entry.size }, 1)
+    })
+  }
+
+  remove(folderId: FolderId, path: RelPath): void {
+    this.#connection.transaction(() => {
+      const folder = this.#folders.find(folderId)
+      const old = folder === undefined ? undefined : this.#remove.get(folder, path)
+      if (old !== undefined) this.#count(folder!, { isFile: old[0] === 1, size: Number(old[1]) }, -1)
+    })
+  }
+
+  totals(folderId: FolderId): Totals {
+    const folder = this.#folders.find(folderId)
+    if (folder === undefined) return { files: 0, bytes: 0 }
+    const { files, bytes } = this.#sumsOf(folder)
+    return { files, bytes }
+  }
+
+  clear(folderId: FolderId): void {
+    this.#connection.transaction(() => {
+      const folder = this.#folders.find(folderId)
+      if (folder === undefined) return
+      this.#clear.run(folder)
+      this.#sums.set(folder, { entries: 0, files: 0, bytes: 0 })
+      this.#changed.add(folder)
+    })
+  }
+
+  beforeCommit(): void {
+    for (const folder of this.#changed) {
+      const { entries, files, bytes } = this.#sumsOf(folder)
+      this.#writeSums.run(entries, files, bytes, folder)
+    }
+    this.#changed.clear()
+  }
+
+  afterRollback(): void {
+    this.#changed.clear()
+    this.#sums.clear()
+  }
+
+  #read(folder: number, path: RelPath): BaselineEntry | undefined {
+    const row = this.#get.get(folder, path)
+    return row === undefined ? undefined : baselineEntry(row)
+  }
+
+  #below(folder: number, scope: RelPath, after: RelPath | undefined, limit: number): readonly Row[] {
+    if (scope === '') return this.#page.all(folder, after ?? '', limit)
+    // '0' is the character after '/': everything below `scope` and nothing else lies between the two.
+    const first = `${scope}/`
+    const from = after !== undefined && comparePaths(after, first) > 0 ? after : first
+    return this.#pageWithin.all(folder, from, `${scope}0`, limit)
+  }
+
+  #count(folder: number, { isFile, size }: { isFile: boolean; size: number }, sign: 1 | -1): void {
+    const sums = this.#sumsOf(folder)
+    sums.entries += sign
+    if (isFile) {
+      sums.files += sign
+      sums.bytes += sign * size
+    }
+    this.#changed.add(folder)
+  }
+
+  #sumsOf(folder: number): Sums {
+    let sums = this.#sums.get(folder)
+    if (sums === undefined) {
+      const [entries, files, bytes] = this.#readSums.get(folder) ?? [0, 0, 0]
+      sums = { entries: Number(entries), files: Number(files), bytes: Number(bytes) }
+      this.#sums.set(folder, sums)
+    }
+    return sums
+  }
+}

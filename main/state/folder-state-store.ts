@@ -1,0 +1,121 @@
+import type { FolderId, Problem, RelPath } from '../../common/model.ts'
+import type { FolderIds } from './folder-ids.ts'
+import type { Connection, Statement, TransactionListener } from './sqlite/connection.ts'
+import type { FolderState, FolderStateStore } from './store.ts'
+import { compact } from './stored-json.ts'
+
+/** {@link FolderStateStore} over SQLite. */
+export class SqliteFolderState implements FolderStateStore, TransactionListener {
+  readonly #connection: Connection
+  readonly #folders: FolderIds
+  readonly #problemCounts = new Map<number, number>()
+  readonly #select: Statement
+  readonly #update: Statement
+  readonly #clearAllProblems: Statement
+  readonly #clearProblems: Statement
+  readonly #clearProblemsBelow: Statement
+  readonly #insertProblem: Statement
+  readonly #problems: Statement
+  readonly #countProblems: Statement
+
+  constructor(connection: Connection, folders: FolderIds) {
+    this.#connection = connection
+    this.#folders = folders
+    this.#select = connection.statement(
+      'SELECT root_device, root_inode, last_reconcile_ms, last_change_ms, compared FROM folders WHERE id = ?',
+    )
+    this.#update = connection.statement(
+      'UPDATE folders SET root_device = ?, root_inode = ?, last_reconcile_ms = ?, last_change_ms = ?, compared = ? WHERE id = ?',
+    )
+    this.#clearAllProblems = connection.statement('DELETE FROM problems WHERE folder = ?')
+    this.#clearProblems = connection.statement('DELETE FROM problems WHERE folder = ? AND path = ?')
+    this.#clearProblemsBelow = connection.statement('DELETE FROM problems WHERE folder = ? AND path > ? AND path < ?')
+    this.#insertProblem = connection.statement(
+      'INSERT OR REPLACE INTO problems (folder, path, reason, message) VALUES (?, ?, ?, ?)',
+    )
+    this.#problems = connection.statement(
+      'SELECT path, reason, message FROM problems WHERE folder = ? ORDER BY path, reason LIMIT ?',
+    )
+    this.#countProblems = connection.statement('SELECT count(*) FROM problems WHERE folder = ?')
+    connection.listen(this)
+  }
+
+  get(folderId: FolderId): FolderState {
+    const folder = this.#folders.find(folderId)
+    const row = folder === undefined ? undefined : this.#select.get(folder)
+    if (row === undefined) return { compared: false }
+    const [rootDevice, rootInode, lastReconcileMs, lastChangeMs, compared] = row
+    return compact<FolderState>({
+      rootDevice: (rootDevice as string | null) ?? undefined,
+      rootInode: (rootInode as string | null) ?? undefined,
+      lastReconcileMs: (lastReconcileMs as number | null) ?? undefined,
+      lastChangeMs: (lastChangeMs as number | null) ?? undefined,
+      compared: compared === 1,
+    })
+  }
+
+  set(folderId: FolderId, state: Partial<FolderState>): void {
+    this.#connection.transaction(() => {
+      const folder = this.#folders.require(folderId)
+      const next = { ...this.get(folderId), ...state }
+      // Forgetting that a folder must be compared again could let a deletion through.
+      if (state.compared === false) this.#connection.mustReachDisk()
+      this.#update.run(
+        next.rootDevice ?? null,
+        next.rootInode ?? null,
+        next.lastReconcileMs ?? null,
+        next.lastChangeMs ?? null,
+        next.compared ? 1 : 0,
+        folder,
+      )
+    })
+  }
+
+  putProblems(folderId: FolderId, scope: RelPath, problems: readonly Problem[]): void {
+    this.#connection.transaction(() => {
+      const folder = this.#folders.require(folderId)
+      this.#problemCounts.delete(folder)
+      if (scope === '') this.#clearAllProblems.run(folder)
+      else {
+        this.#clearProblems.run(folder, scope)
+        this.#clearProblemsBelow.run(folder, `${scope}/`, `${scope}0`)
+      }
+      for (const { path, reason, message } of problems) this.#insertProblem.run(folder, path, reason, message)
+    })
+  }
+
+  problems(folderId: FolderId, limit: number): readonly Problem[] {
+    const folder = this.#folders.find(folderId)
+    if (folder === undefined) return []
+    return this.#problems.all(folder, Math.max(0, limit)).map(([path, reason, message]) => ({
+      path: path as RelPath,
+      reason: reason as Problem['reason'],
+      message: message as string,
+    }))
+  }
+
+  problemCount(folderId: FolderId): number {
+    const folder = this.#folders.find(folderId)
+    if (folder === undefined) return 0
+    let count = this.#problemCounts.get(folder)
+    if (count === undefined) {
+      count = Number(this.#countProblems.get(folder)?.[0] ?? 0)
+      this.#problemCounts.set(folder, count)
+    }
+    return count
+  }
+
+  clear(folderId: FolderId): void {
+    const folder = this.#folders.find(folderId)
+    if (folder === undefined) return
+    this.#connection.transaction(() => {
+      this.#problemCounts.delete(folder)
+      this.#clearAllProblems.run(folder)
+      this.#update.run(null, null, null, null, 0, folder)
+    })
+  }
+
+  afterRollback(): void {
+    this.#problemCounts.clear()
+  }
+}

@@ -1,0 +1,123 @@
+import type {
+  Action,
+  ActionKind,
+  Failure,
+  FolderId,
+  Hold,
+  Job,
+  JobId,
+  JobState,
+  Lane,
+  RelPath,
+} from '../../common/model.ts'
+import { decodeAction } from './action-json.ts'
+import type { Row } from './sqlite/connection.ts'
+import { asInteger, asOneOf, asString, compact, optional, parseStored } from './stored-json.ts'
+
+/** Stored numbers of job states; queries and partial indexes name them too. */
+export const QUEUED = 0
+export const RUNNING = 1
+export const WAITING = 2
+export const HELD = 3
+export const DEAD = 4
+export const STATES: readonly JobState[] = ['queued', 'running', 'waiting', 'held', 'dead']
+const LANES: readonly Lane[] = ['small', 'large']
+const HOLD_REASONS = ['mass-delete', 'mass-overwrite', 'source-emptied', 'suspect'] as const
+
+/** Columns that {@link readJob} expects, in order. */
+export const JOB_COLUMNS =
+  'id, folder, path, lane, state, attempts, not_before_ms, created_ms, bytes, action, failure, hold'
+
+export function laneNumber(lane: Lane): number {
+  return LANES.indexOf(lane)
+}
+
+/** Directories before what goes into them, moves before uploads would re-send, deletions last and from the leaves. */
+const PHASE_BY_KIND: Readonly<Record<ActionKind, number>> = {
+  'make-directory': 0,
+  move: 1,
+  upload: 2,
+  adopt: 2,
+  metadata: 2,
+  delete: 3,
+  forget: 3,
+}
+
+/** Where an action stands in the order of claims: phase first, then rank, then age. */
+export function orderOf(action: Action): { readonly phase: number; readonly rank: number } {
+  const phase = PHASE_BY_KIND[action.kind]
+  const depth = action.path.split('/').length
+  return { phase, rank: phase === 0 ? depth : phase === 3 ? -depth : 0 }
+}
+
+/** Content bytes an action will have to move. */
+export function bytesOf(action: Action): number {
+  return action.kind === 'upload' ? action.local.size : 0
+}
+
+/** A row as a job; or, where its action cannot be read, the row's id and why. */
+export type ReadJob =
+  | { readonly job: Job }
+  | { readonly unreadable: number; readonly failure: Failure; readonly job: Job }
+
+export function readJob(row: Row, nameOf: (folder: number) => FolderId): ReadJob {
+  const [id, folder, path, lane, state, attempts, notBeforeMs, createdAtMs, bytes, action, failure, hold] = row
+  const common = compact<Omit<Job, 'action'>>({
+    id: id as JobId,
+    folderId: nameOf(folder as number),
+    lane: LANES[lane as number] ?? 'small',
+    state: STATES[state as number] ?? 'dead',
+    attempts: attempts as number,
+    notBeforeMs: notBeforeMs as number,
+    createdAtMs: createdAtMs as number,
+    failure: readFailure(failure ?? null),
+    hold: readHold(hold ?? null),
+  })
+  try {
+    return { job: { ...common, action: decodeAction(action as string, path as string) } }
+  } catch {
+    const stand = standIn(path as RelPath, bytes as number)
+    return { job: { ...common, action: stand }, unreadable: id as number, failure: UNREADABLE }
+  }
+}
+
+/** Why a job whose record is damaged is dead. */
+const UNREADABLE: Failure = {
+  code: 'corrupt',
+  message: 'The record of this job is damaged.',
+  fix: 'Drop it: the next full pass looks at the file again.',
+}
+
+/** Shown in place of an action that cannot be read. Never claimed: claiming reads the record again. */
+function standIn(path: RelPath, size: number): Action {
+  return { kind: 'upload', path, expect: { kind: 'absent' }, local: { path, kind: 'file', size, mtimeNs: 0n } }
+}
+
+function readFailure(text: string | number | null): Failure | undefined {
+  if (typeof text !== 'string') return undefined
+  try {
+    const stored = parseStored(text)
+    return compact<Failure>({
+      code: asString(stored['code']) as Failure['code'],
+      message: asString(stored['message']),
+      fix: optional(stored['fix'], asString),
+    })
+  } catch {
+    return UNREADABLE
+  }
+}
+
+function readHold(text: string | number | null): Hold | undefined {
+  if (typeof text !== 'string') return undefined
+  try {
+    const stored = parseStored(text)
+    return {
+      reason: asOneOf(stored['reason'], HOLD_REASONS),
+      message: asString(stored['message']),
+      count: asInteger(stored['count']),
+      bytes: asInteger(stored['bytes']),
+    }
+  } catch {
+    return { reason: 'suspect', message: 'The record of why this is held is damaged.', count: 1, bytes: 0 }
+  }
+}

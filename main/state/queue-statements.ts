@@ -1,0 +1,63 @@
+import { DEAD, HELD, JOB_COLUMNS, QUEUED, RUNNING, WAITING } from './job-rows.ts'
+import type { Connection, Statement } from './sqlite/connection.ts'
+
+/** Every statement of the queue. `WHERE` repeats the literals of the partial indexes, or SQLite would not use them. */
+export type QueueStatements = ReturnType<typeof prepareQueue>
+
+export function prepareQueue(connection: Connection) {
+  const on = (sql: string): Statement => connection.statement(sql)
+  const select = `SELECT ${JOB_COLUMNS} FROM jobs WHERE`
+  return {
+    insert: on(
+      `INSERT INTO jobs (folder, path, behind, lane, state, phase, rank, kind, bytes, attempts, not_before_ms, created_ms, approved, action, hold)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?, 0, ?, ?) ON CONFLICT DO NOTHING`,
+    ),
+    replace: on(
+      `UPDATE jobs SET lane = ?, state = ?, phase = ?, rank = ?, kind = ?, bytes = ?, attempts = 0, not_before_ms = 0, created_ms = ?,
+         approved = 0, action = ?, hold = ?, failure = NULL WHERE id = ?`,
+    ),
+    atPath: on('SELECT id, state, bytes, action, approved FROM jobs WHERE folder = ? AND path = ? AND behind = ?'),
+    byId: on('SELECT folder, path, state, bytes, behind FROM jobs WHERE id = ?'),
+    wake: on(
+      `UPDATE jobs SET state = ${QUEUED} WHERE folder = ? AND lane = ? AND state = ${WAITING} AND not_before_ms <= ? RETURNING bytes`,
+    ),
+    due: on(`${select} folder = ? AND lane = ? AND state = ${QUEUED} AND behind = 0 ORDER BY phase, rank, id LIMIT ?`),
+    setState: on('UPDATE jobs SET state = ? WHERE id = ?'),
+    fail: on('UPDATE jobs SET state = ?, attempts = attempts + 1, not_before_ms = ?, failure = ? WHERE id = ?'),
+    bury: on(`UPDATE jobs SET state = ${DEAD}, failure = ? WHERE id = ?`),
+    delete: on('DELETE FROM jobs WHERE id = ?'),
+    moveUp: on('UPDATE jobs SET behind = 0 WHERE folder = ? AND path = ? AND behind = 1'),
+    hold: on(
+      `UPDATE jobs SET state = ${HELD}, hold = ? WHERE folder = ? AND kind = ? AND approved = 0 AND state IN (${QUEUED}, ${WAITING})`,
+    ),
+    holdOne: on(`UPDATE jobs SET state = ${HELD}, hold = ? WHERE id = ?`),
+    approve: on(
+      `UPDATE jobs SET state = ${QUEUED}, hold = NULL, approved = 1, not_before_ms = 0 WHERE state = ${HELD} AND folder = ?`,
+    ),
+    refuse: on(`DELETE FROM jobs WHERE state = ${HELD} AND folder = ?`),
+    retryDead: on(
+      `UPDATE jobs SET state = ${QUEUED}, attempts = 0, not_before_ms = 0, failure = NULL WHERE state = ${DEAD}`,
+    ),
+    retryWaiting: on(`UPDATE jobs SET state = ${QUEUED}, not_before_ms = 0 WHERE state = ${WAITING}`),
+    retryOne: on(
+      `UPDATE jobs SET attempts = iif(state = ${DEAD}, 0, attempts), failure = iif(state = ${DEAD}, NULL, failure), state = ${QUEUED}, not_before_ms = 0
+       WHERE id = ? AND state IN (${DEAD}, ${WAITING})`,
+    ),
+    countRunning: on(`SELECT count(*) FROM jobs WHERE state = ${RUNNING}`),
+    dropOvertaken: on(
+      `DELETE FROM jobs WHERE state = ${RUNNING} AND EXISTS
+         (SELECT 1 FROM jobs AS newer WHERE newer.folder = jobs.folder AND newer.path = jobs.path AND newer.behind = 1)`,
+    ),
+    moveAllUp: on('UPDATE jobs SET behind = 0 WHERE behind = 1'),
+    requeueRunning: on(`UPDATE jobs SET state = ${QUEUED} WHERE state = ${RUNNING}`),
+    wakeDistant: on(`UPDATE jobs SET not_before_ms = ? WHERE state = ${WAITING} AND not_before_ms > ?`),
+    list: on(`${select} state = ? ORDER BY folder, id LIMIT ?`),
+    listFolder: on(`${select} state = ? AND folder = ? ORDER BY id LIMIT ?`),
+    listQueued: on(`${select} state = ${QUEUED} ORDER BY id LIMIT ?`),
+    anyDue: on(`SELECT 1 FROM jobs WHERE folder = ? AND lane = ? AND state = ${QUEUED} AND behind = 0 LIMIT 1`),
+    nextWaiting: on(
+      `SELECT not_before_ms FROM jobs WHERE folder = ? AND lane = ? AND state = ${WAITING} ORDER BY not_before_ms LIMIT 1`,
+    ),
+    clear: on('DELETE FROM jobs WHERE folder = ?'),
+  }
+}

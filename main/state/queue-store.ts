@@ -1,0 +1,302 @@
+import type { Action, Failure, FolderId, Hold, Job, JobId, JobState, Lane } from '../../common/model.ts'
+import type { Clock } from '../host.ts'
+import { decodeAction, encodeAction, isSameObservation } from './action-json.ts'
+import type { FolderIds } from './folder-ids.ts'
+import { DEAD, HELD, QUEUED, RUNNING, STATES, WAITING, bytesOf, laneNumber, orderOf, readJob } from './job-rows.ts'
+import { QueueTally } from './queue-counts.ts'
+import { prepareQueue, type QueueStatements } from './queue-statements.ts'
+import type { Connection, Row } from './sqlite/connection.ts'
+import type { JobFilter, PlannedAction, QueueCounts, QueueStore } from './store.ts'
+
+/** What is listed first: work in hand, then what needs a person, then what waits. */
+const LIST_ORDER: readonly JobState[] = ['running', 'dead', 'held', 'waiting', 'queued']
+/** A back-off further away than this is no back-off: the computer's clock was set back. */
+const LONGEST_WAIT_MS = 24 * 3_600_000
+
+/**
+ * {@link QueueStore} over SQLite. Ids grow and are never used again. A job that a person approved
+ * stays approved while its observation stays the same: a later hold of the guard passes it over.
+ */
+export class SqliteQueue implements QueueStore {
+  readonly #connection: Connection
+  readonly #folders: FolderIds
+  readonly #clock: Clock
+  readonly #tally: QueueTally
+  readonly #sql: QueueStatements
+
+  constructor(connection: Connection, folders: FolderIds, clock: Clock) {
+    this.#connection = connection
+    this.#folders = folders
+    this.#clock = clock
+    this.#tally = new QueueTally(connection)
+    this.#sql = prepareQueue(connection)
+  }
+
+  enqueue(folderId: FolderId, planned: readonly PlannedAction[]): void {
+    if (planned.length === 0) return
+    this.#connection.transaction(() => {
+      const folder = this.#folders.require(folderId)
+      this.#tally.prepare(folder)
+      const nowMs = this.#clock.now()
+      for (const each of planned) {
+        if (!this.#insert(folder, each, 0, nowMs)) this.#meet(folder, each, nowMs)
+      }
+    })
+  }
+
+  claim(folderId: FolderId, lane: Lane, limit: number): readonly Job[] {
+    const folder = this.#folders.find(folderId)
+    if (folder === undefined || limit <= 0) return []
+    return this.#connection.transaction(() => {
+      this.#tally.prepare(folder)
+      for (const [bytes] of this.#sql.wake.all(folder, laneNumber(lane), this.#clock.now())) {
+        this.#count(folder, [WAITING, QUEUED], Number(bytes))
+      }
+      const jobs: Job[] = []
+      for (const row of this.#sql.due.all(folder, laneNumber(lane), limit)) this.#take(folder, row, jobs)
+      return jobs
+    })
+  }
+
+  complete(id: JobId): void {
+    this.#whileRunning(id, (folder, bytes) => {
+      this.#sql.delete.run(id)
+      this.#tally.add(folder, RUNNING, bytes, -1)
+    })
+  }
+
+  release(id: JobId): void {
+    this.#whileRunning(id, (folder, bytes) => {
+      this.#sql.setState.run(QUEUED, id)
+      this.#count(folder, [RUNNING, QUEUED], bytes)
+    })
+  }
+
+  postpone(id: JobId, failure: Failure, notBeforeMs: number): void {
+    this.#fail(id, WAITING, failure, notBeforeMs)
+  }
+
+  bury(id: JobId, failure: Failure): void {
+    this.#fail(id, DEAD, failure, 0)
+  }
+
+  recover(): number {
+    return this.#change(() => {
+      const running = Number(this.#sql.countRunning.get()?.[0] ?? 0)
+      this.#sql.dropOvertaken.run()
+      this.#sql.moveAllUp.run()
+      this.#sql.requeueRunning.run()
+      const nowMs = this.#clock.now()
+      this.#sql.wakeDistant.run(nowMs, nowMs + LONGEST_WAIT_MS)
+      return running
+    })
+  }
+
+  retry(id?: JobId): number {
+    return this.#change(() =>
+      id === undefined ? this.#sql.retryDead.run() + this.#sql.retryWaiting.run() : this.#sql.retryOne.run(id),
+    )
+  }
+
+  /** A running job is not dropped (0): its path would be free for a second one. */
+  drop(id: JobId): number {
+    return this.#change(() => {
+      const [folder, , state, , behind] = this.#sql.byId.get(id) ?? []
+      if (folder === undefined || state === RUNNING) return 0
+      if (behind === 1) this.#tally.forget(Number(folder))
+      return this.#sql.delete.run(id)
+    })
+  }
+
+  decide(folderId: FolderId, approve: boolean): number {
+    return this.#changeFolder(folderId, (folder) =>
+      approve ? this.#sql.approve.run(folder) : this.#sql.refuse.run(folder),
+    )
+  }
+
+  hold(folderId: FolderId, kinds: readonly Action['kind'][], hold: Hold): number {
+    const text = JSON.stringify(hold)
+    return this.#changeFolder(folderId, (folder) =>
+      kinds.reduce((total, kind) => total + this.#sql.hold.run(text, folder, kind), 0),
+    )
+  }
+
+  list({ folderId, state, limit }: JobFilter): readonly Job[] {
+    const folder = folderId === undefined ? undefined : this.#folders.find(folderId)
+    if (folderId !== undefined && folder === undefined) return []
+    const jobs: Job[] = []
+    for (const each of state === undefined ? LIST_ORDER : [state]) {
+      const rows = this.#rows(STATES.indexOf(each), folder, limit - jobs.length)
+      for (const row of rows) jobs.push(this.#read(row).job)
+    }
+    return jobs
+  }
+
+  counts(folderId: FolderId): QueueCounts {
+    const folder = this.#folders.find(folderId)
+    return folder === undefined
+      ? { queued: 0, running: 0, waiting: 0, held: 0, dead: 0, bytes: 0 }
+      : this.#tally.counts(folder)
+  }
+
+  nextDueMs(folderId: FolderId, lane: Lane): number | undefined {
+    const folder = this.#folders.find(folderId)
+    if (folder === undefined) return undefined
+    if (this.#sql.anyDue.get(folder, laneNumber(lane)) !== undefined) return 0
+    const waiting = this.#sql.nextWaiting.get(folder, laneNumber(lane))
+    return waiting === undefined ? undefined : Number(waiting[0])
+  }
+
+  clear(folderId: FolderId): void {
+    this.#changeFolder(folderId, (folder) => this.#sql.clear.run(folder))
+  }
+
+  /** False where a job of that place (0 the path's own, 1 behind it) exists. */
+  #insert(folder: number, { action, lane, hold }: PlannedAction, behind: 0 | 1, nowMs: number): boolean {
+    const state = hold === undefined ? QUEUED : HELD
+    const { phase, rank } = orderOf(action)
+    const bytes = bytesOf(action)
+    const inserted = this.#sql.insert.run(
+      folder,
+      action.path,
+      behind,
+      laneNumber(lane),
+      state,
+      phase,
+      rank,
+      action.kind,
+      bytes,
+      nowMs,
+      encodeAction(action),
+      hold === undefined ? null : JSON.stringify(hold),
+    )
+    if (inserted === 0) return false
+    this.#tally.add(folder, state, bytes, 1)
+    if (behind === 1) this.#tally.addBehind(folder, 1)
+    return true
+  }
+
+  /** A path that already has a job is seen again. */
+  #meet(folder: number, planned: PlannedAction, nowMs: number): void {
+    const path = planned.action.path
+    const own = this.#sql.atPath.get(folder, path, 0)
+    if (own === undefined) return
+    if (own[1] !== RUNNING) return this.#update(folder, own, planned, nowMs)
+    const behind = this.#sql.atPath.get(folder, path, 1)
+    if (isSame(own, planned.action)) {
+      // Back to what is running already: whatever was seen in between is out of date.
+      if (behind !== undefined) this.#dropBehind(folder, behind)
+    } else if (behind === undefined) this.#insert(folder, planned, 1, nowMs)
+    else this.#update(folder, behind, planned, nowMs)
+  }
+
+  #update(folder: number, row: Row, planned: PlannedAction, nowMs: number): void {
+    const [id, state, bytes, , approved] = row as readonly [number, number, number, string, number]
+    if (isSame(row, planned.action)) {
+      if (planned.hold === undefined || approved === 1 || (state !== QUEUED && state !== WAITING)) return
+      this.#sql.holdOne.run(JSON.stringify(planned.hold), id)
+      return this.#count(folder, [state, HELD], bytes)
+    }
+    const { action, lane, hold } = planned
+    const next = hold === undefined ? QUEUED : HELD
+    const { phase, rank } = orderOf(action)
+    const text = hold === undefined ? null : JSON.stringify(hold)
+    const nextBytes = bytesOf(action)
+    this.#sql.replace.run(
+      laneNumber(lane),
+      next,
+      phase,
+      rank,
+      action.kind,
+      nextBytes,
+      nowMs,
+      encodeAction(action),
+      text,
+      id,
+    )
+    this.#tally.add(folder, state, bytes, -1)
+    this.#tally.add(folder, next, nextBytes, 1)
+  }
+
+  #dropBehind(folder: number, row: Row): void {
+    const [id, state, bytes] = row as readonly [number, number, number]
+    this.#sql.delete.run(id)
+    this.#tally.add(folder, state, bytes, -1)
+    this.#tally.addBehind(folder, -1)
+  }
+
+  /** Marks one due row running; a record that cannot be read is buried instead. */
+  #take(folder: number, row: Row, jobs: Job[]): void {
+    const read = this.#read(row)
+    const bytes = Number(row[8])
+    if ('unreadable' in read) {
+      this.#sql.bury.run(JSON.stringify(read.failure), read.unreadable)
+      return this.#count(folder, [QUEUED, DEAD], bytes)
+    }
+    this.#sql.setState.run(RUNNING, read.job.id)
+    this.#count(folder, [QUEUED, RUNNING], bytes)
+    jobs.push({ ...read.job, state: 'running' })
+  }
+
+  #fail(id: JobId, state: number, failure: Failure, notBeforeMs: number): void {
+    this.#whileRunning(id, (folder, bytes) => {
+      const { code, message, fix } = failure
+      this.#sql.fail.run(state, Math.ceil(notBeforeMs), JSON.stringify({ code, message, fix }), id)
+      this.#count(folder, [RUNNING, state], bytes)
+    })
+  }
+
+  /** Ends the run of a job; with a newer observation behind it, that one takes its place instead. */
+  #whileRunning(id: JobId, end: (folder: number, bytes: number) => void): void {
+    this.#connection.transaction(() => {
+      const row = this.#sql.byId.get(id)
+      if (row === undefined || row[2] !== RUNNING) return
+      const [folder, path, , bytes] = row as readonly [number, string, number, number]
+      const newer = this.#tally.hasBehind(folder) ? this.#sql.atPath.get(folder, path, 1) : undefined
+      if (newer === undefined) return end(folder, bytes)
+      this.#sql.delete.run(id)
+      this.#sql.moveUp.run(folder, path)
+      this.#tally.add(folder, RUNNING, bytes, -1)
+      this.#tally.addBehind(folder, -1)
+    })
+  }
+
+  /** A rare change of many rows, by a person or the guard: counted afresh, and on disk before it returns. */
+  #change(work: () => number): number {
+    return this.#connection.transaction(() => {
+      this.#connection.mustReachDisk()
+      const changed = work()
+      this.#tally.afterRollback()
+      return changed
+    })
+  }
+
+  #changeFolder(folderId: FolderId, work: (folder: number) => number): number {
+    const folder = this.#folders.find(folderId)
+    return folder === undefined ? 0 : this.#change(() => work(folder))
+  }
+
+  #rows(state: number, folder: number | undefined, limit: number): readonly Row[] {
+    if (limit <= 0) return []
+    if (folder !== undefined) return this.#sql.listFolder.all(state, folder, limit)
+    return state === QUEUED ? this.#sql.listQueued.all(limit) : this.#sql.list.all(state, limit)
+  }
+
+  #read(row: Row): ReturnType<typeof readJob> {
+    return readJob(row, (folder) => this.#folders.nameOf(folder))
+  }
+
+  #count(folder: number, [from, to]: readonly [number, number], bytes: number): void {
+    this.#tally.add(folder, from, bytes, -1)
+    this.#tally.add(folder, to, bytes, 1)
+  }
+}
+
+/** `row` as `atPath` gives it. A record that cannot be read is like no other. */
+function isSame(row: Row, action: Action): boolean {
+  try {
+    return isSameObservation(decodeAction(String(row[3]), action.path), action)
+  } catch {
+    return false
+  }
+}

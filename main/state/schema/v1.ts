@@ -1,0 +1,111 @@
+/**
+ * Version 1. Shipped text is never edited: a change is a new version with a migration.
+ *
+ * Times of the file system are two columns, whole seconds and the nanoseconds after them: one
+ * 64-bit count of nanoseconds ends in the year 2262, file systems do not. Enumerations are small
+ * integers, named in the file that writes them.
+ */
+export const VERSION_1 = `
+CREATE TABLE meta (
+  name TEXT NOT NULL PRIMARY KEY,
+  value INTEGER NOT NULL
+) WITHOUT ROWID, STRICT;
+
+CREATE TABLE folders (
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE,
+  root_device TEXT,
+  root_inode TEXT,
+  last_reconcile_ms INTEGER,
+  last_change_ms INTEGER,
+  compared INTEGER NOT NULL DEFAULT 0,
+  entries INTEGER NOT NULL DEFAULT 0,
+  files INTEGER NOT NULL DEFAULT 0,
+  bytes INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+CREATE TABLE baseline (
+  folder INTEGER NOT NULL,
+  path TEXT NOT NULL,
+  is_file INTEGER NOT NULL,
+  size INTEGER NOT NULL,
+  mtime_s INTEGER NOT NULL,
+  mtime_ns INTEGER NOT NULL,
+  mode INTEGER,
+  inode TEXT,
+  ctime_s INTEGER,
+  ctime_ns INTEGER,
+  content_hash TEXT,
+  remote_etag TEXT,
+  remote_version TEXT,
+  remote_size INTEGER NOT NULL,
+  verified_by INTEGER NOT NULL,
+  recorded_ms INTEGER NOT NULL,
+  PRIMARY KEY (folder, path)
+) WITHOUT ROWID, STRICT;
+CREATE INDEX baseline_inode ON baseline (folder, inode) WHERE inode IS NOT NULL;
+
+CREATE TABLE observed (
+  folder INTEGER NOT NULL,
+  side INTEGER NOT NULL,
+  path TEXT NOT NULL,
+  size INTEGER NOT NULL,
+  entry TEXT,
+  PRIMARY KEY (folder, side, path)
+) WITHOUT ROWID, STRICT;
+
+CREATE TABLE jobs (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  folder INTEGER NOT NULL,
+  path TEXT NOT NULL,
+  behind INTEGER NOT NULL,
+  lane INTEGER NOT NULL,
+  state INTEGER NOT NULL,
+  phase INTEGER NOT NULL,
+  rank INTEGER NOT NULL,
+  kind TEXT NOT NULL,
+  bytes INTEGER NOT NULL,
+  attempts INTEGER NOT NULL,
+  not_before_ms INTEGER NOT NULL,
+  created_ms INTEGER NOT NULL,
+  approved INTEGER NOT NULL,
+  action TEXT NOT NULL,
+  failure TEXT,
+  hold TEXT
+) STRICT;
+CREATE UNIQUE INDEX jobs_path ON jobs (folder, path, behind);
+CREATE INDEX jobs_due ON jobs (folder, lane, phase, rank, id) WHERE state = 0 AND behind = 0;
+CREATE INDEX jobs_waiting ON jobs (folder, lane, not_before_ms) WHERE state = 2;
+CREATE INDEX jobs_open ON jobs (state, folder, id) WHERE state <> 0;
+
+CREATE TABLE history (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  at_ms INTEGER NOT NULL,
+  folder TEXT NOT NULL,
+  path TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  method TEXT NOT NULL,
+  size INTEGER NOT NULL,
+  bytes_sent INTEGER NOT NULL,
+  bytes_reused INTEGER NOT NULL,
+  duration_ms INTEGER NOT NULL,
+  kept_aside TEXT
+) STRICT;
+
+CREATE TABLE problems (
+  folder INTEGER NOT NULL,
+  path TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  message TEXT NOT NULL,
+  PRIMARY KEY (folder, path, reason)
+) WITHOUT ROWID, STRICT;
+
+CREATE TABLE sessions (
+  target TEXT NOT NULL,
+  path TEXT NOT NULL,
+  token TEXT NOT NULL,
+  body TEXT NOT NULL,
+  updated_ms INTEGER NOT NULL,
+  PRIMARY KEY (target, path)
+) WITHOUT ROWID, STRICT;
+`

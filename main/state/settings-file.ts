@@ -1,0 +1,121 @@
+import { readFileSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
+import type { Adapter } from 'lowdb'
+import { TidekeepError } from '../../common/errors.ts'
+import { replaceFileDurably } from './durable-file.ts'
+
+/** A settings file as an object; nothing about its members is known. */
+export type SettingsObject = Readonly<Record<string, unknown>>
+
+/**
+ * lowdb's adapter over one JSON file, with durable writes (lowdb's own neither sync the file nor
+ * its directory) and the last good content kept as `<name>.bak`. A file that is no JSON object is
+ * an error and stays as it is; it is never taken for "no settings".
+ */
+export class SettingsFile implements Adapter<SettingsObject> {
+  readonly path: string
+  readonly backupPath: string
+  #lastText: string | undefined
+
+  constructor(path: string) {
+    this.path = path
+    this.backupPath = `${path}.bak`
+  }
+
+  /** Null where there is neither a file nor a backup of one. Throws `invalid`, `forbidden`. */
+  async read(): Promise<SettingsObject | null> {
+    const text = readText(this.path)
+    if (text === undefined) {
+      if (readText(this.backupPath) !== undefined) throw this.#missing()
+      this.#lastText = undefined
+      return null
+    }
+    const value = this.#parse(text)
+    this.#lastText = text
+    return value
+  }
+
+  /** Throws `forbidden`, `quota-exceeded`; the old file is whole then. */
+  async write(settings: SettingsObject): Promise<void> {
+    const text = `${JSON.stringify(settings, null, 2)}\n`
+    try {
+      mkdirSync(dirname(this.path), { recursive: true, mode: 0o700 })
+      if (this.#lastText !== undefined) replaceFileDurably(this.backupPath, this.#lastText)
+      replaceFileDurably(this.path, text)
+    } catch (error) {
+      throw unwritable(this.path, error)
+    }
+    this.#lastText = text
+  }
+
+  /** True when someone else wrote the file since it was last read or written here. */
+  isChanged(): boolean {
+    return readText(this.path) !== this.#lastText
+  }
+
+  #parse(text: string): SettingsObject {
+    let value: unknown
+    try {
+      value = JSON.parse(text.replace(/^\uFEFF/, ''))
+    } catch (error) {
+      throw this.#invalid(text.trim() === '' ? 'it is empty' : `it is not valid JSON${whereIn(text, error)}`)
+    }
+    if (typeof value !== 'object' || value === null || Array.isArray(value))
+      throw this.#invalid('it is not a JSON object')
+    return value as SettingsObject
+  }
+
+  #invalid(reason: string): TidekeepError {
+    const backup = readText(this.backupPath) === undefined ? '' : `, or copy ${this.backupPath} over it`
+    return new TidekeepError({
+      code: 'invalid',
+      message: `The settings in ${this.path} cannot be read: ${reason}.`,
+      path: this.path,
+      fix: `Correct the file${backup}. Tidekeep changed nothing.`,
+    })
+  }
+
+  #missing(): TidekeepError {
+    return new TidekeepError({
+      code: 'invalid',
+      message: `The settings file ${this.path} is missing, but a backup of it is there.`,
+      path: this.path,
+      fix: `Copy ${this.backupPath} to ${this.path}; to start without settings, delete the backup too.`,
+    })
+  }
+}
+
+function readText(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw new TidekeepError({
+      code: 'forbidden',
+      message: `The settings file ${path} cannot be opened.`,
+      path,
+      fix: 'Check that it is a file and that you may read it.',
+      cause: error,
+    })
+  }
+}
+
+function unwritable(path: string, error: unknown): TidekeepError {
+  const code = (error as NodeJS.ErrnoException).code
+  const isFull = code === 'ENOSPC' || code === 'EDQUOT'
+  return new TidekeepError({
+    code: isFull ? 'quota-exceeded' : 'forbidden',
+    message: isFull ? `The disk is full: ${path} was not saved.` : `The settings file ${path} cannot be written.`,
+    path,
+    fix: isFull ? 'Free some space on that disk.' : 'Check that you own it and that the disk is not read-only.',
+    cause: error,
+  })
+}
+
+/** " (line 3, column 7)" out of the position in V8's message; empty where it gives none. */
+function whereIn(text: string, error: unknown): string {
+  const position = /at position (\d+)/.exec(error instanceof Error ? error.message : '')?.[1]
+  const before = text.slice(0, position === undefined ? text.length : Number(position)).split('\n')
+  return ` (line ${before.length}, column ${(before.at(-1) ?? '').length + 1})`
+}

@@ -1,0 +1,99 @@
+import { isAbsolute } from 'node:path'
+import { z } from 'zod'
+import { DEFAULT_SETTINGS, type Settings } from '../../common/settings.ts'
+
+const lines = z.array(z.string('must be a line of text'), 'must be a list of lines')
+const text = z.string('must be a text').min(1, 'must not be empty')
+const flag = z.boolean('must be true or false')
+
+function whole(least: number, most: number, unit: string) {
+  const range = most === Number.MAX_SAFE_INTEGER ? `${least} or more` : `${least} to ${most}`
+  const message = `must be a whole number of ${unit}, ${range}`
+  return z.number(message).int(message).min(least, message).max(most, message)
+}
+
+function oneOf<const T extends readonly [string, ...string[]]>(words: T) {
+  return z.enum(words, `must be one of ${words.map((word) => JSON.stringify(word)).join(', ')}`)
+}
+
+const s3Schema = z.looseObject(
+  {
+    endpoint: z
+      .string('must be an address')
+      .regex(/^(https?:\/\/\S+)?$/, 'must start with http:// or https://')
+      .optional(),
+    region: text.optional(),
+    pathStyle: flag.optional(),
+    storageClass: text.optional(),
+    profile: text.optional(),
+    accountId: text.optional(),
+  },
+  'must be an object',
+)
+
+const folderSchema = z.looseObject(
+  {
+    id: text,
+    name: text,
+    path: text.refine((path) => isAbsolute(path), 'must be an absolute path'),
+    target: text,
+    mode: oneOf(['backup', 'mirror']),
+    paused: flag,
+    ignore: lines,
+    s3: s3Schema.optional(),
+  },
+  'must be an object',
+)
+
+/** The stored settings. Members it does not know are kept: a newer version may have written them. */
+export const settingsSchema = z.looseObject(
+  {
+    version: z.literal(1, 'must be 1'),
+    folders: z.array(folderSchema, 'must be a list of folders').superRefine((folders, context) => {
+      const seen = new Set<string>()
+      for (const [index, { id }] of folders.entries()) {
+        if (seen.has(id))
+          context.addIssue({ code: 'custom', path: [index, 'id'], message: 'is used by another folder' })
+        seen.add(id)
+      }
+    }),
+    ignore: lines,
+    bandwidthLimit: whole(0, Number.MAX_SAFE_INTEGER, 'bytes a second'),
+    settleMs: whole(0, 3_600_000, 'milliseconds'),
+    settleMaxMs: whole(0, 86_400_000, 'milliseconds'),
+    reconcileMs: whole(1_000, 3_600_000, 'milliseconds'),
+    concurrency: whole(0, 256, 'transfers'),
+    guardFiles: whole(0, Number.MAX_SAFE_INTEGER, 'files'),
+    guardPercent: z.number('must be a number, 0 to 100').min(0, 'must be 0 or more').max(100, 'must be at most 100'),
+    pausedUntil: z.union([z.number().min(0), z.literal('forever')], 'must be a time in milliseconds, 0 or "forever"'),
+    theme: oneOf(['system', 'light', 'dark']),
+    autostart: flag,
+  },
+  'must be an object',
+)
+
+/** One field that is not as it must be. */
+export interface FieldProblem {
+  /** `folders[0].mode`; empty for the whole. */
+  readonly field: string
+  /** Goes on after the field's name: "must be true or false". */
+  readonly problem: string
+}
+
+/** Checks settings with defaults filled in for absent members. Unknown members pass through. */
+export function checkSettings(
+  raw: unknown,
+): { readonly settings: Settings } | { readonly problems: readonly FieldProblem[] } {
+  const filled = typeof raw === 'object' && raw !== null && !Array.isArray(raw) ? { ...DEFAULT_SETTINGS, ...raw } : raw
+  const result = settingsSchema.safeParse(filled)
+  if (result.success) return { settings: result.data as Settings }
+  return { problems: result.error.issues.map(({ path, message }) => ({ field: fieldName(path), problem: message })) }
+}
+
+function fieldName(path: readonly PropertyKey[]): string {
+  return path.reduce<string>(
+    (name, part) =>
+      typeof part === 'number' ? `${name}[${part}]` : name === '' ? String(part) : `${name}.${String(part)}`,
+    '',
+  )
+}

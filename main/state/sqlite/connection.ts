@@ -1,0 +1,166 @@
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
+import { TidekeepError } from '../../../common/errors.ts'
+import { translateSqliteError } from './errors.ts'
+
+/** A row as the values of its columns, in the order of the query. */
+export type Row = readonly (string | number | null)[]
+
+/** A prepared statement. Throws TidekeepErrors only. */
+export interface Statement {
+  /** Rows changed. */
+  run(...values: SQLInputValue[]): number
+  get(...values: SQLInputValue[]): Row | undefined
+  all(...values: SQLInputValue[]): readonly Row[]
+}
+
+/** What stores keep in memory beside the tables follows the transaction through these. */
+export interface TransactionListener {
+  /** Last writes before the commit. */
+  beforeCommit?(): void
+  /** Whatever is remembered of the tables may be wrong now. */
+  afterRollback(): void
+}
+
+/** One open state file: prepared statements, errors translated, transactions that nest. */
+export class Connection {
+  readonly #database: DatabaseSync
+  readonly #path: string
+  readonly #listeners: TransactionListener[] = []
+  readonly #begin: Statement
+  readonly #commit: Statement
+  #inTransaction = false
+  #failure: unknown
+  #mustReachDisk = false
+
+  constructor(database: DatabaseSync, path: string) {
+    this.#database = database
+    this.#path = path
+    this.#begin = this.statement('BEGIN IMMEDIATE')
+    this.#commit = this.statement('COMMIT')
+  }
+
+  statement(sql: string): Statement {
+    const prepared = this.#guard(() => this.#database.prepare(sql))
+    prepared.setReturnArrays(true)
+    return new PreparedStatement(prepared, this.#path)
+  }
+
+  listen(listener: TransactionListener): void {
+    this.#listeners.push(listener)
+  }
+
+  /**
+   * Runs `work` in one transaction; nested calls join the outer one. When any part throws, all of
+   * it is rolled back, even if a caller in between swallowed the error: half of a step is never kept.
+   */
+  transaction<T>(work: () => T): T {
+    if (this.#inTransaction) return this.#join(work)
+    this.#begin.run()
+    this.#inTransaction = true
+    this.#failure = undefined
+    try {
+      const result = work()
+      this.#refusePromise(result)
+      if (this.#failure !== undefined) throw this.#failure as Error
+      for (const listener of this.#listeners) listener.beforeCommit?.()
+      this.#commit.run()
+      this.#inTransaction = false
+      this.#flush()
+      return result
+    } catch (error) {
+      this.#rollBack()
+      throw error
+    }
+  }
+
+  /**
+   * Marks the running transaction (or the next) as one that must survive a power cut: a decision of
+   * a person or of the guard, which no later scan would find again.
+   */
+  mustReachDisk(): void {
+    this.#mustReachDisk = true
+  }
+
+  /** Writes the log back into the file and syncs both. */
+  checkpoint(): void {
+    this.#guard(() => this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)'))
+  }
+
+  close(): void {
+    this.#guard(() => this.#database.close())
+  }
+
+  #join<T>(work: () => T): T {
+    try {
+      return work()
+    } catch (error) {
+      this.#failure ??= error
+      throw error
+    }
+  }
+
+  #rollBack(): void {
+    this.#inTransaction = false
+    this.#mustReachDisk = false
+    // SQLite has already rolled back by itself after some errors, a full disk among them.
+    if (this.#database.isOpen && this.#database.isTransaction) this.#guard(() => this.#database.exec('ROLLBACK'))
+    for (const listener of this.#listeners) listener.afterRollback()
+  }
+
+  #flush(): void {
+    if (!this.#mustReachDisk) return
+    this.#mustReachDisk = false
+    this.checkpoint()
+  }
+
+  #refusePromise(result: unknown): void {
+    if (result instanceof Promise) {
+      throw new TidekeepError({
+        code: 'internal',
+        message: 'A transaction must not wait: its work returned a promise.',
+      })
+    }
+  }
+
+  #guard<T>(work: () => T): T {
+    try {
+      return work()
+    } catch (error) {
+      throw translateSqliteError(error, this.#path)
+    }
+  }
+}
+
+class PreparedStatement implements Statement {
+  readonly #prepared: StatementSync
+  readonly #path: string
+
+  constructor(prepared: StatementSync, path: string) {
+    this.#prepared = prepared
+    this.#path = path
+  }
+
+  run(...values: SQLInputValue[]): number {
+    try {
+      return Number(this.#prepared.run(...values).changes)
+    } catch (error) {
+      throw translateSqliteError(error, this.#path)
+    }
+  }
+
+  get(...values: SQLInputValue[]): Row | undefined {
+    try {
+      return this.#prepared.get(...values) as unknown as Row | undefined
+    } catch (error) {
+      throw translateSqliteError(error, this.#path)
+    }
+  }
+
+  all(...values: SQLInputValue[]): readonly Row[] {
+    try {
+      return this.#prepared.all(...values) as unknown as readonly Row[]
+    } catch (error) {
+      throw translateSqliteError(error, this.#path)
+    }
+  }
+}

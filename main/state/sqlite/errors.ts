@@ -1,0 +1,87 @@
+import { TidekeepError, isTidekeepError, type ErrorParts } from '../../../common/errors.ts'
+
+/** Primary result codes of https://sqlite.org/rescode.html. */
+const GENERAL = 1
+const BUSY = 5
+const LOCKED = 6
+const READONLY = 8
+const IO_ERROR = 10
+const CORRUPT = 11
+const FULL = 13
+const CANNOT_OPEN = 14
+const NOT_A_DATABASE = 26
+
+/** The primary SQLite result code of a thrown value; undefined where it is no SQLite error. */
+export function sqliteCode(error: unknown): number | undefined {
+  if (!(error instanceof Error)) return undefined
+  if (isTidekeepError(error)) return sqliteCode(error.cause)
+  const extended = (error as { readonly errcode?: unknown }).errcode
+  return typeof extended === 'number' ? extended & 0xff : undefined
+}
+
+/** True where the error says that the bytes of the file are wrong, not that they cannot be reached. */
+export function saysDamaged(error: unknown): boolean {
+  const code = sqliteCode(error)
+  return code === CORRUPT || code === NOT_A_DATABASE
+}
+
+/** True where SQLite opened the file for reading only. */
+export function saysReadOnly(error: unknown): boolean {
+  return sqliteCode(error) === READONLY
+}
+
+/** True for the general error: a table or column that a statement names is not there. */
+export function saysUnknownName(error: unknown): boolean {
+  return sqliteCode(error) === GENERAL
+}
+
+/** SQLite's error as one of ours, with the path of the state file. TidekeepErrors pass through. */
+export function translateSqliteError(error: unknown, path: string): TidekeepError {
+  if (isTidekeepError(error)) return error
+  return new TidekeepError({ ...describe(sqliteCode(error), path, error), path, cause: error })
+}
+
+function describe(code: number | undefined, path: string, error: unknown): ErrorParts {
+  switch (code) {
+    case BUSY:
+    case LOCKED:
+      return {
+        code: 'locked',
+        message: `The state file ${path} is in use by another program.`,
+        fix: 'Close the other Tidekeep (or the tool that has the file open) and try again.',
+      }
+    case CORRUPT:
+    case NOT_A_DATABASE:
+      return {
+        code: 'corrupt',
+        message: `The state file ${path} is damaged.`,
+        fix: 'Restart Tidekeep: it puts the file aside and compares every folder again. Your files are not affected.',
+        retry: { kind: 'never' },
+      }
+    case FULL:
+      return {
+        code: 'quota-exceeded',
+        message: `The disk is full: the state file ${path} could not be written.`,
+        fix: 'Free some space on that disk.',
+        retry: { kind: 'backoff' },
+      }
+    case READONLY:
+    case CANNOT_OPEN:
+      return {
+        code: 'forbidden',
+        message: `The state file ${path} cannot be opened for writing.`,
+        fix: 'Check that you own the file and its directory and that the disk is not read-only.',
+      }
+    case IO_ERROR:
+      return {
+        code: 'unavailable',
+        message: `The state file ${path} could not be read or written: the disk reported an error.`,
+        fix: 'Check the disk it is on.',
+      }
+    default:
+      return {
+        code: 'internal',
+        message: `The state file ${path} could not be used: ${error instanceof Error ? error.message : String(error)}`,
+      }
+  }
+}

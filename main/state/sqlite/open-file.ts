@@ -1,0 +1,188 @@
+import { accessSync, chmodSync, constants, existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { TidekeepError, isTidekeepError } from '../../../common/errors.ts'
+import { syncDirectory, syncFile } from '../durable-file.ts'
+import type { Migration } from '../schema/migrations.ts'
+import { saysDamaged, saysReadOnly, saysUnknownName, translateSqliteError } from './errors.ts'
+import { findDamage } from './inspect.ts'
+import { migrate, schemaVersion } from './migrate.ts'
+
+/** An open, migrated and checked state file, and how it came to be. */
+export interface OpenedFile<T> {
+  /** What `assemble` made of it. */
+  readonly value: T
+  readonly recovered: 'none' | 'created' | 'quarantined'
+  /** Where a damaged file went. */
+  readonly quarantine?: { readonly path: string; readonly reason: string }
+}
+
+export interface OpenFileOptions<T> {
+  readonly directory: string
+  readonly migrations: readonly Migration[]
+  /** Names a damaged file that is put aside. */
+  readonly nowMs: number
+  /** Prepares every statement over the open file; a table that is not as it should be shows here. */
+  readonly assemble: (database: DatabaseSync, path: string) => T
+}
+
+/** What SQLite keeps beside a file, and the file itself. */
+const SIDE_FILES = ['', '-wal', '-shm', '-journal']
+
+/**
+ * Opens `state.db`. A damaged file is moved aside, never deleted, and a fresh one takes its place;
+ * a file of a newer version, or one that cannot be reached, is left exactly as it is.
+ * Throws `unsupported` (newer), `locked`, `forbidden`, `quota-exceeded`, `unavailable`.
+ */
+export function openFile<T>(options: OpenFileOptions<T>): OpenedFile<T> {
+  const path = join(options.directory, 'state.db')
+  try {
+    mkdirSync(options.directory, { recursive: true, mode: 0o700 })
+    const reason = damageBeforeOpening(path)
+    if (reason !== undefined) return replaceDamaged(path, reason, options)
+    if (!existsSync(path)) return { value: create(path, options), recovered: 'created' }
+    const opened = openExisting(path, options)
+    return 'damage' in opened ? replaceDamaged(path, opened.damage, options) : { ...opened, recovered: 'none' }
+  } catch (error) {
+    throw toOpenError(error, path)
+  }
+}
+
+/**
+ * What the directory says without opening anything. A fresh file appears under its name only once it is
+ * complete, so an empty one was cut short; and a log without its file must never meet a new file:
+ * SQLite would replay it there.
+ */
+function damageBeforeOpening(path: string): string | undefined {
+  if (existsSync(path)) return statSync(path).size === 0 ? 'it is empty' : undefined
+  return SIDE_FILES.some((suffix) => existsSync(path + suffix)) ? 'only its log is left' : undefined
+}
+
+function openExisting<T>(
+  path: string,
+  { migrations, assemble }: OpenFileOptions<T>,
+): { readonly value: T } | { readonly damage: string } {
+  let database: DatabaseSync | undefined
+  let migrating = false
+  try {
+    database = connect(path)
+    const version = schemaVersion(database) ?? 0
+    const newest = migrations.at(-1)?.version ?? 0
+    if (version > newest) throw newerVersion(path)
+    let damage = version === 0 ? 'its version is unreadable' : findDamage(database)
+    if (damage === undefined && version < newest) {
+      migrating = true
+      migrate(database, path, migrations)
+      migrating = false
+      damage = findDamage(database)
+    }
+    if (damage === undefined) return { value: assemble(database, path) }
+    database.close()
+    return { damage }
+  } catch (error) {
+    if (database?.isOpen === true) database.close()
+    if (saysDamaged(error)) return { damage: 'SQLite cannot read it' }
+    if (saysReadOnly(error) && isWritable(path)) return { damage: 'its header is broken' }
+    // A step that fails is a fault of the step; anything else that does not fit is a fault of the file.
+    if (saysUnknownName(error) && !migrating) return { damage: 'a part of it is missing' }
+    throw error
+  }
+}
+
+function connect(path: string): DatabaseSync {
+  const database = new DatabaseSync(path, { timeout: 250, defensive: true })
+  try {
+    // No memory map: a file that shrinks under a map ends the process. cell_size_check finds damage
+    // on reading that quick_check would only find at the next start.
+    database.exec(`
+      PRAGMA journal_mode = WAL;
+      PRAGMA synchronous = NORMAL;
+      PRAGMA wal_autocheckpoint = 4000;
+      PRAGMA journal_size_limit = 67108864;
+      PRAGMA cache_size = -32768;
+      PRAGMA temp_store = MEMORY;
+      PRAGMA mmap_size = 0;
+      PRAGMA trusted_schema = OFF;
+      PRAGMA cell_size_check = ON;
+    `)
+    return database
+  } catch (error) {
+    database.close()
+    throw error
+  }
+}
+
+/** Built under another name and renamed when it is complete: `state.db` is never half a file. */
+function create<T>(path: string, { migrations, assemble }: OpenFileOptions<T>): T {
+  const building = `${path}.new`
+  for (const suffix of SIDE_FILES) rmSync(building + suffix, { force: true })
+  const database = connect(building)
+  try {
+    migrate(database, building, migrations)
+  } finally {
+    database.close()
+  }
+  chmodSync(building, 0o600)
+  syncFile(building)
+  renameSync(building, path)
+  syncDirectory(dirname(path))
+  return assemble(connect(path), path)
+}
+
+function replaceDamaged<T>(path: string, reason: string, options: OpenFileOptions<T>): OpenedFile<T> {
+  const aside = freeName(`${path}.corrupt-${new Date(options.nowMs).toISOString().replaceAll(/[:.]/g, '-')}`)
+  for (const suffix of SIDE_FILES) if (existsSync(path + suffix)) renameSync(path + suffix, aside + suffix)
+  syncDirectory(dirname(path))
+  return { value: create(path, options), recovered: 'quarantined', quarantine: { path: aside, reason } }
+}
+
+function freeName(wanted: string): string {
+  let name = wanted
+  for (let attempt = 2; SIDE_FILES.some((suffix) => existsSync(name + suffix)); attempt++) name = `${wanted}-${attempt}`
+  return name
+}
+
+function isWritable(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK)
+    accessSync(dirname(path), constants.W_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** The refusal of a file with a schema this version does not know. */
+export function newerVersion(path: string): TidekeepError {
+  return new TidekeepError({
+    code: 'unsupported',
+    message: `The state file ${path} was made by a newer version of Tidekeep. Nothing was touched.`,
+    path,
+    fix: 'Install the newer version again, or move the file away: Tidekeep then compares every folder afresh.',
+  })
+}
+
+/** Any error of opening as one of ours. */
+export function toOpenError(error: unknown, path: string): TidekeepError {
+  if (isTidekeepError(error)) return error
+  const code = (error as NodeJS.ErrnoException).code
+  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
+    return new TidekeepError({
+      code: 'forbidden',
+      message: `The state directory ${dirname(path)} cannot be written.`,
+      path,
+      fix: 'Check that you own it and that the disk is not read-only.',
+      cause: error,
+    })
+  }
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    return new TidekeepError({
+      code: 'quota-exceeded',
+      message: `The disk is full: the state file ${path} could not be prepared.`,
+      path,
+      fix: 'Free some space on that disk and start Tidekeep again.',
+      cause: error,
+    })
+  }
+  return translateSqliteError(error, path)
+}
