@@ -18,20 +18,23 @@ export function unpackedPath(path: string): string {
 
 /** Options of {@link createPool}. */
 export interface PoolOptions {
-  /** Worker threads at most; defaults to the cores of this machine, at least 2 and at most 4. */
+  /** Threads for short tasks at most; defaults to the cores of this machine, at least 2 and at most 4. */
   readonly threads?: number
 }
 
-/** The application's worker threads. They start when first used and end after ten idle seconds. */
+/** From this size on, reading one file takes long enough to keep others waiting. */
+const LONG_BYTES = 64 * 1024 * 1024
+/** Walks wait for their readers, so each needs a thread of its own or two of them could wait for each other. */
+const LONG_THREADS = 64
+
+/**
+ * The application's worker threads, in two groups: short tasks share as many threads as pay; walks
+ * and huge files have others, so that nothing short ever waits behind them. Threads start when
+ * first used and end after ten idle seconds.
+ */
 export function createPool(options: PoolOptions = {}): Pool {
-  const maxThreads = options.threads ?? Math.min(4, Math.max(2, availableParallelism()))
-  const piscina = new Piscina({
-    filename: ENTRY,
-    minThreads: 0,
-    maxThreads,
-    idleTimeout: 10_000,
-    concurrentTasksPerWorker: 1,
-  })
+  const short = createGroup(options.threads ?? Math.min(4, Math.max(2, availableParallelism())))
+  const long = createGroup(LONG_THREADS)
   return {
     run: async <N extends TaskName>(
       name: N,
@@ -39,7 +42,7 @@ export function createPool(options: PoolOptions = {}): Pool {
       { signal, transfer }: { readonly signal: AbortSignal; readonly transfer?: readonly unknown[] },
     ): Promise<Tasks[N]['result']> => {
       try {
-        return (await piscina.run(params, {
+        return (await (isLong(name, params) ? long : short).run(params, {
           name,
           signal,
           ...(transfer === undefined ? {} : { transferList: transfer as never }),
@@ -48,8 +51,23 @@ export function createPool(options: PoolOptions = {}): Pool {
         throw reviveError(error, signal)
       }
     },
-    close: () => piscina.destroy(),
+    close: async () => {
+      await Promise.all([short.destroy(), long.destroy()])
+    },
   }
+}
+
+function createGroup(maxThreads: number): Piscina {
+  return new Piscina({ filename: ENTRY, minThreads: 0, maxThreads, idleTimeout: 10_000, concurrentTasksPerWorker: 1 })
+}
+
+function isLong<N extends TaskName>(name: N, params: Tasks[N]['params']): boolean {
+  if (name === 'walk') return true
+  if (name === 'hashFile') return (params as Tasks['hashFile']['params']).size >= LONG_BYTES
+  return (
+    name === 'copyBatch' &&
+    (params as Tasks['copyBatch']['params']).items.some(({ source }) => source.size >= LONG_BYTES)
+  )
 }
 
 /** A TidekeepError loses its class on the way between threads; its own fields survive. */

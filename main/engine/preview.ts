@@ -48,21 +48,23 @@ export async function previewPlan(deps: PreviewDeps, folder: FolderSettings, sig
 
 /** A store whose folder state cannot be moved: the only thing a pass writes besides its sink. */
 export function readOnlyStore(store: Store): Store {
+  const { baseline, observed, queue, history, sessions, folders } = store
   return {
-    ...store,
+    baseline,
+    observed,
+    queue,
+    history,
+    sessions,
+    folders: {
+      get: (id) => folders.get(id),
+      problems: (id, limit) => folders.problems(id, limit),
+      problemCount: (id) => folders.problemCount(id),
+      set: () => undefined,
+      putProblems: () => undefined,
+      clear: () => undefined,
+    },
     transaction: (work) => work(),
-    folders: { ...bound(store.folders), set: () => undefined, putProblems: () => undefined, clear: () => undefined },
-  }
-}
-
-function bound(folders: Store['folders']): Store['folders'] {
-  return {
-    get: (id) => folders.get(id),
-    set: (id, state) => folders.set(id, state),
-    putProblems: (id, scope, problems) => folders.putProblems(id, scope, problems),
-    problems: (id, limit) => folders.problems(id, limit),
-    problemCount: (id) => folders.problemCount(id),
-    clear: (id) => folders.clear(id),
+    close: () => undefined,
   }
 }
 
