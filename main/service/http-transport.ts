@@ -1,12 +1,13 @@
 import { getRequestListener, type HttpBindings } from '@hono/node-server'
 import { Hono } from 'hono'
 import type { RequestListener, Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import type { Application } from '../application.ts'
 import type { Host } from '../host.ts'
 import { refusalBody } from './answer.ts'
 import { refuse } from './gate.ts'
 import { closeServer, createHttpServer, listen, type Patience } from './listener.ts'
+import { peerUserId } from './peer-user.ts'
 import { addApiRoutes, addFallbacks, addHealthRoutes, type Routes } from './routes.ts'
 import { setSecurityHeaders } from './security-headers.ts'
 import { createSessions } from './sessions.ts'
@@ -23,6 +24,8 @@ export interface HttpTransportOptions {
   /** Accepted as `Authorization: Bearer`, for operators. */
   readonly token?: string
   readonly patience?: Patience
+  /** Who is at the other end of a connection; the system's answer unless a test has another. */
+  readonly peerUser?: (socket: Socket) => Promise<number | undefined>
 }
 
 /** The interface as served on this computer's loopback addresses. */
@@ -43,8 +46,12 @@ export async function startHttpTransport(options: HttpTransportOptions): Promise
   const sessions = createSessions({ clock: host.clock, random: host.random, ...(token === undefined ? {} : { token }) })
   const files = await loadStaticFiles(options.rendererDirectory)
   let port = options.port ?? 0
-  const routes = createRoutes(options, createSignIn({ sessions, port: () => port }), files)
-  const listener = guard(getRequestListener(routes.fetch), () => port)
+  const routes = createRoutes(
+    options,
+    createSignIn({ sessions, port: () => port, peerUser: options.peerUser ?? peerUserId }),
+    files,
+  )
+  const listener = guard(getRequestListener(routes.fetch, { overrideGlobalObjects: false }), () => port)
   const server = createHttpServer(listener, options.patience)
   await listen(server, { host: '127.0.0.1', port })
   port = (server.address() as AddressInfo).port
@@ -92,7 +99,8 @@ function guard(next: ReturnType<typeof getRequestListener>, port: () => number):
     )
     if (refusal === undefined) return void next(request, response)
     response.writeHead(refusal.status, { 'Content-Type': 'application/json; charset=utf-8', Connection: 'close' })
-    response.end(refusalBody(refusal.message), () => request.destroy())
+    const code = refusal.status === 403 ? 'forbidden' : 'invalid'
+    response.end(refusalBody(refusal.message, code), () => request.destroy())
   }
 }
 

@@ -73,7 +73,8 @@ function eventsHandler({ application, host, onStream }: ApiOptions): Handler<{ B
     streams++
     const response = c.env.outgoing
     response.once('close', () => streams--)
-    onStream?.(c, openEventStream({ application, clock: host.clock, topics, response }))
+    const end = openEventStream({ application, clock: host.clock, topics, response })
+    onStream?.(c, end)
     return RESPONSE_ALREADY_SENT
   }
 }

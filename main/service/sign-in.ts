@@ -1,6 +1,8 @@
 import type { HttpBindings } from '@hono/node-server'
 import type { Handler, MiddlewareHandler } from 'hono'
 import { getCookie } from 'hono/cookie'
+import type { Socket } from 'node:net'
+import { getuid } from 'node:process'
 import { refusalBody } from './answer.ts'
 import type { RouteContext } from './routes.ts'
 import type { Sessions } from './sessions.ts'
@@ -21,13 +23,24 @@ export interface SignIn {
 
 const JSON_TYPE = { 'Content-Type': 'application/json; charset=utf-8' }
 
+export interface SignInOptions {
+  readonly sessions: Sessions
+  readonly port: () => number
+  /** See `peerUserId`. */
+  readonly peerUser: (socket: Socket) => Promise<number | undefined>
+}
+
 /** `port` names the cookie: cookies know no ports, and two services must not sign each other out. */
-export function createSignIn({ sessions, port }: { readonly sessions: Sessions; readonly port: () => number }): SignIn {
+export function createSignIn({ sessions, port, peerUser }: SignInOptions): SignIn {
   const cookieName = (): string => `tidekeep-${port()}`
   const sessionOf = (c: RouteContext): string | undefined => getCookie(c, cookieName())
   return {
-    redeem: (c) => {
+    redeem: async (c) => {
       if (c.req.method !== 'GET') return c.body(null, 405)
+      const userId = await peerUser(c.env.incoming.socket)
+      if (userId !== undefined && getuid !== undefined && userId !== getuid()) {
+        return c.text('Only the user who runs Tidekeep can sign in.\n', 403)
+      }
       const session = sessions.redeem(c.req.query('code') ?? '')
       if (session === undefined) return refused(c, sessions, 'This sign-in link was used already or is too old.')
       c.header('Set-Cookie', `${cookieName()}=${session}; Path=/; HttpOnly; SameSite=Strict`)

@@ -37,7 +37,7 @@ export async function startSocketTransport(options: SocketTransportOptions): Pro
   routes.post('/api/sign-in-url', (c) => c.json({ ok: true, result: options.signInUrl() ?? null }))
   addApiRoutes(routes, { application, host, transport: 'socket' })
   addFallbacks(routes, host)
-  const respond = getRequestListener(routes.fetch)
+  const respond = getRequestListener(routes.fetch, { overrideGlobalObjects: false })
   const server = createHttpServer((request, response) => void respond(request, response))
   if (platform !== 'win32') await preparePlace(host.paths.run, path)
   await listen(server, { path })

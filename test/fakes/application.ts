@@ -5,6 +5,7 @@ import type { ActionKind } from '../../common/model.ts'
 import type {
   ActivityView,
   AttentionView,
+  Caller,
   FolderView,
   Handlers,
   Headline,
@@ -35,10 +36,16 @@ export interface FakeApplicationOptions {
   readonly queueRows?: number
 }
 
+export interface RecordedCall {
+  readonly name: string
+  readonly params: unknown
+  readonly caller: Caller
+}
+
 /** An application that does nothing and shows everything. */
 export interface FakeApplication extends Application {
   /** What was called, in order, secrets included: for assertions. */
-  readonly calls: readonly { readonly name: string; readonly params: unknown }[]
+  readonly calls: readonly RecordedCall[]
   setScenario(scenario: Scenario): void
   /** One step of every transfer. */
   tick(): void
@@ -69,7 +76,7 @@ export function createFakeApplication(options: FakeApplicationOptions = {}): Fak
     status: new Set<(value: StatusView) => void>(),
     activity: new Set<(value: readonly ActivityView[]) => void>(),
   }
-  const calls: { name: string; params: unknown }[] = []
+  const calls: RecordedCall[] = []
   const failures = new Map<string, Error>()
   let cancelTick = (): void => undefined
 
@@ -126,16 +133,12 @@ export function createFakeApplication(options: FakeApplicationOptions = {}): Fak
   }
 }
 
-function recordCalls(
-  handlers: Handlers,
-  calls: { name: string; params: unknown }[],
-  failures: Map<string, Error>,
-): Handlers {
+function recordCalls(handlers: Handlers, calls: RecordedCall[], failures: Map<string, Error>): Handlers {
   return Object.fromEntries(
     Object.entries(handlers).map(([name, handle]) => [
       name,
-      async (params: never, caller: never) => {
-        calls.push({ name, params })
+      async (params: never, caller: Caller) => {
+        calls.push({ name, params, caller })
         const failure = failures.get(name)
         failures.delete(name)
         if (failure !== undefined) throw failure
