@@ -1,6 +1,6 @@
 import type { MessagePort, Transferable } from 'node:worker_threads'
 import type { ErrorCode } from '../common/errors.ts'
-import type { Precondition } from '../common/model.ts'
+import type { EntryKind, Precondition } from '../common/model.ts'
 
 /**
  * Every job the worker pool can do, by name. Parameters and results are structured-cloneable;
@@ -15,6 +15,17 @@ export interface Tasks {
   hashFile: { readonly params: StableFile; readonly result: string }
   /** See `workers/copy-batch.ts`. */
   copyBatch: { readonly params: CopyBatch; readonly result: readonly CopyResult[] }
+  /** See `workers/publish-batch.ts`. */
+  publishBatch: { readonly params: PublishBatch; readonly result: readonly PublishResult[] }
+  /** See `workers/call-target.ts`. */
+  callTarget: {
+    readonly params: { readonly place: TargetPlace; readonly call: TargetCall }
+    readonly result: TargetStat | undefined
+  }
+  /** See `workers/prepare-target.ts`. */
+  prepareTarget: { readonly params: PrepareTarget; readonly result: undefined }
+  /** See `workers/list-target.ts`. */
+  listTarget: { readonly params: ListTarget; readonly result: ListPage }
 }
 export type TaskName = keyof Tasks
 
@@ -48,28 +59,107 @@ export interface WalkParams {
   readonly port: MessagePort
 }
 
-export interface CopyBatch {
+/** Which local target a task works on. */
+export interface TargetPlace {
   /** Absolute root of the local target; nothing is written outside it. */
-  readonly targetRoot: string
-  readonly items: readonly {
-    readonly source: StableFile
-    readonly path: string
-    readonly mtimeNs: bigint
-    readonly mode?: number
-    readonly expect: Precondition
-  }[]
+  readonly root: string
+  /** `device:inode` of the root when it was last checked: another one means another disk. */
+  readonly rootInode: string
+  /** What its etags are made of: some file systems number files anew at every mount. */
+  readonly etagBy: 'inode' | 'times'
 }
 
+/** First half of a group of puts: copies into `stage`, verified; nothing is visible yet. */
+export interface CopyBatch {
+  readonly place: TargetPlace
+  /** Name of a directory of temporary files, used by this task alone. */
+  readonly stage: string
+  readonly items: readonly CopyItem[]
+  /** Sync each file by itself; otherwise the caller syncs the whole file system. */
+  readonly fsync: boolean
+  /** See `workers/fs/control.ts`: cancellation in, progress out. */
+  readonly control?: SharedArrayBuffer
+}
+export interface CopyItem {
+  readonly source: StableFile
+  readonly path: string
+  readonly mtimeNs: bigint
+  readonly mode?: number
+  readonly expect: Precondition
+}
 export type CopyResult =
-  | {
-      readonly ok: true
-      readonly blake3: string
-      readonly size: number
-      readonly mtimeNs: bigint
-      readonly ctimeNs: bigint
-      readonly inode: string
-    }
+  | { readonly ok: true; readonly blake3: string; readonly staged: StagedFile }
   | { readonly ok: false; readonly failure: TaskFailure }
+
+/** A verified temporary file. */
+export interface StagedFile {
+  /** Relative to the target's root. */
+  readonly at: string
+  readonly stat: TargetStat
+}
+
+/** Second half: gives the staged files their names, then removes what is left of the stages. */
+export interface PublishBatch {
+  readonly place: TargetPlace
+  readonly stages: readonly string[]
+  readonly items: readonly { readonly path: string; readonly staged: StagedFile; readonly expect: Precondition }[]
+  /** Sync each touched directory; otherwise the caller syncs the whole file system. */
+  readonly fsync: boolean
+}
+export type PublishResult =
+  | { readonly ok: true; readonly stat: TargetStat }
+  | { readonly ok: false; readonly failure: TaskFailure }
+
+/** What a local target's file system says of one entry. */
+export interface TargetStat {
+  readonly kind: EntryKind
+  readonly size: number
+  readonly mtimeNs: bigint
+  readonly ctimeNs: bigint
+  /** `device:inode` */
+  readonly inode: string
+  readonly mode: number
+}
+
+/** One call on a single entry of a local target. */
+export type TargetCall =
+  | { readonly kind: 'stat'; readonly path: string }
+  | { readonly kind: 'remove'; readonly path: string; readonly expect: Precondition }
+  | { readonly kind: 'move'; readonly from: string; readonly path: string; readonly expect: Precondition }
+  | {
+      readonly kind: 'set-metadata'
+      readonly path: string
+      readonly mtimeNs: bigint
+      readonly mode?: number
+      readonly expect: Precondition
+    }
+  | { readonly kind: 'make-directory'; readonly path: string; readonly mtimeNs: bigint; readonly mode?: number }
+
+/** Makes a root ready for writing. */
+export interface PrepareTarget {
+  readonly root: string
+  /** Prefix of the temporary names this process uses; leftovers of others are swept. */
+  readonly instance: string
+  /** Text of the marker, written when there is none. */
+  readonly marker: string
+  /** Milliseconds since the epoch, for the age of leftovers. */
+  readonly nowMs: number
+}
+
+/** One page of a listing in `comparePaths` order. */
+export interface ListTarget {
+  readonly root: string
+  readonly path: string
+  /** The last path of the page before. */
+  readonly after?: string
+  readonly limit: number
+}
+export interface ListPage {
+  readonly entries: readonly { readonly path: string; readonly stat: TargetStat }[]
+  readonly done: boolean
+  /** Names that are not valid Unicode and so cannot be told; none of them is ours. */
+  readonly unreadableNames: number
+}
 
 /** Runs tasks in worker threads. */
 export interface Pool {

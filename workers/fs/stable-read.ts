@@ -15,7 +15,7 @@ export function readStable(file: StableFile, buffer: Uint8Array, consume: (piece
     assertUnchanged(file, fstatSync(fd, { bigint: true }))
     let position = 0
     while (position < file.size) {
-      const read = readSync(fd, buffer, 0, Math.min(buffer.length, file.size - position), position)
+      const read = readPiece(fd, file, buffer.subarray(0, Math.min(buffer.length, file.size - position)), position)
       if (read === 0) throw changed(file)
       consume(buffer.subarray(0, read))
       position += read
@@ -23,6 +23,15 @@ export function readStable(file: StableFile, buffer: Uint8Array, consume: (piece
     assertUnchanged(file, fstatSync(fd, { bigint: true }))
   } finally {
     closeSync(fd)
+  }
+}
+
+/** What `consume` throws stays its own; only reading is blamed on the source. */
+function readPiece(fd: number, file: StableFile, into: Uint8Array, position: number): number {
+  try {
+    return readSync(fd, into, 0, into.length, position)
+  } catch (error) {
+    throw translateReadError(error, file.absolutePath)
   }
 }
 

@@ -1,7 +1,214 @@
-import type { TargetProvider } from '../provider.ts'
+import { statfs } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { TidekeepError } from '../../../common/errors.ts'
+import { isWithin, ROOT_PATH } from '../../../common/paths.ts'
+import type { Checksum, Entry, Precondition, RelPath } from '../../../common/model.ts'
+import { MAX_SEGMENT_LENGTH } from '../../../workers/fs/segments.ts'
+import { SETTABLE_MTIME_STEP_NS } from '../../../workers/fs/file-times.ts'
+import { TEMPORARY_AREA } from '../../../workers/fs/target-stat.ts'
+import { targetMissing, translateTargetError } from '../../../workers/fs/target-errors.ts'
+import type { TargetCall, TargetPlace, TargetStat } from '../../../workers/tasks.ts'
+import type { CallOptions, Features, Limits, Metadata, TargetProvider } from '../provider.ts'
 import type { ProviderDeps } from '../registry.ts'
+import { toEntry } from './entry.ts'
+import { GroupSync } from './group-sync.ts'
+import { LocalPuts, throwIfCancelled } from './put.ts'
+import { readLocal } from './read.ts'
+import { TargetGuard } from './target-guard.ts'
 
-/** A folder on this computer: an external disk, a NAS mount. */
-export function createLocalProvider(_options: { readonly root: string; readonly deps: ProviderDeps }): TargetProvider {
-  throw new Error('being built')
+const LIST_PAGE_ENTRIES = 1000
+/** PATH_MAX less its closing NUL: Linux 4096, macOS 1024; Windows counts UTF-16 units, so this is on the safe side. */
+const MAX_PATH_BYTES = process.platform === 'darwin' ? 1023 : 4095
+
+/** Options of {@link createLocalProvider}. */
+export interface LocalProviderOptions {
+  /** Absolute. */
+  readonly root: string
+  readonly deps: Pick<ProviderDeps, 'host' | 'pool'>
+  /**
+   * True when the target was used before: a root that is missing, or lacks the marker of that use,
+   * then means "the disk is not connected" (`unavailable`) and is never made anew.
+   */
+  readonly mustExist?: boolean
+}
+
+/**
+ * A folder on this computer: an external disk, a NAS mount. Files are kept as they are, under their
+ * own names. Conditions on absence are atomic; those on an etag are looked up right before the
+ * rename. Etags follow inode, size, mtime and ctime.
+ */
+export function createLocalProvider(options: LocalProviderOptions): TargetProvider {
+  return new LocalProvider(options)
+}
+
+class LocalProvider implements TargetProvider {
+  readonly location: string
+  readonly features: Features
+  readonly #deps: LocalProviderOptions['deps']
+  readonly #guard: TargetGuard
+  readonly #puts: LocalPuts
+
+  constructor({ root, deps, mustExist = false }: LocalProviderOptions) {
+    this.location = root
+    this.#deps = deps
+    this.#guard = new TargetGuard({ root, deps, mustExist })
+    this.#puts = new LocalPuts({ deps, guard: this.#guard, groupSync: new GroupSync(root) })
+    this.features = this.#makeFeatures()
+  }
+
+  #makeFeatures(): Features {
+    const limits = (): Limits => this.#limits()
+    return {
+      get limits() {
+        return limits()
+      },
+      preconditions: 'checked',
+      putBatch: (items, options) => {
+        for (const { path } of items) this.#assertUsable(path)
+        return this.#puts.putBatch(items, options)
+      },
+      move: (from, to, options) => this.#move(from, to, options),
+      setMetadata: (path, metadata, { expect, signal }) =>
+        this.#change({ kind: 'set-metadata', path, expect, ...metadata }, signal),
+      makeDirectory: (path, metadata, options) => this.#makeDirectory(path, metadata, options),
+      checksum: (path, options) => this.#checksum(path, options),
+      freeBytes: () => this.#freeBytes(),
+    }
+  }
+
+  #limits(): Limits {
+    const { maxFileBytes = Number.MAX_SAFE_INTEGER, mtimeStepNs = SETTABLE_MTIME_STEP_NS } = this.#guard.traits
+    return {
+      maxObjectBytes: maxFileBytes,
+      maxPathBytes: MAX_PATH_BYTES - Buffer.byteLength(this.location) - 1,
+      maxSegmentBytes: MAX_SEGMENT_LENGTH,
+      caseInsensitive: this.#guard.caseInsensitive,
+      mtimeStepNs,
+      smallConcurrency: 4,
+      largeConcurrency: 2,
+    }
+  }
+
+  async *list(path: RelPath, { signal }: CallOptions): AsyncGenerator<readonly Entry[]> {
+    const place = await this.#guard.find()
+    if (place === undefined) return
+    let after: string | undefined
+    for (let done = false; !done;) {
+      throwIfCancelled(signal)
+      const page = await this.#deps.pool.run(
+        'listTarget',
+        { root: place.root, path, limit: LIST_PAGE_ENTRIES, ...(after === undefined ? {} : { after }) },
+        { signal },
+      )
+      await this.#assertSame(place)
+      if (page.done && page.unreadableNames > 0)
+        this.#deps.host.log.warn('names_not_unicode', { count: page.unreadableNames })
+      if (page.entries.length > 0) yield page.entries.map((each) => toEntry(place, each.path as RelPath, each.stat))
+      after = page.entries.at(-1)?.path
+      done = page.done
+    }
+  }
+
+  /** A disk that went away in the middle must not pass for an empty one (I12). */
+  async #assertSame(place: TargetPlace): Promise<void> {
+    const now = await this.#guard.find()
+    if (now?.rootInode !== place.rootInode) throw targetMissing(this.location, 'unavailable')
+  }
+
+  async stat(path: RelPath, { signal }: CallOptions): Promise<Entry> {
+    const { place, stat } = await this.#statNow(path, signal)
+    return toEntry(place, path, stat)
+  }
+
+  async *read(
+    path: RelPath,
+    options: CallOptions & { readonly range?: { start: number; end: number }; readonly expect?: Precondition },
+  ): AsyncGenerator<Uint8Array> {
+    throwIfCancelled(options.signal)
+    const place = await this.#guard.find()
+    if (place === undefined) throw this.#missing(path)
+    yield* readLocal(place, { path, ...options })
+  }
+
+  put: TargetProvider['put'] = async (path, content, options) => {
+    this.#assertUsable(path)
+    return this.#puts.put(path, content, options)
+  }
+
+  async remove(path: RelPath, { expect, signal }: CallOptions & { readonly expect: Precondition }): Promise<void> {
+    throwIfCancelled(signal)
+    const place = await this.#guard.find()
+    if (place !== undefined) await this.#call(place, { kind: 'remove', path, expect })
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve()
+  }
+
+  #move(
+    from: RelPath,
+    to: RelPath,
+    { expect, signal }: CallOptions & { readonly expect: Precondition },
+  ): Promise<Entry> {
+    this.#assertUsable(to)
+    return this.#change({ kind: 'move', from, path: to, expect }, signal)
+  }
+
+  async #makeDirectory(path: RelPath, metadata: Metadata, { signal }: CallOptions): Promise<Entry> {
+    if (path !== ROOT_PATH) return this.#change({ kind: 'make-directory', path, ...metadata }, signal)
+    await this.#guard.prepare()
+    return this.stat(path, { signal })
+  }
+
+  async #checksum(path: RelPath, { signal }: CallOptions): Promise<Checksum> {
+    const { stat } = await this.#statNow(path, signal)
+    const source = { absolutePath: join(this.location, path), ...stat }
+    return { algorithm: 'blake3', value: await this.#deps.pool.run('hashFile', source, { signal }) }
+  }
+
+  async #freeBytes(): Promise<number> {
+    const place = await this.#guard.find()
+    try {
+      const { bavail, bsize } = await statfs(place?.root ?? dirname(this.location))
+      return bavail * bsize
+    } catch (error) {
+      throw translateTargetError(error, { path: this.location, root: this.location })
+    }
+  }
+
+  async #change(call: TargetCall, signal: AbortSignal): Promise<Entry> {
+    throwIfCancelled(signal)
+    this.#assertUsable(call.path as RelPath)
+    const place = await this.#guard.prepare()
+    const stat = await this.#call(place, call)
+    if (stat === undefined) throw this.#missing(call.path)
+    return toEntry(place, call.path as RelPath, stat)
+  }
+
+  async #statNow(path: RelPath, signal: AbortSignal): Promise<{ place: TargetPlace; stat: TargetStat }> {
+    throwIfCancelled(signal)
+    const place = await this.#guard.find()
+    const stat = place === undefined ? undefined : await this.#call(place, { kind: 'stat', path })
+    if (place === undefined || stat === undefined) throw this.#missing(path)
+    return { place, stat }
+  }
+
+  /** Not interrupted: a call that changes something must be known to have ended. */
+  #call(place: TargetPlace, call: TargetCall): Promise<TargetStat | undefined> {
+    return this.#deps.pool.run('callTarget', { place, call }, { signal: new AbortController().signal })
+  }
+
+  #assertUsable(path: RelPath): void {
+    if (path !== ROOT_PATH && !isWithin(path, TEMPORARY_AREA) && !isWithin(TEMPORARY_AREA, path)) return
+    throw new TidekeepError({
+      code: 'invalid',
+      message: `Nothing can be stored at ${JSON.stringify(path)}: Tidekeep needs that place itself.`,
+      path,
+    })
+  }
+
+  #missing(path: string): TidekeepError {
+    const full = join(this.location, path)
+    return new TidekeepError({ code: 'not-found', message: `${full} is not there.`, path: full })
+  }
 }

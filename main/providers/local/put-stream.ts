@@ -1,0 +1,55 @@
+import { join } from 'node:path'
+import { TidekeepError } from '../../../common/errors.ts'
+import type { RelPath } from '../../../common/model.ts'
+import { SafeRoot } from '../../../workers/fs/safe-root.ts'
+import { translateTargetError } from '../../../workers/fs/target-errors.ts'
+import { TEMPORARY_AREA, toTargetStat } from '../../../workers/fs/target-stat.ts'
+import { TemporaryFile } from '../../../workers/fs/temporary-file.ts'
+import type { StagedFile, TargetPlace } from '../../../workers/tasks.ts'
+import type { Content, PutOptions } from '../provider.ts'
+
+/** Content that is no file of this computer, made a verified and durable temporary file. */
+export async function stageStream(
+  place: TargetPlace,
+  stage: string,
+  content: Content,
+  put: { readonly path: RelPath; readonly options: PutOptions },
+): Promise<{ readonly blake3: string; readonly staged: StagedFile }> {
+  const { path, options } = put
+  const at = `${TEMPORARY_AREA}/${stage}/0` as RelPath
+  let root: SafeRoot | undefined
+  let file: TemporaryFile | undefined
+  try {
+    root = SafeRoot.open(place.root, { inode: place.rootInode })
+    root.makeDirectories(`${TEMPORARY_AREA}/${stage}` as RelPath, 0o700)
+    file = TemporaryFile.create(root, at, options.metadata.mode ?? 0o666)
+    await fill(file, content, path, options)
+    const { contentHash, stat } = await file.finish(options.metadata)
+    return { blake3: contentHash, staged: { at, stat: toTargetStat(stat) } }
+  } catch (error) {
+    await file?.discard().catch(() => undefined)
+    const shown = join(place.root, path)
+    throw translateTargetError(error, { path: shown, root: place.root, neededBytes: content.size })
+  } finally {
+    root?.close()
+  }
+}
+
+async function fill(file: TemporaryFile, content: Content, path: RelPath, options: PutOptions): Promise<void> {
+  for await (const piece of content.open()) {
+    if (options.signal.aborted) throw new TidekeepError({ code: 'cancelled', message: 'Cancelled.' })
+    if (file.size + piece.length > content.size) throw wrongLength(path, 'longer')
+    await file.write(piece)
+    options.onProgress?.(file.size)
+  }
+  if (file.size !== content.size) throw wrongLength(path, 'shorter')
+}
+
+function wrongLength(path: RelPath, how: 'longer' | 'shorter'): TidekeepError {
+  return new TidekeepError({
+    code: 'changed',
+    message: `${path} turned out ${how} than it was when it was found.`,
+    path,
+    fix: 'It is tried again once it is quiet.',
+  })
+}

@@ -1,0 +1,265 @@
+import { availableParallelism } from 'node:os'
+import { TidekeepError, toTidekeepError } from '../../../common/errors.ts'
+import type { RelPath } from '../../../common/model.ts'
+import { TaskControl } from '../../../workers/fs/control.ts'
+import type {
+  CopyItem,
+  CopyResult,
+  PublishBatch,
+  PublishResult,
+  TaskFailure,
+  TargetPlace,
+} from '../../../workers/tasks.ts'
+import type { BatchItem, BatchResult, CallOptions, Content, PutOptions, PutResult } from '../provider.ts'
+import type { ProviderDeps } from '../registry.ts'
+import { toEntry } from './entry.ts'
+import type { GroupSync } from './group-sync.ts'
+import { stageStream } from './put-stream.ts'
+import { splitByDirectory, type Share } from './split.ts'
+import type { TargetGuard } from './target-guard.ts'
+
+/** Up to this many files each is synced by itself; beyond, two syncs of the file system cost less. */
+const FSYNC_EACH_FILES = 4
+const PROGRESS_INTERVAL_MS = 200
+const COPY_THREADS = Math.min(4, Math.max(2, availableParallelism()))
+
+/** What putting needs of the provider around it. */
+export interface PutContext {
+  readonly deps: Pick<ProviderDeps, 'host' | 'pool'>
+  readonly guard: TargetGuard
+  readonly groupSync: GroupSync
+}
+
+interface Staged {
+  readonly copied: readonly CopyResult[]
+  readonly stage: string
+}
+
+/**
+ * Puts in two halves: verified temporary files first, made durable; then their names, made durable.
+ * So a name never appears before its content would survive a power cut (I9).
+ */
+export class LocalPuts {
+  readonly #context: PutContext
+  #stageNumber = 0
+
+  constructor(context: PutContext) {
+    this.#context = context
+  }
+
+  async put(path: RelPath, content: Content, options: PutOptions): Promise<PutResult> {
+    throwIfCancelled(options.signal)
+    const place = await this.#context.guard.prepare()
+    const stage = this.#nextStage()
+    try {
+      const { blake3, staged } = await this.#stageOne(place, stage, content, { path, options })
+      if (options.contentHash !== undefined && options.contentHash !== blake3) throw otherContent(path)
+      throwIfCancelled(options.signal)
+      const [published] = await this.#publish({
+        place,
+        stages: [stage],
+        items: [{ path, staged, expect: options.expect }],
+        fsync: true,
+      })
+      return toPutResult(place, path, blake3, published!)
+    } catch (error) {
+      await this.#discard(place, [stage])
+      throw error
+    }
+  }
+
+  async putBatch(items: readonly BatchItem[], { signal }: CallOptions): Promise<readonly BatchResult[]> {
+    throwIfCancelled(signal)
+    const results: BatchResult[] = Array.from({ length: items.length })
+    const streamed = items.map((item, index) => ({ item, index })).filter(({ item }) => item.content.file === undefined)
+    for (const { item, index } of streamed) results[index] = await this.#putAlone(item, signal)
+    const files = streamed.length === 0 ? items : items.filter(({ content }) => content.file !== undefined)
+    if (files.length === 0) return results
+    const filled = await this.#putFiles(files, signal)
+    let next = 0
+    for (let index = 0; index < items.length; index++) results[index] ??= filled[next++]!
+    return results
+  }
+
+  async #putAlone({ path, content, ...rest }: BatchItem, signal: AbortSignal): Promise<BatchResult> {
+    try {
+      return { ok: true, result: await this.put(path, content, { ...rest, signal }) }
+    } catch (error) {
+      return { ok: false, error: toTidekeepError(error, path) }
+    }
+  }
+
+  async #putFiles(items: readonly BatchItem[], signal: AbortSignal): Promise<readonly BatchResult[]> {
+    const place = await this.#context.guard.prepare()
+    const fsync = items.length <= FSYNC_EACH_FILES || !(await this.#context.groupSync.available())
+    const shares = splitByDirectory(items, COPY_THREADS)
+    const staged = await this.#withControl(signal, (control) =>
+      Promise.all(
+        shares.map((share) =>
+          this.#copy(
+            place,
+            share.map(({ item }) => item),
+            { fsync, control },
+          ),
+        ),
+      ),
+    )
+    try {
+      throwIfCancelled(signal)
+      if (!fsync) await this.#context.groupSync.sync()
+      throwIfCancelled(signal)
+      const published = await Promise.all(
+        shares.map((share, at) => this.#publishShare(place, share, staged[at]!, fsync)),
+      )
+      if (!fsync) await this.#context.groupSync.sync()
+      return inItemOrder(items.length, shares, published)
+    } catch (error) {
+      await this.#discard(
+        place,
+        staged.map(({ stage }) => stage),
+      )
+      const known = toTidekeepError(error)
+      return items.map(() => ({ ok: false, error: known }))
+    }
+  }
+
+  async #publishShare(
+    place: TargetPlace,
+    share: Share,
+    staged: Staged,
+    fsync: boolean,
+  ): Promise<readonly BatchResult[]> {
+    const items = share.flatMap(({ item }, at) => {
+      const copied = staged.copied[at]!
+      return copied.ok ? [{ path: item.path as string, staged: copied.staged, expect: item.expect }] : []
+    })
+    const published = await this.#publish({ place, stages: [staged.stage], items, fsync })
+    let next = 0
+    return share.map(({ item }, at): BatchResult => {
+      const copied = staged.copied[at]!
+      if (!copied.ok) return { ok: false, error: revive(copied.failure) }
+      try {
+        return { ok: true, result: toPutResult(place, item.path, copied.blake3, published[next++]!) }
+      } catch (error) {
+        return { ok: false, error: error as Error }
+      }
+    })
+  }
+
+  async #stageOne(
+    place: TargetPlace,
+    stage: string,
+    content: Content,
+    put: { readonly path: RelPath; readonly options: PutOptions },
+  ): Promise<{ readonly blake3: string; readonly staged: PublishBatch['items'][number]['staged'] }> {
+    const { path, options } = put
+    if (content.file === undefined) return stageStream(place, stage, content, put)
+    const item = { path, content, metadata: options.metadata, expect: options.expect }
+    const { copied } = await this.#withControl(
+      options.signal,
+      (control) => this.#copy(place, [item], { fsync: true, control, stage }),
+      options.onProgress,
+    )
+    const result = copied[0]!
+    if (!result.ok) throw revive(result.failure)
+    return result
+  }
+
+  async #copy(
+    place: TargetPlace,
+    items: readonly BatchItem[],
+    how: { readonly fsync: boolean; readonly control: TaskControl; readonly stage?: string },
+  ): Promise<Staged> {
+    const stage = how.stage ?? this.#nextStage()
+    const copied = await this.#context.deps.pool.run(
+      'copyBatch',
+      { place, stage, items: items.map(toCopyItem), fsync: how.fsync, control: how.control.memory },
+      uninterrupted(),
+    )
+    return { copied, stage }
+  }
+
+  #publish(batch: PublishBatch): Promise<readonly PublishResult[]> {
+    return this.#context.deps.pool.run('publishBatch', batch, uninterrupted())
+  }
+
+  /** What cannot be removed now is swept by a later run. */
+  async #discard(place: TargetPlace, stages: readonly string[]): Promise<void> {
+    try {
+      await this.#publish({ place, stages, items: [], fsync: false })
+    } catch (error) {
+      this.#context.deps.host.log.debug('temporary_files_left', { reason: toTidekeepError(error).code })
+    }
+  }
+
+  /** Passes cancellation in and progress out while `run` lasts. */
+  async #withControl<T>(
+    signal: AbortSignal,
+    run: (control: TaskControl) => Promise<T>,
+    onProgress?: (bytesDone: number) => void,
+  ): Promise<T> {
+    const control = new TaskControl()
+    const cancel = (): void => control.cancel()
+    signal.addEventListener('abort', cancel, { once: true })
+    let stopTicking = (): void => undefined
+    const tick = (): void => {
+      onProgress?.(control.bytesDone)
+      stopTicking = this.#context.deps.host.clock.after(PROGRESS_INTERVAL_MS, tick)
+    }
+    if (onProgress !== undefined) tick()
+    try {
+      return await run(control)
+    } finally {
+      stopTicking()
+      signal.removeEventListener('abort', cancel)
+      onProgress?.(control.bytesDone)
+    }
+  }
+
+  #nextStage(): string {
+    return `${this.#context.guard.instance}-${this.#stageNumber++}`
+  }
+}
+
+function toCopyItem({ path, content, metadata, expect }: BatchItem): CopyItem {
+  return { source: content.file!, path, expect, ...metadata }
+}
+
+function toPutResult(place: TargetPlace, path: RelPath, contentHash: string, published: PublishResult): PutResult {
+  if (!published.ok) throw revive(published.failure)
+  const { stat } = published
+  return { entry: toEntry(place, path, stat), contentHash, verifiedBy: 'read-back', bytesSent: stat.size }
+}
+
+function inItemOrder(
+  count: number,
+  shares: readonly Share[],
+  results: readonly (readonly BatchResult[])[],
+): readonly BatchResult[] {
+  const ordered: BatchResult[] = Array.from({ length: count })
+  shares.forEach((share, at) => share.forEach(({ index }, within) => (ordered[index] = results[at]![within]!)))
+  return ordered
+}
+
+function revive(failure: TaskFailure): TidekeepError {
+  return new TidekeepError(failure)
+}
+
+/** Tasks that write are asked to end (see TaskControl), never killed. */
+function uninterrupted(): { readonly signal: AbortSignal } {
+  return { signal: new AbortController().signal }
+}
+
+/** Throws `cancelled`. */
+export function throwIfCancelled(signal: AbortSignal): void {
+  if (signal.aborted) throw new TidekeepError({ code: 'cancelled', message: 'Cancelled.' })
+}
+
+function otherContent(path: RelPath): TidekeepError {
+  return new TidekeepError({
+    code: 'changed',
+    message: `${path} is not the content it was said to be.`,
+    path,
+    fix: 'It is tried again once it is quiet.',
+  })
+}

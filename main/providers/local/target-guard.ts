@@ -1,0 +1,134 @@
+import { lstat, stat } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { TidekeepError } from '../../../common/errors.ts'
+import { TARGET_MARKER } from '../../../workers/fs/target-stat.ts'
+import { markerMissing, targetMissing, translateTargetError } from '../../../workers/fs/target-errors.ts'
+import { inodeOf } from '../../../workers/fs/stable-read.ts'
+import { temporaryInstance } from '../../../workers/prepare-target.ts'
+import type { TargetPlace } from '../../../workers/tasks.ts'
+import type { ProviderDeps } from '../registry.ts'
+import { readTraits, type FileSystemTraits } from './file-systems.ts'
+
+/** Options of {@link TargetGuard}. */
+export interface TargetGuardOptions {
+  readonly root: string
+  readonly deps: Pick<ProviderDeps, 'host' | 'pool'>
+  /** The target was used before: a root that is absent or has no marker is a disk that is not there. */
+  readonly mustExist: boolean
+}
+
+/**
+ * Looks before every call whether the root is still the target: an unplugged disk leaves an empty
+ * mount point behind, and writing there would fill the system disk and pass for a backup. Once the
+ * marker was seen, it has to stay.
+ */
+export class TargetGuard {
+  /** Begins every temporary name of this provider. */
+  readonly instance: string
+  readonly #options: TargetGuardOptions
+  #used: boolean
+  #traits: FileSystemTraits | undefined
+  #caseInsensitive = process.platform === 'darwin' || process.platform === 'win32'
+  #prepared: Promise<undefined> | undefined
+
+  constructor(options: TargetGuardOptions) {
+    this.#options = options
+    this.#used = options.mustExist
+    this.instance = temporaryInstance(process.pid, options.deps.host.random.hex(6))
+  }
+
+  /** What is known of the file system; guesses for the platform before the first call. */
+  get traits(): Partial<FileSystemTraits> {
+    return this.#traits ?? {}
+  }
+
+  get caseInsensitive(): boolean {
+    return this.#caseInsensitive
+  }
+
+  /**
+   * For reading; undefined for a target that is still to be made. Throws `unavailable` for one that
+   * was used and is not there now, `not-found` when even its parent is missing.
+   */
+  async find(): Promise<TargetPlace | undefined> {
+    const { root } = this.#options
+    const rootStat = await this.#look(() => stat(root, { bigint: true }))
+    if (rootStat === undefined) {
+      if (this.#used) throw targetMissing(root, 'unavailable')
+      if ((await this.#look(() => stat(dirname(root)))) === undefined) throw targetMissing(root, 'not-found')
+      return undefined
+    }
+    if (!rootStat.isDirectory()) throw notDirectory(root)
+    const marker = await this.#look(() => lstat(join(root, TARGET_MARKER)))
+    if (marker === undefined && this.#used) throw markerMissing(root)
+    this.#used ||= marker !== undefined
+    this.#traits ??= await this.#detect(root)
+    return { root, rootInode: inodeOf(rootStat), etagBy: this.#traits.etagBy }
+  }
+
+  /** For writing: creates the root and its marker where the target was never used. */
+  async prepare(): Promise<TargetPlace> {
+    const found = await this.find()
+    if (found !== undefined && this.#prepared !== undefined) {
+      await this.#prepared
+      return found
+    }
+    this.#prepared ??= this.#prepare()
+    try {
+      await this.#prepared
+    } catch (error) {
+      this.#prepared = undefined
+      throw error
+    }
+    const place = await this.find()
+    if (place === undefined) throw targetMissing(this.#options.root, 'unavailable')
+    return place
+  }
+
+  async #prepare(): Promise<undefined> {
+    const { root, deps } = this.#options
+    const marker = {
+      format: 1,
+      id: deps.host.random.hex(16),
+      note: 'This folder is a Tidekeep target. Keep this file.',
+    }
+    await deps.pool.run(
+      'prepareTarget',
+      { root, instance: this.instance, marker: `${JSON.stringify(marker)}\n`, nowMs: deps.host.clock.now() },
+      { signal: new AbortController().signal },
+    )
+    await this.#detectCase(root)
+  }
+
+  async #detect(root: string): Promise<FileSystemTraits> {
+    await this.#detectCase(root)
+    return (await this.#look(() => readTraits(root))) ?? { etagBy: 'inode', mtimeStepNs: 1000n, maxFileBytes: 0 }
+  }
+
+  /** Asks for the marker by another spelling; writes nothing, so a dry run may do it. */
+  async #detectCase(root: string): Promise<void> {
+    const marker = await this.#look(() => lstat(join(root, TARGET_MARKER), { bigint: true }))
+    if (marker === undefined) return
+    const upper = join(dirname(join(root, TARGET_MARKER)), basename(TARGET_MARKER).toUpperCase())
+    this.#caseInsensitive = (await this.#look(() => lstat(upper, { bigint: true })))?.ino === marker.ino
+  }
+
+  async #look<T>(call: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await call()
+    } catch (error) {
+      const code = (error as NodeJS.ErrnoException).code
+      if (code === 'ENOENT') return undefined
+      throw translateTargetError(error, { path: this.#options.root, root: this.#options.root })
+    }
+  }
+}
+
+function notDirectory(root: string): TidekeepError {
+  return new TidekeepError({
+    code: 'invalid',
+    message: `${root} is not a folder.`,
+    path: root,
+    fix: 'Choose a folder as the target.',
+  })
+}

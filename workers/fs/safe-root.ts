@@ -1,0 +1,286 @@
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fstatSync,
+  fsyncSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmdirSync,
+  unlinkSync,
+  type BigIntStats,
+} from 'node:fs'
+import { isAbsolute, join } from 'node:path'
+import { isTidekeepError, TidekeepError } from '../../common/errors.ts'
+import { parentOf, ROOT_PATH } from '../../common/paths.ts'
+import type { RelPath } from '../../common/model.ts'
+import { createDescriptorAnchors, createLookupAnchors, hasDescriptorPaths, type Anchors } from './anchors.ts'
+import { setFileTimes } from './file-times.ts'
+import { pathProblem, type NameRules } from './segments.ts'
+import { inodeOf } from './stable-read.ts'
+import { targetMissing } from './target-errors.ts'
+
+/** Options of {@link SafeRoot.open}. */
+export interface SafeRootOptions {
+  /** `device:inode` the root must have; another one means the disk was changed meanwhile (`unavailable`). */
+  readonly inode?: string
+  readonly rules?: NameRules
+  /** Forces the portable fallback; tests only. */
+  readonly portable?: boolean
+}
+
+/**
+ * The only writer outside the state directory: everything it creates, renames, changes or removes
+ * lies below one root, and no link below that root is ever followed. Paths are relative; a path
+ * that breaks the rules throws `invalid` before any system call.
+ *
+ * Methods are synchronous and throw what the system throws (ENOENT, ENOSPC, ...) besides
+ * TidekeepErrors; `translateTargetError` makes one of either. Nothing is durable before
+ * `syncDirectories` (names) and an fsync of each file (content).
+ */
+export class SafeRoot {
+  readonly root: string
+  readonly inode: string
+  readonly #anchors: Anchors
+  readonly #rules: NameRules
+  /** Directories whose names changed since the last `syncDirectories`. */
+  readonly #touched = new Set<RelPath>()
+
+  private constructor(root: string, anchors: Anchors, inode: string, rules: NameRules) {
+    this.root = root
+    this.inode = inode
+    this.#anchors = anchors
+    this.#rules = rules
+  }
+
+  /** `root` is absolute and an existing directory (itself it may be a link). Close it in the end. */
+  static open(root: string, options: SafeRootOptions = {}): SafeRoot {
+    if (!isAbsolute(root)) throw new Error(`A root must be absolute: ${root}`)
+    const portable = options.portable === true || !hasDescriptorPaths()
+    const anchors = portable ? createLookupAnchors(root) : createDescriptorAnchors(root)
+    try {
+      const inode = inodeOf(lstatSync(portable ? join(root, '.') : anchors.at(ROOT_PATH), { bigint: true }))
+      if (options.inode !== undefined && options.inode !== inode) throw targetMissing(root, 'unavailable')
+      return new SafeRoot(root, anchors, inode, options.rules ?? (process.platform === 'win32' ? 'win32' : 'posix'))
+    } catch (error) {
+      anchors.close()
+      throw error
+    }
+  }
+
+  close(): void {
+    this.#anchors.close()
+  }
+
+  /** Forgets open directories, so that changes made by others since are seen. Call it between pieces of work that are far apart. */
+  forget(path?: RelPath): void {
+    this.#anchors.forget(path)
+  }
+
+  /** The entry itself, links not followed; undefined when missing. */
+  lstat(path: RelPath): BigIntStats | undefined {
+    try {
+      return lstatSync(this.#at(path), { bigint: true })
+    } catch (error) {
+      if (isMissing(error)) return undefined
+      throw error
+    }
+  }
+
+  /** Names in a directory, unsorted. */
+  readDirectory(path: RelPath): string[] {
+    return readdirSync(this.#at(path === ROOT_PATH ? path : (`${path}/.` as RelPath), path))
+  }
+
+  /** Makes a directory and its missing parents; an existing one is left as it is. Returns whether `path` itself was made. */
+  makeDirectories(path: RelPath, mode = 0o777): boolean {
+    if (path === ROOT_PATH) return false
+    try {
+      return this.#makeDirectory(path, mode)
+    } catch (error) {
+      if (!hasCode(error, 'ENOENT')) throw error
+      this.makeDirectories(parentOf(path))
+      return this.#makeDirectory(path, mode)
+    }
+  }
+
+  #makeDirectory(path: RelPath, mode: number): boolean {
+    try {
+      mkdirSync(this.#at(path), mode)
+      this.#touched.add(parentOf(path))
+      return true
+    } catch (error) {
+      if (!hasCode(error, 'EEXIST')) throw error
+      // Resolving a name inside it refuses a link and a file.
+      this.#at(`${path}/.` as RelPath, path)
+      return false
+    }
+  }
+
+  /** Creates a file that must not exist yet, for reading and writing. The caller closes the descriptor. */
+  createFile(path: RelPath, mode = 0o600): number {
+    const flags = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0)
+    const fd = openSync(this.#at(path), flags, mode)
+    this.#touched.add(parentOf(path))
+    return fd
+  }
+
+  /** Opens an existing file for reading. Throws ELOOP for a link. The caller closes the descriptor. */
+  openFile(path: RelPath): number {
+    return openSync(this.#at(path), constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0))
+  }
+
+  /** Renames over whatever file is at `to`. */
+  replace(from: RelPath, to: RelPath): void {
+    const [source, destination] = this.#both(from, to)
+    renameSync(source, destination)
+    this.#moved(from, to)
+  }
+
+  /**
+   * Renames only if nothing is at `to`; a file that appears there in the same moment is never
+   * overwritten. Throws `precondition-failed`. File systems without hard links (FAT) have no way to
+   * promise that: there the place is looked at first.
+   */
+  renameFileIfAbsent(from: RelPath, to: RelPath): void {
+    const [source, destination] = this.#both(from, to)
+    try {
+      linkSync(source, destination)
+    } catch (error) {
+      if (hasCode(error, 'EEXIST')) throw this.#occupied(to)
+      if (!hasCode(error, ...NO_HARD_LINKS)) throw error
+      if (this.lstat(to) !== undefined) throw this.#occupied(to)
+      renameSync(...this.#both(from, to))
+      return this.#moved(from, to)
+    }
+    unlinkSync(source)
+    this.#moved(from, to)
+  }
+
+  /**
+   * Renames a directory if nothing but an empty directory is at `to`; the system itself refuses a
+   * filled one (ENOTEMPTY or EEXIST).
+   */
+  renameDirectory(from: RelPath, to: RelPath): void {
+    const [source, destination] = this.#both(from, to)
+    renameSync(source, destination)
+    this.#anchors.forget(from)
+    this.#anchors.forget(to)
+    this.#moved(from, to)
+  }
+
+  /** Removes a file or a link itself; missing is fine. */
+  removeFile(path: RelPath): void {
+    this.#remove(path, unlinkSync)
+  }
+
+  /** Removes an empty directory; missing is fine. Throws ENOTEMPTY. */
+  removeDirectory(path: RelPath): void {
+    this.#remove(path, rmdirSync)
+    this.#anchors.forget(path)
+    this.#touched.delete(path)
+  }
+
+  /** Removes everything at and below `path`; for temporary areas only. */
+  removeTree(path: RelPath): void {
+    const stat = this.lstat(path)
+    if (stat === undefined) return
+    if (!stat.isDirectory()) return this.removeFile(path)
+    for (const name of this.readDirectory(path)) this.removeTree(`${path}/${name}` as RelPath)
+    this.removeDirectory(path)
+  }
+
+  /** Sets mtime and permission bits of a file or directory and makes them durable. */
+  setMetadata(path: RelPath, metadata: { readonly mtimeNs: bigint; readonly mode?: number }): void {
+    const fd = this.openFile(path)
+    try {
+      if (metadata.mode !== undefined) fchmodSync(fd, metadata.mode & 0o777)
+      setFileTimes(fd, metadata.mtimeNs)
+      if (process.platform !== 'win32' || fstatSync(fd).isFile()) fsyncSync(fd)
+    } finally {
+      closeSync(fd)
+    }
+  }
+
+  /** Makes every name created, renamed or removed since the last call durable. */
+  syncDirectories(): void {
+    for (const path of this.#touched) if (process.platform !== 'win32') this.#syncDirectory(path)
+    this.#touched.clear()
+  }
+
+  #syncDirectory(path: RelPath): void {
+    let fd: number
+    try {
+      fd = this.#anchors.openDirectory(path)
+    } catch (error) {
+      // A directory that is gone was removed by a later step, which touched its parent.
+      if (hasCode(error, 'ENOENT')) return
+      throw error
+    }
+    try {
+      fsyncSync(fd)
+    } finally {
+      closeSync(fd)
+    }
+  }
+
+  #at(path: RelPath, shown: RelPath = path): string {
+    const problem = pathProblem(shown, this.#rules)
+    if (problem !== undefined) {
+      throw new TidekeepError({
+        code: problem.includes('longer than') ? 'unsupported' : 'invalid',
+        message: `${join(this.root, shown)} cannot be written: ${problem}.`,
+        path: shown,
+        fix: 'Rename it, or exclude it with an ignore rule.',
+      })
+    }
+    this.#anchors.trim()
+    return this.#anchors.at(path)
+  }
+
+  /** Both are resolved before either may be let go of. */
+  #both(from: RelPath, to: RelPath): [string, string] {
+    const destination = this.#at(to)
+    this.#check(from)
+    return [this.#anchors.at(from), destination]
+  }
+
+  #check(path: RelPath): void {
+    if (pathProblem(path, this.#rules) !== undefined) this.#at(path)
+  }
+
+  #moved(from: RelPath, to: RelPath): void {
+    this.#touched.add(parentOf(from)).add(parentOf(to))
+  }
+
+  #remove(path: RelPath, call: (path: string) => void): void {
+    try {
+      call(this.#at(path))
+      this.#touched.add(parentOf(path))
+    } catch (error) {
+      if (!isMissing(error)) throw error
+    }
+  }
+
+  #occupied(path: RelPath): TidekeepError {
+    const full = join(this.root, path)
+    return new TidekeepError({ code: 'precondition-failed', message: `${full} is already there.`, path: full })
+  }
+}
+
+const NO_HARD_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']
+
+/** Below a file there is nothing. */
+function isMissing(error: unknown): boolean {
+  return hasCode(error, 'ENOENT') || (isTidekeepError(error) && error.code === 'already-exists')
+}
+
+/** True for a system error with one of the codes. */
+export function hasCode(error: unknown, ...codes: readonly string[]): boolean {
+  if (!(error instanceof Error) || isTidekeepError(error)) return false
+  return codes.includes((error as NodeJS.ErrnoException).code ?? '')
+}

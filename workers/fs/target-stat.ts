@@ -1,0 +1,66 @@
+import type { BigIntStats } from 'node:fs'
+import { join } from 'node:path'
+import { TidekeepError } from '../../common/errors.ts'
+import { nameOf, RESERVED_DIRECTORY } from '../../common/paths.ts'
+import type { Precondition, RelPath } from '../../common/model.ts'
+import type { TargetPlace, TargetStat } from '../tasks.ts'
+import { inodeOf } from './stable-read.ts'
+
+/** Below a target: where temporary files are. Nothing else may be put there. */
+export const TEMPORARY_AREA = `${RESERVED_DIRECTORY}/tmp` as RelPath
+/** Below a target: the sign that it was used before. An empty mount point has none. */
+export const TARGET_MARKER = `${RESERVED_DIRECTORY}/target.json` as RelPath
+
+/** The part of a stat that crosses threads. */
+export function toTargetStat(stat: BigIntStats): TargetStat {
+  return {
+    kind: kindOf(stat),
+    size: stat.isFile() ? Number(stat.size) : 0,
+    mtimeNs: stat.mtimeNs,
+    ctimeNs: stat.ctimeNs,
+    inode: inodeOf(stat),
+    mode: Number(stat.mode & 0o777n),
+  }
+}
+
+function kindOf(stat: BigIntStats): TargetStat['kind'] {
+  if (stat.isFile()) return 'file'
+  if (stat.isDirectory()) return 'directory'
+  return stat.isSymbolicLink() ? 'symlink' : 'special'
+}
+
+/**
+ * The etag of a file, undefined for anything else. The device number is left out (it differs from
+ * mount to mount); with `times` inode and ctime are, too.
+ */
+export function etagOf(stat: TargetStat, by: TargetPlace['etagBy']): string | undefined {
+  if (stat.kind !== 'file') return undefined
+  const times = `${stat.size.toString(36)}-${stat.mtimeNs.toString(36)}`
+  if (by === 'times') return times
+  const inode = BigInt(stat.inode.slice(stat.inode.indexOf(':') + 1))
+  return `${inode.toString(36)}-${times}-${stat.ctimeNs.toString(36)}`
+}
+
+/** Throws `precondition-failed` unless `expect` holds for what is at `path` (undefined: nothing). */
+export function assertExpected(
+  place: TargetPlace,
+  path: RelPath,
+  expect: Precondition,
+  stat: TargetStat | undefined,
+): void {
+  if (expect.kind === 'any') return
+  if (expect.kind === 'absent' && stat === undefined) return
+  if (expect.kind === 'etag' && stat !== undefined && etagOf(stat, place.etagBy) === expect.etag) return
+  const full = join(place.root, path)
+  throw new TidekeepError({
+    code: 'precondition-failed',
+    message:
+      expect.kind === 'absent'
+        ? `${full} is already there.`
+        : stat === undefined
+          ? `${full} is no longer there.`
+          : `${full} was changed by someone else.`,
+    path: full,
+    fix: `Look at ${nameOf(path)} at the target; the next run compares the two.`,
+  })
+}
