@@ -1,0 +1,60 @@
+import type { Precondition, RelPath } from '../../../common/model.ts'
+import type { S3Options } from '../../../common/settings.ts'
+import type { Pool } from '../../../workers/tasks.ts'
+import type { Host } from '../../host.ts'
+import type { UploadSessions } from '../registry.ts'
+import type { Abilities } from './abilities.ts'
+import type { OwnWrites } from './own-writes.ts'
+import type { StoreClient } from './store-client.ts'
+
+/** Sizes that decide which way content takes. Tests lower them. */
+export interface Tuning {
+  /** Contents up to this go out in one PUT. */
+  readonly singlePutBytes: number
+  /** Smallest part of a multipart upload. */
+  readonly partBytes: number
+  /** Content bytes of one multipart upload held in memory. */
+  readonly bufferBytes: number
+  /** Parts of one upload on their way at once. */
+  readonly partsInFlight: number
+  /** Largest object one copy request takes; above it, and as range of a part, multipart copy. */
+  readonly copyBytes: number
+}
+
+const MIB = 1024 ** 2
+
+export const DEFAULT_TUNING: Tuning = {
+  singlePutBytes: 16 * MIB,
+  partBytes: 16 * MIB,
+  bufferBytes: 64 * MIB,
+  partsInFlight: 4,
+  copyBytes: 5 * 1024 * MIB,
+}
+
+/** What the parts of this provider share. */
+export interface S3Context {
+  readonly client: StoreClient
+  readonly abilities: Abilities
+  readonly host: Host
+  readonly pool: Pool
+  readonly sessions: UploadSessions
+  /** Whether `sessions` outlive this process. */
+  readonly isResumable: boolean
+  readonly ownWrites: OwnWrites
+  readonly options: S3Options
+  readonly tuning: Tuning
+  readonly location: string
+  /** Object key of a path. */
+  readonly keyOf: (path: RelPath) => string
+}
+
+/** Headers for a precondition; none where it was looked up before (`enforced` false). */
+export function conditionHeaders(expect: Precondition, enforced: boolean): Record<string, string> {
+  if (!enforced || expect.kind === 'any') return {}
+  return expect.kind === 'absent' ? { 'if-none-match': '*' } : { 'if-match': expect.etag }
+}
+
+/** The storage class every new object gets. */
+export function storageClassHeaders(options: S3Options): Record<string, string> {
+  return options.storageClass === undefined ? {} : { 'x-amz-storage-class': options.storageClass }
+}

@@ -1,0 +1,123 @@
+import { hash } from 'node:crypto'
+import type { HttpBody, HttpReply } from '../http/http-client.ts'
+import { crc32Base64 } from './crc32.ts'
+import { unexpectedReply, type StoreClient } from './store-client.ts'
+import { encodeXml, xmlElements, xmlText } from './xml.ts'
+
+/** A part the store has confirmed. */
+export interface StoredPart {
+  readonly number: number
+  readonly etag: string
+  /** CRC32; undefined where the upload has no checksums. */
+  readonly crc: number | undefined
+}
+
+/** A part as ListParts shows it. */
+export interface ListedPart {
+  readonly number: number
+  readonly etag: string
+  readonly sizeBytes: number
+  readonly crcBase64: string | undefined
+}
+
+/** One multipart upload at the store. */
+export interface UploadRef {
+  readonly key: string
+  readonly uploadId: string
+  readonly signal: AbortSignal
+}
+
+/** CreateMultipartUpload; resolves to the upload id. */
+export async function beginUpload(
+  client: StoreClient,
+  { key, headers, signal }: { key: string; headers: Readonly<Record<string, string>>; signal: AbortSignal },
+): Promise<string> {
+  const reply = await client.send({ method: 'POST', key, query: { uploads: '' }, headers, signal })
+  const uploadId = xmlText(reply.body.toString(), 'UploadId')
+  if (uploadId === undefined || uploadId === '') throw unexpectedReply(key, 'it began an upload without naming it')
+  return uploadId
+}
+
+/** UploadPart; resolves to the part's etag. */
+export async function sendPart(
+  client: StoreClient,
+  ref: UploadRef,
+  part: { number: number; body: HttpBody; crc: number | undefined; onSent?: (bytes: number) => void },
+): Promise<string> {
+  const reply = await client.send({
+    method: 'PUT',
+    key: ref.key,
+    query: { partNumber: String(part.number), uploadId: ref.uploadId },
+    headers:
+      part.crc === undefined
+        ? {}
+        : { 'x-amz-sdk-checksum-algorithm': 'CRC32', 'x-amz-checksum-crc32': crc32Base64(part.crc) },
+    body: part.body,
+    signal: ref.signal,
+    ...(part.onSent === undefined ? {} : { onSent: part.onSent }),
+  })
+  const etag = reply.headers['etag']
+  if (etag === undefined) throw unexpectedReply(ref.key, 'it stored a part without an ETag')
+  return etag
+}
+
+/** CompleteMultipartUpload. */
+export function finishUpload(
+  client: StoreClient,
+  ref: UploadRef,
+  { parts, headers }: { parts: readonly StoredPart[]; headers: Readonly<Record<string, string>> },
+): Promise<HttpReply> {
+  const body = Buffer.from(completeBody(parts))
+  return client.send({
+    method: 'POST',
+    key: ref.key,
+    query: { uploadId: ref.uploadId },
+    headers: { 'content-type': 'application/xml', ...headers },
+    body: { kind: 'bytes', bytes: body },
+    payloadHash: hash('sha256', body),
+    signal: ref.signal,
+  })
+}
+
+/** AbortMultipartUpload. Throws `not-found` when it is gone already. */
+export async function abortUpload(client: StoreClient, ref: UploadRef): Promise<void> {
+  await client.send({ method: 'DELETE', key: ref.key, query: { uploadId: ref.uploadId }, signal: ref.signal })
+}
+
+/** Every part the store holds of an upload, by number. Throws `not-found` when the upload is gone. */
+export async function listParts(client: StoreClient, ref: UploadRef): Promise<Map<number, ListedPart>> {
+  const parts = new Map<number, ListedPart>()
+  let marker = 0
+  for (;;) {
+    const query = {
+      uploadId: ref.uploadId,
+      'max-parts': '1000',
+      ...(marker === 0 ? {} : { 'part-number-marker': String(marker) }),
+    }
+    const reply = await client.send({ method: 'GET', key: ref.key, query, signal: ref.signal })
+    const xml = reply.body.toString()
+    for (const element of xmlElements(xml, 'Part')) {
+      const number = Number(xmlText(element, 'PartNumber'))
+      const crcBase64 = xmlText(element, 'ChecksumCRC32')
+      parts.set(number, {
+        number,
+        etag: xmlText(element, 'ETag') ?? '',
+        sizeBytes: Number(xmlText(element, 'Size')),
+        crcBase64,
+      })
+    }
+    if (xmlText(xml, 'IsTruncated') !== 'true') return parts
+    const next = Number(xmlText(xml, 'NextPartNumberMarker'))
+    if (!(next > marker)) throw unexpectedReply(ref.key, 'its list of parts goes in circles')
+    marker = next
+  }
+}
+
+/** The document that completes an upload. Parts in ascending order. */
+export function completeBody(parts: readonly StoredPart[]): string {
+  const rows = parts.map(({ number, etag, crc }) => {
+    const checksum = crc === undefined ? '' : `<ChecksumCRC32>${crc32Base64(crc)}</ChecksumCRC32>`
+    return `<Part><PartNumber>${number}</PartNumber><ETag>${encodeXml(etag)}</ETag>${checksum}</Part>`
+  })
+  return `<CompleteMultipartUpload xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${rows.join('')}</CompleteMultipartUpload>`
+}

@@ -1,0 +1,59 @@
+import { isTidekeepError, TidekeepError } from '../../../common/errors.ts'
+import type { Precondition, RelPath } from '../../../common/model.ts'
+import type { CallOptions } from '../provider.ts'
+import { conditionHeaders, type S3Context } from './context.ts'
+import { StoreError } from './errors.ts'
+import { assertExpected, headObject, preconditionFailed, shownPath } from './objects.ts'
+import { xmlElements, xmlText } from './xml.ts'
+
+/** What `remove` takes. */
+export type RemoveOptions = CallOptions & { readonly expect: Precondition }
+
+/**
+ * Removes an object (in a versioned bucket: hides it under a delete marker), or the marker of an
+ * empty directory. Nothing there is fine.
+ */
+export async function removeObject(context: S3Context, path: RelPath, options: RemoveOptions): Promise<void> {
+  const { expect, signal } = options
+  const { conditionalDelete } = await context.abilities.writes(signal)
+  const key = context.keyOf(path)
+  if (expect.kind !== 'etag' || !conditionalDelete) {
+    const head = await headObject(context, key, signal)
+    if (head === undefined) return removeMarker(context, path, options)
+    assertExpected(context, path, { expect, head })
+  }
+  try {
+    const headers = conditionHeaders(expect, conditionalDelete)
+    await context.client.send({ method: 'DELETE', key, headers, signal })
+  } catch (error) {
+    if (!isTidekeepError(error)) throw error
+    const isMissing = error instanceof StoreError && error.s3Code === 'NoSuchKey'
+    if (!isMissing && error.code !== 'precondition-failed') throw error
+    // Refused: because it is gone (perhaps by our own lost request), or because it is another one now.
+    const head = await headObject(context, key, signal)
+    if (head !== undefined) throw preconditionFailed(context, path)
+    await removeMarker(context, path, options)
+  }
+}
+
+async function removeMarker(context: S3Context, path: RelPath, { expect, signal }: RemoveOptions): Promise<void> {
+  const key = `${context.keyOf(path)}/`
+  const head = await headObject(context, key, signal)
+  if (head === undefined) return
+  assertExpected(context, path, { expect, head })
+  const reply = await context.client.send({
+    method: 'GET',
+    key: '',
+    query: { 'list-type': '2', 'max-keys': '2', prefix: key },
+    signal,
+  })
+  const below = [...xmlElements(reply.body.toString(), 'Contents')].filter((element) => xmlText(element, 'Key') !== key)
+  if (below.length > 0) {
+    throw new TidekeepError({
+      code: 'precondition-failed',
+      message: `${shownPath(context, path)} is not empty.`,
+      path: shownPath(context, path),
+    })
+  }
+  await context.client.send({ method: 'DELETE', key, signal })
+}

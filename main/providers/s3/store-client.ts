@@ -1,0 +1,201 @@
+import { hash } from 'node:crypto'
+import { TidekeepError } from '../../../common/errors.ts'
+import type { Clock } from '../../host.ts'
+import type { HttpBody, HttpClient, HttpReply, HttpRequest, HttpStream } from '../http/http-client.ts'
+import { encodeKey, encodeQuery, type S3Address } from './address.ts'
+import type { CredentialSource } from './credentials.ts'
+import { s3CodeOf, translateFailure, translateReply, type ErrorContext, type FailedReply } from './errors.ts'
+import { createSigner } from './sigv4.ts'
+import { xmlRoot } from './xml.ts'
+
+/** One S3 request, without authentication. */
+export interface StoreRequest {
+  readonly method: HttpRequest['method']
+  /** Object key; the bucket itself when empty. */
+  readonly key: string
+  readonly query?: Readonly<Record<string, string>>
+  /** Lower-case names. */
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: HttpBody
+  /** SHA-256 of the body, hex, when it is known already. */
+  readonly payloadHash?: string
+  readonly signal: AbortSignal
+  readonly onSent?: (bytes: number) => void
+}
+
+/** The bucket over HTTP: signs, sends once, translates failures. Everything else is built on it. */
+export interface StoreClient {
+  readonly bucket: string
+  readonly address: S3Address
+  /** Resolves for 2xx only. `errors.ts` says what is thrown otherwise. */
+  send(request: StoreRequest): Promise<HttpReply>
+  /** As {@link send}, but 404 gives undefined. For HEAD: a missing bucket looks the same. */
+  sendIfPresent(request: StoreRequest): Promise<HttpReply | undefined>
+  stream(request: StoreRequest): Promise<HttpStream>
+  close(): Promise<void>
+}
+
+export interface StoreClientParts {
+  readonly bucket: string
+  readonly address: S3Address
+  readonly http: HttpClient
+  readonly credentials: CredentialSource
+  readonly clock: Clock
+}
+
+const EMPTY_HASH = hash('sha256', '')
+const UNSIGNED = 'UNSIGNED-PAYLOAD'
+const MAX_ERROR_BYTES = 64 * 1024
+const STALE_TOKENS = new Set(['ExpiredToken', 'InvalidToken', 'TokenRefreshRequired'])
+/** A reply this far from our clock explains a refusal that has no body (HEAD). */
+const SUSPICIOUS_SKEW_MS = 10 * 60_000
+
+export function createStoreClient(parts: StoreClientParts): StoreClient {
+  const { address, credentials, clock, http } = parts
+  const signer = createSigner(address.region)
+  // What the store's clock is ahead of ours; learnt from a refusal, used for signing only.
+  let skewMs = 0
+
+  const sign = async (request: StoreRequest): Promise<HttpRequest> => {
+    const path = request.key === '' ? address.basePath || '/' : `${address.basePath}/${encodeKey(request.key)}`
+    const query = request.query === undefined ? '' : encodeQuery(request.query)
+    const headers = {
+      host: address.host,
+      ...request.headers,
+      'x-amz-content-sha256': await payloadHash(request, address.isPrivate),
+    }
+    const signed = signer.sign(
+      { method: request.method, path, query, headers },
+      await credentials.get(),
+      clock.now() + skewMs,
+    )
+    return {
+      method: request.method,
+      path: query === '' ? path : `${path}?${query}`,
+      headers: signed,
+      signal: request.signal,
+      ...(request.body === undefined ? {} : { body: request.body }),
+      ...(request.onSent === undefined ? {} : { onSent: request.onSent }),
+    }
+  }
+
+  /** True when the refusal was about time or an expired token and signing anew can help. */
+  const canSignAnew = (reply: FailedReply): boolean => {
+    if (reply.status !== 403 && reply.status !== 400) return false
+    const theirMs = Date.parse(reply.headers['date'] ?? '')
+    const offsetMs = theirMs - clock.now()
+    const isBodyless = reply.body.length === 0 && Math.abs(offsetMs - skewMs) > SUSPICIOUS_SKEW_MS
+    if (s3CodeOf(reply) === 'RequestTimeTooSkewed' || isBodyless) {
+      if (Number.isNaN(offsetMs)) return false
+      skewMs = offsetMs
+      return true
+    }
+    if (!STALE_TOKENS.has(s3CodeOf(reply))) return false
+    credentials.forget()
+    return true
+  }
+
+  return {
+    bucket: parts.bucket,
+    address,
+    close: () => http.close(),
+    ...createCalls({ parts, sign, canSignAnew }),
+  }
+}
+
+interface CallParts {
+  readonly parts: StoreClientParts
+  readonly sign: (request: StoreRequest) => Promise<HttpRequest>
+  readonly canSignAnew: (reply: FailedReply) => boolean
+}
+
+function createCalls({ parts, sign, canSignAnew }: CallParts): Pick<StoreClient, 'send' | 'sendIfPresent' | 'stream'> {
+  const { http } = parts
+  const contextOf = (request: StoreRequest): ErrorContext => ({
+    path: `s3://${parts.bucket}${request.key === '' ? '' : `/${request.key}`}`,
+    endpoint: parts.address.origin,
+    bucket: parts.bucket,
+    region: parts.address.region,
+  })
+  const exchange = async (request: StoreRequest): Promise<HttpReply> => {
+    try {
+      const reply = await http.send(await sign(request))
+      if (isSuccess(reply.status) || !canSignAnew(reply)) return reply
+      return await http.send(await sign(request))
+    } catch (error) {
+      throw translateFailure(error, contextOf(request))
+    }
+  }
+  const send = async (request: StoreRequest): Promise<HttpReply> => {
+    const reply = await exchange(request)
+    // Complete and Copy may answer 200 and fail all the same.
+    if (!isSuccess(reply.status) || isHiddenError(reply)) throw translateReply(reply, contextOf(request))
+    return reply
+  }
+  return {
+    send,
+    sendIfPresent: async (request) => {
+      const reply = await exchange(request)
+      if (reply.status === 404) return undefined
+      if (!isSuccess(reply.status)) throw translateReply(reply, contextOf(request))
+      return reply
+    },
+    stream: async (request) => {
+      try {
+        const first = await http.stream(await sign(request))
+        if (isSuccess(first.status)) return first
+        const refused = await withBody(first)
+        if (!canSignAnew(refused)) throw translateReply(refused, contextOf(request))
+        const second = await http.stream(await sign(request))
+        if (isSuccess(second.status)) return second
+        throw translateReply(await withBody(second), contextOf(request))
+      } catch (error) {
+        throw translateFailure(error, contextOf(request))
+      }
+    },
+  }
+}
+
+/**
+ * The body's hash makes the signature cover the content. Where nobody can tamper unnoticed (TLS,
+ * loopback) and the hash would cost a pass over many bytes, the body's own checksum is enough.
+ */
+async function payloadHash(request: StoreRequest, isPrivate: boolean): Promise<string> {
+  const { body } = request
+  if (request.payloadHash !== undefined) return request.payloadHash
+  if (body === undefined) return EMPTY_HASH
+  if (body.kind === 'bytes' && (!isPrivate || body.bytes.length <= 64 * 1024)) {
+    const digest = await crypto.subtle.digest('SHA-256', body.bytes)
+    return Buffer.from(digest).toString('hex')
+  }
+  return UNSIGNED
+}
+
+async function withBody(stream: HttpStream): Promise<FailedReply> {
+  const pieces: Uint8Array[] = []
+  let size = 0
+  for await (const piece of stream.body) {
+    pieces.push(piece)
+    size += piece.length
+    if (size > MAX_ERROR_BYTES) break
+  }
+  return { status: stream.status, headers: stream.headers, body: Buffer.concat(pieces) }
+}
+
+function isSuccess(status: number): boolean {
+  return status >= 200 && status < 300
+}
+
+function isHiddenError(reply: HttpReply): boolean {
+  return reply.body.length > 0 && reply.body.length < MAX_ERROR_BYTES && xmlRoot(reply.body.toString()) === 'Error'
+}
+
+/** For callers that met a reply they cannot make sense of. */
+export function unexpectedReply(path: string, what: string): TidekeepError {
+  return new TidekeepError({
+    code: 'corrupt',
+    message: `The store gave an answer that makes no sense: ${what}.`,
+    path,
+    fix: 'It is tried again by itself; if it stays, the store or something before it is faulty.',
+  })
+}
