@@ -250,11 +250,12 @@ export class FakeElectron {
   notificationsSupported = true
   openedAtLogin = false
   picked: { canceled: boolean; filePaths: string[] } = { canceled: true, filePaths: [] }
-  #nextId = 1
+
+  #api: ElectronApi | undefined
 
   /** The module, as the shell sees it. */
   get api(): ElectronApi {
-    return this.#modules() as unknown as ElectronApi
+    return (this.#api ??= this.#modules() as unknown as ElectronApi)
   }
 
   /** What a page's `ipcRenderer.invoke` would get. */
@@ -283,7 +284,7 @@ export class FakeElectron {
         void electron.appCalls.push({ name, args })
     class BrowserWindow extends FakeWindow {
       constructor(options: BrowserWindowConstructorOptions) {
-        super(options, new FakeContents(electron.#nextId++))
+        super(options, new FakeContents(electron.windows.length + 1))
         electron.windows.push(this)
         electron.appEvents.emit('web-contents-created', {}, this.webContents)
       }
@@ -312,10 +313,8 @@ export class FakeElectron {
         setApplicationMenu: (menu: FakeMenu | null) => void (electron.applicationMenu = menu),
       },
       nativeImage: { createFromPath: (path: string) => ({ path }) },
-      nativeTheme: Object.assign(this.themeEvents, {
-        get shouldUseDarkColorsForSystemIntegratedUI() {
-          return electron.darkBar
-        },
+      nativeTheme: Object.defineProperty(this.themeEvents, 'shouldUseDarkColorsForSystemIntegratedUI', {
+        get: () => electron.darkBar,
       }),
       app: Object.assign(this.appEvents, this.#app(record)),
       session: { defaultSession: this.#session() },
