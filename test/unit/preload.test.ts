@@ -1,0 +1,141 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createContext, runInContext } from 'node:vm'
+import { beforeAll, describe, expect, expectTypeOf, it } from 'vitest'
+import { build } from 'vite'
+import { type Bridge, CHANNELS } from '../../common/bridge.ts'
+import { parsers } from '../../common/parsers.ts'
+import type { Bridge as RendererBridge } from '../../renderer/transports/ipc.ts'
+
+const ROOT = join(import.meta.dirname, '..', '..')
+
+interface Sent {
+  readonly kind: 'invoke' | 'send'
+  readonly channel: string
+  readonly args: readonly unknown[]
+}
+
+/** Runs the bundled preload as a sandboxed page would, with nothing but a fake `electron` to require. */
+function runPreload(code: string, answer: unknown = { ok: true, result: 42 }) {
+  const exposed = new Map<string, Record<string, (...args: unknown[]) => unknown>>()
+  const sent: Sent[] = []
+  const listeners = new Map<string, (...args: unknown[]) => void>()
+  const electron = {
+    contextBridge: { exposeInMainWorld: (name: string, api: never) => void exposed.set(name, api) },
+    ipcRenderer: {
+      invoke: (channel: string, ...args: unknown[]) => {
+        sent.push({ kind: 'invoke', channel, args })
+        return Promise.resolve(answer)
+      },
+      send: (channel: string, ...args: unknown[]) => void sent.push({ kind: 'send', channel, args }),
+      on: (channel: string, listener: never) => void listeners.set(channel, listener),
+    },
+    webUtils: { getPathForFile: (file: { path?: string }) => file.path ?? '' },
+  }
+  const require = (name: string): unknown => {
+    if (name === 'electron') return electron
+    throw new Error(`a sandboxed preload cannot require ${name}`)
+  }
+  runInContext(code, createContext({ require, exports: {}, module: { exports: {} } }))
+  const bridge = exposed.get('tidekeep')
+  if (bridge === undefined) throw new Error('nothing was exposed')
+  return { exposed, bridge, sent, listeners }
+}
+
+describe('the preload', () => {
+  let code = ''
+  beforeAll(async () => {
+    const built = await build({
+      configFile: false,
+      root: ROOT,
+      logLevel: 'error',
+      build: {
+        write: false,
+        minify: false,
+        lib: { entry: join(ROOT, 'preload', 'preload.ts'), formats: ['cjs'], fileName: () => 'preload.cjs' },
+        rolldownOptions: { external: ['electron'] },
+      },
+    })
+    const outputs = (Array.isArray(built) ? built : [built]).flatMap((each) => ('output' in each ? each.output : []))
+    expect(outputs.length).toBe(1)
+    code = outputs[0]?.type === 'chunk' ? outputs[0].code : ''
+  })
+
+  it('is one small file that requires electron and nothing else', () => {
+    expect([...code.matchAll(/require\((.*?)\)/g)].map((match) => match[1])).toEqual(['"electron"'])
+    expect(code.length).toBeLessThan(8_000)
+  })
+
+  it('exposes exactly six frozen functions under one name', () => {
+    const { exposed, bridge } = runPreload(code)
+    expect([...exposed.keys()]).toEqual(['tidekeep'])
+    expect(Object.keys(bridge).sort()).toEqual(['call', 'hide', 'openWindow', 'pathForFile', 'pickFolder', 'subscribe'])
+    expect(Object.isFrozen(bridge)).toBe(true)
+    for (const member of Object.values(bridge)) {
+      expect(typeof member).toBe('function')
+      expect(Object.isFrozen(member)).toBe(true)
+    }
+  })
+
+  it('knows every call of the parser table', async () => {
+    const { bridge, sent } = runPreload(code)
+    for (const name of Object.keys(parsers)) await bridge['call']?.(name, {})
+    expect(sent.map(({ args }) => args[0])).toEqual(Object.keys(parsers))
+  })
+
+  it('passes on calls of the table and no others', async () => {
+    const { bridge, sent } = runPreload(code)
+    await expect(bridge['call']?.('status.get', {})).resolves.toBe(42)
+    for (const name of ['electron', '__proto__', 'constructor', '', 'tidekeep:call', 7, null, undefined, {}]) {
+      await expect(bridge['call']?.(name, {})).rejects.toMatchObject({ code: 'invalid' })
+    }
+    expect(sent).toEqual([{ kind: 'invoke', channel: CHANNELS.call, args: ['status.get', {}] }])
+  })
+
+  it('rejects with the plain wire error of a refused call', async () => {
+    const error = { code: 'forbidden', message: 'No.', fix: 'Ask.' }
+    const { bridge } = runPreload(code, { ok: false, error })
+    await expect(bridge['call']?.('status.get', {})).rejects.toEqual(error)
+    await expect(bridge['pickFolder']?.()).rejects.toEqual(error)
+  })
+
+  it('gives a listener the value only, never the event, and subscribes once for many', () => {
+    const { bridge, sent, listeners } = runPreload(code)
+    const received: unknown[][] = []
+    const listen = (): unknown => bridge['subscribe']?.('status', (...args: unknown[]) => received.push(args))
+    const ends = [listen(), listen()] as (() => void)[]
+    listeners.get(CHANNELS.topic)?.({ sender: 'the ipcRenderer' }, 'status', 'value')
+    expect(received).toEqual([['value'], ['value']])
+    for (const end of ends) {
+      end()
+      end()
+    }
+    listeners.get(CHANNELS.topic)?.({}, 'status', 'late')
+    expect(received.length).toBe(2)
+    expect(sent).toEqual([
+      { kind: 'send', channel: CHANNELS.subscribe, args: ['status', true] },
+      { kind: 'send', channel: CHANNELS.subscribe, args: ['status', false] },
+    ])
+  })
+
+  it('listens to no topic outside the protocol', () => {
+    const { bridge, sent } = runPreload(code)
+    for (const topic of ['__proto__', 'secrets', 7, null])
+      (bridge['subscribe']!(topic, () => undefined) as () => void)()
+    bridge['subscribe']?.('status', 'not a function')
+    expect(sent).toEqual([])
+  })
+
+  it('gives the path of a dropped file and nothing of electron itself', () => {
+    const { bridge } = runPreload(code)
+    expect(bridge['pathForFile']?.({ path: '/home/someone/Photos' })).toBe('/home/someone/Photos')
+    const reachable = JSON.stringify(Object.entries(bridge).map(([name, member]) => [name, Object.keys(member)]))
+    expect(reachable).not.toMatch(/ipcRenderer|sender|event/)
+  })
+
+  it('offers what the renderer asks for', () => {
+    expectTypeOf<Bridge>().toExtend<RendererBridge>()
+    const source = readFileSync(join(ROOT, 'preload', 'preload.ts'), 'utf8')
+    expect(source.split('\n').length).toBeLessThan(60)
+  })
+})
