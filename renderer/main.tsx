@@ -1,1 +1,16 @@
-export const placeholder = true
+import './styles/tokens.css'
+import './styles/base.css'
+import './styles/components.css'
+import './styles/window.css'
+import './styles/lists.css'
+import './styles/folders.css'
+import './styles/wizard.css'
+import { start } from './state/start.tsx'
+import { Toasts } from './components/toasts.tsx'
+import { MainWindow } from './views/main-window.tsx'
+
+start(
+  <Toasts>
+    <MainWindow />
+  </Toasts>,
+)

@@ -1,0 +1,42 @@
+import {
+  ArrowUp,
+  Check,
+  Combine,
+  FolderPlus,
+  Layers,
+  type LucideIcon,
+  MoveRight,
+  PenLine,
+  Shield,
+  Trash2,
+} from 'lucide-react'
+import type { ActionKind, TransferMethod } from '../../common/model.ts'
+
+const ICONS: Readonly<Record<TransferMethod | ActionKind, LucideIcon>> = {
+  whole: Check,
+  segments: Check,
+  delta: Layers,
+  move: MoveRight,
+  adopt: Combine,
+  metadata: PenLine,
+  delete: Trash2,
+  directory: FolderPlus,
+  'make-directory': FolderPlus,
+  forget: Shield,
+  upload: ArrowUp,
+}
+
+interface MethodIconProps {
+  readonly method: TransferMethod | ActionKind
+  readonly isMoving?: boolean
+}
+
+/** The shape of what happened. Decoration: the word is beside it. */
+export function MethodIcon({ method, isMoving = false }: MethodIconProps) {
+  const Icon = ICONS[method]
+  return (
+    <span className="method-icon" data-moving={isMoving || undefined} aria-hidden="true">
+      <Icon size={14} strokeWidth={2.25} />
+    </span>
+  )
+}

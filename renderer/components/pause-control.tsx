@@ -1,0 +1,69 @@
+import { ChevronDown, Pause, Play } from 'lucide-react'
+import type { StatusView } from '../../common/protocol.ts'
+import { formatCountdown, formatExact, untilTomorrowMorning } from '../format.ts'
+import { useNow } from '../state/clock.ts'
+import { useAction, useClient, useServices } from '../state/services.ts'
+import { strings } from '../strings.ts'
+import { ActionMenu } from './action-menu.tsx'
+import { Button } from './button.tsx'
+import { ErrorNote } from './notes.tsx'
+
+const MINUTE_MS = 60_000
+const HOUR_MS = 60 * MINUTE_MS
+
+const CHOICES: readonly (readonly [label: string, durationMs: () => number | 'forever'])[] = [
+  [strings.pause.minutes30, () => 30 * MINUTE_MS],
+  [strings.pause.hours2, () => 2 * HOUR_MS],
+  [strings.pause.hours8, () => 8 * HOUR_MS],
+  [strings.pause.hours24, () => 24 * HOUR_MS],
+  [strings.pause.tomorrow, () => untilTomorrowMorning(Date.now())],
+  [strings.pause.forever, () => 'forever'],
+]
+
+/** Pause for a time, or Resume while paused. */
+export function PauseControl({ status }: { readonly status: StatusView }) {
+  const client = useClient()
+  const { store } = useServices()
+  const pause = useAction(async (durationMs: number | 'forever') =>
+    store.accept(await client.call('pause.set', { durationMs })),
+  )
+  const resume = useAction(async () => store.accept(await client.call('pause.clear', {})))
+  if (status.pausedUntil !== 0) {
+    return (
+      <>
+        <Button look="plain" icon={Play} pending={resume.pending} onClick={() => void resume.run()}>
+          {strings.pause.resume}
+        </Button>
+        <ErrorNote error={resume.error} />
+      </>
+    )
+  }
+  return (
+    <>
+      <ActionMenu
+        label={strings.pause.menu}
+        trigger={
+          <button type="button" className="button button-plain">
+            <Pause size={16} aria-hidden="true" />
+            <span>{strings.pause.pause}</span>
+            <ChevronDown size={14} aria-hidden="true" className="muted" />
+          </button>
+        }
+        entries={CHOICES.map(([label, durationMs]) => ({ label, onSelect: () => void pause.run(durationMs()) }))}
+      />
+      <ErrorNote error={pause.error} />
+    </>
+  )
+}
+
+/** How long a pause lasts, counting down. Nothing while not paused. */
+export function PauseCountdown({ pausedUntil }: { readonly pausedUntil: number | 'forever' }) {
+  const nowMs = useNow()
+  if (pausedUntil === 0) return null
+  if (pausedUntil === 'forever') return <span>{strings.pause.untilResumed}</span>
+  return (
+    <span className="numbers" title={formatExact(pausedUntil)}>
+      {strings.pause.left(formatCountdown(pausedUntil - nowMs))}
+    </span>
+  )
+}

@@ -1,0 +1,132 @@
+import { defaultRangeExtractor, useVirtualizer } from '@tanstack/react-virtual'
+import { type ComponentProps, type KeyboardEvent, type ReactNode, useEffect, useId, useRef, useState } from 'react'
+
+interface VirtualRowsProps<Row> {
+  readonly label: string
+  readonly rows: readonly Row[]
+  readonly keyOf: (row: Row) => string | number
+  readonly rowHeight: number
+  /** Its `gridcell`s. */
+  readonly renderRow: (row: Row) => ReactNode
+  /** Enter, or a click. */
+  readonly onOpen?: (row: Row) => void
+  /** Called when the last rows come into view, for reading more. */
+  readonly onNearEnd?: () => void
+  /** False while more rows may follow than are known. */
+  readonly complete?: boolean
+  readonly className?: string
+}
+
+const PAGE = 10
+
+/**
+ * A list of any length of which only the visible rows exist in the page. One tab stop; arrows, Page
+ * Up and Down, Home and End move, Enter opens. A screen reader is told the place of every row.
+ */
+export function VirtualRows<Row>(props: VirtualRowsProps<Row>) {
+  const { label, rows, keyOf, rowHeight, renderRow, onOpen, onNearEnd, complete = true, className = '' } = props
+  const id = useId()
+  const scroller = useRef<HTMLDivElement>(null)
+  const [activeKey, setActiveKey] = useState<string | number | null>(null)
+  const active = activeKey === null ? -1 : rows.findIndex((row) => keyOf(row) === activeKey)
+  // The compiler that could not memoise this is not used here.
+  // oxlint-disable-next-line react/incompatible-library
+  const virtual = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => rowHeight,
+    getItemKey: (index) => keyOf(rows[index] as Row),
+    overscan: 6,
+    // The active row stays in the page while it is scrolled away, or the reader would lose it.
+    rangeExtractor: (range) => {
+      const visible = defaultRangeExtractor(range)
+      return active < 0 || visible.includes(active) ? visible : [...visible, active].sort((a, b) => a - b)
+    },
+  })
+  const items = virtual.getVirtualItems()
+  const last = items.at(-1)?.index ?? -1
+  useEffect(() => {
+    if (last >= rows.length - PAGE) onNearEnd?.()
+  }, [last, rows.length, onNearEnd])
+
+  const moveTo = (index: number): void => {
+    const row = rows[Math.min(rows.length - 1, Math.max(0, index))]
+    if (row === undefined) return
+    setActiveKey(keyOf(row))
+    virtual.scrollToIndex(rows.indexOf(row))
+  }
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const target = targetIndex(event.key, active, rows.length)
+    if (target !== undefined) {
+      event.preventDefault()
+      moveTo(target)
+      return
+    }
+    const row = rows[active]
+    if (event.key === 'Enter' && row !== undefined) onOpen?.(row)
+  }
+  return (
+    <div
+      ref={scroller}
+      className={`rows ${className}`}
+      role="grid"
+      aria-label={label}
+      aria-rowcount={complete ? rows.length : -1}
+      aria-activedescendant={active < 0 ? undefined : `${id}-${activeKey}`}
+      tabIndex={0}
+      onKeyDown={onKeyDown}
+      onFocus={() => (active < 0 && rows[0] !== undefined ? setActiveKey(keyOf(rows[0])) : undefined)}
+    >
+      <div className="rows-inner" role="presentation" style={{ blockSize: virtual.getTotalSize() }}>
+        {items.map(({ index, key, start }) => {
+          const row = rows[index] as Row
+          return (
+            // Rows are placed one by one, which table elements cannot be; the grid takes the keys for all of them.
+            // oxlint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/interactive-supports-focus
+            <div
+              key={key}
+              id={`${id}-${key}`}
+              className="row"
+              // oxlint-disable-next-line jsx-a11y/prefer-tag-over-role -- as said above
+              role="row"
+              aria-rowindex={index + 1}
+              data-active={index === active || undefined}
+              style={{ blockSize: rowHeight, transform: `translateY(${start}px)` }}
+              onClick={() => {
+                setActiveKey(keyOf(row))
+                onOpen?.(row)
+              }}
+            >
+              {renderRow(row)}
+            </div>
+          )
+        })}
+      </div>
+    </div>
+  )
+}
+
+/** One cell of a row. */
+export function Cell(props: ComponentProps<'span'>) {
+  // oxlint-disable-next-line jsx-a11y/prefer-tag-over-role -- see the rows
+  return <span {...props} role="gridcell" />
+}
+
+function targetIndex(key: string, active: number, count: number): number | undefined {
+  switch (key) {
+    case 'ArrowDown':
+      return active + 1
+    case 'ArrowUp':
+      return active - 1
+    case 'PageDown':
+      return active + PAGE
+    case 'PageUp':
+      return active - PAGE
+    case 'Home':
+      return 0
+    case 'End':
+      return count - 1
+    default:
+      return undefined
+  }
+}

@@ -1,0 +1,72 @@
+import { formatDuration } from '../common/format.ts'
+
+export { formatBytes, formatDuration, formatRate } from '../common/format.ts'
+
+const number = new Intl.NumberFormat()
+const percent = new Intl.NumberFormat(undefined, { style: 'percent', maximumFractionDigits: 0 })
+const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' })
+const timeOfDay = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' })
+const dayAndTime = new Intl.DateTimeFormat(undefined, {
+  month: 'short',
+  day: 'numeric',
+  hour: '2-digit',
+  minute: '2-digit',
+})
+const relative = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto', style: 'short' })
+
+/** `48,213`, with the separators of the user's place. */
+export function formatNumber(value: number): string {
+  return number.format(value)
+}
+
+/** `62%`, rounded down, so that 100 % means all of it. */
+export function formatShare(share: number): string {
+  return percent.format(Math.floor(share * 100) / 100)
+}
+
+/** The moment with seconds, for tooltips. */
+export function formatExact(atMs: number): string {
+  return exact.format(atMs)
+}
+
+/** The time of day today, day and time otherwise. */
+export function formatMoment(atMs: number, nowMs: number): string {
+  return isSameDay(atMs, nowMs) ? timeOfDay.format(atMs) : dayAndTime.format(atMs)
+}
+
+/** `12 sec. ago`, in steps people care about. */
+export function formatAgo(atMs: number, nowMs: number): string {
+  const seconds = Math.max(0, Math.round((nowMs - atMs) / 1_000))
+  if (seconds < 60) return relative.format(-seconds, 'second')
+  if (seconds < 3_600) return relative.format(-Math.round(seconds / 60), 'minute')
+  if (seconds < 86_400) return relative.format(-Math.round(seconds / 3_600), 'hour')
+  return relative.format(-Math.round(seconds / 86_400), 'day')
+}
+
+/** What is left of a pause: `1:04:09` or `4:09`. */
+export function formatCountdown(leftMs: number): string {
+  const seconds = Math.max(0, Math.ceil(leftMs / 1_000))
+  const parts = [Math.floor(seconds / 3_600), Math.floor(seconds / 60) % 60, seconds % 60]
+  const shown = parts[0] === 0 ? parts.slice(1) : parts
+  return shown.map((part, index) => (index === 0 ? String(part) : String(part).padStart(2, '0'))).join(':')
+}
+
+/** An ETA in steps that do not flicker: 5 s below a minute, whole minutes below an hour. */
+export function formatEta(etaMs: number): string {
+  const seconds = etaMs / 1_000
+  if (seconds < 60) return formatDuration(Math.max(5, Math.ceil(seconds / 5) * 5) * 1_000)
+  if (seconds < 3_600) return formatDuration(Math.ceil(seconds / 60) * 60_000)
+  return formatDuration(Math.ceil(seconds / 300) * 300_000)
+}
+
+/** Milliseconds from `nowMs` to eight o'clock, by the user's clock, on the following day. */
+export function untilTomorrowMorning(nowMs: number): number {
+  const morning = new Date(nowMs)
+  morning.setDate(morning.getDate() + 1)
+  morning.setHours(8, 0, 0, 0)
+  return morning.getTime() - nowMs
+}
+
+function isSameDay(a: number, b: number): boolean {
+  return new Date(a).toDateString() === new Date(b).toDateString()
+}

@@ -1,0 +1,24 @@
+import { CSPProvider } from '@base-ui/react/csp-provider'
+import { type ReactNode, StrictMode } from 'react'
+import { createRoot } from 'react-dom/client'
+import { connect } from '../transports/connect.ts'
+import { ServicesContext } from './services.ts'
+import { createStore } from './store.ts'
+import { followTheme } from './theme.ts'
+
+/** Connects, and draws `screen` into the page. Called once by each entry point. */
+export function start(screen: ReactNode): void {
+  const root = document.getElementById('root')
+  if (root === null) throw new Error('The page has no root element.')
+  const connection = connect()
+  const store = createStore(connection)
+  // Without an answer the theme follows the computer, which is what a first start wants anyway.
+  followTheme(connection).catch(() => undefined)
+  createRoot(root).render(
+    <StrictMode>
+      <CSPProvider disableStyleElements>
+        <ServicesContext value={{ connection, store }}>{screen}</ServicesContext>
+      </CSPProvider>
+    </StrictMode>,
+  )
+}

@@ -1,0 +1,100 @@
+import type { ActivityView, StatusView } from '../../common/protocol.ts'
+import type { Connection, ConnectionState } from '../transports/connection.ts'
+
+/** The longest list of recent activity kept in memory; older rows are read when History shows them. */
+export const RECENT_LIMIT = 300
+/** The window is redrawn at most five times a second, however fast the engine talks. */
+export const SHORTEST_UPDATE_MS = 200
+
+/** Everything the screens draw that the service pushes. */
+export interface Snapshot {
+  /** The last one that arrived; kept while offline, and then drawn as old. Null: none yet. */
+  readonly status: StatusView | null
+  readonly connection: ConnectionState
+  /** Newest first, at most {@link RECENT_LIMIT}. */
+  readonly recent: readonly ActivityView[]
+}
+
+/** An external store in the shape `useSyncExternalStore` takes. */
+export interface Store {
+  readonly get: () => Snapshot
+  readonly subscribe: (listener: () => void) => () => void
+  /** Takes over a status that a call answered, without waiting for it to be pushed. */
+  readonly accept: (status: StatusView) => void
+  readonly close: () => void
+}
+
+/** Follows `connection` until `close`. On every (re)connection it reads the present state once, so a gap in the stream leaves none here. */
+export function createStore(connection: Connection): Store {
+  const listeners = new Set<() => void>()
+  const paced = createPace(SHORTEST_UPDATE_MS, () => {
+    for (const listener of listeners) listener()
+  })
+  let pending: Snapshot = { status: null, connection: 'connecting', recent: [] }
+  let shown = pending
+  const change = (part: Partial<Snapshot>): void => {
+    pending = { ...pending, ...part }
+    paced.request(() => (shown = pending))
+  }
+  const reload = async (): Promise<void> => {
+    const [status, rows] = await Promise.all([
+      connection.call('status.get', {}),
+      connection.call('activity.list', { limit: 100 }),
+    ])
+    change({ status, recent: mergeRecent(pending.recent, rows) })
+  }
+  const ends = [
+    connection.subscribe('status', (status) => change({ status })),
+    connection.subscribe('activity', (rows) => change({ recent: mergeRecent(pending.recent, rows) })),
+    connection.watch((state) => {
+      change({ connection: state })
+      // A reload that fails leaves the last snapshot; the broken stream says so and comes back here.
+      if (state === 'live') reload().catch(() => undefined)
+    }),
+  ]
+  return {
+    get: () => shown,
+    subscribe: (listener) => {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
+    accept: (status) => change({ status }),
+    close: () => {
+      for (const end of ends) end()
+      paced.stop()
+    },
+  }
+}
+
+/** Newest first, each row once, whatever order and overlap the two lists come in. */
+export function mergeRecent(known: readonly ActivityView[], rows: readonly ActivityView[]): readonly ActivityView[] {
+  const byId = new Map(known.map((row) => [row.id, row]))
+  for (const row of rows) byId.set(row.id, row)
+  return [...byId.values()].sort((a, b) => b.id - a.id).slice(0, RECENT_LIMIT)
+}
+
+interface Pace {
+  request(commit: () => void): void
+  stop(): void
+}
+
+/** Runs the newest requested commit, then `announce`: at once when the last was long enough ago, else when it is. */
+function createPace(shortestMs: number, announce: () => void): Pace {
+  let lastMs = Number.NEGATIVE_INFINITY
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const run = (commit: () => void): void => {
+    timer = undefined
+    lastMs = performance.now()
+    commit()
+    announce()
+  }
+  return {
+    request: (commit) => {
+      if (timer !== undefined) return
+      const waitMs = lastMs + shortestMs - performance.now()
+      if (waitMs <= 0) run(commit)
+      else timer = setTimeout(() => run(commit), waitMs)
+    },
+    stop: () => clearTimeout(timer),
+  }
+}

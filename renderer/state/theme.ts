@@ -1,0 +1,30 @@
+import type { Settings } from '../../common/settings.ts'
+import type { Client } from '../../common/protocol.ts'
+
+const KEY = 'tidekeep.theme'
+
+/** Puts the chosen theme on the page; `system` follows the computer. Remembered, so that the next window opens in it. */
+export function applyTheme(theme: Settings['theme']): void {
+  document.documentElement.dataset['theme'] = theme
+  try {
+    localStorage.setItem(KEY, theme)
+  } catch {
+    // Storage can be switched off; then the theme arrives with the settings, a moment later.
+  }
+}
+
+/** The remembered theme at once, the service's as soon as it answers. */
+export async function followTheme(client: Client): Promise<void> {
+  applyTheme(rememberedTheme())
+  const settings = await client.call('settings.get', {})
+  applyTheme(settings.theme)
+}
+
+function rememberedTheme(): Settings['theme'] {
+  try {
+    const theme = localStorage.getItem(KEY)
+    return theme === 'light' || theme === 'dark' ? theme : 'system'
+  } catch {
+    return 'system'
+  }
+}

@@ -1,0 +1,312 @@
+import type { ErrorCode } from '../common/errors.ts'
+import type { ActionKind, Coverage, JobState, TransferMethod } from '../common/model.ts'
+import type { FolderState, Headline } from '../common/protocol.ts'
+import { formatBytes, formatNumber } from './format.ts'
+
+const plural = (n: number, one: string, many: string): string => `${formatNumber(n)} ${n === 1 ? one : many}`
+const files = (n: number): string => plural(n, 'file', 'files')
+
+/** What each headline is called. The sentence beside it comes from the service. */
+export const HEADLINES: Readonly<Record<Headline, string>> = {
+  protected: 'Protected',
+  syncing: 'Syncing',
+  waiting: 'Waiting',
+  paused: 'Paused',
+  attention: 'Needs attention',
+  offline: 'Offline',
+  unconfigured: 'Not set up yet',
+}
+
+/** What the state of one folder is called. */
+export const FOLDER_STATES: Readonly<Record<FolderState, string>> = {
+  protected: 'Protected',
+  scanning: 'Checking',
+  syncing: 'Syncing',
+  waiting: 'Waiting',
+  paused: 'Paused',
+  attention: 'Needs attention',
+  offline: 'Offline',
+}
+
+/** What happened to a file, as History says it. */
+export const METHODS: Readonly<Record<TransferMethod, string>> = {
+  whole: 'Uploaded',
+  delta: 'Updated',
+  segments: 'Uploaded',
+  move: 'Moved',
+  adopt: 'Already there',
+  metadata: 'Details updated',
+  delete: 'Deleted',
+  directory: 'Folder made',
+  forget: 'Gone here, kept there',
+}
+
+/** What is about to happen to a file. */
+export const ACTIONS: Readonly<Record<ActionKind, string>> = {
+  upload: 'Upload',
+  adopt: 'Compare',
+  move: 'Move',
+  delete: 'Delete',
+  metadata: 'Update details',
+  'make-directory': 'Make folder',
+  forget: 'Keep at target',
+}
+
+/** Where a job stands. */
+export const JOB_STATES: Readonly<Record<JobState, string>> = {
+  queued: 'Queued',
+  running: 'Running',
+  waiting: 'Will retry',
+  held: 'Held',
+  dead: 'Failed',
+}
+
+/** How changes are noticed. */
+export const COVERAGE: Readonly<Record<Coverage['kind'], string>> = {
+  live: 'Watching live',
+  polled: 'Checked regularly',
+  degraded: 'Watching in part',
+  off: 'Not watching',
+}
+
+/** The heading of a group of failures. */
+export const ERROR_TITLES: Readonly<Record<ErrorCode, string>> = {
+  'not-found': 'Not found',
+  'already-exists': 'Something is in the way',
+  'precondition-failed': 'Changed at the target',
+  unauthenticated: 'Sign-in needed',
+  forbidden: 'Access denied',
+  throttled: 'The store asks to slow down',
+  'quota-exceeded': 'The target is full',
+  unavailable: 'Cannot be reached',
+  timeout: 'Took too long',
+  corrupt: 'Did not arrive intact',
+  unsupported: 'Not supported by the target',
+  invalid: 'Name or content not accepted',
+  changed: 'Changed while being read',
+  vanished: 'Vanished while being read',
+  locked: 'In use by another program',
+  cancelled: 'Cancelled',
+  internal: 'Unexpected failure',
+}
+
+/** Every other text a user can see. Functions where a value belongs inside. */
+export const strings = {
+  app: 'Tidekeep',
+  screens: { activity: 'Activity', folders: 'Folders', settings: 'Settings', about: 'About' },
+  skipToContent: 'Skip to content',
+  navigation: 'Screens',
+  cancel: 'Cancel',
+  close: 'Close',
+  back: 'Back',
+  undo: 'Undo',
+  dismiss: 'Dismiss',
+  loading: 'Loading…',
+  connecting: 'Connecting to Tidekeep…',
+  files,
+
+  connection: {
+    offline:
+      'The connection to Tidekeep was lost. What you see is the last known state; this window reconnects by itself.',
+    refused:
+      'This window is not signed in any more. Open the address that “tidekeep serve” printed, or run “tidekeep serve --open”.',
+  },
+
+  pause: {
+    pause: 'Pause',
+    resume: 'Resume',
+    menu: 'Pause for how long',
+    minutes30: '30 minutes',
+    hours2: '2 hours',
+    hours8: '8 hours',
+    hours24: '24 hours',
+    tomorrow: 'Until tomorrow 08:00',
+    forever: 'Until I resume',
+    left: (countdown: string) => `Resumes in ${countdown}`,
+    untilResumed: 'Paused until you resume',
+  },
+
+  progress: {
+    label: 'Progress',
+    bytes: (done: number, total: number) => `${formatBytes(done)} of ${formatBytes(total)}`,
+    files: (done: number, total: number) => `${formatNumber(done)} of ${files(total)}`,
+    more: (n: number) => `+${files(n)}`,
+    eta: (eta: string) => `about ${eta}`,
+    lastChange: 'Last change',
+    lastCheck: 'Fully checked',
+    folders: 'Folders',
+    never: 'Not yet',
+  },
+
+  popup: {
+    title: 'Tidekeep',
+    recent: 'Recent activity',
+    now: 'Now',
+    nothing: 'Nothing has happened yet. Changes show up here as they are kept safe.',
+    review: 'Review',
+    syncNow: 'Sync now',
+    syncing: 'Looking for changes…',
+    syncedWhilePaused: 'One pass started. Still paused afterwards.',
+    addFolder: 'Add folder',
+    open: 'Open Tidekeep',
+    setUp: 'Choose what to keep safe',
+    setUpText: 'Pick the folders that matter and a place to keep them. It takes about two minutes.',
+    others: (n: number) => `and ${plural(n, 'other matter', 'other matters')}`,
+  },
+
+  activity: {
+    live: 'Live',
+    history: 'History',
+    errors: 'Errors',
+    tabs: 'Activity',
+    liveIdle: 'All quiet',
+    liveIdleText: 'Nothing is being transferred. New changes appear here within a second.',
+    transfers: 'Transferring',
+    queue: 'Up next',
+    queueMore: 'Showing the first 200.',
+    retryAt: (moment: string) => `tries again ${moment}`,
+    allFolders: 'All folders',
+    folder: 'Folder',
+    columns: { time: 'Time', file: 'File', action: 'What happened', size: 'Size', saved: 'Saved', took: 'Took' },
+    saved: (share: string) => `saved ${share}`,
+    savedExact: (bytes: string) => `${bytes} did not have to be sent`,
+    historyEmpty: 'No history yet',
+    historyEmptyText: 'Every file that is kept safe leaves a line here.',
+    details: 'Details',
+    noErrors: 'No errors',
+    noErrorsText: 'Everything that was tried has worked, or is being tried again.',
+    groupRetry: (n: number) => (n === 1 ? 'Retry' : `Retry all ${formatNumber(n)}`),
+    groupDrop: (n: number) => (n === 1 ? 'Drop' : `Drop all ${formatNumber(n)}`),
+    dropTitle: (n: number) => `Stop trying ${files(n)}?`,
+    dropText: (n: number) =>
+      `${n === 1 ? 'It leaves' : 'They leave'} the list of errors and ${n === 1 ? 'is' : 'are'} not at the target in ${n === 1 ? 'its' : 'their'} present state. Nothing is deleted, here or there; the next change or full check picks ${n === 1 ? 'it' : 'them'} up again.`,
+    dropConfirm: 'Drop',
+    retry: 'Retry',
+    drop: 'Drop',
+    retryOne: (path: string) => `Retry ${path}`,
+    dropOne: (path: string) => `Drop ${path}`,
+    showFiles: 'Show files',
+    hideFiles: 'Hide files',
+    attempts: (n: number) => plural(n, 'attempt', 'attempts'),
+    retried: (n: number) => `Trying ${files(n)} again.`,
+    dropped: (n: number) => `${files(n)} dropped.`,
+    atLeast: (n: number) => `At least ${files(n)}`,
+    loaded: (n: number, complete: boolean) =>
+      complete ? plural(n, 'entry', 'entries') : `${plural(n, 'entry', 'entries')} so far`,
+  },
+
+  detail: {
+    path: 'File',
+    folder: 'Folder',
+    when: 'When',
+    what: 'What happened',
+    size: 'Size',
+    sent: 'Sent',
+    reused: 'Not sent again',
+    took: 'Took',
+    keptAside: 'Kept aside',
+    bytes: (n: number) => `${formatBytes(n)} (${plural(n, 'byte', 'bytes')})`,
+  },
+
+  folders: {
+    add: 'Add folder',
+    empty: 'No folders yet',
+    emptyText: 'Choose what to keep safe and where. Your files stay where they are.',
+    modes: { backup: 'Backup', mirror: 'Mirror' },
+    modeText: {
+      backup: 'Deleting a file here never deletes it at the target.',
+      mirror: 'Deleting a file here deletes it at the target too, unless too many go at once.',
+    },
+    keptSafe: 'Kept safe',
+    pending: 'Waiting to be sent',
+    nothingPending: 'Nothing',
+    checked: 'Last full check',
+    never: 'Never',
+    from: 'From',
+    to: 'Kept at',
+    syncNow: 'Sync now',
+    pause: 'Pause',
+    resume: 'Resume',
+    remove: 'Remove…',
+    more: (name: string) => `More for ${name}`,
+    removeTitle: (name: string) => `Stop keeping “${name}” safe?`,
+    removeText: (target: string) =>
+      `Nothing is deleted. Your files stay where they are, and everything already kept at ${target} stays there, too. New changes are no longer copied.`,
+    removeConfirm: 'Remove folder',
+    removed: (name: string) => `“${name}” is no longer watched. Its copies are untouched.`,
+    problems: (n: number) => plural(n, 'file cannot be kept', 'files cannot be kept'),
+    problemsMore: (n: number) => `Showing the first ${formatNumber(n)}.`,
+    dead: (n: number) => plural(n, 'file failed', 'files failed'),
+    showErrors: 'Show errors',
+    fix: 'What to do',
+  },
+
+  held: {
+    title: (n: number) => `${plural(n, 'change is', 'changes are')} held back`,
+    text: 'So many files changed or vanished at once that Tidekeep stopped to ask. Until you decide, the target keeps what it has.',
+    approve: 'Approve…',
+    keep: 'Keep files…',
+    approveTitle: (n: number) => `Carry out ${plural(n, 'held change', 'held changes')}?`,
+    approveText: (n: number, counts: string, target: string) =>
+      `${counts} at ${target}. This is right only if you made ${n === 1 ? 'this change' : 'these changes'} on purpose.`,
+    approveConfirm: (n: number) => `Carry out ${plural(n, 'change', 'changes')}`,
+    keepTitle: (n: number) => `Keep ${files(n)} as they are at the target?`,
+    keepText: (n: number, target: string) =>
+      `The ${plural(n, 'held change is', 'held changes are')} dropped. ${target} keeps its files; nothing is deleted or overwritten.`,
+    keepConfirm: 'Keep files',
+    deletes: (n: number) => `Deletes ${files(n)}`,
+    overwrites: (n: number) => `Replaces ${files(n)}`,
+    others: (n: number) => `changes ${files(n)}`,
+    unlisted: (n: number) => `and ${formatNumber(n)} more`,
+    examples: 'For example',
+    lessThanHeld: (n: number) => `and ${formatNumber(n)} more`,
+  },
+
+  settings: {
+    saved: 'Saved',
+    transfers: 'Transfers',
+    safety: 'Safety',
+    ignoring: 'Ignored files',
+    appearance: 'Appearance',
+    bandwidthLimit: 'Bandwidth limit',
+    bandwidthHint: 'Such as 5MiB, for five mebibytes a second. Empty: no limit.',
+    settle: 'Quiet period',
+    settleHint: 'How long a file must stay unchanged before it is copied, such as 500ms or 2s.',
+    reconcile: 'Full check every',
+    reconcileHint: 'How often everything is compared again, at most 1h. Live watching goes on in between.',
+    guardFiles: 'Hold changes above',
+    guardFilesHint: 'Files deleted or replaced in one pass. Beyond both limits, Tidekeep asks first.',
+    guardPercent: 'and above this share',
+    guardPercentHint: 'Percent of the files of a folder.',
+    filesUnit: 'files',
+    percentUnit: '%',
+    ignore: 'Ignore lines',
+    ignoreHint:
+      'One pattern a line, as in a .gitignore file. Applies to every folder; a .tidekeepignore file inside a folder adds to it.',
+    theme: 'Theme',
+    themes: { system: 'Like the computer', light: 'Light', dark: 'Dark' },
+    autostart: 'Start with the computer',
+    wholeNumber: 'Write a whole number.',
+    between: (low: number, high: number) => `Write a number from ${formatNumber(low)} to ${formatNumber(high)}.`,
+    longest: (text: string) => `The longest is ${text}.`,
+  },
+
+  about: {
+    tagline: 'Keeps your folders safe in storage you own: continuously, quietly and provably.',
+    version: 'Version',
+    transport: 'Connected through',
+    transports: { ipc: 'the desktop application', http: 'the local service' },
+    state: 'Connection',
+    states: { connecting: 'Connecting', live: 'In touch', offline: 'Lost', refused: 'Signed out' },
+    folders: 'Folders',
+    coverage: 'Watching',
+    keptSafe: 'Kept safe',
+    diagnostics: 'Diagnostics',
+    copy: 'Copy diagnostics',
+    copied: 'Copied',
+    keys: 'Keyboard',
+    keyScreens: 'Go to a screen',
+    keyLists: 'Move in a list',
+    keyBack: 'Back, close',
+  },
+} as const

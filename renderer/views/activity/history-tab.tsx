@@ -1,0 +1,86 @@
+import { History as HistoryIcon } from 'lucide-react'
+import { useState } from 'react'
+import type { ActivityView, FolderView } from '../../../common/protocol.ts'
+import { MethodIcon } from '../../components/method-icon.tsx'
+import { Empty } from '../../components/notes.tsx'
+import { PathText } from '../../components/path-text.tsx'
+import { Cell, VirtualRows } from '../../components/virtual-rows.tsx'
+import { formatBytes, formatExact, formatMoment, formatShare } from '../../format.ts'
+import { displayName } from '../../names.ts'
+import { savedShare } from '../../savings.ts'
+import { useNow } from '../../state/clock.ts'
+import { METHODS, strings } from '../../strings.ts'
+import { DetailDialog } from './detail-dialog.tsx'
+import { useHistory } from './use-history.ts'
+
+/** Everything that was recorded, in a table of any length. Enter or a click shows one row in full. */
+export function HistoryTab({ folders }: { readonly folders: readonly FolderView[] }) {
+  const [folderId, setFolderId] = useState('')
+  const [detail, setDetail] = useState<ActivityView | null>(null)
+  const { rows, complete, loaded, more } = useHistory(folderId === '' ? undefined : folderId)
+  const { columns } = strings.activity
+  return (
+    <div className="history">
+      <div className="history-head">
+        <label>
+          <span className="visually-hidden">{strings.activity.folder}</span>
+          <select className="input" value={folderId} onChange={(event) => setFolderId(event.target.value)}>
+            <option value="">{strings.activity.allFolders}</option>
+            {folders.map((folder) => (
+              <option key={folder.id} value={folder.id}>
+                {displayName(folder.name)}
+              </option>
+            ))}
+          </select>
+        </label>
+        <span className="muted numbers push">{loaded ? strings.activity.loaded(rows.length, complete) : ''}</span>
+      </div>
+      {loaded && rows.length === 0 ? (
+        <Empty icon={HistoryIcon} title={strings.activity.historyEmpty} text={strings.activity.historyEmptyText} />
+      ) : (
+        <div className="table-frame">
+          <div className="table-head" aria-hidden="true">
+            <span className="cell-time">{columns.time}</span>
+            <span className="cell-file">{columns.file}</span>
+            <span className="cell-action">{columns.action}</span>
+            <span className="cell-number">{columns.size}</span>
+            <span className="cell-number">{columns.saved}</span>
+          </div>
+          <VirtualRows
+            label={strings.activity.history}
+            rows={rows}
+            keyOf={(row) => row.id}
+            rowHeight={38}
+            className="table"
+            complete={complete}
+            onNearEnd={more}
+            onOpen={setDetail}
+            renderRow={(row) => <HistoryRow row={row} />}
+          />
+        </div>
+      )}
+      <DetailDialog row={detail} folders={folders} onClose={() => setDetail(null)} />
+    </div>
+  )
+}
+
+function HistoryRow({ row }: { readonly row: ActivityView }) {
+  const nowMs = useNow()
+  const saved = savedShare(row)
+  return (
+    <>
+      <Cell className="cell-time numbers muted" title={formatExact(row.atMs)}>
+        {formatMoment(row.atMs, nowMs)}
+      </Cell>
+      <Cell className="cell-file">
+        <PathText path={row.path} />
+      </Cell>
+      <Cell className="cell-action">
+        <MethodIcon method={row.method} />
+        {METHODS[row.method]}
+      </Cell>
+      <Cell className="cell-number numbers">{row.size > 0 ? formatBytes(row.size) : ''}</Cell>
+      <Cell className="cell-number numbers saved">{saved === 0 ? '' : formatShare(saved)}</Cell>
+    </>
+  )
+}

@@ -1,0 +1,95 @@
+import { useCallback, useEffect, useRef, useState } from 'react'
+import type { ActivityView, Client } from '../../../common/protocol.ts'
+import { useServices, useSnapshot } from '../../state/services.ts'
+
+const PAGE_ROWS = 500
+
+/** Everything recorded so far that was read, newest first. */
+export interface History {
+  readonly rows: readonly ActivityView[]
+  /** True once the oldest row was read. */
+  readonly complete: boolean
+  readonly loaded: boolean
+  /** Reads the next older page; does nothing while one is on its way. */
+  readonly more: () => void
+}
+
+interface Pages {
+  readonly rows: readonly ActivityView[]
+  readonly complete: boolean
+  readonly loaded: boolean
+}
+
+const NOTHING: Pages = { rows: [], complete: false, loaded: false }
+
+/** Pages through the history of one folder, or of all, and puts new rows on top as they are recorded. Read anew after a lost connection. */
+export function useHistory(folderId: string | undefined): History {
+  const { connection } = useServices()
+  const isLive = useSnapshot().connection === 'live'
+  const [pages, setPages] = useState(NOTHING)
+  const reader = useRef<PageReader | null>(null)
+  useEffect(() => {
+    if (!isLive) return undefined
+    const mine = new PageReader(connection, folderId)
+    reader.current = mine
+    void mine.next((page) => setPages(page))
+    const end = connection.subscribe('activity', (rows) => {
+      const ours = folderId === undefined ? rows : rows.filter((row) => row.folderId === folderId)
+      if (ours.length > 0) setPages((known) => ({ ...known, rows: joined(known.rows, ours) }))
+    })
+    return () => {
+      end()
+      mine.stop()
+    }
+  }, [connection, folderId, isLive])
+  const more = useCallback(() => {
+    void reader.current?.next((page) => setPages((known) => ({ ...page, rows: joined(known.rows, page.rows) })))
+  }, [])
+  return { ...pages, more: pages.complete || !pages.loaded ? nothing : more }
+}
+
+/** Reads older and older pages, one at a time. */
+class PageReader {
+  readonly #client: Client
+  readonly #folderId: string | undefined
+  #before: number | undefined
+  #isBusy = false
+  #isStopped = false
+
+  constructor(client: Client, folderId: string | undefined) {
+    this.#client = client
+    this.#folderId = folderId
+  }
+
+  stop(): void {
+    this.#isStopped = true
+  }
+
+  async next(take: (page: Pages) => void): Promise<void> {
+    if (this.#isBusy) return
+    this.#isBusy = true
+    try {
+      const rows = await this.#client.call('activity.list', {
+        limit: PAGE_ROWS,
+        ...(this.#folderId === undefined ? {} : { folderId: this.#folderId }),
+        ...(this.#before === undefined ? {} : { before: this.#before }),
+      })
+      this.#before = rows.at(-1)?.id ?? this.#before
+      if (!this.#isStopped) take({ rows, complete: rows.length < PAGE_ROWS, loaded: true })
+    } catch {
+      // The banner says that the service is away; the list is read anew when it is back.
+    } finally {
+      this.#isBusy = false
+    }
+  }
+}
+
+function nothing(): void {}
+
+/** Newest first, each row once. */
+function joined(known: readonly ActivityView[], added: readonly ActivityView[]): readonly ActivityView[] {
+  const ids = new Set(known.map((row) => row.id))
+  const fresh = added.filter((row) => !ids.has(row.id))
+  if (fresh.length === 0) return known
+  return [...known, ...fresh].sort((a, b) => b.id - a.id)
+}

@@ -1,0 +1,90 @@
+import { Ellipsis, Pause, Play, RefreshCw, Trash2 } from 'lucide-react'
+import { useState } from 'react'
+import type { FolderView, NewFolder } from '../../../common/protocol.ts'
+import type { Client } from '../../../common/protocol.ts'
+import { ActionMenu } from '../../components/action-menu.tsx'
+import { Button } from '../../components/button.tsx'
+import { Confirm } from '../../components/confirm.tsx'
+import { ErrorNote } from '../../components/notes.tsx'
+import { useToast } from '../../components/toasts.tsx'
+import { displayName } from '../../names.ts'
+import { useAction, useClient } from '../../state/services.ts'
+import { strings } from '../../strings.ts'
+
+/** Sync now, and behind the dots: pause or resume, remove. */
+export function FolderActions({ folder }: { readonly folder: FolderView }) {
+  const client = useClient()
+  const toast = useToast()
+  const [isRemoving, setRemoving] = useState(false)
+  const { id, paused } = folder
+  const name = displayName(folder.name)
+  const sync = useAction(() => client.call('folders.sync', { id }))
+  const hold = useAction(() => client.call(paused ? 'folders.resume' : 'folders.pause', { id }))
+  const remove = useAction(async () => {
+    const again = await howToAddAgain(client, folder)
+    await client.call('folders.remove', { id })
+    toast({
+      text: strings.folders.removed(name),
+      undo: async () => void (await client.call('folders.add', again)),
+    })
+  })
+  return (
+    <div className="folder-actions">
+      <Button
+        icon={RefreshCw}
+        className="button-small"
+        pending={sync.pending}
+        aria-label={`${strings.folders.syncNow}: ${name}`}
+        onClick={() => void sync.run()}
+      >
+        {strings.folders.syncNow}
+      </Button>
+      <ActionMenu
+        label={strings.folders.more(name)}
+        trigger={
+          <button
+            type="button"
+            className="button button-quiet button-icon button-small"
+            aria-label={strings.folders.more(name)}
+            title={strings.folders.more(name)}
+          >
+            <Ellipsis size={18} aria-hidden="true" />
+          </button>
+        }
+        entries={[
+          {
+            label: paused ? strings.folders.resume : strings.folders.pause,
+            icon: paused ? Play : Pause,
+            onSelect: () => void hold.run(),
+          },
+          { label: strings.folders.remove, icon: Trash2, tone: 'danger', onSelect: () => setRemoving(true) },
+        ]}
+      />
+      <ErrorNote error={sync.error ?? hold.error} />
+      <Confirm
+        open={isRemoving}
+        onClose={() => setRemoving(false)}
+        title={strings.folders.removeTitle(name)}
+        confirm={strings.folders.removeConfirm}
+        action={remove}
+      >
+        <p>{strings.folders.removeText(displayName(folder.target))}</p>
+      </Confirm>
+    </div>
+  )
+}
+
+/** Everything `folders.add` needs to bring the folder back as it was, its store and ignore lines included. */
+async function howToAddAgain(client: Client, folder: FolderView): Promise<NewFolder> {
+  const settings = await client.call('settings.get', {})
+  const stored = settings.folders.find((each) => each.id === folder.id)
+  const { path, target, name, mode } = folder
+  return {
+    path,
+    target,
+    name,
+    mode,
+    ...(stored === undefined ? {} : { ignore: stored.ignore }),
+    ...(stored?.s3 === undefined ? {} : { s3: stored.s3 }),
+  }
+}

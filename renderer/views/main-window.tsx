@@ -1,0 +1,147 @@
+import { Activity, FolderClosed, Info, type LucideIcon, Settings2 } from 'lucide-react'
+import { type ReactNode, useEffect, useRef } from 'react'
+import { ConnectionBanner } from '../components/connection-banner.tsx'
+import { PauseControl, PauseCountdown } from '../components/pause-control.tsx'
+import { StateIcon } from '../components/state-icon.tsx'
+import { navigate, type Route, routeHref, type Screen, SCREENS, useRoute } from '../state/route.ts'
+import { useSnapshot } from '../state/services.ts'
+import { HEADLINES, strings } from '../strings.ts'
+import type { StatusView } from '../../common/protocol.ts'
+import { AboutScreen } from './about.tsx'
+import { ActivityScreen } from './activity/activity-screen.tsx'
+import { FoldersScreen } from './folders/folders-screen.tsx'
+import { SettingsScreen } from './settings/settings-screen.tsx'
+import { Wizard } from './wizard/wizard.tsx'
+
+const ICONS: Readonly<Record<Screen, LucideIcon>> = {
+  activity: Activity,
+  folders: FolderClosed,
+  settings: Settings2,
+  about: Info,
+}
+
+/** The main window: a rail of screens, or the wizard while nothing is kept safe yet. */
+export function MainWindow() {
+  const { status, connection } = useSnapshot()
+  const route = useRoute()
+  const content = useRef<HTMLElement>(null)
+  useScreenKeys(content)
+  useEffect(() => {
+    document.title = status === null ? strings.app : `${HEADLINES[status.headline]} - ${strings.app}`
+  }, [status])
+
+  if (status === null) {
+    return (
+      <main className="window-waiting">
+        <ConnectionBanner connection={connection} />
+        <p className="muted">{connection === 'connecting' ? strings.connecting : ''}</p>
+      </main>
+    )
+  }
+  const isStale = connection !== 'live' || undefined
+  if (route.screen === 'add' || (status.folders.length === 0 && !isPastWelcome(route))) {
+    return (
+      <div className="window-wizard" data-stale={isStale}>
+        <ConnectionBanner connection={connection} />
+        <Wizard folders={status.folders} />
+      </div>
+    )
+  }
+  return (
+    <div className="window" data-stale={isStale}>
+      <a
+        className="skip"
+        href="#content"
+        onClick={(event) => {
+          event.preventDefault()
+          content.current?.focus()
+        }}
+      >
+        {strings.skipToContent}
+      </a>
+      <Rail route={route} status={status} />
+      <main className="content" id="content" tabIndex={-1} ref={content}>
+        <ConnectionBanner connection={connection} />
+        <ScreenOf route={route} status={status} />
+      </main>
+    </div>
+  )
+}
+
+/** Whoever leaves the wizard with "Not now" goes to a named screen and stays out of it. */
+function isPastWelcome(route: Route): boolean {
+  return (
+    route.section === 'empty' || route.screen === 'settings' || route.screen === 'about' || route.screen === 'activity'
+  )
+}
+
+function ScreenOf({ route, status }: { readonly route: Route; readonly status: StatusView }): ReactNode {
+  switch (route.screen) {
+    case 'activity':
+      return <ActivityScreen status={status} section={route.section} />
+    case 'settings':
+      return <SettingsScreen />
+    case 'about':
+      return <AboutScreen status={status} />
+    default:
+      return <FoldersScreen status={status} section={route.section} />
+  }
+}
+
+function Rail({ route, status }: { readonly route: Route; readonly status: StatusView }) {
+  const errors = status.folders.reduce((sum, folder) => sum + folder.dead, 0)
+  return (
+    <header className="rail">
+      <p className="brand">
+        <img src={new URL('../mark.svg', import.meta.url).href} alt="" width={24} height={24} />
+        <span>{strings.app}</span>
+      </p>
+      <nav aria-label={strings.navigation}>
+        <ul className="rail-screens">
+          {SCREENS.map((screen) => {
+            const Icon = ICONS[screen]
+            return (
+              <li key={screen}>
+                <a
+                  className="rail-link"
+                  href={routeHref(screen)}
+                  aria-current={route.screen === screen ? 'page' : undefined}
+                >
+                  <Icon size={18} aria-hidden="true" />
+                  <span>{strings.screens[screen]}</span>
+                  {screen === 'activity' && errors > 0 ? <span className="badge numbers">{errors}</span> : null}
+                </a>
+              </li>
+            )
+          })}
+        </ul>
+      </nav>
+      <section className="rail-state">
+        <StateIcon state={status.headline} />
+        <div className="rail-words" aria-live="polite">
+          <strong>{HEADLINES[status.headline]}</strong>
+          <p className="muted">
+            {status.pausedUntil === 0 ? status.sentence : <PauseCountdown pausedUntil={status.pausedUntil} />}
+          </p>
+        </div>
+        <PauseControl status={status} />
+      </section>
+    </header>
+  )
+}
+
+/** Ctrl or Cmd with a digit goes to that screen and puts the focus there. */
+function useScreenKeys(content: React.RefObject<HTMLElement | null>): void {
+  useEffect(() => {
+    const onKeyDown = (event: KeyboardEvent): void => {
+      if (!(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return
+      const screen = SCREENS[Number(event.key) - 1]
+      if (screen === undefined) return
+      event.preventDefault()
+      navigate(screen)
+      content.current?.focus()
+    }
+    window.addEventListener('keydown', onKeyDown)
+    return () => window.removeEventListener('keydown', onKeyDown)
+  }, [content])
+}

@@ -1,0 +1,126 @@
+import { ArrowUpRight, FolderPlus, RefreshCw, TriangleAlert } from 'lucide-react'
+import { useEffect, useState } from 'react'
+import type { AttentionView, StatusView } from '../../../common/protocol.ts'
+import { Button } from '../../components/button.tsx'
+import { ConnectionBanner } from '../../components/connection-banner.tsx'
+import { ErrorNote } from '../../components/notes.tsx'
+import { PauseControl, PauseCountdown } from '../../components/pause-control.tsx'
+import { ProgressBlock } from '../../components/progress-block.tsx'
+import { StateIcon } from '../../components/state-icon.tsx'
+import { useAction, useClient, useSnapshot } from '../../state/services.ts'
+import { openMainWindow, routeForAttention } from '../../shell.ts'
+import { HEADLINES, strings } from '../../strings.ts'
+import { RecentList } from './recent-list.tsx'
+
+/** The tray popup, 360 by 520: how things stand, what needs a person, what happened last. */
+export function Popup() {
+  const { status, connection, recent } = useSnapshot()
+  useEscapeHides()
+  if (status === null) {
+    return (
+      <main className="popup popup-waiting">
+        <ConnectionBanner connection={connection} />
+        <p className="muted">{connection === 'connecting' ? strings.connecting : ''}</p>
+      </main>
+    )
+  }
+  return (
+    <main className="popup" data-stale={connection !== 'live' || undefined}>
+      <ConnectionBanner connection={connection} />
+      <Head status={status} />
+      {status.headline === 'unconfigured' ? (
+        <SetUp />
+      ) : (
+        <>
+          <ProgressBlock status={status} />
+          <Attention attention={status.attention} />
+          <RecentList transfers={status.transfers} recent={recent} />
+          <Foot status={status} />
+        </>
+      )}
+    </main>
+  )
+}
+
+function Head({ status }: { readonly status: StatusView }) {
+  return (
+    <header className="popup-head">
+      <StateIcon state={status.headline} size="large" />
+      <div className="popup-words" aria-live="polite">
+        <h1>{HEADLINES[status.headline]}</h1>
+        <p>{status.pausedUntil === 0 ? status.sentence : <PauseCountdown pausedUntil={status.pausedUntil} />}</p>
+      </div>
+      {status.headline === 'unconfigured' ? null : <PauseControl status={status} />}
+    </header>
+  )
+}
+
+function SetUp() {
+  return (
+    <section className="popup-setup">
+      <p>{strings.popup.setUpText}</p>
+      <Button look="primary" icon={FolderPlus} onClick={() => openMainWindow('add')}>
+        {strings.popup.setUp}
+      </Button>
+    </section>
+  )
+}
+
+/** The highest matter only: a list of alarms trains people to ignore them. */
+function Attention({ attention }: { readonly attention: readonly AttentionView[] }) {
+  const first = attention[0]
+  if (first === undefined) return null
+  return (
+    <section className="attention" aria-label={HEADLINES.attention}>
+      <TriangleAlert size={18} aria-hidden="true" />
+      <p>
+        {first.message}
+        {attention.length > 1 ? <span className="muted"> {strings.popup.others(attention.length - 1)}</span> : null}
+      </p>
+      <Button onClick={() => openMainWindow(...routeForAttention(first))}>{strings.popup.review}</Button>
+    </section>
+  )
+}
+
+function Foot({ status }: { readonly status: StatusView }) {
+  const client = useClient()
+  const [notice, setNotice] = useState('')
+  const sync = useAction(() => client.call('folders.sync', {}))
+  const syncNow = async (): Promise<void> => {
+    setNotice('')
+    if (!(await sync.run())) return
+    setNotice(status.pausedUntil === 0 ? strings.popup.syncing : strings.popup.syncedWhilePaused)
+  }
+  useEffect(() => {
+    if (notice === '') return undefined
+    const timer = setTimeout(() => setNotice(''), 4_000)
+    return () => clearTimeout(timer)
+  }, [notice])
+  return (
+    <footer className="popup-foot">
+      <output className="reasons">{notice === '' ? status.reasons.join(' · ') : notice}</output>
+      <ErrorNote error={sync.error} />
+      <div className="popup-buttons">
+        <Button look="quiet" icon={RefreshCw} pending={sync.pending} onClick={() => void syncNow()}>
+          {strings.popup.syncNow}
+        </Button>
+        <Button look="quiet" icon={FolderPlus} onClick={() => openMainWindow('add')}>
+          {strings.popup.addFolder}
+        </Button>
+        <Button look="quiet" icon={ArrowUpRight} className="push" onClick={() => openMainWindow('folders')}>
+          {strings.popup.open}
+        </Button>
+      </div>
+    </footer>
+  )
+}
+
+function useEscapeHides(): void {
+  useEffect(() => {
+    const onKeyDown = (event: KeyboardEvent): void => {
+      if (event.key === 'Escape' && !event.defaultPrevented) window.tidekeep?.hide?.()
+    }
+    window.addEventListener('keydown', onKeyDown)
+    return () => window.removeEventListener('keydown', onKeyDown)
+  }, [])
+}

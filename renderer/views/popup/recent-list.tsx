@@ -1,0 +1,98 @@
+import { useMemo } from 'react'
+import { Waves } from 'lucide-react'
+import type { ActivityView, TransferView } from '../../../common/protocol.ts'
+import { MethodIcon } from '../../components/method-icon.tsx'
+import { PathText } from '../../components/path-text.tsx'
+import { ProgressBar } from '../../components/progress-bar.tsx'
+import { Cell, VirtualRows } from '../../components/virtual-rows.tsx'
+import { formatAgo, formatBytes, formatExact, formatShare } from '../../format.ts'
+import { savedShare } from '../../savings.ts'
+import { useNow } from '../../state/clock.ts'
+import { ACTIONS, METHODS, strings } from '../../strings.ts'
+
+type Row =
+  | { readonly key: string; readonly transfer: TransferView }
+  | { readonly key: string; readonly transfer?: never; readonly done: ActivityView }
+
+const ROW_HEIGHT = 46
+
+interface RecentListProps {
+  readonly transfers: readonly TransferView[]
+  readonly recent: readonly ActivityView[]
+}
+
+/** What moves now, then what happened last, in one list that the arrow keys walk. */
+export function RecentList({ transfers, recent }: RecentListProps) {
+  const rows = useMemo<readonly Row[]>(
+    () => [
+      ...transfers.map((transfer) => ({ key: `t${transfer.jobId}`, transfer })),
+      ...recent.map((done) => ({ key: `a${done.id}`, done })),
+    ],
+    [transfers, recent],
+  )
+  if (rows.length === 0) {
+    return (
+      <div className="popup-quiet">
+        <Waves size={28} strokeWidth={1.5} aria-hidden="true" />
+        <p>{strings.popup.nothing}</p>
+      </div>
+    )
+  }
+  return (
+    <VirtualRows
+      label={strings.popup.recent}
+      rows={rows}
+      keyOf={(row) => row.key}
+      rowHeight={ROW_HEIGHT}
+      className="popup-rows"
+      renderRow={(row) => (row.transfer === undefined ? <Done row={row.done} /> : <Moving row={row.transfer} />)}
+    />
+  )
+}
+
+function Moving({ row }: { readonly row: TransferView }) {
+  const share = row.bytesTotal > 0 ? row.bytesDone / row.bytesTotal : 0
+  return (
+    <>
+      <Cell className="row-icon">
+        <MethodIcon method={row.kind} isMoving />
+      </Cell>
+      <Cell className="row-main">
+        <PathText path={row.path} show="name" />
+        <ProgressBar share={share} label={ACTIONS[row.kind]} text={formatShare(share)} />
+      </Cell>
+      <Cell className="row-side numbers">
+        {formatShare(share)}
+        <small>{formatBytes(row.bytesTotal)}</small>
+      </Cell>
+    </>
+  )
+}
+
+function Done({ row }: { readonly row: ActivityView }) {
+  const nowMs = useNow()
+  const saved = savedShare(row)
+  return (
+    <>
+      <Cell className="row-icon">
+        <MethodIcon method={row.method} />
+      </Cell>
+      <Cell className="row-main">
+        <PathText path={row.path} show="name" />
+        <small>
+          {METHODS[row.method]}
+          {saved === 0 ? null : (
+            <span className="saved" title={strings.activity.savedExact(formatBytes(row.bytesReused))}>
+              {' · '}
+              {strings.activity.saved(formatShare(saved))}
+            </span>
+          )}
+        </small>
+      </Cell>
+      <Cell className="row-side numbers" title={formatExact(row.atMs)}>
+        {row.size > 0 ? formatBytes(row.size) : ''}
+        <small>{formatAgo(row.atMs, nowMs)}</small>
+      </Cell>
+    </>
+  )
+}

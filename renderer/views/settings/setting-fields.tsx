@@ -1,0 +1,167 @@
+import { Check } from 'lucide-react'
+import { useEffect, useId, useState } from 'react'
+import type { SettingKey, Settings } from '../../../common/settings.ts'
+import { Field, FieldNotes } from '../../components/field.tsx'
+import { useAction } from '../../state/services.ts'
+import { strings } from '../../strings.ts'
+import type { SaveSetting } from './settings-screen.tsx'
+
+const SAVED_SHOWN_MS = 2_500
+
+/** The state of one setting being typed: saved when it is left or Enter is pressed, put back by Escape. */
+function useDraft(saved: string, save: (text: string) => Promise<void>) {
+  const [typed, setDraft] = useState<string | null>(null)
+  const draft = typed ?? saved
+  const [isSaved, setSaved] = useState(false)
+  const action = useAction(save)
+  useEffect(() => {
+    if (!isSaved) return undefined
+    const timer = setTimeout(() => setSaved(false), SAVED_SHOWN_MS)
+    return () => clearTimeout(timer)
+  }, [isSaved])
+  const commit = async (): Promise<void> => {
+    if (draft.trim() === saved && action.error === null) return
+    if (!(await action.run(draft.trim()))) return
+    setSaved(true)
+    setDraft(null)
+  }
+  const reset = (): void => {
+    setDraft(null)
+    action.clear()
+  }
+  const error =
+    action.error === null ? undefined : `${action.error.message}${action.error.fix ? ` ${action.error.fix}` : ''}`
+  return { draft, setDraft, commit, reset, error, isSaved }
+}
+
+function SavedMark({ isSaved }: { readonly isSaved: boolean }) {
+  return (
+    <output className="saved-mark">
+      {isSaved ? (
+        <>
+          <Check size={15} aria-hidden="true" /> {strings.settings.saved}
+        </>
+      ) : null}
+    </output>
+  )
+}
+
+interface TextSettingProps {
+  readonly name: SettingKey
+  readonly label: string
+  readonly hint: string
+  readonly unit?: string
+  readonly value: string
+  /** Sent for an empty field. */
+  readonly emptyMeans?: string
+  readonly save: SaveSetting
+}
+
+/** A setting of one line. The service checks it; what it says appears below. */
+export function TextSetting({ name, label, hint, unit, value, emptyMeans, save }: TextSettingProps) {
+  const { draft, setDraft, commit, reset, error, isSaved } = useDraft(value, (text) =>
+    save(name, text === '' && emptyMeans !== undefined ? emptyMeans : text),
+  )
+  return (
+    <Field
+      label={label}
+      hint={hint}
+      error={error}
+      value={draft}
+      className="input-short numbers"
+      onChange={(event) => setDraft(event.target.value)}
+      onBlur={() => void commit()}
+      onKeyDown={(event) => {
+        if (event.key === 'Enter') void commit()
+        if (event.key === 'Escape') reset()
+      }}
+      after={
+        <>
+          {unit === undefined ? null : <span className="muted">{unit}</span>}
+          <SavedMark isSaved={isSaved} />
+        </>
+      }
+    />
+  )
+}
+
+/** The ignore lines of every folder, as text. */
+export function IgnoreSetting({ lines, save }: { readonly lines: readonly string[]; readonly save: SaveSetting }) {
+  const id = useId()
+  const { draft, setDraft, commit, reset, error, isSaved } = useDraft(lines.join('\n'), (text) =>
+    save(
+      'ignore',
+      text.split('\n').filter((line) => line.trim() !== ''),
+    ),
+  )
+  return (
+    <div className="field">
+      <label htmlFor={id}>
+        {strings.settings.ignore} <SavedMark isSaved={isSaved} />
+      </label>
+      <textarea
+        id={id}
+        className="input"
+        rows={9}
+        spellCheck={false}
+        value={draft}
+        aria-invalid={error === undefined ? undefined : true}
+        aria-describedby={`${id}-hint ${id}-error`}
+        onChange={(event) => setDraft(event.target.value)}
+        onBlur={() => void commit()}
+        onKeyDown={(event) => (event.key === 'Escape' ? reset() : undefined)}
+      />
+      <FieldNotes id={id} hint={strings.settings.ignoreHint} error={error} />
+    </div>
+  )
+}
+
+const THEMES = ['system', 'light', 'dark'] as const
+
+/** Light, dark, or what the computer says. */
+export function ThemeSetting({ theme, save }: { readonly theme: Settings['theme']; readonly save: SaveSetting }) {
+  const choose = useAction((next: string) => save('theme', next))
+  return (
+    <fieldset className="choices">
+      <legend>{strings.settings.theme}</legend>
+      {THEMES.map((each) => (
+        <label key={each} className="choice">
+          <input
+            type="radio"
+            name="theme"
+            value={each}
+            checked={each === theme}
+            onChange={() => void choose.run(each)}
+          />
+          {strings.settings.themes[each]}
+        </label>
+      ))}
+      <p className="field-error" role="alert">
+        {choose.error?.message}
+      </p>
+    </fieldset>
+  )
+}
+
+interface SwitchSettingProps {
+  readonly name: SettingKey
+  readonly label: string
+  readonly isOn: boolean
+  readonly save: SaveSetting
+}
+
+/** A setting that is on or off. */
+export function SwitchSetting({ name, label, isOn, save }: SwitchSettingProps) {
+  const turn = useAction((next: boolean) => save(name, next))
+  return (
+    <div className="field">
+      <label className="choice">
+        <input type="checkbox" checked={isOn} onChange={(event) => void turn.run(event.target.checked)} />
+        {label}
+      </label>
+      <p className="field-error" role="alert">
+        {turn.error?.message}
+      </p>
+    </div>
+  )
+}

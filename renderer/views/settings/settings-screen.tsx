@@ -1,0 +1,112 @@
+import { useCallback, useEffect, useState } from 'react'
+import { type TidekeepError, toTidekeepError } from '../../../common/errors.ts'
+import type { SettingKey, Settings } from '../../../common/settings.ts'
+import { ErrorNote } from '../../components/notes.tsx'
+import { ScreenFrame } from '../../components/screen.tsx'
+import { useServices, useSnapshot } from '../../state/services.ts'
+import { applyTheme } from '../../state/theme.ts'
+import { strings } from '../../strings.ts'
+import { IgnoreSetting, SwitchSetting, TextSetting, ThemeSetting } from './setting-fields.tsx'
+import { asBytes, asDuration, asNumber } from './setting-text.ts'
+
+/** Sends one setting; rejects with the service's own words about what is wrong with it. */
+export type SaveSetting = (key: SettingKey, value: unknown) => Promise<void>
+
+/** What can be set, saved on change. */
+export function SettingsScreen() {
+  const { connection } = useServices()
+  const isLive = useSnapshot().connection === 'live'
+  const [settings, setSettings] = useState<Settings | null>(null)
+  const [error, setError] = useState<TidekeepError | null>(null)
+  useEffect(() => {
+    if (!isLive) return
+    connection.call('settings.get', {}).then(setSettings, (thrown: unknown) => setError(toTidekeepError(thrown)))
+  }, [connection, isLive])
+  const save = useCallback<SaveSetting>(
+    async (key, value) => {
+      const saved = await connection.call('settings.set', { key, value })
+      setSettings(saved)
+      applyTheme(saved.theme)
+    },
+    [connection],
+  )
+  return (
+    <ScreenFrame title={strings.screens.settings}>
+      <ErrorNote error={error} />
+      {settings === null ? (
+        <p className="muted">{strings.loading}</p>
+      ) : (
+        <Sections settings={settings} save={save} hasShell={connection.transport === 'ipc'} />
+      )}
+    </ScreenFrame>
+  )
+}
+
+interface SectionsProps {
+  readonly settings: Settings
+  readonly save: SaveSetting
+  readonly hasShell: boolean
+}
+
+function Sections({ settings, save, hasShell }: SectionsProps) {
+  const text = strings.settings
+  return (
+    <div className="settings">
+      <section className="card" aria-labelledby="settings-transfers">
+        <h2 id="settings-transfers">{text.transfers}</h2>
+        <TextSetting
+          name="bandwidthLimit"
+          label={text.bandwidthLimit}
+          hint={text.bandwidthHint}
+          {...{ save }}
+          value={settings.bandwidthLimit === 0 ? '' : asBytes(settings.bandwidthLimit)}
+          emptyMeans="0"
+        />
+        <TextSetting
+          name="settleMs"
+          label={text.settle}
+          hint={text.settleHint}
+          {...{ save }}
+          value={asDuration(settings.settleMs)}
+        />
+        <TextSetting
+          name="reconcileMs"
+          label={text.reconcile}
+          hint={text.reconcileHint}
+          {...{ save }}
+          value={asDuration(settings.reconcileMs)}
+        />
+      </section>
+      <section className="card" aria-labelledby="settings-safety">
+        <h2 id="settings-safety">{text.safety}</h2>
+        <TextSetting
+          name="guardFiles"
+          label={text.guardFiles}
+          hint={text.guardFilesHint}
+          unit={text.filesUnit}
+          {...{ save }}
+          value={asNumber(settings.guardFiles)}
+        />
+        <TextSetting
+          name="guardPercent"
+          label={text.guardPercent}
+          hint={text.guardPercentHint}
+          unit={text.percentUnit}
+          {...{ save }}
+          value={asNumber(settings.guardPercent)}
+        />
+      </section>
+      <section className="card" aria-labelledby="settings-ignoring">
+        <h2 id="settings-ignoring">{text.ignoring}</h2>
+        <IgnoreSetting lines={settings.ignore} save={save} />
+      </section>
+      <section className="card" aria-labelledby="settings-appearance">
+        <h2 id="settings-appearance">{text.appearance}</h2>
+        <ThemeSetting theme={settings.theme} save={save} />
+        {hasShell ? (
+          <SwitchSetting name="autostart" label={text.autostart} isOn={settings.autostart} save={save} />
+        ) : null}
+      </section>
+    </div>
+  )
+}
