@@ -3,7 +3,7 @@
  * sandboxed preload must be) and the renderer (vite). Steps whose inputs did not change are skipped.
  */
 import { spawn } from 'node:child_process'
-import { copyFileSync, globSync, mkdirSync, existsSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { copyFileSync, globSync, mkdirSync, existsSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -92,11 +92,20 @@ function stamp(step: Step, startedAt: Date): void {
 
 async function buildProgram(): Promise<void> {
   const tsc = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc')
+  removeOrphans()
   await runNode([tsc, '-b', ...PROGRAM], 'the type checker found errors')
   for (const name of globSync(`{${PROGRAM.join(',')}}/**/*.{sql,json,service}`, { cwd: ROOT })) {
     if (name.endsWith('tsconfig.json')) continue
     mkdirSync(dirname(join(OUT, name)), { recursive: true })
     copyFileSync(join(ROOT, name), join(OUT, name))
+  }
+}
+
+/** The compiler leaves the output of removed and renamed sources behind, and it would be packaged. */
+function removeOrphans(): void {
+  for (const name of globSync(`{${PROGRAM.join(',')}}/**/*.{js,js.map,d.ts}`, { cwd: OUT })) {
+    const source = join(ROOT, name.replace(/\.(js|js\.map|d\.ts)$/, '.ts'))
+    if (!existsSync(source)) rmSync(join(OUT, name))
   }
 }
 
