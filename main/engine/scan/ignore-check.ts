@@ -22,9 +22,9 @@ export interface IgnoreCheck {
    * For `WatchOptions.isIgnored`. The `.tidekeepignore` files it read are kept until it is asked
    * about one of them, which is what a watcher does when one changes.
    */
-  isIgnored(path: string, isDirectory: boolean): boolean
+  readonly isIgnored: (path: string, isDirectory: boolean) => boolean
   /** Which line ignores the path, and where that line stands: `global`, `folder` or the path of a `.tidekeepignore`. Reads the files anew. */
-  explain(path: string, isDirectory: boolean): IgnoreVerdict
+  readonly explain: (path: string, isDirectory: boolean) => IgnoreVerdict
 }
 
 /** Reads `.tidekeepignore` files synchronously, each once. */
