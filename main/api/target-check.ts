@@ -14,16 +14,23 @@ const STEP_MS = 20_000
 /** Backups that only grow are fine without; many people take the permission away on purpose. */
 const OPTIONAL_STEPS: readonly string[] = ['delete', 'free space']
 
+export interface TargetToCheck {
+  readonly target: string
+  readonly s3: S3Options
+  /** Files were kept there before, so it is not made anew where it is missing. */
+  readonly wasUsed: boolean
+}
+
 /**
  * Tries a target with one small throw-away object below Tidekeep's own area: reach, list, write,
  * read back, delete, free space. A failed step ends the check, but what was written is removed.
  * Throws only for a target that cannot even be opened as such.
  */
-export async function checkTarget(target: string, s3: S3Options, deps: ApiDeps): Promise<TargetCheck> {
+export async function checkTarget({ target, s3, wasUsed }: TargetToCheck, deps: ApiDeps): Promise<TargetCheck> {
   const provider = await deps.openTarget(target, s3)
   const check = new StepByStep(deps)
   try {
-    const freeBytes = await tryAll(provider, check, deps)
+    const freeBytes = await tryAll({ provider, wasUsed }, check, deps)
     return {
       ok: check.steps.every((step) => step.ok || OPTIONAL_STEPS.includes(step.name)),
       target,
@@ -35,10 +42,15 @@ export async function checkTarget(target: string, s3: S3Options, deps: ApiDeps):
   }
 }
 
-async function tryAll(provider: TargetProvider, check: StepByStep, { host }: ApiDeps): Promise<number | undefined> {
+async function tryAll(
+  { provider, wasUsed }: { readonly provider: TargetProvider; readonly wasUsed: boolean },
+  check: StepByStep,
+  { host }: ApiDeps,
+): Promise<number | undefined> {
   const path = `${RESERVED_DIRECTORY}/check-${host.random.hex(8)}` as RelPath
   const bytes = new TextEncoder().encode(`Tidekeep looked whether it may write here. ${host.random.hex(16)}\n`)
-  if (!(await check.step('reach', (signal) => reach(provider, signal)))) return undefined
+  if (!(await check.step('reach', (signal) => (wasUsed ? findAgain(provider, signal) : reach(provider, signal)))))
+    return undefined
   if (!(await check.step('list', (signal) => listSome(provider, signal)))) return undefined
   const isWritten = await check.step('write', async (signal) => {
     const metadata = { mtimeNs: BigInt(host.clock.now()) * 1_000_000n }
@@ -59,6 +71,18 @@ async function reach(provider: TargetProvider, signal: AbortSignal): Promise<voi
   // A local target that does not exist yet is made, when the place it is to be in does.
   await provider.features.makeDirectory?.(ROOT_PATH, { mtimeNs: 0n }, { signal })
   await listSome(provider, signal)
+}
+
+/** Writing into the empty mount point of an unplugged drive would make it look like the target. */
+async function findAgain(provider: TargetProvider, signal: AbortSignal): Promise<void> {
+  await provider.stat(RESERVED_DIRECTORY as RelPath, { signal }).catch((error: unknown) => {
+    if (toWireError(error).code !== 'not-found') throw error
+    throw new TidekeepError({
+      code: 'unavailable',
+      message: `${provider.location} does not hold the files that were kept there.`,
+      fix: 'Connect the drive, then try again.',
+    })
+  })
 }
 
 /** The first batch says enough; a large target is not walked. */

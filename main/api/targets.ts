@@ -1,4 +1,5 @@
-import { parseLocation } from '../../common/location.ts'
+import { formatLocation, parseLocation } from '../../common/location.ts'
+import type { FolderId } from '../../common/model.ts'
 import { isAbsolute, resolve } from 'node:path'
 import { TidekeepError } from '../../common/errors.ts'
 import type { Area } from './area.ts'
@@ -11,10 +12,18 @@ export function createTargetHandlers(deps: ApiDeps): Area<'targets'> {
   return {
     'targets.suggest': () => suggestDrives(personHome(deps)),
     'targets.check': async ({ target, s3 }) => {
-      parseLocation(target, absolute)
-      return checkTarget(target, s3 ?? {}, deps)
+      const location = parseLocation(target, absolute)
+      const wasUsed = location.scheme === 'file' && isInUse(formatLocation(location), deps)
+      return checkTarget({ target, s3: s3 ?? {}, wasUsed }, deps)
     },
   }
+}
+
+/** True for a target that holds a folder's files already: one that looks empty then is a drive that is not there. */
+function isInUse(target: string, { settings, store }: ApiDeps): boolean {
+  return settings
+    .get()
+    .folders.some((each) => each.target === target && store.folders.get(each.id as FolderId).compared)
 }
 
 function absolute(path: string): string {

@@ -25,7 +25,10 @@ export interface RunningService {
   readonly address: string | undefined
   /** A fresh one-use link: the first is valid for ten minutes, later ones for 60 seconds. */
   signInUrl(): string | undefined
-  /** Stops taking calls, then stops the engine (gracefully unless `now`). Idempotent. */
+  /**
+   * Stops taking calls, then stops the engine, gracefully unless `now`. Idempotent; a second call
+   * with `now` hurries the first one up.
+   */
   close(options?: { readonly now?: boolean }): Promise<void>
 }
 
@@ -40,6 +43,9 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
   const socket = await startSocketTransport({ application, host, signInUrl: () => http?.signInUrl() })
   let closing: Promise<void> | undefined
   const close = (how?: { readonly now?: boolean }): Promise<void> => {
+    // Asked again, now in a hurry: transfers that were given time to finish are abandoned.
+    if (closing !== undefined && how?.now === true)
+      return Promise.all([closing, application.stop(how)]).then(() => undefined)
     closing ??= (async () => {
       await Promise.all([http?.close(), socket.close()])
       await application.stop(how)
