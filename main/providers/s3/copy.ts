@@ -31,8 +31,15 @@ export async function moveObject(context: S3Context, from: RelPath, to: RelPath,
   }
   const made = await runCopy(context, copy)
   assertEqualCopy(context, copy, made)
-  const etag = source.headers['etag']
-  await removeObject(context, from, { signal, expect: etag === undefined ? { kind: 'any' } : { kind: 'etag', etag } })
+  try {
+    await removeObject(context, from, { signal, expect: expectOf(source) })
+  } catch (error) {
+    // The source became something else meanwhile: it stays, and what was copied of it goes.
+    if (isTidekeepError(error) && error.code === 'precondition-failed') {
+      await removeObject(context, to, { signal, expect: expectOf(made) })
+    }
+    throw error
+  }
   return toEntry(to, made.headers)
 }
 
@@ -44,12 +51,11 @@ export async function setObjectMetadata(
   options: CopyOptions,
 ): Promise<Entry> {
   const source = await requireSource(context, path, options)
-  const etag = source.headers['etag']
   const copy: Copy = {
     from: path,
     to: path,
     source,
-    target: etag === undefined ? { kind: 'any' } : { kind: 'etag', etag },
+    target: expectOf(source),
     headers: rewrittenHeaders(source.headers, metadata),
     replace: true,
     signal: options.signal,
@@ -81,6 +87,11 @@ async function requireSource(context: S3Context, path: RelPath, { expect, signal
   }
   assertExpected(context, path, { expect, head: source })
   return source
+}
+
+function expectOf({ headers }: HttpReply): Precondition {
+  const etag = headers['etag']
+  return etag === undefined ? { kind: 'any' } : { kind: 'etag', etag }
 }
 
 /** Resolves to the HEAD of what the copy made. */

@@ -1,0 +1,50 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startS3Fixture, type S3Fixture } from '../fakes/s3/harness.ts'
+import type { Quirks } from '../fakes/s3/server.ts'
+import { S3_CHECKS } from './s3-checks.ts'
+
+interface Variant {
+  readonly name: string
+  readonly quirks: Quirks
+  readonly prefix?: string
+  readonly preconditions?: 'checked'
+}
+
+const VARIANTS: readonly Variant[] = [
+  { name: 'behaves as Amazon documents it', quirks: {} },
+  { name: 'is used below a prefix with odd characters', quirks: {}, prefix: 'a b+c/%41 ü' },
+  { name: 'keeps no checksums', quirks: { noChecksums: true } },
+  { name: 'echoes checksums it never looked at', quirks: { echoChecksums: true } },
+  { name: 'ignores conditions', quirks: { noConditions: true }, preconditions: 'checked' },
+  { name: 'ignores conditions of multipart uploads', quirks: { noMultipartConditions: true } },
+  { name: 'knows composite checksums only', quirks: { noFullObject: true } },
+  { name: 'ignores conditions on copy sources', quirks: { noCopyConditions: true } },
+  { name: 'lists without encoding, 100 keys a page', quirks: { noEncodingType: true, maxKeys: 100 } },
+  {
+    name: 'does none of it',
+    quirks: { noChecksums: true, noConditions: true, noCopyConditions: true, noEncodingType: true },
+    preconditions: 'checked',
+  },
+]
+
+describe.each(VARIANTS)('a store that $name', ({ quirks, prefix, preconditions }) => {
+  let fixture: S3Fixture
+  beforeAll(async () => {
+    fixture = await startS3Fixture({ quirks, ...(prefix === undefined ? {} : { prefix }) })
+  })
+  afterAll(async () => fixture.close())
+
+  it.each(S3_CHECKS.map((check, index) => ({ ...check, index })))('$name', async ({ run, index }) => {
+    await run(fixture.provider, `area ${index}`)
+  })
+
+  it('claims the preconditions it was found to have', () => {
+    expect(fixture.provider.features.preconditions).toBe(preconditions ?? 'enforced')
+  })
+
+  it('is left without unfinished uploads and without probes', () => {
+    const bucket = fixture.server.buckets.get(fixture.bucket)!
+    expect(bucket.uploads.size).toBe(0)
+    expect(bucket.keys().filter((key) => key.includes('.tidekeep/'))).toEqual([])
+  })
+})
