@@ -1,0 +1,34 @@
+import { statSync } from 'node:fs'
+import { join, relative, sep } from 'node:path'
+import { createIgnoreCheck } from '../engine/scan/ignore-check.ts'
+import { usageError } from './failure.ts'
+import type { IgnoreAnswer, IgnoreFolder } from './ports.ts'
+
+/** Asks the same rules as a scan. Throws a usage error for a path outside of the folder. */
+export async function checkIgnore(folder: IgnoreFolder, path: string): Promise<IgnoreAnswer> {
+  const below = relative(folder.path, path)
+  if (below === '..' || below.startsWith(`..${sep}`)) {
+    throw usageError(`${path} is not inside ${folder.path}.`, 'Name the folder it is in with --root.')
+  }
+  const isDirectory = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+  const relPath = below.split(sep).join('/')
+  const verdict = createIgnoreCheck({
+    root: folder.path,
+    globalLines: folder.globalIgnore,
+    folderLines: folder.ignore,
+  }).explain(relPath, isDirectory)
+  if (!verdict.ignored) return { ignored: false }
+  return {
+    ignored: true,
+    file: fileOf(verdict.source, folder.path),
+    line: verdict.line,
+    pattern: verdict.pattern,
+    ...(verdict.path === relPath ? {} : { through: join(folder.path, verdict.path) }),
+  }
+}
+
+function fileOf(source: string, root: string): string {
+  if (source === 'global') return 'the rules for every folder (config "ignore")'
+  if (source === 'folder') return 'the rules of this folder'
+  return join(root, source)
+}

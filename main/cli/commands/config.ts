@@ -1,0 +1,62 @@
+import { S3_KEYS, type ConfigKey } from '../../state/config-resolution.ts'
+import { SETTING_KEYS, toSettingKey } from '../../state/setting-keys.ts'
+import { withClient } from '../client.ts'
+import type { Command } from '../context.ts'
+import { EXIT } from '../exit-codes.ts'
+import { toJson } from '../output.ts'
+import { table } from '../table.ts'
+
+/** `tidekeep config get [KEY]`. */
+export const configGet: Command = async ({ ports, paths, io, output }, { args }) => {
+  const config = await ports.config(paths, io.env)
+  const keys = keysOf(args[0] as string | undefined)
+  const rows = keys.map((key) => ({ key, value: config.explain(key).value }))
+  if (args[0] === undefined)
+    for (const line of table(rows.map(({ key, value }) => [key, shown(value)]))) output.line(line)
+  else output.line(shown(rows[0]?.value))
+  output.result({ type: 'config', values: Object.fromEntries(rows.map(({ key, value }) => [key, value ?? null])) })
+  return EXIT.ok
+}
+
+/** `tidekeep config set KEY VALUE`. */
+export const configSet: Command = (context, { args }) => {
+  const { ports, paths, io, output } = context
+  const key = toSettingKey(args[0] as string)
+  return withClient(context, 'settings', async (client) => {
+    const settings = await client.call('settings.set', { key, value: args[1] })
+    output.line(`${key} is now ${shown(settings[key])}.`)
+    const inForce = (await ports.config(paths, io.env)).explain(key)
+    if (inForce.source === 'environment')
+      output.warn(`Here ${inForce.where} overrides it with ${shown(inForce.value)}.`)
+    output.result({ type: 'config', values: { [key]: settings[key] } })
+    return EXIT.ok
+  })
+}
+
+/** `tidekeep config explain [KEY]`. */
+export const configExplain: Command = async ({ ports, paths, io, output }, { args }) => {
+  const config = await ports.config(paths, io.env)
+  const settings = keysOf(args[0] as string | undefined).map((key) => config.explain(key))
+  const rows = settings.map(({ key, value, source, where }) => [key, shown(value), source, where])
+  for (const line of table(rows)) output.line(line)
+  output.result({ type: 'config-explain', settings })
+  return EXIT.ok
+}
+
+/** `tidekeep config path`. */
+export const configPath: Command = async ({ paths, output }) => {
+  for (const line of table(Object.entries(paths))) output.line(line)
+  output.result({ type: 'config-path', paths })
+  return EXIT.ok
+}
+
+/** All of them, or the one that is named. Throws `invalid` listing the keys. */
+function keysOf(name: string | undefined): readonly ConfigKey[] {
+  if (name === undefined) return [...SETTING_KEYS, ...S3_KEYS]
+  return [S3_KEYS.find((key) => key === name) ?? toSettingKey(name)]
+}
+
+function shown(value: unknown): string {
+  if (value === undefined) return '(not set)'
+  return typeof value === 'string' ? value : toJson(value)
+}

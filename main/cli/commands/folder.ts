@@ -1,0 +1,85 @@
+import type { SyncMode } from '../../../common/model.ts'
+import type { Client, FolderView, NewFolder } from '../../../common/protocol.ts'
+import { withClient } from '../client.ts'
+import type { Command, Context } from '../context.ts'
+import { EXIT } from '../exit-codes.ts'
+import { CommandError, usageError } from '../failure.ts'
+import { sourceFolder, storeOptions, targetLocation } from '../operands.ts'
+import { printable } from '../summary.ts'
+import { table } from '../table.ts'
+
+/** `tidekeep folder add PATH --target URI`. */
+export const folderAdd: Command = async (context, input) => {
+  const { options } = input
+  const s3 = await storeOptions(context, input)
+  const name = options['name'] as string | undefined
+  const folder: NewFolder = {
+    path: sourceFolder(context, input.args[0] as string),
+    target: targetLocation(context, options['target'] as string),
+    mode: (options['mode'] as SyncMode | undefined) ?? 'backup',
+    ...(name === undefined ? {} : { name }),
+    ...(options['exclude'] === undefined ? {} : { ignore: options['exclude'] as readonly string[] }),
+    ...(Object.keys(s3).length === 0 ? {} : { s3 }),
+  }
+  return withClient(context, 'settings', async (client, isRunning) => {
+    const added = await client.call('folders.add', folder)
+    context.output.line(`${printable(added.path)} is kept safe at ${printable(added.target)} from now on.`)
+    if (!isRunning) context.output.note('The service is not running: start it with "tidekeep serve".')
+    context.output.result({ type: 'folder', folder: added })
+    return EXIT.ok
+  })
+}
+
+/** `tidekeep folder list`. */
+export const folderList: Command = (context) =>
+  withClient(context, 'look', async (client) => {
+    const folders = await client.call('folders.list', {})
+    if (folders.length === 0) context.output.line('No folder is kept safe yet.')
+    const rows = folders.map((each) => [each.id, each.name, each.path, each.target, each.mode, each.state])
+    for (const line of table(rows.map((row) => row.map(printable)))) context.output.line(line)
+    context.output.result({ type: 'folders', folders })
+    return EXIT.ok
+  })
+
+/** `tidekeep folder remove FOLDER`. The copy at the target stays. */
+export const folderRemove: Command = (context, { args }) =>
+  withClient(context, 'settings', async (client) => {
+    const folder = await findFolder(client, context, args[0] as string)
+    await client.call('folders.remove', { id: folder.id })
+    const { path, target } = folder
+    context.output.line(`${printable(path)} is no longer watched. Its copy at ${printable(target)} stays as it is.`)
+    context.output.result({ type: 'folder', folder })
+    return EXIT.ok
+  })
+
+/** `tidekeep folder pause FOLDER`. */
+export const folderPause: Command = (context, { args }) => setPaused(context, args[0] as string, 'folders.pause')
+
+/** `tidekeep folder resume FOLDER`. */
+export const folderResume: Command = (context, { args }) => setPaused(context, args[0] as string, 'folders.resume')
+
+function setPaused(context: Context, named: string, call: 'folders.pause' | 'folders.resume'): Promise<number> {
+  return withClient(context, 'settings', async (client) => {
+    const { id } = await findFolder(client, context, named)
+    const folder = await client.call(call, { id })
+    context.output.line(`${printable(folder.name)} ${folder.paused ? 'is paused' : 'goes on'}.`)
+    context.output.result({ type: 'folder', folder })
+    return EXIT.ok
+  })
+}
+
+/** By id, name or path. Throws `not-found`, or a usage error when a name fits several. */
+async function findFolder(client: Client, context: Context, named: string): Promise<FolderView> {
+  const folders = await client.call('folders.list', {})
+  const byId = folders.find((each) => each.id === named)
+  if (byId !== undefined) return byId
+  const found = folders.filter((each) => each.name === named || each.path === context.absolute(named))
+  if (found.length === 1) return found[0]!
+  if (found.length > 1)
+    throw usageError(`${JSON.stringify(named)} fits several folders.`, 'Use the id of "tidekeep folder list".')
+  throw new CommandError(EXIT.fatal, {
+    code: 'not-found',
+    message: `There is no folder ${JSON.stringify(named)}.`,
+    fix: 'Look at "tidekeep folder list".',
+  })
+}

@@ -1,0 +1,44 @@
+import { resolve, sep } from 'node:path'
+import type { Command, Context, Input } from '../context.ts'
+import { EXIT } from '../exit-codes.ts'
+import type { IgnoreAnswer, IgnoreFolder } from '../ports.ts'
+import { printable } from '../summary.ts'
+
+/** `tidekeep ignore check PATH`: which line of which file decides, as `git check-ignore -v` tells it. */
+export const ignoreCheck: Command = async (context, input) => {
+  const path = resolve(context.absolute(input.args[0] as string))
+  const folder = await folderOf(context, input, path)
+  const answer = await context.ports.checkIgnore(folder, path)
+  context.output.line(sentence(path, answer))
+  context.output.result({ type: 'ignore', path, root: folder.path, ...answer })
+  return EXIT.ok
+}
+
+/** The innermost configured folder around the path, or `--root`, or the working directory. */
+async function folderOf(context: Context, input: Input, path: string): Promise<IgnoreFolder> {
+  const settings = (await context.ports.config(context.paths, context.io.env)).values
+  const named = input.options['root'] as string | undefined
+  const root = named === undefined ? undefined : resolve(context.absolute(named))
+  const around = settings.folders
+    .filter((folder) => (root === undefined ? isInside(path, folder.path) : folder.path === root))
+    .toSorted((left, right) => right.path.length - left.path.length)[0]
+  return {
+    path: root ?? around?.path ?? context.io.workingDirectory,
+    ignore: around?.ignore ?? [],
+    globalIgnore: settings.ignore,
+  }
+}
+
+function isInside(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep)
+}
+
+function sentence(path: string, { ignored, file, line, pattern, through }: IgnoreAnswer): string {
+  const place =
+    file === undefined
+      ? ''
+      : ` ${file}${line === undefined ? '' : `:${line}`}${pattern === undefined ? '' : `: ${pattern}`}`
+  if (!ignored) return `${printable(path)} is kept safe.${place === '' ? '' : ` Decided by${printable(place)}`}`
+  const parent = through === undefined ? '' : ` because its folder ${printable(through)} is`
+  return `${printable(path)} is left out${parent}.${place === '' ? '' : ` Decided by${printable(place)}`}`
+}

@@ -1,0 +1,32 @@
+import { count } from '../../../common/format.ts'
+import type { Command } from '../context.ts'
+import { EXIT } from '../exit-codes.ts'
+import { storeOptions, targetLocation } from '../operands.ts'
+import type { CheckOutcome } from '../ports.ts'
+
+const MARK = { passed: '✓', failed: '✗', skipped: '-' } as const
+const STYLE = { passed: 'green', failed: 'red', skipped: 'dim' } as const
+
+/** `tidekeep provider check URI`. */
+export const providerCheck: Command = async (context, input) => {
+  const { output, ports } = context
+  const location = targetLocation(context, input.args[0] as string)
+  const host = await context.host()
+  const opened = await ports.openTarget(host, location, { s3: await storeOptions(context, input), used: false })
+  const checks: CheckOutcome[] = []
+  try {
+    await ports.checkProvider(opened.target, host, (check) => {
+      checks.push(check)
+      output.event({ type: 'check', ...check })
+      const why = check.message === undefined ? '' : `: ${check.message}`
+      output.line(`${output.style(STYLE[check.outcome], MARK[check.outcome])} ${check.name}${why}`)
+    })
+  } finally {
+    await opened.close()
+  }
+  const failed = checks.filter(({ outcome }) => outcome === 'failed').length
+  const exitCode = failed > 0 ? EXIT.findings : EXIT.ok
+  output.line(failed === 0 ? `${location} does everything Tidekeep needs.` : `${count(failed, 'check')} failed.`)
+  output.result({ type: 'provider-check', ok: failed === 0, exitCode, target: location, checks })
+  return exitCode
+}

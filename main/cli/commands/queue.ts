@@ -1,0 +1,56 @@
+import { count, formatBytes } from '../../../common/format.ts'
+import type { JobState } from '../../../common/model.ts'
+import type { JobView } from '../../../common/protocol.ts'
+import { withClient } from '../client.ts'
+import type { Command } from '../context.ts'
+import { EXIT } from '../exit-codes.ts'
+import { CommandError } from '../failure.ts'
+import { printable } from '../summary.ts'
+import { table } from '../table.ts'
+
+/** `tidekeep queue list`. */
+export const queueList: Command = (context, { options }) =>
+  withClient(context, 'look', async (client) => {
+    const state = options['state'] as JobState | undefined
+    const limit = options['limit'] as number
+    const jobs = await client.call('queue.list', { limit, ...(state === undefined ? {} : { state }) })
+    if (jobs.length === 0) context.output.line('Nothing is waiting.')
+    for (const line of table(jobs.map(rowOf), [0, 4])) context.output.line(line)
+    context.output.result({ type: 'queue', jobs })
+    return EXIT.ok
+  })
+
+/** `tidekeep queue retry [ID]`. */
+export const queueRetry: Command = (context, { args }) =>
+  withClient(context, 'queue', async (client) => {
+    const id = args[0] as number | undefined
+    const { count: jobs } = await client.call('queue.retry', id === undefined ? {} : { id })
+    if (id !== undefined && jobs === 0) throw noJob(id)
+    context.output.line(`${count(jobs, 'job')} will be tried again now.`)
+    context.output.result({ type: 'queue-retry', count: jobs })
+    return EXIT.ok
+  })
+
+/** `tidekeep queue drop ID`. */
+export const queueDrop: Command = (context, { args }) =>
+  withClient(context, 'queue', async (client) => {
+    const id = args[0] as number
+    const { count: jobs } = await client.call('queue.drop', { id })
+    if (jobs === 0) throw noJob(id)
+    context.output.line(`Job ${id} was dropped.`)
+    context.output.result({ type: 'queue-drop', count: jobs })
+    return EXIT.ok
+  })
+
+function rowOf(job: JobView): readonly string[] {
+  const reason = job.failure?.message ?? job.hold ?? ''
+  return [String(job.id), job.state, job.kind, printable(job.path), formatBytes(job.size), printable(reason)]
+}
+
+function noJob(id: number): CommandError {
+  return new CommandError(EXIT.fatal, {
+    code: 'not-found',
+    message: `There is no job ${id} for which this could be done.`,
+    fix: 'Look at "tidekeep queue list".',
+  })
+}

@@ -1,0 +1,97 @@
+import { readFileSync } from 'node:fs'
+import type { SyncMode } from '../../../common/model.ts'
+import type { Summary } from '../../../common/protocol.ts'
+import type { RunOnceOptions } from '../../run-once.ts'
+import type { Command, Context, Input } from '../context.ts'
+import { EXIT } from '../exit-codes.ts'
+import { usageError } from '../failure.ts'
+import { refuseOverlap, sourceFolder, storeOptions, targetLocation } from '../operands.ts'
+import { createRunReport } from '../run-report.ts'
+import { printSummary } from '../summary.ts'
+import type { MaxDelete } from '../values.ts'
+
+/** `tidekeep sync SOURCE TARGET`. */
+export const sync: Command = (context, input) => onePass(context, input, 'sync')
+
+/** `tidekeep plan SOURCE TARGET`. */
+export const plan: Command = (context, input) => onePass(context, input, 'plan')
+
+async function onePass(context: Context, input: Input, command: 'sync' | 'plan'): Promise<number> {
+  const dryRun = command === 'plan' || input.options['dryRun'] === true
+  const options = await passOptions(context, input, dryRun)
+  const report = createRunReport(context.output, (await context.host()).clock)
+  const done = await runAndRemember(context, { ...options, onEvent: report.onEvent }).finally(() => report.end())
+  const exitCode = exitCodeOf(done, context, input)
+  const summary: Summary = { ...done, command, exitCode, ok: exitCode === EXIT.ok || exitCode === EXIT.findings }
+  printSummary(context.output, summary, { listActions: dryRun })
+  return exitCode
+}
+
+/** Also after a failure: what was finished is recorded, and verify and restore must find it. */
+async function runAndRemember(context: Context, options: RunOnceOptions): Promise<Summary> {
+  const { source, target, s3, dryRun } = options
+  try {
+    return await context.ports.runOnce(await context.host(), options)
+  } finally {
+    if (!dryRun) await context.ports.rememberPair(context.paths, { source, target, s3 })
+  }
+}
+
+async function passOptions(context: Context, input: Input, dryRun: boolean): Promise<Omit<RunOnceOptions, 'onEvent'>> {
+  const { options } = input
+  const settings = (await context.ports.config(context.paths, context.io.env)).values
+  const source = sourceFolder(context, input.args[0] as string)
+  const target = targetLocation(context, input.args[1] as string)
+  refuseOverlap(source, target)
+  const maxDelete = options['maxDelete'] as MaxDelete | undefined
+  return {
+    source,
+    target,
+    mode: modeOf(options),
+    dryRun,
+    concurrency: (options['concurrency'] as number | undefined) ?? settings.concurrency,
+    ignore: ignoreLines(context, options),
+    include: (options['include'] as readonly string[] | undefined) ?? [],
+    bandwidthLimit: (options['bwlimit'] as number | undefined) ?? settings.bandwidthLimit,
+    guardFiles: maxDelete?.files ?? settings.guardFiles,
+    guardPercent: maxDelete?.percent ?? settings.guardPercent,
+    s3: await storeOptions(context, input),
+    stop: context.interrupts.stop,
+    kill: context.interrupts.kill,
+  }
+}
+
+function modeOf(options: Input['options']): SyncMode {
+  const mode = options['mode'] as SyncMode | undefined
+  if (options['delete'] !== true) return mode ?? 'backup'
+  if (mode === 'backup') throw usageError('--delete contradicts --mode backup.', 'Use one of them.')
+  return 'mirror'
+}
+
+/** Lines of files first, so that a `--exclude` typed here has the last word. */
+function ignoreLines(context: Context, options: Input['options']): readonly string[] {
+  const files = (options['excludeFrom'] as readonly string[] | undefined) ?? []
+  const typed = (options['exclude'] as readonly string[] | undefined) ?? []
+  return [...files.flatMap((file) => linesOf(context.absolute(file))), ...typed]
+}
+
+function linesOf(file: string): readonly string[] {
+  try {
+    return readFileSync(file, 'utf8')
+      .replace(/^\uFEFF/, '')
+      .split(/\r?\n/)
+  } catch (error) {
+    throw usageError(
+      `The file ${file} of --exclude-from cannot be read (${(error as Error).message}).`,
+      'Check its path.',
+    )
+  }
+}
+
+function exitCodeOf(summary: Summary, context: Context, { options }: Input): number {
+  if (context.interrupts.signal() !== undefined) return EXIT.interrupted
+  if (summary.exitCode !== EXIT.ok) return summary.exitCode
+  if (options['failOnConflict'] === true && summary.counts.conflicts > 0) return EXIT.conflicts
+  if (options['detailedExitcode'] === true && summary.actions.length > 0) return EXIT.findings
+  return EXIT.ok
+}

@@ -1,0 +1,137 @@
+import { count, formatBytes, formatDuration } from '../../../common/format.ts'
+import type { Summary } from '../../../common/protocol.ts'
+import { verify } from '../../restore/verify.ts'
+import type { ReadDataChoice } from '../../restore/selection.ts'
+import type { Finding, VerifyResult } from '../../restore/verify-tally.ts'
+import type { Command, Context, Input } from '../context.ts'
+import { EXIT, type ExitCode } from '../exit-codes.ts'
+import { notConfigured } from '../failure.ts'
+import { sourceFolder, storeOptions, targetLocation } from '../operands.ts'
+import type { OpenRecords } from '../ports.ts'
+import { reachable, requireReachable } from '../reachable.ts'
+import { createRunReport } from '../run-report.ts'
+
+/** The summary of `verify`: the common one, and what each finding is. */
+interface VerifySummary extends Summary {
+  readonly findings: readonly Finding[]
+  readonly filesRead: number
+  readonly unverifiable: number
+  readonly archived: number
+}
+
+/** `tidekeep verify TARGET`. */
+export const verifyCommand: Command = async (context, input) => {
+  const target = targetLocation(context, input.args[0] as string)
+  const source = input.options['source'] as string | undefined
+  const readData = input.options['readData'] as ReadDataChoice | undefined
+  requireReachable(target)
+  const host = await context.host()
+  const startedMs = host.clock.monotonic()
+  const known = await context.ports.openRecords(host, target)
+  try {
+    if (known.trees === 0 && readData === undefined && source === undefined) throw nothingToCompareWith(target)
+    const opened = await context.ports.openTarget(host, target, {
+      s3: { ...known.s3, ...(await storeOptions(context, input)) },
+      used: known.trees > 0,
+    })
+    try {
+      const result = await run(context, input, { known, provider: opened.target, target })
+      const durationMs = Math.round(host.clock.monotonic() - startedMs)
+      return finish(context, result, { durationMs, requests: opened.requests() })
+    } finally {
+      await opened.close()
+    }
+  } finally {
+    known.close()
+  }
+}
+
+async function run(
+  context: Context,
+  input: Input,
+  {
+    known,
+    provider,
+    target,
+  }: { known: OpenRecords; provider: Parameters<typeof verify>[0]['provider']; target: string },
+): Promise<VerifyResult> {
+  const host = await context.host()
+  const readData = input.options['readData'] as ReadDataChoice | undefined
+  const named = input.options['source'] as string | undefined
+  const source = named === undefined ? undefined : await context.ports.openSource(host, sourceFolder(context, named))
+  const report = createRunReport(context.output, host.clock)
+  try {
+    const result = await reachable(target, () =>
+      verify({
+        provider,
+        records: known.records,
+        ...(readData === undefined ? {} : { readData }),
+        ...(source === undefined ? {} : { source: source.tree }),
+        clock: host.clock,
+        random: host.random,
+        stop: context.interrupts.stop,
+        kill: context.interrupts.kill,
+        onEvent: report.onEvent,
+      }),
+    )
+    const comparedNothing = known.trees === 0 && source === undefined && result.filesRead === 0
+    if (comparedNothing && context.interrupts.signal() === undefined) throw nothingToCompareWith(target)
+    return result
+  } finally {
+    report.end()
+    await source?.close()
+  }
+}
+
+function finish(context: Context, result: VerifyResult, rest: Pick<Summary, 'durationMs' | 'requests'>): number {
+  const { counts, bytes, failures, findings, filesRead, unverifiable, archived } = result
+  const exitCode = exitCodeOf(context, result)
+  const summary: VerifySummary = {
+    type: 'summary',
+    command: 'verify',
+    ok: exitCode === EXIT.ok,
+    exitCode,
+    dryRun: false,
+    ...rest,
+    counts,
+    bytes,
+    actions: [],
+    failures,
+    findings,
+    filesRead,
+    unverifiable,
+    archived,
+  }
+  if (!context.output.flags.quiet) for (const line of sentences(summary)) context.output.line(line)
+  context.output.result({ ...summary })
+  return exitCode
+}
+
+function exitCodeOf(context: Context, { findings, failures }: VerifyResult): ExitCode {
+  if (context.interrupts.signal() !== undefined) return EXIT.interrupted
+  if (findings.length > 0) return EXIT.findings
+  return failures.length > 0 ? EXIT.someFailed : EXIT.ok
+}
+
+function sentences(summary: VerifySummary): readonly string[] {
+  const { findings, counts, bytes, filesRead, unverifiable, archived } = summary
+  const duration = formatDuration(summary.durationMs)
+  const read =
+    filesRead > 0 ? `; the content of ${count(filesRead, 'file')} (${formatBytes(bytes.received)}) was read back` : ''
+  const failed = counts.failed - findings.length
+  const verdict = findings.length === 0 ? 'Nothing is wrong with what was compared' : count(findings.length, 'finding')
+  const lines = [`${count(counts.scanned, 'file')} looked at in ${duration}${read}. ${verdict}.`]
+  if (failed > 0) lines.push(`${count(failed, 'file')} could not be checked, see above.`)
+  if (unverifiable > 0) lines.push(`${count(unverifiable, 'file')} could not be compared: no checksum was recorded.`)
+  if (archived > 0)
+    lines.push(`${count(archived, 'file')} lie in an archive class and cannot be read before they are thawed.`)
+  if (summary.exitCode === EXIT.interrupted) lines.push('Interrupted: the rest was not looked at.')
+  return lines
+}
+
+function nothingToCompareWith(target: string): Error {
+  return notConfigured(
+    `Nothing on this computer remembers what ${target} must hold, and nothing there says it.`,
+    'Name the source with --source DIR, or read what the target recorded itself with --read-data.',
+  )
+}

@@ -1,0 +1,98 @@
+import { Option, type Command as Commander } from 'commander'
+import type { Runner } from '../program.ts'
+import { durationValue, modeValue, repeated, wholeNumber } from '../values.ts'
+import { addStoreOptions } from './passes.ts'
+
+/** The running service: `serve`, `status`, `pause`, `resume`, `queue`. */
+export function defineServiceCommands(program: Commander, run: Runner): void {
+  program
+    .command('serve')
+    .description('watch every configured folder and keep it safe until stopped')
+    .addOption(
+      new Option('--port <n>', 'port of the web interface on 127.0.0.1 (default: a free one)').argParser(
+        wholeNumber(0, 65_535),
+      ),
+    )
+    .option('--open', 'open the web interface in the browser')
+    .option('--no-ui', 'serve no web interface')
+    .option('--once', 'bring every folder up to date, then end')
+    .action(run(async () => (await import('../commands/serve.ts')).serve))
+  program
+    .command('status')
+    .description('say how safe everything is')
+    .action(run(async () => (await import('../commands/status.ts')).status))
+  program
+    .command('pause')
+    .description('pause everything, for a time or until resumed')
+    .argument('[duration]', 'such as 30m, 2h or 1d', durationValue)
+    .action(run(async () => (await import('../commands/pause.ts')).pause))
+  program
+    .command('resume')
+    .description('go on after a pause')
+    .action(run(async () => (await import('../commands/pause.ts')).resume))
+  defineQueueCommands(program, run)
+}
+
+function defineQueueCommands(program: Commander, run: Runner): void {
+  const queue = program.command('queue').description('what waits to be done')
+  queue
+    .command('list')
+    .description('list jobs')
+    .addOption(
+      new Option('--state <state>', 'only jobs in this state').choices([
+        'queued',
+        'running',
+        'waiting',
+        'held',
+        'dead',
+      ]),
+    )
+    .addOption(new Option('--limit <n>', 'at most so many').argParser(wholeNumber(1, 10_000)).default(100))
+    .action(run(async () => (await import('../commands/queue.ts')).queueList))
+  queue
+    .command('retry')
+    .description('try failed and waiting jobs again now')
+    .argument('[id]', 'only this job', wholeNumber(0))
+    .action(run(async () => (await import('../commands/queue.ts')).queueRetry))
+  queue
+    .command('drop')
+    .description('forget a job; the next full pass finds the file again if it still differs')
+    .argument('<id>', 'the job', wholeNumber(0))
+    .action(run(async () => (await import('../commands/queue.ts')).queueDrop))
+}
+
+/** What is watched. */
+export function defineFolderCommands(program: Commander, run: Runner): void {
+  const folder = program.command('folder').description('the folders that are kept safe')
+  const add = folder
+    .command('add')
+    .description('keep a folder safe')
+    .argument('<path>', 'the folder')
+    .requiredOption('--target <uri>', 'where its copy lives: folder, file:///… or s3://bucket/prefix')
+    .addOption(
+      new Option('--mode <mode>', 'backup keeps what the source deleted, mirror deletes it too').argParser(modeValue),
+    )
+    .option('--name <name>', 'what to call it (default: the name of the folder)')
+    .addOption(
+      new Option('--exclude <glob>', 'leave out what matches, .gitignore syntax; may be repeated').argParser(repeated),
+    )
+    .option('--storage-class <class>', 'storage class of what is uploaded, such as STANDARD_IA')
+  addStoreOptions(add)
+  add.action(run(async () => (await import('../commands/folder.ts')).folderAdd))
+  folder
+    .command('list')
+    .description('list the folders')
+    .action(run(async () => (await import('../commands/folder.ts')).folderList))
+  const verbs = [
+    ['remove', 'stop keeping a folder safe; its copy at the target stays', 'folderRemove'],
+    ['pause', 'pause one folder', 'folderPause'],
+    ['resume', 'go on with one folder', 'folderResume'],
+  ] as const
+  for (const [name, description, exported] of verbs) {
+    folder
+      .command(name)
+      .description(description)
+      .argument('<folder>', 'its name, path or id')
+      .action(run(async () => (await import('../commands/folder.ts'))[exported]))
+  }
+}

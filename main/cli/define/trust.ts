@@ -1,0 +1,32 @@
+import { Option, type Command as Commander } from 'commander'
+import type { Runner } from '../program.ts'
+import { notYet, readDataValue } from '../values.ts'
+import { addStoreOptions } from './passes.ts'
+
+/** What proves that the copies are there: `restore` and `verify`. */
+export function defineTrustCommands(program: Commander, run: Runner): void {
+  const restore = program
+    .command('restore')
+    .description('bring files back from TARGET into DIRECTORY, each one verified')
+    .argument('<target>', 'folder, file:///… or s3://bucket/prefix')
+    .argument('<directory>', 'where to put them; never written outside of it')
+    .option('--path <path>', 'only this file or folder of the target')
+    .option('-n, --dry-run', 'only show what would be done; nothing is written')
+    .option('--overwrite', 'replace files that differ, keeping the old ones as "name (replaced …)"')
+    .addOption(new Option('--at <time>').argParser(notYet('--at')).hideHelp())
+  addStoreOptions(restore)
+  restore.action(run(async () => (await import('../commands/restore.ts')).restoreCommand))
+
+  const verify = program
+    .command('verify')
+    .description('prove that TARGET still holds what was backed up')
+    .argument('<target>', 'folder, file:///… or s3://bucket/prefix')
+    .addOption(
+      new Option('--read-data [amount]', 'read content back and compare it: all, or 5%, 10GiB, or part 1/7')
+        .argParser(readDataValue)
+        .preset('100%'),
+    )
+    .option('--source <dir>', 'compare with this source folder as well')
+  addStoreOptions(verify)
+  verify.action(run(async () => (await import('../commands/verify.ts')).verifyCommand))
+}

@@ -1,0 +1,184 @@
+import { constants } from 'node:fs'
+import { access, readFile, stat, statfs } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
+import { dirname } from 'node:path'
+import { toTidekeepError } from '../../common/errors.ts'
+import { formatBytes } from '../../common/format.ts'
+import { ROOT_PATH } from '../../common/paths.ts'
+import type { FolderSettings } from '../../common/settings.ts'
+import { blake3Implementation } from '../../workers/hash/blake3.ts'
+import { VERSION } from '../version.ts'
+import type { Context } from './context.ts'
+
+/** One thing that was looked at. */
+export interface Diagnosis {
+  readonly name: string
+  readonly state: 'ok' | 'warning' | 'failed'
+  readonly message: string
+  readonly fix?: string
+}
+
+/** State and temporaries need room; below this a full disk is near. */
+const LOW_SPACE_BYTES = 200 * 1024 * 1024
+/** One watch for each directory: what desktop distributions allow today. */
+const WANTED_WATCHES = 524_288
+/** No clock of a computer that runs this version shows an earlier year. */
+const EARLIEST_YEAR = 2026
+
+/** Looks at one thing after the other; none of it changes anything. */
+export async function* examine(context: Context): AsyncGenerator<Diagnosis> {
+  yield versions()
+  yield await settingsFile(context)
+  for (const name of ['config', 'state', 'cache', 'logs', 'run'] as const)
+    yield await writable(name, context.paths[name])
+  yield await diskSpace(context.paths.state)
+  yield await secrets(context)
+  if (process.platform === 'linux') yield await watches()
+  yield hashing()
+  yield await clock(context)
+  yield await service(context)
+  for (const folder of await foldersOf(context)) {
+    yield await source(folder)
+    yield await target(context, folder)
+  }
+}
+
+function versions(): Diagnosis {
+  const electron = process.versions['electron']
+  const message = `Tidekeep ${VERSION}, Node ${process.versions.node}${electron === undefined ? '' : `, Electron ${electron}`} on ${process.platform} ${process.arch}, ${availableParallelism()} cores`
+  return { name: 'version', state: 'ok', message }
+}
+
+async function settingsFile({ ports, paths, io }: Context): Promise<Diagnosis> {
+  return attempt('settings', async () => {
+    const { folders } = (await ports.config(paths, io.env)).values
+    return folders.length === 0
+      ? {
+          state: 'warning',
+          message: 'no folder is kept safe yet',
+          fix: 'Add one with "tidekeep folder add PATH --target URI".',
+        }
+      : { state: 'ok', message: `${folders.length} configured ${folders.length === 1 ? 'folder' : 'folders'}` }
+  })
+}
+
+async function writable(name: string, path: string): Promise<Diagnosis> {
+  const existing = await nearestExisting(path)
+  try {
+    await access(existing, constants.W_OK)
+    return {
+      name: `${name} directory`,
+      state: 'ok',
+      message: `${path}${existing === path ? '' : ' (made when needed)'}`,
+    }
+  } catch {
+    const fix = 'Give your user write access to it, or choose another place with TIDEKEEP_HOME.'
+    return { name: `${name} directory`, state: 'failed', message: `${path} cannot be written`, fix }
+  }
+}
+
+async function diskSpace(path: string): Promise<Diagnosis> {
+  return attempt('disk space', async () => {
+    const { bavail, bsize } = await statfs(await nearestExisting(path))
+    const free = bavail * bsize
+    return free < LOW_SPACE_BYTES
+      ? { state: 'warning', message: `${formatBytes(free)} free for state`, fix: 'Make room on that disk.' }
+      : { state: 'ok', message: `${formatBytes(free)} free for state` }
+  })
+}
+
+async function secrets(context: Context): Promise<Diagnosis> {
+  return attempt('secrets', async () => ({
+    state: 'ok',
+    message: await context.ports.describeSecrets(await context.host(), context.io.env),
+  }))
+}
+
+async function watches(): Promise<Diagnosis> {
+  return attempt('file watching', async () => {
+    const text = await readFile('/proc/sys/fs/inotify/max_user_watches', 'utf8')
+    const limit = Number(text)
+    const message = `inotify watches up to ${limit.toLocaleString('en')} folders`
+    if (limit >= WANTED_WATCHES) return { state: 'ok', message }
+    const fix = `With more folders than that, changes are found by polling. Raise it: echo fs.inotify.max_user_watches=${WANTED_WATCHES} | sudo tee /etc/sysctl.d/60-tidekeep.conf && sudo sysctl --system`
+    return { state: 'warning', message, fix }
+  })
+}
+
+function hashing(): Diagnosis {
+  if (blake3Implementation === 'native') return { name: 'hashing', state: 'ok', message: 'BLAKE3, native' }
+  const fix = 'Reinstall with optional packages for about ten times the speed.'
+  return { name: 'hashing', state: 'warning', message: 'BLAKE3 in WebAssembly', fix }
+}
+
+async function clock(context: Context): Promise<Diagnosis> {
+  const now = new Date((await context.host()).clock.now())
+  const message = now.toISOString()
+  if (now.getUTCFullYear() >= EARLIEST_YEAR && now.getUTCFullYear() < 2100)
+    return { name: 'clock', state: 'ok', message }
+  return {
+    name: 'clock',
+    state: 'failed',
+    message,
+    fix: 'Set the clock: stores refuse requests that are 15 minutes off.',
+  }
+}
+
+async function service(context: Context): Promise<Diagnosis> {
+  return attempt('service', async () => {
+    const connection = await context.ports.connect(context.paths)
+    await connection?.close()
+    return connection === undefined
+      ? { state: 'warning', message: 'not running', fix: 'Start it with "tidekeep serve".' }
+      : { state: 'ok', message: 'running' }
+  })
+}
+
+async function foldersOf({ ports, paths, io }: Context): Promise<readonly FolderSettings[]> {
+  // Settings that cannot be read were reported by their own line.
+  return ports.config(paths, io.env).then(
+    ({ values }) => values.folders,
+    () => [],
+  )
+}
+
+async function source({ name, path }: FolderSettings): Promise<Diagnosis> {
+  const found = await stat(path).catch(() => undefined)
+  if (found?.isDirectory() === true) return { name: `source of ${name}`, state: 'ok', message: path }
+  const fix = 'Connect its disk, or remove the folder from Tidekeep.'
+  return { name: `source of ${name}`, state: 'failed', message: `${path} is not there`, fix }
+}
+
+async function target(context: Context, folder: FolderSettings): Promise<Diagnosis> {
+  return attempt(`target of ${folder.name}`, async () => {
+    const opened = await context.ports.openTarget(await context.host(), folder.target, {
+      s3: folder.s3 ?? {},
+      used: true,
+    })
+    try {
+      const listing = opened.target.list(ROOT_PATH, { signal: AbortSignal.timeout(30_000) })
+      // One batch proves that it answers; ending the loop ends the listing.
+      for await (const _batch of listing) break
+      return { state: 'ok', message: `${folder.target} answers` }
+    } finally {
+      await opened.close()
+    }
+  })
+}
+
+async function attempt(name: string, look: () => Promise<Omit<Diagnosis, 'name'>>): Promise<Diagnosis> {
+  try {
+    return { name, ...(await look()) }
+  } catch (error) {
+    const { message, fix } = toTidekeepError(error)
+    return { name, state: 'failed', message, ...(fix === undefined ? {} : { fix }) }
+  }
+}
+
+async function nearestExisting(path: string): Promise<string> {
+  const exists = await stat(path).then(
+    () => true,
+    () => false,
+  )
+  return exists || dirname(path) === path ? path : nearestExisting(dirname(path))
+}

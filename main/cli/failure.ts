@@ -1,0 +1,45 @@
+import { toTidekeepError, type ErrorCode, type ErrorParts, TidekeepError } from '../../common/errors.ts'
+import { EXIT, EXIT_BY_ERROR, type ExitCode } from './exit-codes.ts'
+
+/** An error that knows the exit code its code alone does not tell: usage, not configured. */
+export class CommandError extends TidekeepError {
+  readonly exitCode: ExitCode
+
+  constructor(exitCode: ExitCode, parts: ErrorParts) {
+    super(parts)
+    this.exitCode = exitCode
+  }
+}
+
+/** Something is wrong with what was typed (exit code 2). */
+export function usageError(message: string, fix: string): CommandError {
+  return new CommandError(EXIT.usage, { code: 'invalid', message, fix })
+}
+
+/** The command needs something that was never set up (exit code 10). */
+export function notConfigured(message: string, fix: string): CommandError {
+  return new CommandError(EXIT.notConfigured, { code: 'not-found', message, fix })
+}
+
+/** The object `--json` prints when a command fails as a whole. */
+export interface ErrorObject {
+  readonly type: 'error'
+  readonly code: ErrorCode
+  readonly message: string
+  readonly path?: string
+  readonly fix?: string
+  readonly exitCode: ExitCode
+}
+
+/** Anything thrown, as scripts get it. */
+export function describeError(thrown: unknown): ErrorObject {
+  const error = toTidekeepError(thrown)
+  return {
+    type: 'error',
+    code: error.code,
+    message: error.message,
+    ...(error.path === undefined ? {} : { path: error.path }),
+    ...(error.fix === undefined ? {} : { fix: error.fix }),
+    exitCode: error instanceof CommandError ? error.exitCode : EXIT_BY_ERROR[error.code],
+  }
+}

@@ -1,0 +1,28 @@
+import { choosePaths } from '../service/paths.ts'
+import type { Ports } from './ports.ts'
+
+/** The real program behind the commands. Each part is loaded when it is first used. */
+export function createPorts(): Ports {
+  return {
+    paths: (home, env) => choosePaths({ env: home === undefined ? env : { ...env, TIDEKEEP_HOME: home } }),
+    host: async (paths, env, { debug }) => {
+      const { createNodeHost } = await import('../service/node-host.ts')
+      return createNodeHost({ env, paths, ...(debug ? { logLevel: 'debug', logToStderr: true } : {}) })
+    },
+    runOnce: async (host, options) => (await import('../run-once-engine.ts')).runOnce(host, options),
+    config: async (paths, env) => (await import('./open-config.ts')).openConfig(paths, env),
+    connect: async (paths) => (await import('../service/socket-client.ts')).connectSocket(paths),
+    offline: async (host, purpose) => (await import('./offline-client.ts')).openOffline(host, purpose),
+    openTarget: async (host, location, options) =>
+      (await import('./open-target.ts')).openTargetAlone(host, location, options),
+    openRecords: async (host, target) => (await import('./open-records.ts')).openRecords(host, target),
+    openSource: async (host, directory) => (await import('./open-source.ts')).openSource(host, directory),
+    rememberPair: async (paths, pair) => (await import('./remembered-pairs.ts')).rememberPair(paths, pair),
+    startService: async (host, env, options) =>
+      (await import('./start-service.ts')).serveApplication(host, env, options),
+    checkIgnore: async (folder, path) => (await import('./check-ignore.ts')).checkIgnore(folder, path),
+    checkProvider: async (target, host, onCheck) =>
+      (await import('./check-provider.ts')).checkProvider(target, host, onCheck),
+    describeSecrets: async (host, env) => (await import('./open-target.ts')).describeSecrets(host, env),
+  }
+}

@@ -1,0 +1,77 @@
+import { unwrapAnswer } from '../../common/client.ts'
+import type { CallName, Handlers, Params, Result } from '../../common/protocol.ts'
+import type { ApiDeps } from '../api/deps.ts'
+import { createDispatch } from '../api/dispatch.ts'
+import { createFolderHandlers } from '../api/folders.ts'
+import { createQueueHandlers } from '../api/queue.ts'
+import { createSettingHandlers } from '../api/settings.ts'
+import { createStatusHandlers } from '../api/status.ts'
+import { computeStatus } from '../engine/status.ts'
+import type { Host } from '../host.ts'
+import { acquireInstanceLock } from '../state/instance-lock.ts'
+import { openSettings, type SettingsStore } from '../state/settings-store.ts'
+import { openStore, openStoreForReading } from '../state/sqlite-store.ts'
+import type { Store } from '../state/store.ts'
+import { VERSION } from '../version.ts'
+import { stateDirectory } from '../workbench.ts'
+import type { Connection, OfflinePurpose } from './ports.ts'
+
+/** The areas that make sense without a running engine. */
+type OfflineHandlers = Partial<Handlers>
+
+/**
+ * The calls of a running service, answered by the same handlers from the files of the
+ * installation. Throws `locked` for a change while the application uses them.
+ */
+export async function openOffline(host: Host, purpose: OfflinePurpose): Promise<Connection> {
+  const directory = stateDirectory(host)
+  const lock = purpose === 'look' ? undefined : acquireInstanceLock(directory)
+  try {
+    const settings = await openSettings(host.paths.config)
+    const options = { directory, clock: host.clock, log: host.log }
+    const store = purpose === 'queue' ? (await openStore(options)).store : await openStoreForReading(options)
+    const dispatch = createDispatch(offlineHandlers(host, settings, store) as Handlers, host.log)
+    return {
+      call: async <N extends CallName>(name: N, params: Params<N>) =>
+        unwrapAnswer(await dispatch({ name, params, caller: { transport: 'direct' } })) as Result<N>,
+      subscribe: () => () => undefined,
+      close: () => {
+        store.close()
+        lock?.release()
+      },
+    }
+  } catch (error) {
+    lock?.release()
+    throw error
+  }
+}
+
+function offlineHandlers(host: Host, settings: SettingsStore, store: Store): OfflineHandlers {
+  const engine = {
+    status: () =>
+      computeStatus({
+        folders: settings.get().folders.map((folder) => ({
+          settings: folder,
+          state: undefined,
+          openError: {
+            message: 'Nothing is watched: the service is not running.',
+            fix: 'Start it with "tidekeep serve".',
+          },
+        })),
+        settings: settings.get(),
+        store,
+        clock: host.clock,
+        version: VERSION,
+        bytesPerSecond: 0,
+      }),
+    // Nothing runs that could be told; the next start reads the settings.
+    applySettings: async () => undefined,
+  }
+  const deps = { engine, store, settings, host } as unknown as ApiDeps
+  return {
+    ...createStatusHandlers(deps),
+    ...createFolderHandlers(deps),
+    ...createQueueHandlers(deps),
+    ...createSettingHandlers(deps),
+  }
+}

@@ -1,0 +1,51 @@
+import type { FolderId } from '../../common/model.ts'
+import type { S3Options } from '../../common/settings.ts'
+import type { Host } from '../host.ts'
+import { createRecords, type RememberedTree } from '../restore/records.ts'
+import { openSettings } from '../state/settings-store.ts'
+import { openStoreForReading } from '../state/sqlite-store.ts'
+import type { Store } from '../state/store.ts'
+import { stateDirectory } from '../workbench.ts'
+import type { OpenRecords } from './ports.ts'
+import { pairsOf } from './remembered-pairs.ts'
+
+/** One tree that may have been recorded for the target. */
+interface Candidate {
+  readonly directory: string
+  readonly folderId: FolderId
+  readonly s3: S3Options
+}
+
+/** What configured folders and earlier `sync` runs remember of one target. Nothing is written; a running service is not disturbed. */
+export async function openRecords(host: Host, target: string): Promise<OpenRecords> {
+  const stores = new Map<string, Store>()
+  const trees: RememberedTree[] = []
+  const found = await candidates(host, target)
+  for (const { directory, folderId } of found) {
+    const store = stores.get(directory) ?? (await openStoreForReading({ directory, clock: host.clock, log: host.log }))
+    stores.set(directory, store)
+    const isKnown = store.folders.get(folderId).compared || store.baseline.totals(folderId).files > 0
+    if (isKnown) trees.push({ baseline: store.baseline, folderId })
+  }
+  return {
+    records: createRecords(trees),
+    trees: trees.length,
+    s3: found[0]?.s3 ?? {},
+    close: () => {
+      for (const store of stores.values()) store.close()
+    },
+  }
+}
+
+async function candidates(host: Host, target: string): Promise<readonly Candidate[]> {
+  const { folders } = (await openSettings(host.paths.config)).get()
+  const configured = folders
+    .filter((folder) => folder.target === target)
+    .map(({ id, s3 }) => ({ directory: stateDirectory(host), folderId: id as FolderId, s3: s3 ?? {} }))
+  const pairs = pairsOf(host.paths, target).map(({ directory, s3 }) => ({
+    directory,
+    folderId: 'pair' as FolderId,
+    s3,
+  }))
+  return [...configured, ...pairs]
+}

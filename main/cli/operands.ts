@@ -1,0 +1,78 @@
+import { realpathSync, statSync } from 'node:fs'
+import { basename, dirname, join, resolve, sep } from 'node:path'
+import { TidekeepError } from '../../common/errors.ts'
+import { formatLocation, parseLocation, type Location } from '../../common/location.ts'
+import type { S3Options } from '../../common/settings.ts'
+import type { Context, Input } from './context.ts'
+import { usageError } from './failure.ts'
+
+/** A folder that must exist. Throws `not-found` (exit code 1), or a usage error for a file or another scheme. */
+export function sourceFolder(context: Context, text: string): string {
+  const location = locationOf(context, text)
+  if (location.scheme !== 'file') {
+    throw usageError(`The source ${JSON.stringify(text)} is not a folder of this computer.`, 'Name a folder.')
+  }
+  const stat = statSync(location.path, { throwIfNoEntry: false })
+  if (stat === undefined) {
+    throw new TidekeepError({
+      code: 'not-found',
+      message: `The folder ${location.path} does not exist.`,
+      path: location.path,
+      fix: 'Check the path, or whether its disk is connected.',
+    })
+  }
+  if (!stat.isDirectory()) throw usageError(`${location.path} is not a folder.`, 'Name a folder.')
+  return location.path
+}
+
+/** A target as the rest of the program keeps it: absolute, or a URI. Throws a usage error for anything else. */
+export function targetLocation(context: Context, text: string): string {
+  return formatLocation(locationOf(context, text))
+}
+
+/**
+ * Throws a usage error where copies would be written among the files they are made of: the target
+ * is the source, or the source lies inside the target.
+ */
+export function refuseOverlap(source: string, target: string): void {
+  const place = parseLocation(target, (path) => resolve(path))
+  if (place.scheme !== 'file') return
+  const [from, to] = [realPath(source), realPath(place.path)]
+  if (from === to) throw usageError(`${source} cannot be its own target.`, 'Choose another folder as the target.')
+  if (from.startsWith(to.endsWith(sep) ? to : to + sep)) {
+    throw usageError(
+      `${source} lies inside its target ${place.path}, so copies would mix with the originals.`,
+      'Choose a target that does not contain the source.',
+    )
+  }
+}
+
+/** How an S3 store is reached: flags, then the environment. */
+export async function storeOptions(context: Context, { options }: Input): Promise<S3Options> {
+  const { s3 } = await context.ports.config(context.paths, context.io.env)
+  const typed = (name: keyof S3Options, option: string): S3Options =>
+    options[option] === undefined ? {} : { [name]: options[option] }
+  return {
+    ...s3,
+    ...typed('endpoint', 's3Endpoint'),
+    ...typed('region', 's3Region'),
+    ...typed('profile', 'profile'),
+    ...typed('storageClass', 'storageClass'),
+  }
+}
+
+/** Paths are made plain, so that two ways of writing one place name the same state. */
+function locationOf(context: Context, text: string): Location {
+  const location = parseLocation(text, (path) => context.absolute(path))
+  return location.scheme === 'file' ? { scheme: 'file', path: resolve(location.path) } : location
+}
+
+/** Follows links as far as the path exists. */
+function realPath(path: string): string {
+  try {
+    return realpathSync(path)
+  } catch {
+    const parent = dirname(path)
+    return parent === path ? path : join(realPath(parent), basename(path))
+  }
+}

@@ -1,0 +1,124 @@
+import type { Client } from '../../common/protocol.ts'
+import type { FolderSettings, S3Options } from '../../common/settings.ts'
+import type { Host, Paths } from '../host.ts'
+import type { TargetProvider } from '../providers/provider.ts'
+import type { Records } from '../restore/records.ts'
+import type { SourceTree } from '../restore/verify-source.ts'
+import type { RunOnce } from '../run-once.ts'
+import type { ResolvedConfig } from '../state/config-resolution.ts'
+
+/** Environment variables. */
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/**
+ * What the commands need of the rest of the program. Loaded when used, so that `--help` stays fast;
+ * replaced in tests.
+ */
+export interface Ports {
+  /** `home` is undefined for the platform's own places. */
+  paths(home: string | undefined, env: Environment): Paths
+  host(paths: Paths, env: Environment, options: HostOptions): Promise<Host>
+  runOnce: RunOnce
+  /** What is in force: environment over file over defaults. */
+  config(paths: Paths, env: Environment): Promise<ResolvedConfig>
+  /** The running service, or undefined when none runs. */
+  connect(paths: Paths): Promise<Connection | undefined>
+  /**
+   * The same calls answered from the files of the installation. For a change it holds the
+   * instance lock: throws `locked` while the application runs.
+   */
+  offline(host: Host, purpose: OfflinePurpose): Promise<Connection>
+  /**
+   * Opens a target without the rest of the application. `close` it. With `used`, a local target
+   * without the mark of earlier use counts as a disk that is not there (`unavailable`).
+   */
+  openTarget(
+    host: Host,
+    location: string,
+    options: { readonly s3: S3Options; readonly used: boolean },
+  ): Promise<OpenTarget>
+  /** What this computer remembers of a target; `close` it. */
+  openRecords(host: Host, target: string): Promise<OpenRecords>
+  openSource(host: Host, directory: string): Promise<OpenSource>
+  /** Makes the pair of a `sync` findable by its target. */
+  rememberPair(paths: Paths, pair: RememberedPair): Promise<void>
+  /** Composes the application and serves it. Throws `locked` when another one runs. */
+  startService(host: Host, env: Environment, options: ServeOptions): Promise<ServedApplication>
+  checkIgnore(folder: IgnoreFolder, path: string): Promise<IgnoreAnswer>
+  /** Runs every conformance check; `onCheck` hears of each as it ends. */
+  checkProvider(target: TargetProvider, host: Host, onCheck: (check: CheckOutcome) => void): Promise<void>
+  describeSecrets(host: Host, env: Environment): Promise<string>
+}
+
+export interface HostOptions {
+  /** Everything that is logged, on standard error as well. */
+  readonly debug: boolean
+}
+
+/** What the files are opened for: to read them, to change settings, or to change the queue as well. */
+export type OfflinePurpose = 'look' | 'settings' | 'queue'
+
+/** Answers calls until closed. */
+export interface Connection extends Client {
+  close(): Promise<void> | void
+}
+
+/** What a `sync SOURCE TARGET` was asked for. No secrets. */
+export interface RememberedPair {
+  readonly source: string
+  readonly target: string
+  readonly s3: S3Options
+}
+
+export interface OpenTarget {
+  readonly target: TargetProvider
+  /** Requests sent so far, by operation. */
+  requests(): Readonly<Record<string, number>>
+  close(): Promise<void>
+}
+
+export interface OpenRecords {
+  readonly records: Records
+  /** How many trees are remembered; 0 where nothing is. */
+  readonly trees: number
+  /** How the store of this target was reached, where a folder or pair says so. */
+  readonly s3: S3Options
+  close(): void
+}
+
+export interface OpenSource {
+  readonly tree: SourceTree
+  close(): Promise<void>
+}
+
+export interface ServeOptions {
+  readonly ui: boolean
+  readonly open: boolean
+  readonly port?: number
+}
+
+export interface ServedApplication {
+  readonly address: string | undefined
+  signInUrl(): string | undefined
+  close(options?: { readonly now?: boolean }): Promise<void>
+}
+
+/** The folder that ignore rules are looked up for. */
+export type IgnoreFolder = Pick<FolderSettings, 'path' | 'ignore'> & { readonly globalIgnore: readonly string[] }
+
+export interface IgnoreAnswer {
+  readonly ignored: boolean
+  /** The file or setting the deciding line is in. */
+  readonly file?: string
+  /** From 1. */
+  readonly line?: number
+  readonly pattern?: string
+  /** The parent that is left out, where it is not the path itself. */
+  readonly through?: string
+}
+
+export interface CheckOutcome {
+  readonly name: string
+  readonly outcome: 'passed' | 'failed' | 'skipped'
+  readonly message?: string
+}

@@ -1,0 +1,33 @@
+import { statSync } from 'node:fs'
+import { isTidekeepError } from '../../common/errors.ts'
+import { parseLocation } from '../../common/location.ts'
+import { EXIT } from './exit-codes.ts'
+import { CommandError } from './failure.ts'
+
+/** Runs `work`; a target that is not there at all counts as unreachable (exit code 13). */
+export async function reachable<T>(target: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!isTidekeepError(error) || error.code !== 'not-found' || (error.path ?? target) !== target) throw error
+    throw new CommandError(EXIT.network, {
+      code: 'not-found',
+      message: error.message,
+      path: target,
+      fix: error.fix ?? 'Check the address, or whether its disk is connected.',
+      cause: error,
+    })
+  }
+}
+
+/** Throws (exit code 13) when a local target is no folder that is there: an absent disk must not pass for an empty target. */
+export function requireReachable(target: string): void {
+  const location = parseLocation(target, (path) => path)
+  if (location.scheme !== 'file' || statSync(location.path, { throwIfNoEntry: false })?.isDirectory() === true) return
+  throw new CommandError(EXIT.network, {
+    code: 'unavailable',
+    message: `The target ${target} is not there.`,
+    path: target,
+    fix: 'Check the path, or whether its disk is connected.',
+  })
+}

@@ -1,0 +1,149 @@
+import { CommanderError, type Command as Commander } from 'commander'
+import { resolve } from 'node:path'
+import type { Host } from '../host.ts'
+import type { ConsoleIo } from './console-io.ts'
+import type { Command, Context, Input } from './context.ts'
+import { EXIT } from './exit-codes.ts'
+import { usageError } from './failure.ts'
+import { watchInterrupts, type Interrupts } from './interrupts.ts'
+import { Output, type OutputFlags } from './output.ts'
+import type { Ports } from './ports.ts'
+import { buildProgram, isLaterCommand } from './program.ts'
+import { VERSION } from '../version.ts'
+
+/** What one invocation runs against. */
+export interface CommandLineWorld {
+  readonly io: ConsoleIo
+  readonly ports: Ports
+}
+
+/** Runs one invocation. Resolves with the exit code; every error has been printed. */
+export async function runCommandLine(argv: readonly string[], world: CommandLineWorld): Promise<number> {
+  const tokens = joinReadData(argv)
+  const output = new Output(world.io, flagsOf(tokens))
+  let exitCode: number = EXIT.ok
+  const program = buildProgram(VERSION, (load) => async (...typed) => {
+    exitCode = await runOne(await load(), typed, { ...world, output })
+  })
+  forEachCommand(program, (command) =>
+    command.configureOutput({
+      writeOut: (text) => output.raw(text),
+      getOutHelpWidth: () => world.io.stdout.columns ?? 80,
+      getOutHasColors: () => false,
+    }),
+  )
+  try {
+    if (tokens.length === 0) return showHelp(program)
+    if (output.flags.json && output.flags.jsonl) throw usageError('--json and --jsonl exclude each other.', 'Use one.')
+    await program.parseAsync(tokens, { from: 'user' })
+    return exitCode === EXIT.ok && output.isLost ? EXIT.fatal : exitCode
+  } catch (error) {
+    if (error instanceof CommanderError) return endOfParsing(program, tokens, { error, output })
+    return output.fail(error)
+  }
+}
+
+function showHelp(program: Commander): number {
+  program.outputHelp()
+  return EXIT.ok
+}
+
+async function runOne(
+  command: Command,
+  typed: readonly unknown[],
+  world: CommandLineWorld & { readonly output: Output },
+): Promise<number> {
+  const parsed = typed.at(-1) as Commander
+  const input: Input = { args: typed.slice(0, -2), options: parsed.optsWithGlobals() }
+  let interrupts: Interrupts | undefined
+  let host: Promise<Host> | undefined
+  const paths = world.ports.paths(homeOf(input, world.io), world.io.env)
+  const context: Context = {
+    ...world,
+    paths,
+    get interrupts() {
+      return (interrupts ??= watchInterrupts(world.io, (message) => world.output.note(message)))
+    },
+    host: () => (host ??= world.ports.host(paths, world.io.env, { debug: world.output.flags.debug })),
+    absolute: (path) => resolve(world.io.workingDirectory, path),
+  }
+  try {
+    return await command(context, input)
+  } finally {
+    world.output.clearProgress()
+    interrupts?.dispose()
+  }
+}
+
+/** The flag wins over TIDEKEEP_HOME; undefined means the platform's places. */
+function homeOf(input: Input, io: ConsoleIo): string | undefined {
+  const typed = input.options['home'] ?? io.env['TIDEKEEP_HOME']
+  return typeof typed === 'string' && typed !== '' ? resolve(io.workingDirectory, typed) : undefined
+}
+
+/** Help and version end parsing, too; everything else is wrong usage. */
+function endOfParsing(
+  program: Commander,
+  tokens: readonly string[],
+  { error, output }: { readonly error: CommanderError; readonly output: Output },
+): number {
+  if (error.exitCode === 0) return EXIT.ok
+  const command = commandAt(program, tokens)
+  const name = fullName(command)
+  const fix = `Run "${name} --help" to see what there is.`
+  if (error.code === 'commander.help') {
+    const names = command.commands.map((child) => child.name()).join(', ')
+    return output.fail(usageError(`${name} needs to know what to do: ${names}.`, fix))
+  }
+  const typed = command === program ? tokens.find((token) => !token.startsWith('-')) : undefined
+  if (typed !== undefined && isLaterCommand(typed)) {
+    return output.fail(usageError(`"${typed}" is not available yet in this release.`, fix))
+  }
+  const [what = '', suggestion = ''] = error.message.replace(/^error: /, '').split('\n')
+  const sentence = `${what.charAt(0).toUpperCase()}${what.slice(1)}${/[.!?]$/.test(what) ? '' : '.'}`
+  return output.fail(usageError(sentence, suggestion === '' ? fix : `${suggestion.replace(/^\(|\)$/g, '')} ${fix}`))
+}
+
+/** The deepest command the tokens name; good enough for a hint. */
+function commandAt(program: Commander, tokens: readonly string[]): Commander {
+  let command = program
+  for (const token of tokens) {
+    command = command.commands.find((child) => child.name() === token) ?? command
+  }
+  return command
+}
+
+function fullName(command: Commander): string {
+  return command.parent === null ? command.name() : `${fullName(command.parent)} ${command.name()}`
+}
+
+function forEachCommand(command: Commander, visit: (command: Commander) => void): void {
+  visit(command)
+  for (const child of command.commands) forEachCommand(child, visit)
+}
+
+/** Read off the tokens, since errors of parsing must obey them as well. */
+function flagsOf(tokens: readonly string[]): OutputFlags {
+  const end = tokens.indexOf('--')
+  const flags = new Set(end < 0 ? tokens : tokens.slice(0, end))
+  const has = (...names: readonly string[]): boolean => names.some((name) => flags.has(name))
+  return {
+    json: has('--json'),
+    jsonl: has('--jsonl'),
+    quiet: has('-q', '--quiet'),
+    verbose: has('-v', '--verbose'),
+    debug: has('--debug'),
+  }
+}
+
+/** `--read-data` takes an amount only after "=" or when the next word is one: it must not swallow the target. */
+function joinReadData(argv: readonly string[]): readonly string[] {
+  const joined: string[] = []
+  for (let index = 0; index < argv.length; index++) {
+    const token = argv[index]!
+    if (token !== '--read-data') joined.push(token)
+    else if (/^\d+(\.\d+)?(%|\/\d+|[kmgt]i?b?)$/i.test(argv[index + 1] ?? '')) joined.push(`${token}=${argv[++index]}`)
+    else joined.push(`${token}=100%`)
+  }
+  return joined
+}

@@ -1,0 +1,63 @@
+import { formatBytes, formatDuration, formatRate } from '../../common/format.ts'
+import type { Clock } from '../host.ts'
+import type { RunEvent } from '../run-once.ts'
+import type { Output } from './output.ts'
+
+type Progress = Extract<RunEvent, { readonly type: 'progress' }>
+
+/** Shows a run while it goes on: one progress line on a terminal, lines with `--verbose`, events with `--jsonl`. */
+export interface RunReport {
+  readonly onEvent: (event: RunEvent) => void
+  end(): void
+}
+
+/** Redraws at most ten times a second. */
+const REDRAW_MS = 100
+/** An estimate before this would jump. */
+const ETA_AFTER_MS = 5000
+
+/** A report that ends with `end`. */
+export function createRunReport(output: Output, clock: Clock): RunReport {
+  const startedMs = clock.monotonic()
+  let drawnMs = Number.NEGATIVE_INFINITY
+  const draw = (event: Progress): void => {
+    const nowMs = clock.monotonic()
+    if (!output.showsProgress || nowMs - drawnMs < REDRAW_MS) return
+    drawnMs = nowMs
+    output.progress(progressLine(event, nowMs - startedMs))
+  }
+  return {
+    onEvent: (event) => {
+      output.event(event)
+      if (event.type === 'progress') draw(event)
+      else if (event.type === 'action') output.detail(actionLine(event))
+      else if (event.type === 'failure') output.warn(withFix(event.message, event.fix))
+      else if (event.type === 'problem') output.warn(event.message)
+      else output.note(event.message)
+    },
+    end: () => output.clearProgress(),
+  }
+}
+
+/** `1,204 of 3,000 files · 1.2 of 4.5 GiB · 6.1 MiB/s · about 2 min`. */
+export function progressLine(event: Progress, elapsedMs: number): string {
+  if (event.phase === 'scanning') return `Looking: ${event.scanned.toLocaleString('en')} files seen`
+  const parts = [
+    `${event.filesDone.toLocaleString('en')} of ${event.filesTotal.toLocaleString('en')} files`,
+    `${formatBytes(event.bytesDone)} of ${formatBytes(event.bytesTotal)}`,
+  ]
+  const bytesPerSecond = elapsedMs > 0 ? (event.bytesDone * 1000) / elapsedMs : 0
+  if (bytesPerSecond > 0) parts.push(formatRate(bytesPerSecond))
+  if (bytesPerSecond > 0 && elapsedMs > ETA_AFTER_MS && event.bytesTotal > event.bytesDone) {
+    parts.push(`about ${formatDuration(((event.bytesTotal - event.bytesDone) * 1000) / bytesPerSecond)}`)
+  }
+  return parts.join(' · ')
+}
+
+function actionLine(event: Extract<RunEvent, { readonly type: 'action' }>): string {
+  return `${event.kind} ${event.path}`
+}
+
+function withFix(message: string, fix: string | undefined): string {
+  return fix === undefined ? message : `${message} ${fix}`
+}

@@ -1,0 +1,72 @@
+import { count, formatBytes, formatDuration } from '../../common/format.ts'
+import type { Summary } from '../../common/protocol.ts'
+import { EXIT } from './exit-codes.ts'
+import type { Output } from './output.ts'
+
+const SIGN_BY_KIND: Readonly<Record<string, string>> = {
+  upload: '+',
+  download: '+',
+  'make-directory': '+',
+  adopt: '=',
+  move: '>',
+  metadata: '~',
+  delete: '-',
+  forget: '.',
+  conflict: '!',
+}
+
+/** Prints the end of a pass: sentences for people, the object for programs. */
+export function printSummary(output: Output, summary: Summary, options: { readonly listActions: boolean }): void {
+  if (options.listActions) for (const action of summary.actions) output.line(actionLine(action))
+  if (!output.flags.quiet) for (const sentence of summarySentences(summary)) output.line(sentence)
+  output.result({ ...summary })
+}
+
+/** `+ upload a/b.txt  1.2 MiB`. */
+function actionLine(action: Summary['actions'][number]): string {
+  const size = action.bytesSent > 0 ? `  ${formatBytes(action.bytesSent)}` : ''
+  return `${SIGN_BY_KIND[action.kind] ?? ' '} ${action.kind} ${printable(action.path)}${size}`
+}
+
+/** What happened, most important first. */
+export function summarySentences(summary: Summary): readonly string[] {
+  const sentences = [headline(summary)]
+  const { counts } = summary
+  if (counts.failed > 0) sentences.push(`${count(counts.failed, 'file')} failed, see above.`)
+  if (counts.held > 0) {
+    sentences.push(
+      `${count(counts.held, 'change')} held by the guard: nothing was deleted or overwritten. Look at them with "tidekeep plan", and allow them with --max-delete.`,
+    )
+  }
+  if (counts.conflicts > 0) sentences.push(`${count(counts.conflicts, 'conflict')}: both versions were kept.`)
+  if (summary.exitCode === EXIT.interrupted)
+    sentences.push('Interrupted: what was finished is saved, run it again to go on.')
+  return sentences
+}
+
+function headline(summary: Summary): string {
+  const { counts, bytes } = summary
+  const done: string[] = []
+  const add = (number: number, noun: string, verb: string): void => {
+    if (number > 0) done.push(`${count(number, noun)} ${verb}`)
+  }
+  const future = summary.dryRun ? 'to be ' : ''
+  add(counts.uploaded, 'file', `${future}uploaded`)
+  add(counts.downloaded, 'file', `${future}restored`)
+  add(counts.moved, 'file', `${future}moved`)
+  add(counts.metadata, 'file', `${future}updated without sending content`)
+  add(counts.deleted, 'file', `${future}deleted`)
+  const what = done.length === 0 ? 'Nothing to do' : done.join(', ')
+  const transferred = bytes.sent + bytes.received
+  const size = transferred > 0 ? `, ${formatBytes(transferred)}` : ''
+  const reused = bytes.reused > 0 ? ` (${formatBytes(bytes.reused)} reused)` : ''
+  return `${what}${size}${reused} in ${formatDuration(summary.durationMs)}. ${count(counts.skipped, 'file')} unchanged.`
+}
+
+/** Control characters in names must not drive the terminal. */
+export function printable(path: string): string {
+  // oxlint-disable-next-line no-control-regex -- control characters are exactly what is looked for
+  return path.replace(/[\u0000-\u001F\u007F-\u009F]/g, (character) => {
+    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+  })
+}

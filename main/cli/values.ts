@@ -1,0 +1,99 @@
+import { InvalidArgumentError } from 'commander'
+import { isTidekeepError } from '../../common/errors.ts'
+import { parseBytes, parseDuration } from '../../common/format.ts'
+import type { SyncMode } from '../../common/model.ts'
+import type { ReadDataChoice } from '../restore/selection.ts'
+
+/** How much a pass may delete or overwrite before the guard holds it: a number of files, or a share. */
+export interface MaxDelete {
+  readonly files: number
+  readonly percent: number
+}
+
+/** `5MiB`. */
+export function bytesValue(text: string): number {
+  return translated(() => parseBytes(text))
+}
+
+/** `30m`. */
+export function durationValue(text: string): number {
+  return translated(() => parseDuration(text))
+}
+
+/** A whole number of at least `least`. */
+export function wholeNumber(least: number, most = Number.MAX_SAFE_INTEGER): (text: string) => number {
+  return (text) => {
+    const value = Number(text)
+    if (!/^\d+$/.test(text) || value < least || value > most) {
+      const range = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`
+      throw new InvalidArgumentError(`It must be a whole number ${range}.`)
+    }
+    return value
+  }
+}
+
+/** `250` or `20%`. A number of files turns the share off and the other way round. */
+export function maxDeleteValue(text: string): MaxDelete {
+  const [, digits = '', sign = ''] = /^(\d+)(%?)$/.exec(text) ?? []
+  const value = Number(digits)
+  if (digits === '' || (sign === '%' && value > 100)) {
+    throw new InvalidArgumentError('It must be a number of files, such as 250, or a share up to 100 %, such as 20%.')
+  }
+  return sign === '%' ? { files: 0, percent: value } : { files: value, percent: 0 }
+}
+
+/** `backup` or `mirror`. */
+export function modeValue(text: string): SyncMode {
+  if (text === 'two-way') throw new InvalidArgumentError('Two-way is not available yet. Use backup or mirror.')
+  if (text !== 'backup' && text !== 'mirror') throw new InvalidArgumentError('It must be backup or mirror.')
+  return text
+}
+
+/** For contract options of later releases: known, and refused with a sentence that says so. */
+export function notYet(option: string): () => never {
+  return () => {
+    throw new InvalidArgumentError(`${option} is not available yet in this release.`)
+  }
+}
+
+/** Gathers a repeatable option. */
+export function repeated(text: string, previous: readonly string[] = []): readonly string[] {
+  return [...previous, text]
+}
+
+/** `http://` or `https://` with a host. */
+export function endpointValue(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (url === undefined || !/^https?:$/.test(url.protocol)) {
+    throw new InvalidArgumentError('It must be an address such as https://s3.example.com:9000.')
+  }
+  return text
+}
+
+/** `5%`, `10GiB` or `1/7`. */
+export function readDataValue(text: string): ReadDataChoice {
+  const rotation = /^(\d+)\/(\d+)$/.exec(text)
+  if (rotation !== null) {
+    const [turn, turns] = [Number(rotation[1]), Number(rotation[2])]
+    if (turn < 1 || turn > turns) throw new InvalidArgumentError('A rotation is n/t with n from 1 to t, such as 1/7.')
+    return { kind: 'rotation', turn, turns }
+  }
+  const percent = /^(\d+(?:\.\d+)?)%$/.exec(text)
+  if (percent !== null) {
+    const value = Number(percent[1])
+    if (value <= 0 || value > 100) throw new InvalidArgumentError('A share is above 0 % and at most 100 %.')
+    return { kind: 'percent', percent: value }
+  }
+  const bytes = bytesValue(text)
+  if (bytes === 0) throw new InvalidArgumentError('An amount is more than nothing, such as 10GiB.')
+  return { kind: 'bytes', bytes }
+}
+
+function translated<T>(read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    if (isTidekeepError(error)) throw new InvalidArgumentError(`${error.message} ${error.fix ?? ''}`.trim())
+    throw error
+  }
+}

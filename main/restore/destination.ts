@@ -1,0 +1,40 @@
+import type { RelPath } from '../../common/model.ts'
+import type { Metadata } from '../providers/provider.ts'
+
+/** Something that is in the place where a file is to be restored to. Links are never followed. */
+export interface Occupant {
+  readonly kind: 'file' | 'directory' | 'symlink' | 'special'
+  readonly size: number
+}
+
+/**
+ * The folder that files are restored into. Nothing outside of it is ever written: a path whose
+ * parent is a link throws `forbidden`, one whose parent is a file `already-exists`.
+ */
+export interface Destination {
+  /** Why a name cannot be kept on this computer under exactly that name, or undefined. */
+  pathProblem(path: string): string | undefined
+  /** Undefined when nothing is there. */
+  look(path: RelPath): Promise<Occupant | undefined>
+  /** The content of a file that is there. */
+  read(path: RelPath): AsyncIterable<Uint8Array>
+  /** Idempotent; parents included. */
+  makeDirectory(path: RelPath): Promise<void>
+  /** A temporary beside the place of `path`, parents made. */
+  stage(path: RelPath): Promise<StagedFile>
+  /** Renames what is there; `to` is a name in the same folder and must be free. */
+  setAside(path: RelPath, to: RelPath): Promise<void>
+  setDirectoryMetadata(path: RelPath, metadata: Metadata): Promise<void>
+  /** Undefined where it cannot be known. */
+  freeBytes(): Promise<number | undefined>
+  close(): Promise<void>
+}
+
+/** Content on its way to its place. Ends with `commit` or `discard`. */
+export interface StagedFile {
+  write(bytes: Uint8Array): Promise<void>
+  /** Durable under its name when it resolves. Throws `already-exists` when something is there. */
+  commit(metadata: Metadata): Promise<void>
+  /** Leaves no trace. */
+  discard(): Promise<void>
+}

@@ -1,0 +1,237 @@
+import { close, existsSync, fchmodSync, fsync, read, realpathSync, write } from 'node:fs'
+import { statfs } from 'node:fs/promises'
+import { dirname, join, relative, sep } from 'node:path'
+import { promisify } from 'node:util'
+import type { BigIntStats } from 'node:fs'
+import { TidekeepError } from '../../common/errors.ts'
+import type { RelPath } from '../../common/model.ts'
+import { parentOf, toRelPath } from '../../common/paths.ts'
+import { setFileTimes } from '../../workers/fs/file-times.ts'
+import { hasCode, SafeRoot } from '../../workers/fs/safe-root.ts'
+import { pathProblem } from '../../workers/fs/segments.ts'
+import { translateTargetError } from '../../workers/fs/target-errors.ts'
+import { blake3Hex } from '../../workers/hash/blake3.ts'
+import type { Metadata } from '../providers/provider.ts'
+import type { Destination, Occupant, StagedFile } from './destination.ts'
+
+const READ_BYTES = 1024 * 1024
+const RULES = process.platform === 'win32' ? 'win32' : 'posix'
+const writeTo = promisify(write)
+const readFrom = promisify(read)
+const syncFile = promisify(fsync)
+const closeFile = promisify(close)
+
+/**
+ * A folder of this computer, absolute. It is made, parents included, by the first write; looking
+ * makes nothing. Errors are those of a local target.
+ */
+export function openLocalDestination(directory: string): Destination {
+  return new LocalDestination(directory)
+}
+
+class LocalDestination implements Destination {
+  readonly #directory: string
+  #root: SafeRoot | undefined
+
+  constructor(directory: string) {
+    this.#directory = directory
+  }
+
+  pathProblem(path: string): string | undefined {
+    return pathProblem(path, RULES)
+  }
+
+  async look(path: RelPath): Promise<Occupant | undefined> {
+    if (!existsSync(this.#directory)) return undefined
+    return this.#translated(path, () => {
+      const stat = this.#open().lstat(path)
+      return stat === undefined ? undefined : { kind: kindOf(stat), size: Number(stat.size) }
+    })
+  }
+
+  async *read(path: RelPath): AsyncGenerator<Uint8Array> {
+    const fd = this.#translated(path, () => this.#open().openFile(path))
+    try {
+      const buffer = Buffer.allocUnsafe(READ_BYTES)
+      for (let position = 0; ;) {
+        const { bytesRead } = await readFrom(fd, buffer, 0, buffer.length, position)
+        if (bytesRead === 0) return
+        position += bytesRead
+        yield buffer.subarray(0, bytesRead)
+      }
+    } finally {
+      await closeFile(fd)
+    }
+  }
+
+  async makeDirectory(path: RelPath): Promise<void> {
+    this.#translated(path, () => void this.#make().makeDirectories(path))
+  }
+
+  async stage(path: RelPath): Promise<StagedFile> {
+    const root = this.#translated(path, () => this.#make())
+    const temporary = temporaryBeside(path)
+    const fd = this.#translated(path, () => {
+      root.makeDirectories(parentOf(path))
+      return createFresh(root, temporary)
+    })
+    return new LocalStagedFile({ root, fd, temporary, path, translated: (work) => this.#translated(path, work) })
+  }
+
+  async setAside(path: RelPath, to: RelPath): Promise<void> {
+    this.#translated(path, () => this.#make().renameFileIfAbsent(path, to))
+  }
+
+  async setDirectoryMetadata(path: RelPath, metadata: Metadata): Promise<void> {
+    this.#translated(path, () => this.#make().setMetadata(path, metadata))
+  }
+
+  async freeBytes(): Promise<number | undefined> {
+    try {
+      const { bavail, bsize } = await statfs(nearestExisting(this.#directory))
+      return bavail * bsize
+    } catch {
+      // Some network file systems do not say; the restore then finds out by writing.
+      return undefined
+    }
+  }
+
+  async close(): Promise<void> {
+    try {
+      this.#root?.syncDirectories()
+    } finally {
+      this.#root?.close()
+      this.#root = undefined
+    }
+  }
+
+  #open(): SafeRoot {
+    return (this.#root ??= SafeRoot.open(this.#directory))
+  }
+
+  #make(): SafeRoot {
+    if (this.#root === undefined && !existsSync(this.#directory)) makeRoot(this.#directory)
+    return this.#open()
+  }
+
+  #translated<T>(path: RelPath, work: () => T): T {
+    try {
+      return work()
+    } catch (error) {
+      throw translateTargetError(error, { path: join(this.#directory, path), root: this.#directory })
+    }
+  }
+}
+
+/** What one staged file is made of. */
+interface StagedParts {
+  readonly root: SafeRoot
+  readonly fd: number
+  readonly temporary: RelPath
+  readonly path: RelPath
+  readonly translated: <T>(work: () => T) => T
+}
+
+class LocalStagedFile implements StagedFile {
+  readonly #parts: StagedParts
+  #position = 0
+  #isOpen = true
+
+  constructor(parts: StagedParts) {
+    this.#parts = parts
+  }
+
+  async write(bytes: Uint8Array): Promise<void> {
+    for (let done = 0; done < bytes.byteLength;) {
+      const { bytesWritten } = await this.#awaited(
+        writeTo(this.#parts.fd, bytes, done, bytes.byteLength - done, this.#position),
+      )
+      done += bytesWritten
+      this.#position += bytesWritten
+    }
+  }
+
+  async commit({ mtimeNs, mode }: Metadata): Promise<void> {
+    const { root, fd, temporary, path, translated } = this.#parts
+    // A temporary is private; a file without a recorded mode gets what a new file usually has.
+    translated(() => fchmodSync(fd, (mode ?? 0o666 & ~process.umask()) & 0o777))
+    translated(() => setFileTimes(fd, mtimeNs))
+    await this.#awaited(syncFile(fd))
+    await this.#close()
+    try {
+      translated(() => root.renameFileIfAbsent(temporary, path))
+    } catch (error) {
+      if (!(error instanceof TidekeepError) || error.code !== 'precondition-failed') throw error
+      throw appeared(path)
+    }
+  }
+
+  async discard(): Promise<void> {
+    await this.#close()
+    this.#parts.translated(() => this.#parts.root.removeFile(this.#parts.temporary))
+  }
+
+  async #close(): Promise<void> {
+    if (!this.#isOpen) return
+    this.#isOpen = false
+    await closeFile(this.#parts.fd)
+  }
+
+  async #awaited<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await work
+    } catch (error) {
+      return this.#parts.translated(() => {
+        throw error
+      })
+    }
+  }
+}
+
+/** The same name for every attempt, so that one that was cut off leaves at most one and the next takes it away. */
+function temporaryBeside(path: RelPath): RelPath {
+  const parent = parentOf(path)
+  const name = `.tidekeep-restore-${blake3Hex(Buffer.from(path)).slice(0, 16)}.part`
+  return toRelPath(parent === '' ? name : `${parent}/${name}`)
+}
+
+function createFresh(root: SafeRoot, temporary: RelPath): number {
+  try {
+    return root.createFile(temporary)
+  } catch (error) {
+    if (!hasCode(error, 'EEXIST')) throw error
+    root.removeFile(temporary)
+    return root.createFile(temporary)
+  }
+}
+
+/** Makes the folder to restore into through the same guarded writer, anchored where the path begins to exist. */
+function makeRoot(directory: string): void {
+  const base = nearestExisting(directory)
+  const anchor = SafeRoot.open(realpathSync(base))
+  try {
+    anchor.makeDirectories(toRelPath(relative(base, directory).split(sep).join('/')))
+    anchor.syncDirectories()
+  } finally {
+    anchor.close()
+  }
+}
+
+function nearestExisting(path: string): string {
+  return existsSync(path) || dirname(path) === path ? path : nearestExisting(dirname(path))
+}
+
+function kindOf(stat: BigIntStats): Occupant['kind'] {
+  if (stat.isFile()) return 'file'
+  if (stat.isDirectory()) return 'directory'
+  return stat.isSymbolicLink() ? 'symlink' : 'special'
+}
+
+function appeared(path: RelPath): TidekeepError {
+  return new TidekeepError({
+    code: 'already-exists',
+    message: `${path} was not restored: a file of that name appeared meanwhile.`,
+    path,
+    fix: 'Run the restore again.',
+  })
+}

@@ -1,0 +1,59 @@
+import type { BaselineEntry, Checksum, Entry, FolderId, RelPath } from '../../common/model.ts'
+import { ROOT_PATH } from '../../common/paths.ts'
+import type { BaselineStore } from '../state/store.ts'
+import { strongest } from './digests.ts'
+
+/** One remembered tree: a folder of the service, or a pair of `sync`. */
+export interface RememberedTree {
+  readonly baseline: BaselineStore
+  readonly folderId: FolderId
+}
+
+/** What this computer remembers of one target, from every tree that is kept there. */
+export interface Records {
+  /** What each tree says of a path. */
+  get(path: RelPath): readonly BaselineEntry[]
+  /** Each tree's files in `comparePaths` order. */
+  trees(): readonly Iterable<BaselineEntry>[]
+}
+
+const PAGE_ENTRIES = 1000
+
+/** Nothing is remembered: another computer, or lost state. */
+export const NO_RECORDS: Records = { get: () => [], trees: () => [] }
+
+/** Reads page by page, so that a service may go on writing meanwhile. */
+export function createRecords(remembered: readonly RememberedTree[]): Records {
+  return {
+    get: (path) => remembered.flatMap(({ baseline, folderId }) => baseline.get(folderId, path) ?? []),
+    trees: () => remembered.map((tree) => filesOf(tree)),
+  }
+}
+
+/** The tree whose last agreed state is what the target holds now, if any. */
+export function recordOf(entry: Entry, entries: readonly BaselineEntry[]): BaselineEntry | undefined {
+  return entries.find((candidate) => agrees(entry, candidate))
+}
+
+/** Same size, and the same etag where both sides have one. */
+export function agrees(entry: Entry, record: BaselineEntry): boolean {
+  if (entry.kind !== 'file' || record.kind !== 'file' || entry.size !== record.remote.size) return false
+  return entry.etag === undefined || record.remote.etag === undefined || entry.etag === record.remote.etag
+}
+
+/** What the content of an entry must hash to: by a record that agrees with it, else as stored with it. */
+export function expectedChecksum(entry: Entry, record: BaselineEntry | undefined): Checksum | undefined {
+  if (record?.contentHash !== undefined) return { algorithm: 'blake3', value: record.contentHash }
+  return strongest(entry.checksums ?? [])
+}
+
+function* filesOf({ baseline, folderId }: RememberedTree): Generator<BaselineEntry> {
+  let after: RelPath | undefined
+  for (;;) {
+    const page = baseline.page(folderId, ROOT_PATH, after, PAGE_ENTRIES)
+    for (const entry of page) if (entry.kind === 'file') yield entry
+    const last = page.at(-1)
+    if (last === undefined) return
+    after = last.path
+  }
+}

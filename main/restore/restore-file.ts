@@ -1,0 +1,163 @@
+import { TidekeepError, toTidekeepError } from '../../common/errors.ts'
+import type { Entry, RelPath } from '../../common/model.ts'
+import { nameOf, parentOf } from '../../common/paths.ts'
+import type { Clock } from '../host.ts'
+import type { SourceProvider } from '../providers/provider.ts'
+import type { Destination } from './destination.ts'
+import { createDigest, digestStream } from './digests.ts'
+import { expectedChecksum, recordOf, type Records } from './records.ts'
+
+/** What restoring one file needs. */
+export interface FileWork {
+  readonly provider: SourceProvider
+  readonly destination: Destination
+  readonly records: Records
+  readonly clock: Clock
+  readonly dryRun: boolean
+  readonly overwrite: boolean
+  readonly kill: AbortSignal
+  readonly onBytes: (bytes: number) => void
+}
+
+/** What became of one file. */
+export interface FileOutcome {
+  readonly kind: 'restored' | 'equal'
+  readonly bytes: number
+  /** False: the target records no checksum, so only the size was compared. */
+  readonly verified: boolean
+  /** The name the file that was in the way has now. */
+  readonly keptAs?: RelPath
+}
+
+const ATTEMPTS = 3
+const FIRST_DELAY_MS = 500
+
+/**
+ * Brings one file back. Content goes to a temporary, is compared with what the target records, and
+ * only then gets its name. Throws `already-exists` when another file is there and may not be
+ * replaced, `corrupt` when the content is not what was backed up.
+ */
+export async function restoreFile(listed: Entry, work: FileWork): Promise<FileOutcome> {
+  const entry = await complete(listed, work)
+  const record = recordOf(entry, work.records.get(entry.path))
+  const expected = expectedChecksum(entry, record)
+  const occupant = await work.destination.look(entry.path)
+  const verified = expected !== undefined
+  if (occupant?.kind === 'file' && occupant.size === entry.size && (await isEqual(entry, work))) {
+    return { kind: 'equal', bytes: 0, verified }
+  }
+  const keptAs = occupant === undefined ? undefined : await placeFor(entry.path, occupant.kind, work)
+  if (work.dryRun) return { kind: 'restored', bytes: entry.size, verified, ...(keptAs && { keptAs }) }
+  await withAttempts(work, () => download(entry, { ...work, keptAs }))
+  return { kind: 'restored', bytes: entry.size, verified, ...(keptAs && { keptAs }) }
+}
+
+/** Listings of some stores lack what only a look at the object tells: its own mtime, mode and checksums. */
+async function complete(listed: Entry, { provider, kill }: FileWork): Promise<Entry> {
+  return listed.checksums === undefined ? provider.stat(listed.path, { signal: kill }) : listed
+}
+
+/** By the recorded checksum; where there is none, by reading the content at the target. */
+async function isEqual(entry: Entry, work: FileWork): Promise<boolean> {
+  const expected = expectedChecksum(entry, recordOf(entry, work.records.get(entry.path)))
+  const algorithm = expected?.algorithm ?? 'blake3'
+  const here = await digestStream(work.destination.read(entry.path), algorithm)
+  if (here.size !== entry.size) return false
+  const wanted = expected?.value ?? (await digestStream(contentOf(entry, work), algorithm)).hex
+  return here.hex === wanted
+}
+
+/** The name for what is in the way. Throws `already-exists` when it must stay. */
+async function placeFor(path: RelPath, kind: string, work: FileWork): Promise<RelPath> {
+  if (kind === 'directory') {
+    throw new TidekeepError({
+      code: 'already-exists',
+      message: `${path} was not restored: a folder of that name is in its place.`,
+      path,
+      fix: 'Move the folder away, or restore into another folder.',
+    })
+  }
+  if (!work.overwrite) {
+    throw new TidekeepError({
+      code: 'already-exists',
+      message: `${path} was not restored: a different file of that name is there.`,
+      path,
+      fix: 'Restore into another folder, or use --overwrite; the old file is then kept beside the new one.',
+    })
+  }
+  return freeName(path, work)
+}
+
+/** `name (replaced 2026-11-21 10-42-05)`, with a number where even that exists. */
+async function freeName(path: RelPath, { destination, clock }: FileWork): Promise<RelPath> {
+  const stamp = localStamp(new Date(clock.now()))
+  const parent = parentOf(path)
+  for (let turn = 1; ; turn++) {
+    const name = `${nameOf(path)} (replaced ${stamp}${turn === 1 ? '' : ` ${turn}`})`
+    const candidate = (parent === '' ? name : `${parent}/${name}`) as RelPath
+    if ((await destination.look(candidate)) === undefined) return candidate
+  }
+}
+
+function localStamp(date: Date): string {
+  const two = (number: number): string => String(number).padStart(2, '0')
+  const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`
+  return `${day} ${two(date.getHours())}-${two(date.getMinutes())}-${two(date.getSeconds())}`
+}
+
+async function download(entry: Entry, work: FileWork & { readonly keptAs: RelPath | undefined }): Promise<void> {
+  const expected = expectedChecksum(entry, recordOf(entry, work.records.get(entry.path)))
+  const digest = createDigest(expected?.algorithm ?? 'blake3')
+  const { destination, keptAs } = work
+  const staged = await destination.stage(entry.path)
+  let isAside = false
+  try {
+    let size = 0
+    for await (const bytes of contentOf(entry, work)) {
+      digest.update(bytes)
+      size += bytes.byteLength
+      work.onBytes(bytes.byteLength)
+      await staged.write(bytes)
+    }
+    if (size !== entry.size || (expected !== undefined && digest.hex() !== expected.value)) throw corrupt(entry)
+    if (keptAs !== undefined) {
+      await destination.setAside(entry.path, keptAs)
+      isAside = true
+    }
+    await staged.commit({ mtimeNs: entry.mtimeNs, ...(entry.mode === undefined ? {} : { mode: entry.mode }) })
+  } catch (error) {
+    await staged.discard()
+    if (isAside && keptAs !== undefined) await destination.setAside(keptAs, entry.path)
+    throw error
+  }
+}
+
+/** The content of exactly the object that was looked at. */
+function contentOf(entry: Entry, { provider, kill }: FileWork): AsyncIterable<Uint8Array> {
+  return provider.read(entry.path, {
+    signal: kill,
+    ...(entry.etag === undefined ? {} : { expect: { kind: 'etag', etag: entry.etag } as const }),
+  })
+}
+
+async function withAttempts(work: FileWork, attempt: () => Promise<void>): Promise<void> {
+  for (let done = 1; ; done++) {
+    try {
+      return await attempt()
+    } catch (error) {
+      const { retry } = toTidekeepError(error)
+      const mayHelp = retry.kind === 'backoff' || retry.kind === 'after'
+      if (!mayHelp || done === ATTEMPTS || work.kill.aborted) throw error
+      await work.clock.sleep(retry.kind === 'after' ? retry.delayMs : FIRST_DELAY_MS * 2 ** (done - 1), work.kill)
+    }
+  }
+}
+
+function corrupt(entry: Entry): TidekeepError {
+  return new TidekeepError({
+    code: 'corrupt',
+    message: `${entry.path} was not restored: its content at the target is not what was backed up.`,
+    path: entry.path,
+    fix: 'Run "tidekeep verify" on the target, and look for an older version of this file there.',
+  })
+}

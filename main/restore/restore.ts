@@ -1,0 +1,200 @@
+import { TidekeepError, toTidekeepError } from '../../common/errors.ts'
+import type { Entry, RelPath } from '../../common/model.ts'
+import { RESERVED_DIRECTORY } from '../../common/paths.ts'
+import type { Counts, Summary } from '../../common/protocol.ts'
+import type { Clock } from '../host.ts'
+import type { SourceProvider } from '../providers/provider.ts'
+import type { RunEvent } from '../run-once.ts'
+import type { Destination } from './destination.ts'
+import { createLimiter } from './limiter.ts'
+import { flatten } from './merge.ts'
+import { NO_RECORDS, type Records } from './records.ts'
+import { restoreFile, type FileOutcome } from './restore-file.ts'
+import { createTally, type Tally } from './tally.ts'
+
+/** What to bring back, and where to. */
+export interface RestoreOptions {
+  readonly provider: SourceProvider
+  readonly destination: Destination
+  /** What this computer remembers of the target; stronger than what the target says of itself. */
+  readonly records?: Records
+  /** Only this file or folder of the target; '' for everything. */
+  readonly path: RelPath
+  /** Nothing is written anywhere. */
+  readonly dryRun: boolean
+  /** Replaces files that differ; the old ones are kept beside them. */
+  readonly overwrite: boolean
+  readonly clock: Clock
+  /** Aborted: no further file is begun. */
+  readonly stop: AbortSignal
+  /** Aborted: everything ends now. */
+  readonly kill: AbortSignal
+  readonly onEvent: (event: RunEvent) => void
+}
+
+/** What a restore did; the rest of the summary is the caller's. */
+export interface RestoreResult extends Pick<Summary, 'bytes' | 'actions' | 'failures'> {
+  readonly counts: Counts
+  /** Files whose target records no checksum: restored, but only their size could be compared. */
+  readonly unverified: number
+}
+
+/** Files under way at once. */
+const AT_ONCE = 8
+
+/**
+ * Brings files back, each verified before it gets its name. What is already there and equal is
+ * skipped, so a restore that was cut off goes on where it was. One file's failure does not stop the
+ * others. Throws what concerns the whole: `not-found`, `quota-exceeded` before anything is written,
+ * `unavailable`.
+ */
+export async function restore(options: RestoreOptions): Promise<RestoreResult> {
+  const tally = createTally(options.onEvent)
+  await measure(options, tally)
+  const directories: Entry[] = []
+  const limiter = createLimiter(AT_ONCE)
+  try {
+    for await (const entry of entriesOf(options)) {
+      if (options.stop.aborted || options.kill.aborted) break
+      if (entry.kind === 'directory') await beginDirectory(entry, { options, tally, directories })
+      else if (entry.kind === 'file') await limiter.start(() => oneFile(entry, options, tally))
+      else tally.problem(entry.path, 'special', `${entry.path} is neither a file nor a folder and was left out.`)
+    }
+  } finally {
+    await limiter.finish()
+  }
+  await finishDirectories(directories, options)
+  return tally.result()
+}
+
+/** Counts what there is to do, so that a full disk is known before the first byte. */
+async function measure(options: RestoreOptions, tally: Tally): Promise<void> {
+  let neededBytes = 0
+  let isEmpty = true
+  for await (const entry of entriesOf(options)) {
+    isEmpty = false
+    if (options.stop.aborted || options.kill.aborted) return
+    if (entry.kind !== 'file') continue
+    tally.expect(entry.size)
+    if (nameProblem(entry.path, options) === undefined && !(await hasSameSize(entry, options.destination))) {
+      neededBytes += entry.size
+    }
+  }
+  if (isEmpty) throw nothingAt(options)
+  const free = options.dryRun ? undefined : await options.destination.freeBytes()
+  if (free !== undefined && neededBytes > free) {
+    throw new TidekeepError({
+      code: 'quota-exceeded',
+      message: `The restore needs ${neededBytes} bytes and the disk has ${free} bytes free; nothing was written.`,
+      fix: 'Make room, restore onto another disk, or restore a part with --path.',
+    })
+  }
+}
+
+async function hasSameSize(entry: Entry, destination: Destination): Promise<boolean> {
+  try {
+    const occupant = await destination.look(entry.path)
+    return occupant?.kind === 'file' && occupant.size === entry.size
+  } catch {
+    // Whatever is wrong with this place is reported when the file's turn comes.
+    return false
+  }
+}
+
+/** Everything below the path; the path itself where it is a file. */
+async function* entriesOf({ provider, path, kill }: RestoreOptions): AsyncGenerator<Entry> {
+  let isEmpty = true
+  for await (const entry of flatten(provider.list(path, { signal: kill }))) {
+    isEmpty = false
+    yield entry
+  }
+  if (!isEmpty || path === '') return
+  const itself = await provider.stat(path, { signal: kill }).catch((error: unknown) => {
+    if (toTidekeepError(error).code === 'not-found') return undefined
+    throw error
+  })
+  if (itself !== undefined) yield itself
+}
+
+async function oneFile(entry: Entry, options: RestoreOptions, tally: Tally): Promise<void> {
+  try {
+    refuseHostileName(entry.path, options)
+    const outcome = await restoreFile(entry, {
+      ...options,
+      records: options.records ?? NO_RECORDS,
+      onBytes: tally.received,
+    })
+    report(entry, outcome, tally)
+  } catch (error) {
+    if (options.kill.aborted) return
+    const failure = toTidekeepError(error, entry.path)
+    if (endsEverything(failure)) throw failure
+    tally.failed(entry.path, failure)
+  }
+}
+
+function report(entry: Entry, outcome: FileOutcome, tally: Tally): void {
+  if (outcome.kind === 'equal') return tally.equal(entry)
+  tally.restored(entry, outcome.verified)
+  if (outcome.keptAs !== undefined) tally.notice(`${entry.path} was replaced; the old file is now ${outcome.keptAs}.`)
+}
+
+async function beginDirectory(
+  entry: Entry,
+  { options, tally, directories }: { options: RestoreOptions; tally: Tally; directories: Entry[] },
+): Promise<void> {
+  try {
+    refuseHostileName(entry.path, options)
+    if (!options.dryRun) await options.destination.makeDirectory(entry.path)
+    directories.push(entry)
+  } catch (error) {
+    const failure = toTidekeepError(error, entry.path)
+    if (endsEverything(failure)) throw failure
+    tally.failed(entry.path, failure)
+  }
+}
+
+/** Last and innermost first: writing into a folder changes its mtime, and its mode may forbid it. */
+async function finishDirectories(directories: readonly Entry[], options: RestoreOptions): Promise<void> {
+  if (options.dryRun || options.kill.aborted) return
+  for (const { path, mtimeNs, mode } of directories.toReversed()) {
+    await options.destination.setDirectoryMetadata(path, { mtimeNs, ...(mode === undefined ? {} : { mode }) })
+  }
+}
+
+/** Names come from the target, which may be anybody's (I15). Throws `invalid`. */
+function refuseHostileName(path: string, options: RestoreOptions): void {
+  const problem = nameProblem(path, options)
+  if (problem === undefined) return
+  throw new TidekeepError({
+    code: 'invalid',
+    message: `${JSON.stringify(path)} was not restored: ${problem}.`,
+    path,
+    fix: 'The target holds a name that cannot be written safely on this computer.',
+  })
+}
+
+function nameProblem(path: string, { destination }: RestoreOptions): string | undefined {
+  if (path === '') return 'it has no name'
+  if (path === RESERVED_DIRECTORY || path.startsWith(`${RESERVED_DIRECTORY}/`))
+    return 'the name is reserved for Tidekeep'
+  return destination.pathProblem(path)
+}
+
+/** Errors that every further file would meet as well. */
+function endsEverything({ code }: TidekeepError): boolean {
+  return code === 'unauthenticated' || code === 'quota-exceeded'
+}
+
+function nothingAt({ provider, path }: RestoreOptions): TidekeepError {
+  return new TidekeepError({
+    code: 'not-found',
+    message:
+      path === ''
+        ? `There is nothing in ${provider.location}.`
+        : `There is nothing at ${path} in ${provider.location}.`,
+    path,
+    fix:
+      path === '' ? 'Check the address and the prefix of the target.' : 'Check the path; it is relative to the target.',
+  })
+}

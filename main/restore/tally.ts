@@ -1,0 +1,94 @@
+import type { TidekeepError } from '../../common/errors.ts'
+import type { Entry } from '../../common/model.ts'
+import type { Counts } from '../../common/protocol.ts'
+import type { RunEvent } from '../run-once.ts'
+import type { RestoreResult } from './restore.ts'
+
+/** Counts and reports what a restore does. */
+export interface Tally {
+  /** A file that will be looked at. */
+  expect(sizeBytes: number): void
+  /** Content bytes that arrived. */
+  readonly received: (bytes: number) => void
+  restored(entry: Entry, verified: boolean): void
+  equal(entry: Entry): void
+  failed(path: string, error: TidekeepError): void
+  problem(path: string, reason: string, message: string): void
+  notice(message: string): void
+  result(): RestoreResult
+}
+
+/** All zero. */
+export const NO_COUNTS: Counts = {
+  scanned: 0,
+  uploaded: 0,
+  downloaded: 0,
+  moved: 0,
+  deleted: 0,
+  metadata: 0,
+  skipped: 0,
+  conflicts: 0,
+  failed: 0,
+  held: 0,
+}
+
+/** An empty tally that passes every step on to `onEvent`. */
+export function createTally(onEvent: (event: RunEvent) => void): Tally {
+  const totals = { files: 0, bytes: 0 }
+  const done = { files: 0, bytes: 0 }
+  let [received, downloaded, skipped, unverified] = [0, 0, 0, 0]
+  const actions: RestoreResult['actions'][number][] = []
+  const failures: RestoreResult['failures'][number][] = []
+  const progress = (): void =>
+    onEvent({
+      type: 'progress',
+      phase: done.files === 0 && received === 0 ? 'scanning' : 'transferring',
+      scanned: totals.files,
+      filesDone: done.files,
+      filesTotal: totals.files,
+      bytesDone: done.bytes,
+      bytesTotal: totals.bytes,
+    })
+  const finish = (bytes: number): void => {
+    done.files++
+    done.bytes += bytes
+    progress()
+  }
+  return {
+    expect: (sizeBytes) => {
+      totals.files++
+      totals.bytes += sizeBytes
+      if (totals.files % 1000 === 0) progress()
+    },
+    received: (bytes) => {
+      received += bytes
+    },
+    restored: (entry, verified) => {
+      downloaded++
+      if (!verified) unverified++
+      const action = { kind: 'download', path: entry.path, bytesSent: 0, bytesReused: 0, method: 'download' } as const
+      actions.push(action)
+      onEvent({ type: 'action', ...action })
+      finish(entry.size)
+    },
+    equal: (entry) => {
+      skipped++
+      finish(entry.size)
+    },
+    failed: (path, error) => {
+      const { code, message, fix } = error
+      failures.push({ path, code, message })
+      onEvent({ type: 'failure', path, code, message, ...(fix === undefined ? {} : { fix }) })
+      finish(0)
+    },
+    problem: (path, reason, message) => onEvent({ type: 'problem', path, reason, message }),
+    notice: (message) => onEvent({ type: 'notice', message }),
+    result: () => ({
+      counts: { ...NO_COUNTS, scanned: totals.files, downloaded, skipped, failed: failures.length },
+      bytes: { scanned: totals.bytes, sent: 0, received, reused: 0 },
+      actions,
+      failures,
+      unverified,
+    }),
+  }
+}

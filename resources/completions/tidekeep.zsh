@@ -1,0 +1,46 @@
+#compdef tidekeep
+autoload -U +X bashcompinit && bashcompinit
+# bash completion for tidekeep
+_tidekeep() {
+  local current="${COMP_WORDS[COMP_CWORD]}" words='' candidates='' word joined
+  for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+    joined="${words:+$words }$word"
+    case "$joined" in
+      'sync'|'plan'|'restore'|'verify'|'serve'|'status'|'pause'|'resume'|'queue'|'queue list'|'queue retry'|'queue drop'|'folder'|'folder add'|'folder list'|'folder remove'|'folder pause'|'folder resume'|'ignore'|'ignore check'|'provider'|'provider check'|'doctor'|'config'|'config get'|'config set'|'config explain'|'config path'|'completion') words="$joined" ;;
+    esac
+  done
+  case "$words" in
+    '') candidates='sync plan restore verify serve status pause resume queue folder ignore provider doctor config completion -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
+    'sync') candidates='-n --dry-run --mode --delete -j --concurrency --include --exclude --exclude-from --bwlimit --storage-class --fail-on-conflict --max-delete --s3-endpoint --s3-region --profile -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
+    'plan') candidates='--detailed-exitcode --mode --delete -j --concurrency --include --exclude --exclude-from --bwlimit --storage-class --fail-on-conflict --max-delete --s3-endpoint --s3-region --profile -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
+    'restore') candidates='--path -n --dry-run --overwrite --s3-endpoint --s3-region --profile -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
+    'verify') candidates='--read-data --source --s3-endpoint --s3-region --profile -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
+    'serve') candidates='--port --open --no-ui --once -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
+    'status') candidates='-V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
+    'pause') candidates='-V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
+    'resume') candidates='-V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
+    'queue') candidates='list retry drop -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
+    'queue list') candidates='--state --limit -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
+    'queue retry') candidates='-V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
+    'queue drop') candidates='-V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
+    'folder') candidates='add list remove pause resume -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
+    'folder add') candidates='--target --mode --name --exclude --storage-class --s3-endpoint --s3-region --profile -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
+    'folder list') candidates='-V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
+    'folder remove') candidates='-V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
+    'folder pause') candidates='-V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
+    'folder resume') candidates='-V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
+    'ignore') candidates='check -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
+    'ignore check') candidates='--root -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
+    'provider') candidates='check -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
+    'provider check') candidates='--s3-endpoint --s3-region --profile -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
+    'doctor') candidates='-V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
+    'config') candidates='get set explain path -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
+    'config get') candidates='-V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
+    'config set') candidates='-V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
+    'config explain') candidates='-V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
+    'config path') candidates='-V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
+    'completion') candidates='-V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
+  esac
+  COMPREPLY=($(compgen -W "$candidates" -- "$current"))
+}
+complete -o default -F _tidekeep tidekeep

@@ -1,0 +1,189 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync, symlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { RunOnceOptions } from '../../main/run-once.ts'
+import { CommandLineWorld, fakeSummary } from '../fakes/command-line.ts'
+
+let place = ''
+let source = ''
+let target = ''
+
+beforeAll(() => {
+  place = mkdtempSync(join(tmpdir(), 'tidekeep-cli-'))
+  source = join(place, 'source')
+  target = join(place, 'target')
+  mkdirSync(source)
+  writeFileSync(join(place, 'file.txt'), 'x')
+})
+afterAll(() => rmSync(place, { recursive: true, force: true }))
+
+/** Runs `sync` with these arguments and gives what the engine was asked for. */
+async function asked(args: readonly string[], prepare?: (world: CommandLineWorld) => void): Promise<RunOnceOptions> {
+  const world = new CommandLineWorld()
+  let options: RunOnceOptions | undefined
+  world.ports.runOnce = async (_host, given) => {
+    options = given
+    return fakeSummary()
+  }
+  prepare?.(world)
+  const ran = await world.run('sync', ...args)
+  expect(ran.stderr).toBe('')
+  expect(ran.exitCode).toBe(0)
+  return options!
+}
+
+describe('arguments that cannot be understood', () => {
+  const cases: readonly (readonly [string, readonly string[], RegExp])[] = [
+    ['an unknown command', ['frobnicate'], /Unknown command 'frobnicate'/],
+    ['a mistyped command', ['synk', 'a', 'b'], /Did you mean sync\?/],
+    ['an unknown flag', ['sync', 'SOURCE', 'TARGET', '--frob'], /Unknown option '--frob'/],
+    ['a mistyped flag', ['sync', 'SOURCE', 'TARGET', '--dry-rum'], /Did you mean --dry-run\?/],
+    ['a missing operand', ['sync', 'SOURCE'], /Missing required argument 'target'/],
+    ['an operand too many', ['sync', 'SOURCE', 'TARGET', 'more'], /Too many arguments/i],
+    ['a bad size', ['sync', 'SOURCE', 'TARGET', '--bwlimit', 'fast'], /"fast" is not a size/],
+    ['a bad number', ['sync', 'SOURCE', 'TARGET', '-j', '0'], /whole number from 1 to 64/],
+    ['a bad mode', ['sync', 'SOURCE', 'TARGET', '--mode', 'sideways'], /backup or mirror/],
+    ['a mode of a later release', ['sync', 'SOURCE', 'TARGET', '--mode', 'two-way'], /not available yet/],
+    ['--delta-threshold', ['sync', 'SOURCE', 'TARGET', '--delta-threshold', '32MiB'], /not available yet/],
+    ['--block-size', ['sync', 'SOURCE', 'TARGET', '--block-size', '64KiB'], /not available yet/],
+    ['--delete with backup', ['sync', 'SOURCE', 'TARGET', '--delete', '--mode', 'backup'], /contradicts/],
+    ['a bad share', ['sync', 'SOURCE', 'TARGET', '--max-delete', '120%'], /up to 100 %/],
+    ['an unknown scheme', ['sync', 'SOURCE', 'ftp://host/x'], /no target of kind "ftp"/],
+    ['a bad bucket', ['sync', 'SOURCE', 's3://B/x'], /bucket name/],
+    ['a bad endpoint', ['sync', 'SOURCE', 'TARGET', '--s3-endpoint', 'localhost'], /https:\/\/s3/],
+    ['an unreadable --exclude-from', ['sync', 'SOURCE', 'TARGET', '--exclude-from', '/nowhere'], /--exclude-from/],
+    ['a source that is a file', ['sync', 'FILE', 'TARGET'], /is not a folder/],
+    ['a source that is a bucket', ['sync', 's3://bucket', 'TARGET'], /not a folder of this computer/],
+    ['the source as its own target', ['sync', 'SOURCE', 'SOURCE/.'], /its own target/],
+    ['a source inside its target', ['sync', 'SOURCE', 'PLACE'], /lies inside its target/],
+    ['a group without its command', ['folder'], /needs to know what to do: add, list/],
+    ['an unknown command of a group', ['folder', 'burn'], /Unknown command 'burn'/],
+    ['a command of a later release', ['conflicts', 'list'], /"conflicts" is not available yet/],
+    ['an unknown shell', ['completion', 'tcsh'], /bash, zsh, fish/],
+    ['a folder without target', ['folder', 'add', 'SOURCE'], /--target/],
+    ['a bad duration', ['pause', 'soon'], /not a duration/],
+    ['a bad rotation', ['verify', 'TARGET', '--read-data=8/7'], /from 1 to t/],
+    ['a bad share to read', ['verify', 'TARGET', '--read-data=0%'], /above 0 %/],
+    ['restoring a point in time', ['restore', 'TARGET', 'OUT', '--at', 'yesterday'], /not available yet/],
+    ['an unknown setting', ['config', 'get', 'colour'], /no setting called "colour"/],
+  ]
+  it.each(cases)('refuses %s with one sentence, a fix and exit code 2', async (_name, args, message) => {
+    const world = new CommandLineWorld()
+    const names: Record<string, string> = {
+      SOURCE: source,
+      TARGET: target,
+      PLACE: place,
+      FILE: join(place, 'file.txt'),
+    }
+    const named = args.map((arg) => names[arg] ?? arg.replace('SOURCE', source))
+    const ran = await world.run(...named)
+    expect(ran.stderr).toMatch(message)
+    expect(ran.stderr).toMatch(/^tidekeep: .+\n {2}.+\n$/)
+    expect(ran.stderr).not.toContain('    at ')
+    expect(ran.stdout).toBe('')
+    expect(ran.exitCode).toBe(2)
+  })
+
+  it('refuses both JSON modes at once', async () => {
+    const ran = await new CommandLineWorld().run('status', '--json', '--jsonl')
+    expect(ran.exitCode).toBe(2)
+    expect(ran.stderr).toContain('exclude each other')
+  })
+
+  it('follows links before it decides that a source lies inside its target', async () => {
+    const link = join(place, 'link')
+    symlinkSync(place, link)
+    const ran = await new CommandLineWorld().run('sync', source, join(link))
+    expect(ran.exitCode).toBe(2)
+    expect(ran.stderr).toContain('lies inside its target')
+  })
+
+  it('says that a missing source is missing with exit code 1', async () => {
+    const ran = await new CommandLineWorld().run('sync', join(place, 'nowhere'), target)
+    expect(ran.exitCode).toBe(1)
+    expect(ran.stderr).toContain('does not exist')
+  })
+})
+
+describe('what sync hands to the engine', () => {
+  it('has careful defaults', async () => {
+    const options = await asked([source, target])
+    expect(options).toMatchObject({ source, target, mode: 'backup', dryRun: false, concurrency: 0, bandwidthLimit: 0 })
+    expect(options).toMatchObject({ guardFiles: 50, guardPercent: 10, ignore: [], include: [], s3: {} })
+  })
+
+  it('takes every option', async () => {
+    const lines = join(place, 'lines')
+    writeFileSync(lines, '*.log\r\n!keep.log\n')
+    const flags = ['--delete', '-n', '-j', '3', '--include', '*.md', '--include', '*.txt', '--exclude', 'tmp/']
+    const more = ['--exclude-from', lines, '--bwlimit', '5MiB', '--max-delete', '20%', '--storage-class', 'STANDARD_IA']
+    const s3 = ['--s3-endpoint', 'http://127.0.0.1:9000', '--s3-region', 'eu-1', '--profile', 'work']
+    const options = await asked([source, 's3://bucket/prefix/', ...flags, ...more, ...s3])
+    expect(options).toMatchObject({
+      target: 's3://bucket/prefix',
+      mode: 'mirror',
+      dryRun: true,
+      concurrency: 3,
+      include: ['*.md', '*.txt'],
+      ignore: ['*.log', '!keep.log', '', 'tmp/'],
+      bandwidthLimit: 5 * 1024 * 1024,
+      guardFiles: 0,
+      guardPercent: 20,
+      s3: { endpoint: 'http://127.0.0.1:9000', region: 'eu-1', profile: 'work', storageClass: 'STANDARD_IA' },
+    })
+  })
+
+  it('reads a --max-delete without % as a number of files', async () => {
+    expect(await asked([source, target, '--max-delete', '250'])).toMatchObject({ guardFiles: 250, guardPercent: 0 })
+  })
+
+  it('makes paths absolute and plain, so that one place has one state', async () => {
+    const world = (each: CommandLineWorld): void => void (each.workingDirectory = place)
+    expect(await asked(['source/', './target/../target/'], world)).toMatchObject({ source, target })
+    expect(await asked([`file://${source}/`, `file://${target}/`])).toMatchObject({ source, target })
+  })
+
+  it('lets a flag win over the environment and the environment over the file', async () => {
+    const setUp = (world: CommandLineWorld): void => {
+      world.settings = { ...world.settings, concurrency: 2, bandwidthLimit: 1 }
+      world.env = { TIDEKEEP_CONCURRENCY: '5', TIDEKEEP_BANDWIDTH_LIMIT: '7', AWS_ENDPOINT_URL_S3: 'http://a:1' }
+    }
+    expect(await asked([source, target, '-j', '9'], setUp)).toMatchObject({ concurrency: 9, bandwidthLimit: 7 })
+    expect(await asked([source, target], setUp)).toMatchObject({ concurrency: 5, s3: { endpoint: 'http://a:1' } })
+    const flagged = await asked([source, target, '--s3-endpoint', 'http://b:2'], setUp)
+    expect(flagged.s3).toEqual({ endpoint: 'http://b:2' })
+  })
+
+  it('takes global flags before and after the command', async () => {
+    const homes: (string | undefined)[] = []
+    for (const args of [
+      ['--home', '/tmp/h', 'sync', source, target],
+      ['sync', source, target, '--home', '/tmp/h'],
+    ]) {
+      const world = new CommandLineWorld()
+      world.ports.runOnce = async () => fakeSummary()
+      world.ports.paths = (home) => {
+        homes.push(home)
+        return world.host.paths
+      }
+      expect((await world.run(...args)).exitCode).toBe(0)
+    }
+    expect(homes).toEqual(['/tmp/h', '/tmp/h'])
+  })
+})
+
+describe('help', () => {
+  it('is printed on stdout with exit code 0, without options of later releases', async () => {
+    const world = new CommandLineWorld()
+    const ran = await world.run('sync', '--help')
+    expect(ran).toMatchObject({ exitCode: 0, stderr: '' })
+    expect(ran.stdout).toContain('--max-delete')
+    expect(ran.stdout).toContain('--json')
+    expect(ran.stdout).not.toMatch(/delta-threshold|block-size|two-way/)
+    for (const args of [[], ['--help'], ['help'], ['folder', '--help'], ['help', 'verify']]) {
+      expect(await world.run(...args)).toMatchObject({ exitCode: 0, stderr: '' })
+    }
+    expect((await world.run('--version')).stdout).toMatch(/^\d+\.\d+\.\d+\n$/)
+  })
+})

@@ -1,0 +1,353 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import type { Client, FolderView, JobView, StatusView } from '../../common/protocol.ts'
+import { DEFAULT_SETTINGS } from '../../common/settings.ts'
+import type { Connection } from '../../main/cli/ports.ts'
+import { NO_RECORDS } from '../../main/restore/records.ts'
+import { CommandLineWorld, fakeSummary, jsonLines } from '../fakes/command-line.ts'
+import { ListedTarget } from '../fakes/listed-target.ts'
+
+const folder: FolderView = {
+  id: 'f1',
+  name: 'Documents',
+  path: '/home/me/Documents',
+  target: '/mnt/backup',
+  mode: 'backup',
+  state: 'protected',
+  sentence: 'Everything is safe.',
+  paused: false,
+  files: 12,
+  bytes: 3_000_000,
+  pendingFiles: 0,
+  pendingBytes: 0,
+  held: 0,
+  dead: 0,
+  problems: 0,
+  lastReconcileMs: null,
+  lastChangeMs: null,
+  coverage: { kind: 'live' },
+}
+const statusView: StatusView = {
+  headline: 'protected',
+  sentence: 'All 12 files are safe.',
+  version: '1',
+  pausedUntil: 0,
+  folders: [folder],
+  transfers: [],
+  progress: null,
+  reasons: [],
+  attention: [],
+}
+
+/** A service that answers with `answers` and remembers what it was asked. */
+function serviceOf(answers: Record<string, unknown>): Connection & { readonly asked: unknown[][]; closed: number } {
+  const asked: unknown[][] = []
+  const service = {
+    asked,
+    closed: 0,
+    call: (async (name: string, params: unknown) => {
+      asked.push([name, params])
+      if (!(name in answers)) throw new Error(`not expected: ${name}`)
+      return answers[name]
+    }) as Client['call'],
+    subscribe: () => () => undefined,
+    close: () => void service.closed++,
+  }
+  return service
+}
+
+function running(answers: Record<string, unknown>): { world: CommandLineWorld; service: ReturnType<typeof serviceOf> } {
+  const world = new CommandLineWorld()
+  const service = serviceOf(answers)
+  world.ports.connect = async () => service
+  return { world, service }
+}
+
+describe('status', () => {
+  it('shows what the service says, and closes the connection', async () => {
+    const { world, service } = running({ 'status.get': statusView })
+    const ran = await world.run('status')
+    expect(ran.exitCode).toBe(0)
+    expect(ran.stdout).toContain('All 12 files are safe.')
+    expect(ran.stdout).toContain('/home/me/Documents -> /mnt/backup, backup')
+    expect(service.closed).toBe(1)
+    const json = JSON.parse((await world.run('status', '--json')).stdout) as object
+    expect(json).toMatchObject({ type: 'status', running: true, headline: 'protected' })
+  })
+
+  it('says without a service that nothing is watched', async () => {
+    const world = new CommandLineWorld()
+    world.ports.offline = async () => serviceOf({ 'status.get': statusView })
+    const ran = await world.run('status')
+    expect(ran.exitCode).toBe(0)
+    expect(ran.stdout).toContain('not running')
+    expect(ran.stdout).not.toContain('All 12 files are safe.')
+    expect(JSON.parse((await world.run('status', '--json')).stdout)).toMatchObject({ running: false })
+  })
+
+  it('ends with 10 where nothing is configured', async () => {
+    const world = new CommandLineWorld()
+    world.ports.offline = async () => serviceOf({ 'status.get': { ...statusView, folders: [] } })
+    const ran = await world.run('status')
+    expect(ran.exitCode).toBe(10)
+    expect(ran.stdout).toContain('tidekeep folder add')
+  })
+})
+
+describe('pause and resume', () => {
+  it('ask the service, with a duration or until resumed', async () => {
+    const { world, service } = running({ 'pause.set': statusView, 'pause.clear': statusView })
+    expect((await world.run('pause', '2h')).stdout).toBe('Paused for 2 h.\n')
+    expect((await world.run('pause')).exitCode).toBe(0)
+    expect((await world.run('resume', '--json')).stdout).toContain('"type": "resume"')
+    expect(service.asked).toEqual([
+      ['pause.set', { durationMs: 7_200_000 }],
+      ['pause.set', { durationMs: 'forever' }],
+      ['pause.clear', {}],
+    ])
+  })
+
+  it('say that they need the service', async () => {
+    const ran = await new CommandLineWorld().run('pause')
+    expect(ran.exitCode).toBe(1)
+    expect(ran.stderr).toContain('tidekeep serve')
+  })
+})
+
+describe('folder', () => {
+  const place = mkdtempSync(join(tmpdir(), 'tidekeep-cli-'))
+  it('adds with everything that was said', async () => {
+    const { world, service } = running({ 'folders.add': folder })
+    const flags = ['--name', 'Docs', '--mode', 'mirror', '--exclude', '*.tmp', '--s3-endpoint', 'http://127.0.0.1:9']
+    const ran = await world.run('folder', 'add', place, '--target', 's3://bucket/x', ...flags)
+    expect(ran.exitCode).toBe(0)
+    const s3 = { endpoint: 'http://127.0.0.1:9' }
+    expect(service.asked).toEqual([
+      ['folders.add', { path: place, target: 's3://bucket/x', mode: 'mirror', name: 'Docs', ignore: ['*.tmp'], s3 }],
+    ])
+  })
+
+  it('finds a folder by id, name or path, and says when there is none', async () => {
+    const { world, service } = running({ 'folders.list': [folder], 'folders.remove': {}, 'folders.pause': folder })
+    for (const named of ['f1', 'Documents', '/home/me/Documents/']) {
+      expect((await world.run('folder', 'pause', named)).exitCode).toBe(0)
+    }
+    expect((await world.run('folder', 'remove', 'Documents')).stdout).toContain('stays as it is')
+    expect(service.asked.at(-1)).toEqual(['folders.remove', { id: 'f1' }])
+    const missing = await world.run('folder', 'remove', 'Pictures')
+    expect(missing.exitCode).toBe(1)
+    expect(missing.stderr).toContain('There is no folder "Pictures"')
+  })
+
+  it('lists as one JSON object', async () => {
+    const { world } = running({ 'folders.list': [folder] })
+    expect(JSON.parse((await world.run('folder', 'list', '--json')).stdout)).toMatchObject({
+      type: 'folders',
+      folders: [{ id: 'f1' }],
+    })
+  })
+})
+
+describe('queue', () => {
+  const job: JobView = {
+    id: 7,
+    folderId: 'f1',
+    kind: 'upload',
+    path: 'a.txt',
+    size: 10,
+    lane: 'small',
+    state: 'dead',
+    attempts: 3,
+    notBeforeMs: 0,
+    failure: { code: 'forbidden', message: 'a.txt cannot be read.' },
+  }
+  it('lists with the reason, retries and drops', async () => {
+    const { world, service } = running({ 'queue.list': [job], 'queue.retry': { count: 1 }, 'queue.drop': { count: 0 } })
+    const listed = await world.run('queue', 'list', '--state', 'dead')
+    expect(listed.stdout).toBe('7  dead  upload  a.txt  10 B  a.txt cannot be read.\n')
+    expect(service.asked.at(-1)).toEqual(['queue.list', { limit: 100, state: 'dead' }])
+    expect((await world.run('queue', 'retry')).exitCode).toBe(0)
+    expect((await world.run('queue', 'retry', '7')).exitCode).toBe(0)
+    expect(service.asked.at(-1)).toEqual(['queue.retry', { id: 7 }])
+    expect((await world.run('queue', 'drop', '9')).exitCode).toBe(1)
+  })
+})
+
+describe('config', () => {
+  it('prints one bare value, so that scripts can use it', async () => {
+    const world = new CommandLineWorld()
+    world.env = { TIDEKEEP_BANDWIDTH_LIMIT: '1MiB' }
+    expect((await world.run('config', 'get', 'bandwidthLimit')).stdout).toBe('1048576\n')
+    expect((await world.run('config', 'get', 'guard-files')).stdout).toBe('50\n')
+  })
+
+  it('says where a value comes from', async () => {
+    const world = new CommandLineWorld()
+    world.env = { TIDEKEEP_BANDWIDTH_LIMIT: '1MiB' }
+    const ran = await world.run('config', 'explain', 'bandwidthLimit')
+    expect(ran.stdout).toBe('bandwidthLimit  1048576  environment  TIDEKEEP_BANDWIDTH_LIMIT\n')
+    expect((await world.run('config', 'explain')).stdout).toContain('guardPercent')
+  })
+
+  it('warns when the environment overrides what was just set', async () => {
+    const { world } = running({ 'settings.set': { ...DEFAULT_SETTINGS, bandwidthLimit: 5 } })
+    world.env = { TIDEKEEP_BANDWIDTH_LIMIT: '1MiB' }
+    const ran = await world.run('config', 'set', 'bandwidthLimit', '5')
+    expect(ran.exitCode).toBe(0)
+    expect(ran.stderr).toContain('TIDEKEEP_BANDWIDTH_LIMIT overrides it')
+  })
+})
+
+describe('provider check', () => {
+  it('ticks each check and ends with 6 when one fails', async () => {
+    const world = new CommandLineWorld()
+    world.ports.openTarget = async () => ({
+      target: new ListedTarget() as never,
+      requests: () => ({}),
+      close: async () => {},
+    })
+    world.ports.checkProvider = async (_target, _host, onCheck) => {
+      onCheck({ name: 'puts', outcome: 'passed' })
+      onCheck({ name: 'moves', outcome: 'skipped', message: 'cannot' })
+      onCheck({ name: 'lists', outcome: 'failed', message: 'one is missing' })
+    }
+    const ran = await world.run('provider', 'check', 's3://bucket')
+    expect(ran).toMatchObject({ exitCode: 6 })
+    expect(ran.stdout).toBe('✓ puts\n- moves: cannot\n✗ lists: one is missing\n1 check failed.\n')
+    const lines = jsonLines((await world.run('provider', 'check', 's3://bucket', '--jsonl')).stdout)
+    expect(lines.map(({ type }) => type)).toEqual(['check', 'check', 'check', 'provider-check'])
+  })
+})
+
+describe('serve --once', () => {
+  it('brings every folder up to date, one failure not stopping the others', async () => {
+    const world = new CommandLineWorld()
+    const settings = ['a', 'b', 'c'].map((name) => ({ ...folder, id: name, name, ignore: [], paused: name === 'b' }))
+    world.settings = { ...DEFAULT_SETTINGS, folders: settings }
+    const seen: string[] = []
+    world.ports.runOnce = async () => {
+      seen.push('ran')
+      if (seen.length === 1) throw Object.assign(new Error('odd'))
+      return fakeSummary()
+    }
+    const ran = await world.run('serve', '--once', '--json')
+    expect(ran.exitCode).toBe(1)
+    expect(JSON.parse(ran.stdout)).toMatchObject({ type: 'serve-once', folders: [{ name: 'a' }, { name: 'c' }] })
+  })
+
+  it('ends with 10 where nothing is configured', async () => {
+    expect((await new CommandLineWorld().run('serve', '--once')).exitCode).toBe(10)
+  })
+})
+
+describe('serve', () => {
+  it('says where it is, then stops gracefully at the first signal and at once at the second', async () => {
+    for (const [signals, exitCode, expected] of [
+      [['SIGTERM'], 0, [undefined]],
+      [['SIGINT', 'SIGINT'], 130, [undefined, { now: true }]],
+    ] as const) {
+      const world = new CommandLineWorld()
+      const closes: unknown[] = []
+      world.ports.startService = async () => {
+        setImmediate(() => {
+          for (const signal of signals) world.interrupt(signal)
+        })
+        return {
+          address: 'http://127.0.0.1:1',
+          signInUrl: () => 'http://127.0.0.1:1/#t',
+          close: async (options) => void closes.push(options),
+        }
+      }
+      const ran = await world.run('serve')
+      expect(ran.stdout).toBe('Sign in: http://127.0.0.1:1/#t\n')
+      expect(ran.exitCode).toBe(exitCode)
+      expect(closes).toEqual(expected)
+    }
+  })
+})
+
+describe('verify and restore', () => {
+  function worldOf(target: ListedTarget, trees: number): CommandLineWorld {
+    const world = new CommandLineWorld()
+    world.ports.openTarget = async () => ({
+      target: target as never,
+      requests: () => ({ List: 1 }),
+      close: async () => {},
+    })
+    world.ports.openRecords = async () => ({ records: NO_RECORDS, trees, s3: {}, close: () => undefined })
+    return world
+  }
+
+  it('verify ends with 10 rather than call good what it could not compare', async () => {
+    const target = new ListedTarget()
+    target.put('a', 'x', { checksums: [] })
+    expect((await worldOf(target, 0).run('verify', 's3://bucket')).exitCode).toBe(10)
+    expect((await worldOf(target, 0).run('verify', 's3://bucket', '--read-data')).exitCode).toBe(10)
+  })
+
+  it('verify --read-data takes the target for the target, and ends with 6 for a flipped bit', async () => {
+    const target = new ListedTarget()
+    target.put('a', 'x')
+    expect((await worldOf(target, 0).run('verify', '--read-data', 's3://bucket')).exitCode).toBe(0)
+    target.flipBit('a', 1)
+    const ran = await worldOf(target, 0).run('verify', 's3://bucket', '--read-data', '--json')
+    expect(ran.exitCode).toBe(6)
+    expect(JSON.parse(ran.stdout)).toMatchObject({
+      type: 'summary',
+      command: 'verify',
+      ok: false,
+      exitCode: 6,
+      failures: [{ path: 'a', code: 'corrupt' }],
+      findings: [{ path: 'a', kind: 'corrupt' }],
+    })
+  })
+
+  it('restore ends with 3 when a file failed, with its summary on stdout', async () => {
+    const target = new ListedTarget()
+    target.put('../evil', 'x')
+    target.put('fine', 'x')
+    const directory = join(mkdtempSync(join(tmpdir(), 'tidekeep-cli-')), 'out')
+    const ran = await worldOf(target, 0).run('restore', 's3://bucket', directory, '--json')
+    expect(ran.exitCode).toBe(3)
+    expect(JSON.parse(ran.stdout)).toMatchObject({ command: 'restore', counts: { downloaded: 1, failed: 1 } })
+    expect(readFileSync(join(directory, 'fine'), 'utf8')).toBe('x')
+  })
+
+  it('say that a target is unreachable with 13', async () => {
+    for (const args of [
+      ['verify', '/nowhere/at/all'],
+      ['restore', '/nowhere/at/all', '/tmp/out'],
+    ]) {
+      expect((await worldOf(new ListedTarget(), 1).run(...args)).exitCode).toBe(13)
+    }
+  })
+})
+
+describe('completion', () => {
+  it('prints scripts that the shell accepts', async () => {
+    const world = new CommandLineWorld()
+    for (const shell of ['bash', 'zsh', 'fish'] as const) {
+      const { stdout } = await world.run('completion', shell)
+      const installed = readFileSync(new URL(`../../resources/completions/tidekeep.${shell}`, import.meta.url), 'utf8')
+      expect(stdout, `run: tidekeep completion ${shell} > resources/completions/tidekeep.${shell}`).toBe(installed)
+    }
+    const { stdout } = await world.run('completion', 'bash')
+    expect(spawnSync('bash', ['-n'], { input: stdout }).status).toBe(0)
+  })
+
+  it('offers commands, sub-commands and flags in bash, without those of later releases', async () => {
+    const { stdout } = await new CommandLineWorld().run('completion', 'bash')
+    const complete = (...words: readonly string[]): readonly string[] => {
+      const line = words.map((word) => `'${word}'`).join(' ')
+      const script = `${stdout}\nCOMP_WORDS=(${line}); COMP_CWORD=${words.length - 1}; _tidekeep; printf '%s\\n' "\${COMPREPLY[@]}"`
+      return spawnSync('bash', ['-c', script], { encoding: 'utf8' }).stdout.trim().split('\n')
+    }
+    expect(complete('tidekeep', 're')).toEqual(['restore', 'resume'])
+    expect(complete('tidekeep', 'folder', 'a')).toEqual(['add'])
+    expect(complete('tidekeep', '--json', 'sync', 'x', '--max')).toEqual(['--max-delete'])
+    expect(complete('tidekeep', 'sync', '--del')).toEqual(['--delete'])
+  })
+})
