@@ -25,8 +25,8 @@ const bridge: Readonly<Record<keyof Bridge, unknown>> = Object.freeze({
   subscribe: Object.freeze((topic: string, listener: Listener) => {
     const listeners = listenersByTopic.get(topic)
     if (listeners === undefined || typeof listener !== 'function') return () => undefined
-    if (listeners.size === 0) ipcRenderer.send(CHANNELS.subscribe, topic, true)
     listeners.add(listener)
+    ipcRenderer.send(CHANNELS.subscribe, topic, true)
     return () => {
       if (listeners.delete(listener) && listeners.size === 0) ipcRenderer.send(CHANNELS.subscribe, topic, false)
     }

@@ -5,7 +5,7 @@ import type { Rate } from './rate-limit.ts'
 /** Calls that take something away: only a window a person can see may make them, and not in bulk. */
 const DESTRUCTIVE: ReadonlySet<string> = new Set<CallName>(['folders.remove', 'folders.decide', 'queue.drop'])
 const DESTRUCTIVE_RATE: Rate = { burst: 20, perSecond: 2 }
-const RATE: Rate = { burst: 100, perSecond: 50 }
+const RATE: Rate = { burst: 200, perSecond: 50 }
 
 /** How one call is treated. `key` names its bucket; unknown calls share one. */
 export interface CallPolicy {

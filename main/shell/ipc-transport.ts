@@ -3,23 +3,21 @@ import { CHANNELS } from '../../common/bridge.ts'
 import { type Answer, toWireError } from '../../common/client.ts'
 import { TidekeepError, type ErrorCode } from '../../common/errors.ts'
 import type { Dispatch } from '../api/dispatch.ts'
-import type { Application } from '../application.ts'
 import type { Clock, Log } from '../host.ts'
 import { policyOf } from './call-policy.ts'
 import type { ElectronApi } from './electron-api.ts'
 import { cleanRoute, isOwnUrl } from './origin.ts'
 import { type RateLimit, createRateLimit } from './rate-limit.ts'
-import { type Subscriptions, createSubscriptions } from './subscriptions.ts'
+import { type Subscriptions, type TopicSource, createSubscriptions } from './subscriptions.ts'
 
-const MAX_CALLS_IN_FLIGHT = 64
+const MAX_CALLS_IN_FLIGHT = 128
 const REFUSAL_LOG_RATE = { burst: 10, perSecond: 1 }
 const WINDOW_RATE = { burst: 10, perSecond: 5 }
 
 /** What the transport stands between. */
-export interface IpcParts {
+export interface IpcParts extends TopicSource {
   readonly electron: Pick<ElectronApi, 'ipcMain'>
   readonly dispatch: Dispatch
-  readonly subscribe: Application['subscribe']
   readonly clock: Clock
   readonly log: Log
   /** The native folder dialog over `window`; null when cancelled. */
@@ -65,7 +63,10 @@ export function createIpcTransport(parts: IpcParts): IpcTransport {
     return settle(() => parts.pickFolder(peer.window))
   })
   ipcMain.on(CHANNELS.subscribe, (event, topic: unknown, wanted: unknown) => {
-    if (topic === 'status' || topic === 'activity') admit(event)?.subscriptions.set(topic, wanted === true)
+    if (topic !== 'status' && topic !== 'activity') return
+    admit(event)
+      ?.subscriptions.set(topic, wanted === true)
+      .catch(() => parts.log.warn('no status for a window yet'))
   })
   ipcMain.on(CHANNELS.openWindow, (event, route: unknown) => {
     if (admit(event)?.limit.take('open-window', WINDOW_RATE)) parts.openWindow(cleanRoute(route))
@@ -93,7 +94,7 @@ function attach(window: BrowserWindow, peers: Map<number, Peer>, parts: IpcParts
   const peer: Peer = {
     window,
     limit: createRateLimit(parts.clock),
-    subscriptions: createSubscriptions(window, parts.subscribe),
+    subscriptions: createSubscriptions(window, parts),
     inFlight: 0,
   }
   peers.set(id, peer)

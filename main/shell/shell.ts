@@ -111,6 +111,7 @@ function createTransport(
     electron,
     dispatch: createDispatch(handlers, host.log),
     subscribe: (topic, listener) => application.subscribe(topic, listener),
+    presentStatus: () => application.handlers['status.get']({}, DIRECT),
     clock: host.clock,
     log: host.log,
     pickFolder: (window) => pickFolder(electron, window),

@@ -67,8 +67,8 @@ describe('calls over IPC', () => {
   it('slows a page down that calls without end, and recovers', async () => {
     const shell = await startFakeShell()
     const answers: Answer[] = []
-    for (let index = 0; index < 150; index++) answers.push(await call(shell, shell.popup, 'status.get', {}))
-    expect(answers.filter((answer) => answer.ok).length).toBe(100)
+    for (let index = 0; index < 250; index++) answers.push(await call(shell, shell.popup, 'status.get', {}))
+    expect(answers.filter((answer) => answer.ok).length).toBe(200)
     expect(answers.at(-1)).toMatchObject({ error: { code: 'throttled' } })
     expect(await call(shell, shell.popup, 'folders.list', {})).toMatchObject({ ok: true })
     await shell.clock.advance(1_000)

@@ -1,64 +1,18 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { createContext, runInContext } from 'node:vm'
 import { beforeAll, describe, expect, expectTypeOf, it } from 'vitest'
-import { build } from 'vite'
 import { type Bridge, CHANNELS } from '../../common/bridge.ts'
 import { parsers } from '../../common/parsers.ts'
 import type { Bridge as RendererBridge } from '../../renderer/transports/ipc.ts'
 
+import { bundlePreload, runPreload } from '../shell/run-preload.ts'
+
 const ROOT = join(import.meta.dirname, '..', '..')
-
-interface Sent {
-  readonly kind: 'invoke' | 'send'
-  readonly channel: string
-  readonly args: readonly unknown[]
-}
-
-/** Runs the bundled preload as a sandboxed page would, with nothing but a fake `electron` to require. */
-function runPreload(code: string, answer: unknown = { ok: true, result: 42 }) {
-  const exposed = new Map<string, Record<string, (...args: unknown[]) => unknown>>()
-  const sent: Sent[] = []
-  const listeners = new Map<string, (...args: unknown[]) => void>()
-  const electron = {
-    contextBridge: { exposeInMainWorld: (name: string, api: never) => void exposed.set(name, api) },
-    ipcRenderer: {
-      invoke: (channel: string, ...args: unknown[]) => {
-        sent.push({ kind: 'invoke', channel, args })
-        return Promise.resolve(answer)
-      },
-      send: (channel: string, ...args: unknown[]) => void sent.push({ kind: 'send', channel, args }),
-      on: (channel: string, listener: never) => void listeners.set(channel, listener),
-    },
-    webUtils: { getPathForFile: (file: { path?: string }) => file.path ?? '' },
-  }
-  const require = (name: string): unknown => {
-    if (name === 'electron') return electron
-    throw new Error(`a sandboxed preload cannot require ${name}`)
-  }
-  runInContext(code, createContext({ require, exports: {}, module: { exports: {} } }))
-  const bridge = exposed.get('tidekeep')
-  if (bridge === undefined) throw new Error('nothing was exposed')
-  return { exposed, bridge, sent, listeners }
-}
 
 describe('the preload', () => {
   let code = ''
   beforeAll(async () => {
-    const built = await build({
-      configFile: false,
-      root: ROOT,
-      logLevel: 'error',
-      build: {
-        write: false,
-        minify: false,
-        lib: { entry: join(ROOT, 'preload', 'preload.ts'), formats: ['cjs'], fileName: () => 'preload.cjs' },
-        rolldownOptions: { external: ['electron'] },
-      },
-    })
-    const outputs = (Array.isArray(built) ? built : [built]).flatMap((each) => ('output' in each ? each.output : []))
-    expect(outputs.length).toBe(1)
-    code = outputs[0]?.type === 'chunk' ? outputs[0].code : ''
+    code = await bundlePreload()
   })
 
   it('is one small file that requires electron and nothing else', () => {
@@ -94,12 +48,12 @@ describe('the preload', () => {
 
   it('rejects with the plain wire error of a refused call', async () => {
     const error = { code: 'forbidden', message: 'No.', fix: 'Ask.' }
-    const { bridge } = runPreload(code, { ok: false, error })
+    const { bridge } = runPreload(code, () => ({ ok: false, error }))
     await expect(bridge['call']?.('status.get', {})).rejects.toEqual(error)
     await expect(bridge['pickFolder']?.()).rejects.toEqual(error)
   })
 
-  it('gives a listener the value only, never the event, and subscribes once for many', () => {
+  it('gives a listener the value only, never the event, and unsubscribes with the last', () => {
     const { bridge, sent, listeners } = runPreload(code)
     const received: unknown[][] = []
     const listen = (): unknown => bridge['subscribe']?.('status', (...args: unknown[]) => received.push(args))
@@ -113,6 +67,7 @@ describe('the preload', () => {
     listeners.get(CHANNELS.topic)?.({}, 'status', 'late')
     expect(received.length).toBe(2)
     expect(sent).toEqual([
+      { kind: 'send', channel: CHANNELS.subscribe, args: ['status', true] },
       { kind: 'send', channel: CHANNELS.subscribe, args: ['status', true] },
       { kind: 'send', channel: CHANNELS.subscribe, args: ['status', false] },
     ])
