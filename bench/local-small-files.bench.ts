@@ -3,7 +3,7 @@
  * beside `rsync -a` with `sync`, and restic. Medians of interleaved rounds; every run goes to a
  * fresh directory, because ext4 is slow to reuse inodes it freed in the last minutes.
  *
- *   node bench/local-small-files.bench.ts [--files 50000] [--rounds 3] [--dir /path/on/the/disk] [--group 1000]
+ *   node bench/local-small-files.bench.ts [--files 50000] [--rounds 3] [--dir /path/on/the/disk] [--group 1000] [--only tidekeep,rsync]
  */
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
@@ -25,6 +25,7 @@ const { values } = parseArgs({
     dir: { type: 'string', default: tmpdir() },
     group: { type: 'string', default: '1000' },
     inflight: { type: 'string', default: '2' },
+    only: { type: 'string', default: 'tidekeep,rsync,restic' },
   },
 })
 
@@ -115,15 +116,21 @@ const items = await (async () => {
   return scanSource()
 })()
 
-const runs: { readonly name: string; readonly run: (target: string) => Promise<void> | void }[] = [
+interface Run {
+  readonly name: string
+  readonly run: (target: string) => Promise<void> | void
+}
+const candidates: readonly Run[] = [
   { name: 'tidekeep (local provider)', run: (target) => tidekeepRun(target, items) },
   { name: 'rsync -a; sync', run: (target) => command('rsync -a "$SOURCE/" "$TARGET/" && sync', target) },
   {
     name: 'restic backup; sync',
     run: (target) => command('restic -q init -r "$TARGET" && restic -q backup -r "$TARGET" "$SOURCE" && sync', target),
   },
-].filter(({ name }) => {
+]
+const runs = candidates.filter(({ name }) => {
   const program = name.split(' ')[0]!
+  if (!values.only.split(',').includes(program)) return false
   const present = program === 'tidekeep' || has(program)
   if (!present) console.log(`not run: ${name} (install ${program})`)
   return present

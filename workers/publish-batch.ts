@@ -1,32 +1,34 @@
 import { lstatSync } from 'node:fs'
 import { join } from 'node:path'
 import { TidekeepError } from '../common/errors.ts'
-import { nameOf, parentOf } from '../common/paths.ts'
+import { parentOf } from '../common/paths.ts'
 import type { RelPath } from '../common/model.ts'
 import { hasCode, SafeRoot } from './fs/safe-root.ts'
 import { translateTargetError } from './fs/target-errors.ts'
 import { assertExpected, TEMPORARY_AREA, toTargetStat } from './fs/target-stat.ts'
 import { toTaskFailure } from './read-batch.ts'
-import type { PublishBatch, PublishResult, TargetStat } from './tasks.ts'
+import type { PublishBatch, PublishResult, PublishResults, TargetStat } from './tasks.ts'
 
 type PublishItem = PublishBatch['items'][number]
+type PublishDirectory = PublishBatch['directories'][number]
 
 /**
  * Gives staged files their names, each only if its precondition holds at that moment. The content
- * must be durable already. Each succeeds or fails alone; results are in the order of the items.
- * The stages are empty and gone afterwards.
+ * must be durable already. Each file succeeds or fails alone; results are in the order given. The
+ * stages are empty and gone afterwards. Throws only when the target as a whole cannot be used.
  */
-export function publishBatch(batch: PublishBatch): readonly PublishResult[] {
+export function publishBatch(batch: PublishBatch): PublishResults {
   let root: SafeRoot | undefined
   try {
     root = SafeRoot.open(batch.place.root, { inode: batch.place.rootInode })
-    const results = new Publisher(root, batch).run()
+    const publisher = new Publisher(root, batch.place)
+    const directories = batch.directories.map((directory) => publisher.publishDirectory(directory))
+    const items = batch.items.map((item) => publisher.publishFile(item))
     for (const stage of batch.stages) root.removeTree(`${TEMPORARY_AREA}/${stage}` as RelPath)
     if (batch.fsync) root.syncDirectories()
-    return results
+    return { directories, items }
   } catch (error) {
-    const failure = toTaskFailure(translateTargetError(error, { path: batch.place.root, root: batch.place.root }))
-    return batch.items.map(() => ({ ok: false, failure }))
+    throw translateTargetError(error, { path: batch.place.root, root: batch.place.root })
   } finally {
     root?.close()
   }
@@ -34,45 +36,33 @@ export function publishBatch(batch: PublishBatch): readonly PublishResult[] {
 
 class Publisher {
   readonly #root: SafeRoot
-  readonly #batch: PublishBatch
+  readonly #place: PublishBatch['place']
 
-  constructor(root: SafeRoot, batch: PublishBatch) {
+  constructor(root: SafeRoot, place: PublishBatch['place']) {
     this.#root = root
-    this.#batch = batch
+    this.#place = place
   }
 
-  run(): readonly PublishResult[] {
-    const whole = new Set<RelPath>()
-    for (const [directory, items] of this.#stagedDirectories()) {
-      if (this.#publishDirectory(directory, items)) whole.add(directory)
-    }
-    return this.#batch.items.map((item) =>
-      whole.has(parentOf(item.staged.at as RelPath)) ? { ok: true, stat: item.staged.stat } : this.#publishFile(item),
-    )
-  }
-
-  /** Items by the directory that was staged for them alone. */
-  #stagedDirectories(): ReadonlyMap<RelPath, readonly PublishItem[]> {
-    const groups = Map.groupBy(this.#batch.items, (item) => parentOf(item.staged.at as RelPath))
-    for (const directory of groups.keys()) if (!nameOf(directory).startsWith('d')) groups.delete(directory)
-    return groups
+  publishDirectory(directory: PublishDirectory): PublishResults['directories'][number] {
+    if (this.#renameWhole(directory)) return 'whole'
+    const staged = directory.staged as RelPath
+    return new Map(this.#root.readDirectory(staged).map((name) => [name, this.#publishNamed(directory, name)]))
   }
 
   /**
    * One rename for a directory that is new or still empty. The system refuses it where a file got
-   * in meanwhile; then the files go one by one.
+   * in meanwhile; then the files go one by one, and whatever else stands in the way is told for each.
    */
-  #publishDirectory(staged: RelPath, items: readonly PublishItem[]): boolean {
-    const target = parentOf(items[0]!.path as RelPath)
+  #renameWhole({ path, staged, fileCount }: PublishDirectory): boolean {
+    const target = path as RelPath
     try {
-      if (this.#root.readDirectory(staged).length !== items.length) return false
+      if (this.#root.readDirectory(staged as RelPath).length !== fileCount) return false
       const present = this.#root.lstat(target)
       if (present === undefined) this.#root.makeDirectories(parentOf(target))
-      else if (!present.isDirectory() || !this.#takeOver(staged, target)) return false
-      this.#root.renameDirectory(staged, target)
+      else if (!present.isDirectory() || !this.#takeOver(staged as RelPath, target)) return false
+      this.#root.renameDirectory(staged as RelPath, target)
       return true
     } catch {
-      // Whatever stands in the way is told for each file when that is published by itself.
       return false
     }
   }
@@ -84,11 +74,17 @@ class Publisher {
     const own = this.#root.lstat(staged)
     if (old === undefined || own === undefined) return false
     if (old.uid !== own.uid || old.gid !== own.gid || old.dev !== own.dev) return false
-    this.#root.setMetadata(staged, { mtimeNs: old.mtimeNs, mode: Number(old.mode & 0o777n) })
+    this.#root.setMetadata(staged, { mtimeNs: old.mtimeNs, mode: Number(old.mode & 0o777n), durable: false })
     return true
   }
 
-  #publishFile(item: PublishItem): PublishResult {
+  #publishNamed(directory: PublishDirectory, name: string): PublishResult {
+    const at = `${directory.staged}/${name}`
+    const stat = toTargetStat(this.#root.lstat(at as RelPath)!)
+    return this.publishFile({ path: `${directory.path}/${name}`, staged: { at, stat }, expect: { kind: 'absent' } })
+  }
+
+  publishFile(item: PublishItem): PublishResult {
     const path = item.path as RelPath
     try {
       this.#placeFile(item, path)
@@ -101,21 +97,21 @@ class Publisher {
 
   #placeFile(item: PublishItem, path: RelPath): void {
     try {
-      this.#place(item, path)
+      this.#rename(item, path)
     } catch (error) {
       if (!hasCode(error, 'ENOENT')) throw error
       // An open directory may have been replaced by a whole one that another thread published.
       this.#root.forget()
-      this.#place(item, path)
+      this.#rename(item, path)
     }
   }
 
-  #place({ staged, expect }: PublishItem, path: RelPath): void {
+  #rename({ staged, expect }: PublishItem, path: RelPath): void {
     const from = staged.at as RelPath
     this.#root.makeDirectories(parentOf(path))
     if (expect.kind === 'absent') return this.#root.renameFileIfAbsent(from, path)
     const present = this.#root.lstat(path)
-    assertExpected(this.#batch.place, path, expect, present === undefined ? undefined : toTargetStat(present))
+    assertExpected(this.#place, path, expect, present === undefined ? undefined : toTargetStat(present))
     this.#root.replace(from, path)
   }
 

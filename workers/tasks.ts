@@ -16,7 +16,7 @@ export interface Tasks {
   /** See `workers/copy-batch.ts`. */
   copyBatch: { readonly params: CopyBatch; readonly result: readonly CopyResult[] }
   /** See `workers/publish-batch.ts`. */
-  publishBatch: { readonly params: PublishBatch; readonly result: readonly PublishResult[] }
+  publishBatch: { readonly params: PublishBatch; readonly result: PublishResults }
   /** See `workers/call-target.ts`. */
   callTarget: {
     readonly params: { readonly place: TargetPlace; readonly call: TargetCall }
@@ -102,9 +102,16 @@ export interface StagedFile {
 export interface PublishBatch {
   readonly place: TargetPlace
   readonly stages: readonly string[]
+  /** Staged directories whose files have their final names and are all new. */
+  readonly directories: readonly { readonly path: string; readonly staged: string; readonly fileCount: number }[]
   readonly items: readonly { readonly path: string; readonly staged: StagedFile; readonly expect: Precondition }[]
   /** Sync each touched directory; otherwise the caller syncs the whole file system. */
   readonly fsync: boolean
+}
+export interface PublishResults {
+  /** 'whole': every file got in just as it was staged. Otherwise each by its name. */
+  readonly directories: readonly ('whole' | ReadonlyMap<string, PublishResult>)[]
+  readonly items: readonly PublishResult[]
 }
 export type PublishResult =
   | { readonly ok: true; readonly stat: TargetStat }

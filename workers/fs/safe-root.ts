@@ -2,7 +2,6 @@ import {
   closeSync,
   constants,
   fchmodSync,
-  fstatSync,
   fsyncSync,
   linkSync,
   lstatSync,
@@ -31,6 +30,13 @@ export interface SafeRootOptions {
   readonly rules?: NameRules
   /** Forces the portable fallback; tests only. */
   readonly portable?: boolean
+}
+
+/** What {@link SafeRoot.setMetadata} sets. */
+export interface SafeMetadata {
+  readonly mtimeNs: bigint
+  readonly mode?: number
+  readonly durable?: boolean
 }
 
 /**
@@ -194,13 +200,13 @@ export class SafeRoot {
     this.removeDirectory(path)
   }
 
-  /** Sets mtime and permission bits of a file or directory and makes them durable. */
-  setMetadata(path: RelPath, metadata: { readonly mtimeNs: bigint; readonly mode?: number }): void {
+  /** Sets mtime and permission bits of a file or directory; durable unless told otherwise. */
+  setMetadata(path: RelPath, metadata: SafeMetadata): void {
     const fd = this.openFile(path)
     try {
-      if (metadata.mode !== undefined) fchmodSync(fd, metadata.mode & 0o777)
+      if (metadata.mode !== undefined && process.platform !== 'win32') fchmodSync(fd, metadata.mode & 0o777)
       setFileTimes(fd, metadata.mtimeNs)
-      if (process.platform !== 'win32' || fstatSync(fd).isFile()) fsyncSync(fd)
+      if (metadata.durable !== false && process.platform !== 'win32') fsyncSync(fd)
     } finally {
       closeSync(fd)
     }

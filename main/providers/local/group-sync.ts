@@ -1,60 +1,57 @@
-import { spawn } from 'node:child_process'
 import { TidekeepError } from '../../../common/errors.ts'
+import { SyncProcess } from './sync-process.ts'
 
-/** Makes a whole file system durable with one call, shared by all who ask while one runs. */
+/** Makes a whole file system durable with one call, shared by all who ask before it starts. */
 export class GroupSync {
   readonly #root: string
-  #running: Promise<void> | undefined
-  #next: Promise<void> | undefined
+  readonly #process: SyncProcess
+  /** The last one asked for; the next starts after it. */
+  #tail: Promise<void> = Promise.resolve()
+  /** Asked for and not started: it will cover whatever was written until then. */
+  #waiting: Promise<void> | undefined
   #available: Promise<boolean> | undefined
 
   constructor(root: string) {
     this.#root = root
+    this.#process = new SyncProcess(root)
   }
 
   /** Whether this computer can: Linux with a `sync` that knows `-f`. Precondition: the root exists. */
   available(): Promise<boolean> {
     this.#available ??=
-      process.platform === 'linux' ? runSync(this.#root).then((status) => status === 0) : Promise.resolve(false)
+      process.platform === 'linux'
+        ? this.sync().then(
+            () => true,
+            () => false,
+          )
+        : Promise.resolve(false)
     return this.#available
   }
 
   /** Resolves when everything written before the call is durable. Throws `unavailable` when the disk could not do it. */
   sync(): Promise<void> {
-    if (this.#running === undefined) return (this.#running = this.#run())
-    // What runs now may have passed over the latest writes; the one after it serves all waiting.
-    this.#next ??= this.#running
-      .catch(() => undefined)
-      .then(() => {
-        this.#next = undefined
-        return (this.#running = this.#run())
-      })
-    return this.#next
+    if (this.#waiting !== undefined) return this.#waiting
+    const settled = this.#tail.catch(() => undefined)
+    const next = settled.then(() => {
+      this.#waiting = undefined
+      return this.#run()
+    })
+    this.#waiting = next
+    this.#tail = next
+    return next
   }
 
   async #run(): Promise<void> {
-    try {
-      if ((await runSync(this.#root)) === 0) return
-      throw new TidekeepError({
-        code: 'unavailable',
-        message: `The disk holding ${this.#root} could not store what was written.`,
-        path: this.#root,
-        fix: 'Check the disk: it may be failing or gone.',
-      })
-    } finally {
-      this.#running = undefined
-    }
-  }
-}
-
-/** `syncfs(2)` by way of coreutils, which Node does not offer; it reports write errors since Linux 5.8. */
-function runSync(root: string): Promise<number> {
-  return new Promise((resolve) => {
-    const child = spawn('sync', ['-f', root], {
-      stdio: 'ignore',
-      env: { PATH: process.env['PATH'] ?? '/usr/bin:/bin' },
+    if ((await this.#process.run()) === 0) return
+    throw new TidekeepError({
+      code: 'unavailable',
+      message: `The disk holding ${this.#root} could not store what was written.`,
+      path: this.#root,
+      fix: 'Check the disk: it may be failing or gone.',
     })
-    child.once('error', () => resolve(-1))
-    child.once('exit', (status) => resolve(status ?? -1))
-  })
+  }
+
+  close(): void {
+    this.#process.close()
+  }
 }

@@ -46,13 +46,15 @@ class LocalProvider implements TargetProvider {
   readonly features: Features
   readonly #deps: LocalProviderOptions['deps']
   readonly #guard: TargetGuard
+  readonly #groupSync: GroupSync
   readonly #puts: LocalPuts
 
   constructor({ root, deps, mustExist = false }: LocalProviderOptions) {
     this.location = root
     this.#deps = deps
     this.#guard = new TargetGuard({ root, deps, mustExist })
-    this.#puts = new LocalPuts({ deps, guard: this.#guard, groupSync: new GroupSync(root) })
+    this.#groupSync = new GroupSync(root)
+    this.#puts = new LocalPuts({ deps, guard: this.#guard, groupSync: this.#groupSync })
     this.features = this.#makeFeatures()
   }
 
@@ -142,6 +144,7 @@ class LocalProvider implements TargetProvider {
   }
 
   close(): Promise<void> {
+    this.#groupSync.close()
     return Promise.resolve()
   }
 

@@ -7,6 +7,7 @@ import type {
   CopyResult,
   PublishBatch,
   PublishResult,
+  PublishResults,
   TaskFailure,
   TargetPlace,
 } from '../../../workers/tasks.ts'
@@ -14,6 +15,7 @@ import type { BatchItem, BatchResult, CallOptions, Content, PutOptions, PutResul
 import type { ProviderDeps } from '../registry.ts'
 import { toEntry } from './entry.ts'
 import type { GroupSync } from './group-sync.ts'
+import { planPublish } from './publish-plan.ts'
 import { stageStream } from './put-stream.ts'
 import { splitByDirectory, type Share } from './split.ts'
 import type { TargetGuard } from './target-guard.ts'
@@ -55,13 +57,14 @@ export class LocalPuts {
       const { blake3, staged } = await this.#stageOne(place, stage, content, { path, options })
       if (options.contentHash !== undefined && options.contentHash !== blake3) throw otherContent(path)
       throwIfCancelled(options.signal)
-      const [published] = await this.#publish({
+      const published = await this.#publish({
         place,
         stages: [stage],
+        directories: [],
         items: [{ path, staged, expect: options.expect }],
         fsync: true,
       })
-      return toPutResult(place, path, blake3, published!)
+      return toPutResult(place, path, blake3, published.items[0]!)
     } catch (error) {
       await this.#discard(place, [stage])
       throw error
@@ -126,22 +129,18 @@ export class LocalPuts {
   async #publishShare(
     place: TargetPlace,
     share: Share,
-    staged: Staged,
+    { copied, stage }: Staged,
     fsync: boolean,
   ): Promise<readonly BatchResult[]> {
-    const items = share.flatMap(({ item }, at) => {
-      const copied = staged.copied[at]!
-      return copied.ok ? [{ path: item.path as string, staged: copied.staged, expect: item.expect }] : []
-    })
-    const published = await this.#publish({ place, stages: [staged.stage], items, fsync })
-    let next = 0
-    return share.map(({ item }, at): BatchResult => {
-      const copied = staged.copied[at]!
+    const members = share.map(({ item }, at) => ({ item, copied: copied[at]! }))
+    const plan = planPublish(members)
+    const published = await this.#publish({ place, stages: [stage], ...plan.work, fsync })
+    return members.map(({ item, copied }): BatchResult => {
       if (!copied.ok) return { ok: false, error: revive(copied.failure) }
       try {
-        return { ok: true, result: toPutResult(place, item.path, copied.blake3, published[next++]!) }
+        return { ok: true, result: toPutResult(place, item.path, copied.blake3, plan.resultOf(item, published)) }
       } catch (error) {
-        return { ok: false, error: error as Error }
+        return { ok: false, error: toTidekeepError(error, item.path) }
       }
     })
   }
@@ -179,14 +178,14 @@ export class LocalPuts {
     return { copied, stage }
   }
 
-  #publish(batch: PublishBatch): Promise<readonly PublishResult[]> {
+  #publish(batch: PublishBatch): Promise<PublishResults> {
     return this.#context.deps.pool.run('publishBatch', batch, uninterrupted())
   }
 
   /** What cannot be removed now is swept by a later run. */
   async #discard(place: TargetPlace, stages: readonly string[]): Promise<void> {
     try {
-      await this.#publish({ place, stages, items: [], fsync: false })
+      await this.#publish({ place, stages, directories: [], items: [], fsync: false })
     } catch (error) {
       this.#context.deps.host.log.debug('temporary_files_left', { reason: toTidekeepError(error).code })
     }

@@ -1,6 +1,224 @@
-import type { TargetProvider } from '../provider.ts'
+import { TidekeepError, toTidekeepError } from '../../../common/errors.ts'
+import { isWithin, ROOT_PATH } from '../../../common/paths.ts'
+import type { Entry, Precondition, RelPath } from '../../../common/model.ts'
+import { blake3Hex } from '../../../workers/hash/blake3.ts'
+import type {
+  BatchItem,
+  BatchResult,
+  CallOptions,
+  Content,
+  Features,
+  Limits,
+  PutOptions,
+  PutResult,
+  TargetProvider,
+} from '../provider.ts'
+import { FaultScript, type MemoryFault } from './faults.ts'
+import { MemoryTree } from './tree.ts'
 
-/** For tests and dry experiments: one store for each name, for the life of the process. */
-export function createMemoryProvider(_options: { readonly name: string }): TargetProvider {
-  throw new Error('being built')
+export type { MemoryCall, MemoryFault } from './faults.ts'
+
+const LIST_BATCH_ENTRIES = 1000
+const READ_PIECE_BYTES = 64 * 1024
+
+const LIMITS: Limits = {
+  maxObjectBytes: 2 ** 31,
+  maxPathBytes: 4096,
+  maxSegmentBytes: 255,
+  caseInsensitive: false,
+  mtimeStepNs: 1n,
+  smallConcurrency: 4,
+  largeConcurrency: 2,
+}
+
+/** One tree for each name, for the life of the process; a nameless provider has one of its own. */
+const treeByName = new Map<string, MemoryTree>()
+
+/** Options of {@link createMemoryProvider}. */
+export interface MemoryProviderOptions {
+  /** Providers of one name share what is stored; the empty name shares nothing. */
+  readonly name: string
+  readonly faults?: readonly MemoryFault[]
+}
+
+/** The port as it is meant: preconditions enforced, everything atomic, nothing random. For tests and dry experiments. */
+export function createMemoryProvider(options: MemoryProviderOptions): TargetProvider {
+  return new MemoryProvider(options)
+}
+
+class MemoryProvider implements TargetProvider {
+  readonly location: string
+  readonly features: Features
+  readonly #tree: MemoryTree
+  readonly #faults: FaultScript
+
+  constructor({ name, faults = [] }: MemoryProviderOptions) {
+    this.location = `memory:${name}`
+    this.#tree = treeByName.get(name) ?? new MemoryTree()
+    if (name !== '') treeByName.set(name, this.#tree)
+    this.#faults = new FaultScript(faults)
+    this.features = this.#makeFeatures()
+  }
+
+  #makeFeatures(): Features {
+    const tree = this.#tree
+    return {
+      limits: LIMITS,
+      preconditions: 'enforced',
+      putBatch: (items, options) => this.#change('putBatch', options, () => this.#putBatch(items, options)),
+      move: (from, to, options) => this.#change('move', options, () => this.#move(from, to, options.expect)),
+      setMetadata: (path, metadata, options) =>
+        this.#change('setMetadata', options, () => {
+          tree.require(path)
+          tree.assertExpected(path, options.expect)
+          return tree.setMetadata(path, metadata)
+        }),
+      makeDirectory: (path, metadata, options) =>
+        this.#change('makeDirectory', options, () => {
+          assertName(path)
+          tree.assertNoFile(path)
+          return tree.setDirectory(path, metadata)
+        }),
+      checksum: (path) =>
+        this.#faults.around('checksum', () => ({ algorithm: 'blake3', value: blake3Hex(tree.require(path).bytes) })),
+    }
+  }
+
+  async *list(path: RelPath, { signal }: CallOptions): AsyncGenerator<readonly Entry[]> {
+    const entries = await this.#faults.around('list', () => this.#tree.below(path))
+    for (let start = 0; start < entries.length; start += LIST_BATCH_ENTRIES) {
+      throwIfCancelled(signal)
+      yield entries.slice(start, start + LIST_BATCH_ENTRIES)
+    }
+  }
+
+  stat(path: RelPath, { signal }: CallOptions): Promise<Entry> {
+    return this.#faults.around('stat', () => {
+      throwIfCancelled(signal)
+      return this.#tree.require(path).entry
+    })
+  }
+
+  async *read(
+    path: RelPath,
+    options: CallOptions & { readonly range?: { start: number; end: number }; readonly expect?: Precondition },
+  ): AsyncGenerator<Uint8Array> {
+    const bytes = await this.#faults.around('read', () => this.#open(path, options.expect))
+    const { start, end } = options.range ?? { start: 0, end: bytes.length }
+    if (start < 0 || end < start || end > bytes.length) {
+      throw new TidekeepError({
+        code: 'invalid',
+        message: `Bytes ${start} to ${end} of ${path} were asked for, but it has ${bytes.length}.`,
+        path,
+      })
+    }
+    for (let position = start; position < end; position += READ_PIECE_BYTES) {
+      throwIfCancelled(options.signal)
+      yield bytes.slice(position, Math.min(end, position + READ_PIECE_BYTES))
+    }
+  }
+
+  #open(path: RelPath, expect: Precondition = { kind: 'any' }): Uint8Array {
+    const { entry, bytes } = this.#tree.require(path)
+    this.#tree.assertExpected(path, expect)
+    if (entry.kind === 'file') return bytes
+    throw new TidekeepError({ code: 'invalid', message: `${path} is not a file.`, path })
+  }
+
+  put(path: RelPath, content: Content, options: PutOptions): Promise<PutResult> {
+    return this.#change('put', options, () => this.#put(path, content, options))
+  }
+
+  remove(path: RelPath, options: CallOptions & { readonly expect: Precondition }): Promise<void> {
+    return this.#change('remove', options, () => {
+      if (this.#tree.get(path) === undefined) return
+      this.#tree.assertExpected(path, options.expect)
+      this.#tree.delete(path)
+    })
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve()
+  }
+
+  async #put(path: RelPath, content: Content, options: PutOptions): Promise<PutResult> {
+    assertName(path)
+    if (content.size > LIMITS.maxObjectBytes) throw unsupported(path, 'is larger than this target can hold')
+    const bytes = await collect(path, content, options)
+    const contentHash = blake3Hex(bytes)
+    if (options.contentHash !== undefined && options.contentHash !== contentHash) throw changed(path)
+    throwIfCancelled(options.signal)
+    // From here to the end nothing else can run: the check and the change are one.
+    this.#tree.assertExpected(path, options.expect)
+    this.#tree.assertPlace(path)
+    const entry = this.#tree.setFile(path, bytes, options.metadata, contentHash)
+    return { entry, contentHash, verifiedBy: 'checksum', bytesSent: bytes.length }
+  }
+
+  async #putBatch(items: readonly BatchItem[], options: CallOptions): Promise<readonly BatchResult[]> {
+    const results: BatchResult[] = []
+    for (const { path, content, metadata, expect } of items) {
+      try {
+        results.push({ ok: true, result: await this.#put(path, content, { ...options, metadata, expect }) })
+      } catch (error) {
+        results.push({ ok: false, error: toTidekeepError(error, path) })
+      }
+    }
+    return results
+  }
+
+  #move(from: RelPath, to: RelPath, expect: Precondition): Entry {
+    assertName(to)
+    this.#tree.require(from)
+    this.#tree.assertExpected(from, expect)
+    if (isWithin(to, from)) throw new TidekeepError({ code: 'invalid', message: `${from} lies above ${to}.`, path: to })
+    this.#tree.assertExpected(to, { kind: 'absent' })
+    this.#tree.assertPlace(to)
+    return this.#tree.move(from, to)
+  }
+
+  async #change<T>(
+    call: 'put' | 'putBatch' | 'remove' | 'move' | 'setMetadata' | 'makeDirectory',
+    { signal }: CallOptions,
+    run: () => T | Promise<T>,
+  ): Promise<T> {
+    throwIfCancelled(signal)
+    return this.#faults.around(call, run)
+  }
+}
+
+/** A content's bytes, exactly as many as it has. */
+async function collect(path: RelPath, content: Content, options: PutOptions): Promise<Uint8Array> {
+  const bytes = new Uint8Array(content.size)
+  let done = 0
+  for await (const piece of content.open()) {
+    throwIfCancelled(options.signal)
+    if (done + piece.length > content.size) throw changed(path)
+    bytes.set(piece, done)
+    done += piece.length
+    options.onProgress?.(done)
+  }
+  if (done !== content.size) throw changed(path)
+  return bytes
+}
+
+function assertName(path: RelPath): void {
+  if (path === ROOT_PATH)
+    throw new TidekeepError({ code: 'invalid', message: 'The target itself is not a file.', path })
+  const tooLong =
+    Buffer.byteLength(path) > LIMITS.maxPathBytes ||
+    path.split('/').some((segment) => Buffer.byteLength(segment) > LIMITS.maxSegmentBytes)
+  if (tooLong) throw unsupported(path, `has a name longer than ${LIMITS.maxSegmentBytes} bytes`)
+}
+
+function throwIfCancelled(signal: AbortSignal): void {
+  if (signal.aborted) throw new TidekeepError({ code: 'cancelled', message: 'Cancelled.' })
+}
+
+function unsupported(path: RelPath, why: string): TidekeepError {
+  return new TidekeepError({ code: 'unsupported', message: `${path} ${why}.`, path })
+}
+
+function changed(path: RelPath): TidekeepError {
+  return new TidekeepError({ code: 'changed', message: `${path} is not what it was when it was found.`, path })
 }
