@@ -21,6 +21,7 @@ export class SqliteBaseline implements BaselineStore, TransactionListener {
   readonly #sums = new Map<number, Sums>()
   readonly #changed = new Set<number>()
   readonly #get: Statement
+  readonly #size: Statement
   readonly #page: Statement
   readonly #pageWithin: Statement
   readonly #byInode: Statement
@@ -35,6 +36,7 @@ export class SqliteBaseline implements BaselineStore, TransactionListener {
     this.#connection = connection
     this.#folders = folders
     this.#get = connection.statement(`${SELECT} AND path = ?`)
+    this.#size = connection.statement('SELECT is_file, size FROM baseline WHERE folder = ? AND path = ?')
     this.#page = connection.statement(`${SELECT} AND path > ? ORDER BY path LIMIT ?`)
     this.#pageWithin = connection.statement(`${SELECT} AND path > ? AND path < ? ORDER BY path LIMIT ?`)
     this.#byInode = connection.statement(`${SELECT} AND inode = ? ORDER BY path`)
@@ -75,11 +77,11 @@ export class SqliteBaseline implements BaselineStore, TransactionListener {
       const folder = this.#folders.require(folderId)
       const values = baselineValues(entry)
       if (this.#insert.run(folder, entry.path, ...values) === 0) {
-        const old = this.#get.get(folder, entry.path)
+        const old = this.#size.get(folder, entry.path)
         this.#update.run(...values, folder, entry.path)
-        if (old !== undefined) this.#count(folder, { isFile: old[1] === 1, size: Number(old[2]) }, -1)
+        if (old !== undefined) this.#count(folder, old, -1)
       }
-      this.#count(folder, { isFile: entry.kind === 'file', size: entry.size }, 1)
+      this.#count(folder, [entry.kind === 'file' ? 1 : 0, entry.size], 1)
     })
   }
 
@@ -87,7 +89,7 @@ export class SqliteBaseline implements BaselineStore, TransactionListener {
     this.#connection.transaction(() => {
       const folder = this.#folders.find(folderId)
       const old = folder === undefined ? undefined : this.#remove.get(folder, path)
-      if (old !== undefined) this.#count(folder!, { isFile: old[0] === 1, size: Number(old[1]) }, -1)
+      if (old !== undefined) this.#count(folder!, old, -1)
     })
   }
 
@@ -134,12 +136,13 @@ export class SqliteBaseline implements BaselineStore, TransactionListener {
     return this.#pageWithin.all(folder, from, `${scope}0`, limit)
   }
 
-  #count(folder: number, { isFile, size }: { isFile: boolean; size: number }, sign: 1 | -1): void {
+  /** `row` is `is_file, size`. */
+  #count(folder: number, row: Row, sign: 1 | -1): void {
     const sums = this.#sumsOf(folder)
     sums.entries += sign
-    if (isFile) {
+    if (row[0] === 1) {
       sums.files += sign
-      sums.bytes += sign * size
+      sums.bytes += sign * Number(row[1])
     }
     this.#changed.add(folder)
   }

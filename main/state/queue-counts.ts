@@ -11,12 +11,12 @@ interface Tally {
 
 /** How many jobs are in which state, kept as they change: status asks five times a second, also with a million jobs. */
 export class QueueTally implements TransactionListener {
-  readonly #tallies = new Map<number, Tally>()
   readonly #sum: Statement
+  #tallies: Map<number, Tally> | undefined
 
   constructor(connection: Connection) {
     this.#sum = connection.statement(
-      'SELECT state, behind, count(*), sum(bytes) FROM jobs WHERE folder = ? GROUP BY state, behind',
+      'SELECT folder, state, behind, count(*), sum(bytes) FROM jobs GROUP BY folder, state, behind',
     )
     connection.listen(this)
   }
@@ -37,9 +37,9 @@ export class QueueTally implements TransactionListener {
     return this.#of(folder).behind > 0
   }
 
-  /** Call before the row changes for the first time in a transaction, so that it is not counted twice. */
-  prepare(folder: number): void {
-    this.#of(folder)
+  /** Call before rows change: what is counted after a change must not be added to once more. */
+  prepare(): void {
+    this.#all()
   }
 
   add(folder: number, state: number, bytes: number, sign: 1 | -1): void {
@@ -52,26 +52,34 @@ export class QueueTally implements TransactionListener {
     this.#of(folder).behind += sign
   }
 
-  /** After a change of many rows at once. */
-  forget(folder: number): void {
-    this.#tallies.delete(folder)
+  /** After a change of many rows at once: counts afresh when next asked. */
+  forget(): void {
+    this.#tallies = undefined
   }
 
   afterRollback(): void {
-    this.#tallies.clear()
+    this.forget()
   }
 
   #of(folder: number): Tally {
-    let tally = this.#tallies.get(folder)
+    const tallies = this.#all()
+    let tally = tallies.get(folder)
     if (tally === undefined) {
       tally = { jobs: [0, 0, 0, 0, 0], bytes: [0, 0, 0, 0, 0], behind: 0 }
-      for (const [state, behind, jobs, bytes] of this.#sum.all(folder)) {
-        tally.jobs[Number(state)] = (tally.jobs[Number(state)] ?? 0) + Number(jobs)
-        tally.bytes[Number(state)] = (tally.bytes[Number(state)] ?? 0) + Number(bytes)
-        if (behind === 1) tally.behind += Number(jobs)
-      }
-      this.#tallies.set(folder, tally)
+      tallies.set(folder, tally)
     }
     return tally
+  }
+
+  #all(): Map<number, Tally> {
+    if (this.#tallies !== undefined) return this.#tallies
+    this.#tallies = new Map()
+    for (const [folder, state, behind, jobs, bytes] of this.#sum.all()) {
+      const tally = this.#of(Number(folder))
+      tally.jobs[Number(state)] = (tally.jobs[Number(state)] ?? 0) + Number(jobs)
+      tally.bytes[Number(state)] = (tally.bytes[Number(state)] ?? 0) + Number(bytes)
+      if (behind === 1) tally.behind += Number(jobs)
+    }
+    return this.#tallies
   }
 }

@@ -34,9 +34,8 @@ export class SqliteQueue implements QueueStore {
 
   enqueue(folderId: FolderId, planned: readonly PlannedAction[]): void {
     if (planned.length === 0) return
-    this.#connection.transaction(() => {
+    this.#mutate(() => {
       const folder = this.#folders.require(folderId)
-      this.#tally.prepare(folder)
       const nowMs = this.#clock.now()
       for (const each of planned) {
         if (!this.#insert(folder, each, 0, nowMs)) this.#meet(folder, each, nowMs)
@@ -47,21 +46,24 @@ export class SqliteQueue implements QueueStore {
   claim(folderId: FolderId, lane: Lane, limit: number): readonly Job[] {
     const folder = this.#folders.find(folderId)
     if (folder === undefined || limit <= 0) return []
-    return this.#connection.transaction(() => {
-      this.#tally.prepare(folder)
+    return this.#mutate(() => {
       for (const [bytes] of this.#sql.wake.all(folder, laneNumber(lane), this.#clock.now())) {
         this.#count(folder, [WAITING, QUEUED], Number(bytes))
       }
       const jobs: Job[] = []
       for (const row of this.#sql.due.all(folder, laneNumber(lane), limit)) this.#take(folder, row, jobs)
+      if (jobs.length > 0) this.#sql.run.run(JSON.stringify(jobs.map((job) => job.id)))
       return jobs
     })
   }
 
   complete(id: JobId): void {
-    this.#whileRunning(id, (folder, bytes) => {
-      this.#sql.delete.run(id)
+    this.#mutate(() => {
+      const row = this.#sql.finish.get(id)
+      if (row === undefined) return
+      const [folder, path, bytes] = row as readonly [number, string, number]
       this.#tally.add(folder, RUNNING, bytes, -1)
+      if (this.#tally.hasBehind(folder) && this.#sql.moveUp.run(folder, path) > 0) this.#tally.addBehind(folder, -1)
     })
   }
 
@@ -101,10 +103,8 @@ export class SqliteQueue implements QueueStore {
   /** A running job is not dropped (0): its path would be free for a second one. */
   drop(id: JobId): number {
     return this.#change(() => {
-      const [folder, , state, , behind] = this.#sql.byId.get(id) ?? []
-      if (folder === undefined || state === RUNNING) return 0
-      if (behind === 1) this.#tally.forget(Number(folder))
-      return this.#sql.delete.run(id)
+      const state = this.#sql.byId.get(id)?.[2]
+      return state === undefined || state === RUNNING ? 0 : this.#sql.delete.run(id)
     })
   }
 
@@ -225,7 +225,7 @@ export class SqliteQueue implements QueueStore {
     this.#tally.addBehind(folder, -1)
   }
 
-  /** Marks one due row running; a record that cannot be read is buried instead. */
+  /** Takes one due row into `jobs`; a record that cannot be read is buried instead. */
   #take(folder: number, row: Row, jobs: Job[]): void {
     const read = this.#read(row)
     const bytes = Number(row[8])
@@ -233,7 +233,6 @@ export class SqliteQueue implements QueueStore {
       this.#sql.bury.run(JSON.stringify(read.failure), read.unreadable)
       return this.#count(folder, [QUEUED, DEAD], bytes)
     }
-    this.#sql.setState.run(RUNNING, read.job.id)
     this.#count(folder, [QUEUED, RUNNING], bytes)
     jobs.push({ ...read.job, state: 'running' })
   }
@@ -248,7 +247,7 @@ export class SqliteQueue implements QueueStore {
 
   /** Ends the run of a job; with a newer observation behind it, that one takes its place instead. */
   #whileRunning(id: JobId, end: (folder: number, bytes: number) => void): void {
-    this.#connection.transaction(() => {
+    this.#mutate(() => {
       const row = this.#sql.byId.get(id)
       if (row === undefined || row[2] !== RUNNING) return
       const [folder, path, , bytes] = row as readonly [number, string, number, number]
@@ -261,12 +260,19 @@ export class SqliteQueue implements QueueStore {
     })
   }
 
+  #mutate<T>(work: () => T): T {
+    return this.#connection.transaction(() => {
+      this.#tally.prepare()
+      return work()
+    })
+  }
+
   /** A rare change of many rows, by a person or the guard: counted afresh, and on disk before it returns. */
   #change(work: () => number): number {
     return this.#connection.transaction(() => {
       this.#connection.mustReachDisk()
       const changed = work()
-      this.#tally.afterRollback()
+      this.#tally.forget()
       return changed
     })
   }

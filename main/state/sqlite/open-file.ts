@@ -166,12 +166,12 @@ export function newerVersion(path: string): TidekeepError {
 export function toOpenError(error: unknown, path: string): TidekeepError {
   if (isTidekeepError(error)) return error
   const code = (error as NodeJS.ErrnoException).code
-  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
+  if (['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', 'EISDIR'].includes(code ?? '')) {
     return new TidekeepError({
       code: 'forbidden',
       message: `The state directory ${dirname(path)} cannot be written.`,
       path,
-      fix: 'Check that you own it and that the disk is not read-only.',
+      fix: 'Check that it is a directory, that you own it and that the disk is not read-only.',
       cause: error,
     })
   }
