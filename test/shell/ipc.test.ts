@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { CHANNELS } from '../../common/bridge.ts'
 import type { Answer } from '../../common/client.ts'
 import { seededRandom } from '../fakes/host.ts'
-import { eventOf, type FakeWindow } from './fake-electron.ts'
+import { eventOf, FakeContents, FakeWindow } from './fake-electron.ts'
 import { settle, startFakeShell, type StartedShell } from './start-fake.ts'
 
 const SEED = Number(process.env['SEED'] ?? 20261121)
@@ -53,10 +53,7 @@ describe('calls over IPC', () => {
 
   it('refuses a window it did not make', async () => {
     const shell = await startFakeShell()
-    const stranger = new (await import('./fake-electron.ts')).FakeWindow(
-      {},
-      new (await import('./fake-electron.ts')).FakeContents(77),
-    )
+    const stranger = new FakeWindow({}, new FakeContents(77))
     void stranger.loadURL('app://tidekeep/index.html')
     expect(await shell.electron.invoke(stranger, CHANNELS.call, 'status.get', {})).toMatchObject({
       ok: false,

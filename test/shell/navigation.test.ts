@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { isOwnUrl, pageUrl } from '../../main/shell/origin.ts'
 import { isAllowedExternally } from '../../main/shell/navigation.ts'
-import { cancellable } from './fake-electron.ts'
+import { hardenedWindow } from '../../main/shell/windows.ts'
+import { RecordingLog } from '../fakes/host.ts'
+import { cancellable, FakeContents, FakeElectron } from './fake-electron.ts'
 import { settle, startFakeShell } from './start-fake.ts'
 
 const HOSTILE = [
@@ -90,11 +92,35 @@ describe('where a page can go', () => {
 
   it('locks pages it did not make itself just as well', async () => {
     const { electron } = await startFakeShell()
-    const { FakeContents } = await import('./fake-electron.ts')
     const stranger = new FakeContents(999)
     electron.appEvents.emit('web-contents-created', {}, stranger)
     expect(stranger.steps).toContain('will-navigate')
     expect(stranger.openHandler?.({ url: 'https://evil.example/' } as never)).toEqual({ action: 'deny' })
+  })
+
+  it('locks a window by itself, without help from the application around it', () => {
+    const electron = new FakeElectron()
+    const created: unknown[] = []
+    const exits = { openExternal: () => Promise.resolve(), openWindow: () => undefined, log: new RecordingLog() }
+    const onCreated = (window: unknown): void => void created.push(window)
+    const parts = {
+      electron: electron.api,
+      platform: 'linux',
+      preload: '/p.cjs',
+      icon: '/i.png',
+      exits,
+      onCreated,
+    } as const
+    hardenedWindow(parts, {}, 'app://tidekeep/index.html')
+    expect(electron.windows[0]?.webContents.steps).toEqual([
+      'setWindowOpenHandler',
+      'will-navigate',
+      'will-frame-navigate',
+      'will-redirect',
+      'will-attach-webview',
+      'loadURL',
+    ])
+    expect(created).toEqual(electron.windows)
   })
 
   it('sets every security preference of a window, whatever its looks', async () => {
