@@ -86,6 +86,8 @@ export interface Features {
   readonly limits: Limits
   /** 'enforced': preconditions are atomic at the store. 'checked': looked up just before. Two-way needs 'enforced' or a local target. */
   readonly preconditions: 'enforced' | 'checked'
+  /** Keeps to the bandwidth limit by itself, where the bytes leave; others are paced as they read. */
+  readonly pacesItself?: true
   /** Puts many small files at once, more cheaply than one by one (group commits, worker threads). Results are in the order of `items`. */
   putBatch?(items: readonly BatchItem[], options: CallOptions): Promise<readonly BatchResult[]>
   /** Moves without sending content. The destination must be absent; the source must match `expect`. */

@@ -18,6 +18,20 @@ export interface ProviderDeps {
   readonly pool: Pool
   readonly secrets: Secrets
   readonly sessions?: UploadSessions
+  /** The target was used before: a missing root is an unplugged disk, and must not be made anew. */
+  readonly mustExist?: boolean
+  /** Resolves when so many bytes may go over the wire; for providers that pace themselves. */
+  readonly pacer?: Pacer
+  /** Called for each request made, with the name the store has for it. */
+  readonly onRequest?: (name: string) => void
+}
+
+/** The bandwidth limit as a provider sees it. */
+export interface Pacer {
+  readonly isLimited: boolean
+  /** Largest piece to take at once, bytes. */
+  readonly pieceBytes: number
+  take(bytes: number, signal: AbortSignal): Promise<void>
 }
 
 /**
@@ -29,7 +43,11 @@ export async function openTarget(location: string, s3: S3Options, deps: Provider
   const parsed = parseLocation(location, (path) => resolve(path))
   switch (parsed.scheme) {
     case 'file':
-      return (await import('./local/index.ts')).createLocalProvider({ root: parsed.path, deps })
+      return (await import('./local/index.ts')).createLocalProvider({
+        root: parsed.path,
+        deps,
+        mustExist: deps.mustExist ?? false,
+      })
     case 's3':
       return (await import('./s3/index.ts')).createS3Provider({
         bucket: parsed.bucket,
