@@ -28,7 +28,7 @@ describe('Electron itself', () => {
     const app = await _electron.launch({
       executablePath: electron,
       args: [ROOT],
-      env: { ...process.env, TIDEKEEP_HOME: mkdtempSync(join(tmpdir(), 'tidekeep-smoke-')) } as Record<string, string>,
+      env: { ...process.env, TIDEKEEP_HOME: mkdtempSync(join(tmpdir(), 'tidekeep-smoke-')) },
     })
     try {
       const isMain = (url: string): boolean => url.startsWith('app://tidekeep/index.html')
