@@ -1,3 +1,4 @@
+import type { Command as Commander } from 'commander'
 import type { Host, Paths } from '../host.ts'
 import type { ConsoleIo } from './console-io.ts'
 import type { Interrupts } from './interrupts.ts'
@@ -11,6 +12,8 @@ export interface Context {
   readonly ports: Ports
   readonly paths: Paths
   readonly interrupts: Interrupts
+  /** The whole command tree. */
+  readonly program: Commander
   /** The host of this invocation, made when first asked for. */
   host(): Promise<Host>
   /** `path` as typed, made absolute against the working directory. */

@@ -34,12 +34,14 @@ export interface ErrorObject {
 /** Anything thrown, as scripts get it. */
 export function describeError(thrown: unknown): ErrorObject {
   const error = toTidekeepError(thrown)
+  const fix =
+    error.fix ?? (error.code === 'internal' ? 'Run it again with --debug to see where it happened.' : undefined)
   return {
     type: 'error',
     code: error.code,
     message: error.message,
     ...(error.path === undefined ? {} : { path: error.path }),
-    ...(error.fix === undefined ? {} : { fix: error.fix }),
+    ...(fix === undefined ? {} : { fix }),
     exitCode: error instanceof CommandError ? error.exitCode : EXIT_BY_ERROR[error.code],
   }
 }

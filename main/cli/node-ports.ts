@@ -23,6 +23,9 @@ export function createPorts(): Ports {
     checkIgnore: async (folder, path) => (await import('./check-ignore.ts')).checkIgnore(folder, path),
     checkProvider: async (target, host, onCheck) =>
       (await import('./check-provider.ts')).checkProvider(target, host, onCheck),
-    describeSecrets: async (host, env) => (await import('./open-target.ts')).describeSecrets(host, env),
+    describeSecrets: async ({ paths, log }, env) => {
+      const { openSecrets } = await import('../secrets/open-secrets.ts')
+      return (await openSecrets({ paths, env, log })).describe()
+    },
   }
 }

@@ -6,7 +6,7 @@ import { RequestMeter } from '../providers/decorators/metered.ts'
 import { openSecrets } from '../secrets/open-secrets.ts'
 import { openSettings } from '../state/settings-store.ts'
 import { openFolderTarget } from '../workbench.ts'
-import type { Environment, OpenTarget } from './ports.ts'
+import type { OpenTarget } from './ports.ts'
 
 /** A target with every decorator around it, for commands that need nothing else of the application. */
 export async function openTargetAlone(
@@ -38,9 +38,4 @@ export async function openTargetAlone(
     await pool.close()
     throw error
   }
-}
-
-/** How secrets are kept on this computer. */
-export async function describeSecrets(host: Host, env: Environment): Promise<string> {
-  return (await openSecrets({ paths: host.paths, env, log: host.log })).describe()
 }

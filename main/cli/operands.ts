@@ -37,14 +37,21 @@ export function targetLocation(context: Context, text: string): string {
 export function refuseOverlap(source: string, target: string): void {
   const place = parseLocation(target, (path) => resolve(path))
   if (place.scheme !== 'file') return
-  const [from, to] = [realPath(source), realPath(place.path)]
-  if (from === to) throw usageError(`${source} cannot be its own target.`, 'Choose another folder as the target.')
-  if (from.startsWith(to.endsWith(sep) ? to : to + sep)) {
+  if (realPath(source) === realPath(place.path)) {
+    throw usageError(`${source} cannot be its own target.`, 'Choose another folder as the target.')
+  }
+  if (liesInside(source, place.path)) {
     throw usageError(
       `${source} lies inside its target ${place.path}, so copies would mix with the originals.`,
       'Choose a target that does not contain the source.',
     )
   }
+}
+
+/** True for `ancestor` itself and everything below it, links followed as far as the paths exist. */
+export function liesInside(path: string, ancestor: string): boolean {
+  const [inner, outer] = [realPath(path), realPath(ancestor)]
+  return inner === outer || inner.startsWith(outer.endsWith(sep) ? outer : outer + sep)
 }
 
 /** How an S3 store is reached: flags, then the environment. */

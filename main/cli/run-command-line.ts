@@ -61,6 +61,7 @@ async function runOne(
   const context: Context = {
     ...world,
     paths,
+    program: rootOf(parsed),
     get interrupts() {
       return (interrupts ??= watchInterrupts(world.io, (message) => world.output.note(message)))
     },
@@ -73,6 +74,10 @@ async function runOne(
     world.output.clearProgress()
     interrupts?.dispose()
   }
+}
+
+function rootOf(command: Commander): Commander {
+  return command.parent === null ? command : rootOf(command.parent)
 }
 
 /** The flag wins over TIDEKEEP_HOME; undefined means the platform's places. */

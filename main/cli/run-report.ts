@@ -11,26 +11,27 @@ export interface RunReport {
   end(): void
 }
 
-/** Redraws at most ten times a second. */
-const REDRAW_MS = 100
+/** Progress is told at most five times a second. */
+const PROGRESS_MS = 200
 /** An estimate before this would jump. */
 const ETA_AFTER_MS = 5000
 
 /** A report that ends with `end`. */
 export function createRunReport(output: Output, clock: Clock): RunReport {
   const startedMs = clock.monotonic()
-  let drawnMs = Number.NEGATIVE_INFINITY
-  const draw = (event: Progress): void => {
+  let toldMs = Number.NEGATIVE_INFINITY
+  const tellProgress = (event: Progress): void => {
     const nowMs = clock.monotonic()
-    if (!output.showsProgress || nowMs - drawnMs < REDRAW_MS) return
-    drawnMs = nowMs
-    output.progress(progressLine(event, nowMs - startedMs))
+    if (nowMs - toldMs < PROGRESS_MS) return
+    toldMs = nowMs
+    output.event(event)
+    if (output.showsProgress) output.progress(progressLine(event, nowMs - startedMs))
   }
   return {
     onEvent: (event) => {
+      if (event.type === 'progress') return tellProgress(event)
       output.event(event)
-      if (event.type === 'progress') draw(event)
-      else if (event.type === 'action') output.detail(actionLine(event))
+      if (event.type === 'action') output.detail(actionLine(event))
       else if (event.type === 'failure') output.warn(withFix(event.message, event.fix))
       else if (event.type === 'problem') output.warn(event.message)
       else output.note(event.message)

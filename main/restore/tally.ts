@@ -18,6 +18,9 @@ export interface Tally {
   result(): RestoreResult
 }
 
+/** Actions listed in a summary; the counts are always whole. */
+const LISTED_ACTIONS = 100_000
+
 /** All zero. */
 export const NO_COUNTS: Counts = {
   scanned: 0,
@@ -67,7 +70,7 @@ export function createTally(onEvent: (event: RunEvent) => void): Tally {
       downloaded++
       if (!verified) unverified++
       const action = { kind: 'download', path: entry.path, bytesSent: 0, bytesReused: 0, method: 'download' } as const
-      actions.push(action)
+      if (actions.length < LISTED_ACTIONS) actions.push(action)
       onEvent({ type: 'action', ...action })
       finish(entry.size)
     },

@@ -188,7 +188,7 @@ describe('config', () => {
     const world = new CommandLineWorld()
     world.env = { TIDEKEEP_BANDWIDTH_LIMIT: '1MiB' }
     const ran = await world.run('config', 'explain', 'bandwidthLimit')
-    expect(ran.stdout).toBe('bandwidthLimit  1048576  environment  TIDEKEEP_BANDWIDTH_LIMIT\n')
+    expect(ran.stdout).toBe('bandwidthLimit  environment  TIDEKEEP_BANDWIDTH_LIMIT  1048576\n')
     expect((await world.run('config', 'explain')).stdout).toContain('guardPercent')
   })
 

@@ -1,14 +1,11 @@
-import type { Command as Commander } from 'commander'
 import type { Command } from '../context.ts'
-import { EXIT } from '../exit-codes.ts'
 import { completionScript, type Shell } from '../completion-script.ts'
-import { buildProgram } from '../program.ts'
+import { EXIT } from '../exit-codes.ts'
 
 /** `tidekeep completion SHELL`. */
-export const completion: Command = async ({ output }, { args }) => {
-  const tree: Commander = buildProgram('', () => async () => undefined)
+export const completion: Command = async ({ output, program }, { args }) => {
   const shell = args[0] as Shell
-  const script = completionScript(tree, shell)
+  const script = completionScript(program, shell)
   if (output.machine) output.result({ type: 'completion', shell, script })
   else output.raw(script)
   return EXIT.ok

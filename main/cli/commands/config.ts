@@ -37,7 +37,7 @@ export const configSet: Command = (context, { args }) => {
 export const configExplain: Command = async ({ ports, paths, io, output }, { args }) => {
   const config = await ports.config(paths, io.env)
   const settings = keysOf(args[0] as string | undefined).map((key) => config.explain(key))
-  const rows = settings.map(({ key, value, source, where }) => [key, shown(value), source, where])
+  const rows = settings.map(({ key, value, source, where }) => [key, source, where, shown(value)])
   for (const line of table(rows)) output.line(line)
   output.result({ type: 'config-explain', settings })
   return EXIT.ok

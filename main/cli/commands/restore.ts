@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import type { Summary } from '../../../common/protocol.ts'
 import { toRelPath } from '../../../common/paths.ts'
 import { openLocalDestination } from '../../restore/local-destination.ts'
@@ -5,7 +6,7 @@ import { restore, type RestoreResult } from '../../restore/restore.ts'
 import type { Command, Context, Input } from '../context.ts'
 import { EXIT } from '../exit-codes.ts'
 import { usageError } from '../failure.ts'
-import { storeOptions, targetLocation } from '../operands.ts'
+import { liesInside, storeOptions, targetLocation } from '../operands.ts'
 import { createRunReport } from '../run-report.ts'
 import { printSummary } from '../summary.ts'
 import { count } from '../../../common/format.ts'
@@ -82,10 +83,10 @@ function directoryOf(context: Context, text: string, target: string): string {
   if (location.scheme !== 'file')
     throw usageError(`${JSON.stringify(text)} is not a folder of this computer.`, 'Name a folder.')
   const from = parseLocation(target, (path) => path)
-  if (from.scheme === 'file' && `${location.path}/`.startsWith(`${from.path.replace(/\/$/, '')}/`)) {
+  if (from.scheme === 'file' && liesInside(location.path, from.path)) {
     throw usageError('The directory lies inside the target it is restored from.', 'Choose another directory.')
   }
-  return location.path
+  return resolve(location.path)
 }
 
 function pathOf(input: Input): ReturnType<typeof toRelPath> {
