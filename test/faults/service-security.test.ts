@@ -9,7 +9,7 @@ import { rawRequest, type RawAnswer } from '../fakes/raw-http.ts'
 import { VirtualClock } from '../fakes/virtual-clock.ts'
 
 const TOKEN = 'operator-token-canary-0123456789abcdef'
-const SHORT = { headersMs: 300, requestMs: 600, keepAliveMs: 300, checkMs: 50 }
+const SHORT = { headersMs: 300, requestMs: 2_000, keepAliveMs: 300, checkMs: 50 }
 
 let application: FakeApplication
 let host: FakeHost & { readonly clock: VirtualClock }
@@ -148,7 +148,7 @@ for (const [name, host] of [
   ['a mapped IPv6 address', () => `[::ffff:127.0.0.1]:${transport.port}`],
   ['an empty Host', () => ''],
 ] as const) {
-  probe(`Host: ${name}`, [400, 403], () => get('/', [], host()))
+  probe(`Host: ${name}`, [403], () => get('/', [], host()))
 }
 probe('no Host at all', [400], () => text('GET / HTTP/1.1', [`Cookie: ${cookie}`]))
 probe('two Hosts, the second foreign', [400], () => get('/', ['Host: evil.example']))
@@ -498,7 +498,7 @@ describe('patience', () => {
       },
     })
     expect([0, 408]).toContain(answer.status)
-    expect(performance.now() - startedMs).toBeLessThan(3_000)
+    expect(performance.now() - startedMs).toBeLessThan(1_800)
   })
 
   it('hangs up on a body that trickles in', async () => {

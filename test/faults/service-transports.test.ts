@@ -124,48 +124,6 @@ describe('the event stream', () => {
     expect(received).toContain('the very last')
   })
 
-  it('drops a client that lets activity pile up', async () => {
-    const transport = await startHttpTransport({
-      application,
-      host,
-      rendererDirectory: '/nonexistent',
-      token: 'a-token-of-twenty-chars',
-    })
-    closings.push(() => transport.close())
-    let isOpen = true
-    const answer = rawRequest({
-      port: transport.port,
-      send: async (socket, stopped) => {
-        socket.pause()
-        socket.write(
-          `GET /api/events?topics=status,activity HTTP/1.1\r\nHost: 127.0.0.1:${transport.port}\r\nAuthorization: Bearer a-token-of-twenty-chars\r\n\r\n`,
-        )
-        await expect.poll(() => isOpen, { timeout: 8_000 }).toBe(false)
-        socket.resume()
-        await expect.poll(stopped, { timeout: 8_000 }).toBe(true)
-      },
-    })
-    await expect.poll(() => application.calls.length).toBe(1)
-    const rows = Array.from({ length: 100 }, (_, id) => ({
-      id,
-      atMs: 1,
-      folderId: 'f',
-      path: 'p'.repeat(4000),
-      kind: 'upload' as const,
-      method: 'whole' as const,
-      size: 1,
-      bytesSent: 1,
-      bytesReused: 0,
-      durationMs: 1,
-    }))
-    for (let push = 0; push < 100; push++) {
-      application.publishActivity(rows)
-      await new Promise((resolve) => setImmediate(resolve))
-    }
-    isOpen = false
-    expect((await answer).body).not.toMatch(/0\r\n\r\n$/)
-  })
-
   it('refuses the thirty-third window, while calls go on', async () => {
     const { client } = await httpSubject()
     const ends = Array.from({ length: 32 }, () => client.subscribe('status', () => undefined))

@@ -5,6 +5,7 @@ import { createServer, connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import type { ActivityView, TopicName } from '../../common/protocol.ts'
 import { openEventStream } from '../../main/service/event-stream.ts'
 import { openBrowser } from '../../main/service/open-browser.ts'
 import { readOperatorToken } from '../../main/service/operator-token.ts'
@@ -159,11 +160,11 @@ class StuckResponse extends EventEmitter {
 }
 
 describe('an event stream', () => {
-  const open = async () => {
+  const open = async (topics: readonly TopicName[] = ['status']) => {
     const clock = new VirtualClock()
     const application = createFakeApplication({ scenario: 'protected', clock })
     const response = new StuckResponse()
-    openEventStream({ application, clock, topics: ['status'], response: response as unknown as ServerResponse })
+    openEventStream({ application, clock, topics, response: response as unknown as ServerResponse })
     await clock.advance(0)
     return { clock, application, response }
   }
@@ -194,5 +195,16 @@ describe('an event stream', () => {
     response.emit('drain')
     expect(response.text.slice(before).match(/event: status/g)).toHaveLength(1)
     expect(response.text).toContain('Number 99.')
+  })
+
+  it('keeps a thousand activity rows for a full buffer, and drops the client at the next', async () => {
+    const { application, response } = await open(['activity'])
+    response.writableLength = 1_000_000
+    const row = { id: 1, path: 'a' } as ActivityView
+    application.publishActivity(Array.from({ length: 1000 }, () => row))
+    expect(response.destroyed).toBe(false)
+    expect(response.text).toBe('')
+    application.publishActivity([row])
+    expect(response.destroyed).toBe(true)
   })
 })
