@@ -100,6 +100,34 @@ function describeOldNode(node: string): void {
   })
 }
 
+describe('the end of npm ci', () => {
+  /** `build` is the content of scripts/build.ts. */
+  const prepare = (root: string, build?: string): readonly [number | null, string] => {
+    mkdirSync(join(root, 'scripts'))
+    copyFileSync(join(ROOT, 'scripts', 'prepare.mjs'), join(root, 'scripts', 'prepare.mjs'))
+    if (build !== undefined) writeFileSync(join(root, 'scripts', 'build.ts'), build)
+    const { status, stdout } = spawnSync(process.execPath, [join(root, 'scripts', 'prepare.mjs')], { encoding: 'utf8' })
+    return [status, stdout]
+  }
+
+  it('builds nothing and says so in one line where the sources or the tools are not installed', () => {
+    expect(prepare(makeInstallation(undefined))).toEqual([
+      0,
+      'tidekeep: not built (sources are not part of this package)\n',
+    ])
+    expect(prepare(makeInstallation(REPORT), 'throw new Error("must not run")')).toEqual([
+      0,
+      'tidekeep: not built (development dependencies are not installed); using the build in out/\n',
+    ])
+  })
+
+  it('builds, and fails when building fails, where everything is there', () => {
+    const root = makeInstallation(undefined)
+    for (const tool of ['typescript', 'vite']) mkdirSync(join(root, 'node_modules', tool), { recursive: true })
+    expect(prepare(root, 'const code: number = 3; process.exitCode = code')[0]).toBe(3)
+  })
+})
+
 describe('npm start', () => {
   const surroundings = (env: NodeJS.ProcessEnv = {}, more: Partial<Surroundings> = {}): Surroundings => ({
     env,
