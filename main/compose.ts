@@ -1,6 +1,5 @@
 import type { FolderId } from '../common/model.ts'
-import type { TopicName, Topics } from '../common/protocol.ts'
-import type { FolderSettings } from '../common/settings.ts'
+import type { Handlers, TopicName, Topics } from '../common/protocol.ts'
 import { createHandlers } from './api/handlers.ts'
 import type { Application } from './application.ts'
 import { createOpenWatcher } from './engine/watch/open-watcher.ts'
@@ -11,10 +10,11 @@ import { ByteLimiter } from './providers/decorators/limiter.ts'
 import { RequestMeter } from './providers/decorators/metered.ts'
 import { createLocalScanner } from './engine/scan/local-scanner.ts'
 import { openSecrets } from './secrets/open-secrets.ts'
-import { acquireInstanceLock } from './state/instance-lock.ts'
-import { openSettings } from './state/settings-store.ts'
+import { acquireInstanceLock, type InstanceLock } from './state/instance-lock.ts'
+import { openSettings, type SettingsStore } from './state/settings-store.ts'
 import { openStore } from './state/sqlite-store.ts'
-import { createMetrics } from './telemetry/metrics.ts'
+import type { Store } from './state/store.ts'
+import { createMetrics, type Metrics } from './telemetry/metrics.ts'
 import { VERSION } from './version.ts'
 import { openFolderScanner, openFolderTarget, stateDirectory, watchOptions, type Workbench } from './workbench.ts'
 
@@ -33,62 +33,92 @@ export async function createApplication({ host, env }: ComposeOptions): Promise<
   const lock = acquireInstanceLock(stateDirectory(host))
   try {
     const settings = await openSettings(host.paths.config)
-    const opened = await openStore({ directory: stateDirectory(host), clock: host.clock, log: host.log })
-    const { store } = opened
-    if (opened.note !== undefined) host.notify({ id: 'state', title: 'Tidekeep', body: opened.note })
+    const { store, note } = await openStore({ directory: stateDirectory(host), clock: host.clock, log: host.log })
+    if (note !== undefined) host.notify({ id: 'state', title: 'Tidekeep', body: note })
     const secrets = await openSecrets({ paths: host.paths, env, log: host.log })
-    const pool = createPool()
     const limiter = new ByteLimiter(host.clock, settings.get().bandwidthLimit)
-    const meter = new RequestMeter()
-    const bench: Workbench = { host, pool, secrets, limiter, meter }
-    const openScanner = (folder: FolderSettings): ReturnType<typeof openFolderScanner> =>
-      openFolderScanner(bench, folder, settings.get().ignore)
-    const openWatcher = createOpenWatcher({ clock: host.clock, log: host.log })
-    const engine = new RunningEngine({
-      host,
-      store,
-      pool,
-      version: VERSION,
-      settings: () => settings.get(),
-      openTarget: (folder) => openFolderTarget(bench, store, folder, store.folders.get(folder.id as FolderId).compared),
-      openScanner,
-      openWatcher: (folder) => openWatcher(watchOptions(host, folder, settings.get())),
-    })
+    const bench: Workbench = { host, pool: createPool(), secrets, limiter, meter: new RequestMeter() }
     settings.onChange((next) => limiter.setLimit(next.bandwidthLimit))
-    const metrics = createMetrics({ engine, meter, store, settings })
-    const handlers = createHandlers({
-      engine,
-      store,
-      settings,
-      secrets,
-      host,
-      openTarget: (target, s3) => openFolderTarget(bench, undefined, { id: '', target, s3 }, false),
-      openScanner: createLocalScanner(pool),
-    })
-    let isReady = false
-    return {
-      handlers,
-      subscribe: <T extends TopicName>(topic: T, listener: (value: Topics[T]) => void) =>
-        topic === 'status'
-          ? engine.onStatus(listener as (value: Topics['status']) => void)
-          : engine.onActivity(listener as (value: Topics['activity']) => void),
-      start: async () => {
-        await engine.start()
-        isReady = true
-      },
-      stop: async (options) => {
-        isReady = false
-        await engine.stop(options)
-        await pool.close()
-        store.close()
-        lock.release()
-      },
-      ready: () => isReady,
-      metrics: () => metrics.text(),
-      wake: () => engine.wake(),
-    }
+    return new ComposedApplication({ bench, store, settings, lock })
   } catch (error) {
     lock.release()
     throw error
   }
+}
+
+interface Parts {
+  readonly bench: Workbench
+  readonly store: Store
+  readonly settings: SettingsStore
+  readonly lock: InstanceLock
+}
+
+class ComposedApplication implements Application {
+  readonly handlers: Handlers
+  readonly #parts: Parts
+  readonly #engine: RunningEngine
+  readonly #metrics: Metrics
+  #isReady = false
+
+  constructor(parts: Parts) {
+    const { bench, store, settings } = parts
+    this.#parts = parts
+    this.#engine = createEngine(parts)
+    this.#metrics = createMetrics({ engine: this.#engine, meter: bench.meter, store, settings })
+    this.handlers = createHandlers({
+      engine: this.#engine,
+      store,
+      settings,
+      secrets: bench.secrets,
+      host: bench.host,
+      openTarget: (target, s3) => openFolderTarget(bench, undefined, { id: '', target, s3 }, false),
+      openScanner: createLocalScanner(bench.pool),
+    })
+  }
+
+  subscribe<T extends TopicName>(topic: T, listener: (value: Topics[T]) => void): () => void {
+    if (topic === 'status') return this.#engine.onStatus(listener as (value: Topics['status']) => void)
+    return this.#engine.onActivity(listener as (value: Topics['activity']) => void)
+  }
+
+  async start(): Promise<void> {
+    await this.#engine.start()
+    this.#isReady = true
+  }
+
+  async stop(options?: { readonly now?: boolean }): Promise<void> {
+    this.#isReady = false
+    await this.#engine.stop(options)
+    this.#metrics.close()
+    await this.#parts.bench.pool.close()
+    this.#parts.store.close()
+    this.#parts.lock.release()
+  }
+
+  ready(): boolean {
+    return this.#isReady
+  }
+
+  metrics(): Promise<string> {
+    return this.#metrics.text()
+  }
+
+  wake(): void {
+    this.#engine.wake()
+  }
+}
+
+function createEngine({ bench, store, settings }: Parts): RunningEngine {
+  const { host, pool } = bench
+  const openWatcher = createOpenWatcher({ clock: host.clock, log: host.log })
+  return new RunningEngine({
+    host,
+    store,
+    pool,
+    version: VERSION,
+    settings: () => settings.get(),
+    openTarget: (folder) => openFolderTarget(bench, store, folder, store.folders.get(folder.id as FolderId).compared),
+    openScanner: (folder) => openFolderScanner(bench, folder, settings.get().ignore),
+    openWatcher: (folder) => openWatcher(watchOptions(host, folder, settings.get())),
+  })
 }

@@ -3,6 +3,7 @@ import type { FolderId, Hold, Problem } from '../common/model.ts'
 import type { ActivityView, Counts, Summary } from '../common/protocol.ts'
 import type { FolderSettings } from '../common/settings.ts'
 import { resolve } from 'node:path'
+import { MovesUnderWay } from './engine/moves-under-way.ts'
 import { queueSink, runPass, type PassResult, type PassSink } from './engine/passes.ts'
 import { PlanCollector, readOnlyStore } from './engine/preview.ts'
 import type { Scanner } from './engine/scan/scanner.ts'
@@ -91,7 +92,14 @@ async function predict(bench: Workbench, pair: Pair, options: RunOnceOptions): P
   try {
     const scanner = openFolderScanner(bench, pair.folder, pair.globalIgnore)
     const result = await runPass(
-      { folderId: pair.folder.id as FolderId, scanner, target, store: readOnlyStore(store), clock: host.clock },
+      {
+        folderId: pair.folder.id as FolderId,
+        scanner,
+        target,
+        store: readOnlyStore(store),
+        clock: host.clock,
+        moves: new MovesUnderWay(),
+      },
       passRequest(options),
       collector,
     )
@@ -205,6 +213,7 @@ class SyncRun {
   readonly #scanner: Scanner
   readonly #transfers: Transfers
   readonly #startMs: number
+  readonly #moves = new MovesUnderWay()
   readonly #actions: Summary['actions'][number][] = []
   readonly #counts = { uploaded: 0, moved: 0, deleted: 0, metadata: 0, skipped: 0 }
   readonly #bytes = { sent: 0, reused: 0 }
@@ -231,6 +240,7 @@ class SyncRun {
       log: bench.host.log,
       concurrency: () => options.concurrency,
       onRecorded: (rows) => this.#recorded(rows),
+      onEnded: (action) => this.#moves.ended(action),
       onFailed: (job, error) =>
         options.onEvent({
           type: 'failure',
@@ -268,7 +278,7 @@ class SyncRun {
 
   async #pass(): Promise<PassResult> {
     const { options, store, target, bench } = this.#deps
-    const inner = queueSink(store, this.#folderId, (files) => {
+    const inner = queueSink({ store, folderId: this.#folderId, moves: this.#moves }, (files) => {
       this.#scanned += files
       this.#transfers.wake()
     })
@@ -280,7 +290,7 @@ class SyncRun {
       },
     }
     const result = await runPass(
-      { folderId: this.#folderId, scanner: this.#scanner, target, store, clock: bench.host.clock },
+      { folderId: this.#folderId, scanner: this.#scanner, target, store, clock: bench.host.clock, moves: this.#moves },
       passRequest(options),
       sink,
     )

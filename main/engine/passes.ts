@@ -6,6 +6,8 @@ import type { TargetProvider } from '../providers/provider.ts'
 import type { PlannedAction, Store } from '../state/store.ts'
 import { diffPaths, diffTree, type DiffBatch } from './diff/diff.ts'
 import { judgeDeletions, makePlan, type Plan, type Planned, type Policy } from './plan/plan.ts'
+import type { MoveLookup } from './diff/moves.ts'
+import type { MovesUnderWay } from './moves-under-way.ts'
 import type { RootIdentity, Scanner, ScanScope } from './scan/scanner.ts'
 
 const PAGE = 1000
@@ -19,6 +21,7 @@ export interface PassDeps {
   readonly target: TargetProvider
   readonly store: Store
   readonly clock: Clock
+  readonly moves: MovesUnderWay
 }
 
 /** Rules of a pass, from the settings. */
@@ -165,12 +168,13 @@ class Pass {
     if (problems.length > 0) this.#sink.problems(problems)
   }
 
-  #lookup(): {
-    byInode: (inode: string) => ReturnType<Store['baseline']['byInode']>
-    statLocal: (path: RelPath) => Promise<Entry | undefined>
-  } {
-    const { store, folderId, scanner } = this.#deps
-    return { byInode: (inode) => store.baseline.byInode(folderId, inode), statLocal: (path) => scanner.stat(path) }
+  #lookup(): MoveLookup {
+    const { store, folderId, scanner, moves } = this.#deps
+    return {
+      byInode: (inode) => store.baseline.byInode(folderId, inode),
+      statLocal: (path) => scanner.stat(path),
+      isMoving: (path) => moves.isMoving(path),
+    }
   }
 
   #hold(): Hold | undefined {
@@ -258,13 +262,13 @@ export function policyFor(target: TargetProvider, mode: SyncMode, compared: bool
 
 /** A sink that makes the hand-over durable: jobs and observations in one transaction. */
 export function queueSink(
-  store: Store,
-  folderId: FolderId,
+  { store, folderId, moves }: Pick<PassDeps, 'store' | 'folderId' | 'moves'>,
   onScanned: (files: number, bytes: number) => void,
 ): PassSink {
   return {
     plan: (planned) => {
       store.transaction(() => {
+        moves.planned(planned)
         for (const { action } of planned) store.observed.put(folderId, 'local', action.path, localOf(action))
         store.queue.enqueue(folderId, planned)
       })

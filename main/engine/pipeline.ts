@@ -8,6 +8,7 @@ import type { TargetProvider } from '../providers/provider.ts'
 import type { Store } from '../state/store.ts'
 import { DirtyPaths, type Due } from './dirty-paths.ts'
 import { Latch } from './latch.ts'
+import { MovesUnderWay } from './moves-under-way.ts'
 import { queueSink, runPass, type PassRequest } from './passes.ts'
 import type { Scanner } from './scan/scanner.ts'
 import { Transfers } from './transfers.ts'
@@ -58,6 +59,7 @@ export class FolderPipeline {
   readonly #deps: PipelineDeps
   readonly #transfers: Transfers
   readonly #dirty = new DirtyPaths()
+  readonly #moves = new MovesUnderWay()
   readonly #latch = new Latch()
   readonly #stop = new AbortController()
   readonly #kill = new AbortController()
@@ -91,6 +93,7 @@ export class FolderPipeline {
       log: deps.host.log,
       concurrency: () => deps.settings().concurrency,
       onRecorded: deps.onRecorded,
+      onEnded: (action) => this.#moves.ended(action),
       onFailed: () => undefined,
       onStale: (path) => this.#hint(path),
       onChange: deps.onChange,
@@ -197,7 +200,7 @@ export class FolderPipeline {
     this.#scanning = true
     this.#scanned = 0
     this.#deps.onChange()
-    const sink = queueSink(store, this.folderId, (files) => {
+    const sink = queueSink({ store, folderId: this.folderId, moves: this.#moves }, (files) => {
       this.#scanned += files
       this.#transfers.wake()
       this.#deps.onChange()
@@ -213,7 +216,7 @@ export class FolderPipeline {
     }
     try {
       const result = await runPass(
-        { folderId: this.folderId, scanner, target, store, clock: host.clock },
+        { folderId: this.folderId, scanner, target, store, clock: host.clock, moves: this.#moves },
         request,
         sink,
       )

@@ -4,6 +4,7 @@ import type { FolderSettings, Settings } from '../../common/settings.ts'
 import type { Host } from '../host.ts'
 import type { TargetProvider } from '../providers/provider.ts'
 import type { PlannedAction, Store } from '../state/store.ts'
+import { MovesUnderWay } from './moves-under-way.ts'
 import { runPass, type PassSink } from './passes.ts'
 import type { Scanner } from './scan/scanner.ts'
 
@@ -31,6 +32,7 @@ export async function previewPlan(deps: PreviewDeps, folder: FolderSettings, sig
         target,
         store: readOnlyStore(deps.store),
         clock: deps.host.clock,
+        moves: new MovesUnderWay(),
       },
       {
         scopes: 'everything',

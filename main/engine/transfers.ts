@@ -1,5 +1,5 @@
 import { toTidekeepError, type TidekeepError } from '../../common/errors.ts'
-import type { FolderId, Job, Lane, RelPath, UploadAction } from '../../common/model.ts'
+import type { Action, FolderId, Job, Lane, RelPath, UploadAction } from '../../common/model.ts'
 import type { ActivityView, TransferView } from '../../common/protocol.ts'
 import type { Clock, Log, Random } from '../host.ts'
 import type { BatchItem } from '../providers/provider.ts'
@@ -24,6 +24,8 @@ export interface TransferDeps {
   /** Transfers at once; 0 leaves it to the target's limits. */
   readonly concurrency: () => number
   readonly onRecorded: (rows: readonly ActivityView[]) => void
+  /** The job is over, one way or the other: recorded, dead, or its source gone. */
+  readonly onEnded: (action: Action) => void
   readonly onFailed: (job: Job, error: TidekeepError, dead: boolean) => void
   /** The source of this path is not what the job says: it must be looked at again. */
   readonly onStale: (path: RelPath) => void
@@ -256,6 +258,7 @@ export class Transfers {
       this.#bytesDone += this.#live.get(job.id)?.bytesTotal ?? 0
       this.#filesDone++
       this.#live.delete(job.id)
+      this.#deps.onEnded(job.action)
     }
     this.#down = undefined
     this.#downCount = 0
@@ -269,6 +272,7 @@ export class Transfers {
     const verdict = judgeFailure(error, job.attempts, () => random.next())
     const failure = { code: error.code, message: error.message, ...(error.fix === undefined ? {} : { fix: error.fix }) }
     log.info('job-failed', { jobId: job.id, code: error.code, verdict: verdict.kind, attempts: job.attempts })
+    if (verdict.kind === 'gone' || verdict.kind === 'dead') this.#deps.onEnded(job.action)
     switch (verdict.kind) {
       case 'released':
         return this.#release(job)

@@ -20,10 +20,11 @@ async function* remoteBatches(entries: readonly Entry[]): AsyncGenerator<readonl
   yield entries.toSorted((a, b) => comparePaths(a.path, b.path))
 }
 
-function lookupOf({ local = [], base = [] }: Trees) {
+function lookupOf({ local = [], base = [] }: Trees, moving: readonly string[] = []) {
   return {
     byInode: (inode: string) => base.filter((entry) => entry.identity?.inode === inode),
     statLocal: async (path: RelPath) => local.find((entry) => entry.path === path),
+    isMoving: (path: RelPath) => moving.includes(path),
   }
 }
 
@@ -209,6 +210,19 @@ describe('diff with the target listed', () => {
 })
 
 describe('diff of single paths', () => {
+  it('does not take for removed what an earlier pass saw moving', async () => {
+    const base = [baseFile('a')]
+    const changes: Change[] = []
+    const batches = diffPaths({
+      looked: [rel('a')],
+      local: oneByOne([]),
+      baselineAt: (path) => base.find((entry) => entry.path === path),
+      lookup: lookupOf({ base }, ['a']),
+    })
+    for await (const batch of batches) changes.push(...batch.changes)
+    expect(changes).toEqual([])
+  })
+
   it('looks at the hinted paths alone', async () => {
     const base = [baseFile('a'), baseFile('b'), baseFile('c')]
     const local = [localFile('a', { size: 99 }), localFile('d')]

@@ -6,6 +6,8 @@ export interface MoveLookup {
   byInode(inode: string): readonly BaselineEntry[]
   /** The path as it is now; undefined when absent or ignored. */
   statLocal(path: RelPath): Promise<Entry | undefined>
+  /** True for the old path of a move that an earlier pass found and that is not recorded yet. */
+  isMoving(path: RelPath): boolean
 }
 
 /**
@@ -31,7 +33,7 @@ export class MovePairing {
 
   /** True when the old path was recognised under its new name: it was not removed. */
   isTaken(path: RelPath): boolean {
-    return this.#taken.has(path)
+    return this.#taken.has(path) || this.#lookup.isMoving(path)
   }
 
   async #source(local: Entry): Promise<BaselineEntry | undefined> {

@@ -180,6 +180,9 @@ export class DirectoryWatcher implements RawWatcher {
     }
     const child = this.#child(node, name, stat)
     if (child === known && known.isWatched && renames === 0) return this.#emit(path, 'changed')
+    // Something else had the name before, and may have been told of: it is no new name.
+    if (known !== undefined && child !== known) this.#emit(path, 'directory-removed')
+    else if (known === undefined && renames > 0 && renames % 2 === 0) this.#emit(path, 'removed')
     this.#emit(path, 'directory-appeared')
     // Told again once it is watched: adding a large tree may take longer than paths wait to settle.
     void this.#sync(child).then(() => this.#emit(path, 'directory-appeared'))

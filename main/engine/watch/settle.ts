@@ -22,6 +22,12 @@ const MAX_PENDING = 20_000
 /** Hints nobody acknowledged are offered again with the next batch, or after this long. */
 const REOFFER_MS = 600_000
 
+/**
+ * A name that appears this soon after a new file went may be a save through a temporary file: then
+ * something was there before, and its removal must be told.
+ */
+const RENAME_MS = 5
+
 interface PendingPath {
   readonly firstMs: number
   lastMs: number
@@ -49,6 +55,7 @@ export class Settler {
   #polled = false
   #overflow: { readonly firstMs: number } | undefined
   #lastEventMs = 0
+  #newFileGoneMs = -Infinity
   #wake: (() => void) | undefined
 
   constructor(clock: Clock, times: SettleTimes) {
@@ -66,10 +73,11 @@ export class Settler {
     const known = this.#pending.get(path)
     if (known === undefined) {
       if (this.#pending.size >= MAX_PENDING) return this.overflow()
-      const isNew = kind === 'appeared' || kind === 'directory-appeared'
+      const isNew = (kind === 'appeared' && nowMs > this.#newFileGoneMs + RENAME_MS) || kind === 'directory-appeared'
       this.#pending.set(path, { firstMs: nowMs, lastMs: nowMs, isNew, isRemoved, recursive })
     } else if (isRemoved && known.isNew && nowMs - known.firstMs <= this.#times.settleMaxMs) {
       this.#pending.delete(path)
+      this.#newFileGoneMs = nowMs
     } else {
       known.lastMs = nowMs
       known.isRemoved = isRemoved

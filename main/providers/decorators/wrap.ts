@@ -73,7 +73,7 @@ type Call = <T>(name: CallName, path: RelPath | undefined, options: CallOptions,
 
 function wrapFeatures(inner: TargetProvider, around: Around, call: Call): Features {
   const { features } = inner
-  const { putBatch, move, setMetadata, makeDirectory, checksum, freeBytes } = features
+  const has = (name: Exclude<CallName, 'stat' | 'put' | 'remove'>): boolean => features[name] !== undefined
   return {
     get limits() {
       return features.limits
@@ -82,36 +82,28 @@ function wrapFeatures(inner: TargetProvider, around: Around, call: Call): Featur
       return features.preconditions
     },
     ...(features.pacesItself === undefined ? {} : { pacesItself: features.pacesItself }),
-    ...(putBatch === undefined
-      ? {}
-      : {
-          putBatch: (items, options) =>
-            call('putBatch', undefined, options, () =>
-              around.putBatch === undefined
-                ? putBatch.call(features, items, options)
-                : around.putBatch(inner, items, options),
-            ),
-        }),
-    ...(move === undefined
-      ? {}
-      : { move: (from, to, options) => call('move', to, options, () => move.call(features, from, to, options)) }),
-    ...(setMetadata === undefined
-      ? {}
-      : {
-          setMetadata: (path, metadata, options) =>
-            call('setMetadata', path, options, () => setMetadata.call(features, path, metadata, options)),
-        }),
-    ...(makeDirectory === undefined
-      ? {}
-      : {
-          makeDirectory: (path, metadata, options) =>
-            call('makeDirectory', path, options, () => makeDirectory.call(features, path, metadata, options)),
-        }),
-    ...(checksum === undefined
-      ? {}
-      : { checksum: (path, options) => call('checksum', path, options, () => checksum.call(features, path, options)) }),
-    ...(freeBytes === undefined
-      ? {}
-      : { freeBytes: (options) => call('freeBytes', undefined, options, () => freeBytes.call(features, options)) }),
+    ...(has('putBatch') && {
+      putBatch: (items, options) =>
+        call('putBatch', undefined, options, () =>
+          around.putBatch === undefined ? features.putBatch!(items, options) : around.putBatch(inner, items, options),
+        ),
+    }),
+    ...(has('move') && {
+      move: (from, to, options) => call('move', to, options, () => features.move!(from, to, options)),
+    }),
+    ...(has('setMetadata') && {
+      setMetadata: (path, metadata, options) =>
+        call('setMetadata', path, options, () => features.setMetadata!(path, metadata, options)),
+    }),
+    ...(has('makeDirectory') && {
+      makeDirectory: (path, metadata, options) =>
+        call('makeDirectory', path, options, () => features.makeDirectory!(path, metadata, options)),
+    }),
+    ...(has('checksum') && {
+      checksum: (path, options) => call('checksum', path, options, () => features.checksum!(path, options)),
+    }),
+    ...(has('freeBytes') && {
+      freeBytes: (options) => call('freeBytes', undefined, options, () => features.freeBytes!(options)),
+    }),
   }
 }
