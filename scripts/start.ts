@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { build } from './build.ts'
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)))
-const FETCH_TIMEOUT_MS = 120_000
+const FETCH_TIMEOUT_MS = 60_000
 /** An Electron that ends with an error this soon never showed anything. */
 const STARTUP_MS = 5_000
 
@@ -26,7 +26,10 @@ export interface Surroundings {
 export function findElectron({ env, platform, electronPackage }: Surroundings): string | undefined {
   const override = env['ELECTRON_OVERRIDE_DIST_PATH']
   const pathFile = join(electronPackage, 'path.txt')
-  const named = existsSync(pathFile) ? readFileSync(pathFile, 'utf8').trim() : executableOf(platform)
+  // Written last by the installer: without it, what lies in dist is an extraction that was cut off.
+  const isInstalled = existsSync(pathFile)
+  if (override === undefined && !isInstalled) return undefined
+  const named = isInstalled ? readFileSync(pathFile, 'utf8').trim() : executableOf(platform)
   const executable = join(override ?? join(electronPackage, 'dist'), named)
   return existsSync(executable) ? executable : undefined
 }

@@ -145,6 +145,10 @@ describe('npm start', () => {
     mkdirSync(join(here.electronPackage, 'dist'))
     writeFileSync(join(here.electronPackage, 'dist', 'electron'), '')
     expect(findElectron(here)).toBe(join(here.electronPackage, 'dist', 'electron'))
+    const cutOff = surroundings()
+    mkdirSync(join(cutOff.electronPackage, 'dist'))
+    writeFileSync(join(cutOff.electronPackage, 'dist', 'electron'), '')
+    expect(findElectron(cutOff)).toBeUndefined()
   })
 
   it('honours ELECTRON_OVERRIDE_DIST_PATH', () => {
