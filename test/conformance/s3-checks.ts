@@ -12,7 +12,7 @@ import { collectBytes, collectEntries, contentOf, never, rel } from '../fakes/s3
 /** One behaviour every S3 store must give through the provider. `area` is a fresh directory of the target. */
 export interface S3Check {
   readonly name: string
-  run(provider: TargetProvider, area: string): Promise<void>
+  readonly run: (provider: TargetProvider, area: string) => Promise<void>
 }
 
 const MTIME_NS = 1_700_000_000_123_456_789n

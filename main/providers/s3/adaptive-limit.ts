@@ -18,8 +18,8 @@ export interface AdaptiveLimit {
   readonly current: number
 }
 
-/** A wider limit must bring at least this much more throughput to be kept. */
-const WORTHWHILE_GAIN = 1.15
+/** A limit widened by half must bring at least this share of half as much again to be kept. */
+const WORTHWHILE_SHARE = 0.3
 const GROWTH = 1.5
 /** Windows to stay after growth stopped paying, before trying again. */
 const HOLD_WINDOWS = 12
@@ -118,6 +118,10 @@ class Gate {
   }
 }
 
+function worthwhileGain(widening: number): number {
+  return 1 + (widening - 1) * WORTHWHILE_SHARE
+}
+
 interface Climb {
   onDone(nowMs: number, wasFull: boolean): number
   onSlowDown(nowMs: number): number
@@ -134,7 +138,7 @@ function createClimb({ initial, min, max }: LimitOptions): Climb {
     if (holdLeft > 0) {
       holdLeft--
       if (holdLeft === 0) previous = undefined
-    } else if (previous !== undefined && perSecond < previous.perSecond * WORTHWHILE_GAIN) {
+    } else if (previous !== undefined && perSecond < previous.perSecond * worthwhileGain(limit / previous.limit)) {
       limit = previous.limit
       holdLeft = HOLD_WINDOWS
     } else if (limit < max) {

@@ -17,8 +17,8 @@ export interface PartPlan {
  * MiB. Throws `unsupported` for what 10,000 parts of 5 GiB cannot hold.
  */
 export function planParts(sizeBytes: number, configuredBytes: number): PartPlan {
-  const neededBytes = Math.ceil(Math.ceil(sizeBytes / MAX_PARTS) / MIB) * MIB
-  const partBytes = Math.max(configuredBytes, neededBytes)
+  const fits = sizeBytes <= configuredBytes * MAX_PARTS
+  const partBytes = fits ? configuredBytes : Math.ceil(Math.ceil(sizeBytes / MAX_PARTS) / MIB) * MIB
   if (partBytes > MAX_PART_BYTES) {
     throw new TidekeepError({
       code: 'unsupported',

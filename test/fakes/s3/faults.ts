@@ -25,7 +25,7 @@ export interface Fault {
   readonly operation: string
   readonly nth?: number
   readonly times?: number
-  readonly then: FaultAction
+  readonly action: FaultAction
 }
 
 /** The script of one server. */
@@ -47,7 +47,7 @@ export class Faults {
       if (rule.fault.operation !== '*' && rule.fault.operation !== operation) continue
       rule.seen++
       const first = rule.fault.nth ?? 1
-      if (rule.seen >= first && rule.seen < first + (rule.fault.times ?? 1)) action ??= rule.fault.then
+      if (rule.seen >= first && rule.seen < first + (rule.fault.times ?? 1)) action ??= rule.fault.action
     }
     return action
   }

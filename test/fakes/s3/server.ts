@@ -151,6 +151,7 @@ async function serve(state: ServerState, message: IncomingMessage, response: Ser
     if (fault?.kind === 'hang') return
     const raw = await readBody(message, fault?.kind === 'reset-mid' && message.method !== 'GET')
     logged.bytesIn = raw.length
+    if (fault?.kind === 'reset-mid' && message.method !== 'GET') return
     if (fault?.kind === 'status' && fault.after !== true) {
       throw new S3Error(fault.status, fault.code ?? 'InternalError', 'injected', fault.headers)
     }
