@@ -1,99 +1,92 @@
+import { TidekeepError } from '../../../common/errors.ts'
 import type { Clock } from '../../host.ts'
 
-/** How much may go at once, as a share of a second's bytes: a burst after a pause stays within a tenth of the limit. */
-const BURST_SHARE = 0.1
-/** Pieces are kept to half a burst, so that a waiting piece never has to save up longer than one burst. */
-const PIECE_SHARE = 0.05
-
 /**
- * A byte-level bandwidth limit shared by everything that sends: a token bucket that holds a tenth of
- * a second's bytes, so that no second carries more than 1.1 times the limit. Waiters are served in
- * order. Can be changed at any time, for those who wait as well.
+ * Share of a second's bytes that may go at once. With one piece of this size still under way and a
+ * full bucket behind it, any window of one second stays within 110 % of the limit.
  */
+const BURST_SECONDS = 0.05
+
+/** A token bucket of bytes, first come first served; the limit can be changed at any time. */
 export class ByteLimiter {
   readonly #clock: Clock
-  #bytesPerSecond: number
-  #tokens = 0
+  #limit: number
+  #tokens: number
   #filledAtMs: number
-  #last: Promise<void> = Promise.resolve()
-  #changed = new AbortController()
+  #turn: Promise<void> = Promise.resolve()
+  #wake = new AbortController()
 
-  /** 0 means no limit. */
-  constructor(clock: Clock, bytesPerSecond = 0) {
+  /** `limit` in bytes a second; 0 means none. */
+  constructor(clock: Clock, limit = 0) {
     this.#clock = clock
-    this.#bytesPerSecond = bytesPerSecond
+    this.#limit = Math.max(0, limit)
+    this.#tokens = this.#limit * BURST_SECONDS
     this.#filledAtMs = clock.monotonic()
   }
 
   get isLimited(): boolean {
-    return this.#bytesPerSecond > 0
+    return this.#limit > 0
   }
 
-  /** Largest piece that should be taken at once, in bytes; infinite without a limit. */
+  /** Largest piece that should be taken at once, bytes; infinite without a limit. */
   get pieceBytes(): number {
-    return this.isLimited ? Math.max(1, Math.floor(this.#bytesPerSecond * PIECE_SHARE)) : Number.POSITIVE_INFINITY
+    return this.#limit === 0 ? Number.POSITIVE_INFINITY : Math.max(1, Math.floor(this.#limit * BURST_SECONDS))
   }
 
-  setLimit(bytesPerSecond: number): void {
-    this.#fill()
-    this.#bytesPerSecond = Math.max(0, bytesPerSecond)
-    this.#tokens = Math.min(this.#tokens, this.#capacity())
-    this.#changed.abort()
-    this.#changed = new AbortController()
+  /** Takes effect at once, also for those who wait. */
+  setLimit(limit: number): void {
+    this.#refill()
+    this.#limit = Math.max(0, limit)
+    this.#tokens = Math.min(this.#tokens, this.#limit * BURST_SECONDS)
+    this.#wake.abort()
+    this.#wake = new AbortController()
   }
 
-  /** Resolves when `bytes` may go. Rejects when the signal is aborted first; the bytes are not counted then. */
-  async take(bytes: number, signal: AbortSignal): Promise<void> {
-    if (!this.isLimited) return
-    const turn = this.#last.then(() => this.#wait(bytes, signal))
-    this.#last = turn.catch(() => undefined)
-    await turn
+  /** Resolves when `byteCount` bytes may go; more than `pieceBytes` are taken in several steps. Throws `cancelled`. */
+  take(byteCount: number, signal: AbortSignal): Promise<void> {
+    if (this.#limit === 0) return Promise.resolve()
+    const turn = this.#turn.then(() => this.#wait(byteCount, signal))
+    this.#turn = turn.catch(() => undefined)
+    return turn
   }
 
   /** The stream in pieces that keep to the limit. */
   async *pace(stream: AsyncIterable<Uint8Array>, signal: AbortSignal): AsyncGenerator<Uint8Array> {
     for await (const piece of stream) {
-      let start = 0
-      while (start < piece.length) {
-        const end = Math.min(piece.length, start + this.pieceBytes)
-        await this.take(end - start, signal)
-        yield start === 0 && end === piece.length ? piece : piece.subarray(start, end)
-        start = end
+      for (let start = 0; start < piece.length;) {
+        const part = piece.subarray(start, start + Math.min(piece.length - start, this.pieceBytes))
+        await this.take(part.length, signal)
+        start += part.length
+        yield part
       }
     }
   }
 
-  async #wait(bytes: number, signal: AbortSignal): Promise<void> {
-    for (;;) {
-      signal.throwIfAborted()
-      if (!this.isLimited) return
-      this.#fill()
-      // More than the bucket holds can never be saved up; it goes when the bucket is full and leaves a debt.
-      if (this.#tokens >= Math.min(bytes, this.#capacity())) {
-        this.#tokens -= bytes
-        return
-      }
-      const missing = Math.min(bytes, this.#capacity()) - this.#tokens
-      await this.#sleep(Math.max(1, Math.ceil((missing / this.#bytesPerSecond) * 1000)), signal)
+  async #wait(byteCount: number, signal: AbortSignal): Promise<void> {
+    for (let left = byteCount; left > 0;) {
+      if (signal.aborted) throw new TidekeepError({ code: 'cancelled', message: 'Cancelled.' })
+      this.#refill()
+      const piece = Math.min(left, this.pieceBytes)
+      if (this.#limit === 0) return
+      if (this.#tokens + 1e-6 >= piece) {
+        this.#tokens -= piece
+        left -= piece
+      } else await this.#sleep(((piece - this.#tokens) / this.#limit) * 1000, signal)
     }
   }
 
-  /** Sleeps until time, change of limit or abort. */
   async #sleep(delayMs: number, signal: AbortSignal): Promise<void> {
     try {
-      await this.#clock.sleep(delayMs, AbortSignal.any([signal, this.#changed.signal]))
-    } catch (error) {
-      if (signal.aborted) throw error
+      await this.#clock.sleep(delayMs, AbortSignal.any([signal, this.#wake.signal]))
+    } catch {
+      // Woken by a new limit or by cancellation; the loop looks which.
     }
   }
 
-  #fill(): void {
+  #refill(): void {
     const nowMs = this.#clock.monotonic()
-    this.#tokens = Math.min(this.#capacity(), this.#tokens + ((nowMs - this.#filledAtMs) / 1000) * this.#bytesPerSecond)
+    const earned = (this.#limit * (nowMs - this.#filledAtMs)) / 1000
+    this.#tokens = Math.min(Math.max(1, this.#limit * BURST_SECONDS), this.#tokens + earned)
     this.#filledAtMs = nowMs
-  }
-
-  #capacity(): number {
-    return Math.max(1, this.#bytesPerSecond * BURST_SHARE)
   }
 }

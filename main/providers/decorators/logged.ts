@@ -1,31 +1,39 @@
 import { toTidekeepError } from '../../../common/errors.ts'
 import type { Clock, Log } from '../../host.ts'
 import type { TargetProvider } from '../provider.ts'
-import { wrapProvider } from './wrap.ts'
+import { surround, type Call } from './intercept.ts'
 
-/** What logging needs of the host. */
-export interface LogDeps {
-  readonly clock: Clock
-  readonly log: Log
-}
-
-/** Writes a debug line for each call, with its duration; failures with their code, never with a message that may hold a path. */
-export function logged(inner: TargetProvider, { clock, log }: LogDeps): TargetProvider {
-  return wrapProvider(inner, {
-    call: async ({ name }, run) => {
-      const startMs = clock.monotonic()
+/** One line for each call when it ends: which, how long, and the error code if it failed. Never a path. */
+export function logged(inner: TargetProvider, log: Log, clock: Pick<Clock, 'monotonic'>): TargetProvider {
+  const ended = ({ name }: Call, startedMs: number, error?: unknown): void => {
+    const durationMs = Math.round(clock.monotonic() - startedMs)
+    const fields = { call: name, durationMs }
+    if (error === undefined) return log.debug('target_call_ended', fields)
+    const { code } = toTidekeepError(error)
+    log.debug('target_call_failed', { ...fields, code })
+  }
+  return surround(
+    inner,
+    async (call, run) => {
+      const startedMs = clock.monotonic()
       try {
         const result = await run()
-        log.debug('provider-call', { name, durationMs: Math.round(clock.monotonic() - startMs) })
+        ended(call, startedMs)
         return result
       } catch (error) {
-        log.debug('provider-call-failed', {
-          name,
-          code: toTidekeepError(error).code,
-          durationMs: Math.round(clock.monotonic() - startMs),
-        })
+        ended(call, startedMs, error)
         throw error
       }
     },
-  })
+    async function* (call, run) {
+      const startedMs = clock.monotonic()
+      try {
+        yield* run()
+      } catch (error) {
+        ended(call, startedMs, error)
+        throw error
+      }
+      ended(call, startedMs)
+    },
+  )
 }

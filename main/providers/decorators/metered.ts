@@ -1,14 +1,77 @@
-/** Counts requests by the name the store gives them, for summaries, costs and `/metrics`. Providers report to it. */
+import type { TargetProvider } from '../provider.ts'
+import { intercept, surround } from './intercept.ts'
+
+/** What went over one or more targets so far. */
+export interface MeterSnapshot {
+  /** Calls by name; a batch also counts each of its items as `put`. */
+  readonly requests: Readonly<Record<string, number>>
+  readonly bytesSent: number
+  readonly bytesReceived: number
+}
+
+/**
+ * Counts requests and bytes; one may serve many targets. Providers of stores that charge by request
+ * report theirs by the store's own names (`PutObject`); `metered` counts calls of the port.
+ */
 export class RequestMeter {
-  readonly #counts = new Map<string, number>()
+  readonly #requests = new Map<string, number>()
+  #bytesSent = 0
+  #bytesReceived = 0
 
-  /** `name` is from a closed set: `PutObject`, `ListObjectsV2`, … Never a path. */
-  count(name: string): void {
-    this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1)
+  snapshot(): MeterSnapshot {
+    return {
+      requests: Object.fromEntries(this.#requests),
+      bytesSent: this.#bytesSent,
+      bytesReceived: this.#bytesReceived,
+    }
   }
 
-  /** What was counted so far; a copy. */
-  snapshot(): { readonly requests: Readonly<Record<string, number>> } {
-    return { requests: Object.fromEntries(this.#counts) }
+  /** `name` is from a closed set, never a path. */
+  count(name: string, times = 1): void {
+    this.#requests.set(name, (this.#requests.get(name) ?? 0) + times)
   }
+
+  sent(byteCount: number): void {
+    this.#bytesSent += byteCount
+  }
+
+  received(byteCount: number): void {
+    this.#bytesReceived += byteCount
+  }
+}
+
+/** Counts every call of `inner`, failed ones too, and the bytes of those that ended well. */
+export function metered(inner: TargetProvider, meter: RequestMeter): TargetProvider {
+  const counted = surround(
+    inner,
+    ({ name }, run) => {
+      meter.count(name)
+      return run()
+    },
+    (call, run) => {
+      meter.count(call.name)
+      return run()
+    },
+  )
+  return intercept(counted, {
+    read: async function* (path, options) {
+      for await (const piece of counted.read(path, options)) {
+        meter.received(piece.length)
+        yield piece
+      }
+    },
+    put: async (path, content, options) => {
+      const result = await counted.put(path, content, options)
+      meter.sent(result.bytesSent)
+      return result
+    },
+    abilities: {
+      putBatch: async (items, options) => {
+        meter.count('put', items.length)
+        const results = await counted.features.putBatch!(items, options)
+        for (const result of results) if (result.ok) meter.sent(result.result.bytesSent)
+        return results
+      },
+    },
+  })
 }

@@ -1,18 +1,21 @@
 import { TidekeepError } from '../../../common/errors.ts'
 import type { TargetProvider } from '../provider.ts'
-import { isMutation, wrapProvider } from './wrap.ts'
+import { surround, type CallName } from './intercept.ts'
 
-/** Refuses every change with `unsupported`: what a dry run gets, so that it cannot write even by mistake (I23). */
+const MUTATIONS: ReadonlySet<CallName> = new Set(['put', 'putBatch', 'remove', 'move', 'setMetadata', 'makeDirectory'])
+
+/** For dry runs (I23): reads pass, every mutation throws before it reaches the provider. */
 export function readOnly(inner: TargetProvider): TargetProvider {
-  return wrapProvider(inner, {
-    call: async ({ name, path }, run) => {
-      if (isMutation(name))
-        throw new TidekeepError({
-          code: 'unsupported',
-          message: `Nothing is changed at ${inner.location} in a dry run.`,
-          ...(path === undefined ? {} : { path }),
-        })
-      return run()
+  return surround(
+    inner,
+    async ({ name, path }, run) => {
+      if (!MUTATIONS.has(name)) return run()
+      throw new TidekeepError({
+        code: 'forbidden',
+        message: `A dry run does not change anything, but ${name} was called.`,
+        path,
+      })
     },
-  })
+    (_call, run) => run(),
+  )
 }

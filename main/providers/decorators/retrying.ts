@@ -1,49 +1,185 @@
-import { toTidekeepError, type TidekeepError } from '../../../common/errors.ts'
-import type { Clock, Random } from '../../host.ts'
-import type { TargetProvider } from '../provider.ts'
-import { wrapProvider } from './wrap.ts'
+import { TidekeepError, toTidekeepError } from '../../../common/errors.ts'
+import { comparePaths } from '../../../common/paths.ts'
+import type { Entry, RelPath } from '../../../common/model.ts'
+import type { BatchItem, BatchResult, CallOptions, SourceProvider, TargetProvider } from '../provider.ts'
+import { intercept, type Overrides } from './intercept.ts'
+import { Outcomes } from './outcomes.ts'
+import { RetryLoop, type RetryDeps } from './retry-loop.ts'
 
-/** Attempts of one call, the first included. The queue tries again later, so that this only bridges hiccups. */
-const ATTEMPTS = 3
-const BASE_MS = 200
-const AFTER_CAP_MS = 30_000
-
-/** What retrying needs of the host. */
-export interface RetryDeps {
-  readonly clock: Clock
-  readonly random: Random
-}
+/** Items of a failed batch that are tried again at the same time. */
+const BATCH_RETRY_LANES = 8
 
 /**
- * Bridges short faults: up to three attempts with full-jitter back-off, or after what the store
- * asked for, up to 30 s. Safe for mutations, because each carries a precondition and providers
- * recognise their own committed write (I4). Batches are left out: their items fail one by one.
+ * The one retry layer around a provider. Obeys each error's advice, never retries what cannot help,
+ * looks up the outcome of a mutation whose answer was lost before calling it a failure or a
+ * conflict (I4), and stops asking a target that is down.
  */
 export function retrying(inner: TargetProvider, deps: RetryDeps): TargetProvider {
-  return wrapProvider(inner, {
-    call: async ({ name, signal }, run) => {
-      for (let attempt = 1; ; attempt++) {
-        try {
-          return await run()
-        } catch (error) {
-          const known = toTidekeepError(error)
-          if (name === 'putBatch' || attempt >= ATTEMPTS || signal.aborted || !isHiccup(known)) throw error
-          await deps.clock.sleep(delayMs(known, attempt, deps.random), signal)
-        }
-      }
-    },
+  const loop = new RetryLoop(inner.location, deps)
+  const mutations = retriedMutations(inner, loop, new Outcomes(inner))
+  return intercept(inner, {
+    list: (path, options) => retriedList(inner, loop, path, options),
+    stat: (path, options) => loop.run({ name: 'stat', path, ...options }, () => inner.stat(path, options)),
+    read: (path, options) => retriedRead(inner, loop, path, options),
+    ...mutations,
   })
 }
 
-/** Faults of the line or the store. A source that changed or a full disk is not mended by hurry. */
-function isHiccup(error: TidekeepError): boolean {
-  return (
-    (error.code === 'timeout' || error.code === 'unavailable' || error.code === 'throttled') &&
-    (error.retry.kind === 'backoff' || error.retry.kind === 'after')
-  )
+function retriedMutations(inner: TargetProvider, loop: RetryLoop, outcomes: Outcomes): Overrides {
+  const { features } = inner
+  const put = (item: BatchItem, options: CallOptions & { readonly contentHash?: string }, seen?: TidekeepError) =>
+    loop.run(
+      { name: 'put', path: item.path, signal: options.signal },
+      () => inner.put(item.path, item.content, { ...options, metadata: item.metadata, expect: item.expect }),
+      () => outcomes.ofPut(item.path, item.content, options),
+      seen,
+    )
+  return {
+    put: (path, content, options) => put({ path, content, ...options }, options),
+    remove: async (path, options) => {
+      await loop.run(
+        { name: 'remove', path, signal: options.signal },
+        () => inner.remove(path, options).then(() => true as const),
+        () => outcomes.ofRemove(path, options),
+      )
+    },
+    abilities: {
+      putBatch: (items, options) => retriedBatch(inner, loop, { items, options, put }),
+      move: (from, to, options) =>
+        loop.run(
+          { name: 'move', path: to, signal: options.signal },
+          () => features.move!(from, to, options),
+          () => outcomes.ofMove(from, to, options),
+        ),
+      setMetadata: (path, metadata, options) =>
+        loop.run(
+          { name: 'setMetadata', path, signal: options.signal },
+          () => features.setMetadata!(path, metadata, options),
+          () => outcomes.ofSetMetadata(path, metadata, options),
+        ),
+      makeDirectory: (path, metadata, options) =>
+        loop.run({ name: 'makeDirectory', path, ...options }, () => features.makeDirectory!(path, metadata, options)),
+      checksum: (path, options) =>
+        loop.run({ name: 'checksum', path, ...options }, () => features.checksum!(path, options)),
+      freeBytes: (options) =>
+        loop.run({ name: 'freeBytes', path: '' as RelPath, ...options }, () => features.freeBytes!(options)),
+    },
+  }
 }
 
-function delayMs(error: TidekeepError, attempt: number, random: Random): number {
-  if (error.retry.kind === 'after') return Math.min(AFTER_CAP_MS, error.retry.delayMs)
-  return Math.ceil(random.next() * BASE_MS * 2 ** attempt)
+interface BatchRetry {
+  readonly items: readonly BatchItem[]
+  readonly options: CallOptions
+  put(item: BatchItem, options: CallOptions, seen: TidekeepError): ReturnType<TargetProvider['put']>
+}
+
+/** A batch is sent once; each item that failed then goes through the loop by itself, its first error known. */
+async function retriedBatch(
+  inner: TargetProvider,
+  loop: RetryLoop,
+  batch: BatchRetry,
+): Promise<readonly BatchResult[]> {
+  const { items, options } = batch
+  const results = [...(await sendBatch(inner, loop, items, options))]
+  const failed = results.flatMap((result, index) =>
+    result.ok ? [] : [{ index, error: toTidekeepError(result.error) }],
+  )
+  let next = 0
+  const lane = async (): Promise<void> => {
+    while (next < failed.length) {
+      const { index, error } = failed[next++]!
+      try {
+        results[index] = { ok: true, result: await batch.put(items[index]!, options, error) }
+      } catch (final) {
+        results[index] = { ok: false, error: toTidekeepError(final, items[index]!.path) }
+      }
+    }
+  }
+  await Promise.all(Array.from({ length: Math.min(BATCH_RETRY_LANES, failed.length) }, lane))
+  return results
+}
+
+/** A batch that fails as a whole may have been stored in part: each item is then looked at. */
+async function sendBatch(
+  inner: TargetProvider,
+  loop: RetryLoop,
+  items: readonly BatchItem[],
+  options: CallOptions,
+): Promise<readonly BatchResult[]> {
+  try {
+    return await loop.attempt(options.signal, () => inner.features.putBatch!(items, options))
+  } catch (error) {
+    const known = toTidekeepError(error)
+    if (known.code === 'cancelled') throw known
+    return items.map(() => ({ ok: false, error: known }))
+  }
+}
+
+/** Starts a listing anew after a failure and leaves out what was told already. */
+async function* retriedList(
+  inner: TargetProvider,
+  loop: RetryLoop,
+  path: RelPath,
+  options: CallOptions,
+): AsyncGenerator<readonly Entry[]> {
+  let last: RelPath | undefined
+  const open = (): AsyncIterator<readonly Entry[]> => inner.list(path, options)[Symbol.asyncIterator]()
+  let pages = open()
+  let isFresh = true
+  for (;;) {
+    const page = await loop.run({ name: 'list', path, ...options }, async () => {
+      if (!isFresh) pages = open()
+      isFresh = false
+      const next = await pages.next()
+      isFresh = true
+      return next
+    })
+    if (page.done === true) return
+    const told = last
+    const entries = told === undefined ? page.value : page.value.filter((entry) => comparePaths(entry.path, told) > 0)
+    if (entries.length > 0) yield entries
+    last = entries.at(-1)?.path ?? last
+  }
+}
+
+/** Goes on where the bytes stopped, if `expect` pins the version; otherwise only from the start. */
+async function* retriedRead(
+  inner: TargetProvider,
+  loop: RetryLoop,
+  path: RelPath,
+  options: Parameters<SourceProvider['read']>[1],
+): AsyncGenerator<Uint8Array> {
+  let done = 0
+  let pieces: AsyncIterator<Uint8Array> | undefined
+  const open = async (): Promise<AsyncIterator<Uint8Array>> => {
+    if (done === 0) return inner.read(path, options)[Symbol.asyncIterator]()
+    if (options.expect?.kind !== 'etag') throw cutShort(path)
+    const end = options.range?.end ?? (await inner.stat(path, options)).size
+    const range = { start: (options.range?.start ?? 0) + done, end }
+    return inner.read(path, { ...options, range })[Symbol.asyncIterator]()
+  }
+  for (;;) {
+    const piece = await loop.run({ name: 'read', path, signal: options.signal }, async () => {
+      pieces ??= await open()
+      try {
+        return await pieces.next()
+      } catch (error) {
+        pieces = undefined
+        throw error
+      }
+    })
+    if (piece.done === true) return
+    done += piece.value.length
+    yield piece.value
+  }
+}
+
+function cutShort(path: RelPath): TidekeepError {
+  return new TidekeepError({
+    code: 'corrupt',
+    message: `Reading ${path} broke off in the middle.`,
+    path,
+    fix: 'It is tried again by itself.',
+    retry: { kind: 'never' },
+  })
 }

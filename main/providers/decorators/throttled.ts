@@ -1,45 +1,59 @@
-import { toTidekeepError } from '../../../common/errors.ts'
 import type { BatchItem, BatchResult, CallOptions, Content, TargetProvider } from '../provider.ts'
+import { intercept } from './intercept.ts'
 import type { ByteLimiter } from './limiter.ts'
-import { wrapProvider } from './wrap.ts'
 
 /**
- * Keeps a provider that reads content as fast as it can to the bandwidth limit, by pacing what it
- * reads. While a limit is set, batches go one by one, and local files are read through the paced
- * stream instead of by a worker.
+ * Keeps what is sent and received under the limiter's rate: inside streams, and before batches,
+ * which are split as long as there is a limit. A large file then goes through a paced stream even
+ * where the provider could read it by itself. A provider that keeps to the limit by itself is left
+ * as it is.
  */
 export function throttled(inner: TargetProvider, limiter: ByteLimiter): TargetProvider {
   if (inner.features.pacesItself === true) return inner
-  return wrapProvider(inner, {
-    put: (provider, path, content, options) => provider.put(path, paced(content, limiter, options.signal), options),
-    putBatch: (provider, items, options) =>
-      limiter.isLimited ? oneByOne(provider, limiter, items, options) : provider.features.putBatch!(items, options),
+  return intercept(inner, {
+    read: (path, options) => limiter.pace(inner.read(path, options), options.signal),
+    put: (path, content, options) => inner.put(path, pacedContent(content, limiter, options.signal), options),
+    abilities: { putBatch: (items, options) => putInSteps(inner, limiter, items, options) },
   })
 }
 
-async function oneByOne(
-  provider: TargetProvider,
+function pacedContent(content: Content, limiter: ByteLimiter, signal: AbortSignal): Content {
+  if (!limiter.isLimited) return content
+  return { size: content.size, open: (range) => limiter.pace(content.open(range), signal) }
+}
+
+async function putInSteps(
+  inner: TargetProvider,
   limiter: ByteLimiter,
   items: readonly BatchItem[],
   options: CallOptions,
 ): Promise<readonly BatchResult[]> {
   const results: BatchResult[] = []
-  for (const { path, content, metadata, expect } of items) {
-    try {
-      const result = await provider.put(path, paced(content, limiter, options.signal), {
-        metadata,
-        expect,
-        signal: options.signal,
-      })
-      results.push({ ok: true, result })
-    } catch (error) {
-      results.push({ ok: false, error: toTidekeepError(error, path) })
+  while (results.length < items.length) {
+    const step = nextStep(items, results.length, limiter.pieceBytes)
+    const [first] = step
+    if (step.length === 1 && first!.content.size > limiter.pieceBytes) {
+      const content = pacedContent(first!.content, limiter, options.signal)
+      results.push(...(await inner.features.putBatch!([{ ...first!, content }], options)))
+      continue
     }
+    await limiter.take(sizeOf(step), options.signal)
+    results.push(...(await inner.features.putBatch!(step, options)))
   }
   return results
 }
 
-function paced(content: Content, limiter: ByteLimiter, signal: AbortSignal): Content {
-  if (!limiter.isLimited) return content
-  return { size: content.size, open: (range) => limiter.pace(content.open(range), signal) }
+/** As many items as fit into one piece, at least one. */
+function nextStep(items: readonly BatchItem[], start: number, pieceBytes: number): readonly BatchItem[] {
+  let end = start
+  let bytes = 0
+  while (end < items.length && (end === start || bytes + items[end]!.content.size <= pieceBytes)) {
+    bytes += items[end]!.content.size
+    end++
+  }
+  return items.slice(start, end)
+}
+
+function sizeOf(items: readonly BatchItem[]): number {
+  return items.reduce((sum, { content }) => sum + content.size, 0)
 }

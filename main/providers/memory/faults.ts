@@ -1,4 +1,4 @@
-import { TidekeepError } from '../../../common/errors.ts'
+import type { TidekeepError } from '../../../common/errors.ts'
 
 /** Calls a fault can be aimed at. */
 export type MemoryCall =

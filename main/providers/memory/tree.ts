@@ -91,8 +91,8 @@ export class MemoryTree {
 
   /** Moves a file, or a directory with everything below. */
   move(from: RelPath, to: RelPath): Entry {
-    for (const [path, { entry, bytes }] of [...this.#nodes]) {
-      if (!isWithin(path, from)) continue
+    for (const [path, { entry, bytes }] of this.#nodes) {
+      if (!isWithin(path, from) || isWithin(path, to)) continue
       const moved = `${to}${path.slice(from.length)}` as RelPath
       this.#nodes.delete(path)
       this.#makeParents(moved, entry)

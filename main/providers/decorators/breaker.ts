@@ -1,0 +1,64 @@
+import { TidekeepError, type ErrorCode } from '../../../common/errors.ts'
+import type { Clock } from '../../host.ts'
+
+const FAILURES_TO_OPEN = 5
+/** Half a minute, so that a target that came back is noticed within the minute (I20). */
+const OPEN_MS = 30_000
+
+/** Answers that speak of the target as a whole and not of one path. */
+const TARGET_FAILURES: ReadonlySet<ErrorCode> = new Set(['unavailable', 'timeout'])
+
+/**
+ * Stops asking a target that does not answer. After five such failures in a row every call fails at
+ * once for half a minute; then one call is let through, and its outcome decides.
+ */
+export class CircuitBreaker {
+  readonly #clock: Pick<Clock, 'monotonic'>
+  readonly #location: string
+  #failures = 0
+  #openUntilMs = Number.NEGATIVE_INFINITY
+  #trialRuns = false
+
+  constructor(location: string, clock: Pick<Clock, 'monotonic'>) {
+    this.#location = location
+    this.#clock = clock
+  }
+
+  get isOpen(): boolean {
+    return this.#failures >= FAILURES_TO_OPEN
+  }
+
+  /** Throws `unavailable` with the time after which trying again makes sense. */
+  enter(): void {
+    if (!this.isOpen) return
+    const leftMs = this.#openUntilMs - this.#clock.monotonic()
+    if (leftMs <= 0 && !this.#trialRuns) {
+      this.#trialRuns = true
+      return
+    }
+    throw new TidekeepError({
+      code: 'unavailable',
+      message: `${this.#location} does not answer.`,
+      path: this.#location,
+      fix: 'It is tried again by itself.',
+      retry: { kind: 'after', delayMs: Math.max(1000, leftMs) },
+    })
+  }
+
+  succeeded(): void {
+    this.#failures = 0
+    this.#trialRuns = false
+  }
+
+  /** Any answer but "not there at all" shows that the target lives. */
+  failed(code: ErrorCode): void {
+    if (code === 'cancelled') {
+      this.#trialRuns = false
+      return
+    }
+    if (!TARGET_FAILURES.has(code)) return this.succeeded()
+    this.#failures++
+    this.#trialRuns = false
+    if (this.isOpen) this.#openUntilMs = this.#clock.monotonic() + OPEN_MS
+  }
+}

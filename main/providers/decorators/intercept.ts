@@ -1,0 +1,121 @@
+import type { RelPath } from '../../../common/model.ts'
+import type { Features, SourceProvider, TargetProvider } from '../provider.ts'
+
+/** A provider call by name, as logged and counted. */
+export type CallName =
+  | 'list'
+  | 'stat'
+  | 'read'
+  | 'put'
+  | 'putBatch'
+  | 'remove'
+  | 'move'
+  | 'setMetadata'
+  | 'makeDirectory'
+  | 'checksum'
+  | 'freeBytes'
+
+/** Which call, on what. */
+export interface Call {
+  readonly name: CallName
+  readonly path: RelPath
+  readonly signal: AbortSignal
+}
+
+/** What a decorator replaces; whatever it leaves out goes straight to the provider inside. */
+export interface Overrides {
+  readonly list?: SourceProvider['list']
+  readonly stat?: SourceProvider['stat']
+  readonly read?: SourceProvider['read']
+  readonly put?: TargetProvider['put']
+  readonly remove?: TargetProvider['remove']
+  readonly abilities?: Partial<Abilities>
+}
+
+/** The optional members of Features. */
+export type Abilities = { [Name in AbilityName]-?: NonNullable<Features[Name]> }
+type AbilityName = Exclude<keyof Features, 'limits' | 'preconditions' | 'pacesItself'>
+
+/** Fails to compile when the port gains an ability that is not listed, so that no wrapper can swallow it. */
+const ABILITY_NAMES: Readonly<Record<AbilityName, true>> = {
+  putBatch: true,
+  move: true,
+  setMetadata: true,
+  makeDirectory: true,
+  checksum: true,
+  freeBytes: true,
+}
+
+/** `inner` with some calls replaced. Has exactly the abilities that `inner` has. */
+export function intercept(inner: TargetProvider, overrides: Overrides): TargetProvider {
+  return {
+    location: inner.location,
+    features: interceptFeatures(inner.features, overrides.abilities ?? {}),
+    list: overrides.list ?? ((path, options) => inner.list(path, options)),
+    stat: overrides.stat ?? ((path, options) => inner.stat(path, options)),
+    read: overrides.read ?? ((path, options) => inner.read(path, options)),
+    put: overrides.put ?? ((path, content, options) => inner.put(path, content, options)),
+    remove: overrides.remove ?? ((path, options) => inner.remove(path, options)),
+    close: () => inner.close(),
+  }
+}
+
+/** Limits and preconditions stay live: a provider may learn them with its first call. */
+function interceptFeatures(inner: Features, replaced: Partial<Abilities>): Features {
+  const features = {
+    get limits() {
+      return inner.limits
+    },
+    get preconditions() {
+      return inner.preconditions
+    },
+    ...(inner.pacesItself === undefined ? {} : { pacesItself: inner.pacesItself }),
+  }
+  for (const name of Object.keys(ABILITY_NAMES) as AbilityName[]) {
+    const own = inner[name]
+    if (own !== undefined)
+      Object.defineProperty(features, name, { value: replaced[name] ?? own.bind(inner), enumerable: true })
+  }
+  return features
+}
+
+/** Runs a call that answers once. */
+export type Around = <T>(call: Call, run: () => Promise<T>) => Promise<T>
+/** Runs a call that answers in a stream. */
+export type AroundStream = <T>(call: Call, run: () => AsyncIterable<T>) => AsyncIterable<T>
+
+/** Every call of `inner` through one pair of functions. */
+export function surround(inner: TargetProvider, around: Around, stream: AroundStream): TargetProvider {
+  const { features } = inner
+  const root = '' as RelPath
+  return intercept(inner, {
+    list: (path, options) => stream({ name: 'list', path, ...only(options) }, () => inner.list(path, options)),
+    stat: (path, options) => around({ name: 'stat', path, ...only(options) }, () => inner.stat(path, options)),
+    read: (path, options) => stream({ name: 'read', path, ...only(options) }, () => inner.read(path, options)),
+    put: (path, content, options) =>
+      around({ name: 'put', path, ...only(options) }, () => inner.put(path, content, options)),
+    remove: (path, options) => around({ name: 'remove', path, ...only(options) }, () => inner.remove(path, options)),
+    abilities: {
+      putBatch: (items, options) =>
+        around({ name: 'putBatch', path: items[0]?.path ?? root, ...only(options) }, () =>
+          features.putBatch!(items, options),
+        ),
+      move: (from, to, options) =>
+        around({ name: 'move', path: to, ...only(options) }, () => features.move!(from, to, options)),
+      setMetadata: (path, metadata, options) =>
+        around({ name: 'setMetadata', path, ...only(options) }, () => features.setMetadata!(path, metadata, options)),
+      makeDirectory: (path, metadata, options) =>
+        around({ name: 'makeDirectory', path, ...only(options) }, () =>
+          features.makeDirectory!(path, metadata, options),
+        ),
+      checksum: (path, options) =>
+        around({ name: 'checksum', path, ...only(options) }, () => features.checksum!(path, options)),
+      freeBytes: (options) =>
+        around({ name: 'freeBytes', path: root, ...only(options) }, () => features.freeBytes!(options)),
+    },
+  })
+}
+
+function only({ signal }: { readonly signal: AbortSignal }): { readonly signal: AbortSignal } {
+  return { signal }
+}

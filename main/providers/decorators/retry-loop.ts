@@ -1,0 +1,120 @@
+import { TidekeepError, toTidekeepError } from '../../../common/errors.ts'
+import type { Clock, Log, Random } from '../../host.ts'
+import { CircuitBreaker } from './breaker.ts'
+import type { Call } from './intercept.ts'
+
+/** What retrying needs of the host. */
+export interface RetryDeps {
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+}
+
+/** The queue tries again later and longer; these few attempts only ride out a moment. */
+const MAX_ATTEMPTS = 4
+const BASE_DELAY_MS = 500
+const MAX_DELAY_MS = 20_000
+/** A longer wish of the target is not slept through but left to the queue. */
+const MAX_AFTER_MS = 15 * 60_000
+
+/**
+ * Looks up what became of a call whose answer was lost (I4): the result if it was done after all,
+ * undefined if it was not. Throws when that cannot be told.
+ */
+export type Resolve<T> = (error: TidekeepError) => Promise<T | undefined>
+
+/** Full-jitter retries behind one circuit breaker; one for each target. */
+export class RetryLoop {
+  readonly #deps: RetryDeps
+  readonly #breaker: CircuitBreaker
+
+  constructor(location: string, deps: RetryDeps) {
+    this.#deps = deps
+    this.#breaker = new CircuitBreaker(location, deps.clock)
+  }
+
+  /**
+   * Runs until it succeeds, its error says "never", or the attempts are used up. `seen` is the
+   * error of a first attempt that was made elsewhere.
+   */
+  async run<T>(call: Call, run: () => Promise<T>, resolve?: Resolve<T>, seen?: TidekeepError): Promise<T> {
+    let lost: TidekeepError | undefined
+    let error = seen
+    for (let attempt = 1; ; attempt++) {
+      if (error === undefined) {
+        try {
+          return await this.attempt(call.signal, run)
+        } catch (thrown) {
+          error = toTidekeepError(thrown, call.path)
+        }
+      }
+      if (error.ambiguous) lost = error
+      const done = await this.#lookUp(error, lost, resolve)
+      if (done !== undefined) return done.value
+      await this.#pause(call, error, attempt)
+      error = undefined
+    }
+  }
+
+  /** One attempt, counted by the breaker. */
+  async attempt<T>(signal: AbortSignal, run: () => Promise<T>): Promise<T> {
+    throwIfCancelled(signal)
+    this.#breaker.enter()
+    try {
+      const result = await run()
+      this.#breaker.succeeded()
+      return result
+    } catch (error) {
+      this.#breaker.failed(toTidekeepError(error).code)
+      throw error
+    }
+  }
+
+  /** After a lost answer, a refusal may be the echo of our own work. */
+  async #lookUp<T>(
+    error: TidekeepError,
+    lost: TidekeepError | undefined,
+    resolve: Resolve<T> | undefined,
+  ): Promise<{ readonly value: T } | undefined> {
+    if (lost === undefined || resolve === undefined || error.code === 'cancelled') return undefined
+    try {
+      const value = await resolve(error)
+      return value === undefined ? undefined : { value }
+    } catch (failure) {
+      this.#deps.log.debug('outcome_unknown', { code: toTidekeepError(failure).code })
+      return undefined
+    }
+  }
+
+  /** Waits before the next attempt, or throws `error` when there is none. */
+  async #pause(call: Call, error: TidekeepError, attempt: number): Promise<void> {
+    if (!isWorthRetrying(error) || attempt >= MAX_ATTEMPTS || this.#breaker.isOpen) throw error
+    const delayMs = this.#delayMs(error, attempt)
+    this.#deps.log.debug('target_call_retried', {
+      call: call.name,
+      code: error.code,
+      attempt,
+      delayMs,
+    })
+    try {
+      await this.#deps.clock.sleep(delayMs, call.signal)
+    } catch (reason) {
+      throwIfCancelled(call.signal)
+      throw reason
+    }
+  }
+
+  #delayMs({ retry }: TidekeepError, attempt: number): number {
+    if (retry.kind === 'after') return Math.min(MAX_AFTER_MS, retry.delayMs)
+    return Math.round(this.#deps.random.next() * Math.min(MAX_DELAY_MS, BASE_DELAY_MS * 2 ** attempt))
+  }
+}
+
+/** A source that changed is not what the content describes any more: only a new scan helps. */
+function isWorthRetrying({ code, retry }: TidekeepError): boolean {
+  return code !== 'changed' && code !== 'locked' && (retry.kind === 'backoff' || retry.kind === 'after')
+}
+
+function throwIfCancelled(signal: AbortSignal): void {
+  if (signal.aborted) throw new TidekeepError({ code: 'cancelled', message: 'Cancelled.' })
+}
