@@ -151,15 +151,15 @@ async function source({ name, path }: FolderSettings): Promise<Diagnosis> {
 
 async function target(context: Context, folder: FolderSettings): Promise<Diagnosis> {
   return attempt(`target of ${folder.name}`, async () => {
-    const opened = await context.ports.openTarget(await context.host(), folder.target, {
-      s3: folder.s3 ?? {},
-      used: true,
-    })
+    const host = await context.host()
+    const known = await context.ports.openRecords(host, folder.target)
+    known.close()
+    const opened = await context.ports.openTarget(host, folder.target, { s3: folder.s3 ?? {}, used: known.trees > 0 })
     try {
       const listing = opened.target.list(ROOT_PATH, { signal: AbortSignal.timeout(30_000) })
       // One batch proves that it answers; ending the loop ends the listing.
       for await (const _batch of listing) break
-      return { state: 'ok', message: `${folder.target} answers` }
+      return { state: 'ok', message: known.trees > 0 ? `${folder.target} answers` : `${folder.target} can be used` }
     } finally {
       await opened.close()
     }

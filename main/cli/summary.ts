@@ -54,13 +54,21 @@ function headline(summary: Summary): string {
   add(counts.uploaded, 'file', `${future}uploaded`)
   add(counts.downloaded, 'file', `${future}restored`)
   add(counts.moved, 'file', `${future}moved`)
-  add(counts.metadata, 'file', `${future}updated without sending content`)
+  add(counts.metadata, 'item', `${future}updated without sending content`)
   add(counts.deleted, 'file', `${future}deleted`)
-  const what = done.length === 0 ? 'Nothing to do' : done.join(', ')
   const transferred = bytes.sent + bytes.received
-  const size = transferred > 0 ? `, ${formatBytes(transferred)}` : ''
-  const reused = bytes.reused > 0 ? ` (${formatBytes(bytes.reused)} reused)` : ''
-  return `${what}${size}${reused} in ${formatDuration(summary.durationMs)}. ${count(counts.skipped, 'file')} unchanged.`
+  if (transferred > 0) done.push(formatBytes(transferred))
+  if (bytes.reused > 0) done.push(`${formatBytes(bytes.reused)} reused`)
+  const nothing = counts.failed > 0 ? 'Nothing was done' : 'Nothing to do'
+  const what = done.length === 0 ? nothing : done.join(', ')
+  const looked = `${count(counts.scanned, 'file')} looked at in ${formatDuration(summary.durationMs)}`
+  const skipped = counts.skipped === 0 ? '' : `, ${counts.skipped.toLocaleString('en')} ${skippedWord(summary)}`
+  return `${what}. ${looked}${skipped}.`
+}
+
+/** A restore skips what is there already, a pass what it cannot carry. */
+function skippedWord({ command }: Summary): string {
+  return command === 'restore' ? 'there already' : 'skipped'
 }
 
 /** Control characters in names must not drive the terminal. */

@@ -1,0 +1,257 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { Summary } from '../../common/protocol.ts'
+
+const MAIN = new URL('../../main/cli/main.ts', import.meta.url).href
+const LAUNCH = `const { main } = await import(${JSON.stringify(MAIN)}); process.exitCode = await main(process.argv.slice(1))`
+
+interface Ended {
+  readonly exitCode: number | null
+  readonly signal: NodeJS.Signals | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+let place = ''
+let source = ''
+let target = ''
+const children = new Set<ChildProcess>()
+
+beforeEach(() => {
+  place = mkdtempSync(join(tmpdir(), 'tk-'))
+  source = join(place, 'source')
+  target = join(place, 'target')
+  mkdirSync(source)
+})
+afterEach(() => {
+  for (const child of children) child.kill('SIGKILL')
+  children.clear()
+  rmSync(place, { recursive: true, force: true })
+})
+
+function start(...args: readonly string[]): ChildProcess {
+  const env = { ...process.env, TIDEKEEP_HOME: join(place, 'home'), TIDEKEEP_SECRETS: 'file', NODE_NO_WARNINGS: '1' }
+  const child = spawn(process.execPath, ['--input-type=module', '-e', LAUNCH, '--', ...args], { env, stdio: 'pipe' })
+  children.add(child)
+  return child
+}
+
+async function ended(child: ChildProcess): Promise<Ended> {
+  const exit = new Promise<[number | null, NodeJS.Signals | null]>((resolve) => {
+    child.on('exit', (exitCode, signal) => resolve([exitCode, signal]))
+  })
+  const [stdout, stderr] = await Promise.all([text(child.stdout!), text(child.stderr!)])
+  const [exitCode, signal] = await exit
+  return { exitCode, signal, stdout, stderr }
+}
+
+const run = (...args: readonly string[]): Promise<Ended> => ended(start(...args))
+
+async function summaryOf(...args: readonly string[]): Promise<Summary> {
+  const { stdout, stderr } = await run(...args, '--json')
+  if (stdout === '') throw new Error(stderr)
+  return JSON.parse(stdout) as Summary
+}
+
+function fill(files: number): void {
+  for (let index = 0; index < files; index++) {
+    const folder = join(source, `folder ${index % 5}`)
+    mkdirSync(folder, { recursive: true })
+    const file = join(folder, `file ${index}.txt`)
+    writeFileSync(file, `content ${index} `.repeat(1 + (index % 50)))
+    utimesSync(file, 1_700_000_000, 1_700_000_000 + index)
+  }
+}
+
+/** Content, mtime and mode of everything below a directory, Tidekeep's own area left out. */
+function treeOf(root: string): Record<string, string> {
+  const tree: Record<string, string> = {}
+  for (const item of readdirSync(root, { recursive: true, withFileTypes: true })) {
+    const path = join(item.parentPath, item.name)
+    const below = path.slice(root.length + 1)
+    if (below.split('/')[0] === '.tidekeep') continue
+    const { mtimeMs, mode } = statSync(path)
+    tree[below] = item.isFile()
+      ? `${mtimeMs} ${mode.toString(8)} ${readFileSync(path, 'base64')}`
+      : `directory ${mode.toString(8)}`
+  }
+  return tree
+}
+
+async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + 15_000
+  while (!(await condition())) {
+    if (performance.now() > deadline) throw new Error('it did not happen within 15 s')
+    await new Promise((resolve) => setTimeout(resolve, 25))
+  }
+}
+
+describe('sync, restore and verify as processes', () => {
+  it('keep a folder safe and bring it back exactly', async () => {
+    fill(60)
+    chmodSync(join(source, 'folder 1', 'file 1.txt'), 0o600)
+    mkdirSync(join(source, 'empty'))
+    const planned = await summaryOf('plan', source, target)
+    expect(planned).toMatchObject({ command: 'plan', dryRun: true, exitCode: 0, counts: { uploaded: 60 } })
+    expect(existsSync(target)).toBe(false)
+    expect(existsSync(join(place, 'home', 'state'))).toBe(false)
+    const first = await summaryOf('sync', source, target)
+    expect(first).toMatchObject({ ok: true, exitCode: 0, counts: { uploaded: 60, failed: 0 } })
+    const again = await summaryOf('sync', source, target)
+    expect(again).toMatchObject({ exitCode: 0, bytes: { sent: 0 } })
+    expect((await run('plan', source, target, '--detailed-exitcode')).exitCode).toBe(0)
+    const restored = join(place, 'restored')
+    expect(await summaryOf('restore', target, restored)).toMatchObject({ exitCode: 0, counts: { downloaded: 60 } })
+    expect(treeOf(restored)).toEqual(treeOf(source))
+    expect(await summaryOf('restore', target, restored)).toMatchObject({ counts: { downloaded: 0, skipped: 60 } })
+    writeFileSync(join(source, 'new.txt'), 'new')
+    expect((await run('plan', source, target, '--detailed-exitcode')).exitCode).toBe(6)
+    const compared = await run('verify', target, '--source', source, '--json')
+    expect(JSON.parse(compared.stdout)).toMatchObject({ findings: [{ path: 'new.txt', kind: 'not-backed-up' }] })
+  }, 60_000)
+
+  it('find faults at the target: exit 6, each named, and no false alarm before', async () => {
+    fill(30)
+    await run('sync', source, target)
+    expect((await run('verify', target)).exitCode).toBe(0)
+    expect(await summaryOf('verify', target, '--read-data')).toMatchObject({ exitCode: 0, filesRead: 30 })
+    rmSync(join(target, 'folder 0', 'file 0.txt'))
+    truncateSync(join(target, 'folder 1', 'file 1.txt'), 3)
+    renameSync(join(target, 'folder 2', 'file 2.txt'), join(target, 'folder 2', 'file 7.txt'))
+    const found = await run('verify', target, '--json')
+    expect(found.exitCode).toBe(6)
+    const { findings } = JSON.parse(found.stdout) as { findings: { path: string; kind: string }[] }
+    expect(findings.map(({ path, kind }) => [path, kind])).toEqual([
+      ['folder 0/file 0.txt', 'missing'],
+      ['folder 1/file 1.txt', 'resized'],
+      ['folder 2/file 2.txt', 'missing'],
+      ['folder 2/file 7.txt', 'resized'],
+    ])
+    const damaged = await run('restore', target, join(place, 'restored'), '--json')
+    expect(damaged.exitCode).toBe(0)
+  }, 60_000)
+
+  it('print events as JSON lines that end in the summary', async () => {
+    fill(3)
+    const { stdout } = await run('sync', source, target, '--jsonl')
+    const lines = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { type: string; ts: string })
+    expect(lines.filter(({ type }) => type === 'action').length).toBeGreaterThanOrEqual(3)
+    expect(lines.filter(({ type }) => type === 'summary')).toHaveLength(1)
+    expect(lines.at(-1)?.type).toBe('summary')
+  }, 30_000)
+
+  it('survive a reader that goes away in the middle', async () => {
+    fill(400)
+    const child = start('plan', source, target, '--jsonl')
+    child.stdout!.once('data', () => child.stdout!.destroy())
+    const stderr = text(child.stderr!)
+    const exitCode = await new Promise((resolve) => child.on('exit', resolve))
+    expect(exitCode).toBe(0)
+    expect(await stderr).not.toContain('EPIPE')
+  }, 30_000)
+
+  it('stop at Ctrl-C with what was finished saved, and go on from there', async () => {
+    fill(200)
+    writeFileSync(join(source, 'large.bin'), Buffer.alloc(8_000_000, 'tide'))
+    const child = start('sync', source, target, '--jsonl', '--bwlimit', '1MiB')
+    let seen = ''
+    for (const stream of [child.stdout!, child.stderr!]) {
+      stream.on('data', (chunk: Buffer) => {
+        seen += chunk.toString()
+      })
+    }
+    const end = ended(child)
+    await until(() => seen.includes('"type":"action"'))
+    child.kill('SIGINT')
+    await until(() => seen.includes('Stopping:'))
+    child.kill('SIGINT')
+    const { exitCode, stdout } = await end
+    expect(exitCode).toBe(130)
+    expect(JSON.parse(stdout.trimEnd().split('\n').at(-1)!)).toMatchObject({ exitCode: 130 })
+    expect(await summaryOf('sync', source, target)).toMatchObject({ exitCode: 0 })
+    expect(await summaryOf('verify', target, '--source', source, '--read-data')).toMatchObject({ exitCode: 0 })
+  }, 60_000)
+
+  it('say one sentence for a missing target and a missing source', async () => {
+    const missing = await run('restore', join(place, 'nowhere'), join(place, 'out'))
+    expect(missing).toMatchObject({ exitCode: 13, stdout: '' })
+    expect(missing.stderr).toMatch(/^tidekeep: The target .+ is not there\.\n {2}.+\n$/)
+    expect((await run('sync', join(place, 'nowhere'), target)).exitCode).toBe(1)
+  }, 30_000)
+})
+
+describe('settings without a service', () => {
+  it('are changed, listed and removed directly', async () => {
+    expect((await run('status')).exitCode).toBe(10)
+    expect(await run('folder', 'add', source, '--target', target, '--name', 'Docs')).toMatchObject({ exitCode: 0 })
+    const status = await run('status', '--json')
+    expect(status.exitCode).toBe(0)
+    expect(JSON.parse(status.stdout)).toMatchObject({ running: false, folders: [{ name: 'Docs', path: source }] })
+    expect((await run('folder', 'add', source, '--target', target)).exitCode).toBe(1)
+    expect((await run('folder', 'add', source, '--target', join(source, 'inside'))).exitCode).toBe(2)
+    expect((await run('config', 'set', 'guard-files', '7')).exitCode).toBe(0)
+    expect((await run('config', 'get', 'guardFiles')).stdout).toBe('7\n')
+    expect((await run('queue', 'list')).stdout).toBe('Nothing is waiting.\n')
+    writeFileSync(join(source, '.tidekeepignore'), '# logs\n*.log\n')
+    const ignored = await run('ignore', 'check', join(source, 'x.log'))
+    expect(ignored.stdout).toContain(`${join(source, '.tidekeepignore')}:2: *.log`)
+    writeFileSync(join(source, 'a.txt'), 'a')
+    expect((await run('serve', '--once')).exitCode).toBe(0)
+    expect(readFileSync(join(target, 'a.txt'), 'utf8')).toBe('a')
+    expect((await run('verify', target)).exitCode).toBe(0)
+    expect((await run('folder', 'remove', 'Docs')).exitCode).toBe(0)
+    expect(existsSync(join(target, 'a.txt'))).toBe(true)
+  }, 90_000)
+})
+
+describe('a running service', () => {
+  it('is asked by the other commands, keeps a second one out, and ends at SIGTERM', async () => {
+    writeFileSync(join(source, 'a.txt'), 'a')
+    await run('folder', 'add', source, '--target', target)
+    const service = start('serve', '--no-ui')
+    const end = ended(service)
+    await until(async () => {
+      const { stdout } = await run('status', '--json')
+      const view = JSON.parse(stdout) as { running: boolean; headline: string }
+      return view.running && view.headline === 'protected'
+    })
+    expect(readFileSync(join(target, 'a.txt'), 'utf8')).toBe('a')
+    expect((await run('pause', '2h')).stdout).toBe('Paused for 2 h.\n')
+    expect(JSON.parse((await run('status', '--json')).stdout)).toMatchObject({ headline: 'paused' })
+    expect((await run('resume')).exitCode).toBe(0)
+    expect((await run('serve', '--no-ui')).exitCode).toBe(11)
+    service.kill('SIGTERM')
+    expect(await end).toMatchObject({ exitCode: 0, signal: null })
+  }, 90_000)
+})
+
+describe('provider check', () => {
+  it('ticks every check of a folder', async () => {
+    mkdirSync(target)
+    const ran = await run('provider', 'check', target, '--json')
+    const { checks } = JSON.parse(ran.stdout) as { checks: { outcome: string }[] }
+    expect(checks.length).toBeGreaterThan(10)
+    expect(checks.filter(({ outcome }) => outcome === 'failed')).toEqual([])
+    expect(ran.exitCode).toBe(0)
+  }, 60_000)
+})
