@@ -1,12 +1,23 @@
-import { DEAD, HELD, JOB_COLUMNS, QUEUED, RUNNING, WAITING } from './job-rows.ts'
+import { DEAD, HELD, JOB_COLUMNS, QUEUED, RUNNING, STATES, WAITING } from './job-rows.ts'
 import type { Connection, Statement } from './sqlite/connection.ts'
 
-/** Every statement of the queue. `WHERE` repeats the literals of the partial indexes, or SQLite would not use them. */
-export type QueueStatements = ReturnType<typeof prepareQueue>
+/** Without it SQLite does not see that `state = 3` lies within `jobs_open`. */
+const OPEN = `state <> ${QUEUED}`
 
-export function prepareQueue(connection: Connection) {
+/** Every statement of the queue. `WHERE` repeats the literals of the partial indexes, or SQLite would not use them. */
+export interface QueueStatements
+  extends ReturnType<typeof prepareSteps>, ReturnType<typeof prepareDecisions>, ReturnType<typeof prepareReads> {}
+
+export function prepareQueue(connection: Pick<Connection, 'statement'>): QueueStatements {
   const on = (sql: string): Statement => connection.statement(sql)
-  const select = `SELECT ${JOB_COLUMNS} FROM jobs WHERE`
+  return { ...prepareSteps(on), ...prepareDecisions(on), ...prepareReads(on) }
+}
+
+type Prepare = (sql: string) => Statement
+const SELECT = `SELECT ${JOB_COLUMNS} FROM jobs WHERE`
+
+/** What happens to one job on its way. */
+function prepareSteps(on: Prepare) {
   return {
     insert: on(
       `INSERT INTO jobs (folder, path, behind, lane, state, phase, rank, kind, bytes, attempts, not_before_ms, created_ms, approved, action, hold)
@@ -21,7 +32,7 @@ export function prepareQueue(connection: Connection) {
     wake: on(
       `UPDATE jobs SET state = ${QUEUED} WHERE folder = ? AND lane = ? AND state = ${WAITING} AND not_before_ms <= ? RETURNING bytes`,
     ),
-    due: on(`${select} folder = ? AND lane = ? AND state = ${QUEUED} AND behind = 0 ORDER BY phase, rank, id LIMIT ?`),
+    due: on(`${SELECT} folder = ? AND lane = ? AND state = ${QUEUED} AND behind = 0 ORDER BY phase, rank, id LIMIT ?`),
     setState: on('UPDATE jobs SET state = ? WHERE id = ?'),
     run: on(`UPDATE jobs SET state = ${RUNNING} WHERE id IN (SELECT value FROM json_each(?))`),
     finish: on(`DELETE FROM jobs WHERE id = ? AND state = ${RUNNING} RETURNING folder, path, bytes`),
@@ -29,37 +40,56 @@ export function prepareQueue(connection: Connection) {
     bury: on(`UPDATE jobs SET state = ${DEAD}, failure = ? WHERE id = ?`),
     delete: on('DELETE FROM jobs WHERE id = ?'),
     moveUp: on('UPDATE jobs SET behind = 0 WHERE folder = ? AND path = ? AND behind = 1'),
+  }
+}
+
+/** What happens to many at once. */
+function prepareDecisions(on: Prepare) {
+  return {
     hold: on(
       `UPDATE jobs SET state = ${HELD}, hold = ? WHERE folder = ? AND kind = ? AND approved = 0 AND state IN (${QUEUED}, ${WAITING})`,
     ),
     holdOne: on(`UPDATE jobs SET state = ${HELD}, hold = ? WHERE id = ?`),
     approve: on(
-      `UPDATE jobs SET state = ${QUEUED}, hold = NULL, approved = 1, not_before_ms = 0 WHERE state = ${HELD} AND folder = ?`,
+      `UPDATE jobs SET state = ${QUEUED}, hold = NULL, approved = 1, not_before_ms = 0 WHERE ${OPEN} AND state = ${HELD} AND folder = ?`,
     ),
-    refuse: on(`DELETE FROM jobs WHERE state = ${HELD} AND folder = ?`),
+    refuse: on(`DELETE FROM jobs WHERE ${OPEN} AND state = ${HELD} AND folder = ?`),
     retryDead: on(
-      `UPDATE jobs SET state = ${QUEUED}, attempts = 0, not_before_ms = 0, failure = NULL WHERE state = ${DEAD}`,
+      `UPDATE jobs SET state = ${QUEUED}, attempts = 0, not_before_ms = 0, failure = NULL WHERE ${OPEN} AND state = ${DEAD}`,
     ),
     retryWaiting: on(`UPDATE jobs SET state = ${QUEUED}, not_before_ms = 0 WHERE state = ${WAITING}`),
     retryOne: on(
       `UPDATE jobs SET attempts = iif(state = ${DEAD}, 0, attempts), failure = iif(state = ${DEAD}, NULL, failure), state = ${QUEUED}, not_before_ms = 0
        WHERE id = ? AND state IN (${DEAD}, ${WAITING})`,
     ),
-    countRunning: on(`SELECT count(*) FROM jobs WHERE state = ${RUNNING}`),
+    countRunning: on(`SELECT count(*) FROM jobs WHERE ${OPEN} AND state = ${RUNNING}`),
     dropOvertaken: on(
-      `DELETE FROM jobs WHERE state = ${RUNNING} AND EXISTS
+      `DELETE FROM jobs WHERE ${OPEN} AND state = ${RUNNING} AND EXISTS
          (SELECT 1 FROM jobs AS newer WHERE newer.folder = jobs.folder AND newer.path = jobs.path AND newer.behind = 1)`,
     ),
     moveAllUp: on('UPDATE jobs SET behind = 0 WHERE behind = 1'),
-    requeueRunning: on(`UPDATE jobs SET state = ${QUEUED} WHERE state = ${RUNNING}`),
+    requeueRunning: on(`UPDATE jobs SET state = ${QUEUED} WHERE ${OPEN} AND state = ${RUNNING}`),
     wakeDistant: on(`UPDATE jobs SET not_before_ms = ? WHERE state = ${WAITING} AND not_before_ms > ?`),
-    list: on(`${select} state = ? ORDER BY folder, id LIMIT ?`),
-    listFolder: on(`${select} state = ? AND folder = ? ORDER BY id LIMIT ?`),
-    listQueued: on(`${select} state = ${QUEUED} ORDER BY id LIMIT ?`),
+    clear: on('DELETE FROM jobs WHERE folder = ?'),
+  }
+}
+
+function prepareReads(on: Prepare) {
+  return {
+    // Queued jobs are read in order of their ids and stop at the limit; `+` keeps SQLite from sorting a million of them.
+    list: STATES.map((_, state) =>
+      on(`${SELECT} ${stateIs(state)} ORDER BY ${state === QUEUED ? '' : 'folder, '}id LIMIT ?`),
+    ),
+    listFolder: STATES.map((_, state) =>
+      on(`${SELECT} ${stateIs(state)} AND ${state === QUEUED ? '+' : ''}folder = ? ORDER BY id LIMIT ?`),
+    ),
     anyDue: on(`SELECT 1 FROM jobs WHERE folder = ? AND lane = ? AND state = ${QUEUED} AND behind = 0 LIMIT 1`),
     nextWaiting: on(
       `SELECT not_before_ms FROM jobs WHERE folder = ? AND lane = ? AND state = ${WAITING} ORDER BY not_before_ms LIMIT 1`,
     ),
-    clear: on('DELETE FROM jobs WHERE folder = ?'),
   }
+}
+
+function stateIs(state: number): string {
+  return state === QUEUED ? `state = ${QUEUED}` : `${OPEN} AND state = ${state}`
 }

@@ -284,8 +284,9 @@ export class SqliteQueue implements QueueStore {
 
   #rows(state: number, folder: number | undefined, limit: number): readonly Row[] {
     if (limit <= 0) return []
-    if (folder !== undefined) return this.#sql.listFolder.all(state, folder, limit)
-    return state === QUEUED ? this.#sql.listQueued.all(limit) : this.#sql.list.all(state, limit)
+    return folder === undefined
+      ? (this.#sql.list[state]?.all(limit) ?? [])
+      : (this.#sql.listFolder[state]?.all(folder, limit) ?? [])
   }
 
   #read(row: Row): ReturnType<typeof readJob> {

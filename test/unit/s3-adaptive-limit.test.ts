@@ -25,7 +25,8 @@ async function drive(
     done++
   }
   const all = Promise.all(Array.from({ length: count }, () => limit.run(never, request)))
-  while (done < count) await clock.advance(25)
+  const isDone = (): boolean => done === count
+  while (!isDone()) await clock.advance(25)
   await all
   return most
 }

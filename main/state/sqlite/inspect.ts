@@ -1,35 +1,74 @@
-import type { DatabaseSync } from 'node:sqlite'
-import { APPLICATION_ID } from './migrate.ts'
+import { DatabaseSync } from 'node:sqlite'
+import type { Migration } from '../schema/migrations.ts'
+import { APPLICATION_ID, migrate, schemaVersion } from './migrate.ts'
 
 /**
- * Says what is wrong with an open state file of any version, or undefined. SQLite keeps no
- * checksum of a page, so its own check is followed by counts that are kept elsewhere in the file:
- * without them a tree whose root was exchanged for an empty page would pass as an empty folder.
- * Costs about half a second for a million entries.
+ * Says what is wrong with an open state file of any version, or undefined. SQLite keeps no checksum
+ * of a page, so its full check is used (the quick one does not see two leaves exchanged), followed
+ * by counts that are kept elsewhere in the file: without them a tree whose root was exchanged for an
+ * empty page would pass as an empty folder. Costs about a second for a million entries.
  */
-export function findDamage(database: DatabaseSync): string | undefined {
+export function findDamage(database: DatabaseSync, migrations: readonly Migration[]): string | undefined {
   if (database.prepare('PRAGMA application_id').get()?.['application_id'] !== APPLICATION_ID) {
     return 'it is not a Tidekeep state file'
   }
-  return (
-    failedCheck(database, 'quick_check(1)') ?? failedCheck(database, "integrity_check('jobs')") ?? wrongTotals(database)
-  )
+  return brokenStructure(database) ?? missingPart(database, migrations) ?? wrongTotals(database)
 }
 
-function failedCheck(database: DatabaseSync, check: string): string | undefined {
-  const verdict = Object.values(database.prepare(`PRAGMA ${check}`).get() ?? {})[0]
+/** Compares names only: another version of SQLite may word the same definition differently. */
+function missingPart(database: DatabaseSync, migrations: readonly Migration[]): string | undefined {
+  const version = schemaVersion(database) ?? 0
+  const model = new DatabaseSync(':memory:')
+  try {
+    migrate(
+      model,
+      ':memory:',
+      migrations.filter((migration) => migration.version <= version),
+    )
+    const present = new Set(names(database))
+    const missing = names(model).find((name) => !present.has(name))
+    return missing === undefined ? undefined : `its part ${missing} is missing`
+  } finally {
+    model.close()
+  }
+}
+
+function names(database: DatabaseSync): readonly string[] {
+  return database
+    .prepare('SELECT name FROM sqlite_schema')
+    .all()
+    .map((row) => String(row['name']))
+}
+
+function brokenStructure(database: DatabaseSync): string | undefined {
+  const verdict = database.prepare('PRAGMA integrity_check(1)').get()?.['integrity_check']
   return verdict === 'ok' ? undefined : `its structure is broken (${String(verdict).split('\n').at(-1)})`
 }
 
+/**
+ * Sums that must agree. The check of SQLite does not count the rows of partial indexes, and queries
+ * trust them. Both statements must keep running on files of every version.
+ */
 function wrongTotals(database: DatabaseSync): string | undefined {
-  const row = database
-    .prepare(
-      `WITH kept AS (SELECT folder, count(*) AS entries, sum(is_file) AS files, sum(is_file * size) AS bytes FROM baseline GROUP BY folder)
-       SELECT
-         (SELECT count(*) FROM kept LEFT JOIN folders ON folders.id = kept.folder
-           WHERE folders.entries IS NOT kept.entries OR folders.files IS NOT kept.files OR folders.bytes IS NOT kept.bytes)
-         + (SELECT count(*) FROM folders WHERE entries <> 0 AND id NOT IN (SELECT folder FROM kept)) AS wrong`,
-    )
-    .get()
-  return row?.['wrong'] === 0 ? undefined : 'entries are missing from it or do not add up'
+  const isWrong = [WRONG_FOLDERS, WRONG_QUEUE].some((sql) => database.prepare(sql).get()?.['wrong'] !== 0)
+  return isWrong ? 'entries are missing from it or do not add up' : undefined
 }
+
+const WRONG_FOLDERS = `
+WITH kept AS (
+  SELECT folder, count(*) AS entries, sum(is_file) AS files, sum(is_file * size) AS bytes FROM baseline GROUP BY folder
+)
+SELECT
+  (SELECT count(*) FROM kept LEFT JOIN folders ON folders.id = kept.folder
+    WHERE folders.entries IS NOT kept.entries OR folders.files IS NOT kept.files OR folders.bytes IS NOT kept.bytes)
+  + (SELECT count(*) FROM folders WHERE entries <> 0 AND id NOT IN (SELECT folder FROM kept)) AS wrong`
+
+const WRONG_QUEUE = `
+WITH jobs_by_table AS (
+  SELECT total(state = 0 AND behind = 0) AS due, total(state = 2) AS waiting, total(state <> 0) AS open FROM jobs NOT INDEXED
+)
+SELECT
+  (SELECT count(*) FROM jobs INDEXED BY jobs_due WHERE state = 0 AND behind = 0) <> due
+  OR (SELECT count(*) FROM jobs INDEXED BY jobs_waiting WHERE state = 2) <> waiting
+  OR (SELECT count(*) FROM jobs INDEXED BY jobs_open WHERE state <> 0) <> open AS wrong
+FROM jobs_by_table`

@@ -1,6 +1,7 @@
 import { accessSync, chmodSync, constants, existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { pathToFileURL } from 'node:url'
 import { TidekeepError, isTidekeepError } from '../../../common/errors.ts'
 import { syncDirectory, syncFile } from '../durable-file.ts'
 import type { Migration } from '../schema/migrations.ts'
@@ -28,6 +29,7 @@ export interface OpenFileOptions<T> {
 
 /** What SQLite keeps beside a file, and the file itself. */
 const SIDE_FILES = ['', '-wal', '-shm', '-journal']
+const UNREADABLE = 'SQLite cannot read it'
 
 /**
  * Opens `state.db`. A damaged file is moved aside, never deleted, and a fresh one takes its place;
@@ -58,35 +60,58 @@ function damageBeforeOpening(path: string): string | undefined {
   return SIDE_FILES.some((suffix) => existsSync(path + suffix)) ? 'only its log is left' : undefined
 }
 
+/** Looks at the file without changing it, and only then opens it for writing. */
 function openExisting<T>(
   path: string,
   { migrations, assemble }: OpenFileOptions<T>,
 ): { readonly value: T } | { readonly damage: string } {
-  let database: DatabaseSync | undefined
-  let migrating = false
+  const newest = migrations.at(-1)?.version ?? 0
+  const found = inspect(path, migrations)
+  if ('damage' in found) return found
+  const database = connect(path)
   try {
-    database = connect(path)
-    const version = schemaVersion(database) ?? 0
-    const newest = migrations.at(-1)?.version ?? 0
-    if (version > newest) throw newerVersion(path)
-    let damage = version === 0 ? 'its version is unreadable' : findDamage(database)
-    if (damage === undefined && version < newest) {
-      migrating = true
+    if (found.version < newest) {
       migrate(database, path, migrations)
-      migrating = false
-      damage = findDamage(database)
+      const damage = findDamage(database, migrations)
+      if (damage !== undefined) throw new Error(`The migrated state file is damaged: ${damage}.`)
     }
-    if (damage === undefined) return { value: assemble(database, path) }
-    database.close()
-    return { damage }
+    return { value: assemble(database, path) }
   } catch (error) {
-    if (database?.isOpen === true) database.close()
-    if (saysDamaged(error)) return { damage: 'SQLite cannot read it' }
+    database.close()
+    if (saysDamaged(error) || (saysUnknownName(error) && found.version === newest)) return { damage: UNREADABLE }
     if (saysReadOnly(error) && isWritable(path)) return { damage: 'its header is broken' }
-    // A step that fails is a fault of the step; anything else that does not fit is a fault of the file.
-    if (saysUnknownName(error) && !migrating) return { damage: 'a part of it is missing' }
     throw error
   }
+}
+
+function inspect(
+  path: string,
+  migrations: readonly Migration[],
+): { readonly version: number } | { readonly damage: string } {
+  let database: DatabaseSync | undefined
+  try {
+    database = connectReadOnly(path)
+    const version = schemaVersion(database) ?? 0
+    if (version > (migrations.at(-1)?.version ?? 0)) throw newerVersion(path)
+    const damage = version === 0 ? 'its version is unreadable' : findDamage(database, migrations)
+    return damage === undefined ? { version } : { damage }
+  } catch (error) {
+    if (saysDamaged(error) || saysUnknownName(error)) return { damage: UNREADABLE }
+    if (saysReadOnly(error) && isWritable(path)) return { damage: 'its header is broken' }
+    throw error
+  } finally {
+    database?.close()
+  }
+}
+
+/**
+ * With a log beside it the file is in use (or its user died) and is read through the log; without
+ * one it is at rest, and `immutable` keeps SQLite from making the log and its index.
+ */
+export function connectReadOnly(path: string): DatabaseSync {
+  const url = pathToFileURL(path)
+  if (!existsSync(`${path}-wal`)) url.searchParams.set('immutable', '1')
+  return new DatabaseSync(url, { readOnly: true, timeout: 250 })
 }
 
 function connect(path: string): DatabaseSync {

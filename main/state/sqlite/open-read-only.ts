@@ -1,13 +1,12 @@
 import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { pathToFileURL } from 'node:url'
 import { isTidekeepError } from '../../../common/errors.ts'
 import type { Migration } from '../schema/migrations.ts'
 import { saysDamaged, saysUnknownName } from './errors.ts'
 import { findDamage } from './inspect.ts'
 import { migrate, schemaVersion } from './migrate.ts'
-import { newerVersion, toOpenError } from './open-file.ts'
+import { connectReadOnly, newerVersion, toOpenError } from './open-file.ts'
 
 /** `damage` says why `value` is empty although a file is there. */
 export interface OpenedReadOnly<T> {
@@ -29,7 +28,7 @@ export function openReadOnly<T>(
   try {
     database = connectReadOnly(path)
     database = atNewestVersion(database, path, migrations)
-    const damage = database === undefined ? 'its version is unreadable' : findDamage(database)
+    const damage = database === undefined ? 'its version is unreadable' : findDamage(database, migrations)
     if (damage === undefined && database !== undefined) return { value: assemble(database, path) }
     database?.close()
     return { value: empty(), ...(damage === undefined ? undefined : { damage }) }
@@ -39,16 +38,6 @@ export function openReadOnly<T>(
     if (saysDamaged(error) || saysUnknownName(error)) return { value: empty(), damage: 'SQLite cannot read it' }
     throw toOpenError(error, path)
   }
-}
-
-/**
- * With a log beside it the file is in use (or its user died) and is read through the log; without
- * one it is at rest, and `immutable` keeps SQLite from making the log and its index.
- */
-function connectReadOnly(path: string): DatabaseSync {
-  const url = pathToFileURL(path)
-  if (!existsSync(`${path}-wal`)) url.searchParams.set('immutable', '1')
-  return new DatabaseSync(url, { readOnly: true, timeout: 250 })
 }
 
 /** The file itself, or, where it is of an older version, a migrated copy in memory. */
