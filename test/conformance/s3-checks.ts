@@ -1,13 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { expect } from 'vitest'
 import { comparePaths } from '../../common/paths.ts'
-import type { Content, LocalFile, PutOptions, TargetProvider } from '../../main/providers/provider.ts'
+import type { PutOptions, TargetProvider } from '../../main/providers/provider.ts'
 import { blake3Hex } from '../../workers/hash/blake3.ts'
-import { inodeOf } from '../../workers/fs/stable-read.ts'
-import { collectBytes, collectEntries, contentOf, never, rel } from '../fakes/s3/harness.ts'
+import { collectBytes, collectEntries, contentOf, never, rel, withFile } from '../fakes/s3/harness.ts'
 
 /** One behaviour every S3 store must give through the provider. `area` is a fresh directory of the target. */
 export interface S3Check {
@@ -248,37 +244,3 @@ export const S3_CHECKS: readonly S3Check[] = [
     },
   },
 ]
-
-/** Runs `use` with a local file of these bytes, read the way the engine has files read. */
-export async function withFile(
-  bytes: Uint8Array,
-  use: (content: Content, path: string) => Promise<void>,
-): Promise<void> {
-  const directory = mkdtempSync(join(tmpdir(), 's3-check-'))
-  try {
-    const absolutePath = join(directory, 'source')
-    writeFileSync(absolutePath, bytes)
-    await use(fileContent(absolutePath), absolutePath)
-  } finally {
-    rmSync(directory, { recursive: true, force: true })
-  }
-}
-
-/** A local file as a scan would describe it now. */
-export function fileContent(absolutePath: string): Content {
-  const stat = statSync(absolutePath, { bigint: true })
-  const file: LocalFile = {
-    absolutePath,
-    size: Number(stat.size),
-    mtimeNs: stat.mtimeNs,
-    ctimeNs: stat.ctimeNs,
-    inode: inodeOf(stat),
-  }
-  return {
-    size: file.size,
-    file,
-    open: () => {
-      throw new Error('a provider that takes files reads them itself')
-    },
-  }
-}

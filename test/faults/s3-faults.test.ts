@@ -3,11 +3,11 @@ import { appendFileSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Clock } from '../../main/host.ts'
 import type { PutOptions, TargetProvider } from '../../main/providers/provider.ts'
-import { fileContent, withFile } from '../conformance/s3-checks.ts'
 import {
   collectBytes,
   collectEntries,
   contentOf,
+  fileContent,
   hastyClock,
   memorySessions,
   never,
@@ -15,6 +15,7 @@ import {
   rel,
   SMALL_TUNING,
   startS3Fixture,
+  withFile,
   type FixtureOptions,
   type S3Fixture,
 } from '../fakes/s3/harness.ts'

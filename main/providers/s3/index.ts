@@ -5,7 +5,7 @@ import type { S3Options } from '../../../common/settings.ts'
 import { createHttpClient } from '../http/http-client.ts'
 import type { CallOptions, Content, Features, Limits, PutOptions, PutResult, TargetProvider } from '../provider.ts'
 import type { ProviderDeps, UploadSessions } from '../registry.ts'
-import { createAbilities } from './abilities.ts'
+import { createAbilities, type Abilities } from './abilities.ts'
 import { createAdaptiveLimit, type AdaptiveLimit } from './adaptive-limit.ts'
 import { resolveAddress, type S3Address } from './address.ts'
 import { DEFAULT_TUNING, type S3Context, type Tuning } from './context.ts'
@@ -31,6 +31,8 @@ export interface S3ProviderOptions {
   readonly deps: ProviderDeps
   /** For tests and measurements. */
   readonly tuning?: Partial<Tuning>
+  /** Known abilities of the store, which is then not tried. For measurements against a sink. */
+  readonly abilities?: Abilities
   /** Defaults to the environment of this process. */
   readonly env?: Readonly<Record<string, string | undefined>>
 }
@@ -86,12 +88,14 @@ async function createContext({ bucket, prefix, options, deps, ...parts }: S3Prov
   const root = prefix === '' ? '' : `${prefix}/`
   return {
     client,
-    abilities: createAbilities({
-      client,
-      area: `${root}${RESERVED_DIRECTORY}/`,
-      accountId: options.accountId ?? '',
-      randomHex: (byteCount) => host.random.hex(byteCount),
-    }),
+    abilities:
+      parts.abilities ??
+      createAbilities({
+        client,
+        area: `${root}${RESERVED_DIRECTORY}/`,
+        accountId: options.accountId ?? '',
+        randomHex: (byteCount) => host.random.hex(byteCount),
+      }),
     host,
     pool,
     sessions: deps.sessions ?? createForgetfulSessions(),

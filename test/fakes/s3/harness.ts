@@ -1,12 +1,16 @@
 import { randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { Entry, RelPath } from '../../../common/model.ts'
 import type { S3Options } from '../../../common/settings.ts'
 import type { Clock, Secrets } from '../../../main/host.ts'
 import { createPool } from '../../../main/pool.ts'
-import type { Content } from '../../../main/providers/provider.ts'
+import type { Content, LocalFile } from '../../../main/providers/provider.ts'
 import type { UploadSessions } from '../../../main/providers/registry.ts'
 import type { Tuning } from '../../../main/providers/s3/context.ts'
 import { createS3Provider, type S3Provider } from '../../../main/providers/s3/index.ts'
+import { inodeOf } from '../../../workers/fs/stable-read.ts'
 import { createFakeHost, type FakeHost } from '../host.ts'
 import { startS3Server, type S3Server, type S3ServerOptions } from './server.ts'
 
@@ -157,3 +161,37 @@ export function rel(path: string): RelPath {
 
 /** A signal nobody aborts. */
 export const never: AbortSignal = new AbortController().signal
+
+/** Runs `use` with a local file of these bytes, read the way the engine has files read. */
+export async function withFile(
+  bytes: Uint8Array,
+  use: (content: Content, path: string) => Promise<void>,
+): Promise<void> {
+  const directory = mkdtempSync(join(tmpdir(), 's3-check-'))
+  try {
+    const absolutePath = join(directory, 'source')
+    writeFileSync(absolutePath, bytes)
+    await use(fileContent(absolutePath), absolutePath)
+  } finally {
+    rmSync(directory, { recursive: true, force: true })
+  }
+}
+
+/** A local file as a scan would describe it now. */
+export function fileContent(absolutePath: string): Content {
+  const stat = statSync(absolutePath, { bigint: true })
+  const file: LocalFile = {
+    absolutePath,
+    size: Number(stat.size),
+    mtimeNs: stat.mtimeNs,
+    ctimeNs: stat.ctimeNs,
+    inode: inodeOf(stat),
+  }
+  return {
+    size: file.size,
+    file,
+    open: () => {
+      throw new Error('a provider that takes files reads them itself')
+    },
+  }
+}
