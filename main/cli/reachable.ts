@@ -4,12 +4,12 @@ import { parseLocation } from '../../common/location.ts'
 import { EXIT } from './exit-codes.ts'
 import { CommandError } from './failure.ts'
 
-/** Runs `work`; a target that is not there at all counts as unreachable (exit code 13). */
+/** Runs `work`, whose `not-found` means the target as a whole: unreachable (exit code 13). */
 export async function reachable<T>(target: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (error) {
-    if (!isTidekeepError(error) || error.code !== 'not-found' || (error.path ?? target) !== target) throw error
+    if (!isTidekeepError(error) || error.code !== 'not-found') throw error
     throw new CommandError(EXIT.network, {
       code: 'not-found',
       message: error.message,

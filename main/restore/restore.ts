@@ -1,4 +1,5 @@
 import { TidekeepError, toTidekeepError } from '../../common/errors.ts'
+import { formatBytes } from '../../common/format.ts'
 import type { Entry, RelPath } from '../../common/model.ts'
 import { RESERVED_DIRECTORY } from '../../common/paths.ts'
 import type { Counts, Summary } from '../../common/protocol.ts'
@@ -37,6 +38,8 @@ export interface RestoreResult extends Pick<Summary, 'bytes' | 'actions' | 'fail
   readonly counts: Counts
   /** Files whose target records no checksum: restored, but only their size could be compared. */
   readonly unverified: number
+  /** The target holds nothing at that path. */
+  readonly isEmpty: boolean
 }
 
 /** Files under way at once. */
@@ -45,12 +48,12 @@ const AT_ONCE = 8
 /**
  * Brings files back, each verified before it gets its name. What is already there and equal is
  * skipped, so a restore that was cut off goes on where it was. One file's failure does not stop the
- * others. Throws what concerns the whole: `not-found`, `quota-exceeded` before anything is written,
- * `unavailable`.
+ * others. Throws what concerns the whole: `not-found` (the target), `quota-exceeded` before anything
+ * is written, `unavailable`.
  */
 export async function restore(options: RestoreOptions): Promise<RestoreResult> {
   const tally = createTally(options.onEvent)
-  await measure(options, tally)
+  const isEmpty = !(await measure(options, tally))
   const directories: Entry[] = []
   const limiter = createLimiter(AT_ONCE)
   try {
@@ -64,31 +67,31 @@ export async function restore(options: RestoreOptions): Promise<RestoreResult> {
     await limiter.finish()
   }
   await finishDirectories(directories, options)
-  return tally.result()
+  return { ...tally.result(), isEmpty }
 }
 
-/** Counts what there is to do, so that a full disk is known before the first byte. */
-async function measure(options: RestoreOptions, tally: Tally): Promise<void> {
+/** Counts what there is to do, so that a full disk is known before the first byte. Answers false when there is nothing. */
+async function measure(options: RestoreOptions, tally: Tally): Promise<boolean> {
   let neededBytes = 0
   let isEmpty = true
   for await (const entry of entriesOf(options)) {
     isEmpty = false
-    if (options.stop.aborted || options.kill.aborted) return
+    if (options.stop.aborted || options.kill.aborted) return true
     if (entry.kind !== 'file') continue
     tally.expect(entry.size)
     if (nameProblem(entry.path, options) === undefined && !(await hasSameSize(entry, options.destination))) {
       neededBytes += entry.size
     }
   }
-  if (isEmpty) throw nothingAt(options)
   const free = options.dryRun ? undefined : await options.destination.freeBytes()
   if (free !== undefined && neededBytes > free) {
     throw new TidekeepError({
       code: 'quota-exceeded',
-      message: `The restore needs ${neededBytes} bytes and the disk has ${free} bytes free; nothing was written.`,
+      message: `The restore needs ${formatBytes(neededBytes)} and the disk has ${formatBytes(free)} free; nothing was written.`,
       fix: 'Make room, restore onto another disk, or restore a part with --path.',
     })
   }
+  return !isEmpty
 }
 
 async function hasSameSize(entry: Entry, destination: Destination): Promise<boolean> {
@@ -184,17 +187,4 @@ function nameProblem(path: string, { destination }: RestoreOptions): string | un
 /** Errors that every further file would meet as well. */
 function endsEverything({ code }: TidekeepError): boolean {
   return code === 'unauthenticated' || code === 'quota-exceeded'
-}
-
-function nothingAt({ provider, path }: RestoreOptions): TidekeepError {
-  return new TidekeepError({
-    code: 'not-found',
-    message:
-      path === ''
-        ? `There is nothing in ${provider.location}.`
-        : `There is nothing at ${path} in ${provider.location}.`,
-    path,
-    fix:
-      path === '' ? 'Check the address and the prefix of the target.' : 'Check the path; it is relative to the target.',
-  })
 }

@@ -15,7 +15,7 @@ export interface Tally {
   failed(path: string, error: TidekeepError): void
   problem(path: string, reason: string, message: string): void
   notice(message: string): void
-  result(): RestoreResult
+  result(): Omit<RestoreResult, 'isEmpty'>
 }
 
 /** Actions listed in a summary; the counts are always whole. */

@@ -1,4 +1,3 @@
-import { spawn, type ChildProcess } from 'node:child_process'
 import {
   chmodSync,
   existsSync,
@@ -18,57 +17,27 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Summary } from '../../common/protocol.ts'
-
-const MAIN = new URL('../../main/cli/main.ts', import.meta.url).href
-const LAUNCH = `const { main } = await import(${JSON.stringify(MAIN)}); process.exitCode = await main(process.argv.slice(1))`
-
-interface Ended {
-  readonly exitCode: number | null
-  readonly signal: NodeJS.Signals | null
-  readonly stdout: string
-  readonly stderr: string
-}
+import { processEnd, TidekeepProcesses, type Ended } from '../fakes/tidekeep-process.ts'
 
 let place = ''
 let source = ''
 let target = ''
-const children = new Set<ChildProcess>()
+let tidekeep: TidekeepProcesses
 
 beforeEach(() => {
   place = mkdtempSync(join(tmpdir(), 'tk-'))
   source = join(place, 'source')
   target = join(place, 'target')
   mkdirSync(source)
+  tidekeep = new TidekeepProcesses(join(place, 'home'))
 })
 afterEach(() => {
-  for (const child of children) child.kill('SIGKILL')
-  children.clear()
+  tidekeep.killAll()
   rmSync(place, { recursive: true, force: true })
 })
 
-function start(...args: readonly string[]): ChildProcess {
-  const env = { ...process.env, TIDEKEEP_HOME: join(place, 'home'), TIDEKEEP_SECRETS: 'file', NODE_NO_WARNINGS: '1' }
-  const child = spawn(process.execPath, ['--input-type=module', '-e', LAUNCH, '--', ...args], { env, stdio: 'pipe' })
-  children.add(child)
-  return child
-}
-
-async function ended(child: ChildProcess): Promise<Ended> {
-  const exit = new Promise<[number | null, NodeJS.Signals | null]>((resolve) => {
-    child.on('exit', (exitCode, signal) => resolve([exitCode, signal]))
-  })
-  const [stdout, stderr] = await Promise.all([text(child.stdout!), text(child.stderr!)])
-  const [exitCode, signal] = await exit
-  return { exitCode, signal, stdout, stderr }
-}
-
-const run = (...args: readonly string[]): Promise<Ended> => ended(start(...args))
-
-async function summaryOf(...args: readonly string[]): Promise<Summary> {
-  const { stdout, stderr } = await run(...args, '--json')
-  if (stdout === '') throw new Error(stderr)
-  return JSON.parse(stdout) as Summary
-}
+const run = (...args: readonly string[]): Promise<Ended> => tidekeep.run(...args)
+const summaryOf = (...args: readonly string[]): Promise<Summary> => tidekeep.json<Summary>(...args)
 
 function fill(files: number): void {
   for (let index = 0; index < files; index++) {
@@ -162,7 +131,7 @@ describe('sync, restore and verify as processes', () => {
 
   it('survive a reader that goes away in the middle', async () => {
     fill(400)
-    const child = start('plan', source, target, '--jsonl')
+    const child = tidekeep.start('plan', source, target, '--jsonl')
     child.stdout!.once('data', () => child.stdout!.destroy())
     const stderr = text(child.stderr!)
     const exitCode = await new Promise((resolve) => child.on('exit', resolve))
@@ -173,14 +142,14 @@ describe('sync, restore and verify as processes', () => {
   it('stop at Ctrl-C with what was finished saved, and go on from there', async () => {
     fill(200)
     writeFileSync(join(source, 'large.bin'), Buffer.alloc(8_000_000, 'tide'))
-    const child = start('sync', source, target, '--jsonl', '--bwlimit', '1MiB')
+    const child = tidekeep.start('sync', source, target, '--jsonl', '--bwlimit', '1MiB')
     let seen = ''
     for (const stream of [child.stdout!, child.stderr!]) {
       stream.on('data', (chunk: Buffer) => {
         seen += chunk.toString()
       })
     }
-    const end = ended(child)
+    const end = processEnd(child)
     await until(() => seen.includes('"type":"action"'))
     child.kill('SIGINT')
     await until(() => seen.includes('Stopping:'))
@@ -228,8 +197,8 @@ describe('a running service', () => {
   it('is asked by the other commands, keeps a second one out, and ends at SIGTERM', async () => {
     writeFileSync(join(source, 'a.txt'), 'a')
     await run('folder', 'add', source, '--target', target)
-    const service = start('serve', '--no-ui')
-    const end = ended(service)
+    const service = tidekeep.start('serve', '--no-ui')
+    const end = processEnd(service)
     await until(async () => {
       const { stdout } = await run('status', '--json')
       const view = JSON.parse(stdout) as { running: boolean; headline: string }

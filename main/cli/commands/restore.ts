@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { TidekeepError } from '../../../common/errors.ts'
 import type { Summary } from '../../../common/protocol.ts'
 import { toRelPath } from '../../../common/paths.ts'
 import { openLocalDestination } from '../../restore/local-destination.ts'
@@ -45,6 +46,7 @@ export const restoreCommand: Command = async (context, input) => {
       }),
     )
     report.end()
+    if (result.isEmpty) throw nothingAt(target, path)
     if (result.unverified > 0) warnUnverified(context, result)
     const requests = opened.requests()
     const durationMs = Math.round(host.clock.monotonic() - startedMs)
@@ -92,4 +94,10 @@ function directoryOf(context: Context, text: string, target: string): string {
 function pathOf(input: Input): ReturnType<typeof toRelPath> {
   const text = (input.options['path'] as string | undefined) ?? ''
   return toRelPath(text.replace(/^\/+|\/+$/g, ''))
+}
+
+function nothingAt(target: string, path: string): TidekeepError {
+  const fix = path === '' ? 'Check the address and the prefix of the target.' : 'The path is relative to the target.'
+  const message = path === '' ? `There is nothing in ${target}.` : `There is nothing at ${path} in ${target}.`
+  return new TidekeepError({ code: 'not-found', message, path, fix })
 }

@@ -6,6 +6,7 @@ import type { Command, Context, Input } from '../context.ts'
 import { EXIT } from '../exit-codes.ts'
 import { usageError } from '../failure.ts'
 import { refuseOverlap, sourceFolder, storeOptions, targetLocation } from '../operands.ts'
+import { reachable } from '../reachable.ts'
 import { createRunReport } from '../run-report.ts'
 import { printSummary } from '../summary.ts'
 import type { MaxDelete } from '../values.ts'
@@ -31,7 +32,9 @@ async function onePass(context: Context, input: Input, command: 'sync' | 'plan')
 async function runAndRemember(context: Context, options: RunOnceOptions): Promise<Summary> {
   const { source, target, s3, dryRun } = options
   try {
-    return await context.ports.runOnce(await context.host(), options)
+    const host = await context.host()
+    // The source was there a moment ago, so what is not found is the target.
+    return await reachable(target, () => context.ports.runOnce(host, options))
   } finally {
     if (!dryRun) await context.ports.rememberPair(context.paths, { source, target, s3 })
   }
