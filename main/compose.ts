@@ -59,6 +59,7 @@ class ComposedApplication implements Application {
   readonly #engine: RunningEngine
   readonly #metrics: Metrics
   #isReady = false
+  #closing: Promise<void> | undefined
 
   constructor(parts: Parts) {
     const { bench, store, settings } = parts
@@ -88,11 +89,10 @@ class ComposedApplication implements Application {
 
   async stop(options?: { readonly now?: boolean }): Promise<void> {
     this.#isReady = false
+    // A second stop may hurry the first; what both wait for is closed once.
     await this.#engine.stop(options)
-    this.#metrics.close()
-    await this.#parts.bench.pool.close()
-    this.#parts.store.close()
-    this.#parts.lock.release()
+    this.#closing ??= this.#close()
+    await this.#closing
   }
 
   ready(): boolean {
@@ -105,6 +105,13 @@ class ComposedApplication implements Application {
 
   wake(): void {
     this.#engine.wake()
+  }
+
+  async #close(): Promise<void> {
+    this.#metrics.close()
+    await this.#parts.bench.pool.close()
+    this.#parts.store.close()
+    this.#parts.lock.release()
   }
 }
 

@@ -6,7 +6,7 @@ import type { TargetProvider } from '../providers/provider.ts'
 import type { PlannedAction, Store } from '../state/store.ts'
 import { diffPaths, diffTree, type DiffBatch } from './diff/diff.ts'
 import { judgeDeletions, makePlan, type Plan, type Planned, type Policy } from './plan/plan.ts'
-import type { MoveLookup } from './diff/moves.ts'
+import { MovePairing, type MoveLookup } from './diff/moves.ts'
 import type { MovesUnderWay } from './moves-under-way.ts'
 import type { RootIdentity, Scanner, ScanScope } from './scan/scanner.ts'
 
@@ -75,7 +75,8 @@ class Pass {
   readonly #root: RootIdentity
   readonly #sameRoot: boolean
   readonly #policy: Policy
-  readonly #deletions: Planned[] = []
+  readonly #moves: MovePairing
+  #deletions: Planned[] = []
   #files = 0
   #bytes = 0
 
@@ -84,6 +85,7 @@ class Pass {
     this.#request = request
     this.#sink = found.sink
     this.#root = found.root
+    this.#moves = new MovePairing(this.#lookup())
     const known = deps.store.folders.get(deps.folderId)
     this.#sameRoot =
       known.rootInode === undefined || (known.rootInode === found.root.inode && known.rootDevice === found.root.device)
@@ -103,6 +105,8 @@ class Pass {
 
   finish(): PassResult {
     const { store, folderId, clock } = this.#deps
+    // A later scope may have shown where a path of an earlier one went.
+    this.#deletions = this.#deletions.filter(({ action }) => !this.#moves.isTaken(action.path))
     const hold = this.#hold()
     if (this.#deletions.length > 0)
       this.#sink.plan(this.#deletions.map((planned) => (hold === undefined ? planned : { ...planned, hold })))
@@ -124,7 +128,7 @@ class Pass {
     const batches = diffTree({
       local: scanner.scan([scope], signal),
       baseline: (after) => store.baseline.page(folderId, scope.path, after, PAGE),
-      lookup: this.#lookup(),
+      moves: this.#moves,
       ...(compareTarget ? { remote: listTarget(target, store.folders.get(folderId).compared, signal) } : {}),
     })
     for await (const batch of batches) problems.push(...this.#take(batch))
@@ -140,7 +144,7 @@ class Pass {
         this.#request.signal,
       ),
       baselineAt: (path) => store.baseline.get(folderId, path),
-      lookup: this.#lookup(),
+      moves: this.#moves,
     })
     const problems: Problem[] = []
     for await (const batch of batches) problems.push(...this.#take(batch))

@@ -86,7 +86,7 @@ export class FolderPipeline {
         target: deps.target,
         pool: deps.pool,
         clock: deps.host.clock,
-        localNow: (path) => deps.scanner.stat(path),
+        isPresent: (path) => deps.scanner.exists(path),
       },
       clock: deps.host.clock,
       random: deps.host.random,

@@ -65,7 +65,6 @@ export class RunningEngine implements Engine {
     this.#cancelResume()
     await this.#applying
     await Promise.all([...this.#folders.values()].map(async ({ pipeline }) => pipeline?.stop(options.now === true)))
-    this.#folders.clear()
   }
 
   applySettings(): Promise<void> {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { BaselineEntry, Change, Entry, Problem, RelPath } from '../../common/model.ts'
 import { comparePaths } from '../../common/paths.ts'
 import { diffPaths, diffTree, type LocalBatch } from '../../main/engine/diff/diff.ts'
+import { MovePairing } from '../../main/engine/diff/moves.ts'
 import { baseDirectory, baseFile, localDirectory, localFile, rel, remoteFile } from '../fixtures/entries.ts'
 
 interface Trees {
@@ -20,12 +21,12 @@ async function* remoteBatches(entries: readonly Entry[]): AsyncGenerator<readonl
   yield entries.toSorted((a, b) => comparePaths(a.path, b.path))
 }
 
-function lookupOf({ local = [], base = [] }: Trees, moving: readonly string[] = []) {
-  return {
+function movesOf({ local = [], base = [] }: Trees, moving: readonly string[] = []): MovePairing {
+  return new MovePairing({
     byInode: (inode: string) => base.filter((entry) => entry.identity?.inode === inode),
     statLocal: async (path: RelPath) => local.find((entry) => entry.path === path),
     isMoving: (path: RelPath) => moving.includes(path),
-  }
+  })
 }
 
 async function diff(trees: Trees): Promise<Change[]> {
@@ -34,7 +35,7 @@ async function diff(trees: Trees): Promise<Change[]> {
   const batches = diffTree({
     local: oneByOne(trees.local ?? [], trees.problems),
     baseline: (after) => base.filter((entry) => after === undefined || comparePaths(entry.path, after) > 0).slice(0, 2),
-    lookup: lookupOf(trees),
+    moves: movesOf(trees),
     ...(trees.remote === undefined ? {} : { remote: remoteBatches(trees.remote) }),
   })
   for await (const batch of batches) changes.push(...batch.changes)
@@ -183,7 +184,7 @@ describe('absent is not deleted', () => {
       const batches = diffTree({
         local: broken(),
         baseline: (after) => (after === undefined ? [baseFile('a'), baseFile('b')] : []),
-        lookup: lookupOf({}),
+        moves: movesOf({}),
       })
       for await (const batch of batches) seen.push(...batch.changes)
     }
@@ -217,7 +218,7 @@ describe('diff of single paths', () => {
       looked: [rel('a')],
       local: oneByOne([]),
       baselineAt: (path) => base.find((entry) => entry.path === path),
-      lookup: lookupOf({ base }, ['a']),
+      moves: movesOf({ base }, ['a']),
     })
     for await (const batch of batches) changes.push(...batch.changes)
     expect(changes).toEqual([])
@@ -231,7 +232,7 @@ describe('diff of single paths', () => {
       looked: [rel('a'), rel('b'), rel('d')],
       local: oneByOne(local),
       baselineAt: (path) => base.find((entry) => entry.path === path),
-      lookup: lookupOf({ local, base }),
+      moves: movesOf({ local, base }),
     })
     for await (const batch of batches) changes.push(...batch.changes)
     expect(short(changes)).toEqual(['modified a', 'created d', 'removed b'])
@@ -245,7 +246,7 @@ describe('diff of single paths', () => {
       looked: [rel('a'), rel('b')],
       local: oneByOne(local),
       baselineAt: (path) => base.find((entry) => entry.path === path),
-      lookup: lookupOf({ local, base }),
+      moves: movesOf({ local, base }),
     })
     for await (const batch of batches) changes.push(...batch.changes)
     expect(short(changes)).toEqual(['moved a -> b'])

@@ -2,7 +2,7 @@ import { comparePaths, isWithin } from '../../../common/paths.ts'
 import type { BaselineEntry, Change, Entry, Problem, RelPath } from '../../../common/model.ts'
 import { compareWithBaseline, remoteAgrees } from './compare.ts'
 import { BatchCursor } from './cursor.ts'
-import { MovePairing, type MoveLookup } from './moves.ts'
+import type { MovePairing } from './moves.ts'
 
 /** What a local listing yields; the shape of a scan batch. */
 export interface LocalBatch {
@@ -17,7 +17,8 @@ export interface TreeInput {
   readonly baseline: (after: RelPath | undefined) => readonly BaselineEntry[]
   /** The target's listing of the same scope. Absent: the target is taken to hold what the baseline says. */
   readonly remote?: AsyncIterable<readonly Entry[]>
-  readonly lookup: MoveLookup
+  /** Shared by everything one pass looks at: the halves of a rename may lie in different scopes. */
+  readonly moves: MovePairing
 }
 
 /** Changes found so far, with what was looked at to find them. */
@@ -70,7 +71,7 @@ class TreeMerge {
     this.#local = new BatchCursor(input.local, (batch) => this.#admit(batch))
     this.#remote = input.remote === undefined ? undefined : new BatchCursor(input.remote, (batch) => batch)
     this.#baseline = new BaselinePages(input.baseline)
-    this.#moves = new MovePairing(input.lookup)
+    this.#moves = input.moves
   }
 
   /** Entries looked at or changes found since the last drain, whichever asks for one sooner. */
@@ -187,12 +188,12 @@ export interface PathsInput {
   readonly looked: readonly RelPath[]
   readonly local: AsyncIterable<LocalBatch>
   readonly baselineAt: (path: RelPath) => BaselineEntry | undefined
-  readonly lookup: MoveLookup
+  readonly moves: MovePairing
 }
 
 /** As `diffTree`, for single paths without what is below them. */
 export async function* diffPaths(input: PathsInput): AsyncGenerator<DiffBatch> {
-  const moves = new MovePairing(input.lookup)
+  const { moves } = input
   const found = new Set<RelPath>()
   const changes: Change[] = []
   const problems: Problem[] = []

@@ -26,8 +26,8 @@ export interface ExecuteContext {
   readonly target: TargetProvider
   readonly pool: Pool
   readonly clock: Clock
-  /** The path as it is now, ignore rules aside; undefined when nothing is there. */
-  readonly localNow: (path: RelPath) => Promise<Entry | undefined>
+  /** True when anything is at the path now, ignore rules aside. */
+  readonly isPresent: (path: RelPath) => Promise<boolean>
 }
 
 /** Options of one execution. An aborted signal never starts a new mutation. */
@@ -149,8 +149,7 @@ class Execution {
 
   async remove(action: DeleteAction): Promise<Outcome> {
     // The scan may be minutes old, and an ignored file is not a deleted one: only what is really gone is removed.
-    if ((await this.#context.localNow(action.path)) !== undefined)
-      return this.done({ action, method: 'forget', baseline: undefined })
+    if (await this.#context.isPresent(action.path)) return this.done({ action, method: 'forget', baseline: undefined })
     try {
       await this.#context.target.remove(action.path, { expect: action.expect, signal: this.#options.signal })
       return this.done({ action, method: 'delete', baseline: undefined })
@@ -217,9 +216,22 @@ class Execution {
 
   /** The precondition failed: the target holds something we did not put there, or lost what we did. */
   async #afterRefusal(action: UploadAction): Promise<Outcome> {
+    const keptAside = await this.#clearWay(action.path)
+    if (keptAside !== undefined) return { ...(await this.#put({ ...action, expect: { kind: 'absent' } })), keptAside }
     const remote = await this.#remoteNow(action.path)
     if (remote === undefined) return this.#put({ ...action, expect: { kind: 'absent' } })
     return this.adopt(action, remote)
+  }
+
+  /** A file at the target where the source has a folder by now: it goes aside, and what was below has room. */
+  async #clearWay(path: RelPath): Promise<string | undefined> {
+    if (this.#context.target.features.makeDirectory === undefined) return undefined
+    for (let end = path.indexOf('/'); end >= 0; end = path.indexOf('/', end + 1)) {
+      const remote = await this.#remoteNow(path.slice(0, end) as RelPath)
+      if (remote === undefined) return undefined
+      if (remote.kind !== 'directory') return putAside(this.#context, remote, this.#options.signal)
+    }
+    return undefined
   }
 
   async #uploadInstead(action: MoveAction): Promise<Outcome> {

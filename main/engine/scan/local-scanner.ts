@@ -1,11 +1,14 @@
-import { stat } from 'node:fs/promises'
+import type { BigIntStats } from 'node:fs'
+import { lstat, stat } from 'node:fs/promises'
+import { join } from 'node:path'
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import { TidekeepError } from '../../../common/errors.ts'
 import type { Entry, RelPath } from '../../../common/model.ts'
-import { inodeOf } from '../../../workers/fs/stable-read.ts'
+import { inodeOf, translateReadError } from '../../../workers/fs/stable-read.ts'
 import type { Pool } from '../../../workers/tasks.ts'
 import { entriesOf, type WalkMessage } from '../../../workers/walk/batch.ts'
 import { rootError, rootGone } from '../../../workers/walk/problems.ts'
+import { createIgnoreCheck, type IgnoreCheck } from './ignore-check.ts'
 import type { OpenScanner, RootIdentity, ScanBatch, Scanner, ScannerOptions, ScanScope } from './scanner.ts'
 
 /** Scanners of local folders, which walk in the pool's threads. The root directory itself is never an entry. */
@@ -16,10 +19,17 @@ export function createLocalScanner(pool: Pool): OpenScanner {
 class LocalScanner implements Scanner {
   readonly #pool: Pool
   readonly #options: ScannerOptions
+  readonly #ignores: IgnoreCheck
 
   constructor(pool: Pool, options: ScannerOptions) {
     this.#pool = pool
     this.#options = options
+    this.#ignores = createIgnoreCheck({
+      root: options.root,
+      globalLines: options.ignoreLines,
+      folderLines: [],
+      excludedPaths: options.excludedPaths,
+    })
   }
 
   async *scan(scopes: readonly ScanScope[], signal: AbortSignal): AsyncGenerator<ScanBatch, void, undefined> {
@@ -53,11 +63,26 @@ class LocalScanner implements Scanner {
   }
 
   async stat(path: RelPath): Promise<Entry | undefined> {
-    const never = new AbortController()
-    for await (const { entries } of this.scan([{ path, recursive: false }], never.signal)) {
-      if (entries[0] !== undefined) return entries[0]
+    const found = await lstatOrNothing(join(this.#options.root, path))
+    if (found === undefined || !(found.isFile() || found.isDirectory())) return undefined
+    if (path !== '' && this.#ignores.explain(path, found.isDirectory()).ignored) return undefined
+    return {
+      path,
+      kind: found.isFile() ? 'file' : 'directory',
+      size: found.isFile() ? Number(found.size) : 0,
+      mtimeNs: found.mtimeNs,
+      mode: Number(found.mode) & 0o777,
+      identity: { inode: inodeOf(found), ctimeNs: found.ctimeNs },
     }
-    return undefined
+  }
+
+  async exists(path: RelPath): Promise<boolean> {
+    try {
+      return (await lstatOrNothing(join(this.#options.root, path))) !== undefined
+    } catch {
+      // What cannot be looked at may be there: nothing is deleted on a guess (I12).
+      return true
+    }
   }
 
   async root(): Promise<RootIdentity> {
@@ -68,6 +93,17 @@ class LocalScanner implements Scanner {
     if (!found.isDirectory()) throw rootGone(root)
     const [device = '', inode = ''] = inodeOf(found).split(':')
     return { device, inode }
+  }
+}
+
+/** Undefined where nothing is; throws where that cannot be told. */
+async function lstatOrNothing(path: string): Promise<BigIntStats | undefined> {
+  try {
+    return await lstat(path, { bigint: true })
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
+    throw translateReadError(error, path)
   }
 }
 

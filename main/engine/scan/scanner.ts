@@ -29,8 +29,10 @@ export interface Scanner {
    * `cancelled` on abort. Memory does not grow with the tree.
    */
   scan(scopes: readonly ScanScope[], signal: AbortSignal): AsyncIterable<ScanBatch>
-  /** One path as it is now, or undefined when absent or ignored. */
+  /** One path as it is now, or undefined when absent, ignored, or neither file nor directory. Never waits for a scan. */
   stat(path: RelPath): Promise<Entry | undefined>
+  /** True when anything is there, ignore rules aside; also when that cannot be told. */
+  exists(path: RelPath): Promise<boolean>
   /** Throws `not-found` when the root is missing or not a directory. */
   root(): Promise<RootIdentity>
 }

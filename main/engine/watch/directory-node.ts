@@ -1,5 +1,13 @@
 import type { FSWatcher } from 'node:fs'
 
+/** What a turn said of one name. */
+export interface Touch {
+  /** The first word was of a change of content: it was there before. */
+  readonly wasThere: boolean
+  /** How often it came or went. */
+  renames: number
+}
+
 /** One watched directory in the tree of watched directories. */
 export class DirectoryNode {
   readonly name: string
@@ -8,8 +16,8 @@ export class DirectoryNode {
   /** `device:inode`: another directory may have taken its name since. */
   readonly inode: string
   readonly children = new Map<string, DirectoryNode>()
-  /** Names the system spoke of in this turn, with how often each came or went. */
-  readonly touched = new Map<string, number>()
+  /** Names the system spoke of in this turn. */
+  readonly touched = new Map<string, Touch>()
   #handle: FSWatcher | undefined
 
   constructor(name: string, path: string, inode: string) {

@@ -2,7 +2,7 @@ import { lstatSync, readdirSync, statSync, watch, type BigIntStats, type Dirent,
 import { inodeOf } from '../../../workers/fs/stable-read.ts'
 import { IGNORE_FILE } from '../../../workers/ignore/ignore-level.ts'
 import { BurstMeter } from './burst-meter.ts'
-import { DirectoryNode } from './directory-node.ts'
+import { DirectoryNode, type Touch } from './directory-node.ts'
 import {
   failureOf,
   type RawEventKind,
@@ -135,7 +135,10 @@ export class DirectoryWatcher implements RawWatcher {
     if (name === null) return this.#listener.onOverflow()
     if (this.#touchedNodes.size === 0) setImmediate(() => this.#settleTurn())
     this.#touchedNodes.add(node)
-    node.touched.set(name, (node.touched.get(name) ?? 0) + (event === 'rename' ? 1 : 0))
+    const isRename = event === 'rename'
+    const touch = node.touched.get(name)
+    if (touch === undefined) node.touched.set(name, { wasThere: !isRename, renames: isRename ? 1 : 0 })
+    else if (isRename) touch.renames++
   }
 
   #settleTurn(): void {
@@ -144,33 +147,33 @@ export class DirectoryWatcher implements RawWatcher {
     for (const node of nodes) {
       const touched = [...node.touched]
       node.touched.clear()
-      for (const [name, renames] of touched) {
+      for (const [name, touch] of touched) {
         if (this.#isClosed) return
-        if (node.isWatched) this.#resolve(node, name, renames)
+        if (node.isWatched) this.#resolve(node, name, touch)
       }
     }
   }
 
-  #resolve(node: DirectoryNode, name: string, renames: number): void {
+  #resolve(node: DirectoryNode, name: string, touch: Touch): void {
     const path = node.pathOf(name)
     if (node === this.#root && !this.#isRootThere()) return this.#break({ kind: 'root-gone' })
     if (name === IGNORE_FILE) this.#followRules(node, path)
     const stat = this.#lstat(path)
     const child = node.children.get(name)
-    if (stat?.isDirectory() === true) return this.#resolveDirectory(node, name, { stat, renames })
+    if (stat?.isDirectory() === true) return this.#resolveDirectory(node, name, { stat, touch })
     if (child !== undefined) {
       this.#drop(node, name, child)
       this.#emit(path, 'directory-removed')
       if (stat === undefined) return
     }
     if (this.#options.isIgnored(path, false)) return
-    for (const kind of kindsOf(stat !== undefined, renames)) this.#emit(path, kind)
+    for (const kind of kindsOf(stat !== undefined, touch)) this.#emit(path, kind)
   }
 
   #resolveDirectory(
     node: DirectoryNode,
     name: string,
-    { stat, renames }: { readonly stat: BigIntStats; readonly renames: number },
+    { stat, touch }: { readonly stat: BigIntStats; readonly touch: Touch },
   ): void {
     const path = node.pathOf(name)
     const known = node.children.get(name)
@@ -179,10 +182,10 @@ export class DirectoryWatcher implements RawWatcher {
       return
     }
     const child = this.#child(node, name, stat)
-    if (child === known && known.isWatched && renames === 0) return this.#emit(path, 'changed')
+    if (child === known && known.isWatched && touch.renames === 0) return this.#emit(path, 'changed')
     // Something else had the name before, and may have been told of: it is no new name.
     if (known !== undefined && child !== known) this.#emit(path, 'directory-removed')
-    else if (known === undefined && renames > 0 && renames % 2 === 0) this.#emit(path, 'removed')
+    else if (known === undefined && touch.renames > 0 && wasThereBefore(touch, true)) this.#emit(path, 'removed')
     this.#emit(path, 'directory-appeared')
     // Told again once it is watched: adding a large tree may take longer than paths wait to settle.
     void this.#sync(child).then(() => this.#emit(path, 'directory-appeared'))
@@ -235,14 +238,17 @@ export class DirectoryWatcher implements RawWatcher {
   }
 }
 
-/**
- * What happened to a name that is no directory. Each rename event is a coming or a going, so their
- * number tells whether it was there before: even means it ended as it began.
- */
-function kindsOf(isThere: boolean, renames: number): readonly RawEventKind[] {
-  const isEven = renames % 2 === 0
-  if (isThere) return renames === 0 ? ['changed'] : isEven ? ['removed', 'appeared'] : ['appeared']
-  return isEven && renames > 0 ? ['appeared', 'removed'] : ['removed']
+/** What happened to a name that is no directory. */
+function kindsOf(isThere: boolean, touch: Touch): readonly RawEventKind[] {
+  if (touch.renames === 0) return isThere ? ['changed'] : ['removed']
+  const wasThere = wasThereBefore(touch, isThere)
+  if (isThere) return wasThere ? ['removed', 'appeared'] : ['appeared']
+  return wasThere ? ['removed'] : ['appeared', 'removed']
+}
+
+/** Each rename event is a coming or a going, so their number tells: an even one ended as it began. */
+function wasThereBefore(touch: Touch, isThere: boolean): boolean {
+  return touch.wasThere || (touch.renames % 2 === 0 ? isThere : !isThere)
 }
 
 function countNodes(node: DirectoryNode): number {

@@ -1,7 +1,7 @@
 import type { Hint, RelPath } from '../../../common/model.ts'
 import { relPathProblem, ROOT_PATH } from '../../../common/paths.ts'
 import type { Clock } from '../../host.ts'
-import { collapseHints } from './collapse.ts'
+import { Offers } from './offers.ts'
 import type { RawEvent } from './raw-watcher.ts'
 import type { HintBatch } from './watcher.ts'
 
@@ -19,28 +19,14 @@ const GRAIN_MS = 50
 const BURST_PATHS = 128
 /** More waiting paths than this, and a full pass is cheaper than remembering them. */
 const MAX_PENDING = 20_000
-/** Hints nobody acknowledged are offered again with the next batch, or after this long. */
-const REOFFER_MS = 600_000
-
-/**
- * A name that appears this soon after a new file went may be a save through a temporary file: then
- * something was there before, and its removal must be told.
- */
-const RENAME_MS = 5
 
 interface PendingPath {
   readonly firstMs: number
   lastMs: number
   /** It was not there before, as far as can be told: if it goes again, nothing happened. */
-  readonly isNew: boolean
+  isNew: boolean
   isRemoved: boolean
   recursive: boolean
-}
-
-interface Offer {
-  readonly hints: readonly Hint[]
-  readonly overflow: boolean
-  readonly offeredMs: number
 }
 
 /**
@@ -51,11 +37,11 @@ export class Settler {
   readonly #clock: Clock
   readonly #times: SettleTimes
   readonly #pending = new Map<string, PendingPath>()
-  readonly #offers = new Set<Offer>()
+  readonly #offers = new Offers()
   #polled = false
   #overflow: { readonly firstMs: number } | undefined
   #lastEventMs = 0
-  #newFileGoneMs = -Infinity
+  #hasNewFileJustGone = false
   #wake: (() => void) | undefined
 
   constructor(clock: Clock, times: SettleTimes) {
@@ -71,19 +57,29 @@ export class Settler {
     const isRemoved = kind === 'removed' || kind === 'directory-removed'
     const recursive = kind === 'directory-appeared' || kind === 'directory-removed'
     const known = this.#pending.get(path)
+    const isUndone = known?.isNew === true && isRemoved && nowMs - known.firstMs <= this.#times.settleMaxMs
     if (known === undefined) {
       if (this.#pending.size >= MAX_PENDING) return this.overflow()
-      const isNew = (kind === 'appeared' && nowMs > this.#newFileGoneMs + RENAME_MS) || kind === 'directory-appeared'
+      const isNew = this.#isNew({ path, kind })
       this.#pending.set(path, { firstMs: nowMs, lastMs: nowMs, isNew, isRemoved, recursive })
-    } else if (isRemoved && known.isNew && nowMs - known.firstMs <= this.#times.settleMaxMs) {
+    } else if (isUndone) {
       this.#pending.delete(path)
-      this.#newFileGoneMs = nowMs
     } else {
       known.lastMs = nowMs
       known.isRemoved = isRemoved
       known.recursive ||= recursive
     }
+    this.#hasNewFileJustGone = isUndone
     this.#wake?.()
+  }
+
+  /**
+   * A file that appears right after a new one went was saved through a temporary file: something may
+   * have been there before.
+   */
+  #isNew({ path, kind }: RawEvent): boolean {
+    const hasAppeared = kind === 'directory-appeared' || (kind === 'appeared' && !this.#hasNewFileJustGone)
+    return hasAppeared && !this.#offers.covers(path)
   }
 
   /** The whole folder is to be looked at, since it is polled. Not delayed. */
@@ -115,24 +111,13 @@ export class Settler {
     const overflow = this.#overflow !== undefined && nowMs >= this.#overflowDueMs(this.#overflow.firstMs)
     if (overflow) this.#pending.clear()
     const hints = overflow ? [] : [...this.#polledHints(), ...this.#settledHints(nowMs)]
-    const isReoffer = [...this.#offers].some((offer) => nowMs >= offer.offeredMs + REOFFER_MS)
-    if (!overflow && hints.length === 0 && !isReoffer) return undefined
+    if (!overflow && hints.length === 0 && nowMs < this.#offers.dueMs) return undefined
     if (overflow) this.#overflow = undefined
     this.#polled = false
-    return this.#offer(hints, overflow, nowMs)
-  }
-
-  /** Everything not acknowledged so far goes along. */
-  #offer(hints: readonly Hint[], overflow: boolean, nowMs: number): HintBatch {
-    const kept = [...this.#offers]
-    this.#offers.clear()
-    const offer: Offer = {
-      hints: collapseHints([...kept.flatMap((earlier) => earlier.hints), ...hints]),
-      overflow: overflow || kept.some((earlier) => earlier.overflow),
-      offeredMs: nowMs,
-    }
-    this.#offers.add(offer)
-    return { hints: offer.hints, overflow: offer.overflow, acknowledge: () => void this.#offers.delete(offer) }
+    const batch = this.#offers.make(hints, overflow, nowMs)
+    // What the scan of this batch sees on its way is no longer new: if it goes, that must be told.
+    for (const [path, pending] of this.#pending) pending.isNew &&= !this.#offers.covers(path)
+    return batch
   }
 
   #polledHints(): readonly Hint[] {
@@ -191,9 +176,8 @@ export class Settler {
 
   /** What comes in while others wait cannot be due sooner than a settle time from now. */
   #waitMs(isQuiet: boolean): number {
-    let firstDueMs = Infinity
+    let firstDueMs = this.#offers.dueMs
     for (const path of this.#pending.values()) firstDueMs = Math.min(firstDueMs, this.#dueMs(path))
-    for (const offer of this.#offers) firstDueMs = Math.min(firstDueMs, offer.offeredMs + REOFFER_MS)
     if (this.#overflow !== undefined) firstDueMs = Math.min(firstDueMs, this.#overflowDueMs(this.#overflow.firstMs))
     const longest = isQuiet ? Infinity : this.#times.settleMs
     return Math.max(GRAIN_MS, Math.min(firstDueMs - this.#clock.monotonic(), longest))
