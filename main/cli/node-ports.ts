@@ -21,8 +21,7 @@ export function createPorts(): Ports {
     startService: async (host, env, options) =>
       (await import('./start-service.ts')).serveApplication(host, env, options),
     checkIgnore: async (folder, path) => (await import('./check-ignore.ts')).checkIgnore(folder, path),
-    checkProvider: async (target, host, onCheck) =>
-      (await import('./check-provider.ts')).checkProvider(target, host, onCheck),
+    checkProvider: async (target, check) => (await import('./check-provider.ts')).checkProvider(target, check),
     describeSecrets: async ({ paths, log }, env) => {
       const { openSecrets } = await import('../secrets/open-secrets.ts')
       return (await openSecrets({ paths, env, log })).describe()

@@ -45,8 +45,8 @@ export interface Ports {
   /** Composes the application and serves it. Throws `locked` when another one runs. */
   startService(host: Host, env: Environment, options: ServeOptions): Promise<ServedApplication>
   checkIgnore(folder: IgnoreFolder, path: string): Promise<IgnoreAnswer>
-  /** Runs every conformance check; `onCheck` hears of each as it ends. */
-  checkProvider(target: TargetProvider, host: Host, onCheck: (check: CheckOutcome) => void): Promise<void>
+  /** Runs every conformance check; answers where something could not be removed again. */
+  checkProvider(target: TargetProvider, check: ProviderCheck): Promise<{ readonly leftBehind: string | undefined }>
   describeSecrets(host: Host, env: Environment): Promise<string>
 }
 
@@ -115,6 +115,13 @@ export interface IgnoreAnswer {
   readonly pattern?: string
   /** The parent that is left out, where it is not the path itself. */
   readonly through?: string
+}
+
+export interface ProviderCheck {
+  /** Aborted: the check under way is the last. */
+  readonly signal: AbortSignal
+  /** Hears of each check as it ends. */
+  readonly onCheck: (check: CheckOutcome) => void
 }
 
 export interface CheckOutcome {

@@ -209,10 +209,12 @@ describe('provider check', () => {
       requests: () => ({}),
       close: async () => {},
     })
-    world.ports.checkProvider = async (_target, _host, onCheck) => {
+    world.ports.openRecords = async () => ({ records: NO_RECORDS, trees: 0, s3: {}, close: () => undefined })
+    world.ports.checkProvider = async (_target, { onCheck }) => {
       onCheck({ name: 'puts', outcome: 'passed' })
       onCheck({ name: 'moves', outcome: 'skipped', message: 'cannot' })
       onCheck({ name: 'lists', outcome: 'failed', message: 'one is missing' })
+      return { leftBehind: undefined }
     }
     const ran = await world.run('provider', 'check', 's3://bucket')
     expect(ran).toMatchObject({ exitCode: 6 })

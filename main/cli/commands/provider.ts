@@ -12,15 +12,23 @@ export const providerCheck: Command = async (context, input) => {
   const { output, ports } = context
   const location = targetLocation(context, input.args[0] as string)
   const host = await context.host()
-  const opened = await ports.openTarget(host, location, { s3: await storeOptions(context, input), used: false })
+  const known = await ports.openRecords(host, location)
+  known.close()
+  const s3 = { ...known.s3, ...(await storeOptions(context, input)) }
+  // A disk that was used and is not there now must not be written to by a check.
+  const opened = await ports.openTarget(host, location, { s3, used: known.trees > 0 })
   const checks: CheckOutcome[] = []
   try {
-    await ports.checkProvider(opened.target, host, (check) => {
-      checks.push(check)
-      output.event({ type: 'check', ...check })
-      const why = check.message === undefined ? '' : `: ${check.message}`
-      output.line(`${output.style(STYLE[check.outcome], MARK[check.outcome])} ${check.name}${why}`)
+    const { leftBehind } = await ports.checkProvider(opened.target, {
+      signal: context.interrupts.stop,
+      onCheck: (check) => {
+        checks.push(check)
+        output.event({ type: 'check', ...check })
+        const why = check.message === undefined ? '' : `: ${check.message}`
+        output.line(`${output.style(STYLE[check.outcome], MARK[check.outcome])} ${check.name}${why}`)
+      },
     })
+    if (leftBehind !== undefined) output.warn(`${leftBehind} in ${location} could not be removed again.`)
   } finally {
     await opened.close()
   }
