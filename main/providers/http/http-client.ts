@@ -1,6 +1,7 @@
 import { Pool, type Dispatcher } from 'undici'
 import { TidekeepError } from '../../../common/errors.ts'
 import type { Clock } from '../../host.ts'
+import { onAbort } from './abort-listeners.ts'
 import { startIdleTimer, type IdleTimer } from './idle-timer.ts'
 
 /** A body whose length is known. Pieces are pulled as the socket takes them. */
@@ -110,10 +111,10 @@ function send(pool: Pool, request: HttpRequest, startTimer: () => IdleTimer): Pr
     }
     const finish = (): void => {
       timer.stop()
-      signal.removeEventListener('abort', abort)
+      stopListening()
     }
     timer.onExpired = abort
-    signal.addEventListener('abort', abort, { once: true })
+    const stopListening = onAbort(signal, abort)
     pool.dispatch(dispatchOptions(request, timer), {
       onRequestStart: (started) => {
         controller = started

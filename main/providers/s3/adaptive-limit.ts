@@ -1,5 +1,6 @@
 import { TidekeepError } from '../../../common/errors.ts'
 import type { Clock } from '../../host.ts'
+import { onAbort } from '../http/abort-listeners.ts'
 
 /** Bounds of {@link createAdaptiveLimit}. */
 export interface LimitOptions {
@@ -78,14 +79,13 @@ class Gate {
     return new Promise((resolve, reject) => {
       if (signal.aborted) return void reject(cancelled(signal))
       const start = (): void => {
-        signal.removeEventListener('abort', giveUp)
+        stopListening()
         resolve()
       }
-      const giveUp = (): void => {
+      const stopListening = onAbort(signal, () => {
         this.#waiting.splice(this.#waiting.indexOf(start), 1)
         reject(cancelled(signal))
-      }
-      signal.addEventListener('abort', giveUp, { once: true })
+      })
       this.#waiting.push(start)
       this.#admit()
     })
