@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { Piscina } from 'piscina'
-import { TidekeepError, type ErrorCode } from '../common/errors.ts'
-import type { Pool, TaskName, Tasks } from '../workers/tasks.ts'
+import { TidekeepError } from '../common/errors.ts'
+import type { Pool, TaskName, TaskOutcome, Tasks } from '../workers/tasks.ts'
 
 /** From `main/pool.ts` in a checkout to `workers/entry.ts`; from `out/main/pool.js` to `out/workers/entry.js`. */
 const ENTRY = unpackedPath(
@@ -41,15 +41,14 @@ export function createPool(options: PoolOptions = {}): Pool {
       params: Tasks[N]['params'],
       { signal, transfer }: { readonly signal: AbortSignal; readonly transfer?: readonly unknown[] },
     ): Promise<Tasks[N]['result']> => {
-      try {
-        return (await (isLong(name, params) ? long : short).run(params, {
-          name,
-          signal,
-          ...(transfer === undefined ? {} : { transferList: transfer as never }),
-        })) as Tasks[N]['result']
-      } catch (error) {
-        throw reviveError(error, signal)
-      }
+      const group = isLong(name, params) ? long : short
+      const outcome = await runIn<N>(group, params, {
+        name,
+        signal,
+        ...(transfer === undefined ? {} : { transferList: transfer as never }),
+      })
+      if (outcome.ok) return outcome.value
+      throw new TidekeepError(outcome.failure)
     },
     close: async () => {
       await Promise.all([short.destroy(), long.destroy()])
@@ -70,18 +69,15 @@ function isLong<N extends TaskName>(name: N, params: Tasks[N]['params']): boolea
   )
 }
 
-/** A TidekeepError loses its class on the way between threads; its own fields survive. */
-function reviveError(error: unknown, signal: AbortSignal): unknown {
-  if (signal.aborted) return new TidekeepError({ code: 'cancelled', message: 'Cancelled.', cause: error })
-  if (error instanceof Error && error.name === 'TidekeepError' && 'code' in error) {
-    const parts = error as Error & { code: ErrorCode; path?: string; fix?: string }
-    return new TidekeepError({
-      code: parts.code,
-      message: parts.message,
-      cause: error,
-      ...(parts.path === undefined ? {} : { path: parts.path }),
-      ...(parts.fix === undefined ? {} : { fix: parts.fix }),
-    })
+async function runIn<N extends TaskName>(
+  group: Piscina,
+  params: Tasks[N]['params'],
+  options: NonNullable<Parameters<Piscina['run']>[1]> & { readonly signal: AbortSignal },
+): Promise<TaskOutcome<Tasks[N]['result']>> {
+  try {
+    return (await group.run(params, options)) as TaskOutcome<Tasks[N]['result']>
+  } catch (error) {
+    if (!options.signal.aborted) throw error
+    throw new TidekeepError({ code: 'cancelled', message: 'Cancelled.', cause: error })
   }
-  return error
 }

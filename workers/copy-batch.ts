@@ -10,7 +10,7 @@ import { readStable } from './fs/stable-read.ts'
 import { translateTargetError } from './fs/target-errors.ts'
 import { TEMPORARY_AREA, toTargetStat } from './fs/target-stat.ts'
 import { blake3Hex, createBlake3 } from './hash/blake3.ts'
-import { toTaskFailure } from './read-batch.ts'
+import { toTaskFailure } from './task-failure.ts'
 import type { CopyBatch, CopyItem, CopyResult } from './tasks.ts'
 
 /** One piece of a copy: small enough to stay in the processor's cache, large enough for few calls. */

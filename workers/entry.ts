@@ -1,34 +1,27 @@
 /** What the worker pool loads. Each export is one task of `workers/tasks.ts`, imported when first used. */
-import type { Tasks } from './tasks.ts'
+import { toTaskFailure } from './task-failure.ts'
+import type { TaskName, TaskOutcome, Tasks } from './tasks.ts'
 
-export async function walk(params: Tasks['walk']['params']): Promise<undefined> {
-  return (await import('./walk.ts')).walk(params)
+type Run<N extends TaskName> = (params: Tasks[N]['params']) => Tasks[N]['result'] | Promise<Tasks[N]['result']>
+type Task<N extends TaskName> = (params: Tasks[N]['params']) => Promise<TaskOutcome<Tasks[N]['result']>>
+
+/** Errors go back as values: thrown across threads they would lose their code, path and fix. */
+function task<N extends TaskName>(load: () => Promise<Run<N>>): Task<N> {
+  return async (params) => {
+    try {
+      const run = await load()
+      return { ok: true, value: await run(params) }
+    } catch (error) {
+      return { ok: false, failure: toTaskFailure(error) }
+    }
+  }
 }
 
-export async function readBatch(params: Tasks['readBatch']['params']): Promise<Tasks['readBatch']['result']> {
-  return (await import('./read-batch.ts')).readBatch(params)
-}
-
-export async function hashFile(params: Tasks['hashFile']['params']): Promise<Tasks['hashFile']['result']> {
-  return (await import('./hash-file.ts')).hashFile(params)
-}
-
-export async function copyBatch(params: Tasks['copyBatch']['params']): Promise<Tasks['copyBatch']['result']> {
-  return (await import('./copy-batch.ts')).copyBatch(params)
-}
-
-export async function publishBatch(params: Tasks['publishBatch']['params']): Promise<Tasks['publishBatch']['result']> {
-  return (await import('./publish-batch.ts')).publishBatch(params)
-}
-
-export async function callTarget(params: Tasks['callTarget']['params']): Promise<Tasks['callTarget']['result']> {
-  return (await import('./call-target.ts')).callTarget(params)
-}
-
-export async function prepareTarget(params: Tasks['prepareTarget']['params']): Promise<undefined> {
-  return (await import('./prepare-target.ts')).prepareTarget(params)
-}
-
-export async function listTarget(params: Tasks['listTarget']['params']): Promise<Tasks['listTarget']['result']> {
-  return (await import('./list-target.ts')).listTarget(params)
-}
+export const walk = task<'walk'>(async () => (await import('./walk.ts')).walk)
+export const readBatch = task<'readBatch'>(async () => (await import('./read-batch.ts')).readBatch)
+export const hashFile = task<'hashFile'>(async () => (await import('./hash-file.ts')).hashFile)
+export const copyBatch = task<'copyBatch'>(async () => (await import('./copy-batch.ts')).copyBatch)
+export const publishBatch = task<'publishBatch'>(async () => (await import('./publish-batch.ts')).publishBatch)
+export const callTarget = task<'callTarget'>(async () => (await import('./call-target.ts')).callTarget)
+export const prepareTarget = task<'prepareTarget'>(async () => (await import('./prepare-target.ts')).prepareTarget)
+export const listTarget = task<'listTarget'>(async () => (await import('./list-target.ts')).listTarget)

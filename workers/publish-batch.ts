@@ -6,7 +6,7 @@ import type { RelPath } from '../common/model.ts'
 import { hasCode, SafeRoot } from './fs/safe-root.ts'
 import { translateTargetError } from './fs/target-errors.ts'
 import { assertExpected, TEMPORARY_AREA, toTargetStat } from './fs/target-stat.ts'
-import { toTaskFailure } from './read-batch.ts'
+import { toTaskFailure } from './task-failure.ts'
 import type { PublishBatch, PublishResult, PublishResults, TargetStat } from './tasks.ts'
 
 type PublishItem = PublishBatch['items'][number]

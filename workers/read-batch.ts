@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
-import { toTidekeepError } from '../common/errors.ts'
 import { blake3Hex } from './hash/blake3.ts'
 import { readStable } from './fs/stable-read.ts'
-import type { ReadResult, StableFile, TaskFailure } from './tasks.ts'
+import { toTaskFailure } from './task-failure.ts'
+import type { ReadResult, StableFile } from './tasks.ts'
 
 /** Reads small files whole and digests them. Each succeeds or fails alone. */
 export function readBatch(files: readonly StableFile[]): readonly ReadResult[] {
@@ -21,16 +21,5 @@ function readOne(file: StableFile): ReadResult {
     return { ok: true, bytes, blake3: blake3Hex(bytes), sha256: createHash('sha256').update(bytes).digest('hex') }
   } catch (error) {
     return { ok: false, failure: toTaskFailure(error) }
-  }
-}
-
-/** The part of an error that crosses the thread boundary. */
-export function toTaskFailure(error: unknown): TaskFailure {
-  const known = toTidekeepError(error)
-  return {
-    code: known.code,
-    message: known.message,
-    ...(known.path === undefined ? {} : { path: known.path }),
-    ...(known.fix === undefined ? {} : { fix: known.fix }),
   }
 }

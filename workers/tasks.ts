@@ -46,6 +46,11 @@ export interface TaskFailure {
   readonly fix?: string
 }
 
+/** How a task ends, as it crosses the thread boundary. */
+export type TaskOutcome<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly failure: TaskFailure }
+
 export type ReadResult =
   | { readonly ok: true; readonly bytes: Uint8Array; readonly blake3: string; readonly sha256: string }
   | { readonly ok: false; readonly failure: TaskFailure }
