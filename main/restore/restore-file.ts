@@ -52,9 +52,17 @@ export async function restoreFile(listed: Entry, work: FileWork): Promise<FileOu
   return { kind: 'restored', bytes: entry.size, verified, ...(keptAs && { keptAs }) }
 }
 
-/** Listings of some stores lack what only a look at the object tells: its own mtime, mode and checksums. */
-async function complete(listed: Entry, { provider, kill }: FileWork): Promise<Entry> {
-  return listed.checksums === undefined ? provider.stat(listed.path, { signal: kill }) : listed
+/**
+ * Listings of some stores lack what only a look at the object tells: its own mtime, mode and
+ * checksums. A record of exactly this version tells them as well, without a request.
+ */
+async function complete(listed: Entry, { provider, records, kill }: FileWork): Promise<Entry> {
+  if (listed.checksums !== undefined) return listed
+  const record = recordOf(listed, records.get(listed.path))
+  if (record?.contentHash === undefined || record.remote.etag === undefined || listed.etag === undefined) {
+    return provider.stat(listed.path, { signal: kill })
+  }
+  return { ...listed, mtimeNs: record.mtimeNs, ...(record.mode === undefined ? {} : { mode: record.mode }) }
 }
 
 /** By the recorded checksum; where there is none, by reading the content at the target. */

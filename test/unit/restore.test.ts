@@ -101,6 +101,14 @@ describe('restore', () => {
     expect(statSync(join(directory, 'a')).mtimeMs).toBe(1_234_567_890_000)
   })
 
+  it('asks nothing where this computer remembers exactly that version', async () => {
+    target.put('a', 'x', { mtimeNs: 1_234_567_890_000_000_000n, terse: true })
+    const records = createRecords([{ baseline: target.baseline(), folderId: 'f' as FolderId }])
+    target.stat = async () => expect.unreachable()
+    expect((await run({ records })).failures).toEqual([])
+    expect(statSync(join(directory, 'a')).mtimeMs).toBe(1_234_567_890_000)
+  })
+
   it('skips what is there and equal, and goes on where it was cut off', async () => {
     for (let index = 0; index < 20; index++) target.put(`file-${index}`, `content ${index}`)
     const stop = new AbortController()
