@@ -4,9 +4,9 @@ import { routeHref } from './state/route.ts'
 /** Brings the main window up at a route: through the desktop shell where there is one, else in a tab of its own. */
 export function openMainWindow(screen: Parameters<typeof routeHref>[0], section = ''): void {
   const bridge = window.tidekeep
-  if (bridge?.openWindow !== undefined) {
+  if (bridge !== undefined) {
     bridge.openWindow(section === '' ? screen : `${screen}/${section}`)
-    bridge.hide?.()
+    bridge.hide()
     return
   }
   window.open(`index.html${routeHref(screen, section)}`, 'tidekeep-main')

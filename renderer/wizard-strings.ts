@@ -4,7 +4,6 @@ import { strings } from './strings.ts'
 /** The texts of the first-run wizard and of adding a folder. */
 export const wizardStrings = {
   steps: ['Welcome', 'Folders', 'Place', 'Review'],
-  stepOf: (step: number, total: number) => `Step ${step} of ${total}`,
   progress: 'Steps',
   next: 'Continue',
   later: 'Not now',

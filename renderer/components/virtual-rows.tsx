@@ -15,20 +15,25 @@ interface VirtualRowsProps<Row> {
   /** False while more rows may follow than are known. */
   readonly complete?: boolean
   readonly className?: string
+  /** Column headings, which stay at the top. Hidden from screen readers: the cells speak for themselves. */
+  readonly head?: ReactNode
 }
 
 const PAGE = 10
+const HEAD_HEIGHT = 34
 
 /**
  * A list of any length of which only the visible rows exist in the page. One tab stop; arrows, Page
  * Up and Down, Home and End move, Enter opens. A screen reader is told the place of every row.
  */
 export function VirtualRows<Row>(props: VirtualRowsProps<Row>) {
-  const { label, rows, keyOf, rowHeight, renderRow, onOpen, onNearEnd, complete = true, className = '' } = props
+  const { label, rows, keyOf, rowHeight, renderRow, onOpen, onNearEnd, complete = true, className = '', head } = props
+  const headHeight = head === undefined ? 0 : HEAD_HEIGHT
   const id = useId()
   const scroller = useRef<HTMLDivElement>(null)
-  const [activeKey, setActiveKey] = useState<string | number | null>(null)
-  const active = activeKey === null ? -1 : rows.findIndex((row) => keyOf(row) === activeKey)
+  const [marked, setMarked] = useState<Marked | null>(null)
+  const active = activeIndex(marked, rows, keyOf)
+  const activeKey = rows[active] === undefined ? null : keyOf(rows[active])
   // The compiler that could not memoise this is not used here.
   // oxlint-disable-next-line react/incompatible-library
   const virtual = useVirtualizer({
@@ -37,6 +42,8 @@ export function VirtualRows<Row>(props: VirtualRowsProps<Row>) {
     estimateSize: () => rowHeight,
     getItemKey: (index) => keyOf(rows[index] as Row),
     overscan: 6,
+    scrollMargin: headHeight,
+    scrollPaddingStart: headHeight,
     // The active row stays in the page while it is scrolled away, or the reader would lose it.
     rangeExtractor: (range) => {
       const visible = defaultRangeExtractor(range)
@@ -50,10 +57,11 @@ export function VirtualRows<Row>(props: VirtualRowsProps<Row>) {
   }, [last, rows.length, onNearEnd])
 
   const moveTo = (index: number): void => {
-    const row = rows[Math.min(rows.length - 1, Math.max(0, index))]
+    const next = Math.min(rows.length - 1, Math.max(0, index))
+    const row = rows[next]
     if (row === undefined) return
-    setActiveKey(keyOf(row))
-    virtual.scrollToIndex(rows.indexOf(row))
+    setMarked({ key: keyOf(row), index: next })
+    virtual.scrollToIndex(next)
   }
   const onKeyDown = (event: KeyboardEvent): void => {
     const target = targetIndex(event.key, active, rows.length)
@@ -75,8 +83,13 @@ export function VirtualRows<Row>(props: VirtualRowsProps<Row>) {
       aria-activedescendant={active < 0 ? undefined : `${id}-${activeKey}`}
       tabIndex={0}
       onKeyDown={onKeyDown}
-      onFocus={() => (active < 0 && rows[0] !== undefined ? setActiveKey(keyOf(rows[0])) : undefined)}
+      onFocus={() => (active < 0 && rows[0] !== undefined ? setMarked({ key: keyOf(rows[0]), index: 0 }) : undefined)}
     >
+      {head === undefined ? null : (
+        <div className="table-head" aria-hidden="true" style={{ blockSize: HEAD_HEIGHT }}>
+          {head}
+        </div>
+      )}
       <div className="rows-inner" role="presentation" style={{ blockSize: virtual.getTotalSize() }}>
         {items.map(({ index, key, start }) => {
           const row = rows[index] as Row
@@ -91,9 +104,9 @@ export function VirtualRows<Row>(props: VirtualRowsProps<Row>) {
               role="row"
               aria-rowindex={index + 1}
               data-active={index === active || undefined}
-              style={{ blockSize: rowHeight, transform: `translateY(${start}px)` }}
+              style={{ blockSize: rowHeight, transform: `translateY(${start - headHeight}px)` }}
               onClick={() => {
-                setActiveKey(keyOf(row))
+                setMarked({ key: keyOf(row), index })
                 onOpen?.(row)
               }}
             >
@@ -104,6 +117,18 @@ export function VirtualRows<Row>(props: VirtualRowsProps<Row>) {
       </div>
     </div>
   )
+}
+
+/** The row that has the mark, and where it was: when it goes, the mark stays at its place. */
+interface Marked {
+  readonly key: string | number
+  readonly index: number
+}
+
+function activeIndex<Row>(marked: Marked | null, rows: readonly Row[], keyOf: (row: Row) => string | number): number {
+  if (marked === null) return -1
+  const found = rows.findIndex((row) => keyOf(row) === marked.key)
+  return found >= 0 ? found : Math.min(marked.index, rows.length - 1)
 }
 
 /** One cell of a row. */

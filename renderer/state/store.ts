@@ -11,8 +11,8 @@ export interface Snapshot {
   /** The last one that arrived; kept while offline, and then drawn as old. Null: none yet. */
   readonly status: StatusView | null
   readonly connection: ConnectionState
-  /** Newest first, at most {@link RECENT_LIMIT}. */
-  readonly recent: readonly ActivityView[]
+  /** Newest first, at most {@link RECENT_LIMIT}. Null until it was read once, which is not the same as empty. */
+  readonly recent: readonly ActivityView[] | null
 }
 
 /** An external store in the shape `useSyncExternalStore` takes. */
@@ -30,24 +30,26 @@ export function createStore(connection: Connection): Store {
   const paced = createPace(SHORTEST_UPDATE_MS, () => {
     for (const listener of listeners) listener()
   })
-  let pending: Snapshot = { status: null, connection: 'connecting', recent: [] }
+  let pending: Snapshot = { status: null, connection: 'connecting', recent: null }
   let shown = pending
   const change = (part: Partial<Snapshot>): void => {
     pending = { ...pending, ...part }
-    paced.request(() => (shown = pending))
+    // The first status ends an empty window, which must not wait.
+    const isUrgent = shown.status === null && pending.status !== null
+    paced.request(() => (shown = pending), isUrgent)
   }
   const reload = async (): Promise<void> => {
     const [status, rows] = await Promise.all([
       connection.call('status.get', {}),
       connection.call('activity.list', { limit: 100 }),
     ])
-    change({ status, recent: mergeRecent(pending.recent, rows) })
+    change({ status, recent: mergeRecent(pending.recent ?? [], rows) })
   }
   const ends = [
     connection.subscribe('status', (status) => change({ status })),
-    connection.subscribe('activity', (rows) => change({ recent: mergeRecent(pending.recent, rows) })),
+    connection.subscribe('activity', (rows) => change({ recent: mergeRecent(pending.recent ?? [], rows) })),
     connection.watch((state) => {
-      change({ connection: state })
+      if (state !== pending.connection) change({ connection: state })
       // A reload that fails leaves the last snapshot; the broken stream says so and comes back here.
       if (state === 'live') reload().catch(() => undefined)
     }),
@@ -74,7 +76,7 @@ export function mergeRecent(known: readonly ActivityView[], rows: readonly Activ
 }
 
 interface Pace {
-  request(commit: () => void): void
+  request(commit: () => void, isUrgent: boolean): void
   stop(): void
 }
 
@@ -89,10 +91,11 @@ function createPace(shortestMs: number, announce: () => void): Pace {
     announce()
   }
   return {
-    request: (commit) => {
-      if (timer !== undefined) return
+    request: (commit, isUrgent) => {
+      if (timer !== undefined && !isUrgent) return
+      clearTimeout(timer)
       const waitMs = lastMs + shortestMs - performance.now()
-      if (waitMs <= 0) run(commit)
+      if (waitMs <= 0 || isUrgent) run(commit)
       else timer = setTimeout(() => run(commit), waitMs)
     },
     stop: () => clearTimeout(timer),

@@ -1,4 +1,4 @@
-import { TidekeepError } from '../../common/errors.ts'
+import { fromWireError } from '../../common/client.ts'
 import type { CallName, Params, Result, TopicName, Topics, WireError } from '../../common/protocol.ts'
 import { type Connection, ConnectionStates } from './connection.ts'
 
@@ -23,7 +23,7 @@ export function connectHttp(): Connection {
     call: async (name, params) => {
       const answer = await post(name, params, states)
       if (answer.ok) return answer.result
-      throw new TidekeepError(answer.error)
+      throw fromWireError(answer.error)
     },
     subscribe: (topic, listener) => stream.listen(topic, listener),
     watch: (listener) => states.watch(listener),

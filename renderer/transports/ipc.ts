@@ -1,21 +1,12 @@
-import { TidekeepError } from '../../common/errors.ts'
-import type { Client, WireError } from '../../common/protocol.ts'
+import { type TidekeepError, toTidekeepError } from '../../common/errors.ts'
+import type { Bridge } from '../../common/bridge.ts'
+import { fromWireError } from '../../common/client.ts'
+import type { WireError } from '../../common/protocol.ts'
 import { type Connection, ConnectionStates } from './connection.ts'
-
-/** What the preload script exposes as `window.tidekeep`. The optional members exist where a desktop shell does. */
-export interface Bridge extends Client {
-  /** The native folder dialog; null when it was cancelled. */
-  readonly pickFolder?: () => Promise<string | null>
-  /** The absolute path of something dropped on the window, or '' where it has none. */
-  readonly pathForFile?: (file: File) => string
-  /** Brings the main window up at a route such as `folders` or `add`. */
-  readonly openWindow?: (route: string) => void
-  /** Hides the popup. */
-  readonly hide?: () => void
-}
 
 declare global {
   interface Window {
+    /** Exposed by the preload script; absent in a browser. */
     readonly tidekeep?: Bridge
   }
 }
@@ -30,7 +21,7 @@ export function connectIpc(bridge: Bridge): Connection {
       try {
         return await bridge.call(name, params)
       } catch (thrown) {
-        throw fromWire(thrown)
+        throw thrownByBridge(thrown)
       }
     },
     subscribe: (topic, listener) => bridge.subscribe(topic, listener),
@@ -39,14 +30,8 @@ export function connectIpc(bridge: Bridge): Connection {
   }
 }
 
-/** Errors lose their class on the way through the context bridge; plain wire errors come as they are. */
-function fromWire(thrown: unknown): TidekeepError {
-  if (thrown instanceof TidekeepError) return thrown
-  const { code, message, fix, path } = (thrown ?? {}) as Partial<WireError>
-  return new TidekeepError({
-    code: code ?? 'internal',
-    message: message ?? String(thrown),
-    ...(fix === undefined ? {} : { fix }),
-    ...(path === undefined ? {} : { path }),
-  })
+/** The bridge rejects with plain wire errors; anything else is a failure of the bridge itself. */
+function thrownByBridge(thrown: unknown): TidekeepError {
+  const isWireError = typeof thrown === 'object' && thrown !== null && 'code' in thrown && 'message' in thrown
+  return isWireError ? fromWireError(thrown as WireError) : toTidekeepError(thrown)
 }

@@ -39,13 +39,6 @@ export function HistoryTab({ folders }: { readonly folders: readonly FolderView[
         <Empty icon={HistoryIcon} title={strings.activity.historyEmpty} text={strings.activity.historyEmptyText} />
       ) : (
         <div className="table-frame">
-          <div className="table-head" aria-hidden="true">
-            <span className="cell-time">{columns.time}</span>
-            <span className="cell-file">{columns.file}</span>
-            <span className="cell-action">{columns.action}</span>
-            <span className="cell-number">{columns.size}</span>
-            <span className="cell-number">{columns.saved}</span>
-          </div>
           <VirtualRows
             label={strings.activity.history}
             rows={rows}
@@ -53,6 +46,15 @@ export function HistoryTab({ folders }: { readonly folders: readonly FolderView[
             rowHeight={38}
             className="table"
             complete={complete}
+            head={
+              <>
+                <span className="cell-time">{columns.time}</span>
+                <span className="cell-file">{columns.file}</span>
+                <span className="cell-action">{columns.action}</span>
+                <span className="cell-number">{columns.size}</span>
+                <span className="cell-number">{columns.saved}</span>
+              </>
+            }
             onNearEnd={more}
             onOpen={setDetail}
             renderRow={(row) => <HistoryRow row={row} />}

@@ -118,7 +118,7 @@ function Foot({ status }: { readonly status: StatusView }) {
 function useEscapeHides(): void {
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent): void => {
-      if (event.key === 'Escape' && !event.defaultPrevented) window.tidekeep?.hide?.()
+      if (event.key === 'Escape' && !event.defaultPrevented) window.tidekeep?.hide()
     }
     window.addEventListener('keydown', onKeyDown)
     return () => window.removeEventListener('keydown', onKeyDown)

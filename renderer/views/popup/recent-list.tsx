@@ -18,7 +18,8 @@ const ROW_HEIGHT = 46
 
 interface RecentListProps {
   readonly transfers: readonly TransferView[]
-  readonly recent: readonly ActivityView[]
+  /** Null while it is read for the first time. */
+  readonly recent: readonly ActivityView[] | null
 }
 
 /** What moves now, then what happened last, in one list that the arrow keys walk. */
@@ -26,10 +27,11 @@ export function RecentList({ transfers, recent }: RecentListProps) {
   const rows = useMemo<readonly Row[]>(
     () => [
       ...transfers.map((transfer) => ({ key: `t${transfer.jobId}`, transfer })),
-      ...recent.map((done) => ({ key: `a${done.id}`, done })),
+      ...(recent ?? []).map((done) => ({ key: `a${done.id}`, done })),
     ],
     [transfers, recent],
   )
+  if (rows.length === 0 && recent === null) return <div className="popup-quiet" />
   if (rows.length === 0) {
     return (
       <div className="popup-quiet">

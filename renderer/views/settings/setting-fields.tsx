@@ -50,7 +50,6 @@ interface TextSettingProps {
   readonly name: SettingKey
   readonly label: string
   readonly hint: string
-  readonly unit?: string
   readonly value: string
   /** Sent for an empty field. */
   readonly emptyMeans?: string
@@ -58,7 +57,7 @@ interface TextSettingProps {
 }
 
 /** A setting of one line. The service checks it; what it says appears below. */
-export function TextSetting({ name, label, hint, unit, value, emptyMeans, save }: TextSettingProps) {
+export function TextSetting({ name, label, hint, value, emptyMeans, save }: TextSettingProps) {
   const { draft, setDraft, commit, reset, error, isSaved } = useDraft(value, (text) =>
     save(name, text === '' && emptyMeans !== undefined ? emptyMeans : text),
   )
@@ -75,12 +74,7 @@ export function TextSetting({ name, label, hint, unit, value, emptyMeans, save }
         if (event.key === 'Enter') void commit()
         if (event.key === 'Escape') reset()
       }}
-      after={
-        <>
-          {unit === undefined ? null : <span className="muted">{unit}</span>}
-          <SavedMark isSaved={isSaved} />
-        </>
-      }
+      after={<SavedMark isSaved={isSaved} />}
     />
   )
 }

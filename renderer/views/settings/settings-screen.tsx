@@ -58,7 +58,7 @@ function Sections({ settings, save, hasShell }: SectionsProps) {
           name="bandwidthLimit"
           label={text.bandwidthLimit}
           hint={text.bandwidthHint}
-          {...{ save }}
+          save={save}
           value={settings.bandwidthLimit === 0 ? '' : asBytes(settings.bandwidthLimit)}
           emptyMeans="0"
         />
@@ -66,14 +66,14 @@ function Sections({ settings, save, hasShell }: SectionsProps) {
           name="settleMs"
           label={text.settle}
           hint={text.settleHint}
-          {...{ save }}
+          save={save}
           value={asDuration(settings.settleMs)}
         />
         <TextSetting
           name="reconcileMs"
           label={text.reconcile}
           hint={text.reconcileHint}
-          {...{ save }}
+          save={save}
           value={asDuration(settings.reconcileMs)}
         />
       </section>
@@ -83,16 +83,14 @@ function Sections({ settings, save, hasShell }: SectionsProps) {
           name="guardFiles"
           label={text.guardFiles}
           hint={text.guardFilesHint}
-          unit={text.filesUnit}
-          {...{ save }}
+          save={save}
           value={asNumber(settings.guardFiles)}
         />
         <TextSetting
           name="guardPercent"
           label={text.guardPercent}
           hint={text.guardPercentHint}
-          unit={text.percentUnit}
-          {...{ save }}
+          save={save}
           value={asNumber(settings.guardPercent)}
         />
       </section>

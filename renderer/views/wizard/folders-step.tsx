@@ -32,9 +32,8 @@ export function FoldersStep({ state, send, folders, onBack, onNext }: StepProps)
   }
   const drop = useDrop(add, () => setProblem(text.dropped))
   const choose = async (): Promise<void> => {
-    const pick = window.tidekeep?.pickFolder
-    if (pick === undefined) return setBrowsing(true)
-    const path = await pick()
+    if (window.tidekeep === undefined) return setBrowsing(true)
+    const path = await window.tidekeep.pickFolder()
     if (path !== null) add(path)
   }
   const next = (): void => (state.ticked.length === 0 ? setProblem(text.none) : onNext())
@@ -124,8 +123,8 @@ function useSuggestions(): readonly SourceSuggestion[] {
 /** Takes dropped folders where the desktop shell can tell their paths; a browser cannot. */
 function useDrop(add: (path: string) => void, refuse: () => void) {
   const [isOver, setOver] = useState(false)
-  const pathForFile = window.tidekeep?.pathForFile
-  if (pathForFile === undefined) return { isOver: false, canDrop: false, handlers: {} }
+  const bridge = window.tidekeep
+  if (bridge === undefined) return { isOver: false, canDrop: false, handlers: {} }
   const handlers = {
     onDragOver: (event: DragEvent) => {
       event.preventDefault()
@@ -135,7 +134,7 @@ function useDrop(add: (path: string) => void, refuse: () => void) {
     onDrop: (event: DragEvent) => {
       event.preventDefault()
       setOver(false)
-      const paths = [...event.dataTransfer.files].map((file) => pathForFile(file)).filter((path) => path !== '')
+      const paths = [...event.dataTransfer.files].map((file) => bridge.pathForFile(file)).filter((path) => path !== '')
       for (const path of paths) add(path)
       if (paths.length === 0) refuse()
     },

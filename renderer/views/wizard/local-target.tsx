@@ -26,9 +26,8 @@ export function LocalTarget({ path, onChange }: LocalTargetProps) {
     client.call('targets.suggest', {}).then(setDrives, () => undefined)
   }, [client])
   const choose = async (): Promise<void> => {
-    const pick = window.tidekeep?.pickFolder
-    if (pick === undefined) return setBrowsing(true)
-    const picked = await pick()
+    if (window.tidekeep === undefined) return setBrowsing(true)
+    const picked = await window.tidekeep.pickFolder()
     if (picked !== null) onChange(picked)
   }
   return (

@@ -35,7 +35,7 @@ export function SourceRow({ source, measured, isTicked, refusal, onTick }: Sourc
           <PathText path={source.path} />
         </small>
       </span>
-      <span className="source-size numbers muted" id={`${id}-size`}>
+      <span className="source-size numbers muted" id={`${id}-size`} title={ignoredText(measured)}>
         {refusal ?? sizeText(measured)}
       </span>
     </label>
@@ -47,4 +47,9 @@ function sizeText(measured: Measured | undefined): string {
   if ('problem' in measured) return wizardStrings.folders.unreadable
   const { files, bytes, complete } = measured.size
   return wizardStrings.folders.size(files, bytes, complete)
+}
+
+function ignoredText(measured: Measured | undefined): string | undefined {
+  if (measured === undefined || 'problem' in measured || measured.size.ignored === 0) return undefined
+  return wizardStrings.folders.ignored(measured.size.ignored)
 }

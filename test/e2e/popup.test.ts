@@ -1,0 +1,151 @@
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { pageWeight, POPUP_BUDGET_BYTES } from '../../scripts/build-renderer.ts'
+import type { Scenario } from '../fakes/application.ts'
+import { callsOf, openInterface, type OpenOptions, POPUP, startBrowser } from './interface.ts'
+
+const popup = (scenario: Scenario): OpenOptions => ({ scenario, path: '/popup.html', context: { viewport: POPUP } })
+
+describe('the popup', () => {
+  let browser: Browser | undefined
+  beforeAll(async () => {
+    browser = await startBrowser()
+  }, 90_000)
+  afterAll(() => browser?.close())
+
+  it('weighs less than its budget', () => {
+    expect(pageWeight('popup.html')).toBeGreaterThan(40 * 1024)
+    expect(pageWeight('popup.html')).toBeLessThan(POPUP_BUDGET_BYTES)
+  })
+
+  it.each([
+    ['empty', 'Not set up yet', 'unconfigured'],
+    ['protected', 'Protected', 'protected'],
+    ['busy', 'Syncing', 'syncing'],
+    ['attention', 'Needs attention', 'attention'],
+    ['offline', 'Offline', 'offline'],
+  ] as const)(
+    'says in words and by shape how %s things stand',
+    async (scenario, words, state) => {
+      if (browser === undefined) return
+      await using opened = await openInterface(browser, popup(scenario))
+      const { page } = opened
+      await page.getByRole('heading', { name: words, level: 1 }).waitFor()
+      expect(await page.locator('.popup-head .state-icon').getAttribute('data-state')).toBe(state)
+      expect(await page.locator('.popup-words').getAttribute('aria-live')).toBe('polite')
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(POPUP.width)
+      expect(await page.evaluate(() => document.documentElement.scrollHeight)).toBe(POPUP.height)
+    },
+    30_000,
+  )
+
+  it('pauses for the chosen time by keyboard, counts down, and resumes', async () => {
+    if (browser === undefined) return
+    await using opened = await openInterface(browser, popup('busy'))
+    const { page, application } = opened
+    await page.getByRole('button', { name: 'Pause' }).focus()
+    await page.keyboard.press('Enter')
+    await page.getByRole('menuitem', { name: '30 minutes' }).waitFor()
+    expect(await page.getByRole('menuitem').allTextContents()).toEqual([
+      '30 minutes',
+      '2 hours',
+      '8 hours',
+      '24 hours',
+      'Until tomorrow 08:00',
+      'Until I resume',
+    ])
+    await page.keyboard.press('ArrowDown')
+    await page.keyboard.press('Enter')
+    expect(await callsOf(application, 'pause.set')).toEqual([{ durationMs: 2 * 3_600_000 }])
+    await page.getByText(/Resumes in 1:59:5\d|Resumes in 2:00:00/).waitFor()
+    await page.getByText('Resumes in 1:59:5').waitFor()
+    await page.getByRole('button', { name: 'Resume' }).click()
+    await callsOf(application, 'pause.clear')
+    await page.getByRole('button', { name: 'Pause' }).waitFor()
+  }, 30_000)
+
+  it('closes the pause menu with Escape and gives the focus back', async () => {
+    if (browser === undefined) return
+    await using opened = await openInterface(browser, popup('busy'))
+    const { page } = opened
+    const button = page.getByRole('button', { name: 'Pause' })
+    await button.click()
+    await page.getByRole('menu').waitFor()
+    await page.keyboard.press('Escape')
+    await page.getByRole('menu').waitFor({ state: 'hidden' })
+    await expect.poll(() => button.evaluate((element) => element === document.activeElement)).toBe(true)
+  }, 30_000)
+
+  it('keeps the progress bar from going back and its place from jumping', async () => {
+    if (browser === undefined) return
+    await using opened = await openInterface(browser, popup('busy'))
+    const { page, application } = opened
+    const bar = page.getByRole('progressbar', { name: 'Progress' })
+    const list = page.getByRole('grid', { name: 'Recent activity' })
+    const progress = { filesDone: 1, filesTotal: 2, bytesDone: 600, bytesTotal: 1000, bytesPerSecond: 10, etaMs: null }
+    application.patchStatus({ progress })
+    await expect.poll(() => bar.evaluate((element: HTMLProgressElement) => element.value)).toBe(600)
+    const top = (await list.boundingBox())?.y
+    application.patchStatus({ progress: { ...progress, filesTotal: 14, bytesTotal: 4000 } })
+    await page.getByText('+12 files').waitFor()
+    expect(await bar.evaluate((element: HTMLProgressElement) => element.value)).toBe(600)
+    application.patchStatus({ progress: null, reasons: [] })
+    await bar.waitFor({ state: 'detached' })
+    expect((await list.boundingBox())?.y).toBe(top)
+  }, 30_000)
+
+  it('shows one matter at most and opens the place to deal with it', async () => {
+    if (browser === undefined) return
+    await using opened = await openInterface(browser, popup('attention'))
+    const { page } = opened
+    await page.getByText('412 deletions in Documents').waitFor()
+    expect(await page.getByRole('region', { name: 'Needs attention' }).count()).toBe(1)
+    const [main] = await Promise.all([
+      page.context().waitForEvent('page'),
+      page.getByRole('button', { name: 'Review' }).click(),
+    ])
+    await main.getByRole('heading', { name: '412 changes are held back' }).waitFor()
+  }, 30_000)
+
+  it('runs one pass while paused and says that it stays paused', async () => {
+    if (browser === undefined) return
+    await using opened = await openInterface(browser, popup('protected'))
+    const { page, application } = opened
+    application.patchStatus({ pausedUntil: 'forever', headline: 'paused' })
+    await page.getByText('Paused until you resume').waitFor()
+    await page.getByRole('button', { name: 'Sync now' }).click()
+    await page.getByText('Still paused afterwards').waitFor()
+    await callsOf(application, 'folders.sync')
+  }, 30_000)
+
+  it('walks transfers and recent activity with the arrow keys as one list', async () => {
+    if (browser === undefined) return
+    await using opened = await openInterface(browser, popup('protected'))
+    const { page, application } = opened
+    const transfer = {
+      jobId: 1,
+      folderId: 'd0c0d0c0',
+      path: 'a.mov',
+      kind: 'upload',
+      bytesDone: 1,
+      bytesTotal: 2,
+    } as const
+    application.patchStatus({ transfers: [transfer] })
+    const list = page.getByRole('grid', { name: 'Recent activity' })
+    await page.getByText('a.mov').waitFor()
+    await expect.poll(() => list.getAttribute('aria-rowcount')).toBe('101')
+    await list.focus()
+    for (let presses = 0; presses < 30; presses++) await page.keyboard.press('ArrowDown')
+    const active = await list.getAttribute('aria-activedescendant')
+    const row = page.locator(`[id="${active}"]`)
+    expect(await row.getAttribute('aria-rowindex')).toBe('31')
+    expect(await row.isVisible()).toBe(true)
+    application.patchStatus({ transfers: [] })
+    await page.getByText('a.mov').waitFor({ state: 'detached' })
+    await page.keyboard.press('ArrowDown')
+    const next = page.locator(`[id="${await list.getAttribute('aria-activedescendant')}"]`)
+    expect(await next.getAttribute('aria-rowindex')).toBe('31')
+    await page.keyboard.press('Home')
+    await expect.poll(() => list.evaluate((element) => element.scrollTop)).toBe(0)
+  }, 30_000)
+})

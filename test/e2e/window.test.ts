@@ -1,0 +1,180 @@
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { callsOf, openInterface, startBrowser } from './interface.ts'
+
+describe('the main window', () => {
+  let browser: Browser | undefined
+  beforeAll(async () => {
+    browser = await startBrowser()
+  }, 90_000)
+  afterAll(() => browser?.close())
+
+  it('retries a whole group of errors, and the list empties', async () => {
+    if (browser === undefined) return
+    await using opened = await openInterface(browser, { scenario: 'attention', path: '/#/activity/errors' })
+    const { page, application } = opened
+    await page.getByRole('heading', { name: /Access denied/ }).waitFor()
+    await page.getByText('Check the permissions of the keys').waitFor()
+    await page.getByRole('button', { name: 'Retry all 2' }).click()
+    expect(await callsOf(application, 'queue.retry', 2)).toHaveLength(2)
+    await page.getByText('No errors').waitFor()
+  }, 30_000)
+
+  it('drops one failed file only after asking', async () => {
+    if (browser === undefined) return
+    await using opened = await openInterface(browser, { scenario: 'attention', path: '/#/activity/errors' })
+    const { page, application } = opened
+    await page.getByRole('button', { name: /^Drop .*IMG_4101/ }).click()
+    const dialog = page.getByRole('alertdialog')
+    await dialog.getByText('Nothing is deleted').waitFor()
+    expect(application.calls.some((call) => call.name === 'queue.drop')).toBe(false)
+    await dialog.getByRole('button', { name: 'Drop' }).click()
+    expect(await callsOf(application, 'queue.drop')).toHaveLength(1)
+  }, 30_000)
+
+  it('repeats the counts before held changes are carried out, with the focus on Cancel', async () => {
+    if (browser === undefined) return
+    await using opened = await openInterface(browser, { scenario: 'attention', path: '/#/folders' })
+    const { page, application } = opened
+    const approve = page.getByRole('button', { name: 'Approve…' })
+    await approve.click()
+    const dialog = page.getByRole('alertdialog', { name: 'Carry out 412 held changes?' })
+    await dialog.getByText(/Deletes 12 files/).waitFor()
+    await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toBe('Cancel')
+    await page.keyboard.press('Escape')
+    await dialog.waitFor({ state: 'hidden' })
+    expect(application.calls.some((call) => call.name === 'folders.decide')).toBe(false)
+    await approve.click()
+    await dialog.getByRole('button', { name: 'Carry out 412 changes' }).click()
+    expect(await callsOf(application, 'folders.decide')).toEqual([{ id: 'd0c0d0c0', approve: true }])
+    await approve.waitFor({ state: 'detached' })
+  }, 30_000)
+
+  it('drops what is held when the files are to be kept', async () => {
+    if (browser === undefined) return
+    await using opened = await openInterface(browser, { scenario: 'attention', path: '/#/folders' })
+    const { page, application } = opened
+    await page.getByRole('button', { name: 'Keep files…' }).click()
+    await page.getByRole('alertdialog').getByText('nothing is deleted or overwritten').waitFor()
+    await page.getByRole('alertdialog').getByRole('button', { name: 'Keep files' }).click()
+    expect(await callsOf(application, 'folders.decide')).toEqual([{ id: 'd0c0d0c0', approve: false }])
+  }, 30_000)
+
+  it('removes a folder after saying what stays, and brings it back on Undo', async () => {
+    if (browser === undefined) return
+    await using opened = await openInterface(browser, { scenario: 'protected', path: '/#/folders' })
+    const { page, application } = opened
+    await page.getByRole('button', { name: 'More for Pictures' }).click()
+    await page.getByRole('menuitem', { name: 'Remove…' }).click()
+    await page.getByText('everything already kept at /media/ada/Backup/pictures stays there').waitFor()
+    await page.getByRole('button', { name: 'Remove folder' }).click()
+    await page.getByRole('heading', { name: 'Pictures' }).waitFor({ state: 'detached' })
+    await page.getByRole('button', { name: 'Undo' }).click()
+    await page.getByRole('heading', { name: 'Pictures' }).waitFor()
+    expect(await callsOf(application, 'folders.add')).toMatchObject([
+      { path: '/home/ada/Pictures', target: '/media/ada/Backup/pictures', mode: 'mirror' },
+    ])
+  }, 30_000)
+
+  it('keeps ten thousand rows of history in a handful of elements and reaches the last by keyboard', async () => {
+    if (browser === undefined) return
+    await using opened = await openInterface(browser, {
+      scenario: 'protected',
+      activityRows: 10_000,
+      path: '/#/activity/history',
+    })
+    const { page } = opened
+    const list = page.getByRole('grid', { name: 'History' })
+    await list.focus()
+    const rowsInPage = (): Promise<number> => page.locator('[role="row"]').count()
+    let most = 0
+    for (let presses = 0; presses < 60 && (await list.getAttribute('aria-rowcount')) === '-1'; presses++) {
+      const known = await page.locator('.history-head .muted').textContent()
+      await page.keyboard.press('End')
+      most = Math.max(most, await rowsInPage())
+      await expect.poll(() => page.locator('.history-head .muted').textContent()).not.toBe(known)
+    }
+    await page.getByText('10,000 entries').waitFor()
+    await page.keyboard.press('End')
+    await page.locator('[aria-rowindex="10000"]').waitFor()
+    expect(await list.getAttribute('aria-rowcount')).toBe('10000')
+    expect(Math.max(most, await rowsInPage())).toBeLessThan(60)
+    await page.keyboard.press('Enter')
+    await page.getByRole('dialog', { name: 'Details' }).waitFor()
+    await page.keyboard.press('Escape')
+    await page.getByRole('dialog', { name: 'Details' }).waitFor({ state: 'hidden' })
+  }, 60_000)
+
+  it('says when the service is gone, greys what it knows, and comes back by itself', async () => {
+    if (browser === undefined) return
+    await using opened = await openInterface(browser, { scenario: 'protected', path: '/#/folders' })
+    const { page, application } = opened
+    await page.getByRole('heading', { name: 'Documents' }).waitFor()
+    await opened.stopService()
+    await page.getByText('The connection to Tidekeep was lost').waitFor()
+    expect(await page.locator('[data-stale]').count()).toBe(1)
+    await page.getByRole('heading', { name: 'Documents' }).waitFor()
+    application.setScenario('attention')
+    await opened.startService()
+    await page.getByText('412 changes are held back').waitFor({ timeout: 15_000 })
+    await page.getByText('The connection to Tidekeep was lost').waitFor({ state: 'detached' })
+    expect(await page.locator('[data-stale]').count()).toBe(0)
+  }, 40_000)
+
+  it('tells people to sign in again when the service does not know them any more', async () => {
+    if (browser === undefined) return
+    await using opened = await openInterface(browser, { scenario: 'protected', path: '/#/folders', signIn: true })
+    const { page } = opened
+    await page.getByRole('heading', { name: 'Documents' }).waitFor()
+    await opened.stopService()
+    await opened.startService()
+    await page.getByText('This window is not signed in any more').waitFor({ timeout: 15_000 })
+  }, 40_000)
+
+  it('shows what is wrong with a setting beside it and saves it on leaving the field', async () => {
+    if (browser === undefined) return
+    await using opened = await openInterface(browser, { scenario: 'protected', path: '/#/settings' })
+    const { page, application } = opened
+    const limit = page.getByLabel('Bandwidth limit')
+    await limit.fill('fast')
+    await page.keyboard.press('Tab')
+    await page.getByText('"fast" is not a size.').waitFor()
+    expect(await limit.getAttribute('aria-invalid')).toBe('true')
+    const described = (await limit.getAttribute('aria-describedby'))?.split(' ') ?? []
+    const texts = await Promise.all(described.map((id) => page.locator(`[id="${id}"]`).textContent()))
+    expect(texts.join(' ')).toContain('is not a size')
+    await limit.fill('5MiB')
+    await limit.press('Enter')
+    await page.getByText('Saved').waitFor()
+    expect(await callsOf(application, 'settings.set')).toHaveLength(1)
+  }, 30_000)
+
+  it('moves between screens with the keyboard and jumps to the content', async () => {
+    if (browser === undefined) return
+    await using opened = await openInterface(browser, { scenario: 'protected', path: '/#/folders' })
+    const { page } = opened
+    await page.getByRole('heading', { name: 'Folders', level: 1 }).waitFor()
+    await page.keyboard.press('Tab')
+    await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toBe('Skip to content')
+    await page.keyboard.press('Enter')
+    await expect.poll(() => page.evaluate(() => document.activeElement?.id)).toBe('content')
+    await page.keyboard.press('Control+3')
+    await page.getByRole('heading', { name: 'Settings', level: 1 }).waitFor()
+    await page.keyboard.press('Control+1')
+    await page.getByRole('tab', { name: 'Live' }).focus()
+    await page.keyboard.press('ArrowRight')
+    await page.getByRole('grid', { name: 'History' }).waitFor()
+  }, 30_000)
+
+  it('puts new activity on top of the history as it happens', async () => {
+    if (browser === undefined) return
+    await using opened = await openInterface(browser, { scenario: 'protected', path: '/#/activity/history' })
+    const { page, application } = opened
+    await page.getByText('120 entries').waitFor()
+    const first = { id: 9_000_001, atMs: Date.now(), folderId: 'd0c0d0c0', path: 'fresh/now.txt', size: 10 } as const
+    application.publishActivity([
+      { ...first, kind: 'upload', method: 'whole', bytesSent: 10, bytesReused: 0, durationMs: 5 },
+    ])
+    await page.locator('[aria-rowindex="1"]', { hasText: 'now.txt' }).waitFor()
+  }, 30_000)
+})

@@ -1,0 +1,117 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { ActivityView, StatusView, TopicName, Topics } from '../../common/protocol.ts'
+import { createStore, mergeRecent, RECENT_LIMIT } from '../../renderer/state/store.ts'
+import type { Connection, ConnectionState } from '../../renderer/transports/connection.ts'
+
+const status = (sentence: string): StatusView => ({
+  headline: 'protected',
+  sentence,
+  version: '0',
+  pausedUntil: 0,
+  folders: [],
+  transfers: [],
+  progress: null,
+  reasons: [],
+  attention: [],
+})
+const row = (id: number): ActivityView => ({
+  id,
+  atMs: id,
+  folderId: 'f',
+  path: `${id}.txt`,
+  kind: 'upload',
+  method: 'whole',
+  size: 1,
+  bytesSent: 1,
+  bytesReused: 0,
+  durationMs: 1,
+})
+
+interface Fake extends Connection {
+  push<T extends TopicName>(topic: T, value: Topics[T]): void
+  become(state: ConnectionState): void
+  readonly called: readonly string[]
+}
+
+function fakeConnection(): Fake {
+  const listeners = new Map<string, (value: unknown) => void>()
+  const called: string[] = []
+  let watcher = (_state: ConnectionState): void => undefined
+  return {
+    transport: 'http',
+    called,
+    call: async (name) => {
+      called.push(name)
+      const answers: Record<string, unknown> = { 'status.get': status('read'), 'activity.list': [row(1), row(2)] }
+      return answers[name] as never
+    },
+    subscribe: (topic, listener) => {
+      listeners.set(topic, listener as (value: unknown) => void)
+      return () => void listeners.delete(topic)
+    },
+    watch: (listener) => {
+      watcher = listener
+      listener('connecting')
+      return () => undefined
+    },
+    close: () => undefined,
+    push: (topic, value) => listeners.get(topic)?.(value),
+    become: (state) => watcher(state),
+  }
+}
+
+describe('the store of the renderer', () => {
+  beforeEach(() => {
+    vi.useFakeTimers()
+  })
+  afterEach(() => {
+    vi.useRealTimers()
+  })
+
+  it('draws at most five times a second however fast the service talks, and ends with the newest', async () => {
+    const connection = fakeConnection()
+    const store = createStore(connection)
+    let draws = 0
+    store.subscribe(() => draws++)
+    for (let index = 0; index < 100; index++) {
+      connection.push('status', status(`s${index}`))
+      await vi.advanceTimersByTimeAsync(10)
+    }
+    await vi.advanceTimersByTimeAsync(200)
+    expect(draws).toBeGreaterThanOrEqual(5)
+    expect(draws).toBeLessThanOrEqual(7)
+    expect(store.get().status?.sentence).toBe('s99')
+  })
+
+  it('reads the present state on every reconnection and keeps the last one while offline', async () => {
+    const connection = fakeConnection()
+    const store = createStore(connection)
+    connection.become('live')
+    await vi.advanceTimersByTimeAsync(400)
+    expect(store.get().status?.sentence).toBe('read')
+    connection.become('offline')
+    await vi.advanceTimersByTimeAsync(400)
+    expect(store.get()).toMatchObject({ connection: 'offline', status: { sentence: 'read' } })
+    connection.become('live')
+    await vi.advanceTimersByTimeAsync(400)
+    expect(connection.called.filter((name) => name === 'status.get')).toHaveLength(2)
+  })
+
+  it('hears nothing any more once closed', async () => {
+    const connection = fakeConnection()
+    const store = createStore(connection)
+    connection.push('status', status('before'))
+    store.close()
+    connection.push('status', status('after'))
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(store.get().status?.sentence).toBe('before')
+  })
+
+  it('keeps each recent row once, newest first, up to a limit', () => {
+    const many = Array.from({ length: RECENT_LIMIT }, (_, index) => row(index + 10))
+    const merged = mergeRecent(many, [row(10), row(5_000), row(3)])
+    expect(merged).toHaveLength(RECENT_LIMIT)
+    expect(merged[0]?.id).toBe(5_000)
+    expect(new Set(merged.map(({ id }) => id)).size).toBe(RECENT_LIMIT)
+  })
+})

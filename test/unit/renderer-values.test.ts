@@ -1,0 +1,189 @@
+import { describe, expect, it } from 'vitest'
+import { parseBytes, parseDuration } from '../../common/format.ts'
+import type { JobView, ProgressView } from '../../common/protocol.ts'
+import { formatCountdown, formatEta, formatShare, untilTomorrowMorning } from '../../renderer/format.ts'
+import { belowTarget, displayName, folderName, placesFor, splitPath } from '../../renderer/names.ts'
+import { savedShare } from '../../renderer/savings.ts'
+import { steady } from '../../renderer/state/progress.ts'
+import { parseRoute, routeHref } from '../../renderer/state/route.ts'
+import { groupErrors } from '../../renderer/views/activity/error-groups.ts'
+import { asBytes, asDuration } from '../../renderer/views/settings/setting-text.ts'
+import { firstState, isInside, newFolders, wizardReducer } from '../../renderer/views/wizard/wizard-state.ts'
+
+describe('names as they are drawn', () => {
+  it('make reordering and breaking characters visible and leave joiners alone', () => {
+    expect(displayName('invoice\u202Efdp.exe')).toBe('invoice\uFFFDfdp.exe')
+    expect(displayName('a\nb\u0000c')).toBe('a\uFFFDb\uFFFDc')
+    expect(displayName('👨‍👩‍👧.png')).toBe('👨‍👩‍👧.png')
+    expect(displayName('\uD800x')).toBe('\uFFFDx')
+  })
+
+  it('keep the beginning and the end of a very long name', () => {
+    const shown = displayName(`${'a'.repeat(4_000)}.end`)
+    expect(shown.length).toBeLessThan(500)
+    expect(shown).toMatch(/^aaa.*….*\.end$/u)
+  })
+
+  it('are split at the separator of their platform', () => {
+    expect(splitPath('/home/ada/a\\b.txt')).toEqual({ directory: '/home/ada/', name: 'a\\b.txt' })
+    expect(splitPath('C:\\Users\\Ada')).toEqual({ directory: 'C:\\Users\\', name: 'Ada' })
+  })
+})
+
+describe('places below a target', () => {
+  it('are one of their own for every source, whatever the case of the names', () => {
+    const places = placesFor(['/a/Photos', '/b/photos', '/c/Photos'], '/mnt/backup/', [])
+    expect([...places.values()]).toEqual(['/mnt/backup/Photos', '/mnt/backup/photos 2', '/mnt/backup/Photos 3'])
+  })
+
+  it('avoid the targets that other folders already use', () => {
+    const places = placesFor(['/a/Code'], 's3://bucket/home', ['s3://bucket/home/code'])
+    expect([...places.values()]).toEqual(['s3://bucket/home/Code 2'])
+  })
+
+  it('are written as the target writes paths', () => {
+    expect(belowTarget('D:\\Backup\\', 'Code')).toBe('D:\\Backup\\Code')
+    expect(belowTarget('D:\\', 'Code')).toBe('D:\\Code')
+    expect(belowTarget('/', 'Code')).toBe('/Code')
+    expect(belowTarget('s3://bucket', 'Code')).toBe('s3://bucket/Code')
+    expect(belowTarget('/odd\\', 'Code')).toBe('/odd\\/Code')
+  })
+
+  it('have a name even where the source is a drive or the root', () => {
+    expect(folderName('/')).toBe('root')
+    expect(folderName('C:\\')).toBe('C')
+    expect(folderName('/home/ada/Code/')).toBe('Code')
+  })
+})
+
+describe('the choices of the wizard', () => {
+  it('drop the tick of a folder whose parent is ticked', () => {
+    let state = firstState(0)
+    for (const path of ['/home/ada/Code', '/home/ada/Codex', '/home/ada']) {
+      state = wizardReducer(state, { kind: 'ticked', path, isOn: true })
+    }
+    expect(state.ticked).toEqual(['/home/ada'])
+  })
+
+  it('know what lies inside of what', () => {
+    expect(isInside('/a/b', '/a')).toBe(true)
+    expect(isInside('/ab', '/a')).toBe(false)
+    expect(isInside('/a', '/a/')).toBe(false)
+    expect(isInside('c:\\users\\ada', 'C:\\Users')).toBe(true)
+  })
+
+  it('forget the outcome of a test when the place changes', () => {
+    const checked = wizardReducer(firstState(2), { kind: 'checked', check: { ok: true, target: '/x', steps: [] } })
+    expect(wizardReducer(checked, { kind: 'target-changed', change: { path: '/y' } }).check).toBeNull()
+  })
+
+  it('become folders with the store options and without secrets', () => {
+    let state = wizardReducer(firstState(0), { kind: 'ticked', path: '/home/ada/Code', isOn: true })
+    state = wizardReducer(state, {
+      kind: 'target-changed',
+      change: { kind: 's3', bucket: 'b-ucket', prefix: '/home/', endpoint: 'https://store.example', accountId: 'k1' },
+    })
+    expect(newFolders(state, [])).toEqual([
+      {
+        path: '/home/ada/Code',
+        target: 's3://b-ucket/home/Code',
+        name: 'Code',
+        mode: 'backup',
+        s3: { endpoint: 'https://store.example', accountId: 'k1' },
+      },
+    ])
+  })
+})
+
+describe('progress as it is drawn', () => {
+  const progress = (bytesDone: number, bytesTotal: number, filesTotal = 2): ProgressView => ({
+    filesDone: 1,
+    filesTotal,
+    bytesDone,
+    bytesTotal,
+    bytesPerSecond: 0,
+    etaMs: null,
+  })
+
+  it('never goes back when work is added, and says how much was', () => {
+    const half = steady(null, progress(50, 100))
+    const grown = steady(half, progress(60, 600, 14))
+    expect(grown).toMatchObject({ share: 0.5, addedFiles: 12 })
+    expect(steady(grown, progress(590, 600, 14))?.share).toBeCloseTo(590 / 600)
+  })
+
+  it('begins anew with a new run', () => {
+    expect(steady(steady(null, progress(90, 100)), null)).toBeNull()
+    expect(steady(null, progress(10, 100))?.share).toBe(0.1)
+  })
+})
+
+describe('numbers and times', () => {
+  it('say 100 % only when all of it is done', () => {
+    expect(formatShare(0.999)).toBe('99%')
+    expect(formatShare(1)).toBe('100%')
+  })
+
+  it('count down in hours, minutes and seconds', () => {
+    expect(formatCountdown(3_849_000)).toBe('1:04:09')
+    expect(formatCountdown(249_000)).toBe('4:09')
+    expect(formatCountdown(-5)).toBe('0:00')
+  })
+
+  it('do not flicker in an estimate', () => {
+    expect(formatEta(11_000)).toBe(formatEta(14_900))
+    expect(formatEta(61_000)).toBe(formatEta(119_000))
+  })
+
+  it('reach eight in the morning of the next day, by the clock on the wall', () => {
+    const now = new Date(2026, 10, 20, 23, 30).getTime()
+    expect(new Date(now + untilTomorrowMorning(now))).toEqual(new Date(2026, 10, 21, 8, 0))
+  })
+
+  it('are written in settings so that the service reads back exactly the same', () => {
+    for (const ms of [500, 1_500, 90_000, 3_600_000, 61_001]) expect(parseDuration(asDuration(ms))).toBe(ms)
+    for (const bytes of [1, 1_500, 5 * 1024 ** 2, 1_310_720, 1024 ** 3]) expect(parseBytes(asBytes(bytes))).toBe(bytes)
+  })
+
+  it('mention savings only where there are any', () => {
+    expect(savedShare({ bytesReused: 0, bytesSent: 0 })).toBe(0)
+    expect(savedShare({ bytesReused: 1, bytesSent: 999 })).toBe(0)
+    expect(savedShare({ bytesReused: 920, bytesSent: 80 })).toBe(0.92)
+  })
+})
+
+describe('errors', () => {
+  it('are grouped by cause and folder, the largest group first', () => {
+    const job = (id: number, folderId: string, code: 'forbidden' | 'timeout'): JobView => ({
+      id,
+      folderId,
+      kind: 'upload',
+      path: `${id}`,
+      size: 1,
+      lane: 'small',
+      state: 'dead',
+      attempts: 8,
+      notBeforeMs: 0,
+      failure: { code, message: code },
+    })
+    const groups = groupErrors([
+      job(1, 'a', 'timeout'),
+      job(2, 'a', 'forbidden'),
+      job(3, 'a', 'forbidden'),
+      job(4, 'b', 'forbidden'),
+    ])
+    expect(groups.map(({ code, folderId, jobs }) => [code, folderId, jobs.length])).toEqual([
+      ['forbidden', 'a', 2],
+      ['timeout', 'a', 1],
+      ['forbidden', 'b', 1],
+    ])
+  })
+})
+
+describe('addresses of screens', () => {
+  it('are read back as they were written, and unknown ones lead somewhere', () => {
+    expect(parseRoute(routeHref('activity', 'errors'))).toEqual({ screen: 'activity', section: 'errors' })
+    expect(parseRoute('#/nonsense/x').screen).toBe('folders')
+    expect(parseRoute('')).toEqual({ screen: 'folders', section: '' })
+  })
+})
