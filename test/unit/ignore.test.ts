@@ -178,7 +178,7 @@ describe('ignore rules', () => {
         const rules = { folder, files: { '.tidekeepignore': top, 'a/.tidekeepignore': deep } }
         expect(ours(rules, asked)).toEqual(gits(rules, asked))
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     )
   })
 

@@ -319,6 +319,32 @@ describe('settling', () => {
     ).toEqual([['a'], ['a']])
   })
 
+  it('tells of the removal of a file that was just saved through a temporary one', async () => {
+    const steps: readonly Step[] = [
+      [0, 'appeared', '.a.tmp'],
+      [1, 'removed', '.a.tmp'],
+      [1, 'appeared', 'a'],
+      [50, 'removed', 'a'],
+    ]
+    expect(hintsOf(await played(steps))).toEqual([['a']])
+  })
+
+  it('tells of the removal of a new path that the scan of a batch may have seen', async () => {
+    const bench = new Bench()
+    bench.autoAcknowledge = false
+    await bench.play([[0, 'directory-appeared', 'd']], 1_000)
+    await bench.play(
+      [
+        [2_000, 'appeared', 'd/x'],
+        [2_100, 'removed', 'd/x'],
+      ],
+      2_000,
+    )
+    expect(bench.received[1]?.hints).toEqual(['d/**'])
+    expect(bench.received).toHaveLength(2)
+    await bench.end()
+  })
+
   it('makes one batch of directories of a checkout of 5,000 files', async () => {
     const steps = Array.from({ length: 5_000 }, (_, index): Step => [
       Math.floor(index / 50),

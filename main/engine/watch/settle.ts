@@ -75,7 +75,8 @@ export class Settler {
 
   /**
    * A file that appears right after a new one went was saved through a temporary file: something may
-   * have been there before.
+   * have been there before. Only an old file renamed over another one cannot be told from a rename to
+   * a free name: when that goes within the window, the next full pass finds it.
    */
   #isNew({ path, kind }: RawEvent): boolean {
     const hasAppeared = kind === 'directory-appeared' || (kind === 'appeared' && !this.#hasNewFileJustGone)
