@@ -22,6 +22,8 @@ import type { TargetGuard } from './target-guard.ts'
 
 /** Up to this many files each is synced by itself; beyond, two syncs of the file system cost less. */
 const FSYNC_EACH_FILES = 4
+/** Streams of a batch that are stored at the same time, so that the file system joins their syncs. */
+const STREAM_LANES = 16
 const PROGRESS_INTERVAL_MS = 200
 const COPY_THREADS = Math.min(4, Math.max(2, availableParallelism()))
 
@@ -75,7 +77,14 @@ export class LocalPuts {
     throwIfCancelled(signal)
     const results: BatchResult[] = Array.from({ length: items.length })
     const streamed = items.map((item, index) => ({ item, index })).filter(({ item }) => item.content.file === undefined)
-    for (const { item, index } of streamed) results[index] = await this.#putAlone(item, signal)
+    let following = 0
+    const lane = async (): Promise<void> => {
+      while (following < streamed.length) {
+        const { item, index } = streamed[following++]!
+        results[index] = await this.#putAlone(item, signal)
+      }
+    }
+    await Promise.all(Array.from({ length: Math.min(STREAM_LANES, streamed.length) }, lane))
     const files = streamed.length === 0 ? items : items.filter(({ content }) => content.file !== undefined)
     if (files.length === 0) return results
     const filled = await this.#putFiles(files, signal)

@@ -1,0 +1,6 @@
+import { createMemoryProvider } from '../../main/providers/memory/index.ts'
+import { testConformance } from './suite.ts'
+
+const provider = createMemoryProvider({ name: '' })
+
+testConformance('memory', { provider: () => provider, lacks: ['freeBytes', 'local-files'] })

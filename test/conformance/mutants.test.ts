@@ -1,0 +1,32 @@
+import { afterAll, describe, expect, it } from 'vitest'
+import { toRelPath } from '../../common/paths.ts'
+import { areaOf } from '../../main/providers/conformance/check.ts'
+import { CHECKS } from '../../main/providers/conformance/checks.ts'
+import { runCheck } from '../../main/providers/conformance/run.ts'
+import { createLocalContents } from './local-content.ts'
+import { MUTANT_BY_CHECK } from './mutants.ts'
+
+const contents = createLocalContents()
+afterAll(() => contents.remove())
+
+describe('each conformance check catches a fault made for it', () => {
+  CHECKS.forEach((check, number) => {
+    it(check.name, async () => {
+      const mutant = MUTANT_BY_CHECK[check.name]
+      expect(mutant, 'there is no mutant for this check').toBeDefined()
+      const result = await runCheck(check, {
+        provider: mutant!(),
+        area: areaOf(toRelPath('mutants'), number),
+        signal: new AbortController().signal,
+        localContent: (bytes) => contents.make(bytes),
+      })
+      expect(result).toMatchObject({ outcome: 'failed' })
+    })
+  })
+
+  it('has no mutant without a check', () => {
+    const names = new Set(CHECKS.map(({ name }) => name))
+    expect(names.size).toBe(CHECKS.length)
+    expect(Object.keys(MUTANT_BY_CHECK).filter((name) => !names.has(name))).toEqual([])
+  })
+})
