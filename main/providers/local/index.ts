@@ -86,7 +86,8 @@ class LocalProvider implements TargetProvider {
       maxSegmentBytes: MAX_SEGMENT_LENGTH,
       caseInsensitive: this.#guard.caseInsensitive,
       mtimeStepNs,
-      smallConcurrency: 4,
+      // Two groups of a thousand: one is made durable while the next is copied.
+      smallConcurrency: 2000,
       largeConcurrency: 2,
     }
   }
