@@ -1,6 +1,6 @@
 import { isTidekeepError } from '../../common/errors.ts'
 import type { Action, Entry, FolderId, Hold, Problem, RelPath, SyncMode } from '../../common/model.ts'
-import { isWithin, ROOT_PATH } from '../../common/paths.ts'
+import { comparePaths, isWithin, ROOT_PATH } from '../../common/paths.ts'
 import type { Clock } from '../host.ts'
 import type { TargetProvider } from '../providers/provider.ts'
 import type { PlannedAction, Store } from '../state/store.ts'
@@ -226,7 +226,7 @@ class Pass {
       (path) => ![...recursive].some((other) => other !== path && isWithin(path, other)),
     )
     const alone = [...single].filter((path) => !tops.some((top) => isWithin(path, top)))
-    return { recursive: tops.map((path) => ({ path, recursive: true })), single: alone.toSorted() }
+    return { recursive: tops.map((path) => ({ path, recursive: true })), single: alone.toSorted(comparePaths) }
   }
 }
 

@@ -16,6 +16,8 @@ import type { Watcher } from './watch/watcher.ts'
 
 const COMPARE_TARGET_MS = 24 * 3_600_000
 const RECENT_DELETIONS_MS = 10 * 60_000
+/** How long the first pass waits for the watcher. */
+const WATCH_PATIENCE_MS = 10_000
 const FAILED_PASS_MS = 5_000
 const FAILED_PASS_CAP_MS = 5 * 60_000
 
@@ -183,7 +185,25 @@ export class FolderPipeline {
     this.#latch.fire()
   }
 
+  /**
+   * The first pass begins once the folder is watched: what changes while watches are being set
+   * would otherwise wait for the next full pass. A watcher that does not come up is not waited for.
+   */
+  async #watched(signal: AbortSignal): Promise<void> {
+    const { watcher, host } = this.#deps
+    let waiting = true
+    const cancel = host.clock.after(WATCH_PATIENCE_MS, () => {
+      waiting = false
+      this.#latch.fire()
+    })
+    const unsubscribe = watcher.onCoverageChange(() => this.#latch.fire())
+    while (waiting && watcher.coverage.kind === 'off' && !signal.aborted) await this.#latch.wait(signal)
+    unsubscribe()
+    cancel()
+  }
+
   async #passes(signal: AbortSignal): Promise<void> {
+    await this.#watched(signal)
     while (!signal.aborted) {
       if (this.#isReconcileDue()) this.#dirty.addEverything(this.#isCompareDue())
       if (this.#dirty.isEmpty || (this.#paused && this.#forced === 0 && this.#reconciled)) {

@@ -90,15 +90,16 @@ export function translateReadError(error: unknown, path: string): TidekeepError 
     case 'EMFILE':
     case 'ENFILE':
       return new TidekeepError({
-        code: 'unavailable',
+        code: 'internal',
         message: `Too many files are open to read ${path}.`,
         path,
         fix: 'Raise the limit of open files (ulimit -n).',
         cause: error,
       })
     default:
+      // Not 'unavailable': that is said of a target, and would hold up every other file.
       return new TidekeepError({
-        code: 'unavailable',
+        code: 'internal',
         message: `${path} cannot be read (${code === '' ? String(error) : code}).`,
         path,
         fix: 'Check the disk it is on.',
