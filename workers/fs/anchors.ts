@@ -109,18 +109,27 @@ function openPlain(root: string, path: RelPath, anchored: string): number {
 
 function notPlain(root: string, path: RelPath): Error {
   const full = join(root, path)
-  const isLink = lstatSync(full, { throwIfNoEntry: false })?.isSymbolicLink() === true
-  return isLink
-    ? new TidekeepError({
-        code: 'forbidden',
-        message: `${full} is a link, and Tidekeep never writes through one.`,
-        path: full,
-        fix: 'Replace the link by a real folder, or remove it.',
-      })
-    : new TidekeepError({
-        code: 'already-exists',
-        message: `${full} is a file where a folder is needed.`,
-        path: full,
-        fix: 'Move that file away.',
-      })
+  const stat = lstatSync(full, { throwIfNoEntry: false })
+  if (stat?.isSymbolicLink() === true) {
+    return new TidekeepError({
+      code: 'forbidden',
+      message: `${full} is a link, and Tidekeep never writes through one.`,
+      path: full,
+      fix: 'Replace the link by a real folder, or remove it.',
+    })
+  }
+  if (stat === undefined || stat.isDirectory()) {
+    return new TidekeepError({
+      code: 'changed',
+      message: `${full} was replaced in the moment it was used.`,
+      path: full,
+      fix: 'It is tried again by itself.',
+    })
+  }
+  return new TidekeepError({
+    code: 'already-exists',
+    message: `${full} is a file where a folder is needed.`,
+    path: full,
+    fix: 'Move that file away.',
+  })
 }
