@@ -19,7 +19,7 @@ import { parentOf, ROOT_PATH } from '../../common/paths.ts'
 import type { RelPath } from '../../common/model.ts'
 import { createDescriptorAnchors, createLookupAnchors, hasDescriptorPaths, type Anchors } from './anchors.ts'
 import { setFileTimes } from './file-times.ts'
-import { pathProblem, type NameRules } from './segments.ts'
+import { invalidName, pathProblem, type NameRules } from './segments.ts'
 import { inodeOf } from './stable-read.ts'
 import { targetMissing } from './target-errors.ts'
 
@@ -236,14 +236,7 @@ export class SafeRoot {
 
   #at(path: RelPath, shown: RelPath = path): string {
     const problem = pathProblem(shown, this.#rules)
-    if (problem !== undefined) {
-      throw new TidekeepError({
-        code: problem.includes('longer than') ? 'unsupported' : 'invalid',
-        message: `${join(this.root, shown)} cannot be written: ${problem}.`,
-        path: shown,
-        fix: 'Rename it, or exclude it with an ignore rule.',
-      })
-    }
+    if (problem !== undefined) throw invalidName(join(this.root, shown), problem)
     this.#anchors.trim()
     return this.#anchors.at(path)
   }

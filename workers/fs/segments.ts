@@ -1,3 +1,4 @@
+import { TidekeepError } from '../../common/errors.ts'
 import { relPathProblem } from '../../common/paths.ts'
 
 /** Whose naming rules apply: the computer's that writes. */
@@ -40,4 +41,14 @@ export function segmentProblem(segment: string, rules: NameRules): string | unde
   if (/[. ]$/.test(segment)) return 'a name in it ends with a dot or a space, which Windows drops'
   if (WIN32_DEVICE.test(segment)) return 'a name in it is the name of a Windows device'
   return undefined
+}
+
+/** The error for a name with a problem: `unsupported` where only its length is at fault, else `invalid`. */
+export function invalidName(path: string, problem: string): TidekeepError {
+  return new TidekeepError({
+    code: problem.includes('longer than') ? 'unsupported' : 'invalid',
+    message: `${path} cannot be written: ${problem}.`,
+    path,
+    fix: 'Rename it, or exclude it with an ignore rule.',
+  })
 }

@@ -1,25 +1,22 @@
 import { statfs } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { TidekeepError } from '../../../common/errors.ts'
-import { isWithin, ROOT_PATH } from '../../../common/paths.ts'
+import { ROOT_PATH } from '../../../common/paths.ts'
 import type { Checksum, Entry, Precondition, RelPath } from '../../../common/model.ts'
 import { MAX_SEGMENT_LENGTH } from '../../../workers/fs/segments.ts'
 import { SETTABLE_MTIME_STEP_NS } from '../../../workers/fs/file-times.ts'
-import { TEMPORARY_AREA } from '../../../workers/fs/target-stat.ts'
 import { targetMissing, translateTargetError } from '../../../workers/fs/target-errors.ts'
 import type { TargetCall, TargetPlace, TargetStat } from '../../../workers/tasks.ts'
 import type { CallOptions, Features, Limits, Metadata, TargetProvider } from '../provider.ts'
 import type { ProviderDeps } from '../registry.ts'
 import { toEntry } from './entry.ts'
 import { GroupSync } from './group-sync.ts'
+import { assertStorable, MAX_PATH_BYTES } from './names.ts'
 import { LocalPuts, throwIfCancelled } from './put.ts'
 import { readLocal } from './read.ts'
 import { TargetGuard } from './target-guard.ts'
 
 const LIST_PAGE_ENTRIES = 1000
-/** PATH_MAX less its closing NUL: Linux 4096, macOS 1024; Windows counts UTF-16 units, so this is on the safe side. */
-const MAX_PATH_BYTES = process.platform === 'darwin' ? 1023 : 4095
-
 /** Options of {@link createLocalProvider}. */
 export interface LocalProviderOptions {
   /** Absolute. */
@@ -54,7 +51,7 @@ class LocalProvider implements TargetProvider {
     this.#deps = deps
     this.#guard = new TargetGuard({ root, deps, mustExist })
     this.#groupSync = new GroupSync(root)
-    this.#puts = new LocalPuts({ deps, guard: this.#guard, groupSync: this.#groupSync })
+    this.#puts = new LocalPuts({ root, deps, guard: this.#guard, groupSync: this.#groupSync })
     this.features = this.#makeFeatures()
   }
 
@@ -65,10 +62,7 @@ class LocalProvider implements TargetProvider {
         return limits()
       },
       preconditions: 'checked',
-      putBatch: (items, options) => {
-        for (const { path } of items) this.#assertUsable(path)
-        return this.#puts.putBatch(items, options)
-      },
+      putBatch: (items, options) => this.#puts.putBatch(items, options),
       move: (from, to, options) => this.#move(from, to, options),
       setMetadata: (path, metadata, { expect, signal }) =>
         this.#change({ kind: 'set-metadata', path, expect, ...metadata }, signal),
@@ -134,7 +128,7 @@ class LocalProvider implements TargetProvider {
   }
 
   put: TargetProvider['put'] = async (path, content, options) => {
-    this.#assertUsable(path)
+    assertStorable(this.location, path)
     return this.#puts.put(path, content, options)
   }
 
@@ -154,7 +148,6 @@ class LocalProvider implements TargetProvider {
     to: RelPath,
     { expect, signal }: CallOptions & { readonly expect: Precondition },
   ): Promise<Entry> {
-    this.#assertUsable(to)
     return this.#change({ kind: 'move', from, path: to, expect }, signal)
   }
 
@@ -182,7 +175,7 @@ class LocalProvider implements TargetProvider {
 
   async #change(call: TargetCall, signal: AbortSignal): Promise<Entry> {
     throwIfCancelled(signal)
-    this.#assertUsable(call.path as RelPath)
+    assertStorable(this.location, call.path as RelPath)
     const place = await this.#guard.prepare()
     const stat = await this.#call(place, call)
     if (stat === undefined) throw this.#missing(call.path)
@@ -200,15 +193,6 @@ class LocalProvider implements TargetProvider {
   /** Not interrupted: a call that changes something must be known to have ended. */
   #call(place: TargetPlace, call: TargetCall): Promise<TargetStat | undefined> {
     return this.#deps.pool.run('callTarget', { place, call }, { signal: new AbortController().signal })
-  }
-
-  #assertUsable(path: RelPath): void {
-    if (path !== ROOT_PATH && !isWithin(path, TEMPORARY_AREA) && !isWithin(TEMPORARY_AREA, path)) return
-    throw new TidekeepError({
-      code: 'invalid',
-      message: `Nothing can be stored at ${JSON.stringify(path)}: Tidekeep needs that place itself.`,
-      path,
-    })
   }
 
   #missing(path: string): TidekeepError {

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { TidekeepError, toTidekeepError } from '../../../common/errors.ts'
 import type { RelPath } from '../../../common/model.ts'
-import { TaskControl } from '../../../workers/fs/control.ts'
+import type { TaskControl } from '../../../workers/fs/control.ts'
 import type {
   CopyItem,
   CopyResult,
@@ -15,20 +15,22 @@ import type { BatchItem, BatchResult, CallOptions, Content, PutOptions, PutResul
 import type { ProviderDeps } from '../registry.ts'
 import { toEntry } from './entry.ts'
 import type { GroupSync } from './group-sync.ts'
+import { assertStorable } from './names.ts'
 import { planPublish } from './publish-plan.ts'
 import { stageStream } from './put-stream.ts'
 import { splitByDirectory, type Share } from './split.ts'
+import { withControl } from './task-control.ts'
 import type { TargetGuard } from './target-guard.ts'
 
 /** Up to this many files each is synced by itself; beyond, two syncs of the file system cost less. */
 const FSYNC_EACH_FILES = 4
 /** Streams of a batch that are stored at the same time, so that the file system joins their syncs. */
 const STREAM_LANES = 16
-const PROGRESS_INTERVAL_MS = 200
 const COPY_THREADS = Math.min(4, Math.max(2, availableParallelism()))
 
 /** What putting needs of the provider around it. */
 export interface PutContext {
+  readonly root: string
   readonly deps: Pick<ProviderDeps, 'host' | 'pool'>
   readonly guard: TargetGuard
   readonly groupSync: GroupSync
@@ -76,21 +78,46 @@ export class LocalPuts {
   async putBatch(items: readonly BatchItem[], { signal }: CallOptions): Promise<readonly BatchResult[]> {
     throwIfCancelled(signal)
     const results: BatchResult[] = Array.from({ length: items.length })
-    const streamed = items.map((item, index) => ({ item, index })).filter(({ item }) => item.content.file === undefined)
-    let following = 0
+    const streams: number[] = []
+    const files: number[] = []
+    for (const [index, { path, content }] of items.entries()) {
+      const refusal = this.#refusalOf(path)
+      if (refusal !== undefined) results[index] = { ok: false, error: refusal }
+      else (content.file === undefined ? streams : files).push(index)
+    }
+    await this.#putStreams(items, streams, { results, signal })
+    if (files.length === 0) return results
+    const put = await this.#putFiles(
+      files.map((index) => items[index]!),
+      signal,
+    )
+    for (const [at, index] of files.entries()) results[index] = put[at]!
+    return results
+  }
+
+  #refusalOf(path: RelPath): TidekeepError | undefined {
+    try {
+      assertStorable(this.#context.root, path)
+      return undefined
+    } catch (error) {
+      return toTidekeepError(error, path)
+    }
+  }
+
+  /** One by one in lanes; `indexes` says which items, `results` takes the answers. */
+  async #putStreams(
+    items: readonly BatchItem[],
+    indexes: readonly number[],
+    { results, signal }: { readonly results: BatchResult[]; readonly signal: AbortSignal },
+  ): Promise<void> {
+    let next = 0
     const lane = async (): Promise<void> => {
-      while (following < streamed.length) {
-        const { item, index } = streamed[following++]!
-        results[index] = await this.#putAlone(item, signal)
+      while (next < indexes.length) {
+        const index = indexes[next++]!
+        results[index] = await this.#putAlone(items[index]!, signal)
       }
     }
-    await Promise.all(Array.from({ length: Math.min(STREAM_LANES, streamed.length) }, lane))
-    const files = streamed.length === 0 ? items : items.filter(({ content }) => content.file !== undefined)
-    if (files.length === 0) return results
-    const filled = await this.#putFiles(files, signal)
-    let next = 0
-    for (let index = 0; index < items.length; index++) results[index] ??= filled[next++]!
-    return results
+    await Promise.all(Array.from({ length: Math.min(STREAM_LANES, indexes.length) }, lane))
   }
 
   async #putAlone({ path, content, ...rest }: BatchItem, signal: AbortSignal): Promise<BatchResult> {
@@ -105,7 +132,7 @@ export class LocalPuts {
     const place = await this.#context.guard.prepare()
     const fsync = items.length <= FSYNC_EACH_FILES || !(await this.#context.groupSync.available())
     const shares = splitByDirectory(items, COPY_THREADS)
-    const staged = await this.#withControl(signal, (control) =>
+    const staged = await withControl({ clock: this.#context.deps.host.clock, signal }, (control) =>
       Promise.all(
         shares.map((share) =>
           this.#copy(
@@ -163,10 +190,9 @@ export class LocalPuts {
     const { path, options } = put
     if (content.file === undefined) return stageStream(place, stage, content, put)
     const item = { path, content, metadata: options.metadata, expect: options.expect }
-    const { copied } = await this.#withControl(
-      options.signal,
+    const { copied } = await withControl(
+      { clock: this.#context.deps.host.clock, signal: options.signal, onProgress: options.onProgress },
       (control) => this.#copy(place, [item], { fsync: true, control, stage }),
-      options.onProgress,
     )
     const result = copied[0]!
     if (!result.ok) throw revive(result.failure)
@@ -197,30 +223,6 @@ export class LocalPuts {
       await this.#publish({ place, stages, directories: [], items: [], fsync: false })
     } catch (error) {
       this.#context.deps.host.log.debug('temporary_files_left', { reason: toTidekeepError(error).code })
-    }
-  }
-
-  /** Passes cancellation in and progress out while `run` lasts. */
-  async #withControl<T>(
-    signal: AbortSignal,
-    run: (control: TaskControl) => Promise<T>,
-    onProgress?: (bytesDone: number) => void,
-  ): Promise<T> {
-    const control = new TaskControl()
-    const cancel = (): void => control.cancel()
-    signal.addEventListener('abort', cancel, { once: true })
-    let stopTicking = (): void => undefined
-    const tick = (): void => {
-      onProgress?.(control.bytesDone)
-      stopTicking = this.#context.deps.host.clock.after(PROGRESS_INTERVAL_MS, tick)
-    }
-    if (onProgress !== undefined) tick()
-    try {
-      return await run(control)
-    } finally {
-      stopTicking()
-      signal.removeEventListener('abort', cancel)
-      onProgress?.(control.bytesDone)
     }
   }
 

@@ -1,0 +1,424 @@
+import { spawnSync } from 'node:child_process'
+import {
+  chmodSync,
+  existsSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { temporaryInstance } from '../../workers/prepare-target.ts'
+import { blake3Hex } from '../../workers/hash/blake3.ts'
+import { createLocalProvider } from '../../main/providers/local/index.ts'
+import { createFakeHost } from '../fakes/host.ts'
+import { VirtualClock } from '../fakes/virtual-clock.ts'
+import { ABSENT, ANY, hookedPool, listAll, LocalBench, never, rel } from './local-support.ts'
+
+let bench: LocalBench
+beforeEach(() => void (bench = new LocalBench()))
+afterEach(() => bench.close())
+
+describe('a target that is not there', () => {
+  it('is made with its marker by the first put, and only then', async () => {
+    const provider = bench.open()
+    expect(await listAll(provider)).toEqual([])
+    await provider.remove(rel('nothing'), { ...never, expect: ANY })
+    await expect(provider.stat(rel('nothing'), never)).rejects.toMatchObject({ code: 'not-found' })
+    expect(await provider.features.freeBytes!(never)).toBeGreaterThan(0)
+    expect(existsSync(bench.root)).toBe(false)
+    await bench.put(provider, 'a', 'content')
+    expect(readdirSync(bench.root).sort()).toEqual(['.tidekeep', 'a'])
+    expect(JSON.parse(readFileSync(join(bench.root, '.tidekeep/target.json'), 'utf8'))).toMatchObject({ format: 1 })
+  })
+
+  it('is never made where its parent is missing, too', async () => {
+    const root = join(bench.base, 'mnt/disk/backup')
+    const provider = bench.open({ root })
+    await expect(bench.put(provider, 'a', 'content')).rejects.toMatchObject({
+      code: 'not-found',
+      fix: expect.stringContaining('Connect the disk'),
+    })
+    await expect(listAll(provider)).rejects.toMatchObject({ code: 'not-found' })
+    expect(existsSync(join(bench.base, 'mnt'))).toBe(false)
+  })
+
+  it('is a disk that is not connected when it was used before', async () => {
+    const provider = bench.open({ mustExist: true })
+    const lost = { code: 'unavailable', fix: expect.stringContaining('Connect the disk') }
+    await expect(bench.put(provider, 'a', 'content')).rejects.toMatchObject(lost)
+    await expect(listAll(provider)).rejects.toMatchObject(lost)
+    await expect(provider.remove(rel('a'), { ...never, expect: ANY })).rejects.toMatchObject(lost)
+    await expect(provider.features.makeDirectory!(rel('d'), { mtimeNs: 1n }, never)).rejects.toMatchObject(lost)
+    expect(existsSync(bench.root)).toBe(false)
+  })
+
+  it('is an empty mount point when its marker is gone', async () => {
+    mkdirSync(bench.root)
+    const provider = bench.open({ mustExist: true })
+    await expect(bench.put(provider, 'a', 'content')).rejects.toMatchObject({ code: 'unavailable' })
+    await expect(listAll(provider)).rejects.toMatchObject({ code: 'unavailable' })
+    expect(readdirSync(bench.root)).toEqual([])
+  })
+
+  it('is noticed when it goes away between two calls', async () => {
+    const provider = bench.open()
+    await bench.put(provider, 'a', 'content')
+    renameSync(bench.root, join(bench.base, 'unplugged'))
+    mkdirSync(bench.root)
+    const batch = await provider.features.putBatch!([bench.item('b', 'x')], never).catch((error: unknown) => error)
+    expect(batch).toMatchObject({ code: 'unavailable' })
+    await expect(listAll(provider)).rejects.toMatchObject({ code: 'unavailable' })
+    expect(readdirSync(bench.root)).toEqual([])
+  })
+
+  it('is noticed when it goes away in the middle of a listing', async () => {
+    await bench.put(bench.open(), 'a', 'content')
+    const pool = hookedPool(bench.pool, (name) => {
+      if (name !== 'listTarget') return
+      renameSync(bench.root, join(bench.base, 'unplugged'))
+      mkdirSync(bench.root)
+    })
+    await expect(listAll(bench.open({ pool }))).rejects.toMatchObject({ code: 'unavailable' })
+  })
+
+  it('is noticed when another disk takes its place in the middle of a put', async () => {
+    const provider = bench.open()
+    await bench.put(provider, 'a', 'content')
+    const pool = hookedPool(bench.pool, (name) => {
+      if (name !== 'publishBatch' || existsSync(join(bench.base, 'unplugged'))) return
+      renameSync(bench.root, join(bench.base, 'unplugged'))
+      mkdirSync(bench.root)
+    })
+    const put = bench.put(bench.open({ pool }), 'b', 'content')
+    await expect(put).rejects.toMatchObject({ code: 'unavailable' })
+    expect(readdirSync(bench.root)).toEqual([])
+  })
+
+  it('is refused when it is a file', async () => {
+    writeFileSync(bench.root, '')
+    await expect(bench.put(bench.open(), 'a', 'x')).rejects.toMatchObject({ code: 'invalid' })
+  })
+})
+
+describe('a put', () => {
+  it('never overwrites a file that appears in the last moment', async () => {
+    await bench.put(bench.open(), 'first', 'x')
+    const pool = hookedPool(bench.pool, (name) => {
+      if (name === 'publishBatch' && !existsSync(join(bench.root, 'mine')))
+        writeFileSync(join(bench.root, 'mine'), 'precious')
+    })
+    const put = bench.put(bench.open({ pool }), 'mine', 'ours', ABSENT)
+    await expect(put).rejects.toMatchObject({ code: 'precondition-failed' })
+    expect(readFileSync(join(bench.root, 'mine'), 'utf8')).toBe('precious')
+    expect(bench.temporaries()).toEqual([])
+  })
+
+  it('never replaces a version that was edited in the last moment', async () => {
+    const { entry } = await bench.put(bench.open(), 'mine', 'first')
+    const pool = hookedPool(bench.pool, (name) => {
+      if (name === 'publishBatch') writeFileSync(join(bench.root, 'mine'), 'edits')
+    })
+    const put = bench.put(bench.open({ pool }), 'mine', 'second', { kind: 'etag', etag: entry.etag! })
+    await expect(put).rejects.toMatchObject({ code: 'precondition-failed' })
+    expect(readFileSync(join(bench.root, 'mine'), 'utf8')).toBe('edits')
+  })
+
+  it('notices an edit that kept size and time', async () => {
+    const provider = bench.open()
+    const { entry } = await bench.put(provider, 'mine', 'first')
+    const { atime, mtime } = statSync(join(bench.root, 'mine'))
+    writeFileSync(join(bench.root, 'mine'), 'fIRST')
+    utimesSync(join(bench.root, 'mine'), atime, mtime)
+    expect((await provider.stat(rel('mine'), never)).etag).not.toBe(entry.etag)
+  })
+
+  it('leaves other names of a replaced file alone', async () => {
+    const provider = bench.open()
+    await bench.put(provider, 'a', 'first')
+    linkSync(join(bench.root, 'a'), join(bench.base, 'other-name'))
+    await bench.put(provider, 'a', 'second')
+    expect(readFileSync(join(bench.base, 'other-name'), 'utf8')).toBe('first')
+  })
+
+  it('tells the progress of a large file and keeps it whole', async () => {
+    const bytes = Buffer.alloc(9_000_001, 'tide')
+    const item = bench.item('large', bytes)
+    const told: number[] = []
+    const provider = bench.open()
+    const result = await provider.put(item.path, item.content, {
+      ...never,
+      metadata: { mtimeNs: 1_000n, mode: 0o600 },
+      expect: ABSENT,
+      onProgress: (bytesDone) => void told.push(bytesDone),
+    })
+    expect(result).toMatchObject({ verifiedBy: 'read-back', bytesSent: bytes.length, contentHash: blake3Hex(bytes) })
+    expect(told.at(-1)).toBe(bytes.length)
+    expect(readFileSync(join(bench.root, 'large')).equals(bytes)).toBe(true)
+  })
+
+  it('ends soon when it is cancelled in the middle of a large local file, and leaves nothing', async () => {
+    const item = bench.item('huge', Buffer.alloc(160 * 1024 * 1024))
+    const controller = new AbortController()
+    const pool = hookedPool(bench.pool, (name) => {
+      if (name === 'copyBatch') setTimeout(() => controller.abort(), 20)
+    })
+    const put = bench.open({ pool }).put(item.path, item.content, {
+      signal: controller.signal,
+      metadata: item.metadata,
+      expect: ABSENT,
+    })
+    await expect(put).rejects.toMatchObject({ code: 'cancelled' })
+    expect(existsSync(join(bench.root, 'huge'))).toBe(false)
+    expect(bench.temporaries()).toEqual([])
+  })
+
+  it("refuses Tidekeep's own places and the root", async () => {
+    const provider = bench.open()
+    for (const path of ['', '.tidekeep', '.tidekeep/tmp/x']) {
+      const put = provider.put(
+        rel(path),
+        { size: 0, open: () => nothing() },
+        { ...never, metadata: { mtimeNs: 0n }, expect: ANY },
+      )
+      await expect(put).rejects.toMatchObject({ code: 'invalid' })
+    }
+  })
+
+  it('refuses content that is not what its digest says', async () => {
+    const item = bench.item('a', 'content')
+    const options = { ...never, metadata: item.metadata, expect: ABSENT, contentHash: '0'.repeat(64) }
+    await expect(bench.open().put(item.path, item.content, options)).rejects.toMatchObject({ code: 'changed' })
+    expect(existsSync(join(bench.root, 'a'))).toBe(false)
+  })
+
+  it('never writes through a link at the target', async () => {
+    const provider = bench.open()
+    await bench.put(provider, 'x', '')
+    mkdirSync(join(bench.base, 'elsewhere'))
+    symlinkSync(join(bench.base, 'elsewhere'), join(bench.root, 'link'))
+    await expect(bench.put(provider, 'link/file', 'content')).rejects.toMatchObject({ code: 'forbidden' })
+    const results = await provider.features.putBatch!(
+      Array.from({ length: 50 }, (_, number) => bench.item(`link/${number}`, 'content')),
+      never,
+    )
+    expect(results.every(({ ok }) => !ok)).toBe(true)
+    await expect(listAll(provider, 'link')).resolves.toEqual([])
+    expect(readdirSync(join(bench.base, 'elsewhere'))).toEqual([])
+  })
+})
+
+async function* nothing(): AsyncGenerator<Uint8Array> {
+  yield new Uint8Array()
+}
+
+describe('a batch', () => {
+  const many = (count: number, folder = 'folder'): ReturnType<LocalBench['item']>[] =>
+    Array.from({ length: count }, (_, number) => bench.item(`${folder}/file-${number}`, `content ${number}`))
+
+  it('stores files with content, time and mode, whether their folder is new, empty or filled', async () => {
+    const provider = bench.open()
+    await provider.features.makeDirectory!(rel('empty'), { mtimeNs: 1_500_000_000_000_000_000n, mode: 0o750 }, never)
+    await bench.put(provider, 'filled/before', 'x')
+    const items = ['new/deep', 'empty', 'filled'].flatMap((folder) => many(40, folder))
+    const results = await provider.features.putBatch!(items, never)
+    for (const [at, item] of items.entries()) {
+      const result = results[at]!
+      if (!result.ok) throw result.error
+      const stat = lstatSync(join(bench.root, item.path), { bigint: true })
+      expect(readFileSync(join(bench.root, item.path))).toEqual(readFileSync(item.content.file!.absolutePath))
+      expect(stat.mtimeNs / 1000n).toBe(item.metadata.mtimeNs / 1000n)
+      expect(Number(stat.mode) & 0o777).toBe(0o644)
+      expect(result.result.entry).toEqual(await provider.stat(item.path, never))
+    }
+    expect(lstatSync(join(bench.root, 'empty')).mode & 0o777).toBe(0o750)
+    expect(readFileSync(join(bench.root, 'filled/before'), 'utf8')).toBe('x')
+    expect(bench.temporaries()).toEqual([])
+  })
+
+  it('never loses a file that someone else puts into the same new folder', async () => {
+    await bench.put(bench.open(), 'x', '')
+    const pool = hookedPool(bench.pool, (name) => {
+      if (name !== 'publishBatch' || existsSync(join(bench.root, 'folder'))) return
+      mkdirSync(join(bench.root, 'folder'))
+      writeFileSync(join(bench.root, 'folder/file-3'), 'precious')
+      writeFileSync(join(bench.root, 'folder/own'), 'own')
+    })
+    const results = await bench.open({ pool }).features.putBatch!(many(10), never)
+    expect(results.flatMap(({ ok }, at) => (ok ? [] : [at]))).toEqual([3])
+    expect(results[3]).toMatchObject({ error: { code: 'precondition-failed' } })
+    expect(readFileSync(join(bench.root, 'folder/file-3'), 'utf8')).toBe('precious')
+    expect(readFileSync(join(bench.root, 'folder/file-9'), 'utf8')).toBe('content 9')
+    expect(readdirSync(join(bench.root, 'folder'))).toHaveLength(11)
+    expect(bench.temporaries()).toEqual([])
+  })
+
+  it('takes one path twice as one success and one refusal', async () => {
+    const items = many(5)
+    const results = await bench.open().features.putBatch!([...items, items[2]!], never)
+    expect(results.map(({ ok }) => ok)).toEqual([true, true, true, true, true, false])
+    expect(results.at(-1)).toMatchObject({ error: { code: 'precondition-failed' } })
+  })
+
+  it('refuses bad names one by one and stores the others', async () => {
+    const [good] = many(1)
+    const items = ['.tidekeep/tmp/x', 'n'.repeat(300), 'folder/file-0'].map((path) => ({ ...good!, path: rel(path) }))
+    const results = await bench.open().features.putBatch!(items, never)
+    expect(results).toMatchObject([{ error: { code: 'invalid' } }, { error: { code: 'unsupported' } }, { ok: true }])
+  })
+
+  it('makes content durable before names, and names before it answers', async () => {
+    const log = join(bench.base, 'order.log')
+    const bin = fakeSync(`echo sync >> ${log}`)
+    const pool = hookedPool(bench.pool, (name) => writeFileSync(log, `${name}\n`, { flag: 'a' }))
+    await withPath(bin, async () => {
+      const provider = bench.open({ pool })
+      await provider.features.putBatch!(many(20), never)
+      await provider.close()
+    })
+    // The very first sync finds out whether there is one.
+    expect(readFileSync(log, 'utf8').trim().split('\n')).toEqual([
+      'prepareTarget',
+      'sync',
+      'copyBatch',
+      'sync',
+      'publishBatch',
+      'sync',
+    ])
+  })
+
+  it('publishes nothing when the disk cannot keep the content', async () => {
+    const failing = join(bench.base, 'failing')
+    const bin = fakeSync(`test ! -e ${failing}`)
+    await withPath(bin, async () => {
+      const provider = bench.open()
+      await provider.features.putBatch!(many(10, 'first'), never)
+      writeFileSync(failing, '')
+      const results = await provider.features.putBatch!(many(10, 'second'), never)
+      for (const result of results) expect(result).toMatchObject({ ok: false, error: { code: 'unavailable' } })
+      await provider.close()
+    })
+    expect(existsSync(join(bench.root, 'second'))).toBe(false)
+    expect(bench.temporaries()).toEqual([])
+  })
+
+  it('works where there is no sync program', async () => {
+    await withPath(join(bench.base, 'no-programs'), async () => {
+      const provider = bench.open()
+      const results = await provider.features.putBatch!(many(20), never)
+      expect(results.every(({ ok }) => ok)).toBe(true)
+      await provider.close()
+    })
+    expect(readdirSync(join(bench.root, 'folder'))).toHaveLength(20)
+  })
+
+  it('shares one sync among batches that wait for it', async () => {
+    const log = join(bench.base, 'count.log')
+    const bin = fakeSync(`echo . >> ${log}`)
+    await withPath(bin, async () => {
+      const provider = bench.open()
+      await Promise.all(Array.from({ length: 12 }, (_, at) => provider.features.putBatch!(many(8, `f${at}`), never)))
+      await provider.close()
+    })
+    expect(readFileSync(log, 'utf8').trim().split('\n').length).toBeLessThan(25)
+  })
+
+  /** A `sync` program of our own that does not sync. */
+  function fakeSync(script: string): string {
+    const bin = join(bench.base, 'bin')
+    mkdirSync(bin)
+    writeFileSync(join(bin, 'sync'), `#!/bin/sh\n${script}\n`)
+    chmodSync(join(bin, 'sync'), 0o755)
+    return bin
+  }
+
+  async function withPath(directory: string, run: () => Promise<void>): Promise<void> {
+    const before = process.env['PATH']
+    process.env['PATH'] = directory.endsWith('no-programs') ? directory : `${directory}:${before}`
+    try {
+      await run()
+    } finally {
+      process.env['PATH'] = before
+    }
+  }
+})
+
+describe('what crashed runs left', () => {
+  const leave = (name: string): string => {
+    const path = join(bench.root, '.tidekeep/tmp', name)
+    mkdirSync(path, { recursive: true })
+    writeFileSync(join(path, '0'), 'half')
+    return path
+  }
+
+  it('is swept when its process is gone, and only then', async () => {
+    const gone = spawnSync('true').pid
+    const dead = leave(`${temporaryInstance(gone, 'abc123')}-4`)
+    const alive = leave(`${temporaryInstance(process.ppid, 'abc123')}-4`)
+    const elsewhere = leave('tk-otherhost-1-abc123-0')
+    const foreign = leave('not-ours')
+    await bench.put(bench.open(), 'a', 'x')
+    expect(existsSync(dead)).toBe(false)
+    expect([alive, elsewhere, foreign].map((path) => existsSync(path))).toEqual([true, true, true])
+  })
+
+  it('is swept after a day when nobody can be asked', async () => {
+    const elsewhere = leave('tk-otherhost-1-abc123-0')
+    const foreign = leave('not-ours')
+    const host = createFakeHost({ clock: new VirtualClock(Date.now() + 2 * 86_400_000) })
+    await bench.put(createLocalProvider({ root: bench.root, deps: { pool: bench.pool, host } }), 'a', 'x')
+    expect(existsSync(elsewhere)).toBe(false)
+    expect(existsSync(foreign)).toBe(true)
+  })
+})
+
+describe('a listing', () => {
+  it('tells links and special files for what they are and follows none', async () => {
+    const provider = bench.open()
+    await bench.put(provider, 'folder/file', 'x')
+    symlinkSync('/etc', join(bench.root, 'link'))
+    const hasPipe = spawnSync('mkfifo', [join(bench.root, 'pipe')]).status === 0
+    const kinds = Object.fromEntries((await listAll(provider)).map(({ path, kind }) => [path, kind]))
+    expect(kinds).toEqual({
+      folder: 'directory',
+      'folder/file': 'file',
+      link: 'symlink',
+      ...(hasPipe ? { pipe: 'special' } : {}),
+    })
+  })
+
+  it('leaves out names that are not Unicode and says so', async () => {
+    const provider = bench.open()
+    await bench.put(provider, 'good', 'x')
+    writeFileSync(Buffer.concat([Buffer.from(`${bench.root}/bad-`), Buffer.from([0xff, 0xfe])]), '')
+    expect((await listAll(provider)).map(({ path }) => path)).toEqual(['good'])
+    expect(bench.host.log.lines).toContainEqual({ level: 'warn', event: 'names_not_unicode', fields: { count: 1 } })
+  })
+
+  it('gives pages of a thousand that join without gap or repetition', async () => {
+    const provider = bench.open()
+    await bench.put(provider, 'first', 'x')
+    for (let number = 0; number < 2500; number++) {
+      const folder = join(bench.root, `d${number % 7}`, number % 3 === 0 ? 'deep' : '')
+      mkdirSync(folder, { recursive: true })
+      writeFileSync(join(folder, `f${number}`), '')
+    }
+    const sizes: number[] = []
+    const paths: string[] = []
+    for await (const page of provider.list(rel(''), never)) {
+      sizes.push(page.length)
+      paths.push(...page.map(({ path }) => path))
+    }
+    expect(sizes).toEqual([1000, 1000, 515])
+    expect(new Set(paths).size).toBe(2515)
+    rmSync(join(bench.root, 'd0'), { recursive: true })
+  })
+})
