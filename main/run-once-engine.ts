@@ -233,7 +233,7 @@ class SyncRun {
         target,
         pool: bench.pool,
         clock: bench.host.clock,
-        localNow: (path) => this.#scanner.stat(path),
+        isPresent: (path) => this.#scanner.exists(path),
       },
       clock: bench.host.clock,
       random: bench.host.random,

@@ -3,7 +3,16 @@
  * temporary directory; the interface stays open until Ctrl-C, and then it is all removed.
  * `--exit` ends when the last step is shown.
  */
-import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -43,14 +52,21 @@ process.once('SIGTERM', () => void finish())
 await step('Everything is backed up for the first time', async () => {
   await application.handlers['folders.add']({ path: source, target, mode: 'mirror' }, CALLER)
 })
-await step('One line is added to a note', () => appendFileSync(join(source, 'notes', 'ideas.md'), '- buy more tide tables\n'))
+await step('One line is added to a note', () =>
+  appendFileSync(join(source, 'notes', 'ideas.md'), '- buy more tide tables\n'),
+)
 await step('A folder of photos is renamed', () => renameSync(join(source, 'photos'), join(source, 'holiday photos')))
-await step('A file is saved again without a change', () => writeFileSync(join(source, 'notes', 'todo.md'), '- water the plants\n'))
+await step('A file is saved again without a change', () =>
+  writeFileSync(join(source, 'notes', 'todo.md'), '- water the plants\n'),
+)
 await step('A letter is deleted', () => rmSync(join(source, 'letter.txt')))
 
 console.log(`What the target holds now: ${listFiles(target).join(', ')}`)
 if (exitWhenDone) await finish()
-else console.log('\nThe interface stays open; change files in the sample folder and watch. Ctrl-C ends and removes everything.')
+else
+  console.log(
+    '\nThe interface stays open; change files in the sample folder and watch. Ctrl-C ends and removes everything.',
+  )
 
 function makeSample(root: string): void {
   mkdirSync(join(root, 'notes'), { recursive: true })
@@ -58,7 +74,8 @@ function makeSample(root: string): void {
   writeFileSync(join(root, 'notes', 'ideas.md'), '# Ideas\n- keep everything safe\n')
   writeFileSync(join(root, 'notes', 'todo.md'), '- water the plants\n')
   writeFileSync(join(root, 'letter.txt'), 'Dear future me, this letter may go.\n')
-  for (let index = 1; index <= 4; index++) writeFileSync(join(root, 'photos', `tide-${index}.raw`), sampleBytes(3 * 1024 * 1024, index))
+  for (let index = 1; index <= 4; index++)
+    writeFileSync(join(root, 'photos', `tide-${index}.raw`), sampleBytes(3 * 1024 * 1024, index))
 }
 
 /** Bytes that look random and are the same in every run. */
@@ -84,7 +101,9 @@ async function step(title: string, act: () => unknown): Promise<void> {
   const saved = rows.reduce((sum, row) => sum + row.bytesReused, 0)
   console.log(`${title}`)
   for (const row of rows) console.log(`   ${row.method.padEnd(9)} ${row.path}`)
-  console.log(`   sent ${formatBytes(sent)}, saved ${formatBytes(saved)}, safe after ${formatDuration(performance.now() - startMs)}\n`)
+  console.log(
+    `   sent ${formatBytes(sent)}, saved ${formatBytes(saved)}, safe after ${formatDuration(performance.now() - startMs)}\n`,
+  )
 }
 
 /** Waits until something was recorded and the folder says that it is protected again. */
