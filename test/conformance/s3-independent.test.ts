@@ -1,14 +1,33 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, describe, expect, it } from 'vitest'
+import { toRelPath } from '../../common/paths.ts'
+import { CHECKS } from '../../main/providers/conformance/checks.ts'
+import { runCheck } from '../../main/providers/conformance/run.ts'
 import { createPool } from '../../main/pool.ts'
 import { createS3Provider, type S3Provider } from '../../main/providers/s3/index.ts'
 import { createFakeHost } from '../fakes/host.ts'
 import { memorySecrets, realClock } from '../fakes/s3/harness.ts'
 import { REAL_SERVERS, type RealServer } from '../fakes/s3/real-servers.ts'
-import { S3_CHECKS } from './s3-checks.ts'
+import { createLocalContents } from './local-content.ts'
+import { S3_CHECKS, type S3Check } from './s3-checks.ts'
 
 const pool = createPool({ threads: 1 })
-afterAll(async () => pool.close())
+const contents = createLocalContents()
+afterAll(async () => {
+  contents.remove()
+  await pool.close()
+})
+
+/** The checks of the port itself, as every provider has to pass them. */
+const portChecks: readonly S3Check[] = CHECKS.map((check) => ({
+  name: check.name,
+  run: async (provider, area) => {
+    const { signal } = new AbortController()
+    const localContent = (bytes: Uint8Array): ReturnType<typeof contents.make> => contents.make(bytes)
+    const result = await runCheck(check, { provider, area: toRelPath(area), signal, localContent })
+    if (result.outcome === 'failed') throw new Error(result.reason)
+  },
+}))
 
 for (const kind of REAL_SERVERS) {
   const server = await kind.start()
@@ -28,7 +47,7 @@ for (const kind of REAL_SERVERS) {
       await server.close()
     })
     const run = `run-${randomBytes(4).toString('hex')}`
-    for (const [index, check] of S3_CHECKS.entries()) {
+    for (const [index, check] of [...S3_CHECKS, ...portChecks].entries()) {
       const difference = kind.differences[check.name]
       const perform = async (): Promise<void> => check.run(await open(), `${run}/area ${index}`)
       if (difference === undefined) it(check.name, perform)

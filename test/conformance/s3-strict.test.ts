@@ -1,7 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startS3Fixture, type S3Fixture } from '../fakes/s3/harness.ts'
 import type { Quirks } from '../fakes/s3/server.ts'
+import { createLocalContents } from './local-content.ts'
 import { S3_CHECKS } from './s3-checks.ts'
+import { testConformance } from './suite.ts'
+
+const contents = createLocalContents()
+afterAll(() => contents.remove())
 
 interface Variant {
   readonly name: string
@@ -36,6 +41,12 @@ describe.each(VARIANTS)('a store that $name', ({ quirks, prefix, preconditions }
 
   it.each(S3_CHECKS.map((check, index) => ({ ...check, index })))('$name', async ({ run, index }) => {
     await run(fixture.provider, `area ${index}`)
+  })
+
+  testConformance('an S3 store', {
+    provider: () => fixture.provider,
+    localContent: (bytes) => contents.make(bytes),
+    lacks: ['freeBytes', 'makeDirectory'],
   })
 
   it('claims the preconditions it was found to have', () => {

@@ -1,3 +1,5 @@
+import { TidekeepError } from '../../../common/errors.ts'
+
 const listenersBySignal = new WeakMap<AbortSignal, Set<() => void>>()
 
 /**
@@ -23,4 +25,14 @@ export function onAbort(signal: AbortSignal, listener: () => void): () => void {
   const joined = listeners
   joined.add(listener)
   return () => void joined.delete(listener)
+}
+
+/** Throws `cancelled` when the signal was aborted. */
+export function throwIfCancelled(signal: AbortSignal): void {
+  if (signal.aborted) throw cancelled(signal)
+}
+
+/** The error of a call whose signal was aborted. */
+export function cancelled(signal: AbortSignal): TidekeepError {
+  return new TidekeepError({ code: 'cancelled', message: 'Cancelled.', cause: signal.reason })
 }

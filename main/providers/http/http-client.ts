@@ -1,7 +1,7 @@
 import { Pool, type Dispatcher } from 'undici'
 import { TidekeepError } from '../../../common/errors.ts'
 import type { Clock } from '../../host.ts'
-import { onAbort } from './abort-listeners.ts'
+import { cancelled, onAbort } from './abort-listeners.ts'
 import { startIdleTimer, type IdleTimer } from './idle-timer.ts'
 
 /** A body whose length is known. Pieces are pulled as the socket takes them. */
@@ -203,9 +203,12 @@ async function* observed(
   onSent: HttpRequest['onSent'],
 ): AsyncGenerator<Uint8Array> {
   let sentBytes = 0
+  // A slow source is not a silent store: the timer runs only while the socket is to take something.
+  timer.pause()
   for await (const piece of source) {
     timer.touch()
     yield piece
+    timer.pause()
     sentBytes += piece.length
     onSent?.(sentBytes)
   }
@@ -228,10 +231,6 @@ function joined(headers: Readonly<Record<string, string | string[] | undefined>>
   for (const [name, value] of Object.entries(headers))
     flat[name] = Array.isArray(value) ? value.join(', ') : (value ?? '')
   return flat
-}
-
-function cancelled(signal: AbortSignal): TidekeepError {
-  return new TidekeepError({ code: 'cancelled', message: 'Cancelled.', cause: signal.reason })
 }
 
 const CONNECT_CODES = new Set([

@@ -1,6 +1,5 @@
-import { TidekeepError } from '../../../common/errors.ts'
 import type { Clock } from '../../host.ts'
-import { onAbort } from '../http/abort-listeners.ts'
+import { cancelled, onAbort } from '../http/abort-listeners.ts'
 
 /** Bounds of {@link createAdaptiveLimit}. */
 export interface LimitOptions {
@@ -173,8 +172,4 @@ function createClimb({ initial, min, max }: LimitOptions): Climb {
       return (limit = Math.max(min, Math.floor(limit / 2)))
     },
   }
-}
-
-function cancelled(signal: AbortSignal): TidekeepError {
-  return new TidekeepError({ code: 'cancelled', message: 'Cancelled.', cause: signal.reason })
 }

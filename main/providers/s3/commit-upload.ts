@@ -36,7 +36,9 @@ type ObjectHeaders = Readonly<Record<string, string>>
  */
 export async function commitUpload(context: S3Context, commit: Commit): Promise<PutResult> {
   const { path, sent, content, options } = commit
-  const headers = await complete(context, commit)
+  const { conditions } = await context.abilities.multipart(options.signal)
+  const work = (): Promise<ObjectHeaders> => complete(context, commit, conditions)
+  const headers = conditions ? await work() : await context.turns.take(path, work)
   const proof = await prove(context, commit, headers)
   if (!proof.isEqual) throw damaged(context, path)
   return {
@@ -47,9 +49,8 @@ export async function commitUpload(context: S3Context, commit: Commit): Promise<
   }
 }
 
-async function complete(context: S3Context, commit: Commit): Promise<ObjectHeaders> {
+async function complete(context: S3Context, commit: Commit, conditions: boolean): Promise<ObjectHeaders> {
   const { path, options } = commit
-  const { conditions } = await context.abilities.multipart(options.signal)
   let isAmbiguous = false
   for (let attempt = 1; ; attempt++) {
     if (!conditions && options.expect.kind !== 'any') {

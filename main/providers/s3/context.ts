@@ -5,6 +5,7 @@ import type { Host } from '../../host.ts'
 import type { UploadSessions } from '../registry.ts'
 import type { Abilities } from './abilities.ts'
 import type { OwnWrites } from './own-writes.ts'
+import type { PathTurns } from './path-turns.ts'
 import type { StoreClient } from './store-client.ts'
 
 /** Sizes that decide which way content takes. Tests lower them. */
@@ -41,6 +42,7 @@ export interface S3Context {
   /** Whether `sessions` outlive this process. */
   readonly isResumable: boolean
   readonly ownWrites: OwnWrites
+  readonly turns: PathTurns
   readonly options: S3Options
   readonly tuning: Tuning
   readonly location: string

@@ -2,6 +2,7 @@ import { TidekeepError } from '../../../common/errors.ts'
 import type { Checksum, RelPath } from '../../../common/model.ts'
 import { RESERVED_DIRECTORY } from '../../../common/paths.ts'
 import type { S3Options } from '../../../common/settings.ts'
+import { throwIfCancelled } from '../http/abort-listeners.ts'
 import { createHttpClient } from '../http/http-client.ts'
 import type { CallOptions, Content, Features, Limits, PutOptions, PutResult, TargetProvider } from '../provider.ts'
 import type { ProviderDeps, UploadSessions } from '../registry.ts'
@@ -15,6 +16,7 @@ import { listObjects } from './list.ts'
 import { storeChecksums } from './metadata.ts'
 import { headObject, shownPath, statObject } from './objects.ts'
 import { OwnWrites } from './own-writes.ts'
+import { PathTurns } from './path-turns.ts'
 import { putBatch } from './put-batch.ts'
 import { putLarge } from './put-large.ts'
 import { loadContent, putSmall, sourceChanged } from './put-small.ts'
@@ -63,7 +65,7 @@ export async function createS3Provider(parts: S3ProviderOptions): Promise<S3Prov
   const limit = createAdaptiveLimit({ clock: context.host.clock, ...SMALL_REQUESTS })
   return {
     location: context.location,
-    features: createFeatures(context, limit),
+    features: createFeatures(context, limit, parts.deps.pacer !== undefined),
     list: (path, options) => listObjects(context, path, options),
     stat: (path, { signal }) => statObject(context, path, signal),
     read: (path, options) => readObject(context, path, options),
@@ -84,6 +86,8 @@ async function createContext({ bucket, prefix, options, deps, ...parts }: S3Prov
     http: createHttpClient({ origin: address.origin, clock: host.clock, connections: CONNECTIONS }),
     credentials: createCredentialSource(options, { secrets, clock: host.clock, env }),
     clock: host.clock,
+    ...(deps.pacer === undefined ? {} : { pacer: deps.pacer }),
+    ...(deps.onRequest === undefined ? {} : { onRequest: deps.onRequest }),
   })
   const root = prefix === '' ? '' : `${prefix}/`
   return {
@@ -101,6 +105,7 @@ async function createContext({ bucket, prefix, options, deps, ...parts }: S3Prov
     sessions: deps.sessions ?? createForgetfulSessions(),
     isResumable: deps.sessions !== undefined,
     ownWrites: new OwnWrites(),
+    turns: new PathTurns(),
     options,
     tuning: { ...DEFAULT_TUNING, ...parts.tuning },
     location: prefix === '' ? `s3://${bucket}` : `s3://${bucket}/${prefix}`,
@@ -108,9 +113,10 @@ async function createContext({ bucket, prefix, options, deps, ...parts }: S3Prov
   }
 }
 
-function createFeatures(context: S3Context, limit: AdaptiveLimit): Features {
+function createFeatures(context: S3Context, limit: AdaptiveLimit, pacesItself: boolean): Features {
   return {
     limits: limitsOf(context.client.address),
+    ...(pacesItself ? { pacesItself } : {}),
     get preconditions() {
       return context.abilities.known.writes?.conditions === true ? 'enforced' : 'checked'
     },
@@ -134,7 +140,7 @@ function limitsOf(address: S3Address): Limits {
 }
 
 async function put(context: S3Context, path: RelPath, content: Content, options: PutOptions): Promise<PutResult> {
-  options.signal.throwIfAborted()
+  throwIfCancelled(options.signal)
   if (content.size > context.tuning.singlePutBytes) return putLarge(context, path, content, options)
   const loaded = await loadContent(context, content, options.signal)
   if (options.contentHash !== undefined && options.contentHash !== loaded.blake3) throw sourceChanged()

@@ -2,6 +2,7 @@ import { crc32 } from 'node:zlib'
 import { isTidekeepError, TidekeepError, type ErrorCode } from '../../../common/errors.ts'
 import type { RelPath } from '../../../common/model.ts'
 import { createBlake3, type Blake3 } from '../../../workers/hash/blake3.ts'
+import { throwIfCancelled } from '../http/abort-listeners.ts'
 import type { HttpBody } from '../http/http-client.ts'
 import type { Content, PutOptions, PutResult } from '../provider.ts'
 import { backoffMs } from './backoff.ts'
@@ -157,7 +158,7 @@ async function sendStreamed(sending: Sending, sizeBytes: number, partBytes: numb
 
 /** Fills the buffer from the source; resolves to the CRC32 of just these bytes. */
 async function digestNext(sending: Sending, bytes: Uint8Array): Promise<number> {
-  sending.signal.throwIfAborted()
+  throwIfCancelled(sending.signal)
   let crc = 0
   await sending.source.fill(bytes, (piece) => {
     crc = crc32(piece, crc)

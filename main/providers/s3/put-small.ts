@@ -2,8 +2,10 @@ import { hash } from 'node:crypto'
 import { isTidekeepError, TidekeepError } from '../../../common/errors.ts'
 import type { Precondition, RelPath } from '../../../common/model.ts'
 import { blake3Hex } from '../../../workers/hash/blake3.ts'
+import { throwIfCancelled } from '../http/abort-listeners.ts'
 import type { HttpReply } from '../http/http-client.ts'
 import type { Content, Metadata, PutResult } from '../provider.ts'
+import type { WriteAbilities } from './abilities.ts'
 import { conditionHeaders, storageClassHeaders, type S3Context } from './context.ts'
 import { StoreError } from './errors.ts'
 import { carriesMtime, storedHash, toBase64, toEntry, toMetadataHeaders } from './metadata.ts'
@@ -54,7 +56,7 @@ export async function loadContent(context: S3Context, content: Content, signal: 
   const bytes = new Uint8Array(content.size)
   let done = 0
   for await (const piece of content.open()) {
-    signal.throwIfAborted()
+    throwIfCancelled(signal)
     if (done + piece.length > bytes.length) throw sourceChanged()
     bytes.set(piece, done)
     done += piece.length
@@ -74,17 +76,21 @@ export function sourceChanged(): TidekeepError {
 
 async function store(context: S3Context, put: SmallPut): Promise<HttpReply> {
   const abilities = await context.abilities.writes(put.signal)
-  const key = context.keyOf(put.path)
-  const { loaded, expect } = put
-  if (!abilities.conditions && expect.kind !== 'any') {
-    const head = await headObject(context, key, put.signal)
+  if (abilities.conditions || put.expect.kind === 'any') return send(context, put, abilities)
+  return context.turns.take(put.path, async () => {
+    const head = await headObject(context, context.keyOf(put.path), put.signal)
     if (head !== undefined && isOwn(context, put, head)) return head
-    assertExpected(context, put.path, { expect, head })
-  }
+    assertExpected(context, put.path, { expect: put.expect, head })
+    return send(context, put, abilities)
+  })
+}
+
+async function send(context: S3Context, put: SmallPut, abilities: WriteAbilities): Promise<HttpReply> {
+  const { loaded, expect } = put
   try {
     const reply = await context.client.send({
       method: 'PUT',
-      key,
+      key: context.keyOf(put.path),
       headers: {
         ...toMetadataHeaders(put.metadata, loaded.blake3),
         ...storageClassHeaders(context.options),

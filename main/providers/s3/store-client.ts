@@ -2,9 +2,12 @@ import { hash } from 'node:crypto'
 import { TidekeepError } from '../../../common/errors.ts'
 import type { Clock } from '../../host.ts'
 import type { HttpBody, HttpClient, HttpReply, HttpRequest, HttpStream } from '../http/http-client.ts'
+import type { Pacer } from '../registry.ts'
 import { encodeKey, encodeQuery, type S3Address } from './address.ts'
 import type { CredentialSource } from './credentials.ts'
 import { s3CodeOf, translateFailure, translateReply, type ErrorContext, type FailedReply } from './errors.ts'
+import { operationOf } from './operation.ts'
+import { paceBody, paceStream } from './pace.ts'
 import { createSigner } from './sigv4.ts'
 import { xmlRoot } from './xml.ts'
 
@@ -41,6 +44,10 @@ export interface StoreClientParts {
   readonly http: HttpClient
   readonly credentials: CredentialSource
   readonly clock: Clock
+  /** The bandwidth limit. */
+  readonly pacer?: Pacer
+  /** Hears of each request as it goes out. */
+  readonly onRequest?: (operation: string) => void
 }
 
 const EMPTY_HASH = hash('sha256', '')
@@ -57,6 +64,7 @@ export function createStoreClient(parts: StoreClientParts): StoreClient {
   let skewMs = 0
 
   const sign = async (request: StoreRequest): Promise<HttpRequest> => {
+    parts.onRequest?.(operationOf(request))
     const path = request.key === '' ? address.basePath || '/' : `${address.basePath}/${encodeKey(request.key)}`
     const query = request.query === undefined ? '' : encodeQuery(request.query)
     const headers = {
@@ -74,7 +82,7 @@ export function createStoreClient(parts: StoreClientParts): StoreClient {
       path: query === '' ? path : `${path}?${query}`,
       headers: signed,
       signal: request.signal,
-      ...(request.body === undefined ? {} : { body: request.body }),
+      ...(request.body === undefined ? {} : { body: await paceBody(request.body, parts.pacer, request.signal) }),
       ...(request.onSent === undefined ? {} : { onSent: request.onSent }),
     }
   }
@@ -117,6 +125,10 @@ function createCalls({ parts, sign, canSignAnew }: CallParts): Pick<StoreClient,
     bucket: parts.bucket,
     region: parts.address.region,
   })
+  const paced = (stream: HttpStream, signal: AbortSignal): HttpStream => ({
+    ...stream,
+    body: parts.pacer === undefined ? stream.body : paceStream(stream.body, parts.pacer, signal),
+  })
   const exchange = async (request: StoreRequest): Promise<HttpReply> => {
     try {
       const reply = await http.send(await sign(request))
@@ -143,11 +155,11 @@ function createCalls({ parts, sign, canSignAnew }: CallParts): Pick<StoreClient,
     stream: async (request) => {
       try {
         const first = await http.stream(await sign(request))
-        if (isSuccess(first.status)) return first
+        if (isSuccess(first.status)) return paced(first, request.signal)
         const refused = await withBody(first)
         if (!canSignAnew(refused)) throw translateReply(refused, contextOf(request))
         const second = await http.stream(await sign(request))
-        if (isSuccess(second.status)) return second
+        if (isSuccess(second.status)) return paced(second, request.signal)
         throw translateReply(await withBody(second), contextOf(request))
       } catch (error) {
         throw translateFailure(error, contextOf(request))

@@ -220,10 +220,10 @@ function claimedParts(body: Buffer): readonly ClaimedPart[] {
 
 function checkParts(upload: Upload, claimed: readonly ClaimedPart[], quirks: Quirks): readonly UploadedPart[] {
   const minBytes = quirks.minPartBytes ?? MIN_PART_BYTES
+  if (claimed.some((claim, index) => index > 0 && claim.number <= claimed[index - 1]!.number)) {
+    throw new S3Error(400, 'InvalidPartOrder', 'The list of parts was not in ascending order.')
+  }
   return claimed.map((claim, index) => {
-    if (index > 0 && claim.number <= claimed[index - 1]!.number) {
-      throw new S3Error(400, 'InvalidPartOrder', 'The list of parts was not in ascending order.')
-    }
     if (upload.algorithm !== undefined && claim.number !== index + 1) {
       throw new S3Error(500, 'InternalError', 'Parts must be numbered consecutively from 1 when checksums are used.')
     }
