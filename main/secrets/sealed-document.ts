@@ -13,17 +13,17 @@ const documentSchema = z.object({
       .number()
       .int()
       .min(2)
-      .max(2 ** 20),
-    r: z.number().int().min(1).max(16),
+      .max(2 ** 18),
+    r: z.number().int().min(1).max(8),
     p: z.number().int().min(1).max(4),
     salt: z.base64().min(16),
   }),
   /** A known text under the key: tells a wrong key before anything is written with it. */
   check: sealedSchema,
-  entries: z.record(z.string(), sealedSchema),
+  entries: z.array(z.object({ name: z.string(), sealed: sealedSchema })),
 })
 
-/** The content of `secrets.json`. Described in docs/formats. */
+/** The content of `secrets.json`. */
 export type SealedDocument = z.infer<typeof documentSchema>
 
 /** Throws `corrupt` (the file is left alone) or `unsupported` (made by a newer version). */

@@ -60,8 +60,7 @@ class SealedFile implements SealedSecrets {
   get(name: string): Promise<string | undefined> {
     return this.#inTurn(async () => {
       const document = this.#read()
-      const sealed =
-        document !== undefined && Object.hasOwn(document.entries, name) ? document.entries[name] : undefined
+      const sealed = document?.entries.find((entry) => entry.name === name)?.sealed
       if (document === undefined || sealed === undefined) return undefined
       const value = unseal(await this.#keyOf(document), name, sealed)
       if (value === undefined) throw this.#damagedEntry(name)
@@ -73,19 +72,18 @@ class SealedFile implements SealedSecrets {
     return this.#inTurn(async () => {
       const document = this.#read() ?? (await this.#newDocument())
       const key = await this.#keyOf(document)
-      this.#write({ ...document, entries: { ...document.entries, [name]: seal(key, name, value) } })
+      const others = document.entries.filter((entry) => entry.name !== name)
+      this.#write({ ...document, entries: [...others, { name, sealed: seal(key, name, value) }] })
     })
   }
 
   remove(name: string): Promise<void> {
     return this.#inTurn(async () => {
       const document = this.#read()
-      if (document === undefined || !Object.hasOwn(document.entries, name)) return
+      const others = document?.entries.filter((entry) => entry.name !== name) ?? []
+      if (document === undefined || others.length === document.entries.length) return
       await this.#keyOf(document)
-      this.#write({
-        ...document,
-        entries: Object.fromEntries(Object.entries(document.entries).filter(([key]) => key !== name)),
-      })
+      this.#write({ ...document, entries: others })
     })
   }
 
@@ -96,12 +94,11 @@ class SealedFile implements SealedSecrets {
       const oldKey = await this.#keyOf(old)
       const next = await this.#newDocument()
       const key = await this.#keyOf(next)
-      const entries: SealedDocument['entries'] = {}
-      for (const [name, sealed] of Object.entries(old.entries)) {
+      const entries = old.entries.map(({ name, sealed }) => {
         const value = unseal(oldKey, name, sealed)
         if (value === undefined) throw this.#damagedEntry(name)
-        entries[name] = seal(key, name, value)
-      }
+        return { name, sealed: seal(key, name, value) }
+      })
       this.#write({ ...next, entries })
     })
   }
@@ -152,7 +149,7 @@ class SealedFile implements SealedSecrets {
     const scrypt = { N: cost.N, r: cost.r, p: cost.p, salt }
     const derived = await this.#derive(key, scrypt)
     const check = seal(derived, CHECK_NAME, CHECK_VALUE)
-    return { format: 'tidekeep-secrets', version: 1, key, scrypt, check, entries: {} }
+    return { format: 'tidekeep-secrets', version: 1, key, scrypt, check, entries: [] }
   }
 
   /** The key of a document, checked. Throws `unauthenticated`. */

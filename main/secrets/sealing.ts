@@ -23,10 +23,16 @@ export interface Sealed {
 export function deriveKey(passphrase: string, salt: Uint8Array, cost: ScryptCost): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     // Normalised: the same passphrase typed on another system may come composed differently.
-    scrypt(passphrase.normalize('NFKC'), salt, 32, { ...cost, maxmem: 256 * cost.N * cost.r }, (error, key) => {
-      if (error === null) resolve(key)
-      else reject(error)
-    })
+    scrypt(
+      passphrase.normalize('NFKC'),
+      salt,
+      32,
+      { ...cost, maxmem: 2 ** 20 + 256 * cost.N * cost.r },
+      (error, key) => {
+        if (error === null) resolve(key)
+        else reject(error)
+      },
+    )
   })
 }
 

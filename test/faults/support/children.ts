@@ -2,6 +2,7 @@ import { spawn, type ChildProcessByStdio } from 'node:child_process'
 import { once } from 'node:events'
 import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
+import { onTestFinished } from 'vitest'
 
 /** A child that runs one of the scripts here; what it printed so far, in lines. */
 export interface Child {
@@ -13,6 +14,7 @@ export interface Child {
   readonly ended: Promise<unknown>
 }
 
+/** Starts a script of this directory. Whatever the test does, the child is killed when it ends. */
 export function startChild(script: string, ...args: readonly string[]): Child {
   const path = fileURLToPath(new URL(script, import.meta.url))
   const child: ChildProcessByStdio<null, Readable, null> = spawn(process.execPath, [path, ...args], {
@@ -28,6 +30,7 @@ export function startChild(script: string, ...args: readonly string[]): Child {
     for (const check of waiting) check()
   })
   const ended = once(child, 'close')
+  onTestFinished(() => void child.kill('SIGKILL'))
   return {
     lines,
     ended,
