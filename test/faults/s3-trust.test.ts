@@ -181,13 +181,13 @@ describe('refusals', () => {
     [501, 'NotImplemented', {}, 'unsupported', { kind: 'never' }],
     [502, '', {}, 'unavailable', { kind: 'backoff' }],
     [418, 'Teapot', {}, 'invalid', { kind: 'never' }],
-  ] as const)('%i %s becomes %s', async (status, s3Code, headers, code, retry) => {
+  ] as const)('%i %s becomes %s', async (...[status, s3Code, headers, code, retry]) => {
     const body =
       s3Code === '' ? '<html>proxy</html>' : `<Error><Code>${s3Code}</Code><Message>${SECRET}</Message></Error>`
     const store = await scripted((_request, response) => xml(response, status, body, headers))
     const { provider } = await openOn(store.endpoint)
     const failure = await failureOf(collectEntries(provider.list(rel(''), { signal: never })))
-    expect(failure).toMatchObject({ code: code as string, retry })
+    expect(failure).toMatchObject({ code, retry })
     expect(store.seen).toHaveLength(1)
     // What a store says about itself is not repeated: it may hold anything.
     expect(`${failure.message} ${failure.fix}`).not.toContain('canary')

@@ -57,9 +57,8 @@ async function startVersityGateway(): Promise<RealServer | undefined> {
   const command = findCommand(process.env['TIDEKEEP_VERSITYGW'], 'versitygw')
   if (command === undefined) return undefined
   const directory = mkdtempSync(join(tmpdir(), 'versitygw-'))
-  const [data, sidecar] = [join(directory, 'data'), join(directory, 'sidecar')]
+  const data = join(directory, 'data')
   mkdirSync(join(data, BUCKET), { recursive: true })
-  mkdirSync(sidecar)
   const port = await freePort()
   const { accessKeyId, secretAccessKey } = KEYS
   const flags = [
@@ -72,7 +71,7 @@ async function startVersityGateway(): Promise<RealServer | undefined> {
     '--quiet',
     '--keep-alive',
   ]
-  return launch({ command, args: [...flags, 'posix', '--sidecar', sidecar, data], port, directory })
+  return launch({ command, args: [...flags, 'posix', data], port, directory })
 }
 
 async function startMoto(): Promise<RealServer | undefined> {
