@@ -71,7 +71,7 @@ export class ByteLimiter {
       if (this.#tokens + 1e-6 >= piece) {
         this.#tokens -= piece
         left -= piece
-      } else await this.#sleep(((piece - this.#tokens) / this.#limit) * 1000, signal)
+      } else await this.#sleep(Math.max(1, Math.ceil(((piece - this.#tokens) / this.#limit) * 1000)), signal)
     }
   }
 

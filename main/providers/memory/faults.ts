@@ -14,13 +14,13 @@ export type MemoryCall =
   | 'checksum'
 
 /**
- * One step of a fault script: the `nth` call of a name (counted from 1) fails with `then`. With
+ * One step of a fault script: the `nth` call of a name (counted from 1) fails with `error`. With
  * `after: true` the work is done first, as when an answer is lost on its way.
  */
 export interface MemoryFault {
   readonly call: MemoryCall
   readonly nth: number
-  readonly then: TidekeepError
+  readonly error: TidekeepError
   readonly after?: boolean
 }
 
@@ -35,9 +35,9 @@ export class FaultScript {
 
   async around<T>(call: MemoryCall, run: () => T | Promise<T>): Promise<T> {
     const fault = this.enter(call)
-    if (fault !== undefined && fault.after !== true) throw fault.then
+    if (fault !== undefined && fault.after !== true) throw fault.error
     const result = await run()
-    if (fault !== undefined) throw fault.then
+    if (fault !== undefined) throw fault.error
     return result
   }
 
