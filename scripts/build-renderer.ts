@@ -12,14 +12,19 @@ import { build } from 'vite'
 export const POPUP_BUDGET_BYTES = 180 * 1024
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const outDirectory = join(root, 'out/renderer')
+const OUT_DIRECTORY = join(root, 'out/renderer')
 
 /** Builds with vite.config.ts, quietly, and always React's production build: a test run would ask for the other. */
-export async function buildRenderer(): Promise<void> {
+export async function buildRenderer(directory = OUT_DIRECTORY): Promise<void> {
   const before = process.env['NODE_ENV']
   process.env['NODE_ENV'] = 'production'
   try {
-    await build({ configFile: join(root, 'vite.config.ts'), mode: 'production', logLevel: 'warn' })
+    await build({
+      configFile: join(root, 'vite.config.ts'),
+      mode: 'production',
+      logLevel: 'warn',
+      build: { outDir: directory },
+    })
   } finally {
     if (before === undefined) delete process.env['NODE_ENV']
     else process.env['NODE_ENV'] = before
@@ -27,15 +32,15 @@ export async function buildRenderer(): Promise<void> {
 }
 
 /** Gzipped bytes of everything a page loads before it draws. */
-export function pageWeight(page: 'index.html' | 'popup.html'): number {
+export function pageWeight(page: 'index.html' | 'popup.html', directory = OUT_DIRECTORY): number {
   const files = new Set([page as string])
   for (const file of files) {
-    const text = readFileSync(join(outDirectory, file), 'utf8')
+    const text = readFileSync(join(directory, file), 'utf8')
     for (const [, found = ''] of text.matchAll(/(?:src|href|from|import)\s*=?\s*["'](\.[^"']+\.(?:js|css))["']/g)) {
       files.add(join(dirname(file), found))
     }
   }
-  return [...files].reduce((sum, file) => sum + gzipSync(readFileSync(join(outDirectory, file))).length, 0)
+  return [...files].reduce((sum, file) => sum + gzipSync(readFileSync(join(directory, file))).length, 0)
 }
 
 if (import.meta.main) {

@@ -24,10 +24,10 @@ const CHOICES: readonly (readonly [label: string, durationMs: () => number | 'fo
 export function PauseControl({ status }: { readonly status: StatusView }) {
   const client = useClient()
   const { store } = useServices()
-  const pause = useAction(async (durationMs: number | 'forever') =>
-    store.accept(await client.call('pause.set', { durationMs })),
+  const pause = useAction((durationMs: number | 'forever') =>
+    store.take(() => client.call('pause.set', { durationMs })),
   )
-  const resume = useAction(async () => store.accept(await client.call('pause.clear', {})))
+  const resume = useAction(() => store.take(() => client.call('pause.clear', {})))
   if (status.pausedUntil !== 0) {
     return (
       <>

@@ -19,8 +19,11 @@ export interface Snapshot {
 export interface Store {
   readonly get: () => Snapshot
   readonly subscribe: (listener: () => void) => () => void
-  /** Takes over a status that a call answered, without waiting for it to be pushed. */
-  readonly accept: (status: StatusView) => void
+  /**
+   * Takes over the status that a call answers, without waiting for it to be pushed. An answer that
+   * was overtaken by a push is older than what is shown, or about to be pushed itself, so it is dropped.
+   */
+  readonly take: (call: () => Promise<StatusView>) => Promise<void>
   readonly close: () => void
 }
 
@@ -38,15 +41,24 @@ export function createStore(connection: Connection): Store {
     const isUrgent = shown.status === null && pending.status !== null
     paced.request(() => (shown = pending), isUrgent)
   }
+  let pushes = 0
+  const take = async (call: () => Promise<StatusView>): Promise<void> => {
+    const before = pushes
+    const status = await call()
+    if (pushes === before) change({ status })
+  }
   const reload = async (): Promise<void> => {
-    const [status, rows] = await Promise.all([
-      connection.call('status.get', {}),
+    const [rows] = await Promise.all([
       connection.call('activity.list', { limit: 100 }),
+      take(() => connection.call('status.get', {})),
     ])
-    change({ status, recent: mergeRecent(pending.recent ?? [], rows) })
+    change({ recent: mergeRecent(pending.recent ?? [], rows) })
   }
   const ends = [
-    connection.subscribe('status', (status) => change({ status })),
+    connection.subscribe('status', (status) => {
+      pushes++
+      change({ status })
+    }),
     connection.subscribe('activity', (rows) => change({ recent: mergeRecent(pending.recent ?? [], rows) })),
     connection.watch((state) => {
       if (state !== pending.connection) change({ connection: state })
@@ -60,7 +72,7 @@ export function createStore(connection: Connection): Store {
       listeners.add(listener)
       return () => void listeners.delete(listener)
     },
-    accept: (status) => change({ status }),
+    take,
     close: () => {
       for (const end of ends) end()
       paced.stop()

@@ -27,8 +27,10 @@ export function MainWindow() {
   const content = useRef<HTMLElement>(null)
   useScreenKeys(content)
   useEffect(() => {
-    document.title = status === null ? strings.app : `${HEADLINES[status.headline]} - ${strings.app}`
-  }, [status])
+    // Of a service that is away nothing can be said, least of all that things are protected.
+    const words = status === null || connection !== 'live' ? '' : `${HEADLINES[status.headline]} - `
+    document.title = words + strings.app
+  }, [status, connection])
 
   if (status === null) {
     return (

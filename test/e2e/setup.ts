@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url'
 import { buildRenderer } from '../../scripts/build-renderer.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
-/** Where the built renderer is served from. */
-export const RENDERER_DIRECTORY = join(root, 'out/renderer')
+/** Where the built renderer is served from: not out/renderer, which a build started meanwhile would empty. */
+export const RENDERER_DIRECTORY = join(root, 'out/renderer-under-test')
 const LOCK = join(root, 'out/.renderer-build')
 const LOCK_PATIENCE_MS = 60_000
 
@@ -19,7 +19,7 @@ export async function ensureRenderer(): Promise<void> {
     await sleep(100)
   }
   try {
-    if (!isFresh()) await buildRenderer()
+    if (!isFresh()) await buildRenderer(RENDERER_DIRECTORY)
   } finally {
     rmSync(LOCK, { recursive: true, force: true })
   }

@@ -97,6 +97,21 @@ describe('the store of the renderer', () => {
     expect(connection.called.filter((name) => name === 'status.get')).toHaveLength(2)
   })
 
+  it('never lets a slow answer replace what was pushed after it was asked for', async () => {
+    const connection = fakeConnection()
+    const store = createStore(connection)
+    const asked = Promise.withResolvers<StatusView>()
+    const taken = store.take(() => asked.promise)
+    connection.push('status', status('pushed'))
+    asked.resolve(status('old'))
+    await taken
+    await vi.advanceTimersByTimeAsync(400)
+    expect(store.get().status?.sentence).toBe('pushed')
+    await store.take(async () => status('newer'))
+    await vi.advanceTimersByTimeAsync(400)
+    expect(store.get().status?.sentence).toBe('newer')
+  })
+
   it('hears nothing any more once closed', async () => {
     const connection = fakeConnection()
     const store = createStore(connection)
