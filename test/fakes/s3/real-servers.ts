@@ -53,6 +53,7 @@ export const REAL_SERVERS: readonly RealServerKind[] = [
   },
 ]
 
+/** Not with `--sidecar`: attributes there are replaced apart from the content, and readers see one with the other. */
 async function startVersityGateway(): Promise<RealServer | undefined> {
   const command = findCommand(process.env['TIDEKEEP_VERSITYGW'], 'versitygw')
   if (command === undefined) return undefined
