@@ -30,13 +30,13 @@ describe('what a file system answers becomes a sentence with a code', () => {
     ['EXDEV', 'unsupported', /another file system/],
     ['EBUSY', 'locked', /in use/],
     ['ETXTBSY', 'locked', /in use/],
-    ['EMFILE', 'unavailable', /Too many files are open/],
-    ['ENFILE', 'unavailable', /Too many files are open/],
+    ['EMFILE', 'internal', /Too many files are open/],
+    ['ENFILE', 'internal', /Too many files are open/],
     ['ESTALE', 'unavailable', /stopped answering/],
     ['EIO', 'unavailable', /stopped answering/],
     ['ENOTCONN', 'unavailable', /stopped answering/],
     ['ENODEV', 'unavailable', /stopped answering/],
-    ['EWHATEVER', 'unavailable', /cannot be reached \(EWHATEVER\)/],
+    ['EWHATEVER', 'internal', /cannot be reached \(EWHATEVER\)/],
   ]
   it.each(cases)('%s is "%s"', (code, expected, sentence) => {
     const raw = Object.assign(new Error(`${code}: raw`), { code })

@@ -21,7 +21,8 @@ export function translateTargetError(error: unknown, context: TargetErrorContext
   if (isTidekeepError(error)) return error
   const code = (error as NodeJS.ErrnoException | undefined)?.code ?? ''
   const parts = TRANSLATIONS[code]?.(context) ?? {
-    code: 'unavailable',
+    // Not 'unavailable': that speaks of the whole target, and this may be one odd file.
+    code: 'internal',
     message: `${context.path} cannot be reached (${code === '' ? String(error) : code}).`,
     fix: 'Check the disk it is on.',
   }
@@ -60,7 +61,7 @@ const busy: Translation = ({ path }) => ({
   fix: 'It is tried again by itself.',
 })
 const tooManyOpen: Translation = ({ path }) => ({
-  code: 'unavailable',
+  code: 'internal',
   message: `Too many files are open to write ${path}.`,
   fix: 'Raise the limit of open files (ulimit -n).',
 })
