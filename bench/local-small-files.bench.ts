@@ -6,7 +6,7 @@
  *   node bench/local-small-files.bench.ts [--files 50000] [--rounds 3] [--dir /path/on/the/disk] [--group 1000] [--only tidekeep,rsync]
  */
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -14,9 +14,8 @@ import { toRelPath } from '../common/paths.ts'
 import { createPool } from '../main/pool.ts'
 import { createLocalProvider } from '../main/providers/local/index.ts'
 import type { BatchItem, Content, TargetProvider } from '../main/providers/provider.ts'
-import { createFakeHost, seededRandom } from '../test/fakes/host.ts'
-
-const DIRECTORIES = 200
+import { createFakeHost } from '../test/fakes/host.ts'
+import { isInstalled, makeSmallFiles, median, report } from './support.ts'
 
 const { values } = parseArgs({
   options: {
@@ -29,23 +28,10 @@ const { values } = parseArgs({
   },
 })
 
+const OURS = 'tidekeep (local provider)'
 const base = mkdtempSync(join(values.dir, 'tidekeep-bench-'))
 const source = join(base, 'source')
 const pool = createPool()
-
-/** Files of 1 to 20 KB in two levels of directories. */
-function makeSource(fileCount: number): void {
-  const random = seededRandom(7)
-  const noise = Buffer.from(Array.from({ length: 1 << 20 }, () => Math.floor(random.next() * 256)))
-  for (let number = 0; number < fileCount; number++) {
-    const directory = number % DIRECTORIES
-    const folder = join(source, `area-${directory % 20}`, `folder-${directory}`)
-    if (number < DIRECTORIES) mkdirSync(folder, { recursive: true })
-    const size = 1024 + Math.floor(random.next() * 19 * 1024)
-    const start = Math.floor(random.next() * (noise.length - size))
-    writeFileSync(join(folder, `file-${number}.dat`), noise.subarray(start, start + size))
-  }
-}
 
 /** What a scan would hand over; not part of the measured time, as the peers' own scan is a small part of theirs. */
 function scanSource(): BatchItem[] {
@@ -106,12 +92,8 @@ function command(line: string, target: string): void {
   if (result.status !== 0) throw new Error(`${line} failed`)
 }
 
-function has(program: string): boolean {
-  return spawnSync('sh', ['-c', `command -v ${program}`]).status === 0
-}
-
 const items = await (async () => {
-  makeSource(Number(values.files))
+  makeSmallFiles(source, Number(values.files))
   spawnSync('sync')
   return scanSource()
 })()
@@ -121,7 +103,7 @@ interface Run {
   readonly run: (target: string) => Promise<void> | void
 }
 const candidates: readonly Run[] = [
-  { name: 'tidekeep (local provider)', run: (target) => tidekeepRun(target, items) },
+  { name: OURS, run: (target) => tidekeepRun(target, items) },
   { name: 'rsync -a; sync', run: (target) => command('rsync -a "$SOURCE/" "$TARGET/" && sync', target) },
   {
     name: 'restic backup; sync',
@@ -131,7 +113,7 @@ const candidates: readonly Run[] = [
 const runs = candidates.filter(({ name }) => {
   const program = name.split(' ')[0]!
   if (!values.only.split(',').includes(program)) return false
-  const present = program === 'tidekeep' || has(program)
+  const present = program === 'tidekeep' || isInstalled(program)
   if (!present) console.log(`not run: ${name} (install ${program})`)
   return present
 })
@@ -146,15 +128,23 @@ try {
       seconds.get(name)!.push((performance.now() - startedMs) / 1000)
     }
   }
-  const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1]!
-  const peer = median(seconds.get('rsync -a; sync') ?? [Number.NaN])
-  for (const [name, each] of seconds) {
-    const middle = median(each)
-    console.log(
-      `${name.padEnd(28)} median ${middle.toFixed(2)} s   (${(middle / peer).toFixed(2)} x rsync)   rounds: ${each.map((value) => value.toFixed(2)).join(' ')}`,
-    )
-  }
+  const medians = Object.fromEntries([...seconds].map(([name, each]) => [name, round(median(each))]))
+  const ours = median(seconds.get(OURS) ?? [])
+  report('local-small-files', {
+    files: items.length,
+    rounds: Number(values.rounds),
+    directory: values.dir === tmpdir() ? 'disk' : values.dir,
+    seconds: medians,
+    ratios: Object.fromEntries(
+      [...seconds].filter(([name]) => name !== OURS).map(([name, each]) => [`to ${name}`, round(ours / median(each))]),
+    ),
+    all: Object.fromEntries([...seconds].map(([name, each]) => [name, each.map(round)])),
+  })
 } finally {
   await pool.close()
   rmSync(base, { recursive: true, force: true })
+}
+
+function round(value: number): number {
+  return Math.round(value * 100) / 100
 }
