@@ -9,6 +9,7 @@ import { createRequire } from 'node:module'
 import { constants } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { setFlagsFromString } from 'node:v8'
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)))
 const PROGRAM = join(ROOT, 'out', 'main', 'cli', 'main.js')
@@ -26,6 +27,9 @@ else if (isNewEnough(process.versions.node)) await run()
 else takeOver()
 
 async function run() {
+  // V8 would let the young generation grow to 130 MB on bursts of small objects; kept small, a first
+  // backup of 50,000 files takes 100 MB less and no more time.
+  setFlagsFromString('--semi-space-growth-factor=1')
   const { main } = await import(pathToFileURL(PROGRAM).href)
   process.exitCode = await main(process.argv.slice(2))
 }

@@ -57,7 +57,15 @@ export function createPool(options: PoolOptions = {}): Pool {
 }
 
 function createGroup(maxThreads: number): Piscina {
-  return new Piscina({ filename: ENTRY, minThreads: 0, maxThreads, idleTimeout: 10_000, concurrentTasksPerWorker: 1 })
+  return new Piscina({
+    filename: ENTRY,
+    minThreads: 0,
+    maxThreads,
+    idleTimeout: 10_000,
+    concurrentTasksPerWorker: 1,
+    // Tasks make many short-lived objects and keep none: a small young generation costs nothing.
+    resourceLimits: { maxYoungGenerationSizeMb: 8 },
+  })
 }
 
 function isLong<N extends TaskName>(name: N, params: Tasks[N]['params']): boolean {

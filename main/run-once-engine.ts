@@ -1,5 +1,5 @@
 import { formatLocation, parseLocation } from '../common/location.ts'
-import type { FolderId, Hold, Problem } from '../common/model.ts'
+import type { Failure, FolderId, Hold, Problem } from '../common/model.ts'
 import type { ActivityView, Counts, Summary } from '../common/protocol.ts'
 import type { FolderSettings } from '../common/settings.ts'
 import { resolve } from 'node:path'
@@ -241,14 +241,10 @@ class SyncRun {
       concurrency: () => options.concurrency,
       onRecorded: (rows) => this.#recorded(rows),
       onEnded: (action) => this.#moves.ended(action),
-      onFailed: (job, error) =>
-        options.onEvent({
-          type: 'failure',
-          path: job.action.path,
-          code: error.code,
-          message: error.message,
-          ...(error.fix === undefined ? {} : { fix: error.fix }),
-        }),
+      // What is tried again is no failure yet; what still waits at the end is told then.
+      onFailed: (job, error, dead) => {
+        if (dead) this.#tellFailure(job.action.path, error)
+      },
       onStale: () => undefined,
       onChange: () => undefined,
     })
@@ -330,13 +326,20 @@ class SyncRun {
     }
   }
 
+  #tellFailure(path: string, { code, message, fix }: Failure): void {
+    this.#deps.options.onEvent({ type: 'failure', path, code, message, ...(fix === undefined ? {} : { fix }) })
+  }
+
+  /** Dead letters, and what still waits for another attempt when the run ends. */
   #failures(): Summary['failures'] {
     const { store } = this.#deps
-    return (['dead', 'waiting'] as const)
-      .flatMap((state) => store.queue.list({ folderId: this.#folderId, state, limit: LISTED_ACTIONS }))
-      .flatMap(({ action, failure }) =>
-        failure === undefined ? [] : [{ path: action.path, code: failure.code, message: failure.message }],
-      )
+    return (['dead', 'waiting'] as const).flatMap((state) =>
+      store.queue.list({ folderId: this.#folderId, state, limit: LISTED_ACTIONS }).flatMap(({ action, failure }) => {
+        if (failure === undefined) return []
+        if (state === 'waiting') this.#tellFailure(action.path, failure)
+        return [{ path: action.path, code: failure.code, message: failure.message }]
+      }),
+    )
   }
 
   #tellHold(hold: Hold): void {

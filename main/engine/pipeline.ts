@@ -191,13 +191,11 @@ export class FolderPipeline {
    */
   async #watched(signal: AbortSignal): Promise<void> {
     const { watcher, host } = this.#deps
-    let waiting = true
-    const cancel = host.clock.after(WATCH_PATIENCE_MS, () => {
-      waiting = false
-      this.#latch.fire()
-    })
+    const patience = new AbortController()
+    const cancel = host.clock.after(WATCH_PATIENCE_MS, () => patience.abort())
     const unsubscribe = watcher.onCoverageChange(() => this.#latch.fire())
-    while (waiting && watcher.coverage.kind === 'off' && !signal.aborted) await this.#latch.wait(signal)
+    const ended = AbortSignal.any([signal, patience.signal])
+    while (watcher.coverage.kind === 'off' && !ended.aborted) await this.#latch.wait(ended)
     unsubscribe()
     cancel()
   }

@@ -1,4 +1,4 @@
-import { formatDuration, count } from '../../common/format.ts'
+import { formatDuration, formatRate, count } from '../../common/format.ts'
 import type { FolderId } from '../../common/model.ts'
 import type {
   AttentionView,
@@ -242,7 +242,7 @@ function sentenceOf(headline: Headline, facts: SentenceFacts): string {
     case 'unconfigured':
       return 'Choose a folder to keep safe.'
     case 'protected':
-      return `${files} safe${lastChange(facts)}`
+      return `${files} safe`
     case 'syncing':
       return sum((folder) => folder.pendingFiles) > 0 ? `${pending} on the way, ${files} safe` : 'Looking for changes'
     case 'waiting':
@@ -258,11 +258,6 @@ function sentenceOf(headline: Headline, facts: SentenceFacts): string {
         'Something needs you.'
       )
   }
-}
-
-function lastChange(facts: SentenceFacts): string {
-  const last = Math.max(...facts.folders.map((folder) => folder.lastChangeMs ?? 0))
-  return last === 0 ? '' : `, last change ${formatDuration(Math.max(0, facts.clock.now() - last))} ago`
 }
 
 function progressOf(input: StatusInput): ProgressView | null {
@@ -293,8 +288,7 @@ function progressOf(input: StatusInput): ProgressView | null {
 
 function reasonsOf(input: StatusInput): readonly string[] {
   const reasons: string[] = []
-  if (input.settings.bandwidthLimit > 0)
-    reasons.push(`limited to ${Math.round(input.settings.bandwidthLimit / 1024)} KiB/s`)
+  if (input.settings.bandwidthLimit > 0) reasons.push(`limited to ${formatRate(input.settings.bandwidthLimit)}`)
   const scanning = input.folders.filter(({ state }) => state?.phase === 'scanning').length
   if (scanning > 0) reasons.push(scanning === 1 ? 'looking for changes' : `looking for changes in ${scanning} folders`)
   return reasons

@@ -11,6 +11,7 @@ import { record, type Finished } from './record/record.ts'
 import { judgeFailure } from './queue/retry-policy.ts'
 
 const LANES: readonly Lane[] = ['small', 'large']
+const PROGRESS_PAUSE_MS = 3_000
 const DOWN_CAP_MS = 5 * 60_000
 
 /** What the transfers of one folder need. */
@@ -47,6 +48,7 @@ export class Transfers {
   #downCount = 0
   #bytesDone = 0
   #filesDone = 0
+  #idleSinceMs = Number.NEGATIVE_INFINITY
 
   constructor(deps: TransferDeps) {
     this.#deps = deps
@@ -174,6 +176,7 @@ export class Transfers {
 
   /** One claimed group, phase by phase: directories, then everything else at once, then deletions in their order. */
   async #carryOut(jobs: readonly Job[], kill: AbortSignal): Promise<void> {
+    this.#startProgress()
     for (const job of jobs) this.#show(job)
     const directories = jobs.filter((job) => job.action.kind === 'make-directory')
     const deletions = jobs.filter((job) => job.action.kind === 'delete' || job.action.kind === 'forget')
@@ -183,7 +186,7 @@ export class Transfers {
     const single = rest.filter((job) => !batch.includes(job))
     await Promise.all([this.#putBatch(batch, kill), this.#atOnce(single, kill)])
     await this.#inOrder(deletions, kill)
-    if (this.#deps.store.queue.counts(this.#deps.folderId).queued === 0 && this.#live.size === 0) this.#resetProgress()
+    if (this.#live.size === 0) this.#idleSinceMs = this.#deps.clock.monotonic()
   }
 
   /** New small files, where the target takes many at once. A same-sized change may need no sending at all, so it goes alone. */
@@ -243,6 +246,7 @@ export class Transfers {
       if (kill.aborted) return this.#release(job)
       const outcome = await execute(this.#deps.context, job.action, {
         signal: kill,
+        attempts: job.attempts,
         onProgress: (bytesDone) => this.#progress(job, bytesDone),
       })
       this.#record([{ job, outcome }])
@@ -325,7 +329,9 @@ export class Transfers {
     this.#deps.onChange()
   }
 
-  #resetProgress(): void {
+  /** Work that follows at once extends what is shown as done; after a pause it is counted from the start. */
+  #startProgress(): void {
+    if (this.#live.size > 0 || this.#deps.clock.monotonic() - this.#idleSinceMs < PROGRESS_PAUSE_MS) return
     this.#bytesDone = 0
     this.#filesDone = 0
   }

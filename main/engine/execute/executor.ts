@@ -34,7 +34,12 @@ export interface ExecuteContext {
 export interface ExecuteOptions {
   readonly signal: AbortSignal
   readonly onProgress?: (bytesDone: number) => void
+  /** Failed attempts of the same job before this one. */
+  readonly attempts?: number
 }
+
+/** A folder at the target that is not empty yet may be about to be; one that stays so holds what is not ours. */
+const EMPTYING_ATTEMPTS = 4
 
 /**
  * Carries one action out. The only stage that changes the target. Everything it does is guarded by
@@ -154,11 +159,11 @@ class Execution {
       await this.#context.target.remove(action.path, { expect: action.expect, signal: this.#options.signal })
       return this.done({ action, method: 'delete', baseline: undefined })
     } catch (error) {
-      // Someone else changed it: it is no longer ours to delete.
-      if (isTidekeepError(error) && error.code === 'precondition-failed' && action.base.kind === 'file') {
-        return this.done({ action, method: 'forget', baseline: undefined, keptAside: action.path })
-      }
-      throw error
+      if (!isTidekeepError(error) || error.code !== 'precondition-failed') throw error
+      if (action.base.kind === 'directory' && (this.#options.attempts ?? 0) < EMPTYING_ATTEMPTS)
+        throw notEmptyYet(error)
+      // Someone else changed it, or put something in it: it is no longer ours to delete.
+      return this.done({ action, method: 'forget', baseline: undefined, keptAside: action.path })
     }
   }
 
@@ -332,6 +337,10 @@ class Execution {
   ): BaselineEntry {
     return baselineEntry(this.#context.clock, local, agreed)
   }
+}
+
+function notEmptyYet(error: TidekeepError): TidekeepError {
+  return new TidekeepError({ code: error.code, message: error.message, retry: { kind: 'backoff' }, cause: error })
 }
 
 function uploadedBaseline(clock: Clock, local: Entry, result: PutResult): BaselineEntry {
