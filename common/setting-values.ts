@@ -2,110 +2,174 @@ import { TidekeepError } from './errors.ts'
 import { parseBytes, parseDuration } from './format.ts'
 import type { SettingKey, Settings } from './settings.ts'
 
+/** Inclusive range of a number. */
+export interface SettingRange {
+  readonly least: number
+  readonly most: number
+}
+
+/** What numbers may be, in their stored units; the stored file and everything people write obey the same. */
+export const SETTING_RANGES = {
+  bandwidthLimit: { least: 0, most: Number.MAX_SAFE_INTEGER },
+  settleMs: { least: 0, most: 60_000 },
+  settleMaxMs: { least: 0, most: 600_000 },
+  reconcileMs: { least: 1_000, most: 3_600_000 },
+  concurrency: { least: 0, most: 64 },
+  guardFiles: { least: 0, most: 1_000_000_000 },
+  guardPercent: { least: 0, most: 100 },
+} as const satisfies Partial<Record<SettingKey, SettingRange>>
+
 const MAX_TEXT_CHARS = 100
+const MAX_SHOWN_CHARS = 60
 const MAX_IGNORE_LINES = 1000
 const MAX_IGNORE_CHARS = 1000
-const OFF_WORDS: readonly string[] = ['0', 'off', 'none', 'no', 'unlimited']
-const AUTO_WORDS: readonly string[] = ['0', 'auto']
-const WORD_BY_BOOLEAN: Readonly<Record<string, boolean>> = {
+const THEMES: readonly unknown[] = ['system', 'light', 'dark'] satisfies readonly Settings['theme'][]
+const BOOLEAN_BY_WORD: Readonly<Record<string, boolean>> = {
   true: true,
   on: true,
   yes: true,
+  '1': true,
   false: false,
   off: false,
   no: false,
+  '0': false,
 }
 
-type ValueParsers = { readonly [K in SettingKey]: (raw: unknown) => Settings[K] }
-
-const valueParsers: ValueParsers = {
-  ignore: ignoreLines,
-  bandwidthLimit: (raw) => number('bandwidthLimit', rate(raw), { min: 0, max: Number.MAX_SAFE_INTEGER }),
-  settleMs: (raw) => number('settleMs', duration(raw), { min: 0, max: 60_000 }),
-  settleMaxMs: (raw) => number('settleMaxMs', duration(raw), { min: 0, max: 600_000 }),
-  reconcileMs: (raw) => number('reconcileMs', duration(raw), { min: 60_000, max: 3_600_000 }),
-  concurrency: (raw) => number('concurrency', wordOrNumber(raw, AUTO_WORDS), { min: 0, max: 64 }),
-  guardFiles: (raw) => number('guardFiles', wordOrNumber(raw, []), { min: 0, max: 1_000_000_000 }),
-  guardPercent: (raw) => number('guardPercent', percent(raw), { min: 0, max: 100 }),
-  theme: theme,
-  autostart: boolean,
+/** How one setting is read. `read` answers undefined (or throws) for what it cannot take. */
+interface Notation<T> {
+  readonly read: (raw: unknown) => T | undefined
+  /** "a size such as 5MiB": completes "… must be". */
+  readonly expected: string
 }
 
-/** Every setting a user changes by name. */
-export const SETTING_KEYS = Object.keys(valueParsers) as readonly SettingKey[]
+type Notations = { readonly [K in SettingKey]: Notation<Settings[K]> }
 
-/** Narrows a name a person wrote. */
-export function isSettingKey(name: string): name is SettingKey {
-  return Object.hasOwn(valueParsers, name)
+const NOTATIONS: Notations = {
+  ignore: {
+    read: ignoreLines,
+    expected: `at most ${MAX_IGNORE_LINES} ignore rules, one on each line or as a JSON list of texts`,
+  },
+  bandwidthLimit: {
+    read: (raw) => whole('bandwidthLimit', typeof raw === 'string' ? rate(raw) : raw),
+    expected: 'a number of bytes a second such as 500KiB or 5MiB; 0 or "none" for no limit',
+  },
+  settleMs: duration('settleMs'),
+  settleMaxMs: duration('settleMaxMs'),
+  reconcileMs: duration('reconcileMs'),
+  concurrency: {
+    read: (raw) => whole('concurrency', raw === 'auto' ? 0 : plainNumber(raw)),
+    expected: `a whole number from 0 to ${SETTING_RANGES.concurrency.most}, or "auto"`,
+  },
+  guardFiles: { read: (raw) => whole('guardFiles', plainNumber(raw)), expected: 'a whole number, 0 or more' },
+  guardPercent: {
+    read: (raw) => inRange('guardPercent', plainNumber(typeof raw === 'string' ? raw.replace(/\s*%\s*$/, '') : raw)),
+    expected: 'a percentage, 0 to 100',
+  },
+  theme: {
+    read: (raw) => (THEMES.includes(raw) ? (raw as Settings['theme']) : undefined),
+    expected: '"system", "light" or "dark"',
+  },
+  autostart: { read: flag, expected: 'true or false' },
+}
+
+/** Every setting a user changes by name, in the order they are shown. */
+export const SETTING_KEYS = Object.keys(NOTATIONS) as readonly SettingKey[]
+
+/** Accepts `bandwidthLimit`, `bandwidth-limit` and `bandwidth_limit`. Throws `invalid` listing the keys. */
+export function toSettingKey(name: string): SettingKey {
+  const plain = name.replaceAll(/[-_]/g, '').toLowerCase()
+  const key = SETTING_KEYS.find((candidate) => candidate.toLowerCase() === plain)
+  if (key !== undefined) return key
+  throw new TidekeepError({
+    code: 'invalid',
+    message: `There is no setting called ${shown(name)}.`,
+    fix: `Use one of: ${SETTING_KEYS.join(', ')}.`,
+  })
 }
 
 /**
  * Checks one setting. Takes the stored form and what people write: `5MiB`, `2MiB/s`, `30m`, `10%`,
- * `on`, `auto`, and for `ignore` one text with a rule on each line. Throws `invalid` naming the setting.
+ * `on`, `auto`, and for `ignore` one text with a rule on each line (a comma is part of a rule: a
+ * rule split by mistake would leave out files). `where` names the source in the error. Throws
+ * `invalid`.
  */
-export function parseSetting<K extends SettingKey>(key: K, raw: unknown): Settings[K] {
-  return valueParsers[key](raw)
+export function parseSetting<K extends SettingKey>(
+  key: K,
+  raw: unknown,
+  where: string = `The setting "${key}"`,
+): Settings[K] {
+  const { read, expected } = NOTATIONS[key]
+  let value: Settings[K] | undefined
+  let cause: unknown
+  try {
+    value = read(typeof raw === 'string' && key !== 'ignore' ? short(raw) : raw)
+  } catch (error) {
+    cause = error
+  }
+  if (value !== undefined) return value
+  throw new TidekeepError({
+    code: 'invalid',
+    message: `${where} must be ${expected}, not ${shown(raw)}.`,
+    fix: `Correct ${where.replace(/^The/, 'the')}.`,
+    cause,
+  })
 }
 
-function number(key: SettingKey, value: number, range: { readonly min: number; readonly max: number }): number {
-  if (Number.isSafeInteger(value) && value >= range.min && value <= range.max) return value
-  throw invalid(key, `a whole number from ${range.min} to ${range.max}`)
+function short(text: string): string {
+  return text.length > MAX_TEXT_CHARS ? '' : text.trim().toLowerCase()
 }
 
-function rate(raw: unknown): number {
-  if (typeof raw !== 'string') return asNumber(raw)
-  const text = short('bandwidthLimit', raw).replace(/\/s$/i, '')
-  return OFF_WORDS.includes(text) ? 0 : parseBytes(text)
+/** What was written, for the error; never a whole document. */
+function shown(raw: unknown): string {
+  if (typeof raw === 'string')
+    return JSON.stringify(raw.length > MAX_SHOWN_CHARS ? `${raw.slice(0, MAX_SHOWN_CHARS)}…` : raw)
+  return typeof raw === 'number' || typeof raw === 'boolean' ? String(raw) : 'that'
 }
 
-function duration(raw: unknown): number {
-  if (typeof raw !== 'string') return asNumber(raw)
-  return parseDuration(short('reconcileMs', raw))
+function inRange(key: keyof typeof SETTING_RANGES, value: unknown): number | undefined {
+  const { least, most } = SETTING_RANGES[key]
+  return typeof value === 'number' && value >= least && value <= most ? value : undefined
 }
 
-function percent(raw: unknown): number {
-  if (typeof raw !== 'string') return asNumber(raw)
-  return wordOrNumber(short('guardPercent', raw).replace(/\s*%$/, ''), [])
+function whole(key: keyof typeof SETTING_RANGES, value: unknown): number | undefined {
+  return Number.isSafeInteger(value) ? inRange(key, value) : undefined
 }
 
-function wordOrNumber(raw: unknown, zeroWords: readonly string[]): number {
-  if (typeof raw !== 'string') return asNumber(raw)
-  if (zeroWords.includes(raw.trim())) return 0
-  return /^\d{1,15}$/.test(raw.trim()) ? Number(raw) : Number.NaN
+function duration(key: 'settleMs' | 'settleMaxMs' | 'reconcileMs'): Notation<number> {
+  const { least, most } = SETTING_RANGES[key]
+  const read = (raw: unknown): number | undefined => {
+    if (typeof raw !== 'string') return whole(key, raw)
+    return whole(key, /^\d+$/.test(raw) ? Number(raw) : parseDuration(raw))
+  }
+  return { read, expected: `a duration such as 500ms, 30s or 1h, from ${least} to ${most} milliseconds` }
 }
 
-function asNumber(raw: unknown): number {
-  return typeof raw === 'number' ? raw : Number.NaN
+function rate(text: string): number {
+  return /^(none|off|no|unlimited)$/.test(text) ? 0 : parseBytes(text.replace(/\/s$/, ''))
 }
 
-function theme(raw: unknown): Settings['theme'] {
-  if (raw === 'system' || raw === 'light' || raw === 'dark') return raw
-  throw invalid('theme', 'system, light or dark')
+function plainNumber(raw: unknown): unknown {
+  if (typeof raw !== 'string') return raw
+  return /^\d{1,15}(\.\d{1,6})?$/.test(raw) ? Number(raw) : undefined
 }
 
-function boolean(raw: unknown): boolean {
-  if (typeof raw === 'boolean') return raw
-  const word = typeof raw === 'string' ? raw.trim().toLowerCase() : ''
-  if (Object.hasOwn(WORD_BY_BOOLEAN, word)) return WORD_BY_BOOLEAN[word] === true
-  throw invalid('autostart', 'on or off')
+function flag(raw: unknown): boolean | undefined {
+  if (typeof raw !== 'string') return typeof raw === 'boolean' ? raw : undefined
+  return Object.hasOwn(BOOLEAN_BY_WORD, raw) ? BOOLEAN_BY_WORD[raw] : undefined
 }
 
-function ignoreLines(raw: unknown): readonly string[] {
-  const lines: unknown = typeof raw === 'string' && raw.length <= MAX_IGNORE_LINES * 100 ? raw.split(/\r?\n/) : raw
+function ignoreLines(raw: unknown): readonly string[] | undefined {
+  const lines: unknown = typeof raw === 'string' && raw.length <= MAX_IGNORE_LINES * 100 ? linesOf(raw) : raw
   const isFine = Array.isArray(lines) && lines.length <= MAX_IGNORE_LINES && lines.every(isIgnoreLine)
-  if (!isFine) throw invalid('ignore', `at most ${MAX_IGNORE_LINES} rules, one on each line`)
-  return (lines as readonly string[]).filter((line) => line.trim() !== '')
+  return isFine ? (lines as readonly string[]).filter((line) => line.trim() !== '') : undefined
+}
+
+/** A rule may begin with a bracket, too: only what is a list of texts is read as one. */
+function linesOf(text: string): unknown {
+  if (!/^\s*\[\s*("|\])/.test(text)) return text.split(/\r?\n/)
+  return JSON.parse(text)
 }
 
 function isIgnoreLine(line: unknown): boolean {
   return typeof line === 'string' && line.length <= MAX_IGNORE_CHARS && line.isWellFormed() && !/[\0\r\n]/.test(line)
-}
-
-function short(key: SettingKey, text: string): string {
-  if (text.length > MAX_TEXT_CHARS) throw invalid(key, 'a short text')
-  return text.trim().toLowerCase()
-}
-
-function invalid(key: SettingKey, expected: string): TidekeepError {
-  return new TidekeepError({ code: 'invalid', message: `The setting "${key}" must be ${expected}.` })
 }

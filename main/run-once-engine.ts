@@ -1,5 +1,6 @@
+import type { TidekeepError } from '../common/errors.ts'
 import { formatLocation, parseLocation } from '../common/location.ts'
-import type { Failure, FolderId, Hold, Problem } from '../common/model.ts'
+import type { FolderId, Hold, Problem } from '../common/model.ts'
 import type { ActivityView, Counts, Summary } from '../common/protocol.ts'
 import type { FolderSettings } from '../common/settings.ts'
 import { resolve } from 'node:path'
@@ -326,7 +327,10 @@ class SyncRun {
     }
   }
 
-  #tellFailure(path: string, { code, message, fix }: Failure): void {
+  #tellFailure(
+    path: string,
+    { code, message, fix }: Pick<TidekeepError, 'code' | 'message'> & { readonly fix?: string | undefined },
+  ): void {
     this.#deps.options.onEvent({ type: 'failure', path, code, message, ...(fix === undefined ? {} : { fix }) })
   }
 

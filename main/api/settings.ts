@@ -1,5 +1,5 @@
 import { TidekeepError } from '../../common/errors.ts'
-import { isSettingKey, parseSetting } from '../../common/setting-values.ts'
+import { parseSetting, toSettingKey } from '../../common/setting-values.ts'
 import type { SettingKey, Settings } from '../../common/settings.ts'
 import type { Area } from './area.ts'
 import type { ApiDeps } from './deps.ts'
@@ -9,8 +9,7 @@ export function createSettingHandlers({ settings, engine }: ApiDeps): Area<'sett
   return {
     'settings.get': async () => settings.get(),
     'settings.set': async ({ key, value }) => {
-      if (!isSettingKey(key)) throw new TidekeepError({ code: 'invalid', message: 'There is no such setting.' })
-      const change = changeOf(key, value)
+      const change = changeOf(toSettingKey(key), value)
       await settings.update((current) => consistent({ ...current, ...change }))
       await engine.applySettings()
       return settings.get()

@@ -1,6 +1,7 @@
 import { styleText } from 'node:util'
 import type { ConsoleIo, TextStream } from './console-io.ts'
 import { describeError } from './failure.ts'
+import { printable } from './printable.ts'
 
 /** What the global flags say about output. */
 export interface OutputFlags {
@@ -90,15 +91,15 @@ export class Output {
 
   /** Something wrong that does not end the command; `--quiet` keeps it. */
   warn(text: string): void {
-    this.#note(`${this.style('yellow', 'warning:', this.#io.stderr)} ${text}`)
+    this.#note(`${this.style('yellow', 'warning:', this.#io.stderr)} ${printable(text)}`)
   }
 
   /** Ends the command with an error: a sentence and what to do on stderr, and the object of the JSON modes. Returns the exit code. */
   fail(thrown: unknown): number {
     const error = describeError(thrown)
     this.clearProgress()
-    this.#write(this.#io.stderr, `${this.style('red', 'tidekeep:', this.#io.stderr)} ${error.message}\n`)
-    if (error.fix !== undefined) this.#write(this.#io.stderr, `  ${error.fix}\n`)
+    this.#write(this.#io.stderr, `${this.style('red', 'tidekeep:', this.#io.stderr)} ${printable(error.message)}\n`)
+    if (error.fix !== undefined) this.#write(this.#io.stderr, `  ${printable(error.fix)}\n`)
     if (this.flags.debug) this.#write(this.#io.stderr, `${stackOf(thrown)}\n`)
     this.result({ ...error })
     return error.exitCode

@@ -2,6 +2,7 @@ import { formatBytes, formatDuration, formatRate } from '../../common/format.ts'
 import type { Clock } from '../host.ts'
 import type { RunEvent } from '../run-once.ts'
 import type { Output } from './output.ts'
+import { printable } from './printable.ts'
 
 type Progress = Extract<RunEvent, { readonly type: 'progress' }>
 
@@ -34,7 +35,7 @@ export function createRunReport(output: Output, clock: Clock): RunReport {
       if (event.type === 'action') output.detail(actionLine(event))
       else if (event.type === 'failure') output.warn(withFix(event.message, event.fix))
       else if (event.type === 'problem') output.warn(event.message)
-      else output.note(event.message)
+      else output.note(printable(event.message))
     },
     end: () => output.clearProgress(),
   }
@@ -56,7 +57,7 @@ export function progressLine(event: Progress, elapsedMs: number): string {
 }
 
 function actionLine(event: Extract<RunEvent, { readonly type: 'action' }>): string {
-  return `${event.kind} ${event.path}`
+  return `${event.kind} ${printable(event.path)}`
 }
 
 function withFix(message: string, fix: string | undefined): string {

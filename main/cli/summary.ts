@@ -2,6 +2,7 @@ import { count, formatBytes, formatDuration } from '../../common/format.ts'
 import type { Summary } from '../../common/protocol.ts'
 import { EXIT } from './exit-codes.ts'
 import type { Output } from './output.ts'
+import { printable } from './printable.ts'
 
 const SIGN_BY_KIND: Readonly<Record<string, string>> = {
   upload: '+',
@@ -69,12 +70,4 @@ function headline(summary: Summary): string {
 /** A restore skips what is there already, a pass what it cannot carry. */
 function skippedWord({ command }: Summary): string {
   return command === 'restore' ? 'there already' : 'skipped'
-}
-
-/** Control characters in names must not drive the terminal. */
-export function printable(path: string): string {
-  // oxlint-disable-next-line no-control-regex -- control characters are exactly what is looked for
-  return path.replace(/[\u0000-\u001F\u007F-\u009F]/g, (character) => {
-    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
-  })
 }

@@ -149,8 +149,8 @@ export class Transfers {
     if (room <= 0) return []
     // Down until a moment ago: one job finds out whether the target is back.
     if (this.#down !== undefined) return this.busy ? [] : store.queue.claim(folderId, lane, 1)
-    // Half the room at a time keeps two groups in flight: one is made durable while the next is read.
-    return store.queue.claim(folderId, lane, lane === 'small' ? Math.min(room, Math.ceil(this.#slots(lane) / 2)) : 1)
+    // A third of the room at a time keeps three groups in flight: one is read, one written, one made durable.
+    return store.queue.claim(folderId, lane, lane === 'small' ? Math.min(room, Math.ceil(this.#slots(lane) / 3)) : 1)
   }
 
   #slots(lane: Lane): number {

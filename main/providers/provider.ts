@@ -73,7 +73,7 @@ export interface Limits {
   readonly caseInsensitive: boolean
   /** Finest mtime step the target keeps, nanoseconds. */
   readonly mtimeStepNs: bigint
-  /** Jobs worth having under way at once: small ones (handed over in two groups where `putBatch` is there) and large ones. */
+  /** Jobs worth having under way at once: small ones (handed over in three groups where `putBatch` is there) and large ones. */
   readonly smallConcurrency: number
   readonly largeConcurrency: number
 }

@@ -1,5 +1,5 @@
 import type { S3Options, SettingKey, Settings } from '../../common/settings.ts'
-import { SETTING_KEYS, environmentName, flagName, parseSetting } from './setting-keys.ts'
+import { SETTING_KEYS, parseSetting } from '../../common/setting-values.ts'
 
 /** What stores are reached with when a folder does not say. */
 export type S3Key = 's3.endpoint' | 's3.region' | 's3.profile'
@@ -81,6 +81,20 @@ function resolveSetting(key: SettingKey, { flags, env, file }: ConfigInput): Exp
   return file.stored.has(key)
     ? { key, value, source: 'file', where: file.path }
     : { key, value, source: 'default', where: 'built in' }
+}
+
+/** `bandwidthLimit` is `TIDEKEEP_BANDWIDTH_LIMIT`. */
+export function environmentName(key: SettingKey): string {
+  return `TIDEKEEP_${words(key).join('_').toUpperCase()}`
+}
+
+/** `bandwidthLimit` is `--bandwidth-limit`. */
+export function flagName(key: SettingKey): string {
+  return `--${words(key).join('-').toLowerCase()}`
+}
+
+function words(key: string): readonly string[] {
+  return key.replace(/Ms$/, '').split(/(?=[A-Z])/)
 }
 
 function resolveS3(key: S3Key, { flags, env }: ConfigInput): Explanation {

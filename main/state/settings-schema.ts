@@ -1,12 +1,13 @@
 import { isAbsolute } from 'node:path'
 import { z } from 'zod'
+import { SETTING_RANGES, type SettingRange } from '../../common/setting-values.ts'
 import { DEFAULT_SETTINGS, type Settings } from '../../common/settings.ts'
 
 const lines = z.array(z.string('must be a line of text'), 'must be a list of lines')
 const text = z.string('must be a text').min(1, 'must not be empty')
 const flag = z.boolean('must be true or false')
 
-function whole(least: number, most: number, unit: string) {
+function whole({ least, most }: SettingRange, unit: string) {
   const range = most === Number.MAX_SAFE_INTEGER ? `${least} or more` : `${least} to ${most}`
   const message = `must be a whole number of ${unit}, ${range}`
   return z.number(message).int(message).min(least, message).max(most, message)
@@ -58,12 +59,12 @@ export const settingsSchema = z.looseObject(
       }
     }),
     ignore: lines,
-    bandwidthLimit: whole(0, Number.MAX_SAFE_INTEGER, 'bytes a second'),
-    settleMs: whole(0, 3_600_000, 'milliseconds'),
-    settleMaxMs: whole(0, 86_400_000, 'milliseconds'),
-    reconcileMs: whole(1_000, 3_600_000, 'milliseconds'),
-    concurrency: whole(0, 256, 'transfers'),
-    guardFiles: whole(0, Number.MAX_SAFE_INTEGER, 'files'),
+    bandwidthLimit: whole(SETTING_RANGES.bandwidthLimit, 'bytes a second'),
+    settleMs: whole(SETTING_RANGES.settleMs, 'milliseconds'),
+    settleMaxMs: whole(SETTING_RANGES.settleMaxMs, 'milliseconds'),
+    reconcileMs: whole(SETTING_RANGES.reconcileMs, 'milliseconds'),
+    concurrency: whole(SETTING_RANGES.concurrency, 'transfers'),
+    guardFiles: whole(SETTING_RANGES.guardFiles, 'files'),
     guardPercent: z.number('must be a number, 0 to 100').min(0, 'must be 0 or more').max(100, 'must be at most 100'),
     pausedUntil: z.union([z.number().min(0), z.literal('forever')], 'must be a time in milliseconds, 0 or "forever"'),
     theme: oneOf(['system', 'light', 'dark']),

@@ -1,5 +1,5 @@
 import { S3_KEYS, type ConfigKey } from '../../state/config-resolution.ts'
-import { SETTING_KEYS, toSettingKey } from '../../state/setting-keys.ts'
+import { SETTING_KEYS, toSettingKey } from '../../../common/setting-values.ts'
 import { withClient } from '../client.ts'
 import type { Command } from '../context.ts'
 import { EXIT } from '../exit-codes.ts'

@@ -1,7 +1,7 @@
 import type { Command } from '../context.ts'
 import { examine, type Diagnosis } from '../diagnoses.ts'
 import { EXIT } from '../exit-codes.ts'
-import { printable } from '../summary.ts'
+import { printable } from '../printable.ts'
 
 const MARK = { ok: '✓', warning: '!', failed: '✗' } as const
 const STYLE = { ok: 'green', warning: 'yellow', failed: 'red' } as const

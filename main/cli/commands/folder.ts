@@ -5,7 +5,7 @@ import type { Command, Context } from '../context.ts'
 import { EXIT } from '../exit-codes.ts'
 import { CommandError, usageError } from '../failure.ts'
 import { sourceFolder, storeOptions, targetLocation } from '../operands.ts'
-import { printable } from '../summary.ts'
+import { printable } from '../printable.ts'
 import { table } from '../table.ts'
 
 /** `tidekeep folder add PATH --target URI`. */

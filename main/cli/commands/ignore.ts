@@ -2,7 +2,7 @@ import { resolve, sep } from 'node:path'
 import type { Command, Context, Input } from '../context.ts'
 import { EXIT } from '../exit-codes.ts'
 import type { IgnoreAnswer, IgnoreFolder } from '../ports.ts'
-import { printable } from '../summary.ts'
+import { printable } from '../printable.ts'
 
 /** `tidekeep ignore check PATH`: which line of which file decides, as `git check-ignore -v` tells it. */
 export const ignoreCheck: Command = async (context, input) => {

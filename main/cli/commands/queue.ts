@@ -5,7 +5,7 @@ import { withClient } from '../client.ts'
 import type { Command } from '../context.ts'
 import { EXIT } from '../exit-codes.ts'
 import { CommandError } from '../failure.ts'
-import { printable } from '../summary.ts'
+import { printable } from '../printable.ts'
 import { table } from '../table.ts'
 
 /** `tidekeep queue list`. */

@@ -4,7 +4,8 @@ import type { Command, Context, Input } from '../context.ts'
 import { EXIT } from '../exit-codes.ts'
 import { describeError, notConfigured } from '../failure.ts'
 import { createRunReport } from '../run-report.ts'
-import { printable, summarySentences } from '../summary.ts'
+import { printable } from '../printable.ts'
+import { summarySentences } from '../summary.ts'
 
 /** `tidekeep serve`. Runs until it gets a signal; the first lets transfers finish. */
 export const serve: Command = (context, input) =>

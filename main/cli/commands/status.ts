@@ -4,7 +4,7 @@ import { withClient } from '../client.ts'
 import type { Command } from '../context.ts'
 import { EXIT } from '../exit-codes.ts'
 import type { Output } from '../output.ts'
-import { printable } from '../summary.ts'
+import { printable } from '../printable.ts'
 
 /** `tidekeep status`. */
 export const status: Command = (context) =>

@@ -84,10 +84,8 @@ function linesOf(file: string): readonly string[] {
       .replace(/^\uFEFF/, '')
       .split(/\r?\n/)
   } catch (error) {
-    throw usageError(
-      `The file ${file} of --exclude-from cannot be read (${(error as Error).message}).`,
-      'Check its path.',
-    )
+    const code = (error as NodeJS.ErrnoException).code ?? 'unknown'
+    throw usageError(`The file ${file} of --exclude-from cannot be read (${code}).`, 'Check its path.')
   }
 }
 

@@ -13,7 +13,8 @@ import type { OpenScanner, RootIdentity, ScanBatch, Scanner, ScannerOptions, Sca
 
 /** Scanners of local folders, which walk in the pool's threads. The root directory itself is never an entry. */
 export function createLocalScanner(pool: Pool): OpenScanner {
-  return (options) => new LocalScanner(pool, options)
+  return (options) =>
+    new LocalScanner(pool, { ...options, excludedPaths: [...options.excludedPaths, reservedDirectory(options.root)] })
 }
 
 class LocalScanner implements Scanner {

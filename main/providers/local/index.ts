@@ -80,8 +80,8 @@ class LocalProvider implements TargetProvider {
       maxSegmentBytes: MAX_SEGMENT_LENGTH,
       caseInsensitive: this.#guard.caseInsensitive,
       mtimeStepNs,
-      // Two groups of a thousand: one is made durable while the next is copied.
-      smallConcurrency: 2000,
+      // Three groups of a thousand: one is made durable while the others are copied.
+      smallConcurrency: 3000,
       largeConcurrency: 2,
     }
   }
