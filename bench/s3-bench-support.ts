@@ -8,7 +8,8 @@ import type { Abilities } from '../main/providers/s3/abilities.ts'
 import { createS3Provider } from '../main/providers/s3/index.ts'
 import type { TargetProvider } from '../main/providers/provider.ts'
 import { createFakeHost } from '../test/fakes/host.ts'
-import { memorySecrets, realClock } from '../test/fakes/s3/harness.ts'
+import { realClock } from '../test/fakes/real-clock.ts'
+import { memorySecrets } from '../test/fakes/s3/harness.ts'
 
 const KEYS = { accessKeyId: 'AKIDBENCH', secretAccessKey: 'secretbench' }
 

@@ -5,18 +5,15 @@ import type { Application } from './application.ts'
 import { createOpenWatcher } from './engine/watch/open-watcher.ts'
 import { RunningEngine } from './engine/running-engine.ts'
 import type { Host } from './host.ts'
-import { createPool } from './pool.ts'
-import { ByteLimiter } from './providers/decorators/limiter.ts'
-import { RequestMeter } from './providers/decorators/metered.ts'
+import { stateDirectory } from './pairs.ts'
 import { createLocalScanner } from './engine/scan/local-scanner.ts'
-import { openSecrets } from './secrets/open-secrets.ts'
 import { acquireInstanceLock, type InstanceLock } from './state/instance-lock.ts'
 import { openSettings, type SettingsStore } from './state/settings-store.ts'
 import { openStore } from './state/sqlite-store.ts'
 import type { Store } from './state/store.ts'
 import { createMetrics, type Metrics } from './telemetry/metrics.ts'
 import { VERSION } from './version.ts'
-import { openFolderScanner, openFolderTarget, stateDirectory, watchOptions, type Workbench } from './workbench.ts'
+import { openFolderScanner, openFolderTarget, openWorkbench, watchOptions, type Workbench } from './workbench.ts'
 
 /** Options of {@link createApplication}. */
 export interface ComposeOptions {
@@ -30,15 +27,13 @@ export interface ComposeOptions {
  * `unsupported` when a newer version wrote the state; nothing is touched then.
  */
 export async function createApplication({ host, env }: ComposeOptions): Promise<Application> {
-  const lock = acquireInstanceLock(stateDirectory(host))
+  const lock = acquireInstanceLock(stateDirectory(host.paths))
   try {
     const settings = await openSettings(host.paths.config)
-    const { store, note } = await openStore({ directory: stateDirectory(host), clock: host.clock, log: host.log })
+    const { store, note } = await openStore({ directory: stateDirectory(host.paths), clock: host.clock, log: host.log })
     if (note !== undefined) host.notify({ id: 'state', title: 'Tidekeep', body: note })
-    const secrets = await openSecrets({ paths: host.paths, env, log: host.log })
-    const limiter = new ByteLimiter(host.clock, settings.get().bandwidthLimit)
-    const bench: Workbench = { host, pool: createPool(), secrets, limiter, meter: new RequestMeter() }
-    settings.onChange((next) => limiter.setLimit(next.bandwidthLimit))
+    const bench = await openWorkbench(host, env, settings.get().bandwidthLimit)
+    settings.onChange((next) => bench.limiter.setLimit(next.bandwidthLimit))
     return new ComposedApplication({ bench, store, settings, lock })
   } catch (error) {
     lock.release()

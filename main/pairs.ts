@@ -1,6 +1,28 @@
 import { createHash } from 'node:crypto'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { S3Options } from '../common/settings.ts'
 import type { Paths } from './host.ts'
+import { replaceFileDurably } from './state/durable-file.ts'
+
+/** What a `sync SOURCE TARGET` was asked for. No secrets. */
+export interface RememberedPair {
+  readonly source: string
+  readonly target: string
+  readonly s3: S3Options
+}
+
+/** A pair of an earlier `sync`, and where its state is. */
+export interface PairState extends RememberedPair {
+  readonly directory: string
+}
+
+const FILE = 'pair.json'
+
+/** Where state of the application lives: one directory for all configured folders. */
+export function stateDirectory(paths: Paths): string {
+  return join(paths.state, 'main')
+}
 
 /**
  * Where the state of an ad-hoc `sync SOURCE TARGET` lives: one directory for each pair, so that
@@ -8,5 +30,37 @@ import type { Paths } from './host.ts'
  */
 export function pairDirectory(paths: Paths, source: string, target: string): string {
   const name = createHash('sha256').update(`${source}\0${target}`).digest('hex').slice(0, 16)
-  return join(paths.state, 'pairs', name)
+  return join(pairsDirectory(paths), name)
+}
+
+/** Writes beside a pair's state what it is the state of, so that `verify` and `restore` find it by its target. */
+export function rememberPair(directory: string, { source, target, s3 }: RememberedPair): void {
+  const text = `${JSON.stringify({ version: 1, source, target, s3 })}\n`
+  const file = join(directory, FILE)
+  if (!existsSync(file) || readFileSync(file, 'utf8') !== text) replaceFileDurably(file, text)
+}
+
+/** The pairs whose target is `target`, as `formatLocation` gives it. */
+export function pairsOf(paths: Paths, target: string): readonly PairState[] {
+  const parent = pairsDirectory(paths)
+  if (!existsSync(parent)) return []
+  return readdirSync(parent)
+    .map((name) => readPair(join(parent, name)))
+    .filter((pair) => pair !== undefined)
+    .filter((pair) => pair.target === target)
+}
+
+function pairsDirectory(paths: Paths): string {
+  return join(paths.state, 'pairs')
+}
+
+function readPair(directory: string): PairState | undefined {
+  try {
+    const pair = JSON.parse(readFileSync(join(directory, FILE), 'utf8')) as Partial<RememberedPair>
+    if (typeof pair.source !== 'string' || typeof pair.target !== 'string') return undefined
+    return { directory, source: pair.source, target: pair.target, s3: pair.s3 ?? {} }
+  } catch {
+    // State of a run that was killed before it could be named, or damaged: as if it were not there.
+    return undefined
+  }
 }

@@ -8,20 +8,17 @@ import { MovesUnderWay } from './engine/moves-under-way.ts'
 import { queueSink, runPass, type PassResult, type PassSink } from './engine/passes.ts'
 import { PlanCollector, readOnlyStore } from './engine/preview.ts'
 import type { Scanner } from './engine/scan/scanner.ts'
+import { isAtRisk } from './engine/status.ts'
 import { Transfers } from './engine/transfers.ts'
 import type { Host } from './host.ts'
-import { pairDirectory } from './pairs.ts'
-import { createPool } from './pool.ts'
-import { ByteLimiter } from './providers/decorators/limiter.ts'
-import { RequestMeter } from './providers/decorators/metered.ts'
+import { pairDirectory, rememberPair, stateDirectory } from './pairs.ts'
 import type { TargetProvider } from './providers/provider.ts'
 import type { RunOnce, RunOnceOptions } from './run-once.ts'
-import { openSecrets } from './secrets/open-secrets.ts'
 import { acquireInstanceLock } from './state/instance-lock.ts'
 import { openSettings } from './state/settings-store.ts'
 import { openStore, openStoreForReading } from './state/sqlite-store.ts'
 import type { PlannedAction, Store } from './state/store.ts'
-import { openFolderScanner, openFolderTarget, stateDirectory, type Workbench } from './workbench.ts'
+import { openFolderScanner, openFolderTarget, openWorkbench, type Workbench } from './workbench.ts'
 
 /** How long a run waits for jobs that are backing off before it ends and lists them as failed. */
 const PATIENCE_MS = 5_000
@@ -33,6 +30,8 @@ const LISTED_ACTIONS = 100_000
 interface Pair {
   readonly folder: FolderSettings
   readonly directory: string
+  /** The state is the pair's own, and is found by what is written beside it. */
+  readonly isAdHoc: boolean
   readonly globalIgnore: readonly string[]
 }
 
@@ -43,13 +42,7 @@ interface Pair {
  */
 export const runOnce: RunOnce = async (host, options) => {
   const pair = await choosePair(host, options)
-  const bench: Workbench = {
-    host,
-    pool: createPool(),
-    secrets: await openSecrets({ paths: host.paths, env: process.env, log: host.log }),
-    limiter: new ByteLimiter(host.clock, options.bandwidthLimit),
-    meter: new RequestMeter(),
-  }
+  const bench = await openWorkbench(host, process.env, options.bandwidthLimit)
   try {
     return options.dryRun ? await predict(bench, pair, options) : await synchronise(bench, pair, options)
   } finally {
@@ -75,7 +68,8 @@ async function choosePair(host: Host, options: RunOnceOptions): Promise<Pair> {
   return {
     folder,
     globalIgnore: ignore,
-    directory: configured === undefined ? pairDirectory(host.paths, options.source, target) : stateDirectory(host),
+    isAdHoc: configured === undefined,
+    directory: configured === undefined ? pairDirectory(host.paths, options.source, target) : stateDirectory(host.paths),
   }
 }
 
@@ -180,6 +174,7 @@ async function synchronise(bench: Workbench, pair: Pair, options: RunOnceOptions
     const { store } = opened
     if (opened.note !== undefined) options.onEvent({ type: 'notice', message: opened.note })
     try {
+      if (pair.isAdHoc) rememberPair(pair.directory, { ...options, target: pair.folder.target })
       const target = await openFolderTarget(
         bench,
         store,
@@ -218,6 +213,7 @@ class SyncRun {
   readonly #actions: Summary['actions'][number][] = []
   readonly #counts = { uploaded: 0, moved: 0, deleted: 0, metadata: 0, skipped: 0 }
   readonly #bytes = { sent: 0, reused: 0 }
+  readonly #atRisk: Problem[] = []
   #scanned = 0
 
   constructor(deps: SyncRunDeps) {
@@ -282,7 +278,9 @@ class SyncRun {
     const sink: PassSink = {
       ...inner,
       problems: (problems) => {
-        this.#counts.skipped += problems.length
+        const atRisk = problems.filter(isAtRisk)
+        this.#atRisk.push(...atRisk)
+        this.#counts.skipped += problems.length - atRisk.length
         for (const { path, reason, message } of problems) options.onEvent({ type: 'problem', path, reason, message })
       },
     }
@@ -337,13 +335,17 @@ class SyncRun {
   /** Dead letters, and what still waits for another attempt when the run ends. */
   #failures(): Summary['failures'] {
     const { store } = this.#deps
-    return (['dead', 'waiting'] as const).flatMap((state) =>
+    const problems = this.#atRisk.map(({ path, reason, message }) => {
+      return { path, code: reason === 'unreadable' ? 'forbidden' : 'unsupported', message } as const
+    })
+    const jobs = (['dead', 'waiting'] as const).flatMap((state) =>
       store.queue.list({ folderId: this.#folderId, state, limit: LISTED_ACTIONS }).flatMap(({ action, failure }) => {
         if (failure === undefined) return []
         if (state === 'waiting') this.#tellFailure(action.path, failure)
         return [{ path: action.path, code: failure.code, message: failure.message }]
       }),
     )
+    return [...problems, ...jobs]
   }
 
   #tellHold(hold: Hold): void {

@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import type { FolderSettings, Settings } from '../common/settings.ts'
 import type { Pool } from '../workers/tasks.ts'
 import { createIgnoreCheck } from './engine/scan/ignore-check.ts'
@@ -6,11 +5,13 @@ import { createLocalScanner } from './engine/scan/local-scanner.ts'
 import type { Scanner } from './engine/scan/scanner.ts'
 import type { WatchOptions } from './engine/watch/watcher.ts'
 import type { Host, Secrets } from './host.ts'
+import { createPool } from './pool.ts'
 import { decorate } from './providers/decorators/stack.ts'
-import type { ByteLimiter } from './providers/decorators/limiter.ts'
-import type { RequestMeter } from './providers/decorators/metered.ts'
+import { ByteLimiter } from './providers/decorators/limiter.ts'
+import { RequestMeter } from './providers/decorators/metered.ts'
 import type { TargetProvider } from './providers/provider.ts'
 import { openTarget } from './providers/registry.ts'
+import { openSecrets } from './secrets/open-secrets.ts'
 import type { Store } from './state/store.ts'
 import { parseLocation } from '../common/location.ts'
 
@@ -21,6 +22,13 @@ export interface Workbench {
   readonly secrets: Secrets
   readonly limiter: ByteLimiter
   readonly meter: RequestMeter
+}
+
+/** Threads, secrets and limits for opening folders. Close its `pool`. */
+export async function openWorkbench(host: Host, env: NodeJS.ProcessEnv, bandwidthLimit: number): Promise<Workbench> {
+  const secrets = await openSecrets({ paths: host.paths, env, log: host.log })
+  const limiter = new ByteLimiter(host.clock, bandwidthLimit)
+  return { host, pool: createPool(), secrets, limiter, meter: new RequestMeter() }
 }
 
 /** Opens a folder's target with every decorator around it. */
@@ -93,9 +101,4 @@ function uploadSessions(
       store.sessions.put({ target, path: rel(path), token, body, updatedAtMs: host.clock.now() }),
     remove: (target, path) => store.sessions.remove(target, rel(path)),
   }
-}
-
-/** Where state of the application lives, below `paths.state`. */
-export function stateDirectory(host: Host): string {
-  return join(host.paths.state, 'main')
 }

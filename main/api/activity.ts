@@ -3,7 +3,7 @@ import type { Area } from './area.ts'
 import type { ApiDeps } from './deps.ts'
 
 /** What was done, newest first. */
-export function createActivityHandlers({ store }: ApiDeps): Area<'activity'> {
+export function createActivityHandlers({ store }: Pick<ApiDeps, 'store'>): Area<'activity'> {
   return {
     'activity.list': async ({ folderId, before, limit }) =>
       store.history.list({

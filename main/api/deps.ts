@@ -26,8 +26,17 @@ export interface ApiDeps {
   readonly personHome?: string
 }
 
+/**
+ * What one area takes of {@link ApiDeps}: some members, and of the engine some calls. An area that
+ * takes little can answer where little is there, as the command line does without a service.
+ */
+export type Needs<Members extends Exclude<keyof ApiDeps, 'engine'>, EngineCalls extends keyof Engine> = Pick<
+  ApiDeps,
+  Members
+> & { readonly engine: Pick<Engine, EngineCalls> }
+
 /** The home directory that suggestions and browsing start from. */
-export function personHome(deps: ApiDeps): string {
+export function personHome(deps: Pick<ApiDeps, 'personHome'>): string {
   return deps.personHome ?? homedir()
 }
 

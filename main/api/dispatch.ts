@@ -1,4 +1,5 @@
 import { toWireError, type Answer } from '../../common/client.ts'
+import { TidekeepError } from '../../common/errors.ts'
 import { parseCall } from '../../common/parsers.ts'
 import type { Caller, Handlers } from '../../common/protocol.ts'
 import type { Log } from '../host.ts'
@@ -13,12 +14,16 @@ export interface IncomingCall {
 /** Checks and runs calls for every transport. Never throws. */
 export type Dispatch = (call: IncomingCall) => Promise<Answer>
 
-/** The one way from a transport to the handlers: the parser table decides what may be called. */
-export function createDispatch(handlers: Handlers, log: Log): Dispatch {
+/**
+ * The one way from a transport to the handlers: the parser table decides what may be called. A call
+ * nobody answers here is `unavailable`.
+ */
+export function createDispatch(handlers: Partial<Handlers>, log: Log): Dispatch {
   return async ({ name, params, caller }) => {
     try {
       const call = parseCall(name, params)
-      const handle = handlers[call.name] as (params: unknown, caller: Caller) => Promise<unknown>
+      const handle = handlers[call.name] as ((params: unknown, caller: Caller) => Promise<unknown>) | undefined
+      if (handle === undefined) throw needsService()
       return { ok: true, result: await handle(call.params, caller) }
     } catch (error) {
       const wire = toWireError(error)
@@ -26,6 +31,15 @@ export function createDispatch(handlers: Handlers, log: Log): Dispatch {
       return { ok: false, error: wire }
     }
   }
+}
+
+/** What only the running application can do. */
+export function needsService(): TidekeepError {
+  return new TidekeepError({
+    code: 'unavailable',
+    message: 'The Tidekeep service is not running.',
+    fix: 'Start it with "tidekeep serve".',
+  })
 }
 
 function callFields(name: unknown): { readonly call?: string } {

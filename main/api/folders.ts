@@ -3,11 +3,13 @@ import type { FolderId } from '../../common/model.ts'
 import type { FolderView, NewFolder } from '../../common/protocol.ts'
 import type { FolderSettings } from '../../common/settings.ts'
 import type { Area } from './area.ts'
-import type { ApiDeps } from './deps.ts'
+import type { Needs } from './deps.ts'
 import { checkNewFolder, toFolderSettings } from './new-folder.ts'
 
+type FolderDeps = Needs<'store' | 'settings' | 'host', 'status' | 'applySettings' | 'syncNow' | 'decide'>
+
 /** What is kept safe, and where. */
-export function createFolderHandlers(deps: ApiDeps): Area<'folders'> {
+export function createFolderHandlers(deps: FolderDeps): Area<'folders'> {
   const { engine, store, settings, host } = deps
   const oneAtATime = createTurnstile()
   const knownFolder = (id: string): FolderSettings => {
@@ -64,7 +66,7 @@ export function createFolderHandlers(deps: ApiDeps): Area<'folders'> {
   }
 }
 
-function viewOf({ engine }: ApiDeps, id: string): FolderView {
+function viewOf({ engine }: FolderDeps, id: string): FolderView {
   const view = engine.status().folders.find((each) => each.id === id)
   if (view !== undefined) return view
   throw new TidekeepError({

@@ -21,7 +21,7 @@ export interface CheckedFolder {
  */
 export async function checkNewFolder(
   raw: NewFolder,
-  deps: ApiDeps,
+  deps: Pick<ApiDeps, 'settings' | 'host'>,
   purpose: 'add' | 'preview' = 'add',
 ): Promise<CheckedFolder> {
   const path = await checkSource(raw.path)

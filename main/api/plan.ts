@@ -1,12 +1,12 @@
 import type { Area } from './area.ts'
 import { withDeadline } from './deadline.ts'
-import type { ApiDeps } from './deps.ts'
+import type { Needs } from './deps.ts'
 import { checkNewFolder, toFolderSettings } from './new-folder.ts'
 
 const PREVIEW_MS = 5 * 60_000
 
 /** What would happen, without doing it. */
-export function createPlanHandlers(deps: ApiDeps): Area<'plan'> {
+export function createPlanHandlers(deps: Needs<'settings' | 'host', 'preview'>): Area<'plan'> {
   const { engine, settings, host } = deps
   return {
     'plan.preview': async (raw) => {

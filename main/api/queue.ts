@@ -1,10 +1,10 @@
 import type { Action, FolderId, Job, JobId } from '../../common/model.ts'
 import type { JobView } from '../../common/protocol.ts'
 import type { Area } from './area.ts'
-import type { ApiDeps } from './deps.ts'
+import type { Needs } from './deps.ts'
 
 /** What is still to be done. */
-export function createQueueHandlers({ store, engine }: ApiDeps): Area<'queue'> {
+export function createQueueHandlers({ store, engine }: Needs<'store', 'applySettings'>): Area<'queue'> {
   /** Applying unchanged settings makes every folder look at its queue again. */
   const changed = async (count: number): Promise<{ readonly count: number }> => {
     if (count > 0) await engine.applySettings()

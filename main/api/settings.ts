@@ -2,10 +2,10 @@ import { TidekeepError } from '../../common/errors.ts'
 import { parseSetting, toSettingKey } from '../../common/setting-values.ts'
 import type { SettingKey, Settings } from '../../common/settings.ts'
 import type { Area } from './area.ts'
-import type { ApiDeps } from './deps.ts'
+import type { Needs } from './deps.ts'
 
 /** What a person can set by name. Folders and the pause have calls of their own. */
-export function createSettingHandlers({ settings, engine }: ApiDeps): Area<'settings'> {
+export function createSettingHandlers({ settings, engine }: Needs<'settings', 'applySettings'>): Area<'settings'> {
   return {
     'settings.get': async () => settings.get(),
     'settings.set': async ({ key, value }) => {

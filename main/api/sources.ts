@@ -12,8 +12,10 @@ const USUAL_NAMES = ['Documents', 'Desktop', 'Pictures', 'Videos', 'Movies', 'Mu
 /** Names of user-dirs.dirs that hold what people make; the others hold copies of it or nothing yet. */
 const XDG_NAMES = ['DOCUMENTS', 'DESKTOP', 'PICTURES', 'VIDEOS', 'MUSIC']
 
+type SourceDeps = Pick<ApiDeps, 'host' | 'settings' | 'openScanner' | 'personHome'>
+
 /** What could be kept safe on this computer. Reads only. */
-export function createSourceHandlers(deps: ApiDeps): Area<'sources'> {
+export function createSourceHandlers(deps: SourceDeps): Area<'sources'> {
   return {
     'sources.suggest': () => suggestSources(personHome(deps)),
     'sources.browse': ({ path }) => browse(path === '' ? personHome(deps) : path),
@@ -74,7 +76,7 @@ function compareNames(a: string, b: string): number {
   return hidden === 0 ? a.localeCompare(b, undefined, { numeric: true, sensitivity: 'base' }) : hidden
 }
 
-async function measure(raw: string, deps: ApiDeps): Promise<SourceSize> {
+async function measure(raw: string, deps: SourceDeps): Promise<SourceSize> {
   const path = absolute(raw)
   const { host, settings } = deps
   const scanner = deps.openScanner({

@@ -1,9 +1,13 @@
 import type { Settings } from '../../common/settings.ts'
 import type { Area } from './area.ts'
-import type { ApiDeps } from './deps.ts'
+import type { Needs } from './deps.ts'
 
 /** Status and the pause over everything. */
-export function createStatusHandlers({ engine, settings, host }: ApiDeps): Area<'status' | 'pause'> {
+export function createStatusHandlers({
+  engine,
+  settings,
+  host,
+}: Needs<'settings' | 'host', 'status' | 'applySettings'>): Area<'status' | 'pause'> {
   const pauseUntil = async (pausedUntil: Settings['pausedUntil']) => {
     await settings.update((current) => ({ ...current, pausedUntil }))
     await engine.applySettings()

@@ -9,6 +9,7 @@ import { withDeadline } from './deadline.ts'
 import type { ApiDeps } from './deps.ts'
 
 type Step = TargetCheck['steps'][number]
+type CheckDeps = Pick<ApiDeps, 'host' | 'openTarget'>
 
 const STEP_MS = 20_000
 /** Backups that only grow are fine without; many people take the permission away on purpose. */
@@ -26,7 +27,7 @@ export interface TargetToCheck {
  * read back, delete, free space. A failed step ends the check, but what was written is removed.
  * Throws only for a target that cannot even be opened as such.
  */
-export async function checkTarget({ target, s3, wasUsed }: TargetToCheck, deps: ApiDeps): Promise<TargetCheck> {
+export async function checkTarget({ target, s3, wasUsed }: TargetToCheck, deps: CheckDeps): Promise<TargetCheck> {
   const provider = await deps.openTarget(target, s3)
   const check = new StepByStep(deps)
   try {
@@ -45,7 +46,7 @@ export async function checkTarget({ target, s3, wasUsed }: TargetToCheck, deps: 
 async function tryAll(
   { provider, wasUsed }: { readonly provider: TargetProvider; readonly wasUsed: boolean },
   check: StepByStep,
-  { host }: ApiDeps,
+  { host }: CheckDeps,
 ): Promise<number | undefined> {
   const path = `${RESERVED_DIRECTORY}/check-${host.random.hex(8)}` as RelPath
   const bytes = new TextEncoder().encode(`Tidekeep looked whether it may write here. ${host.random.hex(16)}\n`)
@@ -118,9 +119,9 @@ function contentOf(bytes: Uint8Array): Content {
 /** Collects what worked and what did not. */
 class StepByStep {
   readonly steps: Step[] = []
-  readonly #deps: ApiDeps
+  readonly #deps: CheckDeps
 
-  constructor(deps: ApiDeps) {
+  constructor(deps: CheckDeps) {
     this.#deps = deps
   }
 

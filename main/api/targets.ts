@@ -8,7 +8,9 @@ import { suggestDrives } from './drives.ts'
 import { checkTarget } from './target-check.ts'
 
 /** Where copies could live. */
-export function createTargetHandlers(deps: ApiDeps): Area<'targets'> {
+export function createTargetHandlers(
+  deps: Pick<ApiDeps, 'host' | 'settings' | 'store' | 'openTarget' | 'personHome'>,
+): Area<'targets'> {
   return {
     'targets.suggest': () => suggestDrives(personHome(deps)),
     'targets.check': async ({ target, s3 }) => {
@@ -20,7 +22,7 @@ export function createTargetHandlers(deps: ApiDeps): Area<'targets'> {
 }
 
 /** True for a target that holds a folder's files already: one that looks empty then is a drive that is not there. */
-function isInUse(target: string, { settings, store }: ApiDeps): boolean {
+function isInUse(target: string, { settings, store }: Pick<ApiDeps, 'settings' | 'store'>): boolean {
   return settings
     .get()
     .folders.some((each) => each.target === target && store.folders.get(each.id as FolderId).compared)

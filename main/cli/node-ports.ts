@@ -17,7 +17,6 @@ export function createPorts(): Ports {
       (await import('./open-target.ts')).openTargetAlone(host, location, options),
     openRecords: async (host, target) => (await import('./open-records.ts')).openRecords(host, target),
     openSource: async (host, directory) => (await import('./open-source.ts')).openSource(host, directory),
-    rememberPair: async (paths, pair) => (await import('./remembered-pairs.ts')).rememberPair(paths, pair),
     startService: async (host, env, options) =>
       (await import('./start-service.ts')).serveApplication(host, env, options),
     checkIgnore: async (folder, path) => (await import('./check-ignore.ts')).checkIgnore(folder, path),

@@ -1,36 +1,32 @@
 import { unwrapAnswer } from '../../common/client.ts'
 import type { CallName, Handlers, Params, Result } from '../../common/protocol.ts'
-import type { ApiDeps } from '../api/deps.ts'
-import { createDispatch } from '../api/dispatch.ts'
+import { createDispatch, needsService } from '../api/dispatch.ts'
 import { createFolderHandlers } from '../api/folders.ts'
 import { createQueueHandlers } from '../api/queue.ts'
 import { createSettingHandlers } from '../api/settings.ts'
 import { createStatusHandlers } from '../api/status.ts'
 import { computeStatus } from '../engine/status.ts'
 import type { Host } from '../host.ts'
+import { stateDirectory } from '../pairs.ts'
 import { acquireInstanceLock } from '../state/instance-lock.ts'
 import { openSettings, type SettingsStore } from '../state/settings-store.ts'
 import { openStore, openStoreForReading } from '../state/sqlite-store.ts'
 import type { Store } from '../state/store.ts'
 import { VERSION } from '../version.ts'
-import { stateDirectory } from '../workbench.ts'
 import type { Connection, OfflinePurpose } from './ports.ts'
-
-/** The areas that make sense without a running engine. */
-type OfflineHandlers = Partial<Handlers>
 
 /**
  * The calls of a running service, answered by the same handlers from the files of the
  * installation. Throws `locked` for a change while the application uses them.
  */
 export async function openOffline(host: Host, purpose: OfflinePurpose): Promise<Connection> {
-  const directory = stateDirectory(host)
+  const directory = stateDirectory(host.paths)
   const lock = purpose === 'look' ? undefined : acquireInstanceLock(directory)
   try {
     const settings = await openSettings(host.paths.config)
     const options = { directory, clock: host.clock, log: host.log }
     const store = purpose === 'queue' ? (await openStore(options)).store : await openStoreForReading(options)
-    const dispatch = createDispatch(offlineHandlers(host, settings, store) as Handlers, host.log)
+    const dispatch = createDispatch(offlineHandlers(host, settings, store), host.log)
     return {
       call: async <N extends CallName>(name: N, params: Params<N>) =>
         unwrapAnswer(await dispatch({ name, params, caller: { transport: 'direct' } })) as Result<N>,
@@ -46,7 +42,8 @@ export async function openOffline(host: Host, purpose: OfflinePurpose): Promise<
   }
 }
 
-function offlineHandlers(host: Host, settings: SettingsStore, store: Store): OfflineHandlers {
+/** The areas that make sense without a running engine. */
+function offlineHandlers(host: Host, settings: SettingsStore, store: Store): Partial<Handlers> {
   const engine = {
     status: () =>
       computeStatus({
@@ -66,8 +63,12 @@ function offlineHandlers(host: Host, settings: SettingsStore, store: Store): Off
       }),
     // Nothing runs that could be told; the next start reads the settings.
     applySettings: async () => undefined,
+    syncNow: () => Promise.reject(needsService()),
+    decide: () => {
+      throw needsService()
+    },
   }
-  const deps = { engine, store, settings, host } as unknown as ApiDeps
+  const deps = { engine, store, settings, host }
   return {
     ...createStatusHandlers(deps),
     ...createFolderHandlers(deps),

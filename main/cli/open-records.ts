@@ -1,13 +1,12 @@
 import type { FolderId } from '../../common/model.ts'
 import type { S3Options } from '../../common/settings.ts'
 import type { Host } from '../host.ts'
+import { pairsOf, stateDirectory } from '../pairs.ts'
 import { createRecords, type RememberedTree } from '../restore/records.ts'
 import { openSettings } from '../state/settings-store.ts'
 import { openStoreForReading } from '../state/sqlite-store.ts'
 import type { Store } from '../state/store.ts'
-import { stateDirectory } from '../workbench.ts'
 import type { OpenRecords } from './ports.ts'
-import { pairsOf } from './remembered-pairs.ts'
 
 /** One tree that may have been recorded for the target. */
 interface Candidate {
@@ -41,7 +40,7 @@ async function candidates(host: Host, target: string): Promise<readonly Candidat
   const { folders } = (await openSettings(host.paths.config)).get()
   const configured = folders
     .filter((folder) => folder.target === target)
-    .map(({ id, s3 }) => ({ directory: stateDirectory(host), folderId: id as FolderId, s3: s3 ?? {} }))
+    .map(({ id, s3 }) => ({ directory: stateDirectory(host.paths), folderId: id as FolderId, s3: s3 ?? {} }))
   const pairs = pairsOf(host.paths, target).map(({ directory, s3 }) => ({
     directory,
     folderId: 'pair' as FolderId,

@@ -40,8 +40,6 @@ export interface Ports {
   /** What this computer remembers of a target; `close` it. */
   openRecords(host: Host, target: string): Promise<OpenRecords>
   openSource(host: Host, directory: string): Promise<OpenSource>
-  /** Makes the pair of a `sync` findable by its target. */
-  rememberPair(paths: Paths, pair: RememberedPair): Promise<void>
   /** Composes the application and serves it. Throws `locked` when another one runs. */
   startService(host: Host, env: Environment, options: ServeOptions): Promise<ServedApplication>
   checkIgnore(folder: IgnoreFolder, path: string): Promise<IgnoreAnswer>
@@ -61,13 +59,6 @@ export type OfflinePurpose = 'look' | 'settings' | 'queue'
 /** Answers calls until closed. */
 export interface Connection extends Client {
   close(): Promise<void> | void
-}
-
-/** What a `sync SOURCE TARGET` was asked for. No secrets. */
-export interface RememberedPair {
-  readonly source: string
-  readonly target: string
-  readonly s3: S3Options
 }
 
 export interface OpenTarget {

@@ -2,13 +2,9 @@ import { randomBytes } from 'node:crypto'
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core'
 import { expect } from 'vitest'
 import { type HttpTransport, startHttpTransport } from '../../main/service/http-transport.ts'
-import {
-  createFakeApplication,
-  type FakeApplication,
-  type FakeApplicationOptions,
-  realClock,
-} from '../fakes/application.ts'
+import { createFakeApplication, type FakeApplication, type FakeApplicationOptions } from '../fakes/application.ts'
 import { createFakeHost } from '../fakes/host.ts'
+import { realClock } from '../fakes/real-clock.ts'
 import { HOW_TO_GET_A_BROWSER, launchBrowser } from './browser.ts'
 import { ensureRenderer, RENDERER_DIRECTORY } from './setup.ts'
 
@@ -89,7 +85,7 @@ interface Service {
 
 async function createService(application: FakeApplication): Promise<Service> {
   const host = {
-    ...createFakeHost({ clock: realClock() }),
+    ...createFakeHost({ clock: realClock }),
     random: { next: () => Math.random(), hex: (byteCount: number) => randomBytes(byteCount).toString('hex') },
   }
   const begin = (port: number): Promise<HttpTransport> =>

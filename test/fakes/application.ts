@@ -19,6 +19,7 @@ import type {
 import { DEFAULT_SETTINGS, type Settings } from '../../common/settings.ts'
 import type { Application } from '../../main/application.ts'
 import type { Clock } from '../../main/host.ts'
+import { realClock } from './real-clock.ts'
 
 /**
  * `empty`: nothing configured yet, for the wizard. `protected`: all is well. `busy`: transfers run.
@@ -70,7 +71,7 @@ interface State {
 
 /** A scripted {@link Application} for the renderer, the transports and their tests. */
 export function createFakeApplication(options: FakeApplicationOptions = {}): FakeApplication {
-  const clock = options.clock ?? realClock()
+  const clock = options.clock ?? realClock
   const state = stateOf(options.scenario ?? 'busy', clock, options)
   const listeners = {
     status: new Set<(value: StatusView) => void>(),
@@ -666,30 +667,4 @@ function sentenceOf(state: State, headline: Headline): string {
     unconfigured: 'No folder is kept safe yet.',
   }
   return sentences[headline]
-}
-
-/** The computer's own clock, for running a fake application by hand and in browsers. */
-export function realClock(): Clock {
-  const after = (delayMs: number, run: () => void): (() => void) => {
-    const timer = setTimeout(run, delayMs)
-    timer.unref()
-    return () => clearTimeout(timer)
-  }
-  return {
-    now: () => Date.now(),
-    monotonic: () => performance.now(),
-    sleep: (delayMs, signal) =>
-      new Promise((resolve, reject) => {
-        const timer = setTimeout(resolve, delayMs)
-        signal?.addEventListener(
-          'abort',
-          () => {
-            clearTimeout(timer)
-            reject(signal.reason as Error)
-          },
-          { once: true },
-        )
-      }),
-    after,
-  }
 }

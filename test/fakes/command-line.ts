@@ -82,7 +82,6 @@ export class CommandLineWorld {
           file: { settings: this.settings, stored: new Set(), path: '/settings.json' },
         }),
       connect: async () => undefined,
-      rememberPair: async () => undefined,
     }
     return new Proxy({ ...defaults, ...this.ports } as Ports, {
       get: (ports, name: keyof Ports) => {

@@ -9,7 +9,8 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { startHttpTransport } from '../../main/service/http-transport.ts'
-import { createFakeApplication, realClock, type Scenario } from './application.ts'
+import { createFakeApplication, type Scenario } from './application.ts'
+import { realClock } from './real-clock.ts'
 import { createFakeHost } from './host.ts'
 
 const { values } = parseArgs({
@@ -26,7 +27,7 @@ const application = createFakeApplication({
   queueRows: Number(values.rows),
 })
 const host = {
-  ...createFakeHost({ clock: realClock() }),
+  ...createFakeHost({ clock: realClock }),
   random: { next: () => Math.random(), hex: (byteCount: number) => randomBytes(byteCount).toString('hex') },
 }
 await application.start()

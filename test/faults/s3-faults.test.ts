@@ -3,6 +3,7 @@ import { appendFileSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Clock } from '../../main/host.ts'
 import type { PutOptions, TargetProvider } from '../../main/providers/provider.ts'
+import { realClock } from '../fakes/real-clock.ts'
 import {
   collectBytes,
   collectEntries,
@@ -11,7 +12,6 @@ import {
   hastyClock,
   memorySessions,
   never,
-  realClock,
   rel,
   SMALL_TUNING,
   startS3Fixture,

@@ -5,13 +5,13 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { createPool } from '../../main/pool.ts'
 import { createS3Provider, type S3Provider } from '../../main/providers/s3/index.ts'
 import { createFakeHost, type FakeHost } from '../fakes/host.ts'
+import { realClock } from '../fakes/real-clock.ts'
 import {
   collectBytes,
   collectEntries,
   contentOf,
   memorySecrets,
   never,
-  realClock,
   rel,
   startS3Fixture,
   type S3Fixture,

@@ -7,7 +7,8 @@ import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { startHttpTransport, type HttpTransport } from '../../main/service/http-transport.ts'
 import { HOW_TO_GET_A_BROWSER, launchBrowser } from '../e2e/browser.ts'
-import { createFakeApplication, realClock, type FakeApplication } from '../fakes/application.ts'
+import { createFakeApplication, type FakeApplication } from '../fakes/application.ts'
+import { realClock } from '../fakes/real-clock.ts'
 import { createFakeHost } from '../fakes/host.ts'
 
 const browser: Browser | undefined = await launchBrowser()
@@ -42,7 +43,7 @@ beforeEach(async () => {
   const rendererDirectory = mkdtempSync(join(tmpdir(), 'tidekeep-renderer-'))
   writeFileSync(join(rendererDirectory, 'index.html'), '<!doctype html><title>Tidekeep</title><p>CANARY page</p>')
   application = createFakeApplication({ scenario: 'protected' })
-  const host = createFakeHost({ clock: realClock(), seed: Math.floor(performance.now()) })
+  const host = createFakeHost({ clock: realClock, seed: Math.floor(performance.now()) })
   transport = await startHttpTransport({ application, host, rendererDirectory })
   context = await browser.newContext()
   page = await context.newPage()

@@ -11,7 +11,8 @@ import { connectSocket } from '../../main/service/socket-client.ts'
 import { socketPath } from '../../main/service/socket-path.ts'
 import { startSocketTransport } from '../../main/service/socket-transport.ts'
 import { transportChecks, type TransportSubject } from '../conformance/transport-suite.ts'
-import { createFakeApplication, realClock, type FakeApplication } from '../fakes/application.ts'
+import { createFakeApplication, type FakeApplication } from '../fakes/application.ts'
+import { realClock } from '../fakes/real-clock.ts'
 import { createFakeHost, type FakeHost } from '../fakes/host.ts'
 import { signInOverHttp } from '../fakes/http-client.ts'
 import { rawRequest } from '../fakes/raw-http.ts'
@@ -22,7 +23,7 @@ const closings: (() => Promise<unknown> | void)[] = []
 
 beforeEach(() => {
   application = createFakeApplication({ scenario: 'protected', activityRows: 5 })
-  host = createFakeHost({ clock: realClock() })
+  host = createFakeHost({ clock: realClock })
 })
 afterEach(async () => {
   for (const close of closings.splice(0).toReversed()) await close()
@@ -240,7 +241,7 @@ describe('a service', () => {
     const first = await startService({ ...options, application, host })
     closings.push(() => first.close())
     const port = Number(new URL(first.address!).port)
-    const other = createFakeHost({ clock: realClock() })
+    const other = createFakeHost({ clock: realClock })
     const failed = startService({ ...options, application: createFakeApplication(), host: other, port })
     await expect(failed).rejects.toMatchObject({
       code: 'locked',

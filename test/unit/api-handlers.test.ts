@@ -24,7 +24,7 @@ import { createPool } from '../../main/pool.ts'
 import { createLocalProvider } from '../../main/providers/local/index.ts'
 import type { TargetProvider } from '../../main/providers/provider.ts'
 import type { Store } from '../../main/state/store.ts'
-import { realClock } from '../fakes/application.ts'
+import { realClock } from '../fakes/real-clock.ts'
 import { createFakeHost, type FakeHost } from '../fakes/host.ts'
 
 const CALLER = { transport: 'direct' } as const
@@ -52,7 +52,7 @@ beforeEach(() => {
 })
 
 function openBench(): Bench {
-  const host = createFakeHost({ clock: realClock() })
+  const host = createFakeHost({ clock: realClock })
   const root = mkdtempSync(join(tmpdir(), 'tidekeep-api-'))
   const state: Omit<Bench, 'handlers'> = {
     host,

@@ -20,24 +20,16 @@ export const plan: Command = (context, input) => onePass(context, input, 'plan')
 async function onePass(context: Context, input: Input, command: 'sync' | 'plan'): Promise<number> {
   const dryRun = command === 'plan' || input.options['dryRun'] === true
   const options = await passOptions(context, input, dryRun)
-  const report = createRunReport(context.output, (await context.host()).clock)
-  const done = await runAndRemember(context, { ...options, onEvent: report.onEvent }).finally(() => report.end())
+  const host = await context.host()
+  const report = createRunReport(context.output, host.clock)
+  // The source was there a moment ago, so what is not found is the target.
+  const done = await reachable(options.target, () =>
+    context.ports.runOnce(host, { ...options, onEvent: report.onEvent }),
+  ).finally(() => report.end())
   const exitCode = exitCodeOf(done, context, input)
   const summary: Summary = { ...done, command, exitCode, ok: exitCode === EXIT.ok || exitCode === EXIT.findings }
   printSummary(context.output, summary, { listActions: dryRun })
   return exitCode
-}
-
-/** Also after a failure: what was finished is recorded, and verify and restore must find it. */
-async function runAndRemember(context: Context, options: RunOnceOptions): Promise<Summary> {
-  const { source, target, s3, dryRun } = options
-  try {
-    const host = await context.host()
-    // The source was there a moment ago, so what is not found is the target.
-    return await reachable(target, () => context.ports.runOnce(host, options))
-  } finally {
-    if (!dryRun) await context.ports.rememberPair(context.paths, { source, target, s3 })
-  }
 }
 
 async function passOptions(context: Context, input: Input, dryRun: boolean): Promise<Omit<RunOnceOptions, 'onEvent'>> {

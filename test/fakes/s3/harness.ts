@@ -12,25 +12,8 @@ import type { Tuning } from '../../../main/providers/s3/context.ts'
 import { createS3Provider, type S3Provider } from '../../../main/providers/s3/index.ts'
 import { inodeOf } from '../../../workers/fs/stable-read.ts'
 import { createFakeHost, type FakeHost } from '../host.ts'
+import { realClock } from '../real-clock.ts'
 import { startS3Server, type S3Server, type S3ServerOptions } from './server.ts'
-
-/** Real time, for tests that talk over a real socket. */
-export const realClock: Clock = {
-  now: () => Date.now(),
-  monotonic: () => performance.now(),
-  sleep: (delayMs, signal) =>
-    new Promise((resolve, reject) => {
-      const timer = setTimeout(resolve, delayMs)
-      signal?.addEventListener('abort', () => {
-        clearTimeout(timer)
-        reject(signal.reason as Error)
-      })
-    }),
-  after: (delayMs, run) => {
-    const timer = setTimeout(run, delayMs)
-    return () => clearTimeout(timer)
-  },
-}
 
 /** Real time in which every wait is over at once: for retries without waiting. Deadlines stay real. */
 export const hastyClock: Clock = { ...realClock, sleep: async () => {} }
