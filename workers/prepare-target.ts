@@ -1,6 +1,5 @@
 import { closeSync, fsyncSync, mkdirSync, writeSync } from 'node:fs'
 import { hostname } from 'node:os'
-import { dirname } from 'node:path'
 import type { RelPath } from '../common/model.ts'
 import { hasCode, SafeRoot } from './fs/safe-root.ts'
 import { targetMissing, translateTargetError } from './fs/target-errors.ts'
@@ -17,8 +16,8 @@ export function temporaryInstance(processId: number, randomHex: string): string 
 
 /**
  * Makes a root ready for writing: creates it (never its parent), its temporary area and its
- * marker, and sweeps what crashed runs left. Idempotent. Throws `not-found` when the parent is
- * missing, too.
+ * marker, and sweeps what crashed runs left. Idempotent. Throws `unavailable` when the parent
+ * is missing, too.
  */
 export function prepareTarget(params: PrepareTarget): undefined {
   let root: SafeRoot | undefined
@@ -41,7 +40,7 @@ function createRoot(root: string): void {
   try {
     mkdirSync(root)
   } catch (error) {
-    if (hasCode(error, 'ENOENT')) throw targetMissing(dirname(root), 'not-found')
+    if (hasCode(error, 'ENOENT')) throw targetMissing(root)
     const exists = hasCode(error, 'EEXIST', 'EISDIR') || (process.platform === 'win32' && hasCode(error, 'EPERM'))
     if (!exists) throw error
   }

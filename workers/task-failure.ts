@@ -7,6 +7,7 @@ export function toTaskFailure(error: unknown): TaskFailure {
   return {
     code: known.code,
     message: known.message,
+    retry: known.retry,
     ...(known.path === undefined ? {} : { path: known.path }),
     ...(known.fix === undefined ? {} : { fix: known.fix }),
   }

@@ -1,5 +1,5 @@
 import type { MessagePort, Transferable } from 'node:worker_threads'
-import type { ErrorCode } from '../common/errors.ts'
+import type { ErrorCode, RetryAdvice } from '../common/errors.ts'
 import type { EntryKind, Precondition } from '../common/model.ts'
 
 /**
@@ -44,6 +44,7 @@ export interface TaskFailure {
   readonly message: string
   readonly path?: string
   readonly fix?: string
+  readonly retry?: RetryAdvice
 }
 
 /** How a task ends, as it crosses the thread boundary. */

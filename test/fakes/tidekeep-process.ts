@@ -4,6 +4,11 @@ import { text } from 'node:stream/consumers'
 const MAIN = new URL('../../main/cli/main.ts', import.meta.url).href
 const LAUNCH = `const { main } = await import(${JSON.stringify(MAIN)}); process.exitCode = await main(process.argv.slice(1))`
 
+/** Arguments of Node that run the command line with `args`. */
+export function launchArguments(args: readonly string[]): readonly string[] {
+  return ['--input-type=module', '-e', LAUNCH, '--', ...args]
+}
+
 /** What one process left behind. */
 export interface Ended {
   readonly exitCode: number | null
@@ -31,7 +36,7 @@ export class TidekeepProcesses {
       NODE_NO_WARNINGS: '1',
       ...this.#env,
     }
-    const child = spawn(process.execPath, ['--input-type=module', '-e', LAUNCH, '--', ...args], { env, stdio: 'pipe' })
+    const child = spawn(process.execPath, [...launchArguments(args)], { env, stdio: 'pipe' })
     this.#children.add(child)
     return child
   }

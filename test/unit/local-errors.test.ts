@@ -15,7 +15,7 @@ describe('what a file system answers becomes a sentence with a code', () => {
     ['ENOSPC', 'quota-exceeded', /The disk holding \/mnt\/disk is full: 2 KiB more are needed/],
     ['EDQUOT', 'quota-exceeded', /is full/],
     ['EFBIG', 'unsupported', /larger than one file may be/],
-    ['EROFS', 'forbidden', /read-only/],
+    ['EROFS', 'unavailable', /read-only/],
     ['EACCES', 'forbidden', /permission denied/],
     ['EPERM', 'forbidden', /permission denied/],
     ['ENAMETOOLONG', 'unsupported', /255 bytes/],
@@ -81,7 +81,7 @@ describe('a real file system', () => {
       const provider = bench.open()
       await bench.put(provider, 'kept', 'content')
       spawnSync('mount', ['-o', 'remount,ro', bench.root])
-      const readOnly = { code: 'forbidden', message: expect.stringContaining('read-only') }
+      const readOnly = { code: 'unavailable', message: expect.stringContaining('read-only') }
       await expect(bench.put(provider, 'new', 'x')).rejects.toMatchObject(readOnly)
       await expect(provider.remove(rel('kept'), { ...never, expect: ANY })).rejects.toMatchObject(readOnly)
       const results = await provider.features.putBatch!([bench.item('a', 'x')], never)
@@ -105,7 +105,7 @@ describe('a real file system', () => {
     if (process.getuid?.() === 0)
       return console.log('not run: permission denied (root is denied nothing; run as another user)')
     mkdirSync(bench.root, { mode: 0o500 })
-    await expect(bench.put(bench.open(), 'a', 'x')).rejects.toMatchObject({ code: 'forbidden' })
+    await expect(bench.put(bench.open(), 'a', 'x')).rejects.toMatchObject({ code: 'unavailable' })
   })
 
   it('that has another one mounted inside refuses to carry files across', async () => {

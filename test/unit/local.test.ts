@@ -43,10 +43,10 @@ describe('a target that is not there', () => {
     const root = join(bench.base, 'mnt/disk/backup')
     const provider = bench.open({ root })
     await expect(bench.put(provider, 'a', 'content')).rejects.toMatchObject({
-      code: 'not-found',
+      code: 'unavailable',
       fix: expect.stringContaining('Connect the disk'),
     })
-    await expect(listAll(provider)).rejects.toMatchObject({ code: 'not-found' })
+    await expect(listAll(provider)).rejects.toMatchObject({ code: 'unavailable' })
     expect(existsSync(join(bench.base, 'mnt'))).toBe(false)
   })
 

@@ -70,7 +70,7 @@ export class SafeRoot {
     const anchors = portable ? createLookupAnchors(root) : createDescriptorAnchors(root)
     try {
       const inode = inodeOf(lstatSync(portable ? join(root, '.') : anchors.at(ROOT_PATH), { bigint: true }))
-      if (options.inode !== undefined && options.inode !== inode) throw targetMissing(root, 'unavailable')
+      if (options.inode !== undefined && options.inode !== inode) throw targetMissing(root)
       return new SafeRoot(root, anchors, inode, options.rules ?? (process.platform === 'win32' ? 'win32' : 'posix'))
     } catch (error) {
       anchors.close()

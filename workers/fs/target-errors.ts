@@ -29,7 +29,7 @@ export function translateTargetError(error: unknown, context: TargetErrorContext
   return new TidekeepError({ path: context.path, cause: error, ...parts })
 }
 
-type Translation = (context: TargetErrorContext) => Pick<ErrorParts, 'code' | 'message' | 'fix'>
+type Translation = (context: TargetErrorContext) => Pick<ErrorParts, 'code' | 'message' | 'fix' | 'retry'>
 
 const full: Translation = ({ root, neededBytes }) => ({
   code: 'quota-exceeded',
@@ -74,10 +74,12 @@ const TRANSLATIONS: Readonly<Record<string, Translation>> = {
     message: `${path} is larger than one file may be on this disk.`,
     fix: 'Use a disk with another file system (FAT stops at 4 GiB).',
   }),
+  // The whole target, not the one file: everything waits for it, and goes on by itself.
   EROFS: ({ root }) => ({
-    code: 'forbidden',
+    code: 'unavailable',
     message: `The disk holding ${root} is read-only.`,
     fix: 'Mount it for writing, or flip its write-protection switch.',
+    retry: { kind: 'never' },
   }),
   EACCES: denied,
   EPERM: denied,
@@ -124,8 +126,13 @@ const TRANSLATIONS: Readonly<Record<string, Translation>> = {
 }
 
 /** A target whose root is missing though it was used before, or cannot be made. */
-export function targetMissing(root: string, code: 'unavailable' | 'not-found'): TidekeepError {
-  return new TidekeepError({ code, message: `The target ${root} is not there.`, path: root, fix: CONNECT })
+export function targetMissing(root: string): TidekeepError {
+  return new TidekeepError({
+    code: 'unavailable',
+    message: `The target ${root} is not there.`,
+    path: root,
+    fix: CONNECT,
+  })
 }
 
 /** A root without the marker that an earlier run left: most likely the empty mount point of an absent disk. */

@@ -141,21 +141,21 @@ function unsupported(change: Change, abilities: TargetAbilities): Problem | unde
     return {
       path,
       reason: 'bad-name',
-      message: `The path is longer than the ${abilities.maxPathBytes} bytes the target can hold.`,
+      message: `The path ${path} is longer than the ${abilities.maxPathBytes} bytes the target can hold.`,
     }
   }
   if (encodedLength(nameOf(path)) > abilities.maxSegmentBytes) {
     return {
       path,
       reason: 'bad-name',
-      message: `The name is longer than the ${abilities.maxSegmentBytes} bytes the target can hold.`,
+      message: `The name of ${path} is longer than the ${abilities.maxSegmentBytes} bytes the target can hold.`,
     }
   }
   if (local.size > abilities.maxObjectBytes) {
     return {
       path,
       reason: 'bad-name',
-      message: `The file is larger than the ${abilities.maxObjectBytes} bytes the target can hold.`,
+      message: `${path} is larger than the ${abilities.maxObjectBytes} bytes the target can hold.`,
     }
   }
   return undefined

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { RESERVED_DIRECTORY } from '../../../common/paths.ts'
 import { IgnoreTree, orderOuterLines } from '../../../workers/ignore/explain.ts'
 import { IGNORE_FILE, type IgnoreVerdict } from '../../../workers/ignore/ignore-level.ts'
 import { readIgnoreFile } from '../../../workers/ignore/read-ignore-file.ts'
@@ -51,10 +52,11 @@ export function createIgnoreCheck(options: IgnoreCheckOptions): IgnoreCheck {
 
 function excludedBelow({ root, excludedPaths = [] }: IgnoreCheckOptions): readonly string[] {
   const prefix = `${plain(root)}/`
-  return excludedPaths
+  const below = excludedPaths
     .map(plain)
     .filter((path) => path.startsWith(prefix))
     .map((path) => path.slice(prefix.length))
+  return [RESERVED_DIRECTORY, ...below]
 }
 
 function plain(path: string): string {

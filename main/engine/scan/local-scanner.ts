@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import { TidekeepError } from '../../../common/errors.ts'
 import type { Entry, RelPath } from '../../../common/model.ts'
+import { RESERVED_DIRECTORY } from '../../../common/paths.ts'
 import { inodeOf, translateReadError } from '../../../workers/fs/stable-read.ts'
 import type { Pool } from '../../../workers/tasks.ts'
 import { entriesOf, type WalkMessage } from '../../../workers/walk/batch.ts'
@@ -14,7 +15,10 @@ import type { OpenScanner, RootIdentity, ScanBatch, Scanner, ScannerOptions, Sca
 /** Scanners of local folders, which walk in the pool's threads. The root directory itself is never an entry. */
 export function createLocalScanner(pool: Pool): OpenScanner {
   return (options) =>
-    new LocalScanner(pool, { ...options, excludedPaths: [...options.excludedPaths, reservedDirectory(options.root)] })
+    new LocalScanner(pool, {
+      ...options,
+      excludedPaths: [...options.excludedPaths, join(options.root, RESERVED_DIRECTORY)],
+    })
 }
 
 class LocalScanner implements Scanner {

@@ -42,7 +42,10 @@ export interface ScannerOptions {
   readonly root: string
   /** Gitignore lines: global, then the folder's own. `.tidekeepignore` files are read on the way. */
   readonly ignoreLines: readonly string[]
-  /** Absolute paths never entered: Tidekeep's own directories, and a target inside the source. */
+  /**
+   * Absolute paths never entered: Tidekeep's own directories, and a target inside the source. The
+   * reserved directory at the root, which a folder has that is or was a target, never is either.
+   */
   readonly excludedPaths: readonly string[]
 }
 

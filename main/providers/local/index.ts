@@ -109,7 +109,7 @@ class LocalProvider implements TargetProvider {
   /** A disk that went away in the middle must not pass for an empty one (I12). */
   async #assertSame(place: TargetPlace): Promise<void> {
     const now = await this.#guard.find()
-    if (now?.rootInode !== place.rootInode) throw targetMissing(this.location, 'unavailable')
+    if (now?.rootInode !== place.rootInode) throw targetMissing(this.location)
   }
 
   async stat(path: RelPath, { signal }: CallOptions): Promise<Entry> {
@@ -134,6 +134,7 @@ class LocalProvider implements TargetProvider {
 
   async remove(path: RelPath, { expect, signal }: CallOptions & { readonly expect: Precondition }): Promise<void> {
     throwIfCancelled(signal)
+    assertStorable(this.location, path)
     const place = await this.#guard.find()
     if (place !== undefined) await this.#call(place, { kind: 'remove', path, expect })
   }
@@ -148,6 +149,7 @@ class LocalProvider implements TargetProvider {
     to: RelPath,
     { expect, signal }: CallOptions & { readonly expect: Precondition },
   ): Promise<Entry> {
+    assertStorable(this.location, from)
     return this.#change({ kind: 'move', from, path: to, expect }, signal)
   }
 

@@ -1,6 +1,6 @@
 import { lstat, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { TidekeepError } from '../../../common/errors.ts'
+import { isTidekeepError, TidekeepError } from '../../../common/errors.ts'
 import { TARGET_MARKER } from '../../../workers/fs/target-stat.ts'
 import { markerMissing, targetMissing, translateTargetError } from '../../../workers/fs/target-errors.ts'
 import { inodeOf } from '../../../workers/fs/stable-read.ts'
@@ -48,14 +48,13 @@ export class TargetGuard {
 
   /**
    * For reading; undefined for a target that is still to be made. Throws `unavailable` for one that
-   * was used and is not there now, `not-found` when even its parent is missing.
+   * was used and is not there now, and for one whose parent is missing, too.
    */
   async find(): Promise<TargetPlace | undefined> {
     const { root } = this.#options
     const rootStat = await this.#look(() => stat(root, { bigint: true }))
     if (rootStat === undefined) {
-      if (this.#used) throw targetMissing(root, 'unavailable')
-      if ((await this.#look(() => stat(dirname(root)))) === undefined) throw targetMissing(root, 'not-found')
+      if (this.#used || (await this.#look(() => stat(dirname(root)))) === undefined) throw targetMissing(root)
       return undefined
     }
     if (!rootStat.isDirectory()) throw notDirectory(root)
@@ -78,10 +77,10 @@ export class TargetGuard {
       await this.#prepared
     } catch (error) {
       this.#prepared = undefined
-      throw error
+      throw concernsAll(error)
     }
     const place = await this.find()
-    if (place === undefined) throw targetMissing(this.#options.root, 'unavailable')
+    if (place === undefined) throw targetMissing(this.#options.root)
     return place
   }
 
@@ -122,6 +121,20 @@ export class TargetGuard {
       throw translateTargetError(error, { path: this.#options.root, root: this.#options.root })
     }
   }
+}
+
+/** A root that cannot be written to refuses every file: none of them is at fault, so all wait. */
+function concernsAll(error: unknown): unknown {
+  if (!isTidekeepError(error) || error.code !== 'forbidden') return error
+  const { message, path, fix } = error
+  return new TidekeepError({
+    code: 'unavailable',
+    message,
+    retry: { kind: 'never' },
+    cause: error,
+    ...(path === undefined ? {} : { path }),
+    ...(fix === undefined ? {} : { fix }),
+  })
 }
 
 function notDirectory(root: string): TidekeepError {
