@@ -3,7 +3,8 @@ import type { Handlers, TopicName, Topics } from '../common/protocol.ts'
 import { createHandlers } from './api/handlers.ts'
 import type { Application } from './application.ts'
 import { createOpenWatcher } from './engine/watch/open-watcher.ts'
-import { RunningEngine } from './engine/running-engine.ts'
+import { Notices } from './engine/notices.ts'
+import { RunningEngine, type EngineDeps } from './engine/running-engine.ts'
 import type { Host } from './host.ts'
 import { stateDirectory } from './pairs.ts'
 import { createLocalScanner } from './engine/scan/local-scanner.ts'
@@ -59,8 +60,13 @@ class ComposedApplication implements Application {
   constructor(parts: Parts) {
     const { bench, store, settings } = parts
     this.#parts = parts
-    this.#engine = createEngine(parts)
+    this.#engine = createEngine(parts, {
+      onDead: ({ kind }) => this.#metrics.failed(kind),
+      onScanned: (durationMs) => this.#metrics.scanned(durationMs),
+    })
     this.#metrics = createMetrics({ engine: this.#engine, meter: bench.meter, store, settings })
+    const notices = new Notices(bench.host)
+    this.#engine.onStatus((status) => notices.update(status))
     this.handlers = createHandlers({
       engine: this.#engine,
       store,
@@ -110,7 +116,10 @@ class ComposedApplication implements Application {
   }
 }
 
-function createEngine({ bench, store, settings }: Parts): RunningEngine {
+function createEngine(
+  { bench, store, settings }: Parts,
+  listeners: Pick<EngineDeps, 'onDead' | 'onScanned'>,
+): RunningEngine {
   const { host, pool } = bench
   const openWatcher = createOpenWatcher({ clock: host.clock, log: host.log })
   return new RunningEngine({
@@ -122,5 +131,6 @@ function createEngine({ bench, store, settings }: Parts): RunningEngine {
     openTarget: (folder) => openFolderTarget(bench, store, folder, store.folders.get(folder.id as FolderId).compared),
     openScanner: (folder) => openFolderScanner(bench, folder, settings.get().ignore),
     openWatcher: (folder) => openWatcher(watchOptions(host, folder, settings.get())),
+    ...listeners,
   })
 }

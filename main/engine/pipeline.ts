@@ -1,5 +1,5 @@
 import { toTidekeepError, type TidekeepError } from '../../common/errors.ts'
-import type { Coverage, FolderId, RelPath } from '../../common/model.ts'
+import type { Action, Coverage, FolderId, RelPath } from '../../common/model.ts'
 import type { ActivityView, TransferView } from '../../common/protocol.ts'
 import type { FolderSettings, Settings } from '../../common/settings.ts'
 import type { Pool } from '../../workers/tasks.ts'
@@ -32,6 +32,10 @@ export interface PipelineDeps {
   readonly watcher: Watcher
   readonly target: TargetProvider
   readonly onRecorded: (rows: readonly ActivityView[]) => void
+  /** A job failed for good. */
+  readonly onDead: (action: Action) => void
+  /** A pass over everything or some paths ended normally. */
+  readonly onScanned: (durationMs: number) => void
   readonly onChange: () => void
 }
 
@@ -42,8 +46,9 @@ export interface PipelineState {
   readonly scanned: number
   readonly paused: boolean
   readonly coverage: Coverage
-  /** Why the last pass did not end. */
+  /** Why the last pass did not end, and which side was in the way. */
   readonly passError: TidekeepError | undefined
+  readonly passErrorAt: 'source' | 'target'
   readonly targetError: TidekeepError | undefined
   readonly live: readonly TransferView[]
   readonly done: { readonly bytes: number; readonly files: number }
@@ -72,6 +77,8 @@ export class FolderPipeline {
   #scanning = false
   #scanned = 0
   #passError: TidekeepError | undefined
+  #passErrorAt: 'source' | 'target' = 'source'
+  #broken: TidekeepError | undefined
   #failedPasses = 0
   #reconciled = false
   #comparedAtMs: number | undefined
@@ -96,7 +103,9 @@ export class FolderPipeline {
       concurrency: () => deps.settings().concurrency,
       onRecorded: deps.onRecorded,
       onEnded: (action) => this.#moves.ended(action),
-      onFailed: () => undefined,
+      onFailed: (job, _error, dead) => {
+        if (dead) deps.onDead(job.action)
+      },
       onStale: (path) => this.#hint(path),
       onChange: deps.onChange,
     })
@@ -108,11 +117,11 @@ export class FolderPipeline {
     this.#transfers.setPaused(paused)
     this.#dirty.addEverything(true)
     const { signal } = this.#stop
-    this.#running = Promise.all([
-      this.#watch(signal),
-      this.#passes(signal),
-      this.#transfers.run(signal, this.#kill.signal),
-    ])
+    this.#running = Promise.all(
+      [this.#watch(signal), this.#passes(signal), this.#transfers.run(signal, this.#kill.signal)].map((part) =>
+        part.catch((error: unknown) => this.#broke(error)),
+      ),
+    )
     this.#deps.watcher.onCoverageChange(() => this.#deps.onChange())
   }
 
@@ -165,12 +174,21 @@ export class FolderPipeline {
       scanned: this.#scanned,
       paused: this.#paused,
       coverage: this.#deps.watcher.coverage,
-      passError: this.#passError,
+      passError: this.#broken ?? this.#passError,
+      passErrorAt: this.#passErrorAt,
       targetError: this.#transfers.down,
       live: this.#transfers.live,
       done: this.#transfers.done,
       reconciled: this.#reconciled && this.#dirty.isEmpty,
     }
+  }
+
+  /** A part of the pipeline ended by itself, which nothing but a fault of this program does: the folder says so. */
+  #broke(error: unknown): void {
+    this.#broken = toTidekeepError(error, this.#deps.folder.path)
+    this.#deps.host.log.error('pipeline-broke', { folderId: this.folderId, code: this.#broken.code })
+    this.#releaseWaiters()
+    this.#deps.onChange()
   }
 
   async #watch(signal: AbortSignal): Promise<void> {
@@ -215,6 +233,7 @@ export class FolderPipeline {
 
   async #pass(due: Due, signal: AbortSignal): Promise<void> {
     const { store, scanner, target, host, settings, folder } = this.#deps
+    const startMs = host.clock.monotonic()
     this.#scanning = true
     this.#scanned = 0
     this.#deps.onChange()
@@ -241,6 +260,7 @@ export class FolderPipeline {
       due.acknowledge()
       if (result.deletions > 0) this.#recentDeletions.push({ atMs: host.clock.monotonic(), count: result.deletions })
       this.#passEnded(due, compareTarget)
+      this.#deps.onScanned(host.clock.monotonic() - startMs)
     } catch (error) {
       this.#dirty.putBack(due)
       await this.#passFailed(toTidekeepError(error, folder.path), signal)
@@ -263,6 +283,8 @@ export class FolderPipeline {
   async #passFailed(error: TidekeepError, signal: AbortSignal): Promise<void> {
     this.#scanning = false
     if (signal.aborted || error.code === 'cancelled') return
+    this.#passErrorAt = await this.#whereItFailed()
+    if (signal.aborted) return
     this.#passError = error
     this.#failedPasses++
     this.#releaseWaiters()
@@ -274,6 +296,13 @@ export class FolderPipeline {
     cancel()
   }
 
+  async #whereItFailed(): Promise<'source' | 'target'> {
+    return this.#deps.scanner.root().then(
+      () => 'target',
+      () => 'source',
+    )
+  }
+
   async #waitForPass(signal: AbortSignal): Promise<void> {
     const { clock } = this.#deps.host
     const cancel = clock.after(Math.max(1_000, this.#nextReconcileMs() - clock.now()), () => this.#latch.fire())
@@ -282,7 +311,9 @@ export class FolderPipeline {
   }
 
   #nextReconcileMs(): number {
-    const last = this.#deps.store.folders.get(this.folderId).lastReconcileMs ?? 0
+    const known = this.#deps.store.folders.get(this.folderId).lastReconcileMs ?? 0
+    // A clock that was set back must not put the next look off by as much.
+    const last = known > this.#deps.host.clock.now() ? 0 : known
     return last + Math.min(3_600_000, this.#deps.settings().reconcileMs)
   }
 

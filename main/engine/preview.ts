@@ -50,17 +50,16 @@ export async function previewPlan(deps: PreviewDeps, folder: FolderSettings, sig
 
 /** A store whose folder state cannot be moved: the only thing a pass writes besides its sink. */
 export function readOnlyStore(store: Store): Store {
-  const { baseline, observed, queue, history, sessions, folders } = store
+  const { baseline, queue, history, sessions, folders } = store
   return {
     baseline,
-    observed,
     queue,
     history,
     sessions,
     folders: {
       get: (id) => folders.get(id),
       problems: (id, limit) => folders.problems(id, limit),
-      problemCount: (id) => folders.problemCount(id),
+      problemCount: (id, reasons) => folders.problemCount(id, reasons),
       set: () => undefined,
       putProblems: () => undefined,
       clear: () => undefined,

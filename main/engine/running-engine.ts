@@ -1,5 +1,5 @@
 import { toTidekeepError } from '../../common/errors.ts'
-import type { FolderId } from '../../common/model.ts'
+import type { Action, FolderId } from '../../common/model.ts'
 import type { ActivityView, PlanView, StatusView } from '../../common/protocol.ts'
 import type { FolderSettings, Settings } from '../../common/settings.ts'
 import type { Pool } from '../../workers/tasks.ts'
@@ -16,6 +16,7 @@ import type { Watcher } from './watch/watcher.ts'
 
 const STATUS_MS = 200
 const IDLE_STATUS_MS = 10_000
+const REOPEN_MS = 30_000
 
 /** What the engine is made of. */
 export interface EngineDeps {
@@ -27,10 +28,16 @@ export interface EngineDeps {
   readonly openTarget: (folder: FolderSettings) => Promise<TargetProvider>
   readonly openScanner: (folder: FolderSettings) => Scanner
   readonly openWatcher: (folder: FolderSettings) => Watcher
+  /** A job of any folder failed for good. */
+  readonly onDead?: (action: Action) => void
+  /** A pass of any folder ended normally. */
+  readonly onScanned?: (durationMs: number) => void
 }
 
 interface OpenFolder {
   settings: FolderSettings
+  /** What the pipeline was built from; see `wiringOf`. */
+  readonly wiring: string
   readonly pipeline: FolderPipeline | undefined
   readonly openError?: { readonly message: string; readonly fix?: string }
 }
@@ -47,6 +54,7 @@ export class RunningEngine implements Engine {
   #stopped = false
   #cancelTick: () => void = () => undefined
   #cancelResume: () => void = () => undefined
+  #cancelReopen: () => void = () => undefined
 
   constructor(deps: EngineDeps) {
     this.#deps = deps
@@ -63,14 +71,16 @@ export class RunningEngine implements Engine {
     this.#stopped = true
     this.#cancelTick()
     this.#cancelResume()
+    this.#cancelReopen()
     await this.#applying
     await Promise.all([...this.#folders.values()].map(async ({ pipeline }) => pipeline?.stop(options.now === true)))
   }
 
   applySettings(): Promise<void> {
     // One at a time: two changes in quick succession must not open a folder twice.
-    this.#applying = this.#applying.then(() => this.#apply())
-    return this.#applying
+    const applied = this.#applying.then(() => this.#apply())
+    this.#applying = applied.catch(() => undefined)
+    return applied
   }
 
   async syncNow(folderId?: string): Promise<void> {
@@ -101,6 +111,7 @@ export class RunningEngine implements Engine {
 
   wake(): void {
     for (const { pipeline } of this.#folders.values()) pipeline?.wake()
+    if ([...this.#folders.values()].some(({ pipeline }) => pipeline === undefined)) this.#applyByItself()
   }
 
   status(): StatusView {
@@ -137,7 +148,7 @@ export class RunningEngine implements Engine {
     const wanted = new Map(settings.folders.map((folder) => [folder.id, folder]))
     for (const [id, open] of this.#folders) {
       const next = wanted.get(id)
-      if (next !== undefined && sameWiring(open.settings, next, settings)) continue
+      if (open.pipeline !== undefined && next !== undefined && open.wiring === wiringOf(next, settings)) continue
       this.#folders.delete(id)
       await open.pipeline?.stop(false)
       if (next === undefined) this.#forget(id as FolderId)
@@ -153,11 +164,13 @@ export class RunningEngine implements Engine {
       }
     }
     this.#scheduleResume(settings)
+    this.#scheduleReopen()
     this.#markChanged()
   }
 
   async #open(folder: FolderSettings, paused: boolean): Promise<OpenFolder> {
     const { host, store, pool, settings } = this.#deps
+    const wiring = wiringOf(folder, settings())
     try {
       const target = await this.#deps.openTarget(folder)
       const pipeline = new FolderPipeline({
@@ -170,15 +183,18 @@ export class RunningEngine implements Engine {
         scanner: this.#deps.openScanner(folder),
         watcher: this.#deps.openWatcher(folder),
         onRecorded: (rows) => this.#recorded(rows),
+        onDead: (action) => this.#deps.onDead?.(action),
+        onScanned: (durationMs) => this.#deps.onScanned?.(durationMs),
         onChange: () => this.#markChanged(),
       })
       pipeline.start(paused)
-      return { settings: folder, pipeline }
+      return { settings: folder, wiring, pipeline }
     } catch (error) {
       const known = toTidekeepError(error, folder.path)
       host.log.warn('folder-not-opened', { folderId: folder.id, code: known.code })
       return {
         settings: folder,
+        wiring,
         pipeline: undefined,
         openError: { message: known.message, ...(known.fix === undefined ? {} : { fix: known.fix }) },
       }
@@ -189,7 +205,6 @@ export class RunningEngine implements Engine {
     const { store } = this.#deps
     store.transaction(() => {
       store.queue.clear(id)
-      store.observed.clear(id)
       store.baseline.clear(id)
       store.folders.clear(id)
     })
@@ -200,7 +215,19 @@ export class RunningEngine implements Engine {
     const { clock } = this.#deps.host
     this.#cancelResume()
     if (settings.pausedUntil === 'forever' || settings.pausedUntil <= clock.now()) return
-    this.#cancelResume = clock.after(settings.pausedUntil - clock.now() + 1, () => void this.applySettings())
+    this.#cancelResume = clock.after(settings.pausedUntil - clock.now() + 1, () => this.#applyByItself())
+  }
+
+  /** A folder that could not be opened is tried again: its disk may be connected by then. */
+  #scheduleReopen(): void {
+    this.#cancelReopen()
+    if (this.#stopped || [...this.#folders.values()].every(({ pipeline }) => pipeline !== undefined)) return
+    this.#cancelReopen = this.#deps.host.clock.after(REOPEN_MS, () => this.#applyByItself())
+  }
+
+  #applyByItself(): void {
+    const { log } = this.#deps.host
+    this.applySettings().catch((error: unknown) => log.error('not-applied', { code: toTidekeepError(error).code }))
   }
 
   #recorded(rows: readonly ActivityView[]): void {
@@ -224,9 +251,15 @@ export class RunningEngine implements Engine {
   }
 }
 
-/** Whether a change of settings leaves the pipeline as it is. */
-function sameWiring(a: FolderSettings, b: FolderSettings, _settings: Settings): boolean {
-  const wiring = (folder: FolderSettings): string =>
-    JSON.stringify([folder.path, folder.target, folder.mode, folder.ignore, folder.s3])
-  return wiring(a) === wiring(b)
+/** Everything a pipeline is built from; as long as it stays the same, the pipeline does. */
+function wiringOf(folder: FolderSettings, { ignore, settleMs, settleMaxMs }: Settings): string {
+  return JSON.stringify([
+    folder.path,
+    folder.target,
+    folder.mode,
+    [...ignore, ...folder.ignore],
+    folder.s3,
+    settleMs,
+    settleMaxMs,
+  ])
 }

@@ -1,5 +1,5 @@
 import { formatDuration, formatRate, count } from '../../common/format.ts'
-import type { FolderId } from '../../common/model.ts'
+import type { FolderId, Problem } from '../../common/model.ts'
 import type {
   AttentionView,
   FolderState,
@@ -32,6 +32,10 @@ export interface StatusInput {
 
 /** How much older than its interval the last reconcile may be before nothing is called protected. */
 const OVERDUE_FACTOR = 1.5
+
+/** A last reconcile further in the future than this was dated by a clock that has been set back since. */
+const CLOCK_TOLERANCE_MS = 60_000
+const AT_RISK: readonly Problem['reason'][] = ['unreadable', 'bad-name', 'collision']
 
 /** The one truth every surface shows. */
 export function computeStatus(input: StatusInput): StatusView {
@@ -83,24 +87,17 @@ function folderView(folder: FolderStatusInput, input: StatusInput): FolderView {
     lastChangeMs: known.lastChangeMs ?? null,
     coverage: state?.coverage ?? { kind: 'off' as const },
   }
-  const overdue =
-    known.lastReconcileMs === undefined ||
-    clock.now() - known.lastReconcileMs > input.settings.reconcileMs * OVERDUE_FACTOR
-  const folderState = stateOf(folder, {
-    ...base,
-    overdue,
-    blocked: blockingProblems(store, id, base.problems),
-    paused: settings.paused || isPaused(input),
-  })
-  return { ...base, state: folderState, sentence: folderSentence(folderState, folder, base) }
+  const ageMs = known.lastReconcileMs === undefined ? Number.POSITIVE_INFINITY : clock.now() - known.lastReconcileMs
+  const overdue = ageMs > input.settings.reconcileMs * OVERDUE_FACTOR || ageMs < -CLOCK_TOLERANCE_MS
+  const atRisk = store.folders.problemCount(id, AT_RISK)
+  const paused = settings.paused || isPaused(input)
+  const folderState = stateOf(folder, { ...base, overdue, atRisk, paused })
+  return { ...base, state: folderState, sentence: folderSentence(folderState, folder, { ...base, atRisk }) }
 }
 
 /** Links and special files are not carried by design; unreadable and unnameable ones are files at risk. */
-function blockingProblems(store: Store, id: FolderId, total: number): number {
-  if (total === 0) return 0
-  return store.folders
-    .problems(id, 1000)
-    .filter(({ reason }) => reason === 'unreadable' || reason === 'bad-name' || reason === 'collision').length
+export function isAtRisk({ reason }: Problem): boolean {
+  return AT_RISK.includes(reason)
 }
 
 interface StateFacts {
@@ -108,7 +105,7 @@ interface StateFacts {
   readonly dead: number
   readonly pendingFiles: number
   readonly overdue: boolean
-  readonly blocked: number
+  readonly atRisk: number
   readonly paused: boolean
 }
 
@@ -116,7 +113,7 @@ function stateOf(folder: FolderStatusInput, facts: StateFacts): FolderState {
   const { state } = folder
   if (state === undefined || isSourceError(state)) return 'attention'
   if (state.targetError !== undefined || state.passError !== undefined) return 'offline'
-  if (facts.held > 0 || facts.dead > 0 || facts.blocked > 0)
+  if (facts.held > 0 || facts.dead > 0 || facts.atRisk > 0)
     return state.phase === 'transferring' ? 'syncing' : 'attention'
   if (facts.paused && state.phase !== 'transferring') return 'paused'
   if (state.phase === 'transferring') return 'syncing'
@@ -125,8 +122,9 @@ function stateOf(folder: FolderStatusInput, facts: StateFacts): FolderState {
   return 'protected'
 }
 
+/** The source cannot be looked at; what the target refuses is the target's trouble. */
 function isSourceError(state: PipelineState): boolean {
-  return state.passError?.code === 'not-found' || state.passError?.code === 'forbidden'
+  return state.passError !== undefined && state.passErrorAt === 'source'
 }
 
 function folderSentence(
@@ -138,6 +136,7 @@ function folderSentence(
     readonly held: number
     readonly dead: number
     readonly problems: number
+    readonly atRisk: number
   },
 ): string {
   const files = count(view.files, 'file')
@@ -149,7 +148,7 @@ function folderSentence(
     case 'syncing':
       return `${count(view.pendingFiles, 'file')} on the way, ${files} safe`
     case 'waiting':
-      return `${count(view.pendingFiles, 'file')} waiting`
+      return view.pendingFiles > 0 ? `${count(view.pendingFiles, 'file')} waiting` : 'Due to be looked at again'
     case 'paused':
       return view.pendingFiles > 0 ? `Paused, ${count(view.pendingFiles, 'file')} waiting` : 'Paused'
     case 'offline':
@@ -161,13 +160,17 @@ function folderSentence(
 
 function attentionSentence(
   folder: FolderStatusInput,
-  view: { readonly held: number; readonly dead: number; readonly problems: number },
+  view: { readonly held: number; readonly dead: number; readonly atRisk: number },
 ): string {
   if (folder.openError !== undefined) return folder.openError.message
   if (folder.state?.passError !== undefined) return folder.state.passError.message
-  if (view.held > 0) return `${count(view.held, 'deletion')} wait for your decision`
+  if (view.held > 0) return `${waitingDeletions(view.held)} for your decision`
   if (view.dead > 0) return `${count(view.dead, 'file')} could not be backed up`
-  return `${count(view.problems, 'item')} cannot be read or stored`
+  return `${count(view.atRisk, 'item')} cannot be read or stored`
+}
+
+function waitingDeletions(held: number): string {
+  return `${count(held, 'deletion')} ${held === 1 ? 'waits' : 'wait'}`
 }
 
 function attentionOf(folder: FolderStatusInput, view: FolderView): readonly AttentionView[] {
@@ -179,7 +182,7 @@ function attentionOf(folder: FolderStatusInput, view: FolderView): readonly Atte
     add({
       kind: 'held',
       count: view.held,
-      message: `${view.name}: ${count(view.held, 'deletion')} wait for your decision.`,
+      message: `${view.name}: ${waitingDeletions(view.held)} for your decision.`,
     })
   const error = state?.targetError ?? state?.passError
   if (state !== undefined && error !== undefined) {
@@ -246,7 +249,9 @@ function sentenceOf(headline: Headline, facts: SentenceFacts): string {
     case 'syncing':
       return sum((folder) => folder.pendingFiles) > 0 ? `${pending} on the way, ${files} safe` : 'Looking for changes'
     case 'waiting':
-      return `${pending} waiting, ${files} safe`
+      return sum((folder) => folder.pendingFiles) > 0
+        ? `${pending} waiting, ${files} safe`
+        : 'Due to be looked at again'
     case 'paused':
       return `Paused${facts.pausedUntil === 'forever' || facts.pausedUntil === 0 ? ' until you resume' : ` for ${formatDuration(facts.pausedUntil - facts.clock.now())} more`}, ${pending} waiting`
     case 'offline':

@@ -13,6 +13,7 @@ import { judgeFailure } from './queue/retry-policy.ts'
 const LANES: readonly Lane[] = ['small', 'large']
 const PROGRESS_PAUSE_MS = 3_000
 const DOWN_CAP_MS = 5 * 60_000
+const UNRECORDED_MS = 30_000
 
 /** What the transfers of one folder need. */
 export interface TransferDeps {
@@ -46,6 +47,7 @@ export class Transfers {
   #paused = false
   #down: { readonly error: TidekeepError; readonly untilMs: number } | undefined
   #downCount = 0
+  #ended = false
   #bytesDone = 0
   #filesDone = 0
   #idleSinceMs = Number.NEGATIVE_INFINITY
@@ -57,6 +59,8 @@ export class Transfers {
   /** Runs until `stop` is aborted and what had begun has ended. `kill` abandons that too. */
   async run(stop: AbortSignal, kill: AbortSignal): Promise<void> {
     await Promise.all(LANES.map((lane) => this.#lane(lane, { stop, kill })))
+    this.#ended = true
+    this.#notify()
   }
 
   /** There may be something to do. */
@@ -96,7 +100,8 @@ export class Transfers {
   }
 
   /**
-   * Resolves when nothing runs and nothing is due within `patienceMs`; or when the target is down.
+   * Resolves when nothing runs and nothing is due within `patienceMs`; or when the target is down,
+   * or the run has ended.
    */
   async drained(patienceMs: number): Promise<void> {
     while (!this.#isDrained(patienceMs)) {
@@ -114,7 +119,7 @@ export class Transfers {
 
   #isDrained(patienceMs: number): boolean {
     if (this.busy) return false
-    if (this.#down !== undefined) return true
+    if (this.#ended || this.#down !== undefined) return true
     const limitMs = this.#deps.clock.now() + patienceMs
     return LANES.every((lane) => {
       const dueMs = this.#deps.store.queue.nextDueMs(this.#deps.folderId, lane)
@@ -125,21 +130,32 @@ export class Transfers {
   async #lane(lane: Lane, signals: { readonly stop: AbortSignal; readonly kill: AbortSignal }): Promise<void> {
     const begun = new Set<Promise<void>>()
     while (!signals.stop.aborted) {
-      const jobs = this.#claim(lane)
+      const jobs = this.#claimOrWait(lane)
       if (jobs.length === 0) {
         await this.#waitForWork(lane, signals.stop)
         continue
       }
       this.#running[lane] += jobs.length
-      const work = this.#carryOut(jobs, signals.kill).finally(() => {
-        begun.delete(work)
-        this.#running[lane] -= jobs.length
-        this.#latches[lane].fire()
-        this.#notify()
-      })
+      const work = this.#carryOut(jobs, signals.kill)
+        .catch((error: unknown) => this.#unrecorded(jobs, error))
+        .finally(() => {
+          begun.delete(work)
+          this.#running[lane] -= jobs.length
+          this.#latches[lane].fire()
+          this.#notify()
+        })
       begun.add(work)
     }
     await Promise.allSettled(begun)
+  }
+
+  #claimOrWait(lane: Lane): readonly Job[] {
+    try {
+      return this.#claim(lane)
+    } catch (error) {
+      this.#targetDown(toTidekeepError(error), UNRECORDED_MS)
+      return []
+    }
   }
 
   #claim(lane: Lane): readonly Job[] {
@@ -295,6 +311,29 @@ export class Transfers {
     if (error.code === 'changed') this.#deps.onStale(job.action.path)
     this.#deps.onFailed(job, error, verdict.kind === 'dead')
     this.#deps.onChange()
+  }
+
+  /**
+   * State could not be written, as on a full disk. What ran stays marked as running, and is queued
+   * again once state can be written; nothing else is begun before.
+   */
+  #unrecorded(jobs: readonly Job[], error: unknown): void {
+    const { log, clock, store } = this.#deps
+    const known = toTidekeepError(error)
+    for (const job of jobs) this.#live.delete(job.id)
+    log.error('not-recorded', { code: known.code, jobs: jobs.length })
+    this.#targetDown(known, UNRECORDED_MS)
+    clock.after(UNRECORDED_MS, () => {
+      if (this.#ended) return
+      try {
+        store.transaction(() => {
+          for (const job of jobs) store.queue.release(job.id)
+        })
+        this.wake()
+      } catch (again) {
+        this.#unrecorded(jobs, again)
+      }
+    })
   }
 
   #targetDown(error: TidekeepError, delayMs: number): void {

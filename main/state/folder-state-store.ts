@@ -8,7 +8,7 @@ import { compact } from './stored-json.ts'
 export class SqliteFolderState implements FolderStateStore, TransactionListener {
   readonly #connection: Connection
   readonly #folders: FolderIds
-  readonly #problemCounts = new Map<number, number>()
+  readonly #problemCounts = new Map<number, ReadonlyMap<Problem['reason'], number>>()
   readonly #select: Statement
   readonly #update: Statement
   readonly #clearAllProblems: Statement
@@ -36,7 +36,7 @@ export class SqliteFolderState implements FolderStateStore, TransactionListener 
     this.#problems = connection.statement(
       'SELECT path, reason, message FROM problems WHERE folder = ? ORDER BY path, reason LIMIT ?',
     )
-    this.#countProblems = connection.statement('SELECT count(*) FROM problems WHERE folder = ?')
+    this.#countProblems = connection.statement('SELECT reason, count(*) FROM problems WHERE folder = ? GROUP BY reason')
     connection.listen(this)
   }
 
@@ -94,15 +94,17 @@ export class SqliteFolderState implements FolderStateStore, TransactionListener 
     }))
   }
 
-  problemCount(folderId: FolderId): number {
+  problemCount(folderId: FolderId, reasons?: readonly Problem['reason'][]): number {
     const folder = this.#folders.find(folderId)
     if (folder === undefined) return 0
-    let count = this.#problemCounts.get(folder)
-    if (count === undefined) {
-      count = Number(this.#countProblems.get(folder)?.[0] ?? 0)
-      this.#problemCounts.set(folder, count)
+    let counts = this.#problemCounts.get(folder)
+    if (counts === undefined) {
+      counts = new Map(
+        this.#countProblems.all(folder).map(([reason, count]) => [reason as Problem['reason'], Number(count)]),
+      )
+      this.#problemCounts.set(folder, counts)
     }
-    return count
+    return [...counts].reduce((sum, [reason, count]) => sum + (reasons?.includes(reason) === false ? 0 : count), 0)
   }
 
   clear(folderId: FolderId): void {

@@ -1,7 +1,6 @@
 import type {
   Action,
   BaselineEntry,
-  Entry,
   Failure,
   FolderId,
   Hold,
@@ -19,12 +18,13 @@ import type { ActivityView } from '../../common/protocol.ts'
  * Durable state: one SQLite file, WAL, synchronous calls on the control thread. It is a cache of
  * observations (I10): losing it costs comparing again, never data.
  *
- * The three trees are kept as one whole (`baseline`) and two differences from it (`observed`, local
- * and remote): in the steady state all three agree and the differences are empty.
+ * The three trees are one whole and its differences. `baseline` holds, for each agreed path, what
+ * either side looked like then. Where one side was since seen to differ there is an unfinished job,
+ * whose action carries the observation: the local entry, and the target's where that differs. In
+ * the steady state all three trees agree and the queue is empty.
  */
 export interface Store {
   readonly baseline: BaselineStore
-  readonly observed: ObservedStore
   readonly queue: QueueStore
   readonly history: HistoryStore
   readonly folders: FolderStateStore
@@ -54,17 +54,6 @@ export interface BaselineStore {
 export interface Totals {
   readonly files: number
   readonly bytes: number
-}
-
-export type Side = 'local' | 'remote'
-
-/** Where local or remote was last seen to differ from the baseline. An undefined entry means: seen to be absent. */
-export interface ObservedStore {
-  put(folderId: FolderId, side: Side, path: RelPath, entry: Entry | undefined): void
-  remove(folderId: FolderId, side: Side, path: RelPath): void
-  get(folderId: FolderId, side: Side, path: RelPath): { readonly entry: Entry | undefined } | undefined
-  totals(folderId: FolderId, side: Side): Totals
-  clear(folderId: FolderId): void
 }
 
 /** An action on its way into the queue. */
@@ -149,7 +138,8 @@ export interface FolderStateStore {
   /** Replaces the problems found inside `scope`. */
   putProblems(folderId: FolderId, scope: RelPath, problems: readonly Problem[]): void
   problems(folderId: FolderId, limit: number): readonly Problem[]
-  problemCount(folderId: FolderId): number
+  /** Of all reasons, or of the given ones. */
+  problemCount(folderId: FolderId, reasons?: readonly Problem['reason'][]): number
   clear(folderId: FolderId): void
 }
 

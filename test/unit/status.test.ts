@@ -1,0 +1,372 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { TidekeepError } from '../../common/errors.ts'
+import type { FolderId, Problem, RelPath } from '../../common/model.ts'
+import type { FolderView, StatusView } from '../../common/protocol.ts'
+import { DEFAULT_SETTINGS, type FolderSettings, type Settings } from '../../common/settings.ts'
+import type { PipelineState } from '../../main/engine/pipeline.ts'
+import { computeStatus, type FolderStatusInput } from '../../main/engine/status.ts'
+import { openStore } from '../../main/state/sqlite-store.ts'
+import type { PlannedAction, Store } from '../../main/state/store.ts'
+import { RecordingLog } from '../fakes/host.ts'
+import { VirtualClock } from '../fakes/virtual-clock.ts'
+import { baseFile, localFile } from '../fixtures/entries.ts'
+
+const ID = 'f1' as FolderId
+const MINUTE_MS = 60_000
+const FOLDER: FolderSettings = {
+  id: 'f1',
+  name: 'Documents',
+  path: '/home/someone/Documents',
+  target: '/mnt/backup',
+  mode: 'mirror',
+  paused: false,
+  ignore: [],
+}
+const QUIET: PipelineState = {
+  phase: 'idle',
+  scanned: 0,
+  paused: false,
+  coverage: { kind: 'live' },
+  passError: undefined,
+  passErrorAt: 'source',
+  targetError: undefined,
+  live: [],
+  done: { files: 0, bytes: 0 },
+  reconciled: true,
+}
+
+let place: string
+let store: Store
+let clock: VirtualClock
+
+beforeEach(async () => {
+  place = mkdtempSync(join(tmpdir(), 'tidekeep-status-'))
+  clock = new VirtualClock()
+  store = (await openStore({ directory: place, clock, log: new RecordingLog() })).store
+  store.baseline.put(ID, baseFile('kept.txt', { size: 10 }))
+  store.folders.set(ID, { lastReconcileMs: clock.now(), compared: true })
+})
+afterEach(() => {
+  store.close()
+  rmSync(place, { recursive: true, force: true })
+})
+
+interface Case {
+  readonly state?: Partial<PipelineState> | 'not open'
+  readonly folder?: Partial<FolderSettings>
+  readonly settings?: Partial<Settings>
+  readonly openError?: FolderStatusInput['openError']
+}
+
+function statusOf({ state = {}, folder = {}, settings = {}, openError }: Case = {}): StatusView {
+  return computeStatus({
+    folders: [
+      {
+        settings: { ...FOLDER, ...folder },
+        state: state === 'not open' ? undefined : { ...QUIET, ...state },
+        ...(openError === undefined ? {} : { openError }),
+      },
+    ],
+    settings: { ...DEFAULT_SETTINGS, ...settings },
+    store,
+    clock,
+    version: 'test',
+    bytesPerSecond: 0,
+  })
+}
+
+const shown = ({ headline, sentence, folders: [folder] }: StatusView) => [
+  headline,
+  sentence,
+  folder?.state,
+  folder?.sentence,
+]
+
+function enqueue(paths: readonly string[]): void {
+  store.queue.enqueue(
+    ID,
+    paths.map((path): PlannedAction => ({
+      action: {
+        kind: 'upload',
+        path: path as RelPath,
+        local: localFile(path, { size: 100 }),
+        expect: { kind: 'absent' },
+      },
+      lane: 'small',
+    })),
+  )
+}
+
+function hold(path: string): void {
+  store.queue.enqueue(ID, [
+    {
+      action: { kind: 'delete', path: path as RelPath, base: baseFile(path), expect: { kind: 'any' } },
+      lane: 'small',
+      hold: { reason: 'mass-delete', message: 'Many.', count: 1, bytes: 1 },
+    },
+  ])
+}
+
+function bury(path: string): void {
+  enqueue([path])
+  const [job] = store.queue.claim(ID, 'small', 1)
+  store.queue.bury(job!.id, { code: 'forbidden', message: `${path} cannot be read.` })
+}
+
+function problem(path: string, reason: Problem['reason']): Problem {
+  return { path: path as RelPath, reason, message: `${path}: ${reason}` }
+}
+
+describe('everything at rest', () => {
+  it('is protected: every file known is provably there', () => {
+    expect(shown(statusOf())).toEqual(['protected', '1 file safe', 'protected', '1 file safe'])
+    expect(statusOf()).toMatchObject({ attention: [], reasons: [], progress: null, transfers: [] })
+  })
+
+  it('is unconfigured without folders', () => {
+    const status = computeStatus({
+      folders: [],
+      settings: DEFAULT_SETTINGS,
+      store,
+      clock,
+      version: 'test',
+      bytesPerSecond: 0,
+    })
+    expect(shown(status).slice(0, 2)).toEqual(['unconfigured', 'Choose a folder to keep safe.'])
+  })
+
+  it('tells apart what is not carried by design, and stays protected', () => {
+    store.folders.putProblems(ID, '' as RelPath, [problem('link', 'symlink'), problem('pipe', 'special')])
+    expect(shown(statusOf())[3]).toBe('1 file safe; 2 items not carried')
+    expect(statusOf().headline).toBe('protected')
+  })
+})
+
+describe('protected is never said', () => {
+  const refusals: readonly (readonly [string, () => Case | void | Promise<void>, FolderView['state']])[] = [
+    ['a job is queued', () => enqueue(['a']), 'waiting'],
+    [
+      'a job runs',
+      () => {
+        enqueue(['a'])
+        store.queue.claim(ID, 'small', 1)
+        return { state: { phase: 'transferring' } }
+      },
+      'syncing',
+    ],
+    [
+      'a job waits for another attempt',
+      () => {
+        enqueue(['a'])
+        const [job] = store.queue.claim(ID, 'small', 1)
+        store.queue.postpone(job!.id, { code: 'timeout', message: 'Slow.' }, clock.now() + MINUTE_MS)
+      },
+      'waiting',
+    ],
+    ['deletions are held', () => hold('a'), 'attention'],
+    ['a job is dead', () => bury('a'), 'attention'],
+    [
+      'a file cannot be read',
+      () => store.folders.putProblems(ID, '' as RelPath, [problem('a', 'unreadable')]),
+      'attention',
+    ],
+    [
+      'a name cannot be stored',
+      () => store.folders.putProblems(ID, '' as RelPath, [problem('a', 'bad-name')]),
+      'attention',
+    ],
+    ['two names collide', () => store.folders.putProblems(ID, '' as RelPath, [problem('a', 'collision')]), 'attention'],
+    [
+      'one file cannot be read behind two thousand links',
+      () =>
+        store.folders.putProblems(ID, '' as RelPath, [
+          ...Array.from({ length: 2000 }, (_, index) => problem(`a${index}`, 'symlink')),
+          problem('z', 'unreadable'),
+        ]),
+      'attention',
+    ],
+    ['this process has not looked at everything', () => ({ state: { reconciled: false } }), 'scanning'],
+    ['a pass is under way', () => ({ state: { phase: 'scanning' } }), 'scanning'],
+    ['the folder was never looked at whole', () => store.folders.clear(ID), 'waiting'],
+    ['the last whole look is overdue', () => clock.advance(91 * MINUTE_MS), 'waiting'],
+    [
+      'the last whole look is dated in the future',
+      () => store.folders.set(ID, { lastReconcileMs: clock.now() + 86_400_000 }),
+      'waiting',
+    ],
+    ['the last pass failed at the source', () => ({ state: { passError: failure('not-found') } }), 'attention'],
+    [
+      'the last pass failed at the target',
+      () => ({ state: { passError: failure('forbidden'), passErrorAt: 'target' } }),
+      'offline',
+    ],
+    ['the target is down', () => ({ state: { targetError: failure('unavailable') } }), 'offline'],
+    ['the folder could not be opened', () => ({ state: 'not open', openError: { message: 'No disk.' } }), 'attention'],
+    ['the folder is paused', () => ({ folder: { paused: true } }), 'paused'],
+    ['everything is paused', () => ({ settings: { pausedUntil: 'forever' } }), 'paused'],
+  ]
+  it.each(refusals)('while %s', async (_, arrange, expected) => {
+    const how = (await arrange()) ?? {}
+    const { headline, folders, sentence } = statusOf(how)
+    expect(folders[0]?.state).toBe(expected)
+    expect(headline).not.toBe('protected')
+    expect(sentence).not.toMatch(/^\d+ files? safe$/)
+  })
+
+  it('while one of two folders is not', () => {
+    const second = { ...FOLDER, id: 'f2', name: 'Pictures' }
+    store.folders.set('f2' as FolderId, { lastReconcileMs: clock.now() })
+    const folders = [FOLDER, second].map((settings, index) => ({
+      settings,
+      state: index === 0 ? QUIET : { ...QUIET, targetError: failure('unavailable') },
+    }))
+    const status = computeStatus({ folders, settings: DEFAULT_SETTINGS, store, clock, version: '', bytesPerSecond: 0 })
+    expect(status.headline).toBe('offline')
+    expect(status.folders.map(({ state }) => state)).toEqual(['protected', 'offline'])
+  })
+})
+
+function failure(code: 'not-found' | 'forbidden' | 'unavailable' | 'unauthenticated'): TidekeepError {
+  return new TidekeepError({ code, message: `It is ${code}.`, fix: 'Mend it.' })
+}
+
+describe('what is going on', () => {
+  it('tells how many files are on the way', () => {
+    enqueue(['a', 'b', 'c'])
+    expect(shown(statusOf({ state: { phase: 'transferring' } }))).toEqual([
+      'syncing',
+      '3 files on the way, 1 file safe',
+      'syncing',
+      '3 files on the way, 1 file safe',
+    ])
+  })
+
+  it('tells how far a look has come before anything is found', () => {
+    expect(shown(statusOf({ state: { phase: 'scanning', scanned: 1234 } }))).toEqual([
+      'syncing',
+      'Looking for changes',
+      'scanning',
+      'Looking for changes: 1,234 files so far',
+    ])
+    expect(statusOf({ state: { phase: 'scanning' } }).reasons).toEqual(['looking for changes'])
+  })
+
+  it('says what waits, or that a look is due', async () => {
+    await clock.advance(91 * MINUTE_MS)
+    expect(shown(statusOf())).toEqual(['waiting', 'Due to be looked at again', 'waiting', 'Due to be looked at again'])
+    enqueue(['a'])
+    expect(shown(statusOf())).toEqual(['waiting', '1 file waiting, 1 file safe', 'waiting', '1 file waiting'])
+  })
+
+  it('says how long a pause lasts and what it holds up', () => {
+    enqueue(['a'])
+    expect(shown(statusOf({ settings: { pausedUntil: clock.now() + 30 * MINUTE_MS } }))).toEqual([
+      'paused',
+      'Paused for 30 min more, 1 file waiting',
+      'paused',
+      'Paused, 1 file waiting',
+    ])
+    expect(statusOf({ settings: { pausedUntil: 'forever' } }).sentence).toBe('Paused until you resume, 1 file waiting')
+  })
+
+  it('calls a pause over when its time has come', () => {
+    const status = statusOf({ settings: { pausedUntil: clock.now() - 1 } })
+    expect([status.headline, status.pausedUntil]).toEqual(['protected', 0])
+  })
+
+  it('counts what is in flight once in the progress, and promises no end without a rate', () => {
+    enqueue(['a', 'b'])
+    store.queue.claim(ID, 'small', 1)
+    const live = [{ jobId: 1, folderId: 'f1', path: 'a', kind: 'upload' as const, bytesDone: 40, bytesTotal: 100 }]
+    const { progress, transfers } = statusOf({ state: { phase: 'transferring', live, done: { files: 0, bytes: 40 } } })
+    expect(progress).toEqual({
+      filesDone: 0,
+      filesTotal: 2,
+      bytesDone: 40,
+      bytesTotal: 200,
+      bytesPerSecond: 0,
+      etaMs: null,
+    })
+    expect(transfers).toEqual(live)
+  })
+
+  it('names the limit that slows it down', () => {
+    expect(statusOf({ settings: { bandwidthLimit: 512 * 1024 } }).reasons).toEqual(['limited to 512 KiB/s'])
+  })
+})
+
+describe('what needs a person', () => {
+  const attention = (how: Case = {}) => {
+    const status = statusOf(how)
+    return { sentence: status.sentence, rows: status.attention.map(({ kind, message }) => [kind, message]) }
+  }
+
+  it('is a decision on held deletions', () => {
+    hold('a')
+    hold('b')
+    expect(attention()).toEqual({
+      sentence: 'Documents: 2 deletions wait for your decision.',
+      rows: [['held', 'Documents: 2 deletions wait for your decision.']],
+    })
+    expect(statusOf().folders[0]?.sentence).toBe('2 deletions wait for your decision')
+  })
+
+  it('speaks of one deletion as one', () => {
+    hold('a')
+    expect(attention().sentence).toBe('Documents: 1 deletion waits for your decision.')
+  })
+
+  it('is a file that could not be backed up', () => {
+    bury('a')
+    expect(attention().rows).toEqual([['dead', 'Documents: 1 file could not be backed up.']])
+    expect(statusOf().folders[0]?.sentence).toBe('1 file could not be backed up')
+  })
+
+  it('is a file that cannot be read, told by the folder', () => {
+    store.folders.putProblems(ID, '' as RelPath, [problem('a', 'unreadable')])
+    expect(shown(statusOf())).toEqual([
+      'attention',
+      '1 item cannot be read or stored',
+      'attention',
+      '1 item cannot be read or stored',
+    ])
+  })
+
+  it('does not count links among what cannot be read', () => {
+    store.folders.putProblems(ID, '' as RelPath, [problem('a', 'unreadable'), problem('l', 'symlink')])
+    expect(statusOf().folders[0]?.sentence).toBe('1 item cannot be read or stored')
+  })
+
+  it('is a source that is gone, a target that is away, or a sign-in, each by its name', () => {
+    const rows = (state: Partial<PipelineState>) => attention({ state }).rows.map(([kind]) => kind)
+    expect(rows({ passError: failure('not-found'), passErrorAt: 'source' })).toEqual(['source-missing'])
+    expect(rows({ passError: failure('not-found'), passErrorAt: 'target' })).toEqual(['target-unreachable'])
+    expect(rows({ passError: failure('forbidden'), passErrorAt: 'target' })).toEqual(['target-unreachable'])
+    expect(rows({ targetError: failure('unavailable') })).toEqual(['target-unreachable'])
+    expect(rows({ targetError: failure('unauthenticated') })).toEqual(['signed-out'])
+    expect(attention({ state: { targetError: failure('unavailable') } }).sentence).toBe('It is unavailable.')
+  })
+
+  it('is a folder that is not watched live, with the way to mend it', () => {
+    const coverage = { kind: 'degraded', reason: 'too many folders', fix: 'Raise the limit.' } as const
+    expect(statusOf({ state: { coverage } }).attention).toEqual([
+      {
+        kind: 'coverage',
+        folderId: 'f1',
+        count: 1,
+        message: 'Documents is not watched live: too many folders.',
+        fix: 'Raise the limit.',
+      },
+    ])
+  })
+
+  it('is told while files are still on the way', () => {
+    hold('a')
+    enqueue(['b'])
+    const status = statusOf({ state: { phase: 'transferring' } })
+    expect([status.headline, status.attention.length]).toEqual(['syncing', 1])
+  })
+})
