@@ -1,4 +1,4 @@
-import { isTidekeepError } from '../../common/errors.ts'
+import { isTidekeepError, TidekeepError } from '../../common/errors.ts'
 import type { Action, Entry, FolderId, Hold, Problem, RelPath, SyncMode } from '../../common/model.ts'
 import { comparePaths, isWithin, ROOT_PATH } from '../../common/paths.ts'
 import type { Clock } from '../host.ts'
@@ -129,7 +129,7 @@ class Pass {
       local: scanner.scan([scope], signal),
       baseline: (after) => store.baseline.page(folderId, scope.path, after, PAGE),
       moves: this.#moves,
-      ...(compareTarget ? { remote: listTarget(target, store.folders.get(folderId).compared, signal) } : {}),
+      ...(compareTarget ? { remote: listTarget(target, signal) } : {}),
     })
     for await (const batch of batches) problems.push(...this.#take(batch))
     this.#noteProblems(scope.path, problems)
@@ -231,18 +231,22 @@ class Pass {
 }
 
 /**
- * The target's listing. One that was never used may not exist yet, which is the same as empty; one
- * that was must be there, or nothing it held could be told from lost.
+ * The target's listing. A target that cannot be found as a whole (a bucket that does not exist) is
+ * out of reach, not empty: no single file is at fault, and all wait for it.
  */
-async function* listTarget(
-  target: TargetProvider,
-  used: boolean,
-  signal: AbortSignal,
-): AsyncGenerator<readonly Entry[]> {
+async function* listTarget(target: TargetProvider, signal: AbortSignal): AsyncGenerator<readonly Entry[]> {
   try {
     yield* target.list(ROOT_PATH, { signal })
   } catch (error) {
-    if (used || !isTidekeepError(error) || error.code !== 'not-found') throw error
+    if (!isTidekeepError(error) || error.code !== 'not-found') throw error
+    const { message, path, fix } = error
+    throw new TidekeepError({
+      code: 'unavailable',
+      message,
+      cause: error,
+      ...(path === undefined ? {} : { path }),
+      ...(fix === undefined ? {} : { fix }),
+    })
   }
 }
 
@@ -264,26 +268,19 @@ export function policyFor(target: TargetProvider, mode: SyncMode, compared: bool
   }
 }
 
-/** A sink that makes the hand-over durable: jobs and observations in one transaction. */
+/** A sink that makes the hand-over durable: each job carries the observation it comes from. */
 export function queueSink(
   { store, folderId, moves }: Pick<PassDeps, 'store' | 'folderId' | 'moves'>,
   onScanned: (files: number, bytes: number) => void,
 ): PassSink {
   return {
     plan: (planned) => {
-      store.transaction(() => {
-        moves.planned(planned)
-        for (const { action } of planned) store.observed.put(folderId, 'local', action.path, localOf(action))
-        store.queue.enqueue(folderId, planned)
-      })
+      moves.planned(planned)
+      store.queue.enqueue(folderId, planned)
     },
     problems: () => undefined,
     scanned: onScanned,
   }
-}
-
-function localOf(action: Action): Entry | undefined {
-  return action.kind === 'delete' || action.kind === 'forget' ? undefined : action.local
 }
 
 function deletedBytes(action: Action): number {

@@ -4,7 +4,6 @@ import { SqliteBaseline } from './baseline-store.ts'
 import { FolderIds } from './folder-ids.ts'
 import { SqliteFolderState } from './folder-state-store.ts'
 import { SqliteHistory } from './history-store.ts'
-import { SqliteObserved } from './observed-store.ts'
 import { SqliteQueue } from './queue-store.ts'
 import { MIGRATIONS, type Migration } from './schema/migrations.ts'
 import { SqliteSessions } from './session-store.ts'
@@ -103,7 +102,6 @@ function setOpenMark(connection: Connection, value: 0 | 1): void {
 
 class SqliteStore implements Store {
   readonly baseline: SqliteBaseline
-  readonly observed: SqliteObserved
   readonly queue: SqliteQueue
   readonly history: SqliteHistory
   readonly folders: SqliteFolderState
@@ -116,7 +114,6 @@ class SqliteStore implements Store {
     this.#connection = connection
     this.#beforeClose = beforeClose
     this.baseline = new SqliteBaseline(connection, folders)
-    this.observed = new SqliteObserved(connection, folders)
     this.queue = new SqliteQueue(connection, folders, clock)
     this.history = new SqliteHistory(connection)
     this.folders = new SqliteFolderState(connection, folders)

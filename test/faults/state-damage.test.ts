@@ -18,7 +18,7 @@ import { isTidekeepError } from '../../common/errors.ts'
 import type { RelPath } from '../../common/model.ts'
 import { openStore, openStoreForReading, type OpenedStore } from '../../main/state/sqlite-store.ts'
 import { createFakeHost, seededRandom } from '../fakes/host.ts'
-import { FOLDER, baselineEntry, localEntry, openBench, outcome, planned, rel, upload } from '../unit/state-support.ts'
+import { FOLDER, baselineEntry, openBench, outcome, planned, rel, upload } from '../unit/state-support.ts'
 
 const ENTRIES = 400
 const JOBS = 60
@@ -37,7 +37,6 @@ async function goodFile(): Promise<Buffer> {
       Array.from({ length: JOBS }, (_, index) => planned(upload(`new-${index}`))),
     )
     for (let index = 0; index < 40; index++) store.history.append(FOLDER, outcome(upload(`old-${index}`)), 1)
-    store.observed.put(FOLDER, 'local', rel('seen'), localEntry('seen'))
     store.folders.set(FOLDER, { compared: true })
     store.folders.putProblems(FOLDER, '' as RelPath, [{ path: rel('p'), reason: 'symlink', message: 'a link' }])
     store.sessions.put({ target: 't', path: rel('s'), token: 'k', body: '{}', updatedAtMs: 1 })
@@ -134,7 +133,6 @@ function useEverything({ store }: OpenedStore): void {
     store.queue.list({ limit: 500 })
     store.queue.claim(FOLDER, 'small', 500)
     store.history.list({ limit: 500 })
-    store.observed.get(FOLDER, 'local', rel('seen'))
     store.folders.problems(FOLDER, 10)
     store.sessions.list()
     store.baseline.put(FOLDER, baselineEntry('written afterwards'))

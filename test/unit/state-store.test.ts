@@ -5,7 +5,7 @@ import type { BaselineEntry, FolderId, RelPath } from '../../common/model.ts'
 import { comparePaths } from '../../common/paths.ts'
 import { openStore, openStoreForReading } from '../../main/state/sqlite-store.ts'
 import { createFakeHost } from '../fakes/host.ts'
-import { FOLDER, baselineEntry, localEntry, openBench, outcome, planned, rel, upload } from './state-support.ts'
+import { FOLDER, baselineEntry, openBench, outcome, planned, rel, upload } from './state-support.ts'
 
 const ROOT = '' as RelPath
 
@@ -112,14 +112,12 @@ describe('a transaction', () => {
         store.baseline.put(FOLDER, baselineEntry('lost', 50))
         store.baseline.put('new folder' as FolderId, baselineEntry('lost', 50))
         store.queue.enqueue(FOLDER, [planned(upload('lost'))])
-        store.observed.put(FOLDER, 'local', rel('lost'), localEntry('lost'))
         throw new Error('stop')
       }),
     ).toThrow('stop')
     expect(store.baseline.totals(FOLDER)).toEqual({ files: 1, bytes: 1 })
     expect(store.baseline.get('new folder' as FolderId, rel('lost'))).toBeUndefined()
     expect(store.queue.counts(FOLDER).queued).toBe(0)
-    expect(store.observed.totals(FOLDER, 'local')).toEqual({ files: 0, bytes: 0 })
     store.baseline.put('new folder' as FolderId, baselineEntry('now', 2))
     expect(store.baseline.totals('new folder' as FolderId)).toEqual({ files: 1, bytes: 2 })
     store.close()
@@ -152,32 +150,7 @@ describe('a transaction', () => {
   })
 })
 
-describe('observations, history, folder state, problems and sessions', () => {
-  it('remembers where a side differs, also that it was seen absent', async () => {
-    const bench = await openBench()
-    const entry = {
-      ...localEntry('a'),
-      etag: '"x"',
-      versionId: 'v',
-      storageClass: 'COLD',
-      checksums: [{ algorithm: 'md5', value: '00' }],
-    } as const
-    bench.store.observed.put(FOLDER, 'local', entry.path, entry)
-    bench.store.observed.put(FOLDER, 'remote', entry.path, undefined)
-    const { store } = await bench.reopen()
-    expect(store.observed.get(FOLDER, 'local', entry.path)).toEqual({ entry })
-    expect(store.observed.get(FOLDER, 'remote', entry.path)).toEqual({ entry: undefined })
-    expect(store.observed.get(FOLDER, 'remote', rel('b'))).toBeUndefined()
-    store.observed.put(FOLDER, 'local', entry.path, { ...entry, size: 7 })
-    expect(store.observed.totals(FOLDER, 'local')).toEqual({ files: 1, bytes: 7 })
-    expect(store.observed.totals(FOLDER, 'remote')).toEqual({ files: 1, bytes: 0 })
-    store.observed.remove(FOLDER, 'local', entry.path)
-    expect(store.observed.totals(FOLDER, 'local')).toEqual({ files: 0, bytes: 0 })
-    store.observed.clear(FOLDER)
-    expect(store.observed.get(FOLDER, 'remote', entry.path)).toBeUndefined()
-    store.close()
-  })
-
+describe('history, folder state, problems and sessions', () => {
   it('lists history newest first, by folder and page by page, and keeps the newest 100,000 rows', async () => {
     const { store } = await openBench()
     const first = store.history.append(FOLDER, { ...outcome(upload('a', 1, 9)), keptAside: 'a (kept)' }, 5)

@@ -35,6 +35,4 @@ function moveBaseline(store: Store, folderId: FolderId, outcome: Outcome): void 
   if (baseline === undefined) store.baseline.remove(folderId, action.path)
   else store.baseline.put(folderId, baseline)
   if (action.kind === 'move') store.baseline.remove(folderId, action.from)
-  store.observed.remove(folderId, 'local', action.path)
-  store.observed.remove(folderId, 'remote', action.path)
 }

@@ -45,15 +45,6 @@ CREATE TABLE baseline (
 ) WITHOUT ROWID, STRICT;
 CREATE INDEX baseline_inode ON baseline (folder, inode) WHERE inode IS NOT NULL;
 
-CREATE TABLE observed (
-  folder INTEGER NOT NULL,
-  side INTEGER NOT NULL,
-  path TEXT NOT NULL,
-  size INTEGER NOT NULL,
-  entry TEXT,
-  PRIMARY KEY (folder, side, path)
-) WITHOUT ROWID, STRICT;
-
 CREATE TABLE jobs (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   folder INTEGER NOT NULL,
