@@ -1,10 +1,24 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import {
+  appendFileSync,
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { afterAll, beforeAll, describe, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Summary } from '../../common/protocol.ts'
 import type { Ended } from '../fakes/tidekeep-process.ts'
 import { startS3Server, type S3Server } from '../fakes/s3/server.ts'
-import { contentsOf, notRun, RoughPlace, unprivilegedPrefix } from '../fixtures/rough-place.ts'
+import { contentsOf, notRun, RoughPlace, temporariesOf, unprivilegedPrefix } from '../fixtures/rough-place.ts'
 
 let server: S3Server
 beforeAll(async () => {
@@ -313,4 +327,257 @@ async function runRow(row: Row, place: RoughPlace): Promise<Ended | undefined> {
   const after = contentsOf(place.source)
   if (JSON.stringify(before) !== JSON.stringify(after)) throw new Error(`the source was changed by ${row.name}`)
   return ended
+}
+
+/** Something odd among files that are fine. */
+interface OddRow {
+  readonly name: string
+  readonly arrange: (place: RoughPlace) => Promise<boolean | void> | boolean | void
+  readonly args?: (place: RoughPlace) => readonly string[]
+  readonly denied?: true
+  readonly exitCode: 0 | 3
+  /** Every line on stderr matches one of these, and each is matched. */
+  readonly warnings: readonly RegExp[]
+  /** What of the source is not at the target; undefined for the rows that compare by themselves. */
+  readonly missing?: readonly string[]
+  readonly sentBytes?: number
+  readonly holds?: (place: RoughPlace) => boolean
+}
+
+const rawName = (text: string, ...bytes: readonly number[]): Buffer => Buffer.from([...Buffer.from(text), ...bytes])
+
+const ODD: readonly OddRow[] = [
+  {
+    name: 'links, pipes and sockets',
+    arrange: (p) => {
+      for (const [to, name] of [
+        ['f1', 'link'],
+        ['/nowhere', 'dangling'],
+        ['.', 'loop'],
+        ['x', 'escape\u001B[31m'],
+      ] as const)
+        symlinkSync(to, join(p.source, name))
+      execFileSync('mkfifo', [join(p.source, 'pipe')])
+      leaveSocket(join(p.source, 'socket'))
+    },
+    exitCode: 0,
+    warnings: [
+      /^dangling is a symb/,
+      /^escape\\u001b\[31m is/,
+      /^link is/,
+      /^loop is/,
+      /^pipe is a named pipe/,
+      /^socket is a sock/,
+    ],
+    missing: ['dangling', 'escape\u001B[31m', 'link', 'loop', 'pipe', 'socket'],
+  },
+  {
+    name: 'names that are odd but fine: empty files, both forms of é, line breaks, 255 bytes, 4,000 bytes of path',
+    arrange: (p) => {
+      const names = [
+        'empty',
+        'e\u0301',
+        '\u00E9',
+        ' spaces ',
+        'new\nline',
+        '-rf',
+        'back\\slash',
+        'con',
+        'n'.repeat(255),
+        '\u202Egnp.exe',
+        'red\u001B[31m',
+        '*?<>|:"',
+      ]
+      for (const name of names) writeFileSync(join(p.source, name), name === 'empty' ? '' : `of ${name}`)
+      const deep = join(p.source, ...Array.from({ length: 19 }, () => 'd'.repeat(200)))
+      mkdirSync(deep, { recursive: true })
+      writeFileSync(join(deep, 'deep'), 'deep')
+    },
+    exitCode: 0,
+    warnings: [],
+    missing: [],
+  },
+  {
+    name: 'a path that is longer than any target can hold',
+    arrange: (p) => {
+      makeDeep(p.source, 22)
+    },
+    exitCode: 3,
+    warnings: [/^(The (path|name of) )?d{200}\/.+ (longer than|too long)/],
+  },
+  {
+    name: 'a name that is not Unicode',
+    arrange: (p) => writeFileSync(rawName(`${p.source}/bad`, 0xff, 0xfe), 'bad'),
+    exitCode: 3,
+    warnings: [/^The name bad\\xff\\xfe .+ is not valid Unicode\. Rename it/],
+  },
+  {
+    name: 'a file that cannot be read',
+    arrange: (p) => {
+      p.openForNobody()
+      chmodSync(join(p.source, 'f2'), 0o000)
+    },
+    denied: true,
+    exitCode: 3,
+    warnings: [/f2 cannot be read: permission denied\. Give your user read access/],
+    missing: ['f2'],
+  },
+  {
+    name: 'a folder that cannot be read any more: its copy stays, in a mirror too',
+    arrange: async (p) => {
+      p.openForNobody()
+      mkdirSync(join(p.source, 'closed'))
+      writeFileSync(join(p.source, 'closed/inside'), 'inside')
+      await p.run(['sync', p.source, p.target], { prefix: DENIED_PREFIX ?? [] })
+      chmodSync(join(p.source, 'closed'), 0o000)
+    },
+    args: (p) => ['sync', p.source, p.target, '--delete'],
+    denied: true,
+    exitCode: 3,
+    warnings: [/^closed cannot be read: permission denied\./],
+    holds: (p) => readFileSync(join(p.target, 'closed/inside'), 'utf8') === 'inside',
+  },
+  {
+    name: 'one file that is too large for the disk',
+    arrange: (p) => {
+      writeFileSync(join(p.source, 'large'), Buffer.alloc(2_000_000, 1))
+      return p.mountDisk(p.target, '1m')
+    },
+    exitCode: 3,
+    warnings: [/is full: 1\.91 MiB more are needed\. Free some space/],
+    missing: ['large'],
+    holds: (p) => temporariesOf(p.target).length === 0,
+  },
+  {
+    name: 'the reserved folder of a source that was a target once',
+    arrange: async (p) => {
+      await p.run(['sync', p.source, p.at('first')])
+      await p.run(['sync', p.at('first'), p.target])
+    },
+    args: (p) => ['sync', p.at('first'), p.target],
+    exitCode: 0,
+    warnings: [],
+    missing: [],
+    sentBytes: 0,
+  },
+  {
+    name: 'a damaged record of what is safe: it is put aside, and nothing is sent twice',
+    arrange: async (p) => {
+      await firstSync(p)
+      writeFileSync(stateFile(p), randomBytes(40_960))
+    },
+    exitCode: 0,
+    warnings: [/^The record of what is already safe was damaged .+ put aside as /],
+    missing: [],
+    sentBytes: 0,
+    holds: (p) => readdirSync(join(stateFile(p), '..')).some((name) => name.includes('corrupt')),
+  },
+]
+
+describe.concurrent('files that are fine go on in spite of', () => {
+  for (const row of ODD) {
+    it(
+      row.name,
+      async ({ expect }) => {
+        using place = new RoughPlace()
+        if (!(await arranged(row, place))) return
+        const before = contentsOf(place.source)
+        const ended = await place.run([...(row.args ?? sync)(place), '--json'], {
+          prefix: row.denied === true ? (DENIED_PREFIX ?? []) : [],
+        })
+        const told = ended.stderr
+          .split('\n')
+          .filter((line) => line !== '')
+          .map((line) => line.replace(/^warning: /, ''))
+        expect(told.filter((line) => !row.warnings.some((warning) => warning.test(line)))).toEqual([])
+        expect(row.warnings.filter((warning) => !told.some((line) => warning.test(line)))).toEqual([])
+        expect(told.length).toBe(row.warnings.length)
+        const summary = JSON.parse(ended.stdout) as Summary
+        expect(summary).toMatchObject({ exitCode: row.exitCode, counts: { failed: row.exitCode === 0 ? 0 : 1 } })
+        expect(ended.exitCode).toBe(row.exitCode)
+        const copy = contentsOf(place.target)
+        for (const name of ['f1', 'f3', 'f4', 'f5']) expect(copy[name]).toBe(before[name])
+        if (row.missing !== undefined) {
+          const expected = Object.entries(before).filter(([path]) => !row.missing?.includes(path))
+          expect(copy).toEqual(Object.fromEntries(expected))
+        }
+        expect(contentsOf(place.source)).toEqual(before)
+        expect(row.holds?.(place) ?? true).toBe(true)
+      },
+      60_000,
+    )
+  }
+})
+
+async function arranged(row: OddRow, place: RoughPlace): Promise<boolean> {
+  if (row.denied === true && DENIED_PREFIX === undefined) {
+    notRun(`${row.name} (run as another user, or install setpriv)`)
+    return false
+  }
+  if ((await row.arrange(place)) !== false) return true
+  notRun(`${row.name} (mounting a tmpfs needs root)`)
+  return false
+}
+
+/** Deeper than one path may be long: every level is made from the one above. */
+function makeDeep(root: string, levels: number): void {
+  const script = `for (let i = 0; i < ${levels}; i++) { require('fs').mkdirSync('d'.repeat(200)); process.chdir('d'.repeat(200)) }
+    require('fs').writeFileSync('too deep', 'x')`
+  execFileSync(process.execPath, ['-e', script], { cwd: root })
+}
+
+/** As a program leaves one behind that was killed. */
+function leaveSocket(path: string): void {
+  const script = `require('net').createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, 'SIGKILL'))`
+  spawnSync(process.execPath, ['-e', script])
+}
+
+describe('a source that changes while it is read', () => {
+  it('ends with a file that never stops growing listed once, and takes it when it is quiet', async () => {
+    using place = new RoughPlace()
+    const growing = join(place.source, 'f2')
+    writeFileSync(growing, Buffer.alloc(50_000_000))
+    const timer = setInterval(() => appendFileSync(growing, 'more'), 1)
+    const ended = await place.run(sync(place)).finally(() => clearInterval(timer))
+    expect(ended.exitCode).toBe(3)
+    expect(ended.stderr).toMatch(/^warning: [^\n]+f2 changed while it was read\. [^\n]+\n$/)
+    expect(existsSync(join(place.target, 'f2'))).toBe(false)
+    expect(readFileSync(join(place.target, 'f5'), 'utf8')).toBe('content 5')
+    expect(temporariesOf(place.target)).toEqual([])
+    expect((await place.run(sync(place))).exitCode).toBe(0)
+    expect(contentsOf(place.target)).toEqual(contentsOf(place.source))
+  }, 60_000)
+
+  it('says nothing about files that vanish on the way, and loses none of the others', async () => {
+    using place = new RoughPlace()
+    const paths = Array.from({ length: 2000 }, (_, index) => join(place.source, `many ${index}`))
+    for (const [index, path] of paths.entries()) writeFileSync(path, `content ${index}`)
+    const running = place.run([...sync(place), '-j', '4'])
+    await untilSome(place.target)
+    for (const [index, path] of paths.entries()) if (index % 3 === 0) rmSync(path)
+    expect(await running).toMatchObject({ exitCode: 0, stderr: '' })
+    const copy = contentsOf(place.target)
+    for (const [path, content] of Object.entries(contentsOf(place.source))) expect(copy[path]).toBe(content)
+  }, 60_000)
+
+  it('is worked on by one run at a time', async () => {
+    using place = new RoughPlace()
+    writeFileSync(join(place.source, 'large'), Buffer.alloc(3_000_000, 1))
+    const first = place.run([...sync(place), '--bwlimit', '1MiB'])
+    await untilSome(place.target)
+    const second = await place.run(sync(place))
+    expect(second.exitCode).toBe(11)
+    expect(second.stderr).toMatch(/^tidekeep: Another Tidekeep is already using [^\n]+\n {2}[^\n]+\n$/)
+    expect((await first).exitCode).toBe(0)
+    expect(contentsOf(place.target)).toEqual(contentsOf(place.source))
+  }, 60_000)
+})
+
+/** Until a run has begun to write there. */
+async function untilSome(target: string): Promise<void> {
+  const deadlineMs = performance.now() + 15_000
+  while (!existsSync(target) || readdirSync(target).length < 2) {
+    if (performance.now() > deadlineMs) throw new Error('nothing arrived within 15 s')
+    await new Promise((resolve) => setTimeout(resolve, 2))
+  }
 }
