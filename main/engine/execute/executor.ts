@@ -1,4 +1,4 @@
-import { assertNever, isTidekeepError, TidekeepError } from '../../../common/errors.ts'
+import { assertNever, isTidekeepError, TidekeepError, type ErrorCode } from '../../../common/errors.ts'
 import type {
   Action,
   BaselineEntry,
@@ -16,6 +16,7 @@ import type { Pool } from '../../../workers/tasks.ts'
 import type { Clock } from '../../host.ts'
 import type { PutResult, TargetProvider } from '../../providers/provider.ts'
 import { putAside } from './aside.ts'
+import { baselineEntry, metadataOf, uploadedBaseline, type Agreed } from './baseline-entry.ts'
 import { localContent, localFile } from './local-content.ts'
 import { sameContent } from './same-content.ts'
 
@@ -69,7 +70,11 @@ export async function execute(context: ExecuteContext, action: Action, options: 
 }
 
 /** Makes the outcome of an upload that a batch put carried out. */
-export function uploadOutcome(context: ExecuteContext, action: UploadAction, result: PutResult): Outcome {
+export function uploadOutcome(
+  context: Pick<ExecuteContext, 'clock'>,
+  action: UploadAction,
+  result: PutResult,
+): Outcome {
   return {
     action,
     method: 'whole',
@@ -110,14 +115,26 @@ class Execution {
     try {
       return await this.#put(action)
     } catch (error) {
-      if (!isTidekeepError(error) || (error.code !== 'precondition-failed' && error.code !== 'already-exists'))
-        throw error
+      if (!failedWith(error, 'precondition-failed', 'already-exists')) throw error
       return this.#afterRefusal(action)
     }
   }
 
   /** Compares with what the target has; the same content is only written down, other content kept aside first. */
   async adopt(action: Action & { readonly local: Entry }, remote: Entry): Promise<Outcome> {
+    try {
+      return await this.#adopt(action, remote)
+    } catch (error) {
+      if (!failedWith(error, 'precondition-failed', 'not-found')) throw error
+      // It changed since it was looked at: once more with what is there now.
+      const now = await this.#remoteNow(action.path)
+      if (now !== undefined) return this.#adopt(action, now)
+      const upload = { kind: 'upload', path: action.path, local: action.local, expect: { kind: 'absent' } } as const
+      return { ...(await this.#put(upload)), action }
+    }
+  }
+
+  async #adopt(action: Action & { readonly local: Entry }, remote: Entry): Promise<Outcome> {
     const { local } = action
     if (remote.kind === 'file') {
       const hash = await sameContent(this.#context, { local, remote }, this.#options.signal)
@@ -143,11 +160,7 @@ class Execution {
       })
       return this.done({ action, method: 'move', baseline, bytesReused: action.local.size })
     } catch (error) {
-      if (
-        !isTidekeepError(error) ||
-        !['not-found', 'precondition-failed', 'already-exists', 'unsupported'].includes(error.code)
-      )
-        throw error
+      if (!failedWith(error, 'not-found', 'precondition-failed', 'already-exists', 'unsupported')) throw error
       return this.#uploadInstead(action)
     }
   }
@@ -159,7 +172,7 @@ class Execution {
       await this.#context.target.remove(action.path, { expect: action.expect, signal: this.#options.signal })
       return this.done({ action, method: 'delete', baseline: undefined })
     } catch (error) {
-      if (!isTidekeepError(error) || error.code !== 'precondition-failed') throw error
+      if (!failedWith(error, 'precondition-failed')) throw error
       if (action.base.kind === 'directory' && (this.#options.attempts ?? 0) < EMPTYING_ATTEMPTS)
         throw notEmptyYet(error)
       // Someone else changed it, or put something in it: it is no longer ours to delete.
@@ -184,12 +197,9 @@ class Execution {
       const baseline = this.#baselineOf(local, { remote, hash: base.contentHash, verifiedBy: base.remote.verifiedBy })
       return this.done({ action, method: 'metadata', baseline, bytesReused: local.size })
     } catch (error) {
-      if (
-        !isTidekeepError(error) ||
-        (error.code !== 'precondition-failed' && error.code !== 'not-found') ||
-        local.kind !== 'file'
-      )
-        throw error
+      if (!failedWith(error, 'precondition-failed', 'not-found')) throw error
+      const { path, expect } = action
+      if (local.kind === 'directory') return this.makeDirectory({ kind: 'make-directory', path, local, expect })
       return this.#afterRefusal({ kind: 'upload', path: action.path, local, expect: action.expect })
     }
   }
@@ -202,12 +212,10 @@ class Execution {
     try {
       return this.#directoryMade(action, await make())
     } catch (error) {
-      const inTheWay =
-        isTidekeepError(error) && (error.code === 'already-exists' || error.code === 'precondition-failed')
-      const remote = inTheWay ? await this.#remoteNow(action.path) : undefined
-      if (remote === undefined || remote.kind === 'directory') throw error
-      const keptAside = await putAside(this.#context, remote, this.#options.signal)
-      return { ...this.#directoryMade(action, await make()), ...(keptAside === undefined ? {} : { keptAside }) }
+      if (!failedWith(error, 'already-exists', 'precondition-failed')) throw error
+      const keptAside = await this.#clearWay(`${action.path}/`)
+      if (keptAside === undefined) throw error
+      return { ...this.#directoryMade(action, await make()), keptAside }
     }
   }
 
@@ -228,8 +236,8 @@ class Execution {
     return this.adopt(action, remote)
   }
 
-  /** A file at the target where the source has a folder by now: it goes aside, and what was below has room. */
-  async #clearWay(path: RelPath): Promise<string | undefined> {
+  /** A file at the target where the source has a folder by now (what ends in '/' is one): it goes aside, and what is below has room. */
+  async #clearWay(path: string): Promise<string | undefined> {
     if (this.#context.target.features.makeDirectory === undefined) return undefined
     for (let end = path.indexOf('/'); end >= 0; end = path.indexOf('/', end + 1)) {
       const remote = await this.#remoteNow(path.slice(0, end) as RelPath)
@@ -284,7 +292,7 @@ class Execution {
     try {
       return await this.#context.target.stat(path, { signal: this.#options.signal })
     } catch (error) {
-      if (isTidekeepError(error) && error.code === 'not-found') return undefined
+      if (failedWith(error, 'not-found')) return undefined
       throw error
     }
   }
@@ -327,14 +335,7 @@ class Execution {
     }
   }
 
-  #baselineOf(
-    local: Entry,
-    agreed: {
-      readonly remote: Entry
-      readonly hash: string | undefined
-      readonly verifiedBy: BaselineEntry['remote']['verifiedBy']
-    },
-  ): BaselineEntry {
+  #baselineOf(local: Entry, agreed: Agreed): BaselineEntry {
     return baselineEntry(this.#context.clock, local, agreed)
   }
 }
@@ -343,45 +344,6 @@ function notEmptyYet(error: TidekeepError): TidekeepError {
   return new TidekeepError({ code: error.code, message: error.message, retry: { kind: 'backoff' }, cause: error })
 }
 
-function uploadedBaseline(clock: Clock, local: Entry, result: PutResult): BaselineEntry {
-  if (result.verifiedBy === 'none') {
-    throw new TidekeepError({
-      code: 'corrupt',
-      message: `${local.path} was stored, but the target could not prove what it holds.`,
-      path: local.path,
-    })
-  }
-  return baselineEntry(clock, local, { remote: result.entry, hash: result.contentHash, verifiedBy: result.verifiedBy })
-}
-
-function baselineEntry(
-  clock: Clock,
-  local: Entry,
-  agreed: {
-    readonly remote: Entry
-    readonly hash: string | undefined
-    readonly verifiedBy: BaselineEntry['remote']['verifiedBy']
-  },
-): BaselineEntry {
-  const { remote, hash, verifiedBy } = agreed
-  return {
-    path: local.path,
-    kind: local.kind === 'directory' ? 'directory' : 'file',
-    size: local.size,
-    mtimeNs: local.mtimeNs,
-    recordedAtMs: clock.now(),
-    remote: {
-      size: remote.size,
-      verifiedBy,
-      ...(remote.etag === undefined ? {} : { etag: remote.etag }),
-      ...(remote.versionId === undefined ? {} : { versionId: remote.versionId }),
-    },
-    ...(local.mode === undefined ? {} : { mode: local.mode }),
-    ...(local.identity === undefined ? {} : { identity: local.identity }),
-    ...(hash === undefined ? {} : { contentHash: hash }),
-  }
-}
-
-function metadataOf(local: Entry): { readonly mtimeNs: bigint; readonly mode?: number } {
-  return local.mode === undefined ? { mtimeNs: local.mtimeNs } : { mtimeNs: local.mtimeNs, mode: local.mode }
+function failedWith(error: unknown, ...codes: readonly ErrorCode[]): error is TidekeepError {
+  return isTidekeepError(error) && codes.includes(error.code)
 }

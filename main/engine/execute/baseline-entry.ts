@@ -1,0 +1,50 @@
+import { TidekeepError } from '../../../common/errors.ts'
+import type { BaselineEntry, Entry } from '../../../common/model.ts'
+import type { Clock } from '../../host.ts'
+import type { Metadata, PutResult } from '../../providers/provider.ts'
+
+/** What the target holds of a local entry, and how that is known. */
+export interface Agreed {
+  readonly remote: Entry
+  /** BLAKE3 hex; undefined for folders. */
+  readonly hash: string | undefined
+  readonly verifiedBy: BaselineEntry['remote']['verifiedBy']
+}
+
+/** The agreed state after an upload. Throws `corrupt` for what the target could not prove: it never counts as kept. */
+export function uploadedBaseline(clock: Clock, local: Entry, result: PutResult): BaselineEntry {
+  if (result.verifiedBy === 'none') {
+    throw new TidekeepError({
+      code: 'corrupt',
+      message: `${local.path} was stored, but the target could not prove what it holds.`,
+      path: local.path,
+    })
+  }
+  return baselineEntry(clock, local, { remote: result.entry, hash: result.contentHash, verifiedBy: result.verifiedBy })
+}
+
+/** The agreed state of a path as both sides hold it now. */
+export function baselineEntry(clock: Clock, local: Entry, agreed: Agreed): BaselineEntry {
+  const { remote, hash, verifiedBy } = agreed
+  return {
+    path: local.path,
+    kind: local.kind === 'directory' ? 'directory' : 'file',
+    size: local.size,
+    mtimeNs: local.mtimeNs,
+    recordedAtMs: clock.now(),
+    remote: {
+      size: remote.size,
+      verifiedBy,
+      ...(remote.etag === undefined ? {} : { etag: remote.etag }),
+      ...(remote.versionId === undefined ? {} : { versionId: remote.versionId }),
+    },
+    ...(local.mode === undefined ? {} : { mode: local.mode }),
+    ...(local.identity === undefined ? {} : { identity: local.identity }),
+    ...(hash === undefined ? {} : { contentHash: hash }),
+  }
+}
+
+/** What is kept beside the content. */
+export function metadataOf(local: Entry): Metadata {
+  return local.mode === undefined ? { mtimeNs: local.mtimeNs } : { mtimeNs: local.mtimeNs, mode: local.mode }
+}
