@@ -532,6 +532,42 @@ function leaveSocket(path: string): void {
   spawnSync(process.execPath, ['-e', script])
 }
 
+describe('places of a special kind', () => {
+  it('a target inside its source never holds itself', async () => {
+    using place = new RoughPlace()
+    const before = contentsOf(place.source)
+    const inside = join(place.source, 'copies')
+    for (const run of ['first', 'second']) {
+      const { exitCode, stderr } = await place.run(['sync', place.source, inside, '--delete'])
+      expect({ run, exitCode, stderr }).toEqual({ run, exitCode: 0, stderr: '' })
+    }
+    expect(contentsOf(inside)).toEqual(before)
+  }, 60_000)
+
+  it('a store lists a path too long for its keys, and holds the others', async () => {
+    using place = new RoughPlace()
+    const long = Array.from({ length: 5 }, () => 'd'.repeat(200))
+    mkdirSync(join(place.source, ...long), { recursive: true })
+    writeFileSync(join(place.source, ...long, 'x'.repeat(100)), 'too long for a key')
+    const ended = await place.run(['sync', place.source, 's3://bucket/prefix'], { env: s3() })
+    expect(ended.exitCode).toBe(3)
+    expect(ended.stderr).toMatch(/^warning: [^\n]+ d{200}\/[^\n]+ longer than the [\d,]+ bytes [^\n]+\n$/)
+    expect(server.bytes('bucket', 'prefix/f5')?.toString()).toBe('content 5')
+  }, 60_000)
+
+  it('a store whose keys may look but not write lists every file, and loses none once they may', async () => {
+    using place = new RoughPlace()
+    const denied = { kind: 'status', status: 403, code: 'AccessDenied' } as const
+    server.faults.add({ operation: 'PutObject', times: Number.POSITIVE_INFINITY, action: denied })
+    const refused = await place.run(['sync', place.source, 's3://bucket/denied', '--json'], { env: s3() })
+    server.faults.clear()
+    expect(JSON.parse(refused.stdout)).toMatchObject({ exitCode: 3, counts: { uploaded: 0, failed: 5 } })
+    expect(refused.stderr).toMatch(/^(warning: [^\n]+\n){5}$/)
+    const allowed = await place.run(['sync', place.source, 's3://bucket/denied', '--json'], { env: s3() })
+    expect(JSON.parse(allowed.stdout)).toMatchObject({ exitCode: 0, counts: { uploaded: 5, failed: 0 } })
+  }, 60_000)
+})
+
 describe('a source that changes while it is read', () => {
   it('ends with a file that never stops growing listed once, and takes it when it is quiet', async () => {
     using place = new RoughPlace()
