@@ -1,17 +1,18 @@
 import { toTidekeepError, type TidekeepError } from '../../common/errors.ts'
-import type { Action, FolderId, Job, Lane, RelPath, UploadAction } from '../../common/model.ts'
+import type { Action, FolderId, Job, Lane, Outcome, RelPath, UploadAction } from '../../common/model.ts'
 import type { ActivityView, TransferView } from '../../common/protocol.ts'
 import type { Clock, Log, Random } from '../host.ts'
 import type { BatchItem } from '../providers/provider.ts'
 import type { Store } from '../state/store.ts'
+import { metadataOf } from './execute/baseline-entry.ts'
 import { execute, uploadOutcome, type ExecuteContext } from './execute/executor.ts'
 import { localContent } from './execute/local-content.ts'
 import { Latch } from './latch.ts'
+import { LiveTransfers } from './live-transfers.ts'
 import { record, type Finished } from './record/record.ts'
 import { judgeFailure } from './queue/retry-policy.ts'
 
 const LANES: readonly Lane[] = ['small', 'large']
-const PROGRESS_PAUSE_MS = 3_000
 const DOWN_CAP_MS = 5 * 60_000
 const UNRECORDED_MS = 30_000
 
@@ -42,18 +43,16 @@ export class Transfers {
   readonly #deps: TransferDeps
   readonly #latches: Readonly<Record<Lane, Latch>> = { small: new Latch(), large: new Latch() }
   readonly #running: Record<Lane, number> = { small: 0, large: 0 }
-  readonly #live = new Map<number, TransferView>()
+  readonly #live: LiveTransfers
   readonly #idleWaiters = new Set<() => void>()
   #paused = false
   #down: { readonly error: TidekeepError; readonly untilMs: number } | undefined
   #downCount = 0
   #ended = false
-  #bytesDone = 0
-  #filesDone = 0
-  #idleSinceMs = Number.NEGATIVE_INFINITY
 
   constructor(deps: TransferDeps) {
     this.#deps = deps
+    this.#live = new LiveTransfers(deps.clock)
   }
 
   /** Runs until `stop` is aborted and what had begun has ended. `kill` abandons that too. */
@@ -85,14 +84,12 @@ export class Transfers {
   }
 
   get live(): readonly TransferView[] {
-    return [...this.#live.values()]
+    return this.#live.views
   }
 
   /** Content bytes and files carried out since the queue was last empty; live parts included. */
   get done(): { readonly bytes: number; readonly files: number } {
-    let bytes = this.#bytesDone
-    for (const view of this.#live.values()) bytes += view.bytesDone
-    return { bytes, files: this.#filesDone }
+    return this.#live.done
   }
 
   get busy(): boolean {
@@ -136,14 +133,12 @@ export class Transfers {
         continue
       }
       this.#running[lane] += jobs.length
-      const work = this.#carryOut(jobs, signals.kill)
-        .catch((error: unknown) => this.#unrecorded(jobs, error))
-        .finally(() => {
-          begun.delete(work)
-          this.#running[lane] -= jobs.length
-          this.#latches[lane].fire()
-          this.#notify()
-        })
+      const work = this.#carryOut(jobs, signals.kill).finally(() => {
+        begun.delete(work)
+        this.#running[lane] -= jobs.length
+        this.#latches[lane].fire()
+        this.#notify()
+      })
       begun.add(work)
     }
     await Promise.allSettled(begun)
@@ -190,10 +185,10 @@ export class Transfers {
     cancel?.()
   }
 
-  /** One claimed group, phase by phase: directories, then everything else at once, then deletions in their order. */
+  /** Never rejects. One claimed group, phase by phase: directories, then everything else at once, then deletions in their order. */
   async #carryOut(jobs: readonly Job[], kill: AbortSignal): Promise<void> {
-    this.#startProgress()
-    for (const job of jobs) this.#show(job)
+    this.#live.begin(jobs)
+    this.#deps.onChange()
     const directories = jobs.filter((job) => job.action.kind === 'make-directory')
     const deletions = jobs.filter((job) => job.action.kind === 'delete' || job.action.kind === 'forget')
     const rest = jobs.filter((job) => !directories.includes(job) && !deletions.includes(job))
@@ -202,7 +197,6 @@ export class Transfers {
     const single = rest.filter((job) => !batch.includes(job))
     await Promise.all([this.#putBatch(batch, kill), this.#atOnce(single, kill)])
     await this.#inOrder(deletions, kill)
-    if (this.#live.size === 0) this.#idleSinceMs = this.#deps.clock.monotonic()
   }
 
   /** New small files, where the target takes many at once. A same-sized change may need no sending at all, so it goes alone. */
@@ -218,8 +212,8 @@ export class Transfers {
     const { target } = context
     if (jobs.length === 0 || target.features.putBatch === undefined) return
     const startMs = this.#deps.clock.monotonic()
-    const items = jobs.map((job) => batchItem(context.root, job.action as UploadAction))
     try {
+      const items = jobs.map((job) => batchItem(context.root, job.action as UploadAction))
       const results = await target.features.putBatch(items, { signal: kill })
       const finished: Finished[] = []
       const refused: Job[] = []
@@ -237,11 +231,14 @@ export class Transfers {
         else if (isRefusal(toTidekeepError(result.error))) refused.push(job)
         else this.#fail(job, toTidekeepError(result.error, action.path))
       }
-      this.#record(finished)
+      this.#write(
+        finished.map(({ job }) => job),
+        () => this.#record(finished),
+      )
       // Alone, a refused one is compared with what is there.
       await this.#atOnce(refused, kill)
     } catch (error) {
-      for (const job of jobs) if (this.#live.has(job.id)) this.#fail(job, toTidekeepError(error, job.action.path))
+      for (const job of jobs) if (this.#live.has(job)) this.#fail(job, toTidekeepError(error, job.action.path))
     }
   }
 
@@ -258,26 +255,27 @@ export class Transfers {
   }
 
   async #one(job: Job, kill: AbortSignal): Promise<void> {
+    if (kill.aborted) return this.#write([job], () => this.#release(job))
+    let outcome: Outcome
     try {
-      if (kill.aborted) return this.#release(job)
-      const outcome = await execute(this.#deps.context, job.action, {
+      outcome = await execute(this.#deps.context, job.action, {
         signal: kill,
         attempts: job.attempts,
         onProgress: (bytesDone) => this.#progress(job, bytesDone),
       })
-      this.#record([{ job, outcome }])
     } catch (error) {
-      this.#fail(job, toTidekeepError(error, job.action.path))
+      return this.#fail(job, toTidekeepError(error, job.action.path))
     }
+    this.#write([job], () => this.#record([{ job, outcome }]))
   }
 
   #record(finished: readonly Finished[]): void {
     if (finished.length === 0) return
     const rows = record(this.#deps.store, this.#deps.folderId, finished, this.#deps.clock.now())
-    for (const { job } of finished) {
-      this.#bytesDone += this.#live.get(job.id)?.bytesTotal ?? 0
-      this.#filesDone++
-      this.#live.delete(job.id)
+    for (const { job, outcome } of finished) {
+      // Sent instead of moved: what is still at the old path must be looked at.
+      if (job.action.kind === 'move' && outcome.action.kind !== 'move') this.#deps.onStale(job.action.from)
+      this.#live.recorded(job)
       this.#deps.onEnded(job.action)
     }
     this.#down = undefined
@@ -287,8 +285,12 @@ export class Transfers {
   }
 
   #fail(job: Job, error: TidekeepError): void {
+    this.#write([job], () => this.#failed(job, error))
+  }
+
+  #failed(job: Job, error: TidekeepError): void {
     const { store, clock, random, log } = this.#deps
-    this.#live.delete(job.id)
+    this.#live.remove(job)
     const verdict = judgeFailure(error, job.attempts, () => random.next())
     const failure = { code: error.code, message: error.message, ...(error.fix === undefined ? {} : { fix: error.fix }) }
     log.info('job-failed', { jobId: job.id, code: error.code, verdict: verdict.kind, attempts: job.attempts })
@@ -313,6 +315,15 @@ export class Transfers {
     this.#deps.onChange()
   }
 
+  /** Runs what writes down how jobs ended. */
+  #write(jobs: readonly Job[], write: () => void): void {
+    try {
+      write()
+    } catch (error) {
+      this.#unrecorded(jobs, error)
+    }
+  }
+
   /**
    * State could not be written, as on a full disk. What ran stays marked as running, and is queued
    * again once state can be written; nothing else is begun before.
@@ -320,19 +331,17 @@ export class Transfers {
   #unrecorded(jobs: readonly Job[], error: unknown): void {
     const { log, clock, store } = this.#deps
     const known = toTidekeepError(error)
-    for (const job of jobs) this.#live.delete(job.id)
+    for (const job of jobs) this.#live.remove(job)
     log.error('not-recorded', { code: known.code, jobs: jobs.length })
     this.#targetDown(known, UNRECORDED_MS)
     clock.after(UNRECORDED_MS, () => {
       if (this.#ended) return
-      try {
+      this.#write(jobs, () => {
         store.transaction(() => {
           for (const job of jobs) store.queue.release(job.id)
         })
         this.wake()
-      } catch (again) {
-        this.#unrecorded(jobs, again)
-      }
+      })
     })
   }
 
@@ -344,35 +353,13 @@ export class Transfers {
   }
 
   #release(job: Job): void {
-    this.#live.delete(job.id)
+    this.#live.remove(job)
     this.#deps.store.queue.release(job.id)
   }
 
-  #show(job: Job): void {
-    const { action } = job
-    this.#live.set(job.id, {
-      jobId: job.id,
-      folderId: job.folderId,
-      path: action.path,
-      kind: action.kind,
-      bytesDone: 0,
-      bytesTotal: bytesOf(job),
-    })
-    this.#deps.onChange()
-  }
-
   #progress(job: Job, bytesDone: number): void {
-    const view = this.#live.get(job.id)
-    if (view === undefined) return
-    this.#live.set(job.id, { ...view, bytesDone: Math.min(bytesDone, view.bytesTotal) })
+    this.#live.progress(job, bytesDone)
     this.#deps.onChange()
-  }
-
-  /** Work that follows at once extends what is shown as done; after a pause it is counted from the start. */
-  #startProgress(): void {
-    if (this.#live.size > 0 || this.#deps.clock.monotonic() - this.#idleSinceMs < PROGRESS_PAUSE_MS) return
-    this.#bytesDone = 0
-    this.#filesDone = 0
   }
 
   #notify(): void {
@@ -381,18 +368,12 @@ export class Transfers {
   }
 }
 
-/** Content bytes a job will move; 0 for anything without content. */
-function bytesOf(job: Job): number {
-  const { action } = job
-  return action.kind === 'upload' || action.kind === 'adopt' ? action.local.size : 0
-}
-
 function batchItem(root: string, action: UploadAction): BatchItem {
   const { local } = action
   return {
     path: action.path,
     content: localContent(root, local),
-    metadata: local.mode === undefined ? { mtimeNs: local.mtimeNs } : { mtimeNs: local.mtimeNs, mode: local.mode },
+    metadata: metadataOf(local),
     expect: action.expect,
   }
 }

@@ -5,7 +5,7 @@ import type { Coverage, FolderId, Hint } from '../../common/model.ts'
 import { toRelPath } from '../../common/paths.ts'
 import type { ActivityView, FolderView } from '../../common/protocol.ts'
 import { DEFAULT_SETTINGS, type FolderSettings, type Settings } from '../../common/settings.ts'
-import { RunningEngine } from '../../main/engine/running-engine.ts'
+import { RunningEngine, type EngineDeps } from '../../main/engine/running-engine.ts'
 import type { HintBatch, Watcher } from '../../main/engine/watch/watcher.ts'
 import { createLocalScanner } from '../../main/engine/scan/local-scanner.ts'
 import { createPool } from '../../main/pool.ts'
@@ -57,6 +57,7 @@ export interface HarnessOptions {
   /** Reuse of an earlier harness's directories: a restart. */
   readonly place?: string
   readonly prepare?: (source: string, target: string) => void
+  readonly listeners?: Pick<EngineDeps, 'onDead' | 'onScanned'>
 }
 
 /** One folder on a real disk with the real stages, a manual watcher and the real clock. */
@@ -119,8 +120,13 @@ export async function startEngine(options: HarnessOptions = {}): Promise<Harness
       return options.wrap?.(opened) ?? opened
     },
     openScanner: (asked) =>
-      createLocalScanner(pool)({ root: asked.path, ignoreLines: asked.ignore, excludedPaths: [] }),
+      createLocalScanner(pool)({
+        root: asked.path,
+        ignoreLines: [...harness.settings.ignore, ...asked.ignore],
+        excludedPaths: [],
+      }),
     openWatcher: () => watcher,
+    ...options.listeners,
   })
   engine.onActivity((rows) => void activity.push(...rows))
   await engine.start()

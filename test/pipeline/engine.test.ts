@@ -1,0 +1,124 @@
+import { existsSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, describe, expect, it } from 'vitest'
+import { TidekeepError } from '../../common/errors.ts'
+import type { Action } from '../../common/model.ts'
+import { startEngine, type Harness, type HarnessOptions } from '../fakes/engine-harness.ts'
+
+let harness: Harness | undefined
+afterEach(async () => {
+  await harness?.remove()
+  harness = undefined
+})
+
+async function begin(options: HarnessOptions = {}): Promise<Harness> {
+  harness = await startEngine(options)
+  return harness
+}
+
+describe('a folder that cannot be opened', () => {
+  it('says why, and is opened at the next occasion', async () => {
+    let isPlugged = false
+    const engine = await begin({
+      prepare: (source) => writeFileSync(join(source, 'a'), 'a'),
+      wrap: (target) => {
+        if (isPlugged) return target
+        throw new TidekeepError({ code: 'unavailable', message: 'The disk is not connected.', fix: 'Connect it.' })
+      },
+    })
+    expect(engine.folder()).toMatchObject({ state: 'attention', sentence: 'The disk is not connected.' })
+    isPlugged = true
+    engine.engine.wake()
+    await engine.until('protected')
+    expect(existsSync(join(engine.target, 'a'))).toBe(true)
+  })
+})
+
+describe('a change of settings', () => {
+  it('brings new global ignore rules to folders that run', async () => {
+    const engine = await begin({ prepare: (source) => writeFileSync(join(source, 'a'), 'a') })
+    await engine.until('protected')
+    engine.settings = { ...engine.settings, ignore: ['*.tmp'] }
+    await engine.engine.applySettings()
+    await engine.until('protected')
+    writeFileSync(join(engine.source, 'b.tmp'), 'b')
+    writeFileSync(join(engine.source, 'c'), 'c')
+    await engine.engine.syncNow()
+    expect([existsSync(join(engine.target, 'b.tmp')), existsSync(join(engine.target, 'c'))]).toEqual([false, true])
+  })
+
+  it('leaves a folder running that it does not concern', async () => {
+    let opened = 0
+    const engine = await begin({
+      wrap: (target) => {
+        opened++
+        return target
+      },
+    })
+    await engine.until('protected')
+    engine.settings = { ...engine.settings, bandwidthLimit: 5_000_000, theme: 'dark' }
+    await engine.engine.applySettings()
+    expect(opened).toBe(1)
+  })
+
+  it('that fails does not keep the next one from being made', async () => {
+    const engine = await begin()
+    await engine.until('protected')
+    const { settings } = engine
+    Object.defineProperty(engine, 'settings', {
+      configurable: true,
+      get: () => {
+        throw new TidekeepError({ code: 'internal', message: 'Not readable just now.' })
+      },
+    })
+    await expect(engine.engine.applySettings()).rejects.toMatchObject({ code: 'internal' })
+    Object.defineProperty(engine, 'settings', {
+      configurable: true,
+      writable: true,
+      value: { ...settings, folders: [] },
+    })
+    await engine.engine.applySettings()
+    expect(engine.engine.status().headline).toBe('unconfigured')
+  })
+})
+
+describe('stopping', () => {
+  it('lets a pass go that was asked for', async () => {
+    const engine = await begin({ prepare: (source) => writeFileSync(join(source, 'a'), 'a') })
+    await engine.until('protected')
+    for (let file = 0; file < 200; file++) writeFileSync(join(engine.source, `f${file}`), 'x'.repeat(1000))
+    const synced = engine.engine.syncNow()
+    await engine.engine.stop()
+    await synced
+    expect(engine.store.queue.counts(engine.folderId).running).toBe(0)
+  })
+})
+
+describe('figures', () => {
+  it('are told of each pass and of each job that failed for good', async () => {
+    const dead: Action['kind'][] = []
+    const passes: number[] = []
+    const engine = await begin({
+      prepare: (source) => writeFileSync(join(source, 'a'), 'a'),
+      listeners: {
+        onDead: ({ kind }) => void dead.push(kind),
+        onScanned: (durationMs) => void passes.push(durationMs),
+      },
+      wrap: (target) =>
+        new Proxy(target, {
+          get: (real, name) => {
+            const refuse = () => Promise.reject(new TidekeepError({ code: 'forbidden', message: 'Not allowed.' }))
+            if (name === 'put') return refuse
+            if (name === 'features') return { ...real.features, putBatch: undefined }
+            const member: unknown = Reflect.get(real, name)
+            return typeof member === 'function' ? member.bind(real) : member
+          },
+        }),
+    })
+    await engine.until('attention')
+    expect(dead).toEqual(['upload'])
+    expect(passes.length).toBeGreaterThan(0)
+    expect(passes.every((durationMs) => durationMs > 0)).toBe(true)
+    rmSync(join(engine.source, 'a'))
+  })
+})
