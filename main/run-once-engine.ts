@@ -5,7 +5,7 @@ import type { ActivityView, Counts, Summary } from '../common/protocol.ts'
 import type { FolderSettings } from '../common/settings.ts'
 import { resolve } from 'node:path'
 import { MovesUnderWay } from './engine/moves-under-way.ts'
-import { queueSink, runPass, type PassResult, type PassSink } from './engine/passes.ts'
+import { prepareTarget, queueSink, runPass, type PassResult, type PassSink } from './engine/passes.ts'
 import { PlanCollector, readOnlyStore } from './engine/preview.ts'
 import type { Scanner } from './engine/scan/scanner.ts'
 import { isAtRisk } from './engine/status.ts'
@@ -69,7 +69,8 @@ async function choosePair(host: Host, options: RunOnceOptions): Promise<Pair> {
     folder,
     globalIgnore: ignore,
     isAdHoc: configured === undefined,
-    directory: configured === undefined ? pairDirectory(host.paths, options.source, target) : stateDirectory(host.paths),
+    directory:
+      configured === undefined ? pairDirectory(host.paths, options.source, target) : stateDirectory(host.paths),
   }
 }
 
@@ -284,6 +285,7 @@ class SyncRun {
         for (const { path, reason, message } of problems) options.onEvent({ type: 'problem', path, reason, message })
       },
     }
+    await prepareTarget({ store, folderId: this.#folderId, target }, options.kill)
     const result = await runPass(
       { folderId: this.#folderId, scanner: this.#scanner, target, store, clock: bench.host.clock, moves: this.#moves },
       passRequest(options),

@@ -250,6 +250,19 @@ async function* listTarget(target: TargetProvider, signal: AbortSignal): AsyncGe
   }
 }
 
+/**
+ * Makes a target that was never compared ready before the first pass over it. A target that passes
+ * for used must hold what proves it, or it would be taken for the empty mount point of an absent
+ * disk at the next start; and one that refuses everything is told once, not for each file.
+ */
+export async function prepareTarget(
+  { store, folderId, target }: Pick<PassDeps, 'store' | 'folderId' | 'target'>,
+  signal: AbortSignal,
+): Promise<void> {
+  if (store.folders.get(folderId).compared) return
+  await target.features.makeDirectory?.(ROOT_PATH, { mtimeNs: 0n }, { signal })
+}
+
 /** The rules the planner goes by, from what the target declares. */
 export function policyFor(target: TargetProvider, mode: SyncMode, compared: boolean): Policy {
   const { features } = target

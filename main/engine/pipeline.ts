@@ -9,7 +9,7 @@ import type { Store } from '../state/store.ts'
 import { DirtyPaths, type Due } from './dirty-paths.ts'
 import { Latch } from './latch.ts'
 import { MovesUnderWay } from './moves-under-way.ts'
-import { queueSink, runPass, type PassRequest } from './passes.ts'
+import { queueSink, prepareTarget, runPass, type PassRequest } from './passes.ts'
 import type { Scanner } from './scan/scanner.ts'
 import { Transfers } from './transfers.ts'
 import type { Watcher } from './watch/watcher.ts'
@@ -252,6 +252,7 @@ export class FolderPipeline {
       signal,
     }
     try {
+      await prepareTarget({ store, folderId: this.folderId, target }, signal)
       const result = await runPass(
         { folderId: this.folderId, scanner, target, store, clock: host.clock, moves: this.#moves },
         request,

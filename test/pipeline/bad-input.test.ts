@@ -202,11 +202,7 @@ const PLACES: readonly Row[] = [
   },
   {
     name: 'a disk that is read-only',
-    arrange: (p) => {
-      if (!p.mountDisk(p.target, '1m')) return false
-      p.remountReadOnly(p.target)
-      return true
-    },
+    arrange: (p) => p.mountDisk(p.target, '1m', 'ro'),
     args: sync,
     exitCode: 13,
     says: /The disk holding .+ is read-only\./,
@@ -533,6 +529,15 @@ function leaveSocket(path: string): void {
 }
 
 describe('places of a special kind', () => {
+  it('an empty source is as well at the second run as at the first', async () => {
+    using place = new RoughPlace()
+    mkdirSync(place.at('nothing'))
+    for (const run of ['first', 'second']) {
+      const { exitCode, stderr } = await place.run(['sync', place.at('nothing'), place.target])
+      expect({ run, exitCode, stderr }).toEqual({ run, exitCode: 0, stderr: '' })
+    }
+  }, 60_000)
+
   it('a target inside its source never holds itself', async () => {
     using place = new RoughPlace()
     const before = contentsOf(place.source)

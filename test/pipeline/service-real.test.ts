@@ -11,7 +11,7 @@ import {
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { ActivityView, FolderView } from '../../common/protocol.ts'
-import { contentsOf, temporariesOf } from '../fixtures/rough-place.ts'
+import { contentsOf, mountDisk, notRun, temporariesOf } from '../fixtures/rough-place.ts'
 import { ServicePlace, until } from '../fixtures/service-place.ts'
 import { connectSocket } from '../../main/service/socket-client.ts'
 import { below } from '../../main/service/paths.ts'
@@ -107,6 +107,33 @@ describe('a service that is killed', () => {
     expect(temporariesOf(place.target)).toEqual([])
     console.log(`killed with ${reached} of 2,000 files at the target`)
   }, 90_000)
+})
+
+describe('a service whose disk refuses', () => {
+  it('waits while the disk is read-only, says so, and gives no file up', async () => {
+    await using place = new ServicePlace()
+    using disk = mountDisk(place.target, '4m')
+    if (disk === undefined) return notRun('a read-only disk under the service (mounting a tmpfs needs root)')
+    fill(place.source, 30)
+    disk.remount('ro')
+    await place.run('folder', 'add', place.source, '--target', place.target)
+    await place.serve()
+    let status = await place.status()
+    await until(
+      async () => {
+        status = await place.status()
+        return status.headline === 'offline'
+      },
+      () => `it says ${status.sentence}`,
+    )
+    expect(status).toMatchObject({ folders: [{ state: 'offline', dead: 0 }] })
+    expect(status.attention[0]?.message).toMatch(/read-only/)
+    await place.end('SIGTERM')
+    disk.remount('rw')
+    await place.serve()
+    expect((await place.protected()).folders).toMatchObject([{ files: 30, dead: 0 }])
+    expect(isEqual(place)).toBe(true)
+  }, 60_000)
 })
 
 describe('a service beside a person at work', () => {

@@ -412,6 +412,13 @@ describe('a circuit breaker', () => {
     breaker.failed('not-found')
     breaker.enter()
   })
+
+  it('repeats why the target cannot be used', () => {
+    const breaker = new CircuitBreaker('/mnt/disk', new VirtualClock())
+    const reason = new TidekeepError({ code: 'unavailable', message: 'The disk is read-only.', fix: 'Mount it.' })
+    for (let failure = 0; failure < 5; failure++) breaker.failed('unavailable', reason)
+    expect(() => breaker.enter()).toThrowError(expect.objectContaining({ message: reason.message, fix: reason.fix }))
+  })
 })
 
 describe('a byte limiter', () => {

@@ -81,7 +81,11 @@ describe('a real file system', () => {
       const provider = bench.open()
       await bench.put(provider, 'kept', 'content')
       spawnSync('mount', ['-o', 'remount,ro', bench.root])
-      const readOnly = { code: 'unavailable', message: expect.stringContaining('read-only') }
+      const readOnly = {
+        code: 'unavailable',
+        retry: { kind: 'never' },
+        message: expect.stringContaining('read-only'),
+      }
       await expect(bench.put(provider, 'new', 'x')).rejects.toMatchObject(readOnly)
       await expect(provider.remove(rel('kept'), { ...never, expect: ANY })).rejects.toMatchObject(readOnly)
       const results = await provider.features.putBatch!([bench.item('a', 'x')], never)

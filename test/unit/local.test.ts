@@ -39,6 +39,20 @@ describe('a target that is not there', () => {
     expect(JSON.parse(readFileSync(join(bench.root, '.tidekeep/target.json'), 'utf8'))).toMatchObject({ format: 1 })
   })
 
+  it('keeps what makes it a target: nothing is moved away from there or removed', async () => {
+    const provider = bench.open()
+    await bench.put(provider, 'a', 'content')
+    const marker = join(bench.root, '.tidekeep/target.json')
+    const before = readFileSync(marker, 'utf8')
+    for (const place of ['.tidekeep', '.tidekeep/target.json', '.tidekeep/tmp']) {
+      const refused = { code: 'invalid', fix: expect.any(String) }
+      const anything = { ...never, expect: { kind: 'any' } } as const
+      await expect(provider.remove(rel(place), anything)).rejects.toMatchObject(refused)
+      await expect(provider.features.move!(rel(place), rel('b'), anything)).rejects.toMatchObject(refused)
+    }
+    expect(readFileSync(marker, 'utf8')).toBe(before)
+  })
+
   it('is never made where its parent is missing, too', async () => {
     const root = join(bench.base, 'mnt/disk/backup')
     const provider = bench.open({ root })

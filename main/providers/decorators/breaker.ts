@@ -18,6 +18,7 @@ export class CircuitBreaker {
   #failures = 0
   #openUntilMs = Number.NEGATIVE_INFINITY
   #trialRuns = false
+  #reason: TidekeepError | undefined
 
   constructor(location: string, clock: Pick<Clock, 'monotonic'>) {
     this.#location = location
@@ -38,9 +39,9 @@ export class CircuitBreaker {
     }
     throw new TidekeepError({
       code: 'unavailable',
-      message: `${this.#location} does not answer.`,
+      message: this.#reason?.message ?? `${this.#location} does not answer.`,
       path: this.#location,
-      fix: 'It is tried again by itself.',
+      fix: this.#reason?.fix ?? 'It is tried again by itself.',
       retry: { kind: 'after', delayMs: Math.max(1000, leftMs) },
     })
   }
@@ -50,14 +51,16 @@ export class CircuitBreaker {
     this.#trialRuns = false
   }
 
-  /** Any answer but "not there at all" shows that the target lives. */
-  failed(code: ErrorCode): void {
+  /** Any answer but "not there at all" shows that the target lives. `reason` is repeated while open. */
+  failed(code: ErrorCode, reason?: TidekeepError): void {
     if (code === 'cancelled') {
       this.#trialRuns = false
       return
     }
     if (!TARGET_FAILURES.has(code)) return this.succeeded()
     this.#failures++
+    // A timeout speaks of one call; only what makes the whole target unavailable is worth repeating.
+    this.#reason = code === 'unavailable' ? reason : undefined
     this.#trialRuns = false
     if (this.isOpen) this.#openUntilMs = this.#clock.monotonic() + OPEN_MS
   }

@@ -65,7 +65,8 @@ export class RetryLoop {
       this.#breaker.succeeded()
       return result
     } catch (error) {
-      this.#breaker.failed(toTidekeepError(error).code)
+      const known = toTidekeepError(error)
+      this.#breaker.failed(known.code, known)
       throw error
     }
   }

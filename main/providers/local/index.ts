@@ -144,7 +144,7 @@ class LocalProvider implements TargetProvider {
     return Promise.resolve()
   }
 
-  #move(
+  async #move(
     from: RelPath,
     to: RelPath,
     { expect, signal }: CallOptions & { readonly expect: Precondition },
