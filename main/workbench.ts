@@ -5,6 +5,7 @@ import { createLocalScanner } from './engine/scan/local-scanner.ts'
 import type { Scanner } from './engine/scan/scanner.ts'
 import type { WatchOptions } from './engine/watch/watcher.ts'
 import type { Host, Secrets } from './host.ts'
+import { ownDirectories } from './own-directories.ts'
 import { createPool } from './pool.ts'
 import { decorate } from './providers/decorators/stack.ts'
 import { ByteLimiter } from './providers/decorators/limiter.ts'
@@ -80,9 +81,8 @@ type FolderRules = Pick<FolderSettings, 'path' | 'target' | 'ignore'>
 
 /** Tidekeep's own directories, and a target inside the folder: never scanned, never watched. */
 function excludedPaths(host: Host, folder: FolderRules): readonly string[] {
-  const { paths } = host
   const target = parseLocation(folder.target, (path) => path)
-  const own = [paths.config, paths.state, paths.cache, paths.logs, paths.run]
+  const own = ownDirectories(host.paths)
   return target.scheme === 'file' ? [...own, target.path] : own
 }
 

@@ -2,7 +2,7 @@ import { homedir } from 'node:os'
 import type { S3Options, Settings } from '../../common/settings.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { OpenScanner } from '../engine/scan/scanner.ts'
-import type { Host, Paths, Secrets } from '../host.ts'
+import type { Host, Secrets } from '../host.ts'
 import type { TargetProvider } from '../providers/provider.ts'
 import type { Store } from '../state/store.ts'
 
@@ -38,9 +38,4 @@ export type Needs<Members extends Exclude<keyof ApiDeps, 'engine'>, EngineCalls 
 /** The home directory that suggestions and browsing start from. */
 export function personHome(deps: Pick<ApiDeps, 'personHome'>): string {
   return deps.personHome ?? homedir()
-}
-
-/** Tidekeep's own directories: never a source, never a target, never scanned. */
-export function ownDirectories(paths: Paths): readonly string[] {
-  return [paths.config, paths.state, paths.cache, paths.logs, paths.run]
 }

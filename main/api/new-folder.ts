@@ -1,10 +1,11 @@
-import { realpath, stat } from 'node:fs/promises'
-import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
+import { stat } from 'node:fs/promises'
+import { basename, isAbsolute, resolve } from 'node:path'
 import { TidekeepError } from '../../common/errors.ts'
 import { formatLocation, parseLocation, type Location } from '../../common/location.ts'
 import type { NewFolder } from '../../common/protocol.ts'
 import type { FolderSettings } from '../../common/settings.ts'
-import { ownDirectories, type ApiDeps } from './deps.ts'
+import { holdsOwn, ownDirectories, realPlace } from '../own-directories.ts'
+import { personHome, type ApiDeps } from './deps.ts'
 import { isInside, isLoop, overlaps, type Route } from './routes-between.ts'
 
 /** A source and a target that may go together, in the form settings keep. */
@@ -21,13 +22,17 @@ export interface CheckedFolder {
  */
 export async function checkNewFolder(
   raw: NewFolder,
-  deps: Pick<ApiDeps, 'settings' | 'host'>,
+  deps: Pick<ApiDeps, 'settings' | 'host' | 'personHome'>,
   purpose: 'add' | 'preview' = 'add',
 ): Promise<CheckedFolder> {
   const path = await checkSource(raw.path)
   const location = checkTarget(raw.target)
   const route = await routeOf(path, location)
-  refuseOwnDirectories(route, await Promise.all(ownDirectories(deps.host.paths).map(realPlace)))
+  refuseOwnDirectories(
+    route,
+    await Promise.all(ownDirectories(deps.host.paths).map(realPlace)),
+    await realPlace(personHome(deps)),
+  )
   refuseSelf(route, path)
   const target = formatLocation(location)
   const others = deps.settings.get().folders.filter((each) => !(each.path === path && each.target === target))
@@ -80,21 +85,18 @@ async function routeOf(path: string, location: Location): Promise<Route> {
   return { from: await realPlace(path), to, isLocal: location.scheme === 'file' }
 }
 
-/** The real path of what may not exist yet: that of its nearest existing ancestor, and the rest. */
-async function realPlace(path: string): Promise<string> {
-  try {
-    return await realpath(path)
-  } catch (error) {
-    const parent = dirname(path)
-    if (parent === path) throw error
-    return join(await realPlace(parent), basename(path))
-  }
-}
-
-function refuseOwnDirectories(route: Route, own: readonly string[]): void {
+function refuseOwnDirectories(route: Route, own: readonly string[], home: string): void {
   for (const directory of own) {
     if (isInside(route.from, directory) || (route.isLocal && isInside(route.to, directory))) {
       throw invalid(`${directory} belongs to Tidekeep itself and can be neither source nor target.`, directory)
+    }
+    if (holdsOwn(route.from, directory, home)) {
+      throw new TidekeepError({
+        code: 'invalid',
+        message: `${route.from} holds Tidekeep's own files (${directory}).`,
+        path: directory,
+        fix: "Choose folders beside them, or move Tidekeep's files elsewhere with TIDEKEEP_HOME.",
+      })
     }
   }
 }

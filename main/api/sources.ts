@@ -4,7 +4,8 @@ import { TidekeepError } from '../../common/errors.ts'
 import { ROOT_PATH } from '../../common/paths.ts'
 import type { DirectoryView, SourceSize, SourceSuggestion } from '../../common/protocol.ts'
 import type { Area } from './area.ts'
-import { ownDirectories, personHome, type ApiDeps } from './deps.ts'
+import { ownDirectories } from '../own-directories.ts'
+import { personHome, type ApiDeps } from './deps.ts'
 
 const MEASURE_MS = 3_000
 const MAX_DIRECTORIES = 2_000

@@ -1,12 +1,13 @@
 import { constants } from 'node:fs'
 import { access, readFile, stat, statfs } from 'node:fs/promises'
-import { availableParallelism } from 'node:os'
+import { availableParallelism, homedir } from 'node:os'
 import { dirname } from 'node:path'
 import { toTidekeepError } from '../../common/errors.ts'
 import { formatBytes } from '../../common/format.ts'
 import { ROOT_PATH } from '../../common/paths.ts'
 import type { FolderSettings } from '../../common/settings.ts'
 import { blake3Implementation } from '../../workers/hash/blake3.ts'
+import { holdsOwn, realPlace } from '../own-directories.ts'
 import { VERSION } from '../version.ts'
 import type { Context } from './context.ts'
 
@@ -39,6 +40,7 @@ export async function* examine(context: Context): AsyncGenerator<Diagnosis> {
   yield await service(context)
   for (const folder of await foldersOf(context)) {
     yield await source(folder)
+    yield* ownFilesIn(context, folder)
     yield await target(context, folder)
   }
 }
@@ -147,6 +149,17 @@ async function source({ name, path }: FolderSettings): Promise<Diagnosis> {
   if (found?.isDirectory() === true) return { name: `source of ${name}`, state: 'ok', message: path }
   const fix = 'Connect its disk, or remove the folder from Tidekeep.'
   return { name: `source of ${name}`, state: 'failed', message: `${path} is not there`, fix }
+}
+
+/** A backup of Tidekeep's own state would never be finished: every backup changes it. */
+async function* ownFilesIn({ paths }: Context, { name, path }: FolderSettings): AsyncGenerator<Diagnosis> {
+  if (!holdsOwn(await realPlace(path), await realPlace(paths.state), await realPlace(homedir()))) return
+  yield {
+    name: `state inside ${name}`,
+    state: 'warning',
+    message: `${paths.state} lies inside ${path} and is left out of its backup`,
+    fix: "Move Tidekeep's files elsewhere with TIDEKEEP_HOME.",
+  }
 }
 
 async function target(context: Context, folder: FolderSettings): Promise<Diagnosis> {

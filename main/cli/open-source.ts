@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { ROOT_PATH } from '../../common/paths.ts'
 import { createLocalScanner } from '../engine/scan/local-scanner.ts'
 import type { Host } from '../host.ts'
+import { ownDirectories } from '../own-directories.ts'
 import { createPool } from '../pool.ts'
 import { openSettings } from '../state/settings-store.ts'
 import type { OpenSource } from './ports.ts'
@@ -10,12 +11,11 @@ import type { OpenSource } from './ports.ts'
 /** A source folder as a pass sees it: global rules, those of the configured folder, and its ignore files. */
 export async function openSource(host: Host, directory: string): Promise<OpenSource> {
   const { ignore, folders } = (await openSettings(host.paths.config)).get()
-  const { config, state, cache, logs, run } = host.paths
   const pool = createPool()
   const scanner = createLocalScanner(pool)({
     root: directory,
     ignoreLines: [...ignore, ...(folders.find(({ path }) => path === directory)?.ignore ?? [])],
-    excludedPaths: [config, state, cache, logs, run],
+    excludedPaths: ownDirectories(host.paths),
   })
   return {
     tree: {

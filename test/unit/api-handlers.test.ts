@@ -51,10 +51,12 @@ beforeEach(() => {
   bench = openBench()
 })
 
-function openBench(): Bench {
-  const host = createFakeHost({ clock: realClock })
+function openBench({ stateInHome = false } = {}): Bench {
+  const fake = createFakeHost({ clock: realClock })
   const root = mkdtempSync(join(tmpdir(), 'tidekeep-api-'))
-  const state: Omit<Bench, 'handlers'> = {
+  const state = join(root, 'home', '.local', 'state', 'tidekeep')
+  const host = stateInHome ? { ...fake, paths: { ...fake.paths, state } } : fake
+  const parts: Omit<Bench, 'handlers'> = {
     host,
     root,
     applied: [],
@@ -65,7 +67,7 @@ function openBench(): Bench {
     compared: false,
     provider: undefined,
   }
-  const self = state as Bench
+  const self = parts as Bench
   const handlers = createHandlers({
     host,
     engine: fakeEngine(self),
@@ -165,12 +167,23 @@ describe('adding a folder', () => {
     ['a target inside through a link', () => [documents(), join(linkTo(documents()), 'backup')], 'invalid', /inside/],
     ['a source inside the target', () => [documents(), join(bench.root, 'home')], 'invalid', /overwrite the original/],
     ['our own state as source', () => [ownDirectory(), backup()], 'invalid', /belongs to Tidekeep/],
+    ['a folder that holds our own state', () => [ownHome(), backup()], 'invalid', /holds Tidekeep's own files/],
     ['our own state as target', () => [documents(), join(ownDirectory(), 'x')], 'invalid', /belongs to Tidekeep/],
   ] as const)('refuses %s in one sentence', async (_name, paths, code, message) => {
     const [path, target] = paths() as [string, string]
     await expect(add(path, target)).rejects.toMatchObject({ code, message: expect.stringMatching(message) as string })
     expect(bench.settings.folders).toEqual([])
     expect(bench.applied).toEqual([])
+  })
+
+  it('takes a home directory: our own files in it are left out', async () => {
+    bench = openBench({ stateInHome: true })
+    mkdirSync(bench.host.paths.state, { recursive: true })
+    await add(join(bench.root, 'home'), backup())
+    expect(bench.settings.folders).toHaveLength(1)
+    await expect(add(join(bench.root, 'home', '.local'), backup('x'))).rejects.toMatchObject({
+      fix: expect.stringContaining('TIDEKEEP_HOME'),
+    })
   })
 
   it('refuses the same pair twice, however it is written', async () => {
@@ -617,6 +630,12 @@ function linkTo(path: string): string {
   const link = join(bench.root, 'link')
   symlinkSync(path, link)
   return link
+}
+
+/** What holds all of Tidekeep's directories, and is nobody's home. */
+function ownHome(): string {
+  mkdirSync(bench.host.paths.home, { recursive: true })
+  return bench.host.paths.home
 }
 
 function ownDirectory(): string {
