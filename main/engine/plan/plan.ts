@@ -94,13 +94,12 @@ function actionFor(change: Change, policy: Policy): Action | undefined {
           }
         : create(change.local, { kind: 'absent' }, policy)
     case 'both-present':
-      if (change.local.kind === 'directory')
-        return change.remote.kind === 'directory'
-          ? create(change.local, { kind: 'any' }, policy)
-          : adopt(change.local, change.remote)
-      return adopt(change.local, change.remote)
+      return change.local.kind === 'directory'
+        ? create(change.local, { kind: change.remote.kind === 'directory' ? 'any' : 'absent' }, policy)
+        : adopt(change.local, change.remote)
     case 'remote-drifted':
-      return change.remote === undefined
+      // A folder has no content to compare: making it clears a file out of its way.
+      return change.remote === undefined || change.local.kind === 'directory'
         ? create(change.local, { kind: 'absent' }, policy)
         : adopt(change.local, change.remote)
     default:

@@ -1,0 +1,301 @@
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { isTidekeepError } from '../../common/errors.ts'
+import type { BaselineEntry, FolderId, RelPath, SyncMode } from '../../common/model.ts'
+import { comparePaths, isWithin, parentOf, RESERVED_DIRECTORY, ROOT_PATH } from '../../common/paths.ts'
+import type { Clock } from '../../main/host.ts'
+import { execute, type ExecuteContext } from '../../main/engine/execute/executor.ts'
+import { MovesUnderWay } from '../../main/engine/moves-under-way.ts'
+import { runPass } from '../../main/engine/passes.ts'
+import { record } from '../../main/engine/record/record.ts'
+import type { ScanScope } from '../../main/engine/scan/scanner.ts'
+import { createMemoryProvider } from '../../main/providers/memory/index.ts'
+import type { TargetProvider } from '../../main/providers/provider.ts'
+import type { FolderState, PlannedAction, Store } from '../../main/state/store.ts'
+import { blake3Hex } from '../../workers/hash/blake3.ts'
+import type { Pool, StableFile } from '../../workers/tasks.ts'
+import { seededRandom } from '../fakes/host.ts'
+import { ModelSource, type Edit } from '../fakes/model-source.ts'
+
+const SEED = Number(process.env['TIDEKEEP_SEED'] ?? 20_261_121)
+const HISTORIES = Number(process.env['TIDEKEEP_HISTORIES'] ?? 3_000)
+const ID = 'f1' as FolderId
+const signal = new AbortController().signal
+/** Deletions are judged elsewhere; here all of them go through. */
+const NO_GUARD = { guardFiles: 1_000_000, guardPercent: 100, recentDeletions: 0 }
+
+/** The agreed state as a map; of the rest only what a pass and a record touch. */
+class MapStore {
+  readonly entries = new Map<RelPath, BaselineEntry>()
+  #folder: FolderState = { compared: false }
+
+  readonly baseline = {
+    get: (_: FolderId, path: RelPath) => this.entries.get(path),
+    page: (_: FolderId, scope: RelPath, after: RelPath | undefined, limit: number) =>
+      [...this.entries.values()]
+        .filter(({ path }) => isWithin(path, scope) && (after === undefined || comparePaths(path, after) > 0))
+        .toSorted((a, b) => comparePaths(a.path, b.path))
+        .slice(0, limit),
+    byInode: (_: FolderId, inode: string) =>
+      [...this.entries.values()].filter((each) => each.identity?.inode === inode),
+    put: (_: FolderId, entry: BaselineEntry) => void this.entries.set(entry.path, entry),
+    remove: (_: FolderId, path: RelPath) => void this.entries.delete(path),
+    totals: () => ({ files: this.entries.size, bytes: 0 }),
+  }
+  readonly queue = { complete: () => undefined }
+  readonly history = { append: () => ({}) }
+  readonly folders = {
+    get: () => this.#folder,
+    set: (_: FolderId, state: Partial<FolderState>) => void (this.#folder = { ...this.#folder, ...state }),
+    putProblems: () => undefined,
+  }
+
+  transaction<T>(work: () => T): T {
+    return work()
+  }
+}
+
+/** Moves on whenever it is asked; nothing waits for it. */
+function tickingClock(): Clock {
+  let nowMs = Date.UTC(2026, 0, 1)
+  const now = (): number => ++nowMs
+  return { now, monotonic: now, sleep: async () => undefined, after: () => () => undefined }
+}
+
+/** A whole installation without disks: real passes, real execution, a real provider in memory. */
+class World {
+  readonly source = new ModelSource()
+  readonly #store = new MapStore()
+  readonly #memory = createMemoryProvider({ name: '' })
+  readonly #target: TargetProvider
+  readonly #context: ExecuteContext
+  readonly #moves = new MovesUnderWay()
+  readonly #clock = tickingClock()
+  readonly #random: () => number
+  readonly #mode: SyncMode
+  /** Where someone else was at the target; their folders are theirs, too. */
+  readonly meddled = new Set<RelPath>()
+  #foreignCount = 0
+
+  constructor(mode: SyncMode, seed: number) {
+    this.#mode = mode
+    const { next } = seededRandom(seed)
+    this.#random = next
+    const put: TargetProvider['put'] = (path, { file }, options) => {
+      const bytes = (): Uint8Array => Buffer.from(this.source.read(file!))
+      const open = async function* () {
+        yield bytes()
+      }
+      return this.#memory.put(path, { size: file!.size, open }, options)
+    }
+    this.#target = new Proxy(this.#memory, {
+      get: (real, name) => {
+        if (name === 'put') return put
+        const member: unknown = Reflect.get(real, name)
+        return typeof member === 'function' ? member.bind(real) : member
+      },
+    })
+    this.#context = {
+      root: '/source',
+      target: this.#target,
+      pool: { run: async (_: string, file: StableFile) => hash(this.source.read(file)) } as unknown as Pool,
+      clock: this.#clock,
+      isPresent: (path) => this.source.exists(path),
+    }
+  }
+
+  async plan(scopes: readonly ScanScope[] | 'everything'): Promise<readonly PlannedAction[]> {
+    const planned: PlannedAction[] = []
+    await runPass(
+      {
+        folderId: ID,
+        scanner: this.source,
+        target: this.#target,
+        store: this.#store as unknown as Store,
+        clock: this.#clock,
+        moves: this.#moves,
+      },
+      { scopes, compareTarget: scopes === 'everything', rules: { mode: this.#mode, ...NO_GUARD }, signal },
+      {
+        plan: (found) => {
+          this.#moves.planned(found)
+          planned.push(...found)
+        },
+        problems: () => undefined,
+        scanned: () => undefined,
+      },
+    )
+    return planned
+  }
+
+  /** In any order, each once; what is not possible yet again later, as the queue does it. */
+  async carryOut(planned: readonly PlannedAction[]): Promise<void> {
+    const jobs = planned.map(({ action }) => ({ action, attempts: 0 }))
+    while (jobs.length > 0) {
+      const [job] = jobs.splice(Math.floor(this.#random() * jobs.length), 1)
+      try {
+        const outcome = await execute(this.#context, job!.action, { signal, attempts: job!.attempts })
+        record(this.#store as unknown as Store, ID, [{ job: job as never, outcome }], this.#clock.now())
+        this.#moves.ended(job!.action)
+      } catch (error) {
+        if (!isTidekeepError(error)) throw error
+        if (error.code === 'vanished' || error.code === 'changed') this.#moves.ended(job!.action)
+        else if (error.retry.kind === 'backoff' && job!.attempts < 30)
+          jobs.push({ action: job!.action, attempts: job!.attempts + 1 / (jobs.length + 1) })
+        else throw error
+      }
+    }
+  }
+
+  /** Someone else writes to the target, or removes from it. */
+  async meddle(path: RelPath, what: 'put' | 'remove'): Promise<void> {
+    this.meddled.add(path)
+    const expect = { kind: 'any' } as const
+    try {
+      if (what === 'remove') return await this.#memory.remove(path, { expect, signal })
+      const bytes = Buffer.from(`foreign ${++this.#foreignCount}`)
+      const open = async function* () {
+        yield bytes
+      }
+      await this.#memory.put(path, { size: bytes.length, open }, { expect, signal, metadata: { mtimeNs: 7n } })
+    } catch (error) {
+      // A folder that is not empty, a file in the way: not possible, so it did not happen.
+      if (!isTidekeepError(error)) throw error
+    }
+  }
+
+  async remote(): Promise<ReadonlyMap<RelPath, { readonly content: string | undefined; readonly attributes: string }>> {
+    const found = new Map<RelPath, { content: string | undefined; attributes: string }>()
+    for (const root of [ROOT_PATH, RESERVED_DIRECTORY as RelPath])
+      for await (const batch of this.#memory.list(root, { signal }))
+        for (const { path, kind, mtimeNs, mode } of batch) {
+          let content = kind === 'directory' ? undefined : ''
+          if (kind === 'file')
+            for await (const piece of this.#memory.read(path, { signal })) content += Buffer.from(piece).toString()
+          found.set(path, { content, attributes: kind === 'file' ? `${mtimeNs} ${mode}` : `${mode}` })
+        }
+    return found
+  }
+}
+
+function hash(content: string): string {
+  return blake3Hex(Buffer.from(content))
+}
+
+type Step =
+  | { readonly kind: 'edit' | 'edit-under-way'; readonly edit: Edit }
+  | { readonly kind: 'meddle'; readonly path: RelPath; readonly what: 'put' | 'remove' }
+  | { readonly kind: 'hinted' | 'reconcile' }
+
+const path = fc
+  .array(fc.constantFrom('a', 'b', 'c'), { minLength: 1, maxLength: 3 })
+  .map((segments) => segments.join('/') as RelPath)
+const edit: fc.Arbitrary<Edit> = fc.oneof(
+  {
+    weight: 5,
+    arbitrary: fc.record({ kind: fc.constant('write' as const), path, content: fc.constantFrom('', 'x', 'y', 'long') }),
+  },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('rename' as const), path, to: path }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constantFrom('make-directory', 'touch', 'chmod', 'remove'), path }) },
+)
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 10, arbitrary: fc.record({ kind: fc.constant('edit' as const), edit }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('edit-under-way' as const), edit }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constant('meddle' as const), path, what: fc.constantFrom('put', 'remove') }),
+  },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constantFrom('hinted', 'reconcile') }) },
+)
+const history = fc.record({
+  mode: fc.constantFrom<SyncMode>('backup', 'mirror'),
+  seed: fc.nat(),
+  steps: fc.array(step, { minLength: 1, maxLength: 25 }),
+})
+
+type Remote = Awaited<ReturnType<World['remote']>>
+
+/** Content that someone else put there is somewhere at the target for as long as they leave it. */
+function expectNothingLost(before: Remote, after: Remote): void {
+  const contents = new Set([...after.values()].map(({ content }) => content))
+  for (const { content } of before.values())
+    if (content?.startsWith('foreign') === true) expect(contents).toContain(content)
+}
+
+/** Every path that had a copy still has one, or its content is elsewhere at the target. */
+function expectNothingDeleted(before: Remote, after: Remote): void {
+  const contents = new Set([...after.values()].map(({ content }) => content))
+  for (const [path, { content }] of before)
+    if (content !== undefined && after.get(path)?.content === undefined) expect(contents).toContain(content)
+}
+
+async function pass(world: World, mode: SyncMode, round: () => Promise<void>): Promise<void> {
+  const before = await world.remote()
+  await round()
+  const after = await world.remote()
+  expectNothingLost(before, after)
+  if (mode === 'backup') expectNothingDeleted(before, after)
+}
+
+async function live({ mode, seed, steps }: { mode: SyncMode; seed: number; steps: readonly Step[] }): Promise<void> {
+  const world = new World(mode, seed)
+  let hints = new Map<RelPath, ScanScope>()
+  const underWay: Edit[] = []
+  const change = (edit: Edit): void => {
+    world.source.apply(edit)
+    for (const path of edit.kind === 'rename' ? [edit.path, edit.to] : [edit.path]) {
+      // As a watcher tells it: folders that were made on the way, too.
+      for (let parent = parentOf(path); parent !== ROOT_PATH; parent = parentOf(parent))
+        if (!hints.has(parent)) hints.set(parent, { path: parent, recursive: false })
+      hints.set(path, { path, recursive: true })
+    }
+  }
+  const look = async (scopes: readonly ScanScope[] | 'everything'): Promise<number> => {
+    const planned = await world.plan(scopes)
+    for (const edit of underWay.splice(0)) change(edit)
+    await pass(world, mode, () => world.carryOut(planned))
+    return planned.length
+  }
+  await look('everything')
+  for (const each of steps) {
+    if (each.kind === 'edit') change(each.edit)
+    else if (each.kind === 'edit-under-way') underWay.push(each.edit)
+    else if (each.kind === 'meddle') await world.meddle(each.path, each.what)
+    else if (each.kind === 'reconcile') await look('everything')
+    else {
+      const scopes = [...hints.values()]
+      hints = new Map()
+      await look(scopes)
+    }
+  }
+  await look('everything')
+  let rounds = 0
+  while ((await look('everything')) > 0) if (++rounds > 4) throw new Error('It never comes to rest.')
+  await expectConverged(world, mode)
+}
+
+async function expectConverged(world: World, mode: SyncMode): Promise<void> {
+  const remote = await world.remote()
+  for (const path of world.source.paths) {
+    const entry = world.source.entry(path)!
+    const attributes = entry.kind === 'file' ? `${entry.mtimeNs} ${entry.mode}` : `${entry.mode}`
+    expect({ path, ...remote.get(path) }).toEqual({ path, content: world.source.files.get(path), attributes })
+  }
+  if (mode === 'backup') return
+  for (const [path, { content }] of remote) {
+    const isOurs = world.source.entry(path) !== undefined || isWithin(path, RESERVED_DIRECTORY as RelPath)
+    const isTheirs =
+      content === undefined ? [...world.meddled].some((each) => isWithin(each, path)) : content.startsWith('foreign')
+    expect({ path, isExplained: isOurs || isTheirs }).toEqual({ path, isExplained: true })
+  }
+}
+
+describe(`random histories of a folder and its target (seed ${SEED})`, () => {
+  it(
+    `${HISTORIES} of them come to rest with every file kept and nothing of others lost`,
+    { timeout: 60_000 },
+    async () => {
+      await fc.assert(fc.asyncProperty(history, live), { numRuns: HISTORIES, seed: SEED })
+    },
+  )
+})
