@@ -99,7 +99,7 @@ async function step(title: string, act: () => unknown): Promise<void> {
   unsubscribe()
   const sent = rows.reduce((sum, row) => sum + row.bytesSent, 0)
   const saved = rows.reduce((sum, row) => sum + row.bytesReused, 0)
-  console.log(`${title}`)
+  console.log(title)
   for (const row of rows) console.log(`   ${row.method.padEnd(9)} ${row.path}`)
   console.log(
     `   sent ${formatBytes(sent)}, saved ${formatBytes(saved)}, safe after ${formatDuration(performance.now() - startMs)}\n`,

@@ -82,9 +82,9 @@ function assemble(
 ): { readonly store: Store; readonly uncleanStop: boolean } {
   const connection = new Connection(database, path)
   const folders = new FolderIds(connection)
-  const uncleanStop = markOpen(connection)
+  // Every statement is prepared before anything is written: where one no longer fits, the file is put aside as it was.
   const store = new SqliteStore(connection, folders, clock, () => setOpenMark(connection, 0))
-  return { uncleanStop, store }
+  return { uncleanStop: markOpen(connection), store }
 }
 
 /** Says whether the mark of the last opening is still there, and sets it. On disk before anything else is written. */

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import { assert, property, string } from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { comparePaths, isWithin, nameOf, parentOf, relPathProblem, toRelPath } from '../../common/paths.ts'
 import { rel } from '../fixtures/entries.ts'
@@ -17,9 +17,9 @@ describe('relative paths', () => {
   )
 
   it('orders as the bytes of UTF-8 do, for every pair of strings', () => {
-    const path = fc.string({ unit: 'grapheme', maxLength: 12 }).filter((text) => text.isWellFormed())
-    fc.assert(
-      fc.property(
+    const path = string({ unit: 'grapheme', maxLength: 12 }).filter((text) => text.isWellFormed())
+    assert(
+      property(
         path,
         path,
         (a, b) => Math.sign(comparePaths(a, b)) === Math.sign(Buffer.compare(Buffer.from(a), Buffer.from(b))),

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { beforeAll, describe, expect, expectTypeOf, it } from 'vitest'
 import { type Bridge, CHANNELS } from '../../common/bridge.ts'
 import { parsers } from '../../common/parsers.ts'
-import type { Bridge as RendererBridge } from '../../renderer/transports/ipc.ts'
+import type { connectIpc } from '../../renderer/transports/ipc.ts'
 
 import { bundlePreload, runPreload } from '../shell/run-preload.ts'
 
@@ -89,7 +89,7 @@ describe('the preload', () => {
   })
 
   it('offers what the renderer asks for', () => {
-    expectTypeOf<Bridge>().toExtend<RendererBridge>()
+    expectTypeOf<Bridge>().toExtend<Parameters<typeof connectIpc>[0]>()
     const source = readFileSync(join(ROOT, 'preload', 'preload.ts'), 'utf8')
     expect(source.split('\n').length).toBeLessThan(60)
   })
