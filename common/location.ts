@@ -55,6 +55,8 @@ function s3Location(raw: string): Location {
   if (!/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(bucket)) {
     throw invalid(raw, 'a bucket name has 3 to 63 lower-case letters, digits, dots or hyphens')
   }
+  if (rest.split('/').some((segment) => segment === '.' || segment === '..'))
+    throw invalid(raw, 'a prefix has no "." or ".."')
   return { scheme: 's3', bucket, prefix: rest.replace(/^\/+|\/+$/g, '') }
 }
 

@@ -53,7 +53,7 @@ describe('locations', () => {
     expect(parseLocation(shown, resolve)).toEqual(location)
   })
 
-  it.each(['', 's3://', 's3://UPPER/x', 'ftp://host/x', 'file://host/x', 'file:///%zz', 'a\0b'])(
+  it.each(['', 's3://', 's3://UPPER/x', 's3://bucket/a/../b', 'ftp://host/x', 'file://host/x', 'file:///%zz', 'a\0b'])(
     'refuses %j in one sentence',
     (raw) => {
       expect(() => parseLocation(raw, resolve)).toThrow(/^The location .* cannot be used: /)

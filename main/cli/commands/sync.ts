@@ -1,3 +1,4 @@
+import { excludeLines } from '../../../workers/ignore/selection.ts'
 import { readFileSync } from 'node:fs'
 import type { SyncMode } from '../../../common/model.ts'
 import type { Summary } from '../../../common/protocol.ts'
@@ -67,7 +68,7 @@ function modeOf(options: Input['options']): SyncMode {
 function ignoreLines(context: Context, options: Input['options']): readonly string[] {
   const files = (options['excludeFrom'] as readonly string[] | undefined) ?? []
   const typed = (options['exclude'] as readonly string[] | undefined) ?? []
-  return [...files.flatMap((file) => linesOf(context.absolute(file))), ...typed]
+  return [...files.flatMap((file) => linesOf(context.absolute(file))), ...excludeLines(typed)]
 }
 
 function linesOf(file: string): readonly string[] {

@@ -12,6 +12,7 @@ import type {
   TransferMethod,
   UploadAction,
 } from '../../../common/model.ts'
+import { isWithin } from '../../../common/paths.ts'
 import type { Pool } from '../../../workers/tasks.ts'
 import type { Clock } from '../../host.ts'
 import type { PutResult, TargetProvider } from '../../providers/provider.ts'
@@ -149,7 +150,9 @@ class Execution {
     const { target } = this.#context
     const move = target.features.move?.bind(target.features)
     const hash = await this.#hash(action.local)
-    if (move === undefined || hash !== action.base.contentHash) return this.#uploadInstead(action)
+    // A folder that took the file's name and holds it now cannot be made around it.
+    const isAround = isWithin(action.path, action.from)
+    if (move === undefined || isAround || hash !== action.base.contentHash) return this.#uploadInstead(action)
     try {
       const moved = await move(action.from, action.path, { expect: action.expect, signal: this.#options.signal })
       const entry = await this.#applyMetadata(action, moved)
@@ -315,7 +318,9 @@ class Execution {
     const { remote } = found
     const expect =
       remote.etag === undefined ? ({ kind: 'any' } as const) : ({ kind: 'etag', etag: remote.etag } as const)
-    const stale = remote.mtimeNs !== local.mtimeNs || (remote.mode !== undefined && remote.mode !== local.mode)
+    const stepNs = features.limits.mtimeStepNs
+    const stale =
+      remote.mtimeNs / stepNs !== local.mtimeNs / stepNs || (remote.mode !== undefined && remote.mode !== local.mode)
     const entry =
       features.setMetadata !== undefined && stale
         ? await features.setMetadata(action.path, metadataOf(local), { expect, signal: this.#options.signal })

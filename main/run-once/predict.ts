@@ -1,0 +1,105 @@
+import type { FolderId, Problem } from '../../common/model.ts'
+import type { Summary } from '../../common/protocol.ts'
+import { MovesUnderWay } from '../engine/moves-under-way.ts'
+import { runPass } from '../engine/passes.ts'
+import { PlanCollector, readOnlyStore } from '../engine/preview.ts'
+import type { RunOnceOptions } from '../run-once.ts'
+import { openStoreForReading } from '../state/sqlite-store.ts'
+import type { PlannedAction } from '../state/store.ts'
+import { openFolderScanner, openFolderTarget, type Workbench } from '../workbench.ts'
+import { passRequest, type Pair } from './pair.ts'
+import { LISTED_ACTIONS } from './sync-run.ts'
+
+/** What a run would do, by the same pass, with nothing written anywhere (I23). */
+export async function predict(bench: Workbench, pair: Pair, options: RunOnceOptions): Promise<Summary> {
+  const { host } = bench
+  const startMs = host.clock.monotonic()
+  const store = await openStoreForReading({ directory: pair.directory, clock: host.clock, log: host.log })
+  const target = await openFolderTarget(
+    bench,
+    undefined,
+    pair.folder,
+    store.folders.get(pair.folder.id as FolderId).compared,
+  )
+  const collector = new ReportingCollector(options)
+  try {
+    const scanner = openFolderScanner(bench, pair.folder, pair.globalIgnore)
+    const result = await runPass(
+      {
+        folderId: pair.folder.id as FolderId,
+        scanner,
+        target,
+        store: readOnlyStore(store),
+        clock: host.clock,
+        moves: new MovesUnderWay(),
+      },
+      passRequest(options),
+      collector,
+    )
+    const view = collector.view(result.hold?.message)
+    return {
+      type: 'summary',
+      command: 'plan',
+      ok: true,
+      exitCode: 0,
+      dryRun: true,
+      durationMs: Math.round(host.clock.monotonic() - startMs),
+      counts: view.counts,
+      bytes: { scanned: result.bytes, sent: view.bytesToSend, received: 0, reused: 0 },
+      requests: bench.meter.snapshot().requests,
+      actions: collector.listed(),
+      failures: [],
+    }
+  } finally {
+    await target.close()
+    store.close()
+  }
+}
+
+/** A plan that also tells each step as it is found. */
+class ReportingCollector extends PlanCollector {
+  readonly #options: RunOnceOptions
+  readonly #all: Summary['actions'][number][] = []
+
+  constructor(options: RunOnceOptions) {
+    super()
+    this.#options = options
+  }
+
+  override plan(planned: readonly PlannedAction[]): void {
+    super.plan(planned)
+    for (const { action, hold } of planned) {
+      if (hold !== undefined) continue
+      const bytesSent = action.kind === 'upload' ? action.local.size : 0
+      const bytesReused = action.kind === 'move' || action.kind === 'adopt' ? action.local.size : 0
+      const row = {
+        kind: action.kind,
+        path: action.path,
+        bytesSent,
+        bytesReused,
+        method: METHOD_BY_KIND[action.kind],
+      } as const
+      if (this.#all.length < LISTED_ACTIONS) this.#all.push(row)
+      this.#options.onEvent({ type: 'action', ...row })
+    }
+  }
+
+  override problems(problems: readonly Problem[]): void {
+    super.problems(problems)
+    for (const { path, reason, message } of problems) this.#options.onEvent({ type: 'problem', path, reason, message })
+  }
+
+  listed(): Summary['actions'] {
+    return this.#all
+  }
+}
+
+const METHOD_BY_KIND = {
+  upload: 'whole',
+  adopt: 'adopt',
+  move: 'move',
+  delete: 'delete',
+  metadata: 'metadata',
+  'make-directory': 'directory',
+  forget: 'forget',
+} as const

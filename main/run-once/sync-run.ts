@@ -1,0 +1,241 @@
+import type { TidekeepError } from '../../common/errors.ts'
+import type { FolderId, Hold, Problem } from '../../common/model.ts'
+import type { ActivityView, Counts, Summary } from '../../common/protocol.ts'
+import { MovesUnderWay } from '../engine/moves-under-way.ts'
+import { prepareTarget, queueSink, runPass, type PassResult, type PassSink } from '../engine/passes.ts'
+import type { Scanner } from '../engine/scan/scanner.ts'
+import { isAtRisk } from '../engine/status.ts'
+import { Transfers } from '../engine/transfers.ts'
+import type { TargetProvider } from '../providers/provider.ts'
+import type { RunOnceOptions } from '../run-once.ts'
+import type { Store } from '../state/store.ts'
+import { openFolderScanner, type Workbench } from '../workbench.ts'
+import { passRequest, type Pair } from './pair.ts'
+
+/** How long a run waits for jobs that are backing off before it ends and lists them as failed. */
+const PATIENCE_MS = 5_000
+const PROGRESS_MS = 200
+/** Actions listed in a summary; the counts are always whole. */
+export const LISTED_ACTIONS = 100_000
+
+/** What a synchronisation is made of. */
+export interface SyncRunDeps {
+  readonly bench: Workbench
+  readonly pair: Pair
+  readonly options: RunOnceOptions
+  readonly store: Store
+  readonly target: TargetProvider
+}
+
+/** One synchronisation: a pass and its transfers side by side, then the account of it. */
+export class SyncRun {
+  readonly #deps: SyncRunDeps
+  readonly #folderId: FolderId
+  readonly #scanner: Scanner
+  readonly #transfers: Transfers
+  readonly #startMs: number
+  readonly #moves = new MovesUnderWay()
+  readonly #actions: Summary['actions'][number][] = []
+  readonly #counts = { uploaded: 0, moved: 0, deleted: 0, metadata: 0, skipped: 0 }
+  readonly #bytes = { sent: 0, reused: 0 }
+  readonly #atRisk: Problem[] = []
+  #scanned = 0
+
+  constructor(deps: SyncRunDeps) {
+    const { bench, pair, options, store, target } = deps
+    this.#deps = deps
+    this.#folderId = pair.folder.id as FolderId
+    this.#scanner = openFolderScanner(bench, pair.folder, pair.globalIgnore)
+    this.#startMs = bench.host.clock.monotonic()
+    this.#transfers = new Transfers({
+      folderId: this.#folderId,
+      store,
+      context: {
+        root: pair.folder.path,
+        target,
+        pool: bench.pool,
+        clock: bench.host.clock,
+        isPresent: (path) => this.#scanner.exists(path),
+      },
+      clock: bench.host.clock,
+      random: bench.host.random,
+      log: bench.host.log,
+      concurrency: () => options.concurrency,
+      onRecorded: (rows) => this.#recorded(rows),
+      onEnded: (action) => this.#moves.ended(action),
+      // What is tried again is no failure yet; what still waits at the end is told then.
+      onFailed: (job, error, dead) => {
+        if (dead) this.#tellFailure(job.action.path, error)
+      },
+      onStale: () => undefined,
+      onChange: () => undefined,
+    })
+  }
+
+  async run(): Promise<Summary> {
+    const { options, store } = this.#deps
+    store.queue.recover()
+    store.queue.retry()
+    const ended = new AbortController()
+    const stop = AbortSignal.any([options.stop, ended.signal])
+    const transferring = this.#transfers.run(stop, options.kill)
+    const cancelProgress = this.#reportProgress()
+    try {
+      const result = await this.#pass()
+      await Promise.race([this.#transfers.drained(PATIENCE_MS), aborted(options.stop)])
+      return await this.#finish(result, async () => {
+        ended.abort()
+        await transferring
+      })
+    } finally {
+      cancelProgress()
+      ended.abort()
+      await transferring
+    }
+  }
+
+  async #pass(): Promise<PassResult> {
+    const { options, store, target, bench } = this.#deps
+    const inner = queueSink({ store, folderId: this.#folderId, moves: this.#moves }, (files) => {
+      this.#scanned += files
+      this.#transfers.wake()
+    })
+    const sink: PassSink = {
+      ...inner,
+      problems: (problems) => {
+        const atRisk = problems.filter(isAtRisk)
+        this.#atRisk.push(...atRisk)
+        this.#counts.skipped += problems.length - atRisk.length
+        for (const { path, reason, message } of problems) options.onEvent({ type: 'problem', path, reason, message })
+      },
+    }
+    await prepareTarget({ store, folderId: this.#folderId, target }, options.kill)
+    const result = await runPass(
+      { folderId: this.#folderId, scanner: this.#scanner, target, store, clock: bench.host.clock, moves: this.#moves },
+      passRequest(options),
+      sink,
+    )
+    this.#transfers.wake()
+    return result
+  }
+
+  async #finish(result: PassResult, end: () => Promise<void>): Promise<Summary> {
+    await end()
+    const { bench, options, store } = this.#deps
+    if (this.#transfers.down !== undefined) throw this.#transfers.down
+    const counts = store.queue.counts(this.#folderId)
+    const failures = this.#failures()
+    const interrupted = options.stop.aborted
+    const exitCode = interrupted ? 130 : failures.length > 0 ? 3 : counts.held > 0 ? 5 : 0
+    if (result.hold !== undefined) this.#tellHold(result.hold)
+    const all: Counts = {
+      scanned: result.files,
+      downloaded: 0,
+      conflicts: 0,
+      failed: failures.length,
+      held: counts.held,
+      ...this.#counts,
+    }
+    return {
+      type: 'summary',
+      command: 'sync',
+      ok: exitCode === 0,
+      exitCode,
+      dryRun: false,
+      durationMs: Math.round(bench.host.clock.monotonic() - this.#startMs),
+      counts: all,
+      bytes: { scanned: result.bytes, received: 0, ...this.#bytes },
+      requests: bench.meter.snapshot().requests,
+      actions: this.#actions,
+      failures,
+    }
+  }
+
+  #tellFailure(
+    path: string,
+    { code, message, fix }: Pick<TidekeepError, 'code' | 'message'> & { readonly fix?: string | undefined },
+  ): void {
+    this.#deps.options.onEvent({ type: 'failure', path, code, message, ...(fix === undefined ? {} : { fix }) })
+  }
+
+  /** Dead letters, and what still waits for another attempt when the run ends. */
+  #failures(): Summary['failures'] {
+    const { store } = this.#deps
+    const problems = this.#atRisk.map(({ path, reason, message }) => {
+      return { path, code: reason === 'unreadable' ? 'forbidden' : 'unsupported', message } as const
+    })
+    const jobs = (['dead', 'waiting'] as const).flatMap((state) =>
+      store.queue.list({ folderId: this.#folderId, state, limit: LISTED_ACTIONS }).flatMap(({ action, failure }) => {
+        if (failure === undefined) return []
+        if (state === 'waiting') this.#tellFailure(action.path, failure)
+        return [{ path: action.path, code: failure.code, message: failure.message }]
+      }),
+    )
+    return [...problems, ...jobs]
+  }
+
+  #tellHold(hold: Hold): void {
+    this.#deps.options.onEvent({
+      type: 'notice',
+      message: `${hold.message} Run again with --max-delete to let them through.`,
+    })
+  }
+
+  #recorded(rows: readonly ActivityView[]): void {
+    for (const row of rows) {
+      this.#bytes.sent += row.bytesSent
+      this.#bytes.reused += row.bytesReused
+      this.#counts[COUNTER_BY_METHOD[row.method]]++
+      const action = {
+        kind: row.kind,
+        path: row.path,
+        bytesSent: row.bytesSent,
+        bytesReused: row.bytesReused,
+        method: row.method,
+      }
+      if (this.#actions.length < LISTED_ACTIONS) this.#actions.push(action)
+      this.#deps.options.onEvent({ type: 'action', ...action })
+    }
+  }
+
+  #reportProgress(): () => void {
+    const { bench, options, store } = this.#deps
+    let cancel: () => void = () => undefined
+    const tell = (): void => {
+      const counts = store.queue.counts(this.#folderId)
+      const done = this.#transfers.done
+      const left = counts.queued + counts.running + counts.waiting
+      options.onEvent({
+        type: 'progress',
+        phase: left > 0 ? 'transferring' : 'scanning',
+        scanned: this.#scanned,
+        filesDone: done.files,
+        filesTotal: done.files + left,
+        bytesDone: done.bytes,
+        bytesTotal: done.bytes + counts.bytes,
+      })
+      cancel = bench.host.clock.after(PROGRESS_MS, tell)
+    }
+    cancel = bench.host.clock.after(PROGRESS_MS, tell)
+    return () => cancel()
+  }
+}
+
+const COUNTER_BY_METHOD = {
+  whole: 'uploaded',
+  delta: 'uploaded',
+  segments: 'uploaded',
+  move: 'moved',
+  delete: 'deleted',
+  metadata: 'metadata',
+  directory: 'metadata',
+  adopt: 'metadata',
+  forget: 'skipped',
+} as const
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+}

@@ -1,0 +1,55 @@
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, describe, expect, it } from 'vitest'
+import { runOnce } from '../../main/run-once-engine.ts'
+import type { RunOnceOptions } from '../../main/run-once.ts'
+import { createFakeHost } from '../fakes/host.ts'
+import { realClock } from '../fakes/real-clock.ts'
+
+const places: string[] = []
+afterEach(() => {
+  for (const place of places.splice(0)) rmSync(place, { recursive: true, force: true })
+})
+
+/** Runs once over a small tree and answers the files at the target. */
+async function selected(options: Partial<RunOnceOptions>): Promise<readonly string[]> {
+  const place = mkdtempSync(join(tmpdir(), 'tidekeep-selection-'))
+  places.push(place)
+  const source = join(place, 'source')
+  mkdirSync(join(source, 'a/b'), { recursive: true })
+  for (const path of ['x.jpg', 'y.txt', 'a/z.jpg', 'a/skip.jpg', 'a/b/q.txt']) writeFileSync(join(source, path), path)
+  const never = new AbortController().signal
+  const host = createFakeHost({ clock: realClock })
+  await runOnce(host, {
+    source,
+    target: join(place, 'target'),
+    mode: 'backup',
+    dryRun: false,
+    concurrency: 0,
+    ignore: [],
+    include: [],
+    bandwidthLimit: 0,
+    guardFiles: 50,
+    guardPercent: 10,
+    s3: {},
+    stop: never,
+    kill: never,
+    onEvent: () => undefined,
+    ...options,
+  })
+  return readdirSync(join(place, 'target'), { recursive: true, encoding: 'utf8', withFileTypes: true })
+    .filter((entry) => entry.isFile() && !entry.parentPath.includes('.tidekeep'))
+    .map((entry) => entry.name)
+    .toSorted()
+}
+
+describe('what one run takes', () => {
+  it('is everything, unless asked otherwise', async () => {
+    expect(await selected({})).toEqual(['q.txt', 'skip.jpg', 'x.jpg', 'y.txt', 'z.jpg'])
+  })
+
+  it('is only what an include names, in every folder, without what an exclude takes out again', async () => {
+    expect(await selected({ include: ['*.jpg'], ignore: ['skip*'] })).toEqual(['x.jpg', 'z.jpg'])
+  })
+})
