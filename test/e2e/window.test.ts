@@ -142,7 +142,7 @@ describe('the main window', () => {
     expect(await limit.getAttribute('aria-invalid')).toBe('true')
     const described = (await limit.getAttribute('aria-describedby'))?.split(' ') ?? []
     const texts = await Promise.all(described.map((id) => page.locator(`[id="${id}"]`).textContent()))
-    expect(texts.join(' ')).toContain('is not a size')
+    expect(texts.join(' ')).toContain('not "fast"')
     await limit.fill('5MiB')
     await limit.press('Enter')
     await page.getByText('Saved').waitFor()
