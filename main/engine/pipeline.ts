@@ -10,6 +10,7 @@ import { DirtyPaths, type Due } from './dirty-paths.ts'
 import { Latch } from './latch.ts'
 import { MovesUnderWay } from './moves-under-way.ts'
 import { queueSink, prepareTarget, runPass, type PassRequest } from './passes.ts'
+import { presenceOf } from './scan/presence.ts'
 import type { Scanner } from './scan/scanner.ts'
 import { Transfers } from './transfers.ts'
 import type { Watcher } from './watch/watcher.ts'
@@ -95,7 +96,7 @@ export class FolderPipeline {
         target: deps.target,
         pool: deps.pool,
         clock: deps.host.clock,
-        isPresent: (path) => deps.scanner.exists(path),
+        presence: (path) => presenceOf(deps.scanner, path),
       },
       clock: deps.host.clock,
       random: deps.host.random,

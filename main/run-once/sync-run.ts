@@ -3,6 +3,7 @@ import type { FolderId, Hold, Problem } from '../../common/model.ts'
 import type { ActivityView, Counts, Summary } from '../../common/protocol.ts'
 import { MovesUnderWay } from '../engine/moves-under-way.ts'
 import { prepareTarget, queueSink, runPass, type PassResult, type PassSink } from '../engine/passes.ts'
+import { presenceOf } from '../engine/scan/presence.ts'
 import type { Scanner } from '../engine/scan/scanner.ts'
 import { isAtRisk } from '../engine/status.ts'
 import { Transfers } from '../engine/transfers.ts'
@@ -55,7 +56,7 @@ export class SyncRun {
         target,
         pool: bench.pool,
         clock: bench.host.clock,
-        isPresent: (path) => this.#scanner.exists(path),
+        presence: (path) => presenceOf(this.#scanner, path),
       },
       clock: bench.host.clock,
       random: bench.host.random,

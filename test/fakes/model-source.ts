@@ -15,6 +15,8 @@ interface ModelNode {
 /** One thing a person or a program does in a folder. Paths that do not fit are skipped, as a shell would refuse them. */
 export type Edit =
   | { readonly kind: 'write'; readonly path: RelPath; readonly content: string }
+  /** Other content of the same size, and the old mtime put back. */
+  | { readonly kind: 'rewrite-unseen'; readonly path: RelPath }
   | { readonly kind: 'make-directory' | 'touch' | 'chmod' | 'remove'; readonly path: RelPath }
   | { readonly kind: 'rename'; readonly path: RelPath; readonly to: RelPath }
 
@@ -39,6 +41,10 @@ export class ModelSource implements Scanner {
     switch (edit.kind) {
       case 'write':
         return this.#write(edit.path, edit.content)
+      case 'rewrite-unseen':
+        if (node?.content !== undefined)
+          this.#nodes.set(edit.path, { ...node, content: node.content.replace(/^./, mutate), ctime: this.#now })
+        return
       case 'make-directory':
         if (node === undefined && this.#makeParents(edit.path)) this.#nodes.set(edit.path, this.#fresh(undefined))
         return
@@ -149,4 +155,8 @@ export class ModelSource implements Scanner {
     this.#nodes.set(parent, this.#fresh(undefined))
     return true
   }
+}
+
+function mutate(letter: string): string {
+  return letter === 'z' ? 'a' : String.fromCodePoint(letter.codePointAt(0)! + 1)
 }

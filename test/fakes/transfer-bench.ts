@@ -5,6 +5,7 @@ import type { BaselineEntry, Entry, FolderId, Precondition, RelPath, UploadActio
 import { toRelPath } from '../../common/paths.ts'
 import type { Clock } from '../../main/host.ts'
 import { execute, type ExecuteContext } from '../../main/engine/execute/executor.ts'
+import type { Presence } from '../../main/engine/scan/presence.ts'
 import { createPool } from '../../main/pool.ts'
 import { createMemoryProvider } from '../../main/providers/memory/index.ts'
 import type { Features, TargetProvider } from '../../main/providers/provider.ts'
@@ -21,6 +22,8 @@ export interface TransferBench {
   readonly place: string
   readonly pool: Pool
   target: TargetProvider
+  /** Paths that ignore rules leave out. */
+  readonly ignored: Set<string>
   readonly context: ExecuteContext
   /** Writes a file and gives it as a scan would. */
   write(path: string, content: string, attributes?: { readonly mtimeMs?: number; readonly mode?: number }): Entry
@@ -47,9 +50,12 @@ export function createTransferBench(clock: Clock, wrap?: (target: TargetProvider
     source,
     place,
     pool,
+    ignored: new Set(),
     target: wrap?.(memory) ?? memory,
     get context() {
-      return { root: source, target: bench.target, pool, clock, isPresent: async (path: RelPath) => isThere(at(path)) }
+      const presence = async (path: RelPath): Promise<Presence> =>
+        !isThere(at(path)) ? 'absent' : bench.ignored.has(path) ? 'left-out' : 'carried'
+      return { root: source, target: bench.target, pool, clock, presence }
     },
     write: (path, content, { mtimeMs, mode } = {}) => {
       mkdirSync(dirname(at(path)), { recursive: true })

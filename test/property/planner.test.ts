@@ -8,6 +8,7 @@ import { execute, type ExecuteContext } from '../../main/engine/execute/executor
 import { MovesUnderWay } from '../../main/engine/moves-under-way.ts'
 import { runPass } from '../../main/engine/passes.ts'
 import { record } from '../../main/engine/record/record.ts'
+import { presenceOf } from '../../main/engine/scan/presence.ts'
 import type { ScanScope } from '../../main/engine/scan/scanner.ts'
 import { createMemoryProvider } from '../../main/providers/memory/index.ts'
 import type { TargetProvider } from '../../main/providers/provider.ts'
@@ -73,8 +74,7 @@ class World {
   readonly #clock = tickingClock()
   readonly #random: () => number
   readonly #mode: SyncMode
-  /** Where someone else was at the target; their folders are theirs, too. */
-  readonly meddled = new Set<RelPath>()
+  isMeddledWith = false
   #foreignCount = 0
 
   constructor(mode: SyncMode, seed: number) {
@@ -100,7 +100,7 @@ class World {
       target: this.#target,
       pool: { run: async (_: string, file: StableFile) => hash(this.source.read(file)) } as unknown as Pool,
       clock: this.#clock,
-      isPresent: (path) => this.source.exists(path),
+      presence: (path) => presenceOf(this.source, path),
     }
   }
 
@@ -149,7 +149,7 @@ class World {
 
   /** Someone else writes to the target, or removes from it. */
   async meddle(path: RelPath, what: 'put' | 'remove'): Promise<void> {
-    this.meddled.add(path)
+    this.isMeddledWith = true
     const expect = { kind: 'any' } as const
     try {
       if (what === 'remove') return await this.#memory.remove(path, { expect, signal })
@@ -188,29 +188,33 @@ type Step =
   | { readonly kind: 'hinted' | 'reconcile' }
 
 const path = fc
-  .array(fc.constantFrom('a', 'b', 'c'), { minLength: 1, maxLength: 3 })
+  .array(fc.constantFrom('a', 'b'), { minLength: 1, maxLength: 3, size: 'max' })
   .map((segments) => segments.join('/') as RelPath)
+const content = fc.constantFrom('', 'x', 'y', 'long')
 const edit: fc.Arbitrary<Edit> = fc.oneof(
+  { weight: 5, arbitrary: fc.record({ kind: fc.constant('write' as const), path, content }) },
+  { weight: 4, arbitrary: fc.record({ kind: fc.constant('rename' as const), path, to: path }) },
   {
     weight: 5,
-    arbitrary: fc.record({ kind: fc.constant('write' as const), path, content: fc.constantFrom('', 'x', 'y', 'long') }),
+    arbitrary: fc.record({
+      kind: fc.constantFrom('make-directory', 'touch', 'chmod', 'remove', 'rewrite-unseen'),
+      path,
+    }),
   },
-  { weight: 3, arbitrary: fc.record({ kind: fc.constant('rename' as const), path, to: path }) },
-  { weight: 3, arbitrary: fc.record({ kind: fc.constantFrom('make-directory', 'touch', 'chmod', 'remove'), path }) },
 )
 const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 10, arbitrary: fc.record({ kind: fc.constant('edit' as const), edit }) },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant('edit-under-way' as const), edit }) },
+  { weight: 8, arbitrary: fc.record({ kind: fc.constant('edit' as const), edit }) },
+  { weight: 4, arbitrary: fc.record({ kind: fc.constant('edit-under-way' as const), edit }) },
   {
-    weight: 2,
+    weight: 3,
     arbitrary: fc.record({ kind: fc.constant('meddle' as const), path, what: fc.constantFrom('put', 'remove') }),
   },
-  { weight: 3, arbitrary: fc.record({ kind: fc.constantFrom('hinted', 'reconcile') }) },
+  { weight: 5, arbitrary: fc.record({ kind: fc.constantFrom('hinted', 'reconcile') }) },
 )
 const history = fc.record({
   mode: fc.constantFrom<SyncMode>('backup', 'mirror'),
   seed: fc.nat(),
-  steps: fc.array(step, { minLength: 1, maxLength: 25 }),
+  steps: fc.array(step, { maxLength: 40, size: 'max' }),
 })
 
 type Remote = Awaited<ReturnType<World['remote']>>
@@ -279,13 +283,21 @@ async function expectConverged(world: World, mode: SyncMode): Promise<void> {
   for (const path of world.source.paths) {
     const entry = world.source.entry(path)!
     const attributes = entry.kind === 'file' ? `${entry.mtimeNs} ${entry.mode}` : `${entry.mode}`
-    expect({ path, ...remote.get(path) }).toEqual({ path, content: world.source.files.get(path), attributes })
+    const found = { path, ...remote.get(path) }
+    // The mode of a folder that someone removed at the target is not known to be wrong when it is made again.
+    const isTheirs = entry.kind === 'directory' && world.isMeddledWith && found.attributes !== undefined
+    expect(found).toEqual({
+      path,
+      content: world.source.files.get(path),
+      attributes: isTheirs ? found.attributes : attributes,
+    })
   }
   if (mode === 'backup') return
   for (const [path, { content }] of remote) {
+    // A folder may outlive a move that was interrupted, empty; a file never does.
+    if (content === undefined) continue
     const isOurs = world.source.entry(path) !== undefined || isWithin(path, RESERVED_DIRECTORY as RelPath)
-    const isTheirs =
-      content === undefined ? [...world.meddled].some((each) => isWithin(each, path)) : content.startsWith('foreign')
+    const isTheirs = content.startsWith('foreign')
     expect({ path, isExplained: isOurs || isTheirs }).toEqual({ path, isExplained: true })
   }
 }

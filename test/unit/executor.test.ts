@@ -257,6 +257,13 @@ describe('a move', () => {
     expect(await bench.remote()).toEqual({ old: 'content', new: 'content', [`${KEPT}/new`]: 'theirs' })
   })
 
+  it('into a folder that took its old name sends the content', async () => {
+    const base = await bench.keep('a', 'content')
+    bench.removeLocal('a')
+    await run(move(base, bench.write('a/b', 'content')))
+    expect((await bench.remote())['a/b']).toBe('content')
+  })
+
   it('is found done when its answer was lost', async () => {
     const base = await bench.keep('old', 'content')
     const local = bench.write('new', 'content')
@@ -277,9 +284,16 @@ describe('a deletion', () => {
     expect(await bench.remote()).toEqual({})
   })
 
-  it('only forgets a file that was made again meanwhile', async () => {
+  it('leaves a file that was made again meanwhile as it was agreed on', async () => {
     const base = await bench.keep('a', 'content')
     bench.write('a', 'made again')
+    expect(await run(remove(base))).toMatchObject({ method: 'forget', baseline: base })
+    expect(await bench.remote()).toEqual({ a: 'content' })
+  })
+
+  it('only forgets a file that ignore rules leave out by now', async () => {
+    const base = await bench.keep('a', 'content')
+    bench.ignored.add('a')
     expect(await run(remove(base))).toMatchObject({ method: 'forget', baseline: undefined })
     expect(await bench.remote()).toEqual({ a: 'content' })
   })
@@ -305,6 +319,16 @@ describe('a deletion', () => {
     await expect(run(action)).rejects.toMatchObject({ code: 'precondition-failed', retry: { kind: 'backoff' } })
     expect(await run(action, 4)).toMatchObject({ method: 'forget' })
     expect(await bench.remote()).toEqual({ 'd/theirs': 'kept' })
+  })
+
+  it('leaves a file alone that someone put in the place of a folder', async () => {
+    const make = { kind: 'make-directory', path: 'd' as RelPath, expect: { kind: 'absent' } } as const
+    const { baseline } = await run({ ...make, local: bench.makeDirectory('d') })
+    bench.removeLocal('d')
+    await bench.target.remove('d' as RelPath, { signal: unstopped, expect: { kind: 'any' } })
+    await bench.foreign('d', 'theirs')
+    expect(await run(remove(baseline!))).toMatchObject({ method: 'forget' })
+    expect(await bench.remote()).toEqual({ d: 'theirs' })
   })
 
   it('is done already when the target does not have it', async () => {

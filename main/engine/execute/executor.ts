@@ -28,8 +28,8 @@ export interface ExecuteContext {
   readonly target: TargetProvider
   readonly pool: Pool
   readonly clock: Clock
-  /** True when anything is at the path now, ignore rules aside. */
-  readonly isPresent: (path: RelPath) => Promise<boolean>
+  /** What is at the source's path now: something a scan takes, something it leaves out, or nothing. */
+  readonly presence: (path: RelPath) => Promise<'carried' | 'left-out' | 'absent'>
 }
 
 /** Options of one execution. An aborted signal never starts a new mutation. */
@@ -170,7 +170,14 @@ class Execution {
 
   async remove(action: DeleteAction): Promise<Outcome> {
     // The scan may be minutes old, and an ignored file is not a deleted one: only what is really gone is removed.
-    if (await this.#context.isPresent(action.path)) return this.done({ action, method: 'forget', baseline: undefined })
+    const presence = await this.#context.presence(action.path)
+    if (presence === 'left-out') return this.done({ action, method: 'forget', baseline: undefined })
+    // Made again: the target still holds what was agreed on, and the next look compares with that.
+    if (presence === 'carried') return this.done({ action, method: 'forget', baseline: action.base })
+    if (action.base.kind === 'directory' && (await this.#remoteNow(action.path))?.kind === 'file') {
+      // A folder has no etag to tell that someone put a file in its place.
+      return this.done({ action, method: 'forget', baseline: undefined, keptAside: action.path })
+    }
     try {
       await this.#context.target.remove(action.path, { expect: action.expect, signal: this.#options.signal })
       return this.done({ action, method: 'delete', baseline: undefined })
