@@ -130,7 +130,7 @@ export class ModelSource implements Scanner {
     if (there !== undefined && (there.content === undefined || moving.content === undefined)) return
     if (!this.#makeParents(to)) return
     if (there !== undefined) this.#remove(to)
-    for (const [path, node] of [...this.#nodes]) {
+    for (const [path, node] of this.#nodes) {
       if (!isWithin(path, from)) continue
       this.#nodes.delete(path)
       this.#nodes.set(
