@@ -4,7 +4,7 @@
  */
 /** One owner for each package: a library can be replaced in one place. */
 const owners = {
-  '(chokidar|@parcel/watcher)': '^main/engine/watch/',
+  chokidar: '^main/engine/watch/',
   piscina: '^main/pool\\.ts$',
   '@napi-rs/keyring': '^main/secrets/',
   lowdb: '^main/state/',
@@ -16,6 +16,9 @@ const owners = {
   pino: '^main/telemetry/',
   '(react|react-dom|lucide-react|@base-ui/react|@tanstack/react-virtual)': '^renderer/',
 }
+
+/** What is started: by Node, by Electron, by the worker pool, by a page. */
+const ENTRY_POINTS = '^(main/(shell|cli)/main|workers/entry|preload/preload|renderer/(main|popup))\\.tsx?$'
 
 module.exports = {
   forbidden: [
@@ -90,6 +93,17 @@ module.exports = {
       severity: 'error',
       from: {},
       to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    {
+      name: 'no-orphans',
+      comment: 'What no entry point leads to is not part of the program.',
+      severity: 'error',
+      from: { path: ENTRY_POINTS },
+      to: {
+        path: '^(common|workers|main|preload|renderer)/.*\\.tsx?$',
+        pathNot: [ENTRY_POINTS, '\\.d\\.ts$'],
+        reachable: false,
+      },
     },
     {
       name: 'no-unresolved',

@@ -25,7 +25,7 @@ export function createQueueHandlers({ store, engine }: Needs<'store', 'applySett
 }
 
 /** A job as it is shown. */
-export function toJobView(job: Job): JobView {
+function toJobView(job: Job): JobView {
   return {
     id: job.id,
     folderId: job.folderId,

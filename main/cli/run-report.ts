@@ -42,7 +42,7 @@ export function createRunReport(output: Output, clock: Clock): RunReport {
 }
 
 /** `1,204 of 3,000 files · 1.2 of 4.5 GiB · 6.1 MiB/s · about 2 min`. */
-export function progressLine(event: Progress, elapsedMs: number): string {
+function progressLine(event: Progress, elapsedMs: number): string {
   if (event.phase === 'scanning') return `Looking: ${event.scanned.toLocaleString('en')} files seen`
   const parts = [
     `${event.filesDone.toLocaleString('en')} of ${event.filesTotal.toLocaleString('en')} files`,

@@ -12,7 +12,7 @@ import type { RootIdentity, Scanner, ScanScope } from './scan/scanner.ts'
 
 const PAGE = 1000
 /** Files up to this size go in the small lane: batched, and never behind a huge one. */
-export const SMALL_FILE_BYTES = 8 * 1024 * 1024
+const SMALL_FILE_BYTES = 8 * 1024 * 1024
 
 /** What a pass works on. */
 export interface PassDeps {
@@ -264,7 +264,7 @@ export async function prepareTarget(
 }
 
 /** The rules the planner goes by, from what the target declares. */
-export function policyFor(target: TargetProvider, mode: SyncMode, compared: boolean): Policy {
+function policyFor(target: TargetProvider, mode: SyncMode, compared: boolean): Policy {
   const { features } = target
   return {
     mode,

@@ -42,7 +42,7 @@ export function refuse(request: RawRequest, port: number): Refusal | undefined {
 }
 
 /** The origins the interface answers to. */
-export function ownHosts(port: number): readonly string[] {
+function ownHosts(port: number): readonly string[] {
   return [`127.0.0.1:${port}`, `localhost:${port}`, `[::1]:${port}`]
 }
 

@@ -11,7 +11,7 @@ export interface Patience {
   readonly checkMs: number
 }
 
-export const DEFAULT_PATIENCE: Patience = { headersMs: 10_000, requestMs: 30_000, keepAliveMs: 5_000, checkMs: 1_000 }
+const DEFAULT_PATIENCE: Patience = { headersMs: 10_000, requestMs: 30_000, keepAliveMs: 5_000, checkMs: 1_000 }
 
 const MAX_HEADER_BYTES = 16 * 1024
 const MAX_CONNECTIONS = 128

@@ -91,7 +91,7 @@ function startTimer(delayMs: number, run: () => void): () => void {
 }
 
 /** The system's cryptographic randomness. */
-export const systemRandom: Random = {
+const systemRandom: Random = {
   next: () => randomBytes(6).readUIntBE(0, 6) / 2 ** 48,
   hex: (byteCount) => randomBytes(byteCount).toString('hex'),
 }

@@ -1,4 +1,5 @@
 import type { CustomScheme } from 'electron'
+import { securityHeaders } from '../service/security-headers.ts'
 import type { StaticFile } from '../service/static-files.ts'
 import { HOST, SCHEME, isOwnUrl } from './origin.ts'
 
@@ -8,30 +9,8 @@ export const SCHEME_PRIVILEGES: CustomScheme = {
   privileges: { standard: true, secure: true, codeCache: true },
 }
 
-/** Nothing inline, nothing from elsewhere, no connections at all: pages talk through the preload. */
-export const CONTENT_SECURITY_POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self' data:",
-  "font-src 'self'",
-  "connect-src 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-  "base-uri 'none'",
-  "require-trusted-types-for 'script'",
-].join('; ')
-
-const HEADERS = {
-  'Content-Security-Policy': CONTENT_SECURITY_POLICY,
-  'X-Content-Type-Options': 'nosniff',
-  'X-Frame-Options': 'DENY',
-  'Referrer-Policy': 'no-referrer',
-  'Cross-Origin-Opener-Policy': 'same-origin',
-  'Cross-Origin-Resource-Policy': 'same-origin',
-  'Permissions-Policy': 'camera=(), geolocation=(), microphone=(), payment=(), usb=(), serial=(), hid=()',
-  'Cache-Control': 'no-store',
-}
+/** No connections at all: pages talk through the preload. */
+const HEADERS = securityHeaders("'none'")
 
 /**
  * Answers requests for `app://tidekeep/…` from an enumerated set of files: the address is only ever

@@ -47,7 +47,7 @@ const folderSchema = z.looseObject(
 )
 
 /** The stored settings. Members it does not know are kept: a newer version may have written them. */
-export const settingsSchema = z.looseObject(
+const settingsSchema = z.looseObject(
   {
     version: z.literal(1, 'must be 1'),
     folders: z.array(folderSchema, 'must be a list of folders').superRefine((folders, context) => {

@@ -1,11 +1,9 @@
 import { mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { createLog } from '../../main/telemetry/log.ts'
 import { cleanText, neutralise, redact } from '../../main/telemetry/redact.ts'
 import { RotatingFile } from '../../main/telemetry/rotating-file.ts'
-import { Secret } from '../../main/telemetry/secret.ts'
 import { seededRandom, temporaryPaths } from '../fakes/host.ts'
 
 function memoryLog(level: 'debug' | 'info' = 'info') {
@@ -178,23 +176,6 @@ describe('secrets in the log', () => {
     ]) {
       expect(redact(text)).toBe(text)
     }
-  })
-
-  it('wrapped as Secret show nothing however they are printed', () => {
-    const secret = new Secret('the value')
-    const shown = [
-      String(secret),
-      JSON.stringify({ secret }),
-      inspect(secret),
-      inspect({ deep: { secret } }),
-      secret + '',
-    ]
-    for (const text of shown) {
-      expect(text).toContain('[secret]')
-      expect(text).not.toContain('the value')
-    }
-    expect(Object.keys(secret)).toEqual([])
-    expect(secret.reveal()).toBe('the value')
   })
 })
 

@@ -102,7 +102,7 @@ function describe(error: unknown): string {
 }
 
 /** Removes everything below `scratch`, deepest first, whether or not the run was cancelled. Gives the place when something stays. */
-export async function clear(provider: TargetProvider, scratch: RelPath): Promise<string | undefined> {
+async function clear(provider: TargetProvider, scratch: RelPath): Promise<string | undefined> {
   const { signal } = new AbortController()
   try {
     const paths: RelPath[] = []
