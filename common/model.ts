@@ -11,11 +11,15 @@ export type Brand<Base, Name extends string> = Base & { readonly [brand]: Name }
  */
 export type RelPath = Brand<string, 'RelPath'>
 
+/** `FolderSettings.id`: short, made once, never used again. */
 export type FolderId = Brand<string, 'FolderId'>
+/** Grows; unique in one state file. */
 export type JobId = Brand<number, 'JobId'>
 
+/** `special`: sockets, pipes and devices. */
 export type EntryKind = 'file' | 'directory' | 'symlink' | 'special'
 
+/** Every digest some store computes or keeps for us. */
 export type ChecksumAlgorithm = 'blake3' | 'sha256' | 'crc32' | 'crc64nvme' | 'md5' | 'quickxor'
 
 /** A digest of whole content. `value` is lower-case hex, for every algorithm. */
@@ -80,6 +84,7 @@ export interface ByteRange {
   readonly end: number
 }
 
+/** What the target must hold for a mutation to happen (I3). */
 export type Precondition =
   | { readonly kind: 'absent' }
   | { readonly kind: 'etag'; readonly etag: string }
@@ -144,21 +149,25 @@ export interface AdoptAction extends ActionBase {
   readonly local: Entry
   readonly remote: Entry
 }
+/** Same content under another path. Where it turns out not to be the same, or the target cannot move, it is sent. */
 export interface MoveAction extends ActionBase {
   readonly kind: 'move'
   readonly from: RelPath
   readonly local: Entry
   readonly base: BaselineEntry
 }
+/** Only what is gone at the source and unchanged at the target. */
 export interface DeleteAction extends ActionBase {
   readonly kind: 'delete'
   readonly base: BaselineEntry
 }
+/** Times and mode; content is known to be the same. */
 export interface MetadataAction extends ActionBase {
   readonly kind: 'metadata'
   readonly local: Entry
   readonly base: BaselineEntry
 }
+/** Only for targets that have directories. */
 export interface MakeDirectoryAction extends ActionBase {
   readonly kind: 'make-directory'
   readonly local: Entry
@@ -169,6 +178,7 @@ export interface ForgetAction extends ActionBase {
   readonly base: BaselineEntry
 }
 
+/** Everything *execute* can do. */
 export type Action =
   | UploadAction
   | AdoptAction
@@ -177,6 +187,7 @@ export type Action =
   | MetadataAction
   | MakeDirectoryAction
   | ForgetAction
+/** Closed: used as a label of figures. */
 export type ActionKind = Action['kind']
 
 /** Why a plan holds actions back until a person agrees (I13). */
@@ -187,6 +198,7 @@ export interface Hold {
   readonly bytes: number
 }
 
+/** `waiting`: failed and due again later. `held`: needs a decision. `dead`: failed for good, until someone retries or drops it. */
 export type JobState = 'queued' | 'running' | 'waiting' | 'held' | 'dead'
 /** Small files have a lane of their own, so that they never wait behind a huge one. */
 export type Lane = 'small' | 'large'

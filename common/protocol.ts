@@ -14,6 +14,7 @@ export interface Call<Params, Result> {
 /** For calls that take nothing. */
 export type Nothing = Readonly<Record<string, never>>
 
+/** Every call, its parameters and its result. A new one needs its parser and its handler before anything compiles. */
 export interface Calls {
   'status.get': Call<Nothing, StatusView>
   'pause.set': Call<{ readonly durationMs: number | 'forever' }, StatusView>
@@ -57,15 +58,20 @@ export interface Calls {
   'accounts.save': Call<NewAccount, { readonly id: string }>
 }
 
+/** `area.verb`. */
 export type CallName = keyof Calls
+/** What a call takes, once it has passed its parser. */
 export type Params<N extends CallName> = Calls[N]['params']
+/** What a call answers. */
 export type Result<N extends CallName> = Calls[N]['result']
 
 /** Who is calling; the transport fills it in. */
 export interface Caller {
   readonly transport: 'ipc' | 'http' | 'socket' | 'direct'
 }
+/** One for each call. Failures are thrown as TidekeepErrors. */
 export type Handlers = { readonly [N in CallName]: (params: Params<N>, caller: Caller) => Promise<Result<N>> }
+/** One for each call: the allow-list of every transport. Throw `invalid`. */
 export type Parsers = { readonly [N in CallName]: (raw: unknown) => Params<N> }
 
 /** What is pushed to subscribers. Each message replaces what was known of its topic, `activity` apart, which appends. */
@@ -75,6 +81,7 @@ export interface Topics {
   /** Rows that were just recorded, oldest first. */
   activity: readonly ActivityView[]
 }
+/** What can be subscribed to. */
 export type TopicName = keyof Topics
 
 /** What the renderer's transports, the CLI and tests talk through. */
@@ -98,6 +105,7 @@ export interface WireError {
  */
 export type Headline = 'protected' | 'syncing' | 'waiting' | 'paused' | 'attention' | 'offline' | 'unconfigured'
 
+/** The whole state of the program as every surface shows it. */
 export interface StatusView {
   readonly headline: Headline
   /** The sentence shown in the popup, the tooltip, the menu and `tidekeep status`. */
@@ -114,6 +122,7 @@ export interface StatusView {
   readonly attention: readonly AttentionView[]
 }
 
+/** The burst of work under way, over all folders. */
 export interface ProgressView {
   readonly filesDone: number
   readonly filesTotal: number
@@ -124,6 +133,7 @@ export interface ProgressView {
   readonly etaMs: number | null
 }
 
+/** One action under way. */
 export interface TransferView {
   readonly jobId: number
   readonly folderId: string
@@ -142,8 +152,10 @@ export interface AttentionView {
   readonly count: number
 }
 
+/** One word for a folder; `protected` only while everything known is provably at the target. */
 export type FolderState = 'protected' | 'scanning' | 'syncing' | 'waiting' | 'paused' | 'attention' | 'offline'
 
+/** One folder as every surface shows it. */
 export interface FolderView {
   readonly id: string
   readonly name: string
@@ -167,6 +179,7 @@ export interface FolderView {
   readonly coverage: Coverage
 }
 
+/** What adding a folder asks for. Defaults: the directory's name, `backup`, no rules. */
 export interface NewFolder {
   readonly path: string
   readonly target: string
@@ -176,29 +189,34 @@ export interface NewFolder {
   readonly s3?: S3Options
 }
 
+/** Keys on their way into the secret store; they never come back out. */
 export interface NewAccount {
   readonly kind: 's3'
   readonly accessKeyId: string
   readonly secretAccessKey: string
 }
 
+/** Something that is not carried, and why. */
 export interface ProblemView {
   readonly path: string
   readonly reason: string
   readonly message: string
 }
 
+/** A directory that people usually keep files in. */
 export interface SourceSuggestion {
   readonly name: string
   readonly path: string
 }
 
+/** The directories in one directory, for choosing one. */
 export interface DirectoryView {
   readonly path: string
   readonly parent: string | null
   readonly directories: readonly SourceSuggestion[]
 }
 
+/** How much a folder holds after its ignore rules. Not `complete`: counted until time ran out. */
 export interface SourceSize {
   readonly path: string
   readonly files: number
@@ -207,12 +225,14 @@ export interface SourceSize {
   readonly complete: boolean
 }
 
+/** A drive or share that copies could go to. `freeBytes` is null where asking could hang. */
 export interface TargetSuggestion {
   readonly name: string
   readonly path: string
   readonly freeBytes: number | null
 }
 
+/** What was tried on a target, step by step. */
 export interface TargetCheck {
   readonly ok: boolean
   readonly target: string
@@ -220,6 +240,7 @@ export interface TargetCheck {
   readonly freeBytes?: number
 }
 
+/** What a pass would do. */
 export interface PlanView {
   readonly counts: Counts
   readonly bytesToSend: number
@@ -230,6 +251,7 @@ export interface PlanView {
   readonly actions: readonly { readonly kind: ActionKind; readonly path: string; readonly size: number }[]
 }
 
+/** A job as it is shown. */
 export interface JobView {
   readonly id: number
   readonly folderId: string
@@ -244,6 +266,7 @@ export interface JobView {
   readonly hold?: string
 }
 
+/** One thing that was done. Ids grow. */
 export interface ActivityView {
   readonly id: number
   readonly atMs: number

@@ -54,6 +54,7 @@ export interface Settings {
   readonly autostart: boolean
 }
 
+/** What applies until someone sets something else. Members equal to these are not written to the file, so that they may improve. */
 export const DEFAULT_SETTINGS: Settings = {
   version: 1,
   folders: [],

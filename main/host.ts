@@ -52,6 +52,7 @@ export interface Log {
   warn(event: string, fields?: LogFields): void
   error(event: string, fields?: LogFields): void
 }
+/** Nothing but plain values: no objects, so no errors and no secrets by accident. */
 export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>
 
 /** The secret store port. Values are never logged, and held by callers for one call only. */

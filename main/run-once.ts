@@ -60,4 +60,5 @@ export type RunEvent =
   | { readonly type: 'problem'; readonly path: string; readonly reason: string; readonly message: string }
   | { readonly type: 'notice'; readonly message: string }
 
+/** See `runOnce`, which implements it. */
 export type RunOnce = (host: Host, options: RunOnceOptions) => Promise<Summary>

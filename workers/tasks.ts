@@ -27,6 +27,7 @@ export interface Tasks {
   /** See `workers/list-target.ts`. */
   listTarget: { readonly params: ListTarget; readonly result: ListPage }
 }
+/** By the name of its export in `workers/entry.ts`. */
 export type TaskName = keyof Tasks
 
 /** A file as it was scanned; a task refuses it when it is no longer that. */
@@ -52,10 +53,12 @@ export type TaskOutcome<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly failure: TaskFailure }
 
+/** How reading one file of a batch ended. */
 export type ReadResult =
   | { readonly ok: true; readonly bytes: Uint8Array; readonly blake3: string; readonly sha256: string }
   | { readonly ok: false; readonly failure: TaskFailure }
 
+/** What is walked, and where the batches go. */
 export interface WalkParams {
   readonly root: string
   readonly scopes: readonly { readonly path: string; readonly recursive: boolean }[]
@@ -86,6 +89,7 @@ export interface CopyBatch {
   /** See `workers/fs/control.ts`: cancellation in, progress out. */
   readonly control?: SharedArrayBuffer
 }
+/** One file to bring to the target. */
 export interface CopyItem {
   readonly source: StableFile
   readonly path: string
@@ -93,6 +97,7 @@ export interface CopyItem {
   readonly mode?: number
   readonly expect: Precondition
 }
+/** How one file of a batch ended. */
 export type CopyResult =
   | { readonly ok: true; readonly blake3: string; readonly staged: StagedFile }
   | { readonly ok: false; readonly failure: TaskFailure }
@@ -114,11 +119,13 @@ export interface PublishBatch {
   /** Sync each touched directory; otherwise the caller syncs the whole file system. */
   readonly fsync: boolean
 }
+/** In the order of the items. */
 export interface PublishResults {
   /** 'whole': every file got in just as it was staged. Otherwise each by its name. */
   readonly directories: readonly ('whole' | ReadonlyMap<string, PublishResult>)[]
   readonly items: readonly PublishResult[]
 }
+/** How one file came under its name. */
 export type PublishResult =
   | { readonly ok: true; readonly stat: TargetStat }
   | { readonly ok: false; readonly failure: TaskFailure }
@@ -167,6 +174,7 @@ export interface ListTarget {
   readonly after?: string
   readonly limit: number
 }
+/** A part of a listing, in order. */
 export interface ListPage {
   readonly entries: readonly { readonly path: string; readonly stat: TargetStat }[]
   readonly done: boolean

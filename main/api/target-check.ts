@@ -15,6 +15,7 @@ const STEP_MS = 20_000
 /** Backups that only grow are fine without; many people take the permission away on purpose. */
 const OPTIONAL_STEPS: readonly string[] = ['delete', 'free space']
 
+/** A target as a person asks for it. */
 export interface TargetToCheck {
   readonly target: string
   readonly s3: S3Options

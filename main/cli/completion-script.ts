@@ -1,5 +1,6 @@
 import type { Command as Commander } from 'commander'
 
+/** Shells there is a completion for. */
 export type Shell = 'bash' | 'zsh' | 'fish'
 
 /** What can be typed after one path of command words. */

@@ -6,6 +6,7 @@ export interface TextStream {
   readonly columns?: number
 }
 
+/** Signals that end a command. */
 export type InterruptSignal = 'SIGINT' | 'SIGTERM'
 
 /** The world around one invocation: replaced as a whole in tests. */

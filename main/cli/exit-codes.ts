@@ -17,6 +17,7 @@ export const EXIT = {
   interrupted: 130,
 } as const
 
+/** One of {@link EXIT}. */
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
 
 /** How a command as a whole ends when an error of this code ends it. The compiler demands a line for each code. */

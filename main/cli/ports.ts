@@ -48,6 +48,7 @@ export interface Ports {
   describeSecrets(host: Host, env: Environment): Promise<string>
 }
 
+/** How a command wants its host. */
 export interface HostOptions {
   /** Everything that is logged, on standard error as well. */
   readonly debug: boolean
@@ -61,6 +62,7 @@ export interface Connection extends Client {
   close(): Promise<void> | void
 }
 
+/** A target with its decorators; `close` it. */
 export interface OpenTarget {
   readonly target: TargetProvider
   /** Requests sent so far, by operation. */
@@ -68,6 +70,7 @@ export interface OpenTarget {
   close(): Promise<void>
 }
 
+/** What is remembered of one target. */
 export interface OpenRecords {
   readonly records: Records
   /** How many trees are remembered; 0 where nothing is. */
@@ -77,17 +80,20 @@ export interface OpenRecords {
   close(): void
 }
 
+/** A source as a pass sees it; `close` it. */
 export interface OpenSource {
   readonly tree: SourceTree
   close(): Promise<void>
 }
 
+/** As the flags of `tidekeep serve`. */
 export interface ServeOptions {
   readonly ui: boolean
   readonly open: boolean
   readonly port?: number
 }
 
+/** A service under way. */
 export interface ServedApplication {
   readonly address: string | undefined
   signInUrl(): string | undefined
@@ -97,6 +103,7 @@ export interface ServedApplication {
 /** The folder that ignore rules are looked up for. */
 export type IgnoreFolder = Pick<FolderSettings, 'path' | 'ignore'> & { readonly globalIgnore: readonly string[] }
 
+/** Whether a path is left out, and by which line. */
 export interface IgnoreAnswer {
   readonly ignored: boolean
   /** The file or setting the deciding line is in. */
@@ -108,6 +115,7 @@ export interface IgnoreAnswer {
   readonly through?: string
 }
 
+/** How a conformance run is followed and stopped. */
 export interface ProviderCheck {
   /** Aborted: the check under way is the last. */
   readonly signal: AbortSignal
@@ -115,6 +123,7 @@ export interface ProviderCheck {
   readonly onCheck: (check: CheckOutcome) => void
 }
 
+/** How one check ended. `skipped`: the target does not claim the ability. */
 export interface CheckOutcome {
   readonly name: string
   readonly outcome: 'passed' | 'failed' | 'skipped'

@@ -33,6 +33,7 @@ export interface PassRules {
   readonly recentDeletions: number
 }
 
+/** What one pass looks at. */
 export interface PassRequest {
   readonly scopes: readonly ScanScope[] | 'everything'
   /** List the target too and compare all three trees. Only for `everything`. */
@@ -48,6 +49,7 @@ export interface PassSink {
   scanned(files: number, bytes: number): void
 }
 
+/** What one pass found. */
 export interface PassResult {
   readonly files: number
   readonly bytes: number

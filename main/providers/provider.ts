@@ -34,6 +34,7 @@ export interface Metadata {
   readonly mode?: number
 }
 
+/** How content is stored. */
 export interface PutOptions extends CallOptions {
   readonly metadata: Metadata
   readonly expect: Precondition
@@ -59,10 +60,12 @@ export interface BatchItem {
   readonly metadata: Metadata
   readonly expect: Precondition
 }
+/** How one item of a batch ended. */
 export type BatchResult =
   | { readonly ok: true; readonly result: PutResult }
   | { readonly ok: false; readonly error: Error }
 
+/** What the store can hold and bear. */
 export interface Limits {
   /** Largest content one put may carry, bytes. */
   readonly maxObjectBytes: number

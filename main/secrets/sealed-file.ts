@@ -35,6 +35,7 @@ export function openSealedFile(options: SealedFileOptions): SealedSecrets {
   return new SealedFile(options)
 }
 
+/** Secrets in a file, with what only a file can do. */
 export interface SealedSecrets extends Secrets {
   /**
    * Seals anew, under the passphrase, what was sealed with the key file before there was one. Does

@@ -11,6 +11,7 @@ const STALL_MS = 60_000
 const HIGH_WATER_BYTES = 256 * 1024
 const MAX_WAITING_ROWS = 1000
 
+/** What one stream tells, and to whom. */
 export interface EventStreamOptions {
   readonly application: Application
   readonly clock: Clock

@@ -14,6 +14,7 @@ import { createSessions } from './sessions.ts'
 import { createSignIn } from './sign-in.ts'
 import { loadStaticFiles, type StaticFile } from './static-files.ts'
 
+/** What the interface in a browser serves. */
 export interface HttpTransportOptions {
   readonly application: Application
   readonly host: Host

@@ -11,8 +11,10 @@ import { openEventStream } from './event-stream.ts'
 
 /** A Hono application over Node's own request and response. */
 export type Routes = Hono<{ Bindings: HttpBindings }>
+/** A request with Node's own objects beside it. */
 export type RouteContext = Context<{ Bindings: HttpBindings }>
 
+/** What the routes of the interface are made of. */
 export interface ApiOptions {
   readonly application: Application
   readonly host: Host

@@ -4,6 +4,7 @@ import { startHttpTransport, type HttpTransport } from './http-transport.ts'
 import { openBrowser } from './open-browser.ts'
 import { startSocketTransport } from './socket-transport.ts'
 
+/** What a service serves, and how. */
 export interface ServiceOptions {
   /** Composed, not yet started: the service starts and stops it. */
   readonly application: Application

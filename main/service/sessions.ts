@@ -30,6 +30,7 @@ export interface Sessions {
   onEnd(listener: (session: string) => void): () => void
 }
 
+/** Limits of sessions. */
 export interface SessionsOptions {
   readonly clock: Clock
   readonly random: Random

@@ -23,6 +23,7 @@ export interface SignIn {
 
 const JSON_TYPE = { 'Content-Type': 'application/json; charset=utf-8' }
 
+/** What signing in needs. */
 export interface SignInOptions {
   readonly sessions: Sessions
   readonly port: () => number

@@ -12,6 +12,7 @@ import { socketPath } from './socket-path.ts'
 
 const PROBE_MS = 2_000
 
+/** What the control socket serves. */
 export interface SocketTransportOptions {
   readonly application: Application
   readonly host: Host

@@ -1,5 +1,6 @@
 /** The scheme and host every page of the application comes from. */
 export const SCHEME = 'app'
+/** The host of every own address. */
 export const HOST = 'tidekeep'
 const MAX_ROUTE_CHARS = 200
 

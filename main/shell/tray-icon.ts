@@ -4,6 +4,7 @@ import type { Platform } from './electron-api.ts'
 
 /** The shapes of the tray icon. States differ by shape, never by colour alone. */
 export const TRAY_STATES = ['protected', 'syncing', 'waiting', 'paused', 'attention', 'offline'] as const
+/** One icon each. */
 export type TrayState = (typeof TRAY_STATES)[number]
 
 /** Before anything is set up, nothing is protected and a person is needed: that is what "attention" says. */

@@ -3,8 +3,10 @@ import { SETTING_KEYS, parseSetting } from '../../common/setting-values.ts'
 
 /** What stores are reached with when a folder does not say. */
 export type S3Key = 's3.endpoint' | 's3.region' | 's3.profile'
+/** Everything `config explain` explains. */
 export type ConfigKey = SettingKey | S3Key
 
+/** From the strongest to the weakest. */
 export type ConfigSource = 'flag' | 'environment' | 'file' | 'default'
 
 /** Where the value in force comes from. */
@@ -16,6 +18,7 @@ export interface Explanation {
   readonly where: string
 }
 
+/** Everything a value can come from. */
 export interface ConfigInput {
   /** Values given on the command line, as text. */
   readonly flags: Readonly<Partial<Record<ConfigKey, string>>>
@@ -24,6 +27,7 @@ export interface ConfigInput {
   readonly file: { readonly settings: Settings; readonly stored: ReadonlySet<string>; readonly path: string }
 }
 
+/** What is in force, and why. */
 export interface ResolvedConfig {
   /** The file's settings with flags and environment on top. */
   readonly values: Settings
@@ -38,6 +42,7 @@ const S3_VARIABLES: Readonly<Record<S3Key, readonly string[]>> = {
   's3.region': ['TIDEKEEP_S3_REGION', 'AWS_REGION', 'AWS_DEFAULT_REGION'],
   's3.profile': ['TIDEKEEP_S3_PROFILE', 'AWS_PROFILE'],
 }
+/** Keys that no settings file has: they belong to a folder, a flag or the environment. */
 export const S3_KEYS = Object.keys(S3_VARIABLES) as readonly S3Key[]
 
 /**

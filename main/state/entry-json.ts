@@ -44,6 +44,7 @@ export function decodeEntry(raw: unknown, path: RelPath): Entry {
   })
 }
 
+/** One-letter members: there is one of these for each file. `path` is where it is stored, and left out where it is the same. */
 export function encodeBaseline(entry: BaselineEntry, path: RelPath): object {
   return {
     p: entry.path === path ? undefined : entry.path,

@@ -16,10 +16,15 @@ import { asInteger, asOneOf, asString, compact, optional, parseStored } from './
 
 /** Stored numbers of job states; queries and partial indexes name them too. */
 export const QUEUED = 0
+/** Claimed. */
 export const RUNNING = 1
+/** Due again later. */
 export const WAITING = 2
+/** Until someone decides. */
 export const HELD = 3
+/** Until someone retries or drops it. */
 export const DEAD = 4
+/** By their number in the file. */
 export const STATES: readonly JobState[] = ['queued', 'running', 'waiting', 'held', 'dead']
 const LANES: readonly Lane[] = ['small', 'large']
 const HOLD_REASONS = ['mass-delete', 'mass-overwrite', 'source-emptied', 'suspect'] as const
@@ -28,6 +33,7 @@ const HOLD_REASONS = ['mass-delete', 'mass-overwrite', 'source-emptied', 'suspec
 export const JOB_COLUMNS =
   'id, folder, path, lane, state, attempts, not_before_ms, created_ms, bytes, action, failure, hold'
 
+/** As the file has it. */
 export function laneNumber(lane: Lane): number {
   return LANES.indexOf(lane)
 }
@@ -60,6 +66,7 @@ export type ReadJob =
   | { readonly job: Job }
   | { readonly unreadable: number; readonly failure: Failure; readonly job: Job }
 
+/** Throws `corrupt` for a row that no version wrote. */
 export function readJob(row: Row, nameOf: (folder: number) => FolderId): ReadJob {
   const [id, folder, path, lane, state, attempts, notBeforeMs, createdAtMs, bytes, action, failure, hold] = row
   const common = compact<Omit<Job, 'action'>>({

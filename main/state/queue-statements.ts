@@ -8,6 +8,7 @@ const OPEN = `state <> ${QUEUED}`
 export interface QueueStatements
   extends ReturnType<typeof prepareSteps>, ReturnType<typeof prepareDecisions>, ReturnType<typeof prepareReads> {}
 
+/** Prepares all of them once; they live as long as the connection. */
 export function prepareQueue(connection: Pick<Connection, 'statement'>): QueueStatements {
   const on = (sql: string): Statement => connection.statement(sql)
   return { ...prepareSteps(on), ...prepareDecisions(on), ...prepareReads(on) }

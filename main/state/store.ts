@@ -51,6 +51,7 @@ export interface BaselineStore {
   clear(folderId: FolderId): void
 }
 
+/** Files only; directories count for nothing. */
 export interface Totals {
   readonly files: number
   readonly bytes: number
@@ -64,6 +65,7 @@ export interface PlannedAction {
   readonly hold?: Hold
 }
 
+/** Jobs of one folder by state. */
 export interface QueueCounts {
   readonly queued: number
   readonly running: number
@@ -74,6 +76,7 @@ export interface QueueCounts {
   readonly bytes: number
 }
 
+/** Which jobs to list. */
 export interface JobFilter {
   readonly folderId?: FolderId
   readonly state?: JobState
@@ -112,6 +115,7 @@ export interface QueueStore {
   clear(folderId: FolderId): void
 }
 
+/** What was done, newest rows kept. */
 export interface HistoryStore {
   /** Returns the row's id; ids grow. Keeps the newest 100,000 rows. */
   append(folderId: FolderId, outcome: Outcome, atMs: number): ActivityView
@@ -132,6 +136,7 @@ export interface FolderState {
   readonly compared: boolean
 }
 
+/** What is known of folders, and the problems found in them. */
 export interface FolderStateStore {
   get(folderId: FolderId): FolderState
   set(folderId: FolderId, state: Partial<FolderState>): void
@@ -152,6 +157,7 @@ export interface SessionRecord {
   readonly body: string
   readonly updatedAtMs: number
 }
+/** Unfinished uploads by target and path. */
 export interface SessionStore {
   get(target: string, path: RelPath): SessionRecord | undefined
   put(record: SessionRecord): void

@@ -12,11 +12,13 @@ export function parseStored(text: string): StoredObject {
   }
 }
 
+/** Throws `corrupt` for anything else. */
 export function asObject(value: unknown): StoredObject {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw unreadable('an object is missing')
   return value as StoredObject
 }
 
+/** Throws `corrupt` for anything else. */
 export function asString(value: unknown): string {
   if (typeof value !== 'string') throw unreadable('a text is missing')
   return value

@@ -2,7 +2,9 @@ import { pino } from 'pino'
 import type { Log, LogFields } from '../host.ts'
 import { REDACTED, cleanText, isSecretName } from './redact.ts'
 
+/** As `TIDEKEEP_LOG_LEVEL` takes them. */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
+/** From the most to the least telling. */
 export const LOG_LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error']
 
 /** Options of {@link createLog}. */

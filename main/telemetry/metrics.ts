@@ -44,6 +44,7 @@ const FOLDER_STATES: readonly FolderState[] = [
 /** Different provider calls counted apart at most; a fault that makes up names must not fill the memory of the scraper. */
 const MOST_CALLS = 64
 
+/** Listens to `engine` until closed. */
 export function createMetrics(sources: MetricsSources = {}): Metrics {
   const series = createSeries()
   const bounded = boundedWords()

@@ -2,6 +2,7 @@ import { useSyncExternalStore } from 'react'
 
 /** The screens of the main window, in the order of the rail and of Ctrl/Cmd+1..n. */
 export const SCREENS = ['activity', 'folders', 'settings', 'about'] as const
+/** One of {@link SCREENS}. */
 export type Screen = (typeof SCREENS)[number]
 
 /** `section` is what follows the screen, such as `history` in `#/activity/history`. */

@@ -39,6 +39,7 @@ export interface Planned {
   readonly lane: Lane
 }
 
+/** Actions of one batch of changes, and what has no action. */
 export interface Plan {
   readonly planned: readonly Planned[]
   /** Deletions, kept apart: the guard judges their number before any is queued. */

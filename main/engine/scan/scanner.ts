@@ -37,6 +37,7 @@ export interface Scanner {
   root(): Promise<RootIdentity>
 }
 
+/** How one folder is read. */
 export interface ScannerOptions {
   /** Absolute path of the folder. */
   readonly root: string
@@ -49,4 +50,5 @@ export interface ScannerOptions {
   readonly excludedPaths: readonly string[]
 }
 
+/** Reads nothing before it is asked. */
 export type OpenScanner = (options: ScannerOptions) => Scanner

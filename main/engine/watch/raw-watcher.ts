@@ -26,6 +26,7 @@ export type WatchFailure =
   | { readonly kind: 'rules-changed' }
   | { readonly kind: 'error'; readonly code: string }
 
+/** What a backend is told. */
 export interface RawWatchOptions {
   /** Absolute path of a directory. */
   readonly root: string
@@ -41,6 +42,7 @@ export interface RawWatcher {
   close(): Promise<void>
 }
 
+/** One backend: events as the system gives them, unsettled. */
 export type OpenRawWatcher = (options: RawWatchOptions, listener: RawListener) => RawWatcher
 
 /** What a thrown error means for the whole backend. */

@@ -21,6 +21,7 @@ export interface Watcher {
   onCoverageChange(listener: (coverage: Coverage) => void): () => void
 }
 
+/** How one folder is watched. */
 export interface WatchOptions {
   /** Absolute path of the folder. */
   readonly root: string
@@ -30,4 +31,5 @@ export interface WatchOptions {
   readonly settleMaxMs: number
 }
 
+/** Nothing is watched before `batches` is read. */
 export type OpenWatcher = (options: WatchOptions) => Watcher

@@ -41,10 +41,13 @@ export class ConformanceFailure extends Error {
   override readonly name = 'ConformanceFailure'
 }
 
+/** Nothing may be there. */
 export const ABSENT: Precondition = { kind: 'absent' }
+/** Whatever is there. */
 export const ANY: Precondition = { kind: 'any' }
 /** A time with every digit of a nanosecond in use. */
 export const MTIME_NS = 1_700_000_001_123_456_789n
+/** Permission bits that no default gives. */
 export const MODE = 0o640
 
 /** Throws `sentence` unless `holds`. */
@@ -95,6 +98,7 @@ export function store(
   })
 }
 
+/** The whole content of a file or a range of it. */
 export async function load(
   context: CheckContext,
   name: string,
@@ -108,6 +112,7 @@ export async function load(
   return Buffer.concat(pieces)
 }
 
+/** The entry of a name below the area of the checks. */
 export function stat(context: CheckContext, name: string): Promise<Entry> {
   return context.provider.stat(at(context, name), { signal: context.signal })
 }
@@ -125,6 +130,7 @@ export function fileNames({ area }: CheckContext, entries: readonly Entry[]): re
   return entries.filter(({ kind }) => kind === 'file').map(({ path }) => path.slice(area.length + 1))
 }
 
+/** False for `not-found`; every other error is thrown. */
 export async function isThere(context: CheckContext, name: string): Promise<boolean> {
   try {
     await stat(context, name)

@@ -14,6 +14,7 @@ export interface CheckResult {
   readonly reason?: string
 }
 
+/** Hears of each check as it ends. */
 export interface Report {
   readonly location: string
   readonly results: readonly CheckResult[]

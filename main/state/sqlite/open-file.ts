@@ -18,6 +18,7 @@ export interface OpenedFile<T> {
   readonly quarantine?: { readonly path: string; readonly reason: string }
 }
 
+/** How a state file is opened. */
 export interface OpenFileOptions<T> {
   readonly directory: string
   readonly migrations: readonly Migration[]

@@ -27,6 +27,7 @@ export interface WizardState {
   readonly mode: SyncMode
 }
 
+/** Everything that moves the wizard on. */
 export type WizardEvent =
   | { readonly kind: 'went'; readonly step: number }
   | { readonly kind: 'ticked'; readonly path: string; readonly isOn: boolean }
