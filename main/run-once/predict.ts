@@ -3,6 +3,7 @@ import type { Summary } from '../../common/protocol.ts'
 import { MovesUnderWay } from '../engine/moves-under-way.ts'
 import { runPass } from '../engine/passes.ts'
 import { PlanCollector, readOnlyStore } from '../engine/preview.ts'
+import { readOnly } from '../providers/decorators/read-only.ts'
 import type { RunOnceOptions } from '../run-once.ts'
 import { openStoreForReading } from '../state/sqlite-store.ts'
 import type { PlannedAction } from '../state/store.ts'
@@ -15,12 +16,13 @@ export async function predict(bench: Workbench, pair: Pair, options: RunOnceOpti
   const { host } = bench
   const startMs = host.clock.monotonic()
   const store = await openStoreForReading({ directory: pair.directory, clock: host.clock, log: host.log })
-  const target = await openFolderTarget(
+  const opened = await openFolderTarget(
     bench,
     undefined,
     pair.folder,
     store.folders.get(pair.folder.id as FolderId).compared,
   )
+  const target = readOnly(opened)
   const collector = new ReportingCollector(options)
   try {
     const scanner = openFolderScanner(bench, pair.folder, pair.globalIgnore)

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -38,15 +38,23 @@ async function selected(options: Partial<RunOnceOptions>): Promise<readonly stri
     onEvent: () => undefined,
     ...options,
   })
+  if (options.dryRun === true) return [...filesBelow(join(place, 'target')), ...filesBelow(host.paths.home)]
   return readdirSync(join(place, 'target'), { recursive: true, encoding: 'utf8', withFileTypes: true })
     .filter((entry) => entry.isFile() && !entry.parentPath.includes('.tidekeep'))
     .map((entry) => entry.name)
     .toSorted()
 }
 
+const filesBelow = (root: string): readonly string[] =>
+  existsSync(root) ? readdirSync(root, { recursive: true, encoding: 'utf8' }) : []
+
 describe('what one run takes', () => {
   it('is everything, unless asked otherwise', async () => {
     expect(await selected({})).toEqual(['q.txt', 'skip.jpg', 'x.jpg', 'y.txt', 'z.jpg'])
+  })
+
+  it('is nothing at all in a dry run: neither the target nor any state is made', async () => {
+    expect(await selected({ dryRun: true })).toEqual([])
   })
 
   it('is only what an include names, in every folder, without what an exclude takes out again', async () => {
