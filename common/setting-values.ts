@@ -17,6 +17,9 @@ export const SETTING_RANGES = {
   concurrency: { least: 0, most: 64 },
   guardFiles: { least: 0, most: 1_000_000_000 },
   guardPercent: { least: 0, most: 100 },
+  deltaThreshold: { least: 1024 ** 2, most: Number.MAX_SAFE_INTEGER },
+  /** Or 0. */
+  blockSize: { least: 64 * 1024, most: 5 * 1024 ** 2 },
 } as const satisfies Partial<Record<SettingKey, SettingRange>>
 
 const MAX_TEXT_CHARS = 100
@@ -65,6 +68,11 @@ const NOTATIONS: Notations = {
     read: (raw) => inRange('guardPercent', plainNumber(typeof raw === 'string' ? raw.replace(/\s*%\s*$/, '') : raw)),
     expected: 'a percentage, 0 to 100',
   },
+  deltaThreshold: {
+    read: (raw) => whole('deltaThreshold', typeof raw === 'string' ? parseBytes(raw) : raw),
+    expected: 'a size of at least 1MiB, such as 32MiB',
+  },
+  blockSize: { read: blockSize, expected: 'a size from 64KiB to 5MiB, or "auto"' },
   theme: {
     read: (raw) => (THEMES.includes(raw) ? (raw as Settings['theme']) : undefined),
     expected: '"system", "light" or "dark"',
@@ -142,6 +150,11 @@ function duration(key: 'settleMs' | 'settleMaxMs' | 'reconcileMs'): Notation<num
     return whole(key, /^\d+$/.test(raw) ? Number(raw) : parseDuration(raw))
   }
   return { read, expected: `a duration such as 500ms, 30s or 1h, from ${least} to ${most} milliseconds` }
+}
+
+function blockSize(raw: unknown): number | undefined {
+  if (raw === 'auto' || raw === 0 || raw === '0') return 0
+  return whole('blockSize', typeof raw === 'string' ? parseBytes(raw) : raw)
 }
 
 function rate(text: string): number {

@@ -48,6 +48,10 @@ export interface Settings {
   /** Deletions or overwrites in one pass beyond max(`guardFiles`, `guardPercent` %) are held (I13). */
   readonly guardFiles: number
   readonly guardPercent: number
+  /** Changed files from this size on, bytes, are sent as differences where that pays. */
+  readonly deltaThreshold: number
+  /** Bytes of the blocks such files are compared by, 65,536 to 5,242,880; 0 cuts by content, which finds more. */
+  readonly blockSize: number
   /** Host-clock milliseconds until which everything is paused; 'forever' until resumed; 0 not paused. */
   readonly pausedUntil: number | 'forever'
   readonly theme: 'system' | 'light' | 'dark'
@@ -81,6 +85,8 @@ export const DEFAULT_SETTINGS: Settings = {
   concurrency: 0,
   guardFiles: 50,
   guardPercent: 10,
+  deltaThreshold: 32 * 1024 ** 2,
+  blockSize: 0,
   pausedUntil: 0,
   theme: 'system',
   autostart: false,

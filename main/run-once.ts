@@ -22,6 +22,10 @@ export interface RunOnceOptions {
   readonly bandwidthLimit: number
   readonly guardFiles: number
   readonly guardPercent: number
+  /** See `Settings.deltaThreshold`. */
+  readonly deltaThreshold: number
+  /** See `Settings.blockSize`. */
+  readonly blockSize: number
   readonly s3: S3Options
   /** Aborted once: no new work, parts in flight finish and are saved. */
   readonly stop: AbortSignal

@@ -13,6 +13,10 @@ export interface Tasks {
   readBatch: { readonly params: readonly StableFile[]; readonly result: readonly ReadResult[] }
   /** See `workers/hash-file.ts`. BLAKE3 hex of a file that stayed as it was. */
   hashFile: { readonly params: StableFile; readonly result: string }
+  /** See `workers/delta/sign-file.ts`. */
+  signFile: { readonly params: SignFile; readonly result: SignedFile }
+  /** See `workers/delta/match-file.ts`. */
+  matchFile: { readonly params: MatchFile; readonly result: MatchedFile }
   /** See `workers/copy-batch.ts`. */
   copyBatch: { readonly params: CopyBatch; readonly result: readonly CopyResult[] }
   /** See `workers/publish-batch.ts`. */
@@ -37,6 +41,50 @@ export interface StableFile {
   readonly mtimeNs: bigint
   readonly ctimeNs: bigint
   readonly inode: string
+}
+
+/**
+ * How a file is cut for its signature. `chunks`: by content, about `averageBytes` each, in groups of
+ * about 32. `fixed`: at every multiple of `blockBytes`, found again at any offset by a rolling hash.
+ */
+export type SignatureShape =
+  | { readonly kind: 'chunks'; readonly averageBytes: number }
+  | { readonly kind: 'fixed'; readonly blockBytes: number }
+
+/** Makes the signature of a file that stayed as it was. */
+export interface SignFile {
+  readonly file: StableFile
+  readonly shape: SignatureShape
+  /** See `workers/fs/control.ts`: cancellation in, bytes read out. */
+  readonly control?: SharedArrayBuffer
+}
+/** A signature, not yet bound to an object of a target. */
+export interface SignedFile {
+  readonly contentHash: string
+  readonly signature: Uint8Array
+}
+
+/** Finds what of old content is in a file. */
+export interface MatchFile {
+  readonly file: StableFile
+  /** Signature of the old content, bound or not. Not trusted: what is wrong with it makes the match smaller, or throws `corrupt`. */
+  readonly signature: Uint8Array
+  /** Shape of the new signature. */
+  readonly shape: SignatureShape
+  readonly control?: SharedArrayBuffer
+}
+/** Where the bytes of a file come from. */
+export interface MatchedFile {
+  /** BLAKE3 hex of the whole file as it was read. */
+  readonly contentHash: string
+  /**
+   * Runs that cover the file in order, three numbers each: where it begins in the file, how long it
+   * is, and where it begins in the old content, or -1 for bytes that are new. Neighbours that could
+   * be one run are one.
+   */
+  readonly runs: Float64Array
+  /** Signature of the file. */
+  readonly signature: Uint8Array
 }
 
 /** An error that crosses the thread boundary: becomes a TidekeepError again on the other side. */

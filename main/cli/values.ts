@@ -2,6 +2,7 @@ import { InvalidArgumentError } from 'commander'
 import { isTidekeepError } from '../../common/errors.ts'
 import { parseBytes, parseDuration } from '../../common/format.ts'
 import type { SyncMode } from '../../common/model.ts'
+import { parseSetting } from '../../common/setting-values.ts'
 import type { ReadDataChoice } from '../restore/selection.ts'
 
 /** How much a pass may delete or overwrite before the guard holds it: a number of files, or a share. */
@@ -47,6 +48,11 @@ export function modeValue(text: string): SyncMode {
   if (text === 'two-way') throw new InvalidArgumentError('Two-way is not available yet. Use backup or mirror.')
   if (text !== 'backup' && text !== 'mirror') throw new InvalidArgumentError('It must be backup or mirror.')
   return text
+}
+
+/** What the setting of that name takes. */
+export function settingValue(key: 'deltaThreshold' | 'blockSize'): (text: string) => number {
+  return (text) => translated(() => parseSetting(key, text, 'It'))
 }
 
 /** For contract options of later releases: known, and refused with a sentence that says so. */

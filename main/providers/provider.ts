@@ -1,4 +1,5 @@
 import type { ByteRange, Checksum, Entry, Precondition, RelPath } from '../../common/model.ts'
+import type { SignatureShape } from '../../workers/tasks.ts'
 
 /** Options of every provider call. An aborted signal never starts a new mutation. */
 export interface CallOptions {
@@ -41,6 +42,8 @@ export interface PutOptions extends CallOptions {
   /** Whole-content BLAKE3 if the caller knows it already; stored where the target can. */
   readonly contentHash?: string
   readonly onProgress?: (bytesDone: number) => void
+  /** Wanted beside the put: a signature of this shape, made in the same read. A provider that does not make one ignores it. */
+  readonly sign?: SignatureShape
 }
 
 /** What a put proved. */
@@ -50,7 +53,63 @@ export interface PutResult {
   readonly contentHash: string
   /** How the target's digest was found equal to it (I1). `none` never counts as backed up. */
   readonly verifiedBy: 'checksum' | 'read-back' | 'none'
+  /** Content bytes that left this computer (or were written, at a local target). */
   readonly bytesSent: number
+  /** Content bytes the target took from what it held; 0 for a whole put. */
+  readonly bytesReused?: number
+  /** The unbound signature that `sign` asked for; absent where the provider makes none. */
+  readonly signature?: Uint8Array
+}
+
+/** What the target must hold, and how it may be cut, to put new content together from it. Bytes, both ends inclusive. */
+export interface AssemblyLimits {
+  /** Every part but the last is at least this long. */
+  readonly minPartBytes: number
+  /** A literal part is at most this long. */
+  readonly maxPartBytes: number
+  /** A copied range is at most this long. */
+  readonly maxCopyBytes: number
+  readonly maxParts: number
+  /** Smallest object that ranges may be copied from. */
+  readonly minSourceBytes: number
+  /** `segment` parts can be made. */
+  readonly segments: boolean
+}
+
+/**
+ * One part of content that is put together at the target, from bytes that are sent and bytes that
+ * the target holds. Parts are in order, without gaps, and cover the content; `range` is where the
+ * part lies in the new content.
+ */
+export type AssemblyPart =
+  | { readonly kind: 'literal'; readonly range: ByteRange }
+  /** As many bytes of the held object, from `fromStart` on. */
+  | { readonly kind: 'copy'; readonly range: ByteRange; readonly fromStart: number }
+  /**
+   * A copied range, then a literal that would be too short for a part of its own: made as a temporary
+   * object first, then copied in whole. `range` is both; the literal begins at `literalStart`.
+   */
+  | { readonly kind: 'segment'; readonly range: ByteRange; readonly fromStart: number; readonly literalStart: number }
+
+/** How content is put together. `expect` says what must be there when it is done; `from` pins what is copied (I3). */
+export interface AssembleOptions extends PutOptions {
+  readonly from: { readonly etag: string; readonly versionId?: string; readonly sizeBytes: number }
+}
+
+/** Something of an unfinished transfer that is still at the target. */
+export interface Leftover {
+  readonly kind: 'upload' | 'segment'
+  /** Where it was to go, as the user knows it; the full key for what is not below the folder's prefix. */
+  readonly path: string
+  /** Names it to `removeLeftover`; opaque. */
+  readonly token: string
+  readonly bytes: number
+  /** By the target's clock, milliseconds since the epoch. */
+  readonly startedAtMs: number
+  /** Made by Tidekeep. Others are shown, never removed. */
+  readonly isOurs: boolean
+  /** An upload that this state still means to go on with. */
+  readonly isInUse: boolean
 }
 
 /** One of many small puts. Each item succeeds or fails alone. */
@@ -107,6 +166,24 @@ export interface Features {
   checksum?(path: RelPath, options: CallOptions): Promise<Checksum | undefined>
   /** Bytes free for this target, if it can be known. */
   freeBytes?(options: CallOptions): Promise<number>
+  /** How content can be put together here; undefined where this store turns out not to prove the result, or to gain nothing. Together with `assemble`. */
+  assemblyLimits?(options: CallOptions): Promise<AssemblyLimits | undefined>
+  /**
+   * Puts content together from what the target holds at `path` and from what is sent, verified as a
+   * whole (I1). Every copied range is pinned to `from.etag`. Throws `precondition-failed` when that
+   * changed, `invalid` for parts that break the limits. Interrupted work of the same content and
+   * parts goes on where it was.
+   */
+  assemble?(
+    path: RelPath,
+    content: Content,
+    parts: readonly AssemblyPart[],
+    options: AssembleOptions,
+  ): Promise<PutResult>
+  /** Unfinished uploads and temporary objects below the folder's prefix. Together with `removeLeftover`. */
+  leftovers?(options: CallOptions): AsyncIterable<Leftover>
+  /** Idempotent. Throws `invalid` for what is not ours. */
+  removeLeftover?(leftover: Leftover, options: CallOptions): Promise<void>
 }
 
 /**

@@ -66,6 +66,11 @@ const settingsSchema = z.looseObject(
     concurrency: whole(SETTING_RANGES.concurrency, 'transfers'),
     guardFiles: whole(SETTING_RANGES.guardFiles, 'files'),
     guardPercent: z.number('must be a number, 0 to 100').min(0, 'must be 0 or more').max(100, 'must be at most 100'),
+    deltaThreshold: whole(SETTING_RANGES.deltaThreshold, 'bytes'),
+    blockSize: z.union(
+      [z.literal(0), whole(SETTING_RANGES.blockSize, 'bytes')],
+      'must be 0, or 65536 to 5242880 bytes',
+    ),
     pausedUntil: z.union([z.number().min(0), z.literal('forever')], 'must be a time in milliseconds, 0 or "forever"'),
     theme: oneOf(['system', 'light', 'dark']),
     autostart: flag,

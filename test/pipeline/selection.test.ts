@@ -32,6 +32,8 @@ async function selected(options: Partial<RunOnceOptions>): Promise<readonly stri
     bandwidthLimit: 0,
     guardFiles: 50,
     guardPercent: 10,
+    deltaThreshold: 32 * 1024 ** 2,
+    blockSize: 0,
     s3: {},
     stop: never,
     kill: never,

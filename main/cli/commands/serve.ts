@@ -81,6 +81,8 @@ async function syncFolder(
       bandwidthLimit: settings.bandwidthLimit,
       guardFiles: settings.guardFiles,
       guardPercent: settings.guardPercent,
+      deltaThreshold: settings.deltaThreshold,
+      blockSize: settings.blockSize,
       s3: folder.s3 ?? {},
       stop: interrupts.stop,
       kill: interrupts.kill,

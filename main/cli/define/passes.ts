@@ -1,6 +1,6 @@
 import { Option, type Command as Commander } from 'commander'
 import type { Runner } from '../program.ts'
-import { bytesValue, endpointValue, maxDeleteValue, modeValue, notYet, repeated, wholeNumber } from '../values.ts'
+import { bytesValue, endpointValue, maxDeleteValue, modeValue, repeated, settingValue, wholeNumber } from '../values.ts'
 
 /** `sync` and `plan`. */
 export function definePassCommands(program: Commander, run: Runner): void {
@@ -44,8 +44,18 @@ function addPassOptions(command: Commander): void {
         'hold the pass when it would delete or overwrite more: a number or a share, such as 20%',
       ).argParser(maxDeleteValue),
     )
-    .addOption(new Option('--delta-threshold <size>').argParser(notYet('--delta-threshold')).hideHelp())
-    .addOption(new Option('--block-size <size>').argParser(notYet('--block-size')).hideHelp())
+    .addOption(
+      new Option(
+        '--delta-threshold <size>',
+        'send changed files from this size on as differences (default: 32MiB)',
+      ).argParser(settingValue('deltaThreshold')),
+    )
+    .addOption(
+      new Option(
+        '--block-size <size>',
+        'compare them by blocks of this size, 64KiB to 5MiB (default: cut by content)',
+      ).argParser(settingValue('blockSize')),
+    )
   addStoreOptions(command)
 }
 

@@ -14,6 +14,10 @@ export type CallName =
   | 'makeDirectory'
   | 'checksum'
   | 'freeBytes'
+  | 'assemblyLimits'
+  | 'assemble'
+  | 'leftovers'
+  | 'removeLeftover'
 
 /** Which call, on what. */
 export interface Call {
@@ -44,6 +48,10 @@ const ABILITY_NAMES: Readonly<Record<AbilityName, true>> = {
   makeDirectory: true,
   checksum: true,
   freeBytes: true,
+  assemblyLimits: true,
+  assemble: true,
+  leftovers: true,
+  removeLeftover: true,
 }
 
 /** `inner` with some calls replaced. Has exactly the abilities that `inner` has. */
@@ -112,6 +120,16 @@ export function surround(inner: TargetProvider, around: Around, stream: AroundSt
         around({ name: 'checksum', path, ...only(options) }, () => features.checksum!(path, options)),
       freeBytes: (options) =>
         around({ name: 'freeBytes', path: root, ...only(options) }, () => features.freeBytes!(options)),
+      assemblyLimits: (options) =>
+        around({ name: 'assemblyLimits', path: root, ...only(options) }, () => features.assemblyLimits!(options)),
+      assemble: (path, content, parts, options) =>
+        around({ name: 'assemble', path, ...only(options) }, () => features.assemble!(path, content, parts, options)),
+      leftovers: (options) =>
+        stream({ name: 'leftovers', path: root, ...only(options) }, () => features.leftovers!(options)),
+      removeLeftover: (leftover, options) =>
+        around({ name: 'removeLeftover', path: root, ...only(options) }, () =>
+          features.removeLeftover!(leftover, options),
+        ),
     },
   })
 }

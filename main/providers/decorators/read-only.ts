@@ -2,7 +2,16 @@ import { TidekeepError } from '../../../common/errors.ts'
 import type { TargetProvider } from '../provider.ts'
 import { surround, type CallName } from './intercept.ts'
 
-const MUTATIONS: ReadonlySet<CallName> = new Set(['put', 'putBatch', 'remove', 'move', 'setMetadata', 'makeDirectory'])
+const MUTATIONS: ReadonlySet<CallName> = new Set([
+  'put',
+  'putBatch',
+  'remove',
+  'move',
+  'setMetadata',
+  'makeDirectory',
+  'assemble',
+  'removeLeftover',
+])
 
 /** For dry runs (I23): reads pass, every mutation throws before it reaches the provider. */
 export function readOnly(inner: TargetProvider): TargetProvider {

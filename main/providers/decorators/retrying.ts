@@ -63,6 +63,18 @@ function retriedMutations(inner: TargetProvider, loop: RetryLoop, outcomes: Outc
         loop.run({ name: 'checksum', path, ...options }, () => features.checksum!(path, options)),
       freeBytes: (options) =>
         loop.run({ name: 'freeBytes', path: '' as RelPath, ...options }, () => features.freeBytes!(options)),
+      assemblyLimits: (options) =>
+        loop.run({ name: 'assemblyLimits', path: '' as RelPath, ...options }, () => features.assemblyLimits!(options)),
+      assemble: (path, content, parts, options) =>
+        loop.run(
+          { name: 'assemble', path, signal: options.signal },
+          () => features.assemble!(path, content, parts, options),
+          () => outcomes.ofPut(path, content, options),
+        ),
+      removeLeftover: (leftover, options) =>
+        loop.run({ name: 'removeLeftover', path: '' as RelPath, ...options }, () =>
+          features.removeLeftover!(leftover, options),
+        ),
     },
   }
 }

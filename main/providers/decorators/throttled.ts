@@ -13,7 +13,11 @@ export function throttled(inner: TargetProvider, limiter: ByteLimiter): TargetPr
   return intercept(inner, {
     read: (path, options) => limiter.pace(inner.read(path, options), options.signal),
     put: (path, content, options) => inner.put(path, pacedContent(content, limiter, options.signal), options),
-    abilities: { putBatch: (items, options) => putInSteps(inner, limiter, items, options) },
+    abilities: {
+      putBatch: (items, options) => putInSteps(inner, limiter, items, options),
+      assemble: (path, content, parts, options) =>
+        inner.features.assemble!(path, pacedContent(content, limiter, options.signal), parts, options),
+    },
   })
 }
 
