@@ -102,10 +102,10 @@ function runQueue(store: Store): void {
           store.baseline.put(FOLDER, baseline)
           store.history.append(
             FOLDER,
-            { action: job.action, method: 'whole', baseline, bytesSent: 1, bytesReused: 0, durationMs: 1 },
+            [{ action: job.action, method: 'whole', baseline, bytesSent: 1, bytesReused: 0, durationMs: 1 }],
             1,
           )
-          store.queue.complete(job.id)
+          store.queue.complete([job.id])
         }
       })
     }

@@ -299,7 +299,7 @@ export class Transfers {
       case 'released':
         return this.#release(job)
       case 'gone':
-        store.queue.complete(job.id)
+        store.queue.complete([job.id])
         // What was on its way to a new path is to be judged at its old one again.
         if (job.action.kind === 'move') this.#deps.onStale(job.action.from)
         return this.#deps.onStale(job.action.path)

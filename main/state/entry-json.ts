@@ -30,19 +30,22 @@ export function encodeEntry(entry: Entry, path: RelPath): object {
 /** Throws `corrupt` where anything is not as {@link encodeEntry} writes it. */
 export function decodeEntry(raw: unknown, path: RelPath): Entry {
   const stored = asObject(raw)
-  return compact<Entry>({
+  const entry: Writable<Entry> = {
     path: decodePath(stored['p'], path),
     kind: asOneOf(stored['k'], KINDS),
     size: asInteger(stored['s']),
     mtimeNs: asBigInt(stored['m']),
-    mode: optional(stored['o'], asInteger),
-    identity: decodeIdentity(stored['i'], stored['c']),
-    etag: optional(stored['e'], asString),
-    versionId: optional(stored['v'], asString),
-    checksums: optional(stored['h'], decodeChecksums),
-    storageClass: optional(stored['t'], asString),
-  })
+  }
+  if (stored['o'] !== undefined) entry.mode = asInteger(stored['o'])
+  if (stored['i'] !== undefined) entry.identity = decodeIdentity(stored['i'], stored['c'])
+  if (stored['e'] !== undefined) entry.etag = asString(stored['e'])
+  if (stored['v'] !== undefined) entry.versionId = asString(stored['v'])
+  if (stored['h'] !== undefined) entry.checksums = decodeChecksums(stored['h'])
+  if (stored['t'] !== undefined) entry.storageClass = asString(stored['t'])
+  return entry
 }
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] }
 
 /** One-letter members: there is one of these for each file. `path` is where it is stored, and left out where it is the same. */
 export function encodeBaseline(entry: BaselineEntry, path: RelPath): object {
@@ -65,13 +68,14 @@ export function encodeBaseline(entry: BaselineEntry, path: RelPath): object {
 /** Throws `corrupt` where anything is not as {@link encodeBaseline} writes it. */
 export function decodeBaseline(raw: unknown, path: RelPath): BaselineEntry {
   const stored = asObject(raw)
+  const { i: inode, c: ctimeNs } = stored
   return compact<BaselineEntry>({
     path: decodePath(stored['p'], path),
     kind: asOneOf(stored['k'], BASELINE_KINDS),
     size: asInteger(stored['s']),
     mtimeNs: asBigInt(stored['m']),
     mode: optional(stored['o'], asInteger),
-    identity: decodeIdentity(stored['i'], stored['c']),
+    identity: optional(inode, () => decodeIdentity(inode, ctimeNs)),
     contentHash: optional(stored['b'], asString),
     remote: compact<BaselineEntry['remote']>({
       etag: optional(stored['e'], asString),
@@ -97,8 +101,8 @@ function encodeIdentity(identity: FileIdentity | undefined): object | undefined 
   return identity === undefined ? undefined : { i: identity.inode, c: String(identity.ctimeNs) }
 }
 
-function decodeIdentity(inode: unknown, ctimeNs: unknown): FileIdentity | undefined {
-  return inode === undefined ? undefined : { inode: asString(inode), ctimeNs: asBigInt(ctimeNs) }
+function decodeIdentity(inode: unknown, ctimeNs: unknown): FileIdentity {
+  return { inode: asString(inode), ctimeNs: asBigInt(ctimeNs) }
 }
 
 function decodeChecksums(raw: unknown): readonly Checksum[] {

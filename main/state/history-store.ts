@@ -19,27 +19,38 @@ export class SqliteHistory implements HistoryStore {
 
   constructor(connection: Connection) {
     this.#connection = connection
-    this.#append = connection.statement(
-      `INSERT INTO history (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
-    )
+    this.#append = connection.statement(`INSERT INTO history (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
     this.#prune = connection.statement('DELETE FROM history WHERE id <= ?')
     const select = `SELECT id, ${COLUMNS} FROM history WHERE id < ?`
     this.#list = connection.statement(`${select} ORDER BY id DESC LIMIT ?`)
     this.#listFolder = connection.statement(`${select} AND folder = ? ORDER BY id DESC LIMIT ?`)
   }
 
-  append(folderId: FolderId, outcome: Outcome, atMs: number): ActivityView {
-    return this.#connection.transaction(() => {
-      const { action, method, bytesSent, bytesReused } = outcome
-      const size = outcome.baseline?.size ?? sizeOf(action)
-      const durationMs = Math.round(outcome.durationMs)
-      const kept = outcome.keptAside ?? null
-      const values = [atMs, folderId, action.path, action.kind, method, size, bytesSent, bytesReused, durationMs, kept]
-      const row = this.#append.get(...values)
-      const id = Number(row?.[0])
-      if (id % PRUNE_EVERY === 0) this.#prune.run(id - KEPT_ROWS)
-      return activityView([id, ...values])
-    })
+  append(folderId: FolderId, outcomes: readonly Outcome[], atMs: number): readonly ActivityView[] {
+    return this.#connection.transaction(() => outcomes.map((outcome) => this.#appendOne(folderId, outcome, atMs)))
+  }
+
+  #appendOne(folderId: FolderId, outcome: Outcome, atMs: number): ActivityView {
+    const { action, method, bytesSent, bytesReused, keptAside } = outcome
+    const { path, kind } = action
+    const size = outcome.baseline?.size ?? sizeOf(action)
+    const durationMs = Math.round(outcome.durationMs)
+    const kept = keptAside ?? null
+    const { rowid: id } = this.#append.insert(
+      atMs,
+      folderId,
+      path,
+      kind,
+      method,
+      size,
+      bytesSent,
+      bytesReused,
+      durationMs,
+      kept,
+    )
+    if (id % PRUNE_EVERY === 0) this.#prune.run(id - KEPT_ROWS)
+    const view = { id, atMs, folderId, path, kind, method, size, bytesSent, bytesReused, durationMs }
+    return keptAside === undefined ? view : { ...view, keptAside }
   }
 
   list(filter: {

@@ -30,8 +30,13 @@ const LANES: readonly Lane[] = ['small', 'large']
 const HOLD_REASONS = ['mass-delete', 'mass-overwrite', 'source-emptied', 'suspect'] as const
 
 /** Columns that {@link readJob} expects, in order. */
-export const JOB_COLUMNS =
-  'id, folder, path, lane, state, attempts, not_before_ms, created_ms, bytes, action, failure, hold'
+export const JOB_COLUMNS = jobColumns('state')
+/** The same of jobs that are being claimed: their state is the next one. */
+export const CLAIMED_COLUMNS = jobColumns(String(RUNNING))
+
+function jobColumns(state: string): string {
+  return `id, folder, path, lane, ${state}, attempts, not_before_ms, created_ms, bytes, action, failure, hold`
+}
 
 /** As the file has it. */
 export function laneNumber(lane: Lane): number {
@@ -66,26 +71,33 @@ export type ReadJob =
   | { readonly job: Job }
   | { readonly unreadable: number; readonly failure: Failure; readonly job: Job }
 
-/** Throws `corrupt` for a row that no version wrote. */
-export function readJob(row: Row, nameOf: (folder: number) => FolderId): ReadJob {
-  const [id, folder, path, lane, state, attempts, notBeforeMs, createdAtMs, bytes, action, failure, hold] = row
-  const common = compact<Omit<Job, 'action'>>({
-    id: id as JobId,
-    folderId: nameOf(folder as number),
-    lane: LANES[lane as number] ?? 'small',
-    state: STATES[state as number] ?? 'dead',
-    attempts: attempts as number,
-    notBeforeMs: notBeforeMs as number,
-    createdAtMs: createdAtMs as number,
-    failure: readFailure(failure ?? null),
-    hold: readHold(hold ?? null),
-  })
+/** `known` is its action, where that need not be read again. Throws `corrupt` for a row that no version wrote. */
+export function readJob(row: Row, nameOf: (folder: number) => FolderId, known?: Action): ReadJob {
   try {
-    return { job: { ...common, action: decodeAction(action as string, path as string) } }
+    return { job: jobOf(row, nameOf, known ?? decodeAction(row[9] as string, row[2] as string)) }
   } catch {
-    const stand = standIn(path as RelPath, bytes as number)
-    return { job: { ...common, action: stand }, unreadable: id as number, failure: UNREADABLE }
+    const job = jobOf(row, nameOf, standIn(row[2] as RelPath, row[8] as number))
+    return { job, unreadable: job.id, failure: UNREADABLE }
   }
+}
+
+/** By position and without spreading: a first copy reads a row for each file. */
+function jobOf(row: Row, nameOf: (folder: number) => FolderId, action: Action): Job {
+  const job: { -readonly [K in keyof Job]: Job[K] } = {
+    id: row[0] as JobId,
+    folderId: nameOf(row[1] as number),
+    action,
+    lane: LANES[row[3] as number] ?? 'small',
+    state: STATES[row[4] as number] ?? 'dead',
+    attempts: row[5] as number,
+    notBeforeMs: row[6] as number,
+    createdAtMs: row[7] as number,
+  }
+  const failure = readFailure(row[10] ?? null)
+  if (failure !== undefined) job.failure = failure
+  const hold = readHold(row[11] ?? null)
+  if (hold !== undefined) job.hold = hold
+  return job
 }
 
 /** Why a job whose record is damaged is dead. */

@@ -1,4 +1,4 @@
-import { DEAD, HELD, JOB_COLUMNS, QUEUED, RUNNING, STATES, WAITING } from './job-rows.ts'
+import { CLAIMED_COLUMNS, DEAD, HELD, JOB_COLUMNS, QUEUED, RUNNING, STATES, WAITING } from './job-rows.ts'
 import type { Connection, Statement } from './sqlite/connection.ts'
 
 /** Without it SQLite does not see that `state = 3` lies within `jobs_open`. */
@@ -33,10 +33,15 @@ function prepareSteps(on: Prepare) {
     wake: on(
       `UPDATE jobs SET state = ${QUEUED} WHERE folder = ? AND lane = ? AND state = ${WAITING} AND not_before_ms <= ? RETURNING bytes`,
     ),
-    due: on(`${SELECT} folder = ? AND lane = ? AND state = ${QUEUED} AND behind = 0 ORDER BY phase, rank, id LIMIT ?`),
+    due: on(
+      `SELECT ${CLAIMED_COLUMNS} FROM jobs WHERE folder = ? AND lane = ? AND state = ${QUEUED} AND behind = 0
+       ORDER BY phase, rank, id LIMIT ?`,
+    ),
     setState: on('UPDATE jobs SET state = ? WHERE id = ?'),
     run: on(`UPDATE jobs SET state = ${RUNNING} WHERE id IN (SELECT value FROM json_each(?))`),
-    finish: on(`DELETE FROM jobs WHERE id = ? AND state = ${RUNNING} RETURNING folder, path, bytes`),
+    finish: on(
+      `DELETE FROM jobs WHERE id IN (SELECT value FROM json_each(?)) AND state = ${RUNNING} RETURNING folder, path, bytes`,
+    ),
     fail: on('UPDATE jobs SET state = ?, attempts = attempts + 1, not_before_ms = ?, failure = ? WHERE id = ?'),
     bury: on(`UPDATE jobs SET state = ${DEAD}, failure = ? WHERE id = ?`),
     delete: on('DELETE FROM jobs WHERE id = ?'),

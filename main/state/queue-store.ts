@@ -5,6 +5,7 @@ import type { FolderIds } from './folder-ids.ts'
 import { DEAD, HELD, QUEUED, RUNNING, STATES, WAITING, bytesOf, laneNumber, orderOf, readJob } from './job-rows.ts'
 import { QueueTally } from './queue-counts.ts'
 import { prepareQueue, type QueueStatements } from './queue-statements.ts'
+import { RecentActions } from './recent-actions.ts'
 import type { Connection, Row } from './sqlite/connection.ts'
 import type { JobFilter, PlannedAction, QueueCounts, QueueStore } from './store.ts'
 
@@ -22,6 +23,7 @@ export class SqliteQueue implements QueueStore {
   readonly #folders: FolderIds
   readonly #clock: Clock
   readonly #tally: QueueTally
+  readonly #recent: RecentActions
   readonly #sql: QueueStatements
 
   constructor(connection: Connection, folders: FolderIds, clock: Clock) {
@@ -29,6 +31,7 @@ export class SqliteQueue implements QueueStore {
     this.#folders = folders
     this.#clock = clock
     this.#tally = new QueueTally(connection)
+    this.#recent = new RecentActions(connection)
     this.#sql = prepareQueue(connection)
   }
 
@@ -57,13 +60,13 @@ export class SqliteQueue implements QueueStore {
     })
   }
 
-  complete(id: JobId): void {
+  complete(ids: readonly JobId[]): void {
     this.#mutate(() => {
-      const row = this.#sql.finish.get(id)
-      if (row === undefined) return
-      const [folder, path, bytes] = row as readonly [number, string, number]
-      this.#tally.add(folder, RUNNING, bytes, -1)
-      if (this.#tally.hasBehind(folder) && this.#sql.moveUp.run(folder, path) > 0) this.#tally.addBehind(folder, -1)
+      for (const row of this.#sql.finish.all(JSON.stringify(ids))) {
+        const [folder, path, bytes] = row as readonly [number, string, number]
+        this.#tally.add(folder, RUNNING, bytes, -1)
+        if (this.#tally.hasBehind(folder) && this.#sql.moveUp.run(folder, path) > 0) this.#tally.addBehind(folder, -1)
+      }
     })
   }
 
@@ -156,7 +159,7 @@ export class SqliteQueue implements QueueStore {
     const state = hold === undefined ? QUEUED : HELD
     const { phase, rank } = orderOf(action)
     const bytes = bytesOf(action)
-    const inserted = this.#sql.insert.run(
+    const { changes, rowid } = this.#sql.insert.insert(
       folder,
       action.path,
       behind,
@@ -170,7 +173,8 @@ export class SqliteQueue implements QueueStore {
       encodeAction(action),
       hold === undefined ? null : JSON.stringify(hold),
     )
-    if (inserted === 0) return false
+    if (changes === 0) return false
+    this.#recent.keep(rowid, action)
     this.#tally.add(folder, state, bytes, 1)
     if (behind === 1) this.#tally.addBehind(folder, 1)
     return true
@@ -202,6 +206,7 @@ export class SqliteQueue implements QueueStore {
     const { phase, rank } = orderOf(action)
     const text = hold === undefined ? null : JSON.stringify(hold)
     const nextBytes = bytesOf(action)
+    this.#recent.forget(id)
     this.#sql.replace.run(
       laneNumber(lane),
       next,
@@ -227,14 +232,14 @@ export class SqliteQueue implements QueueStore {
 
   /** Takes one due row into `jobs`; a record that cannot be read is buried instead. */
   #take(folder: number, row: Row, jobs: Job[]): void {
-    const read = this.#read(row)
+    const read = this.#read(row, this.#recent.take(Number(row[0])))
     const bytes = Number(row[8])
     if ('unreadable' in read) {
       this.#sql.bury.run(JSON.stringify(read.failure), read.unreadable)
       return this.#count(folder, [QUEUED, DEAD], bytes)
     }
     this.#count(folder, [QUEUED, RUNNING], bytes)
-    jobs.push({ ...read.job, state: 'running' })
+    jobs.push(read.job)
   }
 
   #fail(id: JobId, state: number, failure: Failure, notBeforeMs: number): void {
@@ -273,6 +278,7 @@ export class SqliteQueue implements QueueStore {
       this.#connection.mustReachDisk()
       const changed = work()
       this.#tally.forget()
+      this.#recent.clear()
       return changed
     })
   }
@@ -289,8 +295,8 @@ export class SqliteQueue implements QueueStore {
       : (this.#sql.listFolder[state]?.all(folder, limit) ?? [])
   }
 
-  #read(row: Row): ReturnType<typeof readJob> {
-    return readJob(row, (folder) => this.#folders.nameOf(folder))
+  #read(row: Row, known?: Action): ReturnType<typeof readJob> {
+    return readJob(row, (folder) => this.#folders.nameOf(folder), known)
   }
 
   #count(folder: number, [from, to]: readonly [number, number], bytes: number): void {

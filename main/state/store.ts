@@ -92,7 +92,8 @@ export interface QueueStore {
   enqueue(folderId: FolderId, planned: readonly PlannedAction[]): void
   /** Marks up to `limit` due jobs running, oldest phase first: directories, moves, uploads, deletions (deepest first). Never two for one path. */
   claim(folderId: FolderId, lane: Lane, limit: number): readonly Job[]
-  complete(id: JobId): void
+  /** Ends running jobs, all in one step; whatever waits behind one takes its place. */
+  complete(ids: readonly JobId[]): void
   /** Back to the queue, untouched: pause, shutdown. Not an attempt. */
   release(id: JobId): void
   /** Failed; due again at `notBeforeMs`. Counts an attempt. */
@@ -117,8 +118,8 @@ export interface QueueStore {
 
 /** What was done, newest rows kept. */
 export interface HistoryStore {
-  /** Returns the row's id; ids grow. Keeps the newest 100,000 rows. */
-  append(folderId: FolderId, outcome: Outcome, atMs: number): ActivityView
+  /** Returns the rows in the order of the outcomes; ids grow. Keeps the newest 100,000 rows. */
+  append(folderId: FolderId, outcomes: readonly Outcome[], atMs: number): readonly ActivityView[]
   list(filter: {
     readonly folderId?: FolderId
     readonly before?: number

@@ -36,7 +36,7 @@ async function goodFile(): Promise<Buffer> {
       FOLDER,
       Array.from({ length: JOBS }, (_, index) => planned(upload(`new-${index}`))),
     )
-    for (let index = 0; index < 40; index++) store.history.append(FOLDER, outcome(upload(`old-${index}`)), 1)
+    for (let index = 0; index < 40; index++) store.history.append(FOLDER, [outcome(upload(`old-${index}`))], 1)
     store.folders.set(FOLDER, { compared: true })
     store.folders.putProblems(FOLDER, '' as RelPath, [{ path: rel('p'), reason: 'symlink', message: 'a link' }])
     store.sessions.put({ target: 't', path: rel('s'), token: 'k', body: '{}', updatedAtMs: 1 })

@@ -217,7 +217,7 @@ function end(
   const job = queue.list({ folderId: folder, state: 'running', limit: 99 }).find((each) => each.action.path === path)
   const id = job?.id ?? (999_999 as JobId)
   const dueMs = nowMs + 1_000
-  if (how === 'complete') queue.complete(id)
+  if (how === 'complete') queue.complete([id])
   if (how === 'release') queue.release(id)
   if (how === 'postpone') queue.postpone(id, FAILURE, dueMs)
   if (how === 'bury') queue.bury(id, FAILURE)

@@ -153,9 +153,9 @@ describe('a transaction', () => {
 describe('history, folder state, problems and sessions', () => {
   it('lists history newest first, by folder and page by page, and keeps the newest 100,000 rows', async () => {
     const { store } = await openBench()
-    const first = store.history.append(FOLDER, { ...outcome(upload('a', 1, 9)), keptAside: 'a (kept)' }, 5)
+    const [first] = store.history.append(FOLDER, [{ ...outcome(upload('a', 1, 9)), keptAside: 'a (kept)' }], 5)
     expect(first).toEqual({
-      id: first.id,
+      id: first!.id,
       atMs: 5,
       folderId: FOLDER,
       path: 'a',
@@ -167,18 +167,23 @@ describe('history, folder state, problems and sessions', () => {
       durationMs: 12,
       keptAside: 'a (kept)',
     })
-    const second = store.history.append('other' as FolderId, outcome(upload('b')), 6)
-    const third = store.history.append(FOLDER, outcome(upload('c')), 7)
+    const [second] = store.history.append('other' as FolderId, [outcome(upload('b'))], 6)
+    const [third] = store.history.append(FOLDER, [outcome(upload('c'))], 7)
     expect(store.history.list({ limit: 2 })).toEqual([third, second])
     expect(store.history.list({ limit: 9, folderId: FOLDER })).toEqual([third, first])
-    expect(store.history.list({ limit: 9, before: third.id })).toEqual([second, first])
+    expect(store.history.list({ limit: 9, before: third!.id })).toEqual([second, first])
     store.transaction(() => {
-      for (let turn = 0; turn < 101_000; turn++) store.history.append(FOLDER, outcome(upload('x')), 8)
+      for (let turn = 0; turn < 101; turn++)
+        store.history.append(
+          FOLDER,
+          Array.from({ length: 1_000 }, () => outcome(upload('x'))),
+          8,
+        )
     })
     const rows = store.history.list({ limit: 200_000 })
     expect(rows.length).toBeGreaterThanOrEqual(100_000)
     expect(rows.length).toBeLessThan(100_512)
-    expect(rows[0]!.id).toBe(third.id + 101_000)
+    expect(rows[0]!.id).toBe(third!.id + 101_000)
     store.close()
   })
 

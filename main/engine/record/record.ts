@@ -20,13 +20,14 @@ export function record(
   nowMs: number,
 ): readonly ActivityView[] {
   return store.transaction(() => {
-    const rows = finished.map(({ job, outcome }) => {
-      moveBaseline(store, folderId, outcome)
-      store.queue.complete(job.id)
-      return store.history.append(folderId, outcome, nowMs)
-    })
+    for (const { outcome } of finished) moveBaseline(store, folderId, outcome)
+    store.queue.complete(finished.map(({ job }) => job.id))
     if (finished.length > 0) store.folders.set(folderId, { lastChangeMs: nowMs })
-    return rows
+    return store.history.append(
+      folderId,
+      finished.map(({ outcome }) => outcome),
+      nowMs,
+    )
   })
 }
 

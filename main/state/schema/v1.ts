@@ -70,7 +70,7 @@ CREATE INDEX jobs_waiting ON jobs (folder, lane, not_before_ms) WHERE state = 2;
 CREATE INDEX jobs_open ON jobs (state, folder, id) WHERE state <> 0;
 
 CREATE TABLE history (
-  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  id INTEGER PRIMARY KEY, -- Grows by itself: only the oldest rows are ever removed.
   at_ms INTEGER NOT NULL,
   folder TEXT NOT NULL,
   path TEXT NOT NULL,

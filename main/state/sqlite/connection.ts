@@ -9,6 +9,8 @@ export type Row = readonly (string | number | null)[]
 export interface Statement {
   /** Rows changed. */
   run(...values: SQLInputValue[]): number
+  /** As `run`, with the rowid of the row inserted last. */
+  insert(...values: SQLInputValue[]): { readonly changes: number; readonly rowid: number }
   get(...values: SQLInputValue[]): Row | undefined
   all(...values: SQLInputValue[]): readonly Row[]
 }
@@ -143,6 +145,15 @@ class PreparedStatement implements Statement {
   run(...values: SQLInputValue[]): number {
     try {
       return Number(this.#prepared.run(...values).changes)
+    } catch (error) {
+      throw translateSqliteError(error, this.#path)
+    }
+  }
+
+  insert(...values: SQLInputValue[]): { readonly changes: number; readonly rowid: number } {
+    try {
+      const { changes, lastInsertRowid } = this.#prepared.run(...values)
+      return { changes: Number(changes), rowid: Number(lastInsertRowid) }
     } catch (error) {
       throw translateSqliteError(error, this.#path)
     }
