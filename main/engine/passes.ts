@@ -178,7 +178,7 @@ class Pass {
     const { store, folderId, scanner, moves } = this.#deps
     return {
       byInode: (inode) => store.baseline.byInode(folderId, inode),
-      statLocal: (path) => scanner.stat(path),
+      statLocal: (path) => statIfReadable(scanner, path),
       isMoving: (path) => moves.isMoving(path),
     }
   }
@@ -217,9 +217,9 @@ class Pass {
       if (scope.recursive) recursive.add(scope.path)
       else {
         const base = store.baseline.get(folderId, scope.path)
-        const current = await scanner.stat(scope.path)
-        const subtree =
-          (base?.kind ?? 'directory') === 'directory' && current?.kind !== base?.kind && current?.kind !== 'file'
+        const current = await statIfReadable(scanner, scope.path)
+        const kind = current === 'unknown' ? undefined : current?.kind
+        const subtree = (base?.kind ?? 'directory') === 'directory' && kind !== base?.kind && kind !== 'file'
         if (subtree) recursive.add(scope.path)
         else single.add(scope.path)
       }
@@ -229,6 +229,15 @@ class Pass {
     )
     const alone = [...single].filter((path) => !tops.some((top) => isWithin(path, top)))
     return { recursive: tops.map((path) => ({ path, recursive: true })), single: alone.toSorted(comparePaths) }
+  }
+}
+
+/** One path that cannot be looked at must not end a pass over all others: the scan reports it as a problem. */
+async function statIfReadable(scanner: Scanner, path: RelPath): Promise<Entry | 'unknown' | undefined> {
+  try {
+    return await scanner.stat(path)
+  } catch {
+    return 'unknown'
   }
 }
 

@@ -10,6 +10,8 @@ interface Trees {
   readonly base?: readonly BaselineEntry[]
   readonly remote?: readonly Entry[]
   readonly problems?: readonly Problem[]
+  /** Paths of which cannot be told whether they are there. */
+  readonly hidden?: readonly string[]
 }
 
 async function* oneByOne(entries: readonly Entry[], problems: readonly Problem[] = []): AsyncGenerator<LocalBatch> {
@@ -21,10 +23,11 @@ async function* remoteBatches(entries: readonly Entry[]): AsyncGenerator<readonl
   yield entries.toSorted((a, b) => comparePaths(a.path, b.path))
 }
 
-function movesOf({ local = [], base = [] }: Trees, moving: readonly string[] = []): MovePairing {
+function movesOf({ local = [], base = [], hidden = [] }: Trees, moving: readonly string[] = []): MovePairing {
   return new MovePairing({
     byInode: (inode: string) => base.filter((entry) => entry.identity?.inode === inode),
-    statLocal: async (path: RelPath) => local.find((entry) => entry.path === path),
+    statLocal: async (path: RelPath) =>
+      hidden.includes(path) ? 'unknown' : local.find((entry) => entry.path === path),
     isMoving: (path: RelPath) => moving.includes(path),
   })
 }
@@ -160,6 +163,16 @@ describe('recognising moves', () => {
       'moved old/3 -> new/3',
       'removed old',
     ])
+  })
+
+  it('takes a file for new where its old place cannot be looked at: it may be there still', async () => {
+    const changes = await diff({
+      local: [localFile('new', { inode: '1:7' })],
+      base: [baseFile('locked/old', { inode: '1:7' })],
+      problems: [{ path: rel('locked'), reason: 'unreadable', message: 'permission denied' }],
+      hidden: ['locked/old'],
+    })
+    expect(short(changes)).toEqual(['created new'])
   })
 })
 

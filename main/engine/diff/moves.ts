@@ -4,8 +4,8 @@ import type { BaselineEntry, Change, Entry, RelPath } from '../../../common/mode
 export interface MoveLookup {
   /** Baseline entries last seen under this inode. */
   byInode(inode: string): readonly BaselineEntry[]
-  /** The path as it is now; undefined when absent or ignored. */
-  statLocal(path: RelPath): Promise<Entry | undefined>
+  /** The path as it is now; undefined when absent or ignored, 'unknown' where that cannot be told. */
+  statLocal(path: RelPath): Promise<Entry | 'unknown' | undefined>
   /** True for the old path of a move that an earlier pass found and that is not recorded yet. */
   isMoving(path: RelPath): boolean
 }
@@ -42,6 +42,8 @@ export class MovePairing {
       if (base.kind !== 'file' || base.size !== local.size || base.mtimeNs !== local.mtimeNs) continue
       if (base.path === local.path || this.#taken.has(base.path)) continue
       const current = await this.#lookup.statLocal(base.path)
+      // It may still be there as well: then it was linked or copied, and not moved.
+      if (current === 'unknown') continue
       if (current?.identity?.inode !== local.identity.inode) return base
     }
     return undefined

@@ -6,6 +6,10 @@ export type Presence = 'carried' | 'left-out' | 'absent'
 
 /** Looks at one path. Where that cannot be told, something is there. */
 export async function presenceOf(scanner: Pick<Scanner, 'stat' | 'exists'>, path: RelPath): Promise<Presence> {
-  if ((await scanner.stat(path)) !== undefined) return 'carried'
+  try {
+    if ((await scanner.stat(path)) !== undefined) return 'carried'
+  } catch {
+    return 'carried'
+  }
   return (await scanner.exists(path)) ? 'left-out' : 'absent'
 }

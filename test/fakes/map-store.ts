@@ -1,0 +1,45 @@
+import type { BaselineEntry, FolderId, RelPath } from '../../common/model.ts'
+import { comparePaths, isWithin } from '../../common/paths.ts'
+import type { FolderState, Store } from '../../main/state/store.ts'
+
+/** The agreed state of one folder as a map; of the rest only what a pass and a record touch. */
+export class MapStore {
+  readonly entries = new Map<RelPath, BaselineEntry>()
+  folder: FolderState = { compared: false }
+
+  readonly baseline = {
+    get: (_: FolderId, path: RelPath) => this.entries.get(path),
+    page: (_: FolderId, scope: RelPath, after: RelPath | undefined, limit: number) =>
+      [...this.entries.values()]
+        .filter(({ path }) => isWithin(path, scope) && (after === undefined || comparePaths(path, after) > 0))
+        .toSorted((a, b) => comparePaths(a.path, b.path))
+        .slice(0, limit),
+    byInode: (_: FolderId, inode: string) =>
+      [...this.entries.values()].filter((each) => each.identity?.inode === inode),
+    put: (_: FolderId, entry: BaselineEntry) => void this.entries.set(entry.path, entry),
+    remove: (_: FolderId, path: RelPath) => void this.entries.delete(path),
+    totals: () => ({ files: this.fileCount, bytes: 0 }),
+  }
+  readonly queue = { complete: () => undefined }
+  readonly history = { append: () => ({}) }
+  readonly folders = {
+    get: () => this.folder,
+    set: (_: FolderId, state: Partial<FolderState>) => void (this.folder = { ...this.folder, ...state }),
+    putProblems: () => undefined,
+  }
+
+  get fileCount(): number {
+    let files = 0
+    for (const { kind } of this.entries.values()) if (kind === 'file') files++
+    return files
+  }
+
+  transaction<T>(work: () => T): T {
+    return work()
+  }
+
+  /** As the port, for what only uses the part that is here. */
+  asStore(): Store {
+    return this as unknown as Store
+  }
+}

@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest'
+import { TidekeepError } from '../../common/errors.ts'
+import type { Entry, FolderId, RelPath } from '../../common/model.ts'
+import { isWithin } from '../../common/paths.ts'
+import { MovesUnderWay } from '../../main/engine/moves-under-way.ts'
+import { runPass } from '../../main/engine/passes.ts'
+import { presenceOf } from '../../main/engine/scan/presence.ts'
+import type { ScanBatch, Scanner, ScanScope } from '../../main/engine/scan/scanner.ts'
+import { createMemoryProvider } from '../../main/providers/memory/index.ts'
+import type { PlannedAction } from '../../main/state/store.ts'
+import { MapStore } from '../fakes/map-store.ts'
+import { VirtualClock } from '../fakes/virtual-clock.ts'
+import { baseFile, localDirectory, localFile, rel } from '../fixtures/entries.ts'
+
+/** A folder in which nothing below `locked` can be looked at. */
+class PartlyLocked implements Scanner {
+  readonly #entries: readonly Entry[]
+
+  constructor(entries: readonly Entry[]) {
+    this.#entries = entries
+  }
+
+  async *scan(scopes: readonly ScanScope[]): AsyncGenerator<ScanBatch> {
+    const entries = this.#entries.filter(({ path }) => scopes.some((scope) => isWithin(path, scope.path)))
+    const problems = [...new Set(['locked', ...scopes.map(({ path }) => path)])]
+      .filter((path) => isWithin(path as RelPath, rel('locked')))
+      .map((path) => ({ path: path as RelPath, reason: 'unreadable' as const, message: 'permission denied' }))
+    yield { entries, problems, ignored: 0 }
+  }
+
+  async stat(path: RelPath): Promise<Entry | undefined> {
+    if (path !== 'locked' && isWithin(path, rel('locked')))
+      throw new TidekeepError({ code: 'forbidden', message: `${path} cannot be read.`, path })
+    return this.#entries.find((entry) => entry.path === path)
+  }
+
+  async exists(): Promise<boolean> {
+    return true
+  }
+
+  async root(): Promise<{ device: string; inode: string }> {
+    return { device: '1', inode: '1' }
+  }
+}
+
+async function look(scanner: Scanner, store: MapStore, scopes: readonly ScanScope[] | 'everything'): Promise<string[]> {
+  const planned: PlannedAction[] = []
+  const clock = new VirtualClock()
+  const target = createMemoryProvider({ name: '' })
+  const rules = { mode: 'mirror', guardFiles: 50, guardPercent: 10, recentDeletions: 0 } as const
+  store.folder = { compared: true }
+  await runPass(
+    { folderId: 'f1' as FolderId, scanner, target, store: store.asStore(), clock, moves: new MovesUnderWay() },
+    { scopes, compareTarget: false, rules, signal: new AbortController().signal },
+    { plan: (found) => void planned.push(...found), problems: () => undefined, scanned: () => undefined },
+  )
+  return planned.map(({ action }) => `${action.kind} ${action.path}`)
+}
+
+describe('a pass over a folder with a part that cannot be looked at', () => {
+  it('still finds what changed elsewhere when both are hinted', async () => {
+    const scanner = new PartlyLocked([localDirectory('locked'), localFile('b')])
+    const scopes = ['b', 'locked/a'].map((path) => ({ path: rel(path), recursive: false }))
+    expect(await look(scanner, new MapStore(), scopes)).toEqual(['upload b'])
+  })
+
+  it('does not end over a file whose old place lies in there', async () => {
+    const store = new MapStore()
+    store.entries.set(rel('locked/old'), baseFile('locked/old', { inode: '1:7' }))
+    const scanner = new PartlyLocked([localDirectory('locked'), localFile('new', { inode: '1:7' })])
+    expect(await look(scanner, store, 'everything')).toEqual(['make-directory locked', 'upload new'])
+  })
+
+  it('takes what lies in there for present, so that it is not deleted', async () => {
+    expect(await presenceOf(new PartlyLocked([localDirectory('locked')]), rel('locked/a'))).toBe('carried')
+  })
+})
