@@ -19,6 +19,8 @@ export interface Tasks {
   matchFile: { readonly params: MatchFile; readonly result: MatchedFile }
   /** See `workers/copy-batch.ts`. */
   copyBatch: { readonly params: CopyBatch; readonly result: readonly CopyResult[] }
+  /** See `workers/patch-clone.ts`. */
+  patchClone: { readonly params: PatchClone; readonly result: StagedFile }
   /** See `workers/publish-batch.ts`. */
   publishBatch: { readonly params: PublishBatch; readonly result: PublishResults }
   /** See `workers/call-target.ts`. */
@@ -159,6 +161,25 @@ export interface StagedFile {
 
 /** Second half: gives the staged files their names, then removes what is left of the stages. */
 export interface PublishBatch {
+/** Stages a file that is mostly what the target holds already. */
+export interface PatchClone {
+  readonly place: TargetPlace
+  /** Name of a directory of temporary files, used by this task alone. */
+  readonly stage: string
+  readonly source: StableFile
+  /** What is cloned, pinned to its etag. */
+  readonly path: string
+  readonly etag: string
+  /** What is written over the clone: start and end of each range of the source, in order. */
+  readonly ranges: Float64Array
+  /** BLAKE3 hex that the result has to have. */
+  readonly contentHash: string
+  readonly mtimeNs: bigint
+  readonly mode?: number
+  /** See `workers/fs/control.ts`: cancellation in, bytes written out. */
+  readonly control?: SharedArrayBuffer
+}
+
   readonly place: TargetPlace
   readonly stages: readonly string[]
   /** Staged directories whose files have their final names and are all new. */

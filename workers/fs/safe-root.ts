@@ -1,6 +1,7 @@
 import {
   closeSync,
   constants,
+  copyFileSync,
   fchmodSync,
   fsyncSync,
   linkSync,
@@ -140,6 +141,21 @@ export class SafeRoot {
     return openSync(this.#at(path), constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0))
   }
 
+  /** Opens an existing file for reading and writing. Throws ELOOP for a link. The caller closes the descriptor. */
+  openForWriting(path: RelPath): number {
+    return openSync(this.#at(path), constants.O_RDWR | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0))
+  }
+
+  /**
+   * Makes a file that shares the blocks of another, as it is at this moment. `to` must not exist.
+   * Throws what the system throws where it cannot, see {@link CANNOT_CLONE}, and leaves nothing then.
+   */
+  cloneFile(from: RelPath, to: RelPath, clone: CloneFile = reflink): void {
+    const [source, destination] = this.#both(from, to)
+    clone(source, destination)
+    this.#touched.add(parentOf(to))
+  }
+
   /** Renames over whatever file is at `to`. */
   replace(from: RelPath, to: RelPath): void {
     const [source, destination] = this.#both(from, to)
@@ -269,6 +285,16 @@ export class SafeRoot {
     const full = join(this.root, path)
     return new TidekeepError({ code: 'precondition-failed', message: `${full} is already there.`, path: full })
   }
+}
+
+/** Clones the file at one absolute path to another, which must not exist. */
+export type CloneFile = (from: string, to: string) => void
+
+/** What a system says that cannot clone there. */
+export const CANNOT_CLONE = ['ENOTSUP', 'EOPNOTSUPP', 'EXDEV', 'EINVAL', 'ENOSYS', 'ENOTTY', 'EPERM']
+
+function reflink(from: string, to: string): void {
+  copyFileSync(from, to, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE_FORCE)
 }
 
 const NO_HARD_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']

@@ -76,6 +76,8 @@ class LocalProvider implements TargetProvider {
     const { maxFileBytes = Number.MAX_SAFE_INTEGER, mtimeStepNs = SETTABLE_MTIME_STEP_NS } = this.#guard.traits
     return {
       maxObjectBytes: maxFileBytes,
+      assemblyLimits: () => this.#assembly.limits(),
+      assemble: (path, content, parts, options) => this.#assembly.assemble(path, content, parts, options),
       maxPathBytes: MAX_PATH_BYTES - Buffer.byteLength(this.location) - 1,
       maxSegmentBytes: MAX_SEGMENT_LENGTH,
       caseInsensitive: this.#guard.caseInsensitive,
