@@ -9,6 +9,7 @@ import { targetMissing, translateTargetError } from '../../../workers/fs/target-
 import type { TargetCall, TargetPlace, TargetStat } from '../../../workers/tasks.ts'
 import type { CallOptions, Features, Limits, Metadata, TargetProvider } from '../provider.ts'
 import type { ProviderDeps } from '../registry.ts'
+import { LocalAssembly } from './assemble.ts'
 import { toEntry } from './entry.ts'
 import { GroupSync } from './group-sync.ts'
 import { assertStorable, MAX_PATH_BYTES } from './names.ts'
@@ -45,13 +46,16 @@ class LocalProvider implements TargetProvider {
   readonly #guard: TargetGuard
   readonly #groupSync: GroupSync
   readonly #puts: LocalPuts
+  readonly #assembly: LocalAssembly
 
   constructor({ root, deps, mustExist = false }: LocalProviderOptions) {
     this.location = root
     this.#deps = deps
     this.#guard = new TargetGuard({ root, deps, mustExist })
     this.#groupSync = new GroupSync(root)
-    this.#puts = new LocalPuts({ root, deps, guard: this.#guard, groupSync: this.#groupSync })
+    const shared = { guard: this.#guard, groupSync: this.#groupSync }
+    this.#puts = new LocalPuts({ root, deps, ...shared })
+    this.#assembly = new LocalAssembly({ root, deps, ...shared })
     this.features = this.#makeFeatures()
   }
 
@@ -69,6 +73,8 @@ class LocalProvider implements TargetProvider {
       makeDirectory: (path, metadata, options) => this.#makeDirectory(path, metadata, options),
       checksum: (path, options) => this.#checksum(path, options),
       freeBytes: () => this.#freeBytes(),
+      assemblyLimits: () => this.#assembly.limits(),
+      assemble: (path, content, parts, options) => this.#assembly.assemble(path, content, parts, options),
     }
   }
 
@@ -76,8 +82,6 @@ class LocalProvider implements TargetProvider {
     const { maxFileBytes = Number.MAX_SAFE_INTEGER, mtimeStepNs = SETTABLE_MTIME_STEP_NS } = this.#guard.traits
     return {
       maxObjectBytes: maxFileBytes,
-      assemblyLimits: () => this.#assembly.limits(),
-      assemble: (path, content, parts, options) => this.#assembly.assemble(path, content, parts, options),
       maxPathBytes: MAX_PATH_BYTES - Buffer.byteLength(this.location) - 1,
       maxSegmentBytes: MAX_SEGMENT_LENGTH,
       caseInsensitive: this.#guard.caseInsensitive,
