@@ -89,6 +89,7 @@ describe('packing with electron-builder on a stub of the runtime', () => {
       'out/workers/entry.js',
       'resources/icons/tray/protected.png',
       'resources/icons/icon.png',
+      'resources/prices.json',
     ]) {
       expect(archive.has(path), path).toBe(true)
     }
