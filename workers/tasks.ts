@@ -159,8 +159,6 @@ export interface StagedFile {
   readonly stat: TargetStat
 }
 
-/** Second half: gives the staged files their names, then removes what is left of the stages. */
-export interface PublishBatch {
 /** Stages a file that is mostly what the target holds already. */
 export interface PatchClone {
   readonly place: TargetPlace
@@ -180,6 +178,8 @@ export interface PatchClone {
   readonly control?: SharedArrayBuffer
 }
 
+/** Second half: gives the staged files their names, then removes what is left of the stages. */
+export interface PublishBatch {
   readonly place: TargetPlace
   readonly stages: readonly string[]
   /** Staged directories whose files have their final names and are all new. */
