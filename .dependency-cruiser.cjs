@@ -101,7 +101,7 @@ module.exports = {
       from: { path: ENTRY_POINTS },
       to: {
         path: '^(common|workers|main|preload|renderer)/.*\\.tsx?$',
-        pathNot: [ENTRY_POINTS, '\\.d\\.ts$'],
+        pathNot: [ENTRY_POINTS, '\\.d\\.ts$', '^workers/delta/kernel/assembly/'],
         reachable: false,
       },
     },

@@ -1,19 +1,31 @@
 /**
- * Builds everything that runs into out/: the program (tsc), the preload (one CommonJS file, as a
- * sandboxed preload must be) and the renderer (vite). Steps whose inputs did not change are skipped.
+ * Builds everything that runs into out/: the program (tsc), the loops of delta transfers (WebAssembly),
+ * the preload (one CommonJS file, as a sandboxed preload must be) and the renderer (vite). Steps whose inputs did not change are skipped.
  */
 import { spawn } from 'node:child_process'
-import { copyFileSync, globSync, mkdirSync, existsSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  globSync,
+  mkdirSync,
+  existsSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)))
 const OUT = join(ROOT, 'out')
 const PROGRAM = ['common', 'workers', 'main']
+/** AssemblyScript: neither checked nor compiled with the program. */
+const LOOPS = 'workers/delta/kernel/assembly'
 
 /** One independent part of the build. */
 interface Step {
-  readonly name: 'program' | 'preload' | 'renderer'
+  readonly name: 'program' | 'loops' | 'preload' | 'renderer'
   /** Files and directories below the root whose change makes the output stale. */
   readonly inputs: readonly string[]
   /** A file that is there once the step has run. */
@@ -27,6 +39,12 @@ const STEPS: readonly Step[] = [
     inputs: [...PROGRAM, 'tsconfig.base.json', 'package-lock.json'],
     output: 'main/pool.js',
     run: buildProgram,
+  },
+  {
+    name: 'loops',
+    inputs: [LOOPS, 'package-lock.json'],
+    output: 'workers/delta/kernel/kernel.wasm',
+    run: buildLoops,
   },
   {
     name: 'preload',
@@ -99,6 +117,30 @@ async function buildProgram(): Promise<void> {
     mkdirSync(dirname(join(OUT, name)), { recursive: true })
     copyFileSync(join(ROOT, name), join(OUT, name))
   }
+}
+
+/** Its own memory ends where the first page does: below it lie tables, above it what is worked on. */
+async function buildLoops(): Promise<void> {
+  const asc = join(ROOT, 'node_modules', 'assemblyscript', 'bin', 'asc.js')
+  const output = join(OUT, 'workers', 'delta', 'kernel', 'kernel.wasm')
+  mkdirSync(dirname(output), { recursive: true })
+  const options = [
+    '--runtime',
+    'stub',
+    '--optimizeLevel',
+    '3',
+    '--noAssert',
+    '--enable',
+    'simd',
+    '--memoryBase',
+    '4096',
+  ]
+  await runNode(
+    [asc, join(LOOPS, 'kernel.ts'), '-o', `${output}.new`, ...options],
+    'the AssemblyScript compiler found errors',
+  )
+  // Tests may be reading the last one.
+  renameSync(`${output}.new`, output)
 }
 
 /** The compiler leaves the output of removed and renamed sources behind, and it would be packaged. */

@@ -1,0 +1,74 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { TidekeepError } from '../../../common/errors.ts'
+
+/** As much of the global as is used here: its types come with those of browsers only. */
+declare const WebAssembly: {
+  readonly Module: new (bytes: Uint8Array) => CompiledModule
+  readonly Instance: new (module: CompiledModule, imports: object) => { readonly exports: object }
+}
+type CompiledModule = object
+interface Memory {
+  readonly buffer: ArrayBuffer
+  grow(pages: number): number
+}
+
+/** What `assembly/kernel.ts` exports; see there. Addresses are offsets into `memory`. */
+interface KernelExports {
+  readonly memory: Memory
+  fillGear(): void
+  nextCut(start: number, at: number, end: number, gap: number): number
+  isCut(start: number, at: number, gap: number): number
+  chunkEnd(at: number, end: number, average: number, most: number): number
+  weakHash(at: number, length: number): number
+  useTables(mapAt: number, tableAt: number, slots: number): void
+  addWeak(weak: number, number: number): number
+  findWeak(weak: number): number
+  roll(at: number, last: number, length: number): number
+  found(): number
+}
+
+/** One instance of the compiled loops, with a memory of its own. One user at a time. */
+export interface Kernel extends KernelExports {
+  /** All of its memory. */
+  readonly bytes: Uint8Array
+}
+
+/** First address that is free for bytes; below it lies the gear table. */
+export const KERNEL_FREE_AT = 64 * 1024
+
+const PAGE_BYTES = 64 * 1024
+
+/** In a checkout the sources run beside a build of the loops in out/. */
+const COMPILED = fileURLToPath(
+  new URL(
+    import.meta.url.endsWith('.ts') ? '../../../out/workers/delta/kernel/kernel.wasm' : 'kernel.wasm',
+    import.meta.url,
+  ),
+)
+
+let compiled: CompiledModule | undefined
+
+/** A fresh kernel whose memory has `byteCount` bytes from `KERNEL_FREE_AT` on. Pages that are not touched take no memory. */
+export function createKernel(byteCount: number): Kernel {
+  compiled ??= compile()
+  const kernel = new WebAssembly.Instance(compiled, {}).exports as KernelExports
+  kernel.memory.grow(
+    Math.ceil((KERNEL_FREE_AT + byteCount) / PAGE_BYTES) - kernel.memory.buffer.byteLength / PAGE_BYTES,
+  )
+  kernel.fillGear()
+  return { ...kernel, bytes: new Uint8Array(kernel.memory.buffer) }
+}
+
+function compile(): CompiledModule {
+  if (!existsSync(COMPILED)) {
+    throw new TidekeepError({
+      code: 'internal',
+      message: `The compiled loops of delta transfers are missing: ${COMPILED}`,
+      path: COMPILED,
+      fix: 'Run "npm run build", or install Tidekeep again.',
+      retry: { kind: 'never' },
+    })
+  }
+  return new WebAssembly.Module(readFileSync(COMPILED))
+}
