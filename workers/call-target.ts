@@ -44,11 +44,6 @@ function perform(root: SafeRoot, place: TargetPlace, call: TargetCall): TargetSt
       assertExpected(place, path, call.expect, present(root, path))
       root.setMetadata(path, call)
       return statOf(root, path)
-    case 'make-directory':
-      root.makeDirectories(path)
-      // Its owner must be able to fill it and to take it away again.
-      root.setMetadata(path, { mtimeNs: call.mtimeNs, mode: (call.mode ?? 0o755) | 0o700 })
-      return statOf(root, path)
   }
 }
 

@@ -24,5 +24,8 @@ export const copyBatch = task<'copyBatch'>(async () => (await import('./copy-bat
 export const patchClone = task<'patchClone'>(async () => (await import('./patch-clone.ts')).patchClone)
 export const publishBatch = task<'publishBatch'>(async () => (await import('./publish-batch.ts')).publishBatch)
 export const callTarget = task<'callTarget'>(async () => (await import('./call-target.ts')).callTarget)
+export const makeDirectories = task<'makeDirectories'>(
+  async () => (await import('./make-directories.ts')).makeDirectories,
+)
 export const prepareTarget = task<'prepareTarget'>(async () => (await import('./prepare-target.ts')).prepareTarget)
 export const listTarget = task<'listTarget'>(async () => (await import('./list-target.ts')).listTarget)

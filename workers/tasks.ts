@@ -28,6 +28,8 @@ export interface Tasks {
     readonly params: { readonly place: TargetPlace; readonly call: TargetCall }
     readonly result: TargetStat | undefined
   }
+  /** See `workers/make-directories.ts`. */
+  makeDirectories: { readonly params: MakeDirectories; readonly result: readonly MakeDirectoryResult[] }
   /** See `workers/prepare-target.ts`. */
   prepareTarget: { readonly params: PrepareTarget; readonly result: undefined }
   /** See `workers/list-target.ts`. */
@@ -222,7 +224,16 @@ export type TargetCall =
       readonly mode?: number
       readonly expect: Precondition
     }
-  | { readonly kind: 'make-directory'; readonly path: string; readonly mtimeNs: bigint; readonly mode?: number }
+
+/** Directories to be there, in an order in which parents come first. */
+export interface MakeDirectories {
+  readonly place: TargetPlace
+  readonly items: readonly { readonly path: string; readonly mtimeNs: bigint; readonly mode?: number }[]
+  /** Sync each directory; otherwise the caller syncs the whole file system. */
+  readonly fsync: boolean
+}
+/** How one directory came about. */
+export type MakeDirectoryResult = PublishResult
 
 /** Makes a root ready for writing. */
 export interface PrepareTarget {

@@ -156,12 +156,22 @@ export class Transfers {
   #claim(lane: Lane): readonly Job[] {
     const { store, folderId, clock } = this.#deps
     if (this.#paused || (this.#down !== undefined && this.#down.untilMs > clock.now())) return []
-    const room = this.#slots(lane) - this.#running[lane]
-    if (room <= 0) return []
+    const limit = this.#room(lane)
+    if (limit === 0) return []
     // Down until a moment ago: one job finds out whether the target is back.
     if (this.#down !== undefined) return this.busy ? [] : store.queue.claim(folderId, lane, 1)
+    return store.queue.claim(folderId, lane, limit)
+  }
+
+  /** How many jobs may be claimed at once now. */
+  #room(lane: Lane): number {
+    const slots = this.#slots(lane)
+    const room = Math.max(0, slots - this.#running[lane])
+    if (lane === 'large') return Math.min(1, room)
     // A third of the room at a time keeps three groups in flight: one is read, one written, one made durable.
-    return store.queue.claim(folderId, lane, lane === 'small' ? Math.min(room, Math.ceil(this.#slots(lane) / 3)) : 1)
+    const group = Math.ceil(slots / 3)
+    // What others left over is not worth a group of its own.
+    return this.#running[lane] > 0 && room * 2 < group ? 0 : Math.min(room, group)
   }
 
   #slots(lane: Lane): number {
@@ -173,7 +183,7 @@ export class Transfers {
 
   async #waitForWork(lane: Lane, stop: AbortSignal): Promise<void> {
     const { store, folderId, clock } = this.#deps
-    const full = this.#slots(lane) <= this.#running[lane]
+    const full = this.#room(lane) === 0
     const dueMs = full || this.#paused ? undefined : store.queue.nextDueMs(folderId, lane)
     const wakeMs = Math.max(dueMs ?? Number.POSITIVE_INFINITY, this.#down?.untilMs ?? 0)
     const cancel =
@@ -192,7 +202,7 @@ export class Transfers {
     const directories = jobs.filter((job) => job.action.kind === 'make-directory')
     const deletions = jobs.filter((job) => job.action.kind === 'delete' || job.action.kind === 'forget')
     const rest = jobs.filter((job) => !directories.includes(job) && !deletions.includes(job))
-    await this.#inOrder(directories, kill)
+    await this.#makeDirectories(directories, kill)
     const batch = this.#batchable(rest)
     const single = rest.filter((job) => !batch.includes(job))
     await Promise.all([this.#putBatch(batch, kill), this.#atOnce(single, kill)])
@@ -250,23 +260,46 @@ export class Transfers {
     await Promise.all(workers)
   }
 
+  /** Level by level, as the claim has them: those of one level at once, and recorded together. */
+  async #makeDirectories(jobs: readonly Job[], kill: AbortSignal): Promise<void> {
+    for (const level of Map.groupBy(jobs, ({ action }) => action.path.split('/').length).values()) {
+      const outcomes = await Promise.all(level.map((job) => this.#outcomeOf(job, kill)))
+      const finished = level.flatMap((job, at) => {
+        const outcome = outcomes[at]
+        return outcome === undefined ? [] : [{ job, outcome }]
+      })
+      this.#write(
+        finished.map(({ job }) => job),
+        () => this.#record(finished),
+      )
+    }
+  }
+
   async #inOrder(jobs: readonly Job[], kill: AbortSignal): Promise<void> {
     for (const job of jobs) await this.#one(job, kill)
   }
 
   async #one(job: Job, kill: AbortSignal): Promise<void> {
-    if (kill.aborted) return this.#write([job], () => this.#release(job))
-    let outcome: Outcome
+    const outcome = await this.#outcomeOf(job, kill)
+    if (outcome !== undefined) this.#write([job], () => this.#record([{ job, outcome }]))
+  }
+
+  /** Undefined when it did not come to one, which is then written down already. */
+  async #outcomeOf(job: Job, kill: AbortSignal): Promise<Outcome | undefined> {
+    if (kill.aborted) {
+      this.#write([job], () => this.#release(job))
+      return undefined
+    }
     try {
-      outcome = await execute(this.#deps.context, job.action, {
+      return await execute(this.#deps.context, job.action, {
         signal: kill,
         attempts: job.attempts,
         onProgress: (bytesDone) => this.#progress(job, bytesDone),
       })
     } catch (error) {
-      return this.#fail(job, toTidekeepError(error, job.action.path))
+      this.#fail(job, toTidekeepError(error, job.action.path))
+      return undefined
     }
-    this.#write([job], () => this.#record([{ job, outcome }]))
   }
 
   #record(finished: readonly Finished[]): void {

@@ -1,4 +1,5 @@
-import type { Action, Failure, FolderId, Hold, Job, JobId, JobState, Lane } from '../../common/model.ts'
+import type { Action, Failure, FolderId, Hold, Job, JobId, JobState, Lane, RelPath } from '../../common/model.ts'
+import { parentOf } from '../../common/paths.ts'
 import type { Clock } from '../host.ts'
 import { decodeAction, encodeAction, isSameObservation } from './action-json.ts'
 import type { FolderIds } from './folder-ids.ts'
@@ -54,7 +55,8 @@ export class SqliteQueue implements QueueStore {
         this.#count(folder, [WAITING, QUEUED], Number(bytes))
       }
       const jobs: Job[] = []
-      for (const row of this.#sql.due.all(folder, laneNumber(lane), limit)) this.#take(folder, row, jobs)
+      const rows = this.#sql.due.all(folder, laneNumber(lane), limit + 1)
+      for (const row of rows.slice(0, endOfClaim(rows, limit))) this.#take(folder, row, jobs)
       if (jobs.length > 0) this.#sql.run.run(JSON.stringify(jobs.map((job) => job.id)))
       return jobs
     })
@@ -303,6 +305,19 @@ export class SqliteQueue implements QueueStore {
     this.#tally.add(folder, from, bytes, -1)
     this.#tally.add(folder, to, bytes, 1)
   }
+}
+
+/** Claims of fewer are no groups that are stored as one. */
+const LEAST_GROUP = 100
+
+/** How many of `rows` to take: `limit` at most, and no directory cut in two where that leaves more than half. */
+function endOfClaim(rows: readonly Row[], limit: number): number {
+  const next = rows[limit]
+  if (next === undefined || limit < LEAST_GROUP) return Math.min(limit, rows.length)
+  const directory = parentOf(next[2] as RelPath)
+  let end = limit
+  while (end * 2 > limit && parentOf(rows[end - 1]![2] as RelPath) === directory) end--
+  return end * 2 > limit ? end : limit
 }
 
 /** `row` as `atPath` gives it. A record that cannot be read is like no other. */

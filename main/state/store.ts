@@ -90,7 +90,7 @@ export interface JobFilter {
  */
 export interface QueueStore {
   enqueue(folderId: FolderId, planned: readonly PlannedAction[]): void
-  /** Marks up to `limit` due jobs running, oldest phase first: directories, moves, uploads, deletions (deepest first). Never two for one path. */
+  /** Marks up to `limit` due jobs running, oldest phase first: directories, moves, uploads, deletions (deepest first). Never two for one path. Prefers not to part the files of one directory. */
   claim(folderId: FolderId, lane: Lane, limit: number): readonly Job[]
   /** Ends running jobs, all in one step; whatever waits behind one takes its place. */
   complete(ids: readonly JobId[]): void

@@ -291,6 +291,30 @@ describe('a batch', () => {
     expect(results).toMatchObject([{ error: { code: 'invalid' } }, { error: { code: 'unsupported' } }, { ok: true }])
   })
 
+  it('makes folders asked for at once in one step, durable with one sync, and refuses each by itself', async () => {
+    await bench.put(bench.open(), 'x/file', 'in the way')
+    const log = join(bench.base, 'folders.log')
+    const bin = fakeSync(`echo sync >> ${log}`)
+    const pool = hookedPool(bench.pool, (name) => writeFileSync(log, `${name}\n`, { flag: 'a' }))
+    await withPath(bin, async () => {
+      const provider = bench.open({ pool })
+      await provider.features.makeDirectory!(rel(''), { mtimeNs: 1n }, never)
+      rmSync(log)
+      const wanted = ['a', 'a/b', 'a/b/c', 'd', 'x/file/e', 'f'].map((path) => rel(path))
+      const mtimeNs = 1_500_000_000_000_000_000n
+      const made = await Promise.allSettled(
+        wanted.map((path) => provider.features.makeDirectory!(path, { mtimeNs, mode: 0o750 }, never)),
+      )
+      expect(made.map(({ status }) => status === 'fulfilled')).toEqual([true, true, true, true, false, true])
+      expect(made[4]).toMatchObject({ reason: { code: 'already-exists' } })
+      expect(made[3]).toMatchObject({ value: await provider.stat(rel('d'), never) })
+      expect(lstatSync(join(bench.root, 'a/b/c'), { bigint: true }).mtimeNs).toBe(mtimeNs)
+      await provider.close()
+    })
+    // The first sync of a provider finds out whether there is one.
+    expect(readFileSync(log, 'utf8').split('\n').slice(0, 3)).toEqual(['sync', 'makeDirectories', 'sync'])
+  })
+
   it('makes content durable before names, and names before it answers', async () => {
     const log = join(bench.base, 'order.log')
     const bin = fakeSync(`echo sync >> ${log}`)

@@ -180,6 +180,19 @@ describe('enqueuing', () => {
 })
 
 describe('claiming', () => {
+  it('does not part the files of one directory where a large claim can end before them', async () => {
+    const { store } = await openBench()
+    const files = (folder: string, count: number): ReturnType<typeof planned>[] =>
+      Array.from({ length: count }, (_, number) => planned(upload(`${folder}/${String(number).padStart(3, '0')}`)))
+    store.queue.enqueue(FOLDER, [...files('a', 90), ...files('b', 90), ...files('c', 200)])
+    expect(store.queue.claim(FOLDER, 'small', 150)).toHaveLength(90)
+    expect(store.queue.claim(FOLDER, 'small', 10)).toHaveLength(10)
+    // Ending before `c` would leave less than half of what was asked for.
+    expect(store.queue.claim(FOLDER, 'small', 170)).toHaveLength(170)
+    expect(store.queue.claim(FOLDER, 'small', 500)).toHaveLength(110)
+    store.close()
+  })
+
   it('takes directories from the top, then moves, then content, then deletions from the leaves', async () => {
     const { store } = await openBench()
     const { queue } = store

@@ -10,6 +10,7 @@ import type { TargetCall, TargetPlace, TargetStat } from '../../../workers/tasks
 import type { CallOptions, Features, Limits, Metadata, TargetProvider } from '../provider.ts'
 import type { ProviderDeps } from '../registry.ts'
 import { LocalAssembly } from './assemble.ts'
+import { LocalDirectories } from './directories.ts'
 import { toEntry } from './entry.ts'
 import { GroupSync } from './group-sync.ts'
 import { assertStorable, MAX_PATH_BYTES } from './names.ts'
@@ -47,6 +48,7 @@ class LocalProvider implements TargetProvider {
   readonly #groupSync: GroupSync
   readonly #puts: LocalPuts
   readonly #assembly: LocalAssembly
+  readonly #directories: LocalDirectories
 
   constructor({ root, deps, mustExist = false }: LocalProviderOptions) {
     this.location = root
@@ -56,6 +58,7 @@ class LocalProvider implements TargetProvider {
     const shared = { guard: this.#guard, groupSync: this.#groupSync }
     this.#puts = new LocalPuts({ root, deps, ...shared })
     this.#assembly = new LocalAssembly({ root, deps, ...shared })
+    this.#directories = new LocalDirectories({ pool: deps.pool, ...shared })
     this.features = this.#makeFeatures()
   }
 
@@ -160,9 +163,14 @@ class LocalProvider implements TargetProvider {
   }
 
   async #makeDirectory(path: RelPath, metadata: Metadata, { signal }: CallOptions): Promise<Entry> {
-    if (path !== ROOT_PATH) return this.#change({ kind: 'make-directory', path, ...metadata }, signal)
-    await this.#guard.prepare()
-    return this.stat(path, { signal })
+    if (path === ROOT_PATH) {
+      await this.#guard.prepare()
+      return this.stat(path, { signal })
+    }
+    throwIfCancelled(signal)
+    assertStorable(this.location, path)
+    const { place, stat } = await this.#directories.make(path, metadata)
+    return toEntry(place, path, stat)
   }
 
   async #checksum(path: RelPath, { signal }: CallOptions): Promise<Checksum> {
