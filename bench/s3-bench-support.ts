@@ -18,7 +18,11 @@ const SINK_ABILITIES: Abilities = {
   writes: async () => ({ conditions: true, conditionalDelete: true, checksums: true }),
   multipart: async () => ({ checksum: 'full', conditions: true }),
   copies: async () => ({ sourceConditions: true, targetConditions: true }),
-  known: { writes: { conditions: true, conditionalDelete: true, checksums: true } },
+  assembly: async () => ({ sourceConditions: true, checksum: true }),
+  known: {
+    writes: { conditions: true, conditionalDelete: true, checksums: true },
+    assembly: { sourceConditions: true, checksum: true },
+  },
 }
 
 /** A running sink. */

@@ -1,6 +1,7 @@
 import { isTidekeepError } from '../../../common/errors.ts'
 import type { StoreClient } from './store-client.ts'
-import { probeCopies, probeMultipart, probeWrites } from './probe.ts'
+import { probeAssembly } from './probe-assembly.ts'
+import { probeCopies, probeMultipart, probeWrites, type ProbeTarget } from './probe.ts'
 
 /** What PUT, HEAD and DELETE of a store can be relied on for. */
 export interface WriteAbilities {
@@ -23,6 +24,14 @@ export interface CopyAbilities {
   readonly targetConditions: boolean
 }
 
+/** Whether parts of an upload can be copied from what the store holds, and the whole be proved. */
+export interface AssemblyAbilities {
+  /** A part is not copied from a source that has another ETag than the one named. */
+  readonly sourceConditions: boolean
+  /** The store's own checksum of the result covers copied parts. */
+  readonly checksum: boolean
+}
+
 /**
  * What the store can do, found out by trying when it is first needed (never before a mutation: a
  * source that is only read is never written to). Amazon's own endpoints are not tried.
@@ -31,20 +40,23 @@ export interface Abilities {
   writes(signal: AbortSignal): Promise<WriteAbilities>
   multipart(signal: AbortSignal): Promise<MultipartAbilities>
   copies(signal: AbortSignal): Promise<CopyAbilities>
+  assembly(signal: AbortSignal): Promise<AssemblyAbilities>
   /** What is known so far. */
-  readonly known: { readonly writes: WriteAbilities | undefined }
+  readonly known: { readonly writes: WriteAbilities | undefined; readonly assembly: AssemblyAbilities | undefined }
 }
 
 const AMAZON = {
   writes: { conditions: true, conditionalDelete: true, checksums: true },
   multipart: { checksum: 'full', conditions: true },
   copies: { sourceConditions: true, targetConditions: true },
+  assembly: { sourceConditions: true, checksum: true },
 } as const
 
 interface Findings {
   writes?: WriteAbilities
   multipart?: MultipartAbilities
   copies?: CopyAbilities
+  assembly?: AssemblyAbilities
 }
 
 /** One for each endpoint, bucket and account, for the life of the process. */
@@ -73,7 +85,7 @@ export function createAbilities({ client, area, accountId, randomHex }: AbilityP
   const find = async <K extends keyof Findings>(
     kind: K,
     signal: AbortSignal,
-    probe: (target: { client: StoreClient; key: string; signal: AbortSignal }) => Promise<NonNullable<Findings[K]>>,
+    probe: (target: ProbeTarget) => Promise<NonNullable<Findings[K]>>,
   ): Promise<NonNullable<Findings[K]>> => {
     for (;;) {
       const known = store.found[kind]
@@ -92,13 +104,21 @@ export function createAbilities({ client, area, accountId, randomHex }: AbilityP
       })
     }
   }
+  const multipart = (signal: AbortSignal): Promise<MultipartAbilities> => find('multipart', signal, probeMultipart)
   return {
     writes: (signal) => find('writes', signal, probeWrites),
-    multipart: (signal) => find('multipart', signal, probeMultipart),
+    multipart,
     copies: (signal) => find('copies', signal, probeCopies),
+    assembly: async (signal) => {
+      const { checksum } = await multipart(signal)
+      return find('assembly', signal, (target) => probeAssembly(target, checksum))
+    },
     known: {
       get writes() {
         return store.found.writes
+      },
+      get assembly() {
+        return store.found.assembly
       },
     },
   }

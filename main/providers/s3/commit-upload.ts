@@ -1,11 +1,10 @@
-import { crc32 } from 'node:zlib'
 import { isTidekeepError, TidekeepError } from '../../../common/errors.ts'
 import type { RelPath } from '../../../common/model.ts'
 import type { HttpReply } from '../http/http-client.ts'
 import type { Content, PutOptions, PutResult } from '../provider.ts'
 import { backoffMs } from './backoff.ts'
 import { conditionHeaders, type S3Context } from './context.ts'
-import { crc32Base64 } from './crc32.ts'
+import { compositeCrc32, crc32Base64 } from './crc32.ts'
 import { StoreError } from './errors.ts'
 import { multipartEtag } from './etag.ts'
 import { carriesMtime, toEntry, toMetadataHeaders } from './metadata.ts'
@@ -13,12 +12,13 @@ import { finishUpload, type StoredPart } from './multipart-calls.ts'
 import { assertExpected, headObject, preconditionFailed } from './objects.ts'
 import { damaged } from './put-small.ts'
 import { readWhole } from './read.ts'
-import type { SentParts } from './put-large.ts'
+import type { SentParts } from './send-parts.ts'
 import type { UploadSession } from './upload-session.ts'
 import { xmlText } from './xml.ts'
 
 const COMMIT_ATTEMPTS = 4
 
+/** An upload whose parts are all at the store. */
 export interface Commit {
   readonly path: RelPath
   readonly session: UploadSession
@@ -35,17 +35,40 @@ type ObjectHeaders = Readonly<Record<string, string>>
  * `NoSuchUpload` on the second attempt: all are settled by looking at the object (I4).
  */
 export async function commitUpload(context: S3Context, commit: Commit): Promise<PutResult> {
-  const { path, sent, content, options } = commit
+  const { path, options } = commit
   const { conditions } = await context.abilities.multipart(options.signal)
   const work = (): Promise<ObjectHeaders> => complete(context, commit, conditions)
   const headers = conditions ? await work() : await context.turns.take(path, work)
   const proof = await prove(context, commit, headers)
   if (!proof.isEqual) throw damaged(context, path)
+  return resultOf(commit, headers, proof.by)
+}
+
+/**
+ * The result, if the object that is there now is what this upload was to make: an earlier attempt
+ * got that far and never heard of it (I4).
+ */
+export async function recogniseUpload(
+  context: S3Context,
+  commit: Commit,
+  head: HttpReply,
+): Promise<PutResult | undefined> {
+  const proof = await prove(context, commit, head.headers)
+  return proof.isEqual ? resultOf(commit, head.headers, proof.by) : undefined
+}
+
+function resultOf(
+  { path, sent, content, options }: Commit,
+  headers: ObjectHeaders,
+  verifiedBy: 'checksum' | 'read-back',
+): PutResult {
   return {
     entry: toEntry(path, { ...headers, ...toMetadataHeaders(options.metadata, options.contentHash) }, content.size),
     contentHash: sent.blake3,
-    verifiedBy: proof.by,
+    verifiedBy,
     bytesSent: sent.bytesSent,
+    ...(sent.bytesReused === undefined ? {} : { bytesReused: sent.bytesReused }),
+    ...(sent.signature === undefined ? {} : { signature: sent.signature }),
   }
 }
 
@@ -138,16 +161,10 @@ async function prove(
   return { isEqual: found.blake3 === sent.blake3 && found.sizeBytes === content.size, by: 'read-back' }
 }
 
-function checksumOf(session: UploadSession, sent: SentParts): string | undefined {
-  if (session.checksum === 'none') return undefined
-  if (session.checksum === 'full') return crc32Base64(sent.crc)
-  return compositeChecksum(sent.parts)
-}
-
-/** CRC32 of the parts' CRC32s, and their number: what a store shows for composite checksums. */
-function compositeChecksum(parts: readonly StoredPart[]): string {
-  const raw = Buffer.concat(parts.map((part) => Buffer.from(crc32Base64(part.crc ?? 0), 'base64')))
-  return `${crc32Base64(crc32(raw))}-${parts.length}`
+function checksumOf({ checksum }: Pick<UploadSession, 'checksum'>, sent: SentParts): string | undefined {
+  if (checksum === 'none') return undefined
+  if (checksum === 'full') return crc32Base64(sent.crc)
+  return compositeCrc32(sent.parts.map(({ crc }) => crc ?? 0))
 }
 
 /** Recognises an object as the one this upload makes; {@link prove} still has to prove it. */

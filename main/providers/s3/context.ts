@@ -5,6 +5,7 @@ import type { Host } from '../../host.ts'
 import type { UploadSessions } from '../registry.ts'
 import type { Abilities } from './abilities.ts'
 import type { OwnWrites } from './own-writes.ts'
+import { MAX_PART_BYTES, MAX_PARTS, MIN_PART_BYTES } from './part-plan.ts'
 import type { PathTurns } from './path-turns.ts'
 import type { StoreClient } from './store-client.ts'
 
@@ -20,6 +21,14 @@ export interface Tuning {
   readonly partsInFlight: number
   /** Largest object one copy request takes; above it, and as range of a part, multipart copy. */
   readonly copyBytes: number
+  /** Copied ranges are cut to this where the number of parts allows: a store is silent while it copies, and silence has a deadline. */
+  readonly copyPartBytes: number
+  /** Parts of one upload the store copies at once. */
+  readonly copiesInFlight: number
+  /** What the store demands of parts: every one but the last, any, and how many. */
+  readonly minPartBytes: number
+  readonly maxPartBytes: number
+  readonly maxParts: number
 }
 
 const MIB = 1024 ** 2
@@ -30,6 +39,11 @@ export const DEFAULT_TUNING: Tuning = {
   bufferBytes: 64 * MIB,
   partsInFlight: 4,
   copyBytes: 5 * 1024 * MIB,
+  copyPartBytes: 1024 * MIB,
+  copiesInFlight: 8,
+  minPartBytes: MIN_PART_BYTES,
+  maxPartBytes: MAX_PART_BYTES,
+  maxParts: MAX_PARTS,
 }
 
 /** What the parts of this provider share. */

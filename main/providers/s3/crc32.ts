@@ -1,3 +1,5 @@
+import { crc32 } from 'node:zlib'
+
 /** Reflected polynomial of CRC-32/ISO-HDLC, the one zlib and S3 use. */
 const POLYNOMIAL = 0xedb88320
 const ONE = 0x80000000
@@ -8,6 +10,12 @@ const ONE = 0x80000000
  */
 export function crc32Combine(first: number, second: number, secondLengthBytes: number): number {
   return (multiply(powerOfX(secondLengthBytes), first) ^ second) >>> 0
+}
+
+/** CRC32 of the CRC32s of parts, and their number: what a store shows for composite checksums. */
+export function compositeCrc32(parts: readonly number[]): string {
+  const raw = Buffer.concat(parts.map((part) => Buffer.from(crc32Base64(part), 'base64')))
+  return `${crc32Base64(crc32(raw))}-${parts.length}`
 }
 
 /** As `x-amz-checksum-crc32` has it: big-endian, base64. */

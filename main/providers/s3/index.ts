@@ -9,6 +9,7 @@ import type { ProviderDeps, UploadSessions } from '../registry.ts'
 import { createAbilities, type Abilities } from './abilities.ts'
 import { createAdaptiveLimit, type AdaptiveLimit } from './adaptive-limit.ts'
 import { resolveAddress, type S3Address } from './address.ts'
+import { assemble, assemblyLimits } from './assemble.ts'
 import { DEFAULT_TUNING, type S3Context, type Tuning } from './context.ts'
 import { moveObject, setObjectMetadata } from './copy.ts'
 import { createCredentialSource, readProfile } from './credentials.ts'
@@ -124,6 +125,8 @@ function createFeatures(context: S3Context, limit: AdaptiveLimit, pacesItself: b
     move: (from, to, options) => moveObject(context, from, to, options),
     setMetadata: (path, metadata, options) => setObjectMetadata(context, path, metadata, options),
     checksum: (path, { signal }) => checksumOf(context, path, signal),
+    assemblyLimits: async () => assemblyLimits(context),
+    assemble: (path, content, parts, options) => assemble(context, path, content, { parts, options }),
   }
 }
 

@@ -1,6 +1,8 @@
 import { hash } from 'node:crypto'
 import type { HttpBody, HttpReply } from '../http/http-client.ts'
+import { copySource } from './copy-source.ts'
 import { crc32Base64 } from './crc32.ts'
+import type { CopiedRange } from './part-plan.ts'
 import { unexpectedReply, type StoreClient } from './store-client.ts'
 import { encodeXml, xmlElements, xmlText } from './xml.ts'
 
@@ -38,11 +40,20 @@ export async function beginUpload(
   return uploadId
 }
 
+/** What goes out as one part. */
+export interface PartBody {
+  readonly body: HttpBody
+  /** CRC32; undefined where the upload has no checksums. */
+  readonly crc: number | undefined
+  /** SHA-256, hex, where it is known already. */
+  readonly sha256?: string
+}
+
 /** UploadPart; resolves to the part's etag. */
 export async function sendPart(
   client: StoreClient,
   ref: UploadRef,
-  part: { number: number; body: HttpBody; crc: number | undefined; onSent?: (bytes: number) => void },
+  part: PartBody & { readonly number: number; readonly onSent?: (bytes: number) => void },
 ): Promise<string> {
   const reply = await client.send({
     method: 'PUT',
@@ -54,11 +65,43 @@ export async function sendPart(
         : { 'x-amz-sdk-checksum-algorithm': 'CRC32', 'x-amz-checksum-crc32': crc32Base64(part.crc) },
     body: part.body,
     signal: ref.signal,
+    ...(part.sha256 === undefined ? {} : { payloadHash: part.sha256 }),
     ...(part.onSent === undefined ? {} : { onSent: part.onSent }),
   })
   const etag = reply.headers['etag']
   if (etag === undefined) throw unexpectedReply(ref.key, 'it stored a part without an ETag')
   return etag
+}
+
+/** A part the store made of what it holds. */
+export interface CopiedPart {
+  readonly etag: string
+  /** What the store computed over the copied bytes, where it shows it. */
+  readonly crcBase64: string | undefined
+}
+
+/** UploadPartCopy. Throws `precondition-failed` when the source is no longer what was meant, `not-found` when it is gone. */
+export async function copyPart(
+  client: StoreClient,
+  ref: UploadRef,
+  { number, source }: { number: number; source: CopiedRange },
+): Promise<CopiedPart> {
+  const { range } = source
+  const reply = await client.send({
+    method: 'PUT',
+    key: ref.key,
+    query: { partNumber: String(number), uploadId: ref.uploadId },
+    headers: {
+      'x-amz-copy-source': copySource(client.bucket, source.key, source.versionId),
+      'x-amz-copy-source-if-match': source.etag,
+      ...(range === undefined ? {} : { 'x-amz-copy-source-range': `bytes=${range.start}-${range.end - 1}` }),
+    },
+    signal: ref.signal,
+  })
+  const xml = reply.body.toString()
+  const etag = xmlText(xml, 'ETag')
+  if (etag === undefined) throw unexpectedReply(ref.key, 'it copied a part without an ETag')
+  return { etag, crcBase64: xmlText(xml, 'ChecksumCRC32') }
 }
 
 /** CompleteMultipartUpload. */

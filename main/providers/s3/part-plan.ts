@@ -1,10 +1,40 @@
 import { TidekeepError } from '../../../common/errors.ts'
+import type { ByteRange } from '../../../common/model.ts'
 
 /** Limits of multipart uploads: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
 export const MAX_PARTS = 10_000
 export const MIN_PART_BYTES = 5 * 1024 ** 2
 export const MAX_PART_BYTES = 5 * 1024 ** 3
 const MIB = 1024 ** 2
+
+/** Bytes of an object that the store copies by itself. */
+export interface CopiedRange {
+  readonly key: string
+  /** The copy fails unless the object still has it (I3). */
+  readonly etag: string
+  readonly versionId?: string
+  /** Undefined: the whole object. */
+  readonly range?: ByteRange
+}
+
+/** One part of an upload; `range` is where it lies in the content. Literals are sent, the others the store takes from what it holds. */
+export type PlannedPart =
+  | { readonly kind: 'literal'; readonly number: number; readonly range: ByteRange }
+  | { readonly kind: 'copy'; readonly number: number; readonly range: ByteRange; readonly source: CopiedRange }
+
+/** From where on the bytes of a part are needed, and not their digest alone. */
+export function keptFrom({ kind, range }: PlannedPart): number {
+  return kind === 'literal' ? range.start : range.end
+}
+
+/** Content that is sent whole, in parts of one size. */
+export function literalParts(sizeBytes: number, partBytes: number): readonly PlannedPart[] {
+  return Array.from({ length: Math.max(1, Math.ceil(sizeBytes / partBytes)) }, (_, index) => ({
+    kind: 'literal',
+    number: index + 1,
+    range: { start: index * partBytes, end: Math.min(sizeBytes, (index + 1) * partBytes) },
+  }))
+}
 
 /** How content of some size is cut. */
 export interface PartPlan {

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import { crc32 } from 'node:zlib'
-import { isTidekeepError, type ErrorCode } from '../../../common/errors.ts'
+import { isTidekeepError, type ErrorCode, type TidekeepError } from '../../../common/errors.ts'
 import type { HttpReply } from '../http/http-client.ts'
 import type { CopyAbilities, MultipartAbilities, WriteAbilities } from './abilities.ts'
 import { crc32Base64 } from './crc32.ts'
@@ -16,11 +16,12 @@ export interface ProbeTarget {
   readonly signal: AbortSignal
 }
 
-const BODY = Buffer.from('Tidekeep tries what this store can do. This object may be deleted.\n')
-const BODY_SHA256 = hash('sha256', BODY)
+/** What probes store. */
+export const PROBE_BODY = Buffer.from('Tidekeep tries what this store can do. This object may be deleted.\n')
+const BODY_SHA256 = hash('sha256', PROBE_BODY)
 const OTHER_SHA256 = hash('sha256', 'something else')
 /** An etag no object has. */
-const NO_ETAG = '"00000000000000000000000000000000"'
+export const NO_ETAG = '"00000000000000000000000000000000"'
 /** Refusals that mean "I do not know that header", as opposed to trouble. */
 const NOT_KNOWN: readonly ErrorCode[] = ['unsupported', 'invalid', 'corrupt']
 
@@ -61,9 +62,10 @@ export async function probeMultipart(target: ProbeTarget): Promise<MultipartAbil
   const upload = await beginProbe(target)
   let completed = false
   try {
-    const checked = upload.hasChecksum && (await attempt(partProbe(target, upload.id, crc32(BODY) ^ 1))) !== undefined
-    const part = await send(partProbe(target, upload.id, upload.hasChecksum ? crc32(BODY) : undefined))
-    const crc = upload.hasChecksum ? crc32(BODY) : undefined
+    const checked =
+      upload.hasChecksum && (await attempt(partProbe(target, upload.id, crc32(PROBE_BODY) ^ 1))) !== undefined
+    const part = await send(partProbe(target, upload.id, upload.hasChecksum ? crc32(PROBE_BODY) : undefined))
+    const crc = upload.hasChecksum ? crc32(PROBE_BODY) : undefined
     const body = completeBody([{ number: 1, etag: part.headers['etag'] ?? '', crc }])
     const complete = (headers: Record<string, string>): Trial => ({
       target,
@@ -88,7 +90,7 @@ export async function probeMultipart(target: ProbeTarget): Promise<MultipartAbil
 async function wholeChecksum(target: ProbeTarget): Promise<MultipartAbilities['checksum']> {
   const head = await send({ target, request: { method: 'HEAD', headers: { 'x-amz-checksum-mode': 'ENABLED' } } })
   const value = head.headers['x-amz-checksum-crc32']
-  if (value === crc32Base64(crc32(BODY)) && head.headers['x-amz-checksum-type'] === 'FULL_OBJECT') return 'full'
+  if (value === crc32Base64(crc32(PROBE_BODY)) && head.headers['x-amz-checksum-type'] === 'FULL_OBJECT') return 'full'
   return value?.endsWith('-1') === true ? 'composite' : 'none'
 }
 
@@ -118,12 +120,14 @@ export async function probeCopies(target: ProbeTarget): Promise<CopyAbilities> {
   }
 }
 
+/** A request that is made to see what comes of it; at the target's own key unless it names another. */
 interface Trial {
   readonly target: ProbeTarget
   readonly request: Omit<StoreRequest, 'signal' | 'key'> & { readonly key?: string }
 }
 
-function send({ target, request }: Trial): Promise<HttpReply> {
+/** Sends a trial's request. Throws what the store answers. */
+export function send({ target, request }: Trial): Promise<HttpReply> {
   return target.client.send({ ...request, key: request.key ?? target.key, signal: target.signal })
 }
 
@@ -133,17 +137,24 @@ async function attempt(trial: Trial): Promise<ErrorCode | undefined> {
     await send(trial)
     return undefined
   } catch (error) {
-    const isAnswer =
-      isTidekeepError(error) &&
-      (NOT_KNOWN.includes(error.code) || ['precondition-failed', 'not-found'].includes(error.code))
-    if (!isAnswer) throw error
-    if (error.code === 'not-found' && error.path === `s3://${trial.target.client.bucket}`) throw error
+    if (!isAnswer(error, trial.target)) throw error
     return error.code
   }
 }
 
-function putProbe(target: ProbeTarget, headers: Record<string, string>): Trial {
-  return { target, request: { method: 'PUT', headers, body: { kind: 'bytes', bytes: BODY }, payloadHash: BODY_SHA256 } }
+/** True for a refusal that says something about what the store can do. */
+export function isAnswer(error: unknown, { client }: ProbeTarget): error is TidekeepError {
+  if (!isTidekeepError(error)) return false
+  if (error.code === 'not-found') return error.path !== `s3://${client.bucket}`
+  return NOT_KNOWN.includes(error.code) || error.code === 'precondition-failed'
+}
+
+/** A PUT of the probes' content. */
+export function putProbe(target: ProbeTarget, headers: Record<string, string>): Trial {
+  return {
+    target,
+    request: { method: 'PUT', headers, body: { kind: 'bytes', bytes: PROBE_BODY }, payloadHash: BODY_SHA256 },
+  }
 }
 
 function checksumHeaders(sha256: string): Record<string, string> {
@@ -162,7 +173,7 @@ function partProbe(target: ProbeTarget, uploadId: string, crc: number | undefine
       method: 'PUT',
       query: { partNumber: '1', uploadId },
       headers,
-      body: { kind: 'bytes', bytes: BODY },
+      body: { kind: 'bytes', bytes: PROBE_BODY },
       payloadHash: BODY_SHA256,
     },
   }
@@ -191,8 +202,8 @@ function uploadIdOf(reply: HttpReply): string {
   return xmlText(reply.body.toString(), 'UploadId') ?? ''
 }
 
-/** Tidying up must not hide what was found, nor why it was not. */
-async function discard(target: ProbeTarget, key: string): Promise<void> {
+/** Removes an object. Tidying up must not hide what was found, nor why it was not. */
+export async function discard(target: ProbeTarget, key: string): Promise<void> {
   await ignore({ target, request: { method: 'DELETE', key } })
 }
 

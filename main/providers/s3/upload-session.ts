@@ -1,13 +1,15 @@
-import { createHash } from 'node:crypto'
+import { createHash, hash } from 'node:crypto'
 import { isTidekeepError } from '../../../common/errors.ts'
 import type { RelPath } from '../../../common/model.ts'
-import type { Content, PutOptions } from '../provider.ts'
+import type { AssembleOptions, Content, PutOptions } from '../provider.ts'
 import type { MultipartAbilities } from './abilities.ts'
 import { storageClassHeaders, type S3Context } from './context.ts'
 import { crc32Base64 } from './crc32.ts'
 import { unquote } from './etag.ts'
 import { formatMtime, toMetadataHeaders } from './metadata.ts'
 import { abortUpload, beginUpload, listParts, type ListedPart } from './multipart-calls.ts'
+import type { PlannedPart } from './part-plan.ts'
+import { readUploadRecord, writeUploadRecord, type UploadRecord } from './upload-record.ts'
 
 /** An unfinished upload of one content, new or found again. */
 export interface UploadSession {
@@ -18,78 +20,105 @@ export interface UploadSession {
   readonly checksum: MultipartAbilities['checksum']
 }
 
-/** What must be equal for an unfinished upload to be gone on with. */
-interface SessionRecord {
-  readonly version: 1
-  readonly origin: string
-  readonly key: string
-  readonly uploadId: string
-  readonly sizeBytes: number
-  readonly partBytes: number
-  readonly checksum: string
-  readonly source: string
-  readonly attributes: string
-}
-
+/** What an upload is of. */
 export interface SessionRequest {
   readonly path: RelPath
   readonly content: Content
   readonly options: PutOptions
-  readonly partBytes: number
+  readonly plan: readonly PlannedPart[]
+  /** The object that parts are copied from. */
+  readonly from?: AssembleOptions['from']
   readonly checksum: MultipartAbilities['checksum']
 }
 
+/** `gone`: there was an upload of this very content, and the store knows it no more; it may be finished. */
+export type FoundSession = UploadSession | 'gone' | undefined
+
 /**
- * Goes on with the upload of this very content if there is one, else begins one. An upload of
- * something else under this path is aborted. Only contents that are local files can be recognised.
+ * The unfinished upload of this very content, cut like this, if there is one. An upload of something
+ * else under this path is aborted. Only contents that are local files can be recognised.
  */
-export async function openSession(context: S3Context, request: SessionRequest): Promise<UploadSession> {
+export async function findSession(context: S3Context, request: SessionRequest): Promise<FoundSession> {
   const { path, options } = request
-  const { signal } = options
-  const key = context.keyOf(path)
-  const found = readRecord(context, path)
-  if (found !== undefined) {
-    const wanted = describe(context, request, found.uploadId)
-    const listed = wanted !== undefined && isEqual(found, wanted) ? await partsOf(context, found, signal) : undefined
-    if (listed !== undefined) return { key, uploadId: found.uploadId, listed, checksum: request.checksum }
-    await dropSession(context, path, found)
+  const record = readUploadRecord(context, path)
+  if (record?.upload === undefined) return undefined
+  const { uploadId, isOver, identity } = record.upload
+  if (isOver || identity === undefined || identity !== identityOf(context, request)) {
+    await dropSession(context, path, uploadId)
+    return undefined
   }
+  const { key } = record
+  const listed = await partsOf(context, { key, uploadId, signal: options.signal })
+  return listed === undefined ? 'gone' : { key, uploadId, listed, checksum: request.checksum }
+}
+
+/** Begins an upload. What is about to be made at the store is written down first. */
+export async function beginSession(context: S3Context, request: SessionRequest): Promise<UploadSession> {
+  const { path, options, checksum } = request
+  const key = context.keyOf(path)
+  const startedAtMs = context.host.clock.now()
+  const intentsMs = readUploadRecord(context, path)?.intentsMs ?? []
+  writeUploadRecord(context, path, { key, intentsMs: [...intentsMs, startedAtMs] })
   const headers = {
     ...toMetadataHeaders(options.metadata, options.contentHash),
     ...storageClassHeaders(context.options),
-    ...checksumHeaders(request.checksum),
+    ...checksumHeaders(checksum),
   }
-  const uploadId = await beginUpload(context.client, { key, headers, signal })
-  const record = describe(context, request, uploadId)
-  if (record !== undefined) context.sessions.put(context.location, path, uploadId, JSON.stringify(record))
-  return { key, uploadId, listed: new Map(), checksum: request.checksum }
+  let uploadId: string
+  try {
+    uploadId = await beginUpload(context.client, { key, headers, signal: options.signal })
+  } catch (error) {
+    // Refused for certain: there is nothing at the store to be remembered.
+    const isRefusal = isTidekeepError(error) && !error.ambiguous && error.code !== 'cancelled'
+    if (isRefusal) writeUploadRecord(context, path, { key, intentsMs })
+    throw error
+  }
+  const identity = identityOf(context, request)
+  const upload = { uploadId, startedAtMs, isOver: false, ...(identity === undefined ? {} : { identity }) }
+  writeUploadRecord(context, path, { key, intentsMs, upload })
+  return { key, uploadId, listed: new Map(), checksum }
 }
 
-/** Forgets an upload and removes its parts from the store. Never throws: the upload costs money, not data. */
-export async function dropSession(
-  context: S3Context,
-  path: RelPath,
-  ref: { key: string; uploadId: string },
-): Promise<void> {
-  context.sessions.remove(context.location, path)
+/** Forgets an upload that is finished or gone. Intents of earlier ones stay. */
+export function forgetSession(context: S3Context, path: RelPath): void {
+  const record = readUploadRecord(context, path)
+  if (record === undefined) context.sessions.remove(context.location, path)
+  else writeUploadRecord(context, path, { key: record.key, intentsMs: record.intentsMs })
+}
+
+/** Removes an upload's parts from the store, then forgets it. Never throws: the upload costs money, not data. */
+export async function dropSession(context: S3Context, path: RelPath, uploadId: string): Promise<void> {
+  const record: UploadRecord = readUploadRecord(context, path) ?? {
+    version: 2,
+    key: context.keyOf(path),
+    intentsMs: [],
+  }
+  const { key, intentsMs } = record
+  const startedAtMs = record.upload?.startedAtMs ?? 0
+  writeUploadRecord(context, path, { key, intentsMs, upload: { uploadId, startedAtMs, isOver: true } })
   try {
     // Not the caller's signal: tidying up is due although the caller was cancelled.
-    await abortUpload(context.client, { ...ref, signal: new AbortController().signal })
+    await abortUpload(context.client, { key, uploadId, signal: new AbortController().signal })
   } catch (error) {
     if (!isTidekeepError(error)) throw error
     if (error.code !== 'not-found')
-      context.host.log.warn('s3.upload_left_behind', { target: context.location, reason: error.code })
+      return context.host.log.warn('s3.upload_left_behind', { target: context.location, reason: error.code })
   }
+  writeUploadRecord(context, path, { key, intentsMs })
 }
 
 /** True when a listed part is what the local bytes would be: by CRC32, or by MD5 where the ETag is one. */
-export function isSamePart(listed: ListedPart | undefined, bytes: Uint8Array, crc: number): boolean {
-  if (listed?.sizeBytes !== bytes.length) return false
+export function isSamePart(
+  listed: ListedPart | undefined,
+  { sizeBytes, crc, bytes }: { sizeBytes: number; crc: number; bytes: Uint8Array | undefined },
+): listed is ListedPart {
+  if (listed?.sizeBytes !== sizeBytes) return false
   if (listed.crcBase64 !== undefined) return listed.crcBase64 === crc32Base64(crc)
-  return unquote(listed.etag) === createHash('md5').update(bytes).digest('hex')
+  return bytes !== undefined && unquote(listed.etag) === createHash('md5').update(bytes).digest('hex')
 }
 
-function checksumHeaders(checksum: MultipartAbilities['checksum']): Record<string, string> {
+/** What an upload is begun with, so that the store computes CRC32s of the kind it knows. */
+export function checksumHeaders(checksum: MultipartAbilities['checksum']): Record<string, string> {
   if (checksum === 'none') return {}
   return {
     'x-amz-checksum-algorithm': 'CRC32',
@@ -97,46 +126,35 @@ function checksumHeaders(checksum: MultipartAbilities['checksum']): Record<strin
   }
 }
 
-function describe(context: S3Context, request: SessionRequest, uploadId: string): SessionRecord | undefined {
-  const { file } = request.content
+function identityOf(
+  context: S3Context,
+  { content, options, plan, from, checksum }: SessionRequest,
+): string | undefined {
+  const { file } = content
   if (file === undefined) return undefined
-  const { metadata, contentHash } = request.options
-  return {
-    version: 1,
-    origin: `${context.client.address.origin}${context.client.address.basePath}`,
-    key: context.keyOf(request.path),
-    uploadId,
+  const { address } = context.client
+  return JSON.stringify({
+    origin: `${address.origin}${address.basePath}`,
     sizeBytes: file.size,
-    partBytes: request.partBytes,
-    checksum: request.checksum,
+    plan: hash('sha256', JSON.stringify(plan)),
+    base: from === undefined ? '' : `${from.etag} ${from.versionId ?? ''}`,
+    checksum,
     source: [file.inode, file.mtimeNs, file.ctimeNs].join(' '),
-    attributes: [formatMtime(metadata.mtimeNs), metadata.mode, contentHash, context.options.storageClass].join(' '),
-  }
-}
-
-function isEqual(a: SessionRecord, b: SessionRecord): boolean {
-  return (Object.keys(b) as (keyof SessionRecord)[]).every((name) => a[name] === b[name])
-}
-
-function readRecord(context: S3Context, path: RelPath): SessionRecord | undefined {
-  const body = context.sessions.get(context.location, path)
-  if (body === undefined) return undefined
-  try {
-    const record = JSON.parse(body) as Partial<SessionRecord>
-    const isOurs = typeof record.uploadId === 'string' && record.key === context.keyOf(path)
-    return isOurs ? (record as SessionRecord) : undefined
-  } catch {
-    return undefined
-  }
+    attributes: [
+      formatMtime(options.metadata.mtimeNs),
+      options.metadata.mode,
+      options.contentHash,
+      context.options.storageClass,
+    ].join(' '),
+  })
 }
 
 async function partsOf(
   context: S3Context,
-  ref: SessionRecord,
-  signal: AbortSignal,
+  ref: { key: string; uploadId: string; signal: AbortSignal },
 ): Promise<ReadonlyMap<number, ListedPart> | undefined> {
   try {
-    return await listParts(context.client, { key: ref.key, uploadId: ref.uploadId, signal })
+    return await listParts(context.client, ref)
   } catch (error) {
     if (isTidekeepError(error) && error.code === 'not-found') return undefined
     throw error

@@ -7,6 +7,8 @@ export class Bucket {
   readonly contents: ContentStore
   readonly uploads = new Map<string, Upload>()
   versioning: 'off' | 'enabled' | 'suspended' = 'off'
+  /** `default`: every new version is locked for a month; nobody can remove it. */
+  objectLock: 'off' | 'enabled' | 'default' = 'off'
   readonly #versionsByKey = new Map<string, Version[]>()
   #sortedKeys: readonly string[] | undefined
   #serial = 0

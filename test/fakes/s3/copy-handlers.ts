@@ -2,15 +2,13 @@ import { digest, md5Of } from './checksums.ts'
 import { checkCopySource, checkWriteConditions } from './conditions.ts'
 import type { Content } from './content.ts'
 import type { Bucket } from './bucket.ts'
-import { partNumber, storePart } from './multipart-handlers.ts'
-import { describeObject, optionalChecksum, versionHeader } from './object-handlers.ts'
+import { MIN_PART_BYTES, partNumber, storePart } from './multipart-handlers.ts'
+import { describeObject, MAX_PART_BYTES, optionalChecksum, versionHeader } from './object-handlers.ts'
 import { S3Error, type Quirks, type Reply, type S3Request, type StoredChecksum, type Version } from './types.ts'
 import { tag, xmlDocument } from './xml.ts'
 
-/** Largest CopyObject source, and largest result of one UploadPartCopy. */
-export const MAX_COPY_BYTES = 5 * 1024 ** 3
-/** Ranges may be given only for sources above this. */
-const MIN_RANGED_SOURCE_BYTES = 5 * 1024 ** 2
+/** Largest CopyObject source. */
+const MAX_COPY_BYTES = 5 * 1024 ** 3
 
 type FindBucket = (name: string) => Bucket
 
@@ -63,17 +61,21 @@ export function uploadPartCopy(
   request: S3Request,
   { find, quirks }: { find: FindBucket; quirks: Quirks },
 ): Reply {
+  if (quirks.noPartCopies === true) throw new S3Error(501, 'NotImplemented', 'UploadPartCopy is not implemented.')
   const upload = bucket.upload(request.query.get('uploadId')!, request.key)
   const number = partNumber(request)
-  const { version: source } = findSource(request, find)
+  const { bucket: sourceBucket, version: source } = findSource(request, find)
   checkCopySource(request.headers, source, quirks)
-  const content = sliceSource(source.content, request.headers['x-amz-copy-source-range'])
-  if (content.size > MAX_COPY_BYTES)
-    throw new S3Error(400, 'InvalidRequest', 'The specified copy range is larger than 5 GiB.')
-  const part = storePart(upload, number, content)
+  const content = sliceSource(source.content, request.headers['x-amz-copy-source-range'], quirks)
+  if (content.size > (quirks.maxPartBytes ?? MAX_PART_BYTES))
+    throw new S3Error(400, 'InvalidRequest', 'The specified copy source is larger than the maximum allowable size.')
+  const part = storePart(upload, number, content, true)
   const checksum: StoredChecksum | undefined =
-    part.checksum === undefined ? undefined : { ...part.checksum, type: 'FULL_OBJECT' }
-  return { status: 200, body: copyResult('CopyPartResult', part.etag, checksum, false) }
+    part.checksum === undefined || quirks.noCopyChecksums === true
+      ? undefined
+      : { ...part.checksum, type: 'FULL_OBJECT' }
+  const version = sourceBucket.versioning === 'off' ? {} : { 'x-amz-copy-source-version-id': source.versionId }
+  return { status: 200, headers: version, body: copyResult('CopyPartResult', part.etag, checksum, false) }
 }
 
 function findSource(request: S3Request, find: FindBucket): { bucket: Bucket; version: Version } {
@@ -90,13 +92,14 @@ function findSource(request: S3Request, find: FindBucket): { bucket: Bucket; ver
   return { bucket, version: bucket.require(decoded.slice(cut + 1), /^versionId=(.+)$/.exec(versionQuery ?? '')?.[1]) }
 }
 
-function sliceSource(content: Content, range: string | undefined): Content {
+function sliceSource(content: Content, range: string | undefined, quirks: Quirks): Content {
   if (range === undefined) return content
   const match = /^bytes=(\d+)-(\d+)$/.exec(range)
   if (match === null)
     throw new S3Error(400, 'InvalidArgument', 'The x-amz-copy-source-range value must be of the form bytes=first-last')
   const [first, last] = [Number(match[1]), Number(match[2])]
-  if (content.size <= MIN_RANGED_SOURCE_BYTES || first > last || last >= content.size) {
+  const minSourceBytes = quirks.minPartBytes ?? MIN_PART_BYTES
+  if (content.size <= minSourceBytes || first > last || last >= content.size) {
     throw new S3Error(400, 'InvalidRequest', 'The specified copy range is invalid for the source object size')
   }
   return content.slice(first, last + 1)

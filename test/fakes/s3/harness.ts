@@ -68,6 +68,11 @@ export const SMALL_TUNING: Tuning = {
   bufferBytes: 4096,
   partsInFlight: 4,
   copyBytes: 5 * 1024 ** 3,
+  copyPartBytes: 1024 ** 3,
+  copiesInFlight: 4,
+  minPartBytes: 1024,
+  maxPartBytes: 64 * 1024,
+  maxParts: 10_000,
 }
 
 /** Starts a server and a provider on a fresh bucket. */

@@ -33,52 +33,102 @@ export function listObjects(bucket: Bucket, request: S3Request, quirks: Quirks):
     (delimiter === '' ? '' : tag('Delimiter', encode(delimiter))) +
     tag('KeyCount', page.versions.length + page.prefixes.length) +
     tag('MaxKeys', maxKeys) +
-    (query.get('encoding-type') === 'url' && quirks.noEncodingType !== true ? tag('EncodingType', 'url') : '') +
+    encodingTag(query, quirks) +
     tag('IsTruncated', page.next !== undefined) +
     (page.next === undefined ? '' : tag('NextContinuationToken', Buffer.from(page.next).toString('base64url')))
   return { status: 200, body: xmlDocument('ListBucketResult', head + contents.join('') + prefixes.join('')) }
 }
 
-/** ListObjectVersions, in one page. */
-export function listVersions(bucket: Bucket, request: S3Request): Reply {
-  const prefix = request.query.get('prefix') ?? ''
-  const rows = bucket
+/** ListObjectVersions, paged by key and version: newest first of each key. */
+export function listVersions(bucket: Bucket, request: S3Request, quirks: Quirks): Reply {
+  const { query } = request
+  const prefix = query.get('prefix') ?? ''
+  const maxKeys = Math.min(quirks.maxKeys ?? MAX_KEYS, Number(query.get('max-keys') ?? MAX_KEYS))
+  const encode = encoder(query, quirks)
+  const all = bucket
     .keys()
     .filter((key) => key.startsWith(prefix))
     .flatMap((key) => [...bucket.versions(key)].reverse())
-    .map((version) =>
-      wrap(
-        version.deleteMarker ? 'DeleteMarker' : 'Version',
-        tag('Key', version.key) +
-          tag('VersionId', version.versionId) +
-          tag('IsLatest', bucket.current(version.key) === version) +
-          tag('LastModified', new Date(version.lastModifiedMs).toISOString()) +
-          (version.deleteMarker
-            ? ''
-            : tag('ETag', version.etag) +
-              tag('Size', version.content.size) +
-              tag('StorageClass', version.storageClass)),
-      ),
-    )
-  const head = tag('Name', bucket.name) + tag('Prefix', prefix) + tag('MaxKeys', MAX_KEYS) + tag('IsTruncated', false)
+  const page = pageAfter(all, {
+    maxKeys,
+    marker: query.get('key-marker'),
+    idMarker: query.get('version-id-marker'),
+    idOf: ({ versionId }) => versionId,
+  })
+  const rows = page.items.map((version) =>
+    wrap(
+      version.deleteMarker ? 'DeleteMarker' : 'Version',
+      tag('Key', encode(version.key)) +
+        tag('VersionId', version.versionId) +
+        tag('IsLatest', bucket.current(version.key) === version) +
+        tag('LastModified', new Date(version.lastModifiedMs).toISOString()) +
+        (version.deleteMarker
+          ? ''
+          : tag('ETag', version.etag) + tag('Size', version.content.size) + tag('StorageClass', version.storageClass)),
+    ),
+  )
+  const last = page.items.at(-1)
+  const head =
+    tag('Name', bucket.name) +
+    tag('Prefix', encode(prefix)) +
+    tag('MaxKeys', maxKeys) +
+    encodingTag(query, quirks) +
+    tag('IsTruncated', page.isTruncated) +
+    (page.isTruncated ? tag('NextKeyMarker', encode(last!.key)) + tag('NextVersionIdMarker', last!.versionId) : '')
   return { status: 200, body: xmlDocument('ListVersionsResult', head + rows.join('')) }
 }
 
-/** ListMultipartUploads, in one page. */
-export function listUploads(bucket: Bucket, request: S3Request): Reply {
-  const prefix = request.query.get('prefix') ?? ''
-  const rows = [...bucket.uploads.values()]
+/** ListMultipartUploads, paged by key and upload. */
+export function listUploads(bucket: Bucket, request: S3Request, quirks: Quirks): Reply {
+  const { query } = request
+  const prefix = query.get('prefix') ?? ''
+  const maxKeys = Math.min(quirks.maxKeys ?? MAX_KEYS, Number(query.get('max-uploads') ?? MAX_KEYS))
+  const encode = encoder(query, quirks)
+  const all = [...bucket.uploads.values()]
     .filter((upload) => upload.key.startsWith(prefix))
-    .map((upload) =>
-      wrap(
-        'Upload',
-        tag('Key', upload.key) +
-          tag('UploadId', upload.id) +
-          tag('Initiated', new Date(upload.initiatedMs).toISOString()),
-      ),
-    )
-  const head = tag('Bucket', bucket.name) + tag('MaxUploads', MAX_KEYS) + tag('IsTruncated', false)
+    .sort((a, b) => Buffer.compare(Buffer.from(a.key), Buffer.from(b.key)) || (a.id < b.id ? -1 : 1))
+  const page = pageAfter(all, {
+    maxKeys,
+    marker: query.get('key-marker'),
+    idMarker: query.get('upload-id-marker'),
+    idOf: ({ id }) => id,
+  })
+  const rows = page.items.map((upload) =>
+    wrap(
+      'Upload',
+      tag('Key', encode(upload.key)) +
+        tag('UploadId', upload.id) +
+        tag('StorageClass', upload.storageClass) +
+        tag('Initiated', new Date(upload.initiatedMs).toISOString()),
+    ),
+  )
+  const last = page.items.at(-1)
+  const head =
+    tag('Bucket', bucket.name) +
+    tag('MaxUploads', maxKeys) +
+    encodingTag(query, quirks) +
+    tag('IsTruncated', page.isTruncated) +
+    (page.isTruncated ? tag('NextKeyMarker', encode(last!.key)) + tag('NextUploadIdMarker', last!.id) : '')
   return { status: 200, body: xmlDocument('ListMultipartUploadsResult', head + rows.join('')) }
+}
+
+/** What follows the item of both markers, or the key of the first one; items are in key order. */
+function pageAfter<T extends { readonly key: string }>(
+  all: readonly T[],
+  scope: {
+    readonly maxKeys: number
+    readonly marker: string | undefined
+    readonly idMarker: string | undefined
+    readonly idOf: (item: T) => string
+  },
+): { readonly items: readonly T[]; readonly isTruncated: boolean } {
+  const { marker, idMarker, maxKeys, idOf } = scope
+  const afterKey =
+    marker === undefined ? all : all.filter(({ key }) => Buffer.compare(Buffer.from(key), Buffer.from(marker)) > 0)
+  const sameKey = idMarker === undefined ? [] : all.filter(({ key }) => key === marker)
+  const rest = sameKey.slice(sameKey.findIndex((item) => idOf(item) === idMarker) + 1)
+  const following = [...rest, ...afterKey]
+  return { items: following.slice(0, maxKeys), isTruncated: following.length > maxKeys }
 }
 
 /** DeleteObjects: needs a checksum or Content-MD5; each object may carry its ETag. */
@@ -157,6 +207,10 @@ function firstAfter(keys: readonly string[], after: string | undefined): number 
 function startOf(query: ReadonlyMap<string, string>): string | undefined {
   const token = query.get('continuation-token')
   return token === undefined ? query.get('start-after') : Buffer.from(token, 'base64url').toString()
+}
+
+function encodingTag(query: ReadonlyMap<string, string>, quirks: Quirks): string {
+  return query.get('encoding-type') === 'url' && quirks.noEncodingType !== true ? tag('EncodingType', 'url') : ''
 }
 
 function encoder(query: ReadonlyMap<string, string>, quirks: Quirks): (text: string) => string {

@@ -25,7 +25,8 @@ import {
 } from './types.ts'
 import { childrenOf, parseXml, tag, textOf, wrap, xmlDocument } from './xml.ts'
 
-const MIN_PART_BYTES = 5 * 1024 ** 2
+/** Smallest part but the last; ranges are copied only from objects above this. */
+export const MIN_PART_BYTES = 5 * 1024 ** 2
 const MAX_PARTS = 10_000
 
 interface ClaimedPart {
@@ -58,7 +59,7 @@ export function createUpload(bucket: Bucket, request: S3Request, quirks: Quirks)
 export function uploadPart(bucket: Bucket, request: S3Request, quirks: Quirks): Reply {
   const upload = bucket.upload(request.query.get('uploadId')!, request.key)
   const number = partNumber(request)
-  if (request.body.length > MAX_PART_BYTES) throw new S3Error(400, 'EntityTooLarge')
+  if (request.body.length > (quirks.maxPartBytes ?? MAX_PART_BYTES)) throw new S3Error(400, 'EntityTooLarge')
   const claimed = quirks.noChecksums === true ? undefined : claimedChecksum(request)
   if (quirks.noChecksums !== true && quirks.echoChecksums !== true) verifyChecksums(request, [request.body])
   if (upload.algorithm !== undefined && claimed?.algorithm !== upload.algorithm) {
@@ -73,7 +74,7 @@ export function uploadPart(bucket: Bucket, request: S3Request, quirks: Quirks): 
 }
 
 /** Puts a part in place of an earlier one of that number. Shared with UploadPartCopy. */
-export function storePart(upload: Upload, number: number, content: Content): UploadedPart {
+export function storePart(upload: Upload, number: number, content: Content, isCopy = false): UploadedPart {
   const md5 = md5Of(content.pieces())
   const part: UploadedPart = {
     number,
@@ -84,6 +85,7 @@ export function storePart(upload: Upload, number: number, content: Content): Upl
       ? {}
       : { checksum: { algorithm: upload.algorithm, value: digest(upload.algorithm, content.pieces()) } }),
     lastModifiedMs: Date.now(),
+    isCopy,
   }
   upload.parts.set(number, part)
   return part
@@ -255,7 +257,8 @@ function checkFullChecksum(
   request: S3Request,
   { parts, content, quirks }: { parts: readonly UploadedPart[]; content: Content; quirks: Quirks },
 ): StoredChecksum | undefined {
-  if (quirks.noChecksums === true) return undefined
+  const hasUnknownParts = quirks.noCopyChecksums === true && parts.some((part) => part.isCopy)
+  if (quirks.noChecksums === true || hasUnknownParts) return undefined
   if (upload.algorithm === undefined) return content.kept ? defaultChecksum(content) : undefined
   const claimed = claimedChecksum({
     ...request,

@@ -83,6 +83,8 @@ export function deleteObject(bucket: Bucket, request: S3Request, quirks: Quirks)
 /** Shared with DeleteObjects. */
 export function removeKey(bucket: Bucket, key: string, versionId: string | undefined): Reply {
   if (versionId !== undefined) {
+    if (bucket.objectLock === 'default')
+      throw new S3Error(403, 'AccessDenied', 'Access Denied because object protected by object lock.')
     const dropped = bucket.drop(key, versionId)
     return {
       status: 204,

@@ -31,13 +31,16 @@ export function operationOf(request: Pick<S3Request, 'method' | 'bucket' | 'key'
 }
 
 function bucketOperation(method: string, query: ReadonlyMap<string, string>): string {
-  const sub = ['versioning', 'versions', 'uploads', 'location', 'delete', 'list-type'].find((name) => query.has(name))
+  const sub = ['versioning', 'versions', 'uploads', 'location', 'delete', 'list-type', 'object-lock'].find((name) =>
+    query.has(name),
+  )
   const names: Readonly<Record<string, string>> = {
     'GET versioning': 'GetBucketVersioning',
     'PUT versioning': 'PutBucketVersioning',
     'GET versions': 'ListObjectVersions',
     'GET uploads': 'ListMultipartUploads',
     'GET location': 'GetBucketLocation',
+    'GET object-lock': 'GetObjectLockConfiguration',
     'POST delete': 'DeleteObjects',
     'GET list-type': 'ListObjectsV2',
     'HEAD ': 'HeadBucket',
@@ -66,14 +69,21 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
     const status = versioning === 'off' ? '' : tag('Status', versioning === 'enabled' ? 'Enabled' : 'Suspended')
     return { status: 200, body: xmlDocument('VersioningConfiguration', status) }
   },
+  GetObjectLockConfiguration: (request, context) => {
+    const { objectLock } = bucketOf(request, context)
+    if (objectLock === 'off') throw new S3Error(404, 'ObjectLockConfigurationNotFoundError')
+    const rule = '<Rule><DefaultRetention><Mode>COMPLIANCE</Mode><Days>30</Days></DefaultRetention></Rule>'
+    const inner = tag('ObjectLockEnabled', 'Enabled') + (objectLock === 'default' ? rule : '')
+    return { status: 200, body: xmlDocument('ObjectLockConfiguration', inner) }
+  },
   PutBucketVersioning: (request, context) => {
     const status = textOf(parseXml(request.body.toString()), 'Status')
     bucketOf(request, context).versioning = status === 'Enabled' ? 'enabled' : 'suspended'
     return { status: 200 }
   },
   ListObjectsV2: (request, context) => listObjects(bucketOf(request, context), request, context.quirks),
-  ListObjectVersions: (request, context) => listVersions(bucketOf(request, context), request),
-  ListMultipartUploads: (request, context) => listUploads(bucketOf(request, context), request),
+  ListObjectVersions: (request, context) => listVersions(bucketOf(request, context), request, context.quirks),
+  ListMultipartUploads: (request, context) => listUploads(bucketOf(request, context), request, context.quirks),
   DeleteObjects: (request, context) => deleteObjects(bucketOf(request, context), request, context.quirks),
   PutObject: (request, context) => putObject(bucketOf(request, context), request, context.quirks),
   GetObject: (request, context) => getObject(bucketOf(request, context), request),

@@ -18,8 +18,14 @@ export interface Quirks {
   readonly noEncodingType?: boolean
   /** Listing pages hold at most this many keys. */
   readonly maxKeys?: number
-  /** Smallest part but the last; tests lower it to move less. */
+  /** Smallest part but the last, and (exclusive) smallest object that ranges are copied from; tests lower it to move less. */
   readonly minPartBytes?: number
+  /** Largest part, sent or copied. */
+  readonly maxPartBytes?: number
+  /** Parts cannot be copied. */
+  readonly noPartCopies?: boolean
+  /** Copied parts have no checksum of their own, and objects made of them none at all. */
+  readonly noCopyChecksums?: boolean
 }
 
 export type ChecksumName = 'CRC32' | 'CRC32C' | 'CRC64NVME' | 'SHA1' | 'SHA256'
@@ -57,6 +63,8 @@ export interface UploadedPart {
   readonly md5: Buffer
   readonly checksum?: { readonly algorithm: ChecksumName; readonly value: string }
   readonly lastModifiedMs: number
+  /** Made by UploadPartCopy. */
+  readonly isCopy: boolean
 }
 
 export interface Upload {

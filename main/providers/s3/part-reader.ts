@@ -1,0 +1,233 @@
+import { closeSync, fstatSync, read as readCallback } from 'node:fs'
+import { promisify } from 'node:util'
+import { crc32 } from 'node:zlib'
+import type { ByteRange } from '../../../common/model.ts'
+import { assertUnchanged, openSource, translateReadError } from '../../../workers/fs/stable-read.ts'
+import { createBlake3 } from '../../../workers/hash/blake3.ts'
+import { throwIfCancelled } from '../http/abort-listeners.ts'
+import type { Content, LocalFile } from '../provider.ts'
+import { keptFrom, type PlannedPart } from './part-plan.ts'
+import { sourceChanged } from './put-small.ts'
+
+const readFile = promisify(readCallback)
+/** Small enough that digesting one does not hold anything else up. */
+const PIECE_BYTES = 4 * 1024 ** 2
+
+/** Part of the content, read and digested. */
+export interface ReadPart {
+  readonly part: PlannedPart
+  /** CRC32 of the bytes the store copies (before `keptFrom`), and of those that are sent. */
+  readonly copiedCrc: number
+  readonly sentCrc: number
+  /** The bytes that are sent; undefined where there are none, or too many to keep. */
+  readonly bytes: Uint8Array | undefined
+  /** SHA-256 of these, hex, where it was made in the same read. */
+  readonly sha256?: string
+  /** The bytes are no longer needed. Once for each part. */
+  release(): void
+}
+
+/** Everything there is to know of content that was read. */
+export interface ReadSummary {
+  /** BLAKE3 of the whole, hex. */
+  readonly blake3: string
+  /** Unbound; where one was asked for and can be made. */
+  readonly signature?: Uint8Array
+}
+
+/** Content read once, from its first byte to its last, part by part, and checked to have stayed the same (I2). */
+export interface PartReader {
+  /** The next part, once there is room to keep its bytes; undefined after the last. Throws `changed` and the like. */
+  next(): Promise<ReadPart | undefined>
+  /** After the last part: throws `changed` unless the source is still what it was. */
+  finish(): Promise<ReadSummary>
+  close(): Promise<void>
+}
+
+/** How much is kept in memory. */
+export interface Slots {
+  readonly count: number
+  /** Parts that send more than this are not kept. */
+  readonly sizeBytes: number
+}
+
+/** As many buffers as the bounds allow, each for the largest part that fits. */
+export function planSlots(
+  plan: readonly PlannedPart[],
+  { bufferBytes, partsInFlight }: { bufferBytes: number; partsInFlight: number },
+): Slots {
+  let sizeBytes = 0
+  let kept = 0
+  for (const part of plan) {
+    const length = part.range.end - keptFrom(part)
+    if (length === 0 || length > bufferBytes) continue
+    sizeBytes = Math.max(sizeBytes, length)
+    kept++
+  }
+  const count = Math.min(kept, partsInFlight, Math.floor(bufferBytes / Math.max(1, sizeBytes)))
+  return { count: Math.max(1, count), sizeBytes }
+}
+
+/** Reads in this thread: any content. Throws `changed` or `vanished`. */
+export function openLocalReader(
+  plan: readonly PlannedPart[],
+  content: Content,
+  { slots, signal }: { slots: Slots; signal: AbortSignal },
+): PartReader {
+  const source = content.file === undefined ? fromStream(content) : fromFile(content.file)
+  const hasher = createBlake3()
+  const free = createBuffers(slots)
+  let index = 0
+  const digest = async (piece: Uint8Array, before: number): Promise<number> => {
+    throwIfCancelled(signal)
+    await source.read(piece)
+    hasher.update(piece)
+    return crc32(piece, before)
+  }
+  const digestInto = async (buffer: Uint8Array): Promise<number> => {
+    let crc = 0
+    for (let done = 0; done < buffer.length; done += PIECE_BYTES)
+      crc = await digest(buffer.subarray(done, done + PIECE_BYTES), crc)
+    return crc
+  }
+  const digestOnly = async (length: number): Promise<number> => {
+    const scratch = new Uint8Array(Math.min(PIECE_BYTES, length))
+    let crc = 0
+    for (let done = 0; done < length; done += scratch.length)
+      crc = await digest(scratch.subarray(0, length - done), crc)
+    return crc
+  }
+  return {
+    next: async () => {
+      const part = plan[index++]
+      if (part === undefined) return undefined
+      const copiedCrc = await digestOnly(keptFrom(part) - part.range.start)
+      const length = part.range.end - keptFrom(part)
+      if (length === 0 || length > slots.sizeBytes)
+        return { part, copiedCrc, sentCrc: await digestOnly(length), bytes: undefined, release: () => {} }
+      const buffer = await free.take()
+      const bytes = buffer.subarray(0, length)
+      return { part, copiedCrc, sentCrc: await digestInto(bytes), bytes, release: () => free.giveBack(buffer) }
+    },
+    finish: async () => {
+      await source.finish()
+      return { blake3: hasher.digestHex() }
+    },
+    close: () => source.close(),
+  }
+}
+
+/** A range that was read before, again; for parts too large to be kept. */
+export async function* readAgain(content: Content, range: ByteRange): AsyncGenerator<Uint8Array> {
+  if (content.file === undefined) return yield* content.open(range)
+  const source = fromFile(content.file, range.start)
+  try {
+    for (let at = range.start; at < range.end; at += PIECE_BYTES) {
+      const piece = new Uint8Array(Math.min(PIECE_BYTES, range.end - at))
+      await source.read(piece)
+      yield piece
+    }
+    await source.finish()
+  } finally {
+    await source.close()
+  }
+}
+
+/** Buffers made when first needed; who finds none waits for the next that is given back. */
+function createBuffers({ count, sizeBytes }: Slots): {
+  take(): Promise<Uint8Array>
+  giveBack(buffer: Uint8Array): void
+} {
+  const free: Uint8Array[] = []
+  const waiting: ((buffer: Uint8Array) => void)[] = []
+  let made = 0
+  return {
+    take: async () => {
+      const buffer = free.pop()
+      if (buffer !== undefined) return buffer
+      if (made >= count) return new Promise((resolve) => waiting.push(resolve))
+      made++
+      return new Uint8Array(sizeBytes)
+    },
+    giveBack: (buffer) => {
+      const next = waiting.shift()
+      if (next === undefined) free.push(buffer)
+      else next(buffer)
+    },
+  }
+}
+
+interface Source {
+  /** Fills the buffer with the next bytes. Throws `changed` when there are fewer. */
+  read(buffer: Uint8Array): Promise<void>
+  finish(): Promise<void>
+  close(): Promise<void>
+}
+
+function fromFile(file: LocalFile, start = 0): Source {
+  const fd = openSource(file)
+  let position = start
+  let closed = false
+  const close = (): void => {
+    if (!closed) closeSync(fd)
+    closed = true
+  }
+  try {
+    assertUnchanged(file, fstatSync(fd, { bigint: true }))
+  } catch (error) {
+    close()
+    throw error
+  }
+  return {
+    read: async (buffer) => {
+      for (let done = 0; done < buffer.length;) {
+        const bytesRead = await readAt(fd, buffer.subarray(done), { position, path: file.absolutePath })
+        if (bytesRead === 0) throw sourceChanged()
+        done += bytesRead
+        position += bytesRead
+      }
+    },
+    finish: async () => assertUnchanged(file, fstatSync(fd, { bigint: true })),
+    close: async () => close(),
+  }
+}
+
+async function readAt(
+  fd: number,
+  buffer: Uint8Array,
+  { position, path }: { position: number; path: string },
+): Promise<number> {
+  try {
+    return (await readFile(fd, buffer, 0, buffer.length, position)).bytesRead
+  } catch (error) {
+    throw translateReadError(error, path)
+  }
+}
+
+function fromStream(content: Content): Source {
+  const iterator = content.open()[Symbol.asyncIterator]()
+  let rest: Uint8Array = new Uint8Array(0)
+  const next = async (): Promise<boolean> => {
+    const step = await iterator.next()
+    if (step.done !== true) rest = step.value
+    return step.done !== true
+  }
+  return {
+    read: async (buffer) => {
+      for (let done = 0; done < buffer.length;) {
+        if (rest.length === 0 && !(await next())) throw sourceChanged()
+        const piece = rest.subarray(0, buffer.length - done)
+        buffer.set(piece, done)
+        rest = rest.subarray(piece.length)
+        done += piece.length
+      }
+    },
+    finish: async () => {
+      while (rest.length === 0 && (await next())) continue
+      if (rest.length > 0) throw sourceChanged()
+    },
+    close: async () => {
+      await iterator.return?.()
+    },
+  }
+}

@@ -1,0 +1,89 @@
+import { isTidekeepError, TidekeepError, type ErrorCode } from '../../../common/errors.ts'
+import type { AssembleOptions, PutResult } from '../provider.ts'
+import type { MultipartAbilities } from './abilities.ts'
+import { commitUpload, recogniseUpload } from './commit-upload.ts'
+import type { S3Context } from './context.ts'
+import { carriesMtime } from './metadata.ts'
+import { assertExpected, headObject } from './objects.ts'
+import { sourceChanged } from './put-small.ts'
+import { digestParts, sendParts, type Sending } from './send-parts.ts'
+import { beginSession, dropSession, findSession, forgetSession, type UploadSession } from './upload-session.ts'
+
+/** After these an unfinished upload is kept, to be gone on with. */
+const RESUMABLE = new Set<ErrorCode>(['unavailable', 'timeout', 'throttled', 'cancelled', 'unauthenticated', 'locked'])
+
+/** A multipart upload: what is sent, and what it is put together from. */
+export interface Upload extends Sending {
+  /** The object that parts of the plan are copied from. */
+  readonly from?: AssembleOptions['from']
+}
+
+/**
+ * Carries an upload out, from wherever an earlier attempt got to, and proves the result. After a
+ * failure that time heals it stays at the store, to be gone on with; after any other it is aborted.
+ */
+export async function runUpload(context: S3Context, upload: Upload): Promise<PutResult> {
+  const { path, options } = upload
+  const { signal, expect } = options
+  const { checksum } = await context.abilities.multipart(signal)
+  const request = { ...upload, checksum }
+  const found = await findSession(context, request)
+  const finished = found === 'gone' ? await recogniseFinished(context, upload, checksum) : undefined
+  if (finished !== undefined) return finished
+  const writes = await context.abilities.writes(signal)
+  if (!writes.conditions && expect.kind !== 'any') {
+    assertExpected(context, path, { expect, head: await headObject(context, context.keyOf(path), signal) })
+  }
+  const session = found === undefined || found === 'gone' ? await beginSession(context, request) : found
+  try {
+    const sent = await sendParts(context, session, upload)
+    if (options.contentHash !== undefined && options.contentHash !== sent.blake3) throw sourceChanged()
+    const result = await commitUpload(context, { ...upload, session, sent })
+    forgetSession(context, path)
+    return result
+  } catch (error) {
+    throw await settleFailure(context, upload, { session, error })
+  }
+}
+
+/**
+ * An upload the store no longer knows may have been finished by an attempt that never heard of it,
+ * or was killed before it could say so. Then the object is our own write, not a conflict (I4).
+ */
+async function recogniseFinished(
+  context: S3Context,
+  upload: Upload,
+  checksum: MultipartAbilities['checksum'],
+): Promise<PutResult | undefined> {
+  const { path, content, options } = upload
+  const key = context.keyOf(path)
+  const head = await headObject(context, key, options.signal)
+  const isLikely =
+    head !== undefined &&
+    Number(head.headers['content-length']) === content.size &&
+    carriesMtime(head.headers, options.metadata)
+  if (!isLikely) return undefined
+  const sent = await digestParts(context, upload)
+  const session = { key, uploadId: '', listed: new Map(), checksum }
+  const result = await recogniseUpload(context, { ...upload, session, sent }, head)
+  if (result !== undefined) forgetSession(context, path)
+  return result
+}
+
+async function settleFailure(
+  context: S3Context,
+  { path, content }: Upload,
+  { session, error }: { session: UploadSession; error: unknown },
+): Promise<unknown> {
+  const isAbort = error instanceof Error && error.name === 'AbortError'
+  const known = isTidekeepError(error) ? error : undefined
+  const code = isAbort ? 'cancelled' : known?.code
+  const hasFile = content.file !== undefined
+  const survives = hasFile && code !== undefined && RESUMABLE.has(code) && (context.isResumable || code !== 'cancelled')
+  if (!survives) await dropSession(context, path, session.uploadId)
+  // A lost upload is no lost file: the next attempt begins a new one.
+  if (known?.code === 'not-found') {
+    return new TidekeepError({ code: 'unavailable', message: known.message, path: known.path ?? path, cause: known })
+  }
+  return isAbort ? new TidekeepError({ code: 'cancelled', message: 'Cancelled.', cause: error }) : error
+}
