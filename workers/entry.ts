@@ -20,6 +20,8 @@ function task<N extends TaskName>(load: () => Promise<Run<N>>): Task<N> {
 export const walk = task<'walk'>(async () => (await import('./walk.ts')).walk)
 export const readBatch = task<'readBatch'>(async () => (await import('./read-batch.ts')).readBatch)
 export const hashFile = task<'hashFile'>(async () => (await import('./hash-file.ts')).hashFile)
+export const signFile = task<'signFile'>(async () => (await import('./delta/sign-file.ts')).signFile)
+export const matchFile = task<'matchFile'>(async () => (await import('./delta/match-file.ts')).matchFile)
 export const copyBatch = task<'copyBatch'>(async () => (await import('./copy-batch.ts')).copyBatch)
 export const patchClone = task<'patchClone'>(async () => (await import('./patch-clone.ts')).patchClone)
 export const publishBatch = task<'publishBatch'>(async () => (await import('./publish-batch.ts')).publishBatch)

@@ -2,7 +2,6 @@ import { blake3Short } from '../hash/blake3.ts'
 import { Rows } from './rows.ts'
 import { longestGroup, ROW_BYTES } from './shape.ts'
 
-const GROUP_CHUNKS = 32
 /**
  * Past this, groups are kept whole and their chunks left out: content that is cut far finer than
  * usual costs later matches some precision, and never more room than a signature may take.
@@ -15,14 +14,16 @@ export class ChunkRows {
   readonly groups = new Rows()
   readonly #read: (from: number, to: number) => Uint8Array
   readonly #longestGroup: number
+  readonly #mostChunks: number
   readonly #hash = new Uint32Array(4)
   #openChunks = 0
   #openBytes = 0
 
   /** `read` gives the bytes between two addresses, as far back as `openBytes` before the last chunk's end. */
-  constructor(read: (from: number, to: number) => Uint8Array, averageBytes: number) {
+  constructor(read: (from: number, to: number) => Uint8Array, { averageBytes, mostChunks }: GroupLimits) {
     this.#read = read
     this.#longestGroup = longestGroup(averageBytes)
+    this.#mostChunks = mostChunks
   }
 
   /** Bytes of the group that is not closed yet: they are read again when it is. */
@@ -41,7 +42,7 @@ export class ChunkRows {
     this.chunks.push(length, hash)
     this.#openChunks++
     this.#openBytes += length
-    if (this.#openChunks >= GROUP_CHUNKS && !this.isCrowded) this.close(end)
+    if (this.#openChunks >= this.#mostChunks && !this.isCrowded) this.close(end)
   }
 
   /** Ends the open group, if there is one; its last chunk ended at address `end`. */
@@ -63,6 +64,12 @@ export class ChunkRows {
     this.chunks.append(rows.chunks, group.firstChunk, group.chunkCount)
     this.groups.append(rows.groups, group.index, 1)
   }
+}
+
+/** When a group is full. */
+export interface GroupLimits {
+  readonly averageBytes: number
+  readonly mostChunks: number
 }
 
 /** Where a group is among the rows of a signature. */

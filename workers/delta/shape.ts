@@ -13,9 +13,9 @@ export const MAX_MADE_BYTES = 32 * MIB
 export const MAX_READ_BYTES = 64 * MIB
 
 /** What a signature can be asked for. */
-export const AVERAGE_RANGE = { least: KIB, most: 64 * MIB } as const
+export const AVERAGE_RANGE = { least: KIB, most: 32 * MIB } as const
 /** What a signature can be asked for; the setting is narrower. */
-export const BLOCK_RANGE = { least: 4 * KIB, most: 1024 * MIB } as const
+export const BLOCK_RANGE = { least: 4 * KIB, most: 16 * MIB } as const
 
 const DEFAULT_AVERAGE_BYTES = 8 * KIB
 /** Of binary content; text has twice as many. Leaves room for the groups and for unlucky content. */
@@ -33,8 +33,8 @@ export function shapeFor(sizeBytes: number, blockBytes: number): SignatureShape 
     return { kind: 'chunks', averageBytes }
   }
   let fitting = blockBytes
-  while (sizeBytes / fitting > MOST_BLOCKS && fitting < BLOCK_RANGE.most / 2) fitting *= 2
-  return { kind: 'fixed', blockBytes: fitting }
+  while (sizeBytes / fitting > MOST_BLOCKS && fitting < BLOCK_RANGE.most) fitting *= 2
+  return { kind: 'fixed', blockBytes: Math.min(fitting, BLOCK_RANGE.most) }
 }
 
 /** Longest chunk: content without any cut, such as zeros, is cut there. */

@@ -9,6 +9,7 @@ import { AVERAGE_RANGE, BLOCK_RANGE, longestChunk, longestGroup } from './shape.
 import { Window } from './window.ts'
 
 const PIECE_BYTES = 8 * 1024 * 1024
+const GROUP_CHUNKS = 32
 
 /** One way of cutting. `take` works on what the window holds and answers the first address it still needs. */
 interface Cutter {
@@ -89,7 +90,7 @@ class ChunkCutter implements Cutter {
 
   constructor(kernel: Kernel, window: Window, averageBytes: number) {
     this.#kernel = kernel
-    this.#rows = new ChunkRows((from, to) => window.bytes(from, to), averageBytes)
+    this.#rows = new ChunkRows((from, to) => window.bytes(from, to), { averageBytes, mostChunks: GROUP_CHUNKS })
     this.#averageBytes = averageBytes
   }
 

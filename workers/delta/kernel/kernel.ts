@@ -37,6 +37,9 @@ export interface Kernel extends KernelExports {
 /** First address that is free for bytes; below it lies the gear table. */
 export const KERNEL_FREE_AT = 64 * 1024
 
+/** A cut depends on this many bytes before it. */
+export const GEAR_REACH_BYTES = 64
+
 const PAGE_BYTES = 64 * 1024
 
 /** In a checkout the sources run beside a build of the loops in out/. */
