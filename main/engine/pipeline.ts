@@ -71,7 +71,9 @@ export class FolderPipeline {
   readonly #latch = new Latch()
   readonly #stop = new AbortController()
   readonly #kill = new AbortController()
+  /** Who asked for a full pass: until one begins, and while it is under way. */
   readonly #passWaiters: (() => void)[] = []
+  #passUnderWay: (() => void)[] = []
   #running: Promise<unknown> = Promise.resolve()
   #paused = false
   #forced = 0
@@ -188,7 +190,7 @@ export class FolderPipeline {
   #broke(error: unknown): void {
     this.#broken = toTidekeepError(error, this.#deps.folder.path)
     this.#deps.host.log.error('pipeline-broke', { folderId: this.folderId, code: this.#broken.code })
-    this.#releaseWaiters()
+    this.#releaseAllWaiters()
     this.#deps.onChange()
   }
 
@@ -229,7 +231,7 @@ export class FolderPipeline {
       }
       await this.#pass(this.#dirty.take(), signal)
     }
-    this.#releaseWaiters()
+    this.#releaseAllWaiters()
   }
 
   async #pass(due: Due, signal: AbortSignal): Promise<void> {
@@ -237,6 +239,8 @@ export class FolderPipeline {
     const startMs = host.clock.monotonic()
     this.#scanning = true
     this.#scanned = 0
+    // Who asks from now on asks for the next pass: this one may have looked already at what they mean.
+    if (due.scopes === 'everything') this.#passUnderWay = this.#passWaiters.splice(0)
     this.#deps.onChange()
     const sink = queueSink({ store, folderId: this.folderId, moves: this.#moves }, (files) => {
       this.#scanned += files
@@ -334,6 +338,12 @@ export class FolderPipeline {
   }
 
   #releaseWaiters(): void {
-    for (const resolve of this.#passWaiters.splice(0)) resolve()
+    for (const resolve of this.#passUnderWay.splice(0)) resolve()
+  }
+
+  /** No pass comes any more. */
+  #releaseAllWaiters(): void {
+    this.#passUnderWay.push(...this.#passWaiters.splice(0))
+    this.#releaseWaiters()
   }
 }

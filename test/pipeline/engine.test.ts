@@ -3,6 +3,8 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { TidekeepError } from '../../common/errors.ts'
 import type { Action } from '../../common/model.ts'
+import { intercept } from '../../main/providers/decorators/intercept.ts'
+import { realClock } from '../fakes/real-clock.ts'
 import { startEngine, type Harness, type HarnessOptions } from '../fakes/engine-harness.ts'
 
 let harness: Harness | undefined
@@ -79,6 +81,35 @@ describe('a change of settings', () => {
     })
     await engine.engine.applySettings()
     expect(engine.engine.status().headline).toBe('unconfigured')
+  })
+})
+
+describe('a full pass that is asked for', () => {
+  it('is one that began after it was asked for, also while another is under way', async () => {
+    const listings: string[] = []
+    let letGo: () => void = () => undefined
+    let gate = Promise.resolve()
+    const engine = await begin({
+      prepare: (source) => writeFileSync(join(source, 'a'), 'a'),
+      wrap: (target) =>
+        intercept(target, {
+          list: async function* (path, options) {
+            listings.push(path)
+            await gate
+            yield* target.list(path, options)
+          },
+        }),
+    })
+    await engine.until('protected')
+    gate = new Promise((resolve) => (letGo = resolve))
+    listings.length = 0
+    const first = engine.engine.syncNow()
+    while (listings.length === 0) await realClock.sleep(5)
+    const second = engine.engine.syncNow()
+    letGo()
+    await first
+    await second
+    expect(listings).toHaveLength(2)
   })
 })
 
