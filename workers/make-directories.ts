@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { TidekeepError } from '../common/errors.ts'
 import type { RelPath } from '../common/model.ts'
 import { SafeRoot } from './fs/safe-root.ts'
 import { translateTargetError } from './fs/target-errors.ts'
@@ -34,11 +35,22 @@ function makeOne(root: SafeRoot, { path, mtimeNs, mode = 0o755 }: Wanted, durabl
     root.makeDirectories(wanted)
     // Its owner must be able to fill it and to take it away again.
     root.setMetadata(wanted, { mtimeNs, mode: mode | 0o700, durable })
-    return { ok: true, stat: toTargetStat(root.lstat(wanted)!) }
+    const made = root.lstat(wanted)
+    if (made === undefined) throw goneAgain(join(root.root, path))
+    return { ok: true, stat: toTargetStat(made) }
   } catch (error) {
     return {
       ok: false,
       failure: toTaskFailure(translateTargetError(error, { path: join(root.root, path), root: root.root })),
     }
   }
+}
+
+function goneAgain(full: string): TidekeepError {
+  return new TidekeepError({
+    code: 'changed',
+    message: `${full} was moved or replaced in this moment.`,
+    path: full,
+    fix: 'It is tried again by itself.',
+  })
 }

@@ -4,13 +4,15 @@ import { dirname, join, relative, sep } from 'node:path'
 import { promisify } from 'node:util'
 import type { BigIntStats } from 'node:fs'
 import { TidekeepError } from '../../common/errors.ts'
-import type { RelPath } from '../../common/model.ts'
-import { parentOf, toRelPath } from '../../common/paths.ts'
+import type { ByteRange, RelPath } from '../../common/model.ts'
+import { parentOf, ROOT_PATH, toRelPath } from '../../common/paths.ts'
 import { setFileTimes } from '../../workers/fs/file-times.ts'
 import { hasCode, SafeRoot } from '../../workers/fs/safe-root.ts'
 import { pathProblem } from '../../workers/fs/segments.ts'
+import { inodeOf } from '../../workers/fs/stable-read.ts'
 import { translateTargetError } from '../../workers/fs/target-errors.ts'
 import { blake3Hex } from '../../workers/hash/blake3.ts'
+import type { StableFile } from '../../workers/tasks.ts'
 import type { Metadata } from '../providers/provider.ts'
 import type { Destination, Occupant, StagedFile } from './destination.ts'
 
@@ -49,12 +51,29 @@ class LocalDestination implements Destination {
     })
   }
 
-  async *read(path: RelPath): AsyncGenerator<Uint8Array> {
+  async stable(path: RelPath): Promise<StableFile | undefined> {
+    return this.#translated(path, () => {
+      const stat = this.#open().lstat(path)
+      if (stat === undefined || !stat.isFile()) return undefined
+      const { mtimeNs, ctimeNs } = stat
+      return {
+        absolutePath: join(this.#directory, path),
+        size: Number(stat.size),
+        mtimeNs,
+        ctimeNs,
+        inode: inodeOf(stat),
+      }
+    })
+  }
+
+  async *read(path: RelPath, range?: ByteRange): AsyncGenerator<Uint8Array> {
     const fd = this.#translated(path, () => this.#open().openFile(path))
     try {
-      const buffer = Buffer.allocUnsafe(READ_BYTES)
-      for (let position = 0; ;) {
-        const { bytesRead } = await readFrom(fd, buffer, 0, buffer.length, position)
+      const { start, end } = range ?? { start: 0, end: Number.POSITIVE_INFINITY }
+      const buffer = Buffer.allocUnsafe(Math.min(READ_BYTES, end - start))
+      for (let position = start; position < end;) {
+        const length = Math.min(buffer.length, end - position)
+        const { bytesRead } = await readFrom(fd, buffer, 0, length, position)
         if (bytesRead === 0) return
         position += bytesRead
         yield buffer.subarray(0, bytesRead)
@@ -98,7 +117,7 @@ class LocalDestination implements Destination {
 
   async close(): Promise<void> {
     try {
-      this.#root?.syncDirectories()
+      this.#translated(ROOT_PATH, () => this.#root?.syncDirectories())
     } finally {
       this.#root?.close()
       this.#root = undefined

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { TidekeepError } from '../../../common/errors.ts'
-import { isWithin, ROOT_PATH } from '../../../common/paths.ts'
+import { isWithin, RESERVED_DIRECTORY, ROOT_PATH } from '../../../common/paths.ts'
 import type { RelPath } from '../../../common/model.ts'
 import { invalidName, pathProblem } from '../../../workers/fs/segments.ts'
 import { TARGET_MARKER, TEMPORARY_AREA } from '../../../workers/fs/target-stat.ts'
@@ -12,6 +12,11 @@ export const MAX_PATH_BYTES = process.platform === 'darwin' ? 1023 : 4095
 /** What makes a folder a target: neither to be written over, nor moved away, nor removed. */
 const OWN_PLACES = [TEMPORARY_AREA, TARGET_MARKER]
 
+/** What HFS+ leaves out when it compares names. */
+const IGNORED_IN_NAMES = /[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]/g
+/** How FAT and NTFS shorten the name of the reserved directory. */
+const SHORT_NAME = /^tideke~\d+$/
+
 /** Throws `invalid` or `unsupported` for a place where nothing can be stored, before anything is touched. */
 export function assertStorable(root: string, path: RelPath): void {
   const full = join(root, path)
@@ -20,11 +25,19 @@ export function assertStorable(root: string, path: RelPath): void {
   if (Buffer.byteLength(full) > MAX_PATH_BYTES) {
     throw translateTargetError(Object.assign(new Error('too long'), { code: 'ENAMETOOLONG' }), { path: full, root })
   }
-  if (path !== ROOT_PATH && !OWN_PLACES.some((own) => isWithin(path, own) || isWithin(own, path))) return
+  const isOwn = path === ROOT_PATH || OWN_PLACES.some((own) => isWithin(path, own) || isWithin(own, path))
+  if (!isOwn && !isOtherSpelling(path.split('/', 1)[0]!)) return
   throw new TidekeepError({
     code: 'invalid',
     message: `Nothing can be stored at ${JSON.stringify(path)}: Tidekeep needs that place itself.`,
     path,
     fix: 'Rename it, or exclude it with an ignore rule.',
   })
+}
+
+/** True for a name that a disk without case, with short names or with lax ends of names takes for the reserved directory. */
+function isOtherSpelling(name: string): boolean {
+  if (name === RESERVED_DIRECTORY) return false
+  const folded = name.replaceAll(IGNORED_IN_NAMES, '').toLowerCase()
+  return folded.replace(/[. ]+$/, '') === RESERVED_DIRECTORY || SHORT_NAME.test(folded)
 }
