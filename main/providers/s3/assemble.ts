@@ -1,10 +1,11 @@
 import { TidekeepError } from '../../../common/errors.ts'
 import type { RelPath } from '../../../common/model.ts'
 import { throwIfCancelled } from '../http/abort-listeners.ts'
-import type { AssembleOptions, AssemblyLimits, AssemblyPart, Content, PutResult } from '../provider.ts'
+import type { AssembleOptions, AssemblyLimits, AssemblyPart, CallOptions, Content, PutResult } from '../provider.ts'
 import type { AssemblyAbilities } from './abilities.ts'
 import { planAssembly } from './assembly-plan.ts'
 import type { S3Context } from './context.ts'
+import { canRemoveAtOnce } from './object-lock.ts'
 import { shownPath } from './objects.ts'
 import { runUpload } from './run-upload.ts'
 
@@ -13,7 +14,8 @@ import { runUpload } from './run-upload.ts'
  * downloading it. Writes nothing, as a dry run asks too: a store that was not tried yet is taken to
  * be able, and the first {@link assemble} is the proof.
  */
-export function assemblyLimits({ abilities, tuning }: S3Context): AssemblyLimits | undefined {
+export async function assemblyLimits(context: S3Context, { signal }: CallOptions): Promise<AssemblyLimits | undefined> {
+  const { abilities, tuning } = context
   const known = abilities.known.assembly
   if (known !== undefined && !isAble(known)) return undefined
   const { minPartBytes, maxPartBytes, maxParts, copyBytes } = tuning
@@ -24,7 +26,7 @@ export function assemblyLimits({ abilities, tuning }: S3Context): AssemblyLimits
     maxParts,
     // Ranges are taken of objects above 5 MiB: https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPartCopy.html
     minSourceBytes: minPartBytes + 1,
-    segments: false,
+    segments: await canRemoveAtOnce(context, signal),
   }
 }
 
@@ -49,7 +51,7 @@ export async function assemble(
 ): Promise<PutResult> {
   throwIfCancelled(options.signal)
   const isProved = isAble(await context.abilities.assembly(options.signal))
-  const limits = isProved ? assemblyLimits(context) : undefined
+  const limits = isProved ? await assemblyLimits(context, options) : undefined
   if (limits === undefined) {
     throw new TidekeepError({
       code: 'unsupported',

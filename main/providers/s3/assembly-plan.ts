@@ -29,16 +29,23 @@ function toPlanned(part: AssemblyPart, number: number, { key, from }: AssemblyRe
   switch (part.kind) {
     case 'literal':
       return { kind: 'literal', number, range }
-    case 'copy': {
-      const { etag, versionId } = from
-      const end = part.fromStart + range.end - range.start
-      const pin = { key, etag, ...(versionId === undefined ? {} : { versionId }) }
-      const source: CopiedRange = { ...pin, range: { start: part.fromStart, end } }
-      return { kind: 'copy', number, range, source }
-    }
+    case 'copy':
+      return { kind: 'copy', number, range, source: sourceOf(part, { key, from }) }
     case 'segment':
-      throw invalid(number, 'this store is not given segments')
+      return { kind: 'segment', number, range, literalStart: part.literalStart, source: sourceOf(part, { key, from }) }
   }
+}
+
+function sourceOf(
+  part: Exclude<AssemblyPart, { kind: 'literal' }>,
+  { key, from: { etag, versionId } }: Pick<AssemblyRequest, 'key' | 'from'>,
+): CopiedRange {
+  const end = part.fromStart + copiedBytes(part)
+  return { key, etag, ...(versionId === undefined ? {} : { versionId }), range: { start: part.fromStart, end } }
+}
+
+function copiedBytes(part: Exclude<AssemblyPart, { kind: 'literal' }>): number {
+  return (part.kind === 'segment' ? part.literalStart : part.range.end) - part.range.start
 }
 
 function cutPart(part: AssemblyPart, { partBytes, copyPartBytes, minPartBytes }: Tuning): readonly AssemblyPart[] {
@@ -82,12 +89,28 @@ function assertPart(
     if (length > limits.maxPartBytes) throw invalid(number, `a literal has at most ${limits.maxPartBytes} bytes`)
     return
   }
-  if (part.kind === 'segment' && !limits.segments) throw invalid(number, 'this store is not given segments')
+  if (part.kind === 'segment') assertSegment(part, number, limits)
   if (from.sizeBytes < limits.minSourceBytes)
     throw invalid(number, `ranges are copied from objects of at least ${limits.minSourceBytes} bytes`)
   if (length > limits.maxCopyBytes) throw invalid(number, `a copied range has at most ${limits.maxCopyBytes} bytes`)
-  if (!Number.isSafeInteger(part.fromStart) || part.fromStart < 0 || part.fromStart + length > from.sizeBytes)
+  if (
+    !Number.isSafeInteger(part.fromStart) ||
+    part.fromStart < 0 ||
+    part.fromStart + copiedBytes(part) > from.sizeBytes
+  )
     throw invalid(number, `what it copies lies within the ${from.sizeBytes} bytes of the object`)
+}
+
+function assertSegment(
+  { range, literalStart }: Extract<AssemblyPart, { kind: 'segment' }>,
+  number: number,
+  limits: AssemblyLimits,
+): void {
+  if (!limits.segments) throw invalid(number, 'this store is not given segments')
+  if (!Number.isSafeInteger(literalStart) || literalStart - range.start < limits.minPartBytes)
+    throw invalid(number, `a segment begins with at least ${limits.minPartBytes} copied bytes`)
+  if (literalStart >= range.end || range.end - literalStart > limits.maxPartBytes)
+    throw invalid(number, `a segment ends with between 1 and ${limits.maxPartBytes} bytes that are sent`)
 }
 
 /** A mistake in this program, not in anybody's files. */

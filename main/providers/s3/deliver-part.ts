@@ -1,19 +1,14 @@
-import { isTidekeepError, TidekeepError, type ErrorCode } from '../../../common/errors.ts'
 import type { RelPath } from '../../../common/model.ts'
 import type { HttpBody } from '../http/http-client.ts'
 import type { Content } from '../provider.ts'
-import { backoffMs } from './backoff.ts'
 import type { S3Context } from './context.ts'
-import { crc32Base64, crc32Combine } from './crc32.ts'
-import { StoreError } from './errors.ts'
-import { copyPart, sendPart, type StoredPart } from './multipart-calls.ts'
-import { preconditionFailed, shownPath } from './objects.ts'
-import { keptFrom, type CopiedRange } from './part-plan.ts'
+import { crc32Combine } from './crc32.ts'
+import { sendPart, type StoredPart } from './multipart-calls.ts'
+import { attempt, copyHeld } from './part-attempts.ts'
+import { keptFrom } from './part-plan.ts'
 import { readAgain, type ReadPart } from './part-reader.ts'
+import { deliverSegment } from './segments.ts'
 import { isSamePart, type UploadSession } from './upload-session.ts'
-
-const PART_ATTEMPTS = 4
-const WORTH_ANOTHER_TRY = new Set<ErrorCode>(['unavailable', 'timeout', 'throttled', 'corrupt'])
 
 /** Where parts are delivered to. */
 export interface Delivery {
@@ -46,12 +41,25 @@ export async function deliverPart(delivery: Delivery, read: ReadPart): Promise<D
   const listed = session.listed.get(part.number)
   const delivered = isSamePart(listed, { sizeBytes, crc, bytes: read.bytes })
     ? { etag: listed.etag, bytesSent: 0 }
-    : part.kind === 'copy'
-      ? { etag: await copy(delivery, read, part.source), bytesSent: 0 }
-      : { etag: await send(delivery, read), bytesSent: sizeBytes }
+    : { etag: await bring(delivery, read, crc), bytesSent: part.range.end - keptFrom(part) }
   report(part.number, sizeBytes)
   const { etag, bytesSent } = delivered
   return { stored: { number: part.number, etag, crc: session.checksum === 'none' ? undefined : crc }, bytesSent }
+}
+
+function bring(delivery: Delivery, read: ReadPart, crc: number): Promise<string> {
+  const { context, path, session, signal } = delivery
+  const { part } = read
+  switch (part.kind) {
+    case 'literal':
+      return send(delivery, read)
+    case 'copy': {
+      const { number, source } = part
+      return copyHeld(context, { ...session, signal }, { number, source, crc, path })
+    }
+    case 'segment':
+      return deliverSegment(delivery, { ...read, part }, crc)
+  }
 }
 
 /** CRC32 of all bytes of a part. */
@@ -80,48 +88,4 @@ function send({ context, session, content, signal, report }: Delivery, read: Rea
       },
     ),
   )
-}
-
-/** UploadPartCopy, pinned to what the parts were planned with (I3); what was copied has to be what the file has there (I1). */
-async function copy(
-  { context, path, session, signal }: Delivery,
-  { part, copiedCrc }: ReadPart,
-  source: CopiedRange,
-): Promise<string> {
-  try {
-    const copied = await attempt({ context, signal }, () =>
-      copyPart(context.client, { ...session, signal }, { number: part.number, source }),
-    )
-    if (copied.crcBase64 !== undefined && copied.crcBase64 !== crc32Base64(copiedCrc)) throw otherBytes(context, path)
-    return copied.etag
-  } catch (error) {
-    const isOther = isTidekeepError(error) && error.code === 'precondition-failed'
-    const isMissing = error instanceof StoreError && ['NoSuchKey', 'NoSuchVersion'].includes(error.s3Code)
-    throw isOther || isMissing ? preconditionFailed(context, path) : error
-  }
-}
-
-async function attempt<T>(
-  { context, signal }: Pick<Delivery, 'context' | 'signal'>,
-  work: () => Promise<T>,
-): Promise<T> {
-  for (let number = 1; ; number++) {
-    try {
-      return await work()
-    } catch (error) {
-      if (!isTidekeepError(error) || !WORTH_ANOTHER_TRY.has(error.code) || number >= PART_ATTEMPTS) throw error
-      await context.host.clock.sleep(backoffMs(number, error.retry, context.host.random), signal)
-    }
-  }
-}
-
-/** Doing the same again would copy the same bytes: only sending the file whole helps. */
-function otherBytes(context: S3Context, path: RelPath): TidekeepError {
-  return new TidekeepError({
-    code: 'corrupt',
-    message: `The store holds other bytes of ${shownPath(context, path)} than its signature says.`,
-    path: shownPath(context, path),
-    fix: 'The file is sent whole instead.',
-    retry: { kind: 'never' },
-  })
 }

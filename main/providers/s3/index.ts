@@ -13,6 +13,7 @@ import { assemble, assemblyLimits } from './assemble.ts'
 import { DEFAULT_TUNING, type S3Context, type Tuning } from './context.ts'
 import { moveObject, setObjectMetadata } from './copy.ts'
 import { createCredentialSource, readProfile } from './credentials.ts'
+import { leftovers, removeLeftover } from './leftovers.ts'
 import { listObjects } from './list.ts'
 import { storeChecksums } from './metadata.ts'
 import { headObject, shownPath, statObject } from './objects.ts'
@@ -125,8 +126,10 @@ function createFeatures(context: S3Context, limit: AdaptiveLimit, pacesItself: b
     move: (from, to, options) => moveObject(context, from, to, options),
     setMetadata: (path, metadata, options) => setObjectMetadata(context, path, metadata, options),
     checksum: (path, { signal }) => checksumOf(context, path, signal),
-    assemblyLimits: async () => assemblyLimits(context),
+    assemblyLimits: (options) => assemblyLimits(context, options),
     assemble: (path, content, parts, options) => assemble(context, path, content, { parts, options }),
+    leftovers: (options) => leftovers(context, options),
+    removeLeftover: (leftover, options) => removeLeftover(context, leftover, options),
   }
 }
 

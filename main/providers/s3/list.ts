@@ -83,7 +83,7 @@ function nextToken(context: S3Context, xml: string, current: string | undefined)
 }
 
 /** Undefined for keys that are not UTF-8. */
-function decodeKey(raw: string, isEncoded: boolean): string | undefined {
+export function decodeKey(raw: string, isEncoded: boolean): string | undefined {
   if (!isEncoded) return raw
   try {
     return decodeURIComponent(raw.replaceAll('+', ' '))

@@ -6,6 +6,11 @@ const OBJECT_OPERATIONS: Readonly<Record<string, string>> = {
   PUT: 'PutObject',
   DELETE: 'DeleteObject',
 }
+const BUCKET_OPERATIONS = [
+  ['uploads', 'ListMultipartUploads'],
+  ['versions', 'ListObjectVersions'],
+  ['object-lock', 'GetObjectLockConfiguration'],
+] as const
 const UPLOAD_OPERATIONS: Readonly<Record<string, string>> = {
   GET: 'ListParts',
   PUT: 'UploadPart',
@@ -15,7 +20,7 @@ const UPLOAD_OPERATIONS: Readonly<Record<string, string>> = {
 
 /** What Amazon's documentation and price list call a request. */
 export function operationOf({ method, key, query, headers }: StoreRequest): string {
-  if (key === '') return 'ListObjectsV2'
+  if (key === '') return BUCKET_OPERATIONS.find(([name]) => query?.[name] !== undefined)?.[1] ?? 'ListObjectsV2'
   if (query?.['uploads'] !== undefined) return 'CreateMultipartUpload'
   const isCopy = headers?.['x-amz-copy-source'] !== undefined
   if (query?.['uploadId'] !== undefined) return isCopy ? 'UploadPartCopy' : (UPLOAD_OPERATIONS[method] ?? method)

@@ -21,10 +21,27 @@ export interface CopiedRange {
 export type PlannedPart =
   | { readonly kind: 'literal'; readonly number: number; readonly range: ByteRange }
   | { readonly kind: 'copy'; readonly number: number; readonly range: ByteRange; readonly source: CopiedRange }
+  | PlannedSegment
+
+/** A copied range and the literal that follows it, from `literalStart` on: one part, made as a temporary object first. */
+export interface PlannedSegment {
+  readonly kind: 'segment'
+  readonly number: number
+  readonly range: ByteRange
+  readonly literalStart: number
+  readonly source: CopiedRange
+}
 
 /** From where on the bytes of a part are needed, and not their digest alone. */
-export function keptFrom({ kind, range }: PlannedPart): number {
-  return kind === 'literal' ? range.start : range.end
+export function keptFrom(part: PlannedPart): number {
+  switch (part.kind) {
+    case 'literal':
+      return part.range.start
+    case 'copy':
+      return part.range.end
+    case 'segment':
+      return part.literalStart
+  }
 }
 
 /** Content that is sent whole, in parts of one size. */

@@ -6,6 +6,7 @@ import type { S3Context } from './context.ts'
 import { carriesMtime } from './metadata.ts'
 import { assertExpected, headObject } from './objects.ts'
 import { sourceChanged } from './put-small.ts'
+import { sweepSegments } from './segments.ts'
 import { digestParts, sendParts, type Sending } from './send-parts.ts'
 import { beginSession, dropSession, findSession, forgetSession, type UploadSession } from './upload-session.ts'
 
@@ -40,10 +41,15 @@ export async function runUpload(context: S3Context, upload: Upload): Promise<Put
     if (options.contentHash !== undefined && options.contentHash !== sent.blake3) throw sourceChanged()
     const result = await commitUpload(context, { ...upload, session, sent })
     forgetSession(context, path)
+    if (hasSegments(upload)) await sweepSegments(context, session.uploadId)
     return result
   } catch (error) {
     throw await settleFailure(context, upload, { session, error })
   }
+}
+
+function hasSegments({ plan }: Upload): boolean {
+  return plan.some(({ kind }) => kind === 'segment')
 }
 
 /**
@@ -72,15 +78,19 @@ async function recogniseFinished(
 
 async function settleFailure(
   context: S3Context,
-  { path, content }: Upload,
+  upload: Upload,
   { session, error }: { session: UploadSession; error: unknown },
 ): Promise<unknown> {
+  const { path, content } = upload
   const isAbort = error instanceof Error && error.name === 'AbortError'
   const known = isTidekeepError(error) ? error : undefined
   const code = isAbort ? 'cancelled' : known?.code
   const hasFile = content.file !== undefined
   const survives = hasFile && code !== undefined && RESUMABLE.has(code) && (context.isResumable || code !== 'cancelled')
-  if (!survives) await dropSession(context, path, session.uploadId)
+  if (!survives) {
+    await dropSession(context, path, session.uploadId)
+    if (hasSegments(upload)) await sweepSegments(context, session.uploadId)
+  }
   // A lost upload is no lost file: the next attempt begins a new one.
   if (known?.code === 'not-found') {
     return new TidekeepError({ code: 'unavailable', message: known.message, path: known.path ?? path, cause: known })

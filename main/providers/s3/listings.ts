@@ -1,0 +1,163 @@
+import { isTidekeepError } from '../../../common/errors.ts'
+import type { S3Context } from './context.ts'
+import { decodeKey } from './list.ts'
+import { unexpectedReply } from './store-client.ts'
+import { xmlElements, xmlText } from './xml.ts'
+
+/** An unfinished multipart upload, whoever began it. */
+export interface ListedUpload {
+  readonly key: string
+  readonly uploadId: string
+  /** By the store's clock, milliseconds since the epoch. */
+  readonly startedAtMs: number
+  /** What the store's clock is ahead of this computer's. */
+  readonly skewMs: number
+}
+
+/** A version of an object, or a delete marker (of 0 bytes). */
+export interface ListedVersion {
+  readonly key: string
+  /** Absent where versions cannot be listed. */
+  readonly versionId?: string
+  readonly sizeBytes: number
+  /** By the store's clock, milliseconds since the epoch. */
+  readonly writtenAtMs: number
+}
+
+interface PageRequest {
+  readonly context: S3Context
+  readonly prefix: string
+  readonly query: Readonly<Record<string, string>>
+  readonly signal: AbortSignal
+  /** Names of the two elements a page ends with, and of the two queries that ask for what follows. */
+  readonly markers: readonly (readonly [element: string, query: string])[]
+  readonly root: string
+}
+
+/** ListMultipartUploads, all pages. Nothing where the store does not know the request. */
+export async function* listUploads(
+  context: S3Context,
+  prefix: string,
+  signal: AbortSignal,
+): AsyncGenerator<ListedUpload> {
+  const markers = [
+    ['NextKeyMarker', 'key-marker'],
+    ['NextUploadIdMarker', 'upload-id-marker'],
+  ] as const
+  const query = { uploads: '', 'max-uploads': '1000' }
+  const request = { context, prefix, query, signal, markers, root: 'ListMultipartUploadsResult' }
+  try {
+    for await (const { xml, skewMs } of pages(request)) {
+      for (const element of xmlElements(xml, 'Upload')) {
+        const key = keyIn(xml, element)
+        const uploadId = xmlText(element, 'UploadId')
+        if (key === undefined || uploadId === undefined) continue
+        yield { key, uploadId, startedAtMs: timeIn(context, element, 'Initiated'), skewMs }
+      }
+    }
+  } catch (error) {
+    if (!isUnknownRequest(error)) throw error
+  }
+}
+
+/**
+ * ListObjectVersions, all pages, delete markers included. Where the store keeps no versions, or does
+ * not let them be listed, the objects as they are.
+ */
+export async function* listVersions(
+  context: S3Context,
+  prefix: string,
+  signal: AbortSignal,
+): AsyncGenerator<ListedVersion> {
+  const markers = [
+    ['NextKeyMarker', 'key-marker'],
+    ['NextVersionIdMarker', 'version-id-marker'],
+  ] as const
+  const request = { context, prefix, query: { versions: '', 'max-keys': '1000' }, signal, markers }
+  try {
+    for await (const { xml } of pages({ ...request, root: 'ListVersionsResult' })) {
+      for (const name of ['Version', 'DeleteMarker'])
+        for (const element of xmlElements(xml, name)) yield* versionIn(context, xml, element)
+    }
+  } catch (error) {
+    if (!isUnknownRequest(error) && !(isTidekeepError(error) && error.code === 'forbidden')) throw error
+    yield* listCurrent(context, prefix, signal)
+  }
+}
+
+async function* listCurrent(context: S3Context, prefix: string, signal: AbortSignal): AsyncGenerator<ListedVersion> {
+  const request = {
+    context,
+    prefix,
+    query: { 'list-type': '2', 'max-keys': '1000' },
+    signal,
+    markers: [['NextContinuationToken', 'continuation-token']] as const,
+    root: 'ListBucketResult',
+  }
+  for await (const { xml } of pages(request))
+    for (const element of xmlElements(xml, 'Contents')) yield* versionIn(context, xml, element)
+}
+
+function* versionIn(context: S3Context, xml: string, element: string): Generator<ListedVersion> {
+  const key = keyIn(xml, element)
+  const versionId = xmlText(element, 'VersionId')
+  if (key === undefined) return
+  yield {
+    key,
+    ...(versionId === undefined ? {} : { versionId }),
+    sizeBytes: Number(xmlText(element, 'Size') ?? 0),
+    writtenAtMs: timeIn(context, element, 'LastModified'),
+  }
+}
+
+/** Throws `corrupt` for a page that is cut off, and for pages that never end. */
+async function* pages({ context, prefix, query, signal, markers, root }: PageRequest): AsyncGenerator<{
+  readonly xml: string
+  readonly skewMs: number
+}> {
+  let from: Readonly<Record<string, string>> = {}
+  for (;;) {
+    const reply = await context.client.send({
+      method: 'GET',
+      key: '',
+      query: { ...query, 'encoding-type': 'url', ...(prefix === '' ? {} : { prefix }), ...from },
+      signal,
+    })
+    const xml = reply.body.toString()
+    if (!xml.includes(`<${root}`) || !xml.includes(`</${root}>`))
+      throw unexpectedReply(context.location, 'its listing is cut off')
+    const skewMs = Date.parse(reply.headers['date'] ?? '') - context.host.clock.now()
+    yield { xml, skewMs: Number.isNaN(skewMs) ? 0 : skewMs }
+    if (xmlText(xml, 'IsTruncated') !== 'true') return
+    const next = nextMarkers(xml, markers)
+    if (JSON.stringify(next) === JSON.stringify(from))
+      throw unexpectedReply(context.location, 'its listing goes in circles')
+    from = next
+  }
+}
+
+function nextMarkers(xml: string, markers: PageRequest['markers']): Readonly<Record<string, string>> {
+  const isEncoded = xmlText(xml, 'EncodingType') === 'url'
+  return Object.fromEntries(
+    markers.flatMap(([element, name]) => {
+      const raw = xmlText(xml, element)
+      if (raw === undefined || raw === '') return []
+      return [[name, (element === 'NextKeyMarker' ? decodeKey(raw, isEncoded) : raw) ?? raw]]
+    }),
+  ) as Readonly<Record<string, string>>
+}
+
+function keyIn(xml: string, element: string): string | undefined {
+  const raw = xmlText(element, 'Key')
+  return raw === undefined ? undefined : decodeKey(raw, xmlText(xml, 'EncodingType') === 'url')
+}
+
+/** What has no readable time counts as new, so that nothing is removed for its age. */
+function timeIn(context: S3Context, element: string, name: string): number {
+  const time = Date.parse(xmlText(element, name) ?? '')
+  return Number.isNaN(time) ? context.host.clock.now() : time
+}
+
+function isUnknownRequest(error: unknown): boolean {
+  return isTidekeepError(error) && error.code === 'unsupported'
+}
