@@ -410,6 +410,14 @@ describe('a folder', () => {
     expect(await bench.remote()).toEqual({ [`${KEPT}/d`]: 'was a file' })
   })
 
+  it('that the source no longer has moves nothing out of its way', async () => {
+    const local = bench.makeDirectory('d/e')
+    bench.removeLocal('d')
+    await bench.foreign('d', 'a file by now')
+    await expect(run(make(local))).rejects.toMatchObject({ code: 'vanished' })
+    expect(await bench.remote()).toEqual({ d: 'a file by now' })
+  })
+
   it('is nothing where the target has no folders', async () => {
     bench.target = without(bench.target, 'makeDirectory')
     expect(await run(make(bench.makeDirectory('d')))).toMatchObject({ method: 'forget', baseline: undefined })

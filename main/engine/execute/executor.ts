@@ -252,9 +252,18 @@ class Execution {
     for (let end = path.indexOf('/'); end >= 0; end = path.indexOf('/', end + 1)) {
       const remote = await this.#remoteNow(path.slice(0, end) as RelPath)
       if (remote === undefined) return undefined
-      if (remote.kind !== 'directory') return putAside(this.#context, remote, this.#options.signal)
+      if (remote.kind === 'directory') continue
+      await this.#assertWanted(path)
+      return putAside(this.#context, remote, this.#options.signal)
     }
     return undefined
+  }
+
+  /** Nothing makes way for what the source no longer has (what ends in '/' is a folder): it may be what the source has instead. */
+  async #assertWanted(path: string): Promise<void> {
+    const wanted = path.replace(/\/$/, '') as RelPath
+    if ((await this.#context.presence(wanted)) === 'carried') return
+    throw new TidekeepError({ code: 'vanished', message: `${wanted} is no longer there.`, path: wanted })
   }
 
   async #uploadInstead(action: MoveAction): Promise<Outcome> {
