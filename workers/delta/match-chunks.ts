@@ -35,7 +35,8 @@ export class ChunkMatcher implements Matcher {
   readonly #rows: ChunkRows
   readonly #hash = new Uint32Array(4)
   readonly #longest: number
-  #keptBytes = 0
+  /** How much of the file is settled. */
+  #settledBytes = 0
   /** The old chunk that comes next while in step, where it begins, and its group. */
   #isInStep = true
   #next = 0
@@ -60,16 +61,15 @@ export class ChunkMatcher implements Matcher {
 
   take(isLast: boolean): number {
     const { window } = this
-    let at = window.start + this.#keptBytes
+    let at = window.addressOf(this.#settledBytes)
     while (at < window.end) {
       const after = this.#isInStep ? this.#follow(at, isLast) : this.#search(at, isLast)
       if (after === undefined) break
       at = after
     }
     if (isLast) this.#rows.close(at)
-    const needed = Math.max(window.start, at - Math.max(this.#rows.openBytes, GEAR_REACH_BYTES))
-    this.#keptBytes = at - needed
-    return needed
+    this.#settledBytes = window.fileOffset(at)
+    return Math.max(window.start, at - Math.max(this.#rows.openBytes, GEAR_REACH_BYTES))
   }
 
   get rows(): NewRows {

@@ -3,8 +3,9 @@ import { readStable } from '../fs/stable-read.ts'
 import { createBlake3 } from '../hash/blake3.ts'
 import type { MatchedFile, MatchFile, SignatureShape } from '../tasks.ts'
 import { encodeUnbound } from './format.ts'
+import { BlockMatcher } from './match-blocks.ts'
 import { ChunkMatcher } from './match-chunks.ts'
-import type { Matcher } from './matcher.ts'
+import { PIECE_BYTES, type Matcher } from './matcher.ts'
 import { Runs } from './runs.ts'
 import { shapeFor } from './shape.ts'
 import { SignatureBuilder } from './signature-builder.ts'
@@ -16,9 +17,13 @@ const MOST_TOO_LONG = 8
 
 /**
  * Finds what of old content is in a file that stayed as it was scanned, and makes its signature, in
- * one read. Throws as `readStable`, `corrupt` for a damaged signature, and `cancelled`.
+ * one read of pieces of at most `pieceBytes`. Throws as `readStable`, `corrupt` for a damaged
+ * signature, and `cancelled`.
  */
-export function matchFile({ file, signature, shape, control: memory }: MatchFile): MatchedFile {
+export function matchFile(
+  { file, signature, shape, control: memory }: MatchFile,
+  pieceBytes: number = PIECE_BYTES,
+): MatchedFile {
   const old = readSignature(signature)
   const matcher = matcherFor(old, file.size)
   if (matcher === undefined) {
@@ -30,7 +35,7 @@ export function matchFile({ file, signature, shape, control: memory }: MatchFile
   const builder = isShapeOf(shape, old) ? undefined : new SignatureBuilder(shape)
   const hasher = createBlake3()
   const { window } = matcher
-  readStable(file, window.piece, (piece) => {
+  readStable(file, window.piece.subarray(0, pieceBytes), (piece) => {
     builder?.update(piece)
     hasher.update(piece)
     window.accept(piece.length)
@@ -47,7 +52,7 @@ export function matchFile({ file, signature, shape, control: memory }: MatchFile
 }
 
 function matcherFor(old: Signature, sizeBytes: number): Matcher | undefined {
-  if (old.kind === 'fixed') return undefined
+  if (old.kind === 'fixed') return new BlockMatcher(old)
   const wanted = shapeFor(sizeBytes, 0)
   const isUsable = wanted.kind === 'chunks' && old.averageBytes <= wanted.averageBytes * MOST_TOO_LONG
   return isUsable ? new ChunkMatcher(old) : undefined

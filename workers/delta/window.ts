@@ -30,19 +30,23 @@ export class Window {
     return this.#fileStart + (address - this.start)
   }
 
+  /** Where the byte at an offset of the file is; it must be held. */
+  addressOf(fileOffset: number): number {
+    return this.start + (fileOffset - this.#fileStart)
+  }
+
   /** The bytes between two addresses. */
   bytes(from: number, to: number): Uint8Array {
     return this.#memory.subarray(from, to)
   }
 
-  /** Forgets everything before `from` and answers where that byte is now. Makes room for the next piece. */
-  keepFrom(from: number): number {
+  /** Forgets everything before `from`, and makes room for the next piece. */
+  keepFrom(from: number): void {
     const kept = this.end - from
     this.#fileStart = this.fileOffset(from)
     this.#memory.copyWithin(this.#pieceAt - kept, from, this.end)
     this.start = this.#pieceAt - kept
     this.end = this.#pieceAt
-    return this.start
   }
 }
 

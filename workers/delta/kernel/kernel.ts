@@ -23,7 +23,7 @@ interface KernelExports {
   weakHash(at: number, length: number): number
   useTables(mapAt: number, tableAt: number, slots: number): void
   addWeak(weak: number, number: number): number
-  findWeak(weak: number): number
+  dropWeak(weak: number): void
   roll(at: number, last: number, length: number): number
   found(): number
 }

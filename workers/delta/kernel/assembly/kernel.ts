@@ -180,10 +180,22 @@ export function addWeak(weak: u32, number: u32): u32 {
   return 0
 }
 
+/** Stands for a weak hash that is no longer looked for. */
+const DROPPED: u32 = u32.MAX_VALUE
+
+/** From now on `roll` does not stop at this weak hash, which must be in the table. */
+export function dropWeak(weak: u32): void {
+  let slot = slotOf(weak)
+  while (load<u32>(slot) != weak || load<u32>(slot, 4) == 0) slot = nextSlot(slot)
+  store<u32>(slot, DROPPED, 4)
+}
+
 /** The number of a weak hash, or 0. */
-export function findWeak(weak: u32): u32 {
+function findWeak(weak: u32): u32 {
   for (let slot = slotOf(weak); load<u32>(slot, 4) != 0; slot = nextSlot(slot)) {
-    if (load<u32>(slot) == weak) return load<u32>(slot, 4)
+    if (load<u32>(slot) != weak) continue
+    const number = load<u32>(slot, 4)
+    return number == DROPPED ? 0 : number
   }
   return 0
 }
