@@ -8,7 +8,10 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { createIgnoreCheck } from '../../main/engine/scan/ignore-check.ts'
 import { createCouldMatch } from '../../workers/ignore/could-match.ts'
 import { IgnoreTree, orderOuterLines } from '../../workers/ignore/explain.ts'
+import { IgnoreLevel } from '../../workers/ignore/ignore-level.ts'
 import { excludeLines, includeLines } from '../../workers/ignore/selection.ts'
+import { WideLine } from '../../workers/ignore/wide-line.ts'
+import { seededRandom } from '../fakes/host.ts'
 
 const places: string[] = []
 const freshPlace = (): string => {
@@ -306,5 +309,50 @@ describe('include and exclude globs', () => {
     expect(includeLines([])).toEqual([])
     const lines = excludeLines(['!x', '#y'])
     expect(['!x', '#y', 'x', 'y'].filter((one) => taken(lines, one))).toEqual(['x', 'y'])
+  })
+})
+
+describe('lines with several "**"', () => {
+  const SEED = 20_261_206
+  const random = seededRandom(SEED)
+  const pick = <T>(from: readonly T[]): T => from[Math.floor(random.next() * from.length)]!
+  const someOf = (from: readonly string[], most: number): string[] =>
+    Array.from({ length: 1 + Math.floor(random.next() * most) }, () => pick(from))
+
+  it(`say what the whole pattern as one expression says (seed ${SEED})`, () => {
+    let matched = 0
+    for (let round = 0; round < 20_000; round++) {
+      const pattern = `${pick(['', '', '/'])}${someOf(['**', '**', 'a', 'b', 'a*', '?', '[ab]', 'a**b'], 6).join('/')}${pick(['', '', '/'])}`
+      const wide = WideLine.read(pattern)
+      if (wide === undefined) continue
+      const path = someOf(['a', 'b', 'ab', 'c'], 7).join('/')
+      const isDirectory = random.next() < 0.5
+      // Below a parent that is ignored nobody asks.
+      const whole = ignore({ ignoreCase: false }).add(pattern)
+      const parents = path.split('/').slice(0, -1)
+      if (parents.some((_, index) => whole.test(`${parents.slice(0, index + 1).join('/')}/`).ignored)) continue
+      const wanted = whole.test(isDirectory ? `${path}/` : path).ignored
+      expect(wide.matches(path, isDirectory), `${pattern} on ${path}${isDirectory ? '/' : ''}`).toBe(wanted)
+      if (wanted) matched++
+    }
+    expect(matched).toBeGreaterThan(150)
+  })
+
+  it('keep their place among the other lines', () => {
+    const verdict = (text: string, path: string): unknown =>
+      IgnoreLevel.outermost([]).below('', text).ignoredBy(path, false)?.line
+    expect(verdict('**/a/**/x', 'a/b/x')).toBe(1)
+    expect(verdict('**/a/**/x\n!x', 'a/b/x')).toBeUndefined()
+    expect(verdict('x\n!**/a/**/x', 'a/b/x')).toBeUndefined()
+    expect(verdict('x\n!**/a/**/x', 'c/x')).toBe(1)
+    expect(verdict('!**/a/**/x\nx\n**/q/**/r', 'a/b/x')).toBe(2)
+  })
+
+  it('are decided by looking at each name a few times, however deep the path is', () => {
+    const depth = 1500
+    const line = WideLine.read('**/a/**/a/**/a/**/a/**/a/**/x/a')!
+    // As one expression this takes longer than the test may.
+    expect(line.matches(`${'a/'.repeat(depth)}a`, false)).toBe(false)
+    expect(line.matches(`${'a/'.repeat(depth)}x/a`, false)).toBe(true)
   })
 })
