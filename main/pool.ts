@@ -24,12 +24,12 @@ export interface PoolOptions {
 
 /** From this size on, reading one file takes long enough to keep others waiting. */
 const LONG_BYTES = 64 * 1024 * 1024
-/** Walks wait for their readers, so each needs a thread of its own or two of them could wait for each other. */
+/** Walks and uploads wait for their readers, so each needs a thread of its own or two of them could wait for each other. */
 const LONG_THREADS = 64
 
 /**
- * The application's worker threads, in two groups: short tasks share as many threads as pay; walks
- * and huge files have others, so that nothing short ever waits behind them. Threads start when
+ * The application's worker threads, in two groups: short tasks share as many threads as pay; walks,
+ * uploads in parts and huge files have others, so that nothing short ever waits behind them. Threads start when
  * first used and end after ten idle seconds.
  */
 export function createPool(options: PoolOptions = {}): Pool {
@@ -69,7 +69,7 @@ function createGroup(maxThreads: number): Piscina {
 }
 
 function isLong<N extends TaskName>(name: N, params: Tasks[N]['params']): boolean {
-  if (name === 'walk') return true
+  if (name === 'walk' || name === 'readParts') return true
   if (name === 'hashFile') return (params as Tasks['hashFile']['params']).size >= LONG_BYTES
   return (
     name === 'copyBatch' &&

@@ -13,6 +13,8 @@ export interface Tasks {
   readBatch: { readonly params: readonly StableFile[]; readonly result: readonly ReadResult[] }
   /** See `workers/hash-file.ts`. BLAKE3 hex of a file that stayed as it was. */
   hashFile: { readonly params: StableFile; readonly result: string }
+  /** See `workers/read-parts.ts`. */
+  readParts: { readonly params: ReadParts; readonly result: ReadPartsSummary }
   /** See `workers/delta/sign-file.ts`. */
   signFile: { readonly params: SignFile; readonly result: SignedFile }
   /** See `workers/delta/match-file.ts`. */
@@ -54,6 +56,39 @@ export interface StableFile {
 export type SignatureShape =
   | { readonly kind: 'chunks'; readonly averageBytes: number }
   | { readonly kind: 'fixed'; readonly blockBytes: number }
+
+/** Reads a file part by part for an upload, digests it, and makes its signature if one is wanted. */
+export interface ReadParts {
+  readonly file: StableFile
+  /** Three numbers for each part: where it begins, from where on its bytes are kept, and where it ends. The parts cover the file in order. */
+  readonly parts: Float64Array
+  /** Buffers for kept bytes, transferred, all of one size. What does not fit into one is digested only. */
+  readonly buffers: readonly ArrayBuffer[]
+  /** A {@link PartRead} goes out for each part, in order; its buffer comes back when the bytes are no longer needed. */
+  readonly port: MessagePort
+  readonly shape?: SignatureShape
+  /** Kept bytes are also digested with SHA-256. */
+  readonly withSha256: boolean
+  /** See `workers/fs/control.ts`: cancellation in, bytes read out. */
+  readonly control: SharedArrayBuffer
+}
+/** One part was read. */
+export interface PartRead {
+  /** Transferred: the kept bytes are at its beginning. Undefined when none are kept. */
+  readonly buffer?: ArrayBuffer
+  /** CRC32 of the bytes before those to be kept, and of those to be kept. */
+  readonly skippedCrc: number
+  readonly keptCrc: number
+  /** Of the kept bytes, hex. */
+  readonly sha256?: string
+}
+/** What there is to know once a file was read to its end. */
+export interface ReadPartsSummary {
+  /** BLAKE3, hex. */
+  readonly contentHash: string
+  /** Unbound. */
+  readonly signature?: Uint8Array
+}
 
 /** Makes the signature of a file that stayed as it was. */
 export interface SignFile {

@@ -51,6 +51,12 @@ export interface Slots {
   readonly sizeBytes: number
 }
 
+/** True for a part whose bytes are kept in a slot. */
+export function fits(part: PlannedPart, { sizeBytes }: Pick<Slots, 'sizeBytes'>): boolean {
+  const length = part.range.end - keptFrom(part)
+  return length > 0 && length <= sizeBytes
+}
+
 /** As many buffers as the bounds allow, each for the largest part that fits. */
 export function planSlots(
   plan: readonly PlannedPart[],
@@ -59,9 +65,8 @@ export function planSlots(
   let sizeBytes = 0
   let kept = 0
   for (const part of plan) {
-    const length = part.range.end - keptFrom(part)
-    if (length === 0 || length > bufferBytes) continue
-    sizeBytes = Math.max(sizeBytes, length)
+    if (!fits(part, { sizeBytes: bufferBytes })) continue
+    sizeBytes = Math.max(sizeBytes, part.range.end - keptFrom(part))
     kept++
   }
   const count = Math.min(kept, partsInFlight, Math.floor(bufferBytes / Math.max(1, sizeBytes)))
@@ -103,7 +108,7 @@ export function openLocalReader(
       if (part === undefined) return undefined
       const copiedCrc = await digestOnly(keptFrom(part) - part.range.start)
       const length = part.range.end - keptFrom(part)
-      if (length === 0 || length > slots.sizeBytes)
+      if (!fits(part, slots))
         return { part, copiedCrc, sentCrc: await digestOnly(length), bytes: undefined, release: () => {} }
       const buffer = await free.take()
       const bytes = buffer.subarray(0, length)

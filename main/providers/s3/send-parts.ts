@@ -4,9 +4,10 @@ import type { S3Context } from './context.ts'
 import { crc32Combine } from './crc32.ts'
 import { crcOf, deliverPart, type Delivery } from './deliver-part.ts'
 import type { StoredPart } from './multipart-calls.ts'
-import type { PlannedPart } from './part-plan.ts'
+import { keptFrom, type PlannedPart } from './part-plan.ts'
 import { openLocalReader, planSlots, type PartReader, type ReadPart } from './part-reader.ts'
 import type { UploadSession } from './upload-session.ts'
+import { openWorkerReader } from './worker-reader.ts'
 
 /** Everything there is to know once all parts are at the store. */
 export interface SentParts {
@@ -72,8 +73,14 @@ export async function digestParts(context: S3Context, sending: Sending): Promise
   }
 }
 
-function openReader(context: S3Context, { plan, content }: Sending, signal: AbortSignal): PartReader {
-  return openLocalReader(plan, content, { slots: planSlots(plan, context.tuning), signal })
+/** A signature takes longer than all other digests together: a worker reads then, and this thread has its time for the sockets. */
+function openReader(context: S3Context, { plan, content, options }: Sending, signal: AbortSignal): PartReader {
+  const { client, pool, tuning } = context
+  const slots = planSlots(plan, tuning)
+  const { file } = content
+  if (file === undefined || options.sign === undefined) return openLocalReader(plan, content, { slots, signal })
+  const withSha256 = !client.address.isPrivate
+  return openWorkerReader(pool, plan, file, { slots, signal, withSha256, shape: options.sign })
 }
 
 /** Hands each part on as it was read, until one is not taken. Resolves to the CRC32 of all that was read. */
@@ -94,7 +101,7 @@ async function summarise(
 ): Promise<Omit<SentParts, 'parts' | 'bytesSent'>> {
   const { blake3, signature } = await reader.finish()
   const copies = plan.filter(({ kind }) => kind !== 'literal')
-  const bytesReused = copies.reduce((sum, { range }) => sum + range.end - range.start, 0)
+  const bytesReused = copies.reduce((sum, part) => sum + keptFrom(part) - part.range.start, 0)
   return {
     blake3,
     crc,
