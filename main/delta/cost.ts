@@ -28,7 +28,7 @@ export function costOfWhole(situation: CostSituation): UploadCost {
   const requests: Record<string, number> =
     sizeBytes <= SINGLE_PUT_BYTES
       ? { PutObject: 1 }
-      : { CreateMultipartUpload: 1, UploadPart: partCount, CompleteMultipartUpload: 1, HeadObject: 1 }
+      : { CreateMultipartUpload: 1, UploadPart: partCount, CompleteMultipartUpload: 1 }
   return withTimeAndMoney({ bytesSent: sizeBytes, bytesReused: 0, copiedBytes: 0, requests }, situation)
 }
 
@@ -58,8 +58,8 @@ export function costOfParts(parts: readonly AssemblyPart[], situation: CostSitua
     UploadPart: literals + segments,
     UploadPartCopy: copies + 2 * segments,
     CompleteMultipartUpload: 1 + segments,
-    HeadObject: 1,
-    ...(segments > 0 ? { DeleteObject: segments } : {}),
+    // Afterwards it is made sure that nothing of the segments stays.
+    ...(segments > 0 ? { DeleteObject: segments, ListObjectVersions: 1, ListMultipartUploads: 1 } : {}),
   }
   const bytesReused = situation.sizeBytes - bytesSent
   return withTimeAndMoney({ bytesSent, bytesReused, copiedBytes: bytesReused + segmentBytes, requests }, situation)

@@ -4,6 +4,8 @@ import type { Run } from './upload-plan.ts'
 
 /** Literal parts are no longer than this while the number of parts allows: memory and what a retry sends again stay small. */
 export const LITERAL_PART_BYTES = 16 * 1024 ** 2
+/** The same for copied parts: a store is silent while it copies, and several copies run at once. */
+const COPY_PART_BYTES = 1024 ** 3
 
 /** What {@link layParts} is asked. */
 export interface LayOptions {
@@ -28,20 +30,31 @@ export function layParts(
   if (limits.maxPartBytes < 2 * minPartBytes || limits.maxCopyBytes < 3 * minPartBytes) return undefined
   const rules: GapRules = { sizeBytes, minPartBytes, segments }
   const chosen = chooseCopies(copyableStretches(joinRuns(runs), rules), rules)
-  const lay = (stretches: readonly Stretch[], literalBytes: number): readonly AssemblyPart[] =>
-    cut(trimCopies(stretches, rules), rules, { copyBytes: limits.maxCopyBytes, literalBytes })
+  const lay = (stretches: readonly Stretch[], sizes: PieceSizes): readonly AssemblyPart[] =>
+    cut(trimCopies(stretches, rules), rules, sizes)
   const fits = (parts: readonly AssemblyPart[]): boolean => parts.length <= limits.maxParts
 
-  const largest = Math.min(limits.maxPartBytes, Math.max(sizeBytes, 2 * minPartBytes))
-  let literalBytes = Math.min(largest, Math.max(LITERAL_PART_BYTES, 2 * minPartBytes))
-  for (;;) {
-    const parts = lay(chosen, literalBytes)
+  const largest = pieceSizes(limits, Infinity)
+  for (let factor = 1; ; factor *= 2) {
+    const sizes = pieceSizes(limits, factor)
+    const parts = lay(chosen, sizes)
     if (fits(parts)) return parts
-    if (literalBytes === largest) break
-    literalBytes = Math.min(largest, 2 * literalBytes)
+    const isLargest = sizes.literalBytes === largest.literalBytes && sizes.copyBytes === largest.copyBytes
+    if (isLargest || Math.min(sizes.literalBytes, sizes.copyBytes) >= sizeBytes) break
   }
-  const dropped = fewestDropped(chosen, (kept) => fits(lay(kept, literalBytes)))
-  return dropped === undefined ? undefined : lay(dropped, literalBytes)
+  const kept = fewestDropped(chosen, (some) => fits(lay(some, largest)))
+  return kept === undefined ? undefined : lay(kept, largest)
+}
+
+/** No longer than these are the pieces that literals and copies are cut into. */
+interface PieceSizes {
+  readonly copyBytes: number
+  readonly literalBytes: number
+}
+
+function pieceSizes({ minPartBytes, maxPartBytes, maxCopyBytes }: AssemblyLimits, factor: number): PieceSizes {
+  const grown = (bytes: number, most: number): number => Math.min(most, Math.max(bytes * factor, 3 * minPartBytes))
+  return { literalBytes: grown(LITERAL_PART_BYTES, maxPartBytes), copyBytes: grown(COPY_PART_BYTES, maxCopyBytes) }
 }
 
 /** The stretches left when the shortest are dropped, as few as make it fit; undefined where none make it. */
@@ -63,11 +76,6 @@ function fewestDropped(
     else tooFew = middle
   }
   return without(enough)
-}
-
-interface PieceSizes {
-  readonly copyBytes: number
-  readonly literalBytes: number
 }
 
 /** Turns copies, and what lies between them, into parts. */

@@ -38,6 +38,7 @@ const WRITES = [
   'ListObjectsV2',
   'ListParts',
   'ListMultipartUploads',
+  'ListObjectVersions',
 ] as const
 const READS = ['GetObject', 'HeadObject'] as const
 const FREE = ['DeleteObject', 'AbortMultipartUpload'] as const

@@ -162,11 +162,24 @@ describe('part sizes at the limits of S3', () => {
     expect(sentBytes(lay(alternating(20 * MIB, fresh, 20 * MIB), { segments: true }))).toBe(fresh)
   })
 
-  it.each([5 * GIB - 1, 5 * GIB, 5 * GIB + 1])('cuts an unchanged run of %d bytes by 5 GiB', (unchanged) => {
+  it.each([GIB - 1, GIB, GIB + 1])('cuts an unchanged run of %d bytes into copies of at most 1 GiB', (unchanged) => {
     const parts = lay(alternating(unchanged, 10 * MIB))
-    expect(parts.filter(({ kind }) => kind === 'copy')).toHaveLength(unchanged > 5 * GIB ? 2 : 1)
+    expect(parts.filter(({ kind }) => kind === 'copy')).toHaveLength(unchanged > GIB ? 2 : 1)
     expect(sentBytes(parts)).toBe(10 * MIB)
   })
+
+  it.each([
+    { unchanged: 9_999 * 5 * GIB - 1, copies: 9_999 },
+    { unchanged: 9_999 * 5 * GIB, copies: 9_999 },
+    { unchanged: 9_999 * 5 * GIB + 1, copies: 0 },
+  ])(
+    'makes copies of 5 GiB where $unchanged unchanged bytes leave room for no smaller ones',
+    ({ unchanged, copies }) => {
+      const parts = lay(alternating(unchanged, 10 * MIB))
+      expect(parts.filter(({ kind }) => kind === 'copy')).toHaveLength(copies)
+      expect(Math.max(...parts.map(({ range }) => range.end - range.start))).toBeLessThanOrEqual(5 * GIB)
+    },
+  )
 
   it.each([2 * MIN - 1, 2 * MIN, 2 * MIN + 1])(
     'takes all of an unchanged run of %d bytes into a segment where the rest would be no part',
@@ -295,15 +308,15 @@ describe('choosing a way', () => {
       UploadPart: 1,
       UploadPartCopy: 4,
       CompleteMultipartUpload: 2,
-      HeadObject: 1,
       DeleteObject: 1,
+      ListObjectVersions: 1,
+      ListMultipartUploads: 1,
     })
     expect(alternatives.delta!.requests).toEqual({
       CreateMultipartUpload: 1,
       UploadPart: 1,
       UploadPartCopy: 2,
       CompleteMultipartUpload: 1,
-      HeadObject: 1,
     })
     expect(alternatives.whole!.requests).toMatchObject({ UploadPart: 3 })
     expect(alternatives.whole!.dollars).toBeCloseTo(0.015)

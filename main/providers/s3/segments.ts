@@ -3,6 +3,7 @@ import type { HttpBody } from '../http/http-client.ts'
 import type { S3Context } from './context.ts'
 import { crc32Base64 } from './crc32.ts'
 import type { Delivery } from './deliver-part.ts'
+import { StoreError } from './errors.ts'
 import { abortFully, removeVersion } from './leftover-calls.ts'
 import { listUploads, listVersions } from './listings.ts'
 import { beginUpload, finishUpload, sendPart, type StoredPart, type UploadRef } from './multipart-calls.ts'
@@ -14,6 +15,9 @@ import { segmentArea, segmentDirectory, segmentKey } from './segment-keys.ts'
 import { unexpectedReply } from './store-client.ts'
 import { checksumHeaders } from './upload-session.ts'
 import { xmlText } from './xml.ts'
+
+/** What a copy of a temporary object says when it is not there, or another one. */
+const GONE = new Set(['NoSuchKey', 'NoSuchVersion', 'PreconditionFailed'])
 
 /** A read part that travels as a tail segment. */
 export interface ReadSegment extends ReadPart {
@@ -45,8 +49,7 @@ export async function deliverSegment(delivery: Delivery, read: ReadSegment, crc:
     return await copyProved(context, { ...session, signal }, { number: read.part.number, source, crc, path })
   } catch (error) {
     // Somebody else tidied up: nothing is in conflict, and another attempt makes it anew.
-    const isGone = isTidekeepError(error) && (error.code === 'precondition-failed' || error.code === 'not-found')
-    throw isGone ? removedMeanwhile(error) : error
+    throw error instanceof StoreError && GONE.has(error.s3Code) ? removedMeanwhile(error) : error
   } finally {
     await removeQuietly(context, () => removeVersion(context, { key, ...made }))
   }
