@@ -71,10 +71,7 @@ function createGroup(maxThreads: number): Piscina {
 function isLong<N extends TaskName>(name: N, params: Tasks[N]['params']): boolean {
   if (name === 'walk' || name === 'readParts') return true
   if (name === 'hashFile') return (params as Tasks['hashFile']['params']).size >= LONG_BYTES
-  return (
-    name === 'copyBatch' &&
-    (params as Tasks['copyBatch']['params']).items.some(({ source }) => source.size >= LONG_BYTES)
-  )
+  return name === 'copyBatch' && (params as Tasks['copyBatch']['params']).files.sizes.some((size) => size >= LONG_BYTES)
 }
 
 async function runIn<N extends TaskName>(

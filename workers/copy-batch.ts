@@ -1,8 +1,8 @@
 import { closeSync, fchmodSync, fstatSync, fsyncSync, readSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { TidekeepError } from '../common/errors.ts'
-import { nameOf, parentOf } from '../common/paths.ts'
 import type { RelPath } from '../common/model.ts'
+import { copyTasks, type CopyTask } from './copy-columns.ts'
 import { TaskControl } from './fs/control.ts'
 import { setFileTimes } from './fs/file-times.ts'
 import { SafeRoot } from './fs/safe-root.ts'
@@ -10,13 +10,12 @@ import { readStable } from './fs/stable-read.ts'
 import { translateTargetError } from './fs/target-errors.ts'
 import { TEMPORARY_AREA, toTargetStat } from './fs/target-stat.ts'
 import { blake3Hex, createBlake3 } from './hash/blake3.ts'
+import { CopyOutcomes, StageLayout } from './stage-layout.ts'
 import { toTaskFailure } from './task-failure.ts'
-import type { CopyBatch, CopyItem, CopyResult } from './tasks.ts'
+import type { CopyBatch, CopyResults, TargetStat } from './tasks.ts'
 
 /** One piece of a copy: small enough to stay in the processor's cache, large enough for few calls. */
 const PIECE_BYTES = 1024 * 1024
-/** New directories with at least this many files are staged as a whole and take one rename instead of two calls a file. */
-const WHOLE_DIRECTORY_FILES = 3
 
 /** Reused by every task of a thread; tasks of one thread never overlap. */
 const outgoing = Buffer.allocUnsafeSlow(PIECE_BYTES)
@@ -25,21 +24,26 @@ const readBack = Buffer.allocUnsafeSlow(PIECE_BYTES)
 /**
  * Copies files into the temporary area of a local target: each read while it stayed as scanned,
  * hashed, written, read back and compared, given its mtime and mode. Each succeeds or fails alone;
- * a failure leaves no temporary file. Results are in the order of the items.
+ * a failure leaves no temporary file.
  */
-export function copyBatch(batch: CopyBatch): readonly CopyResult[] {
+export function copyBatch(batch: CopyBatch): CopyResults {
+  const { place, fsync } = batch
   const stage = `${TEMPORARY_AREA}/${batch.stage}` as RelPath
+  const files = copyTasks(batch.files)
+  const outcomes = new CopyOutcomes(files.length, place.etagBy)
   let root: SafeRoot | undefined
   try {
-    root = SafeRoot.open(batch.place.root, { inode: batch.place.rootInode })
+    root = SafeRoot.open(place.root, { inode: place.rootInode })
     root.makeDirectories(stage, 0o700)
-    const open = root
-    const layout = new StageLayout(open, stage, batch.items)
-    const control = new TaskControl(batch.control)
-    return batch.items.map((item) => copyItem({ root: open, layout, control, fsync: batch.fsync }, item))
+    const layout = new StageLayout(root, stage, files)
+    const context = { root, layout, outcomes, control: new TaskControl(batch.control), fsync }
+    for (const file of files) copyFile(context, file)
+    return outcomes.finish(layout.directories)
   } catch (error) {
-    const failure = toTaskFailure(translateTargetError(error, { path: batch.place.root, root: batch.place.root }))
-    return batch.items.map(() => ({ ok: false, failure }))
+    const failure = toTaskFailure(translateTargetError(error, { path: place.root, root: place.root }))
+    const failed = new CopyOutcomes(files.length, place.etagBy)
+    for (const _ of files) failed.failed(failure)
+    return failed.finish([])
   } finally {
     root?.close()
   }
@@ -48,35 +52,39 @@ export function copyBatch(batch: CopyBatch): readonly CopyResult[] {
 interface CopyContext {
   readonly root: SafeRoot
   readonly layout: StageLayout
+  readonly outcomes: CopyOutcomes
   readonly control: TaskControl
   readonly fsync: boolean
 }
 
-function copyItem(context: CopyContext, item: CopyItem): CopyResult {
-  const { root, layout } = context
+function copyFile(context: CopyContext, file: CopyTask): void {
+  const { root, layout, outcomes } = context
   let created: RelPath | undefined
   try {
     context.control.check()
-    const at = layout.place(item)
-    const fd = root.createFile(at, item.mode === undefined ? 0o666 : item.mode & 0o777)
-    created = at
+    const staging = layout.place(file.path as RelPath)
+    const fd = root.createFile(staging.at, file.mode ?? 0o666)
+    created = staging.at
+    let blake3: string
+    let stat: TargetStat
     try {
-      const blake3 = copyContent(context, item, fd)
-      return { ok: true, blake3, staged: { at, stat: finish(fd, item, context.fsync) } }
+      blake3 = copyContent(context, file, fd)
+      stat = finish(fd, file, context.fsync)
     } finally {
       closeSync(fd)
     }
+    outcomes.staged(blake3, staging, stat)
+    if (staging.directory !== undefined) layout.directories[staging.directory]!.fileCount++
   } catch (error) {
     if (created !== undefined) root.removeFile(created)
-    const path = join(root.root, item.path)
-    return {
-      ok: false,
-      failure: toTaskFailure(translateTargetError(error, { path, root: root.root, neededBytes: item.source.size })),
-    }
+    const path = join(root.root, file.path)
+    outcomes.failed(
+      toTaskFailure(translateTargetError(error, { path, root: root.root, neededBytes: file.source.size })),
+    )
   }
 }
 
-function copyContent({ control }: CopyContext, item: CopyItem, fd: number): string {
+function copyContent({ control }: CopyContext, item: CopyTask, fd: number): string {
   const { source } = item
   let whole: Uint8Array | undefined
   const hasher = source.size > PIECE_BYTES ? createBlake3() : undefined
@@ -117,55 +125,22 @@ function storedHash(fd: number, size: number, control?: TaskControl): string {
   }
 }
 
-function finish(fd: number, item: CopyItem, fsync: boolean): ReturnType<typeof toTargetStat> {
-  setFileTimes(fd, item.mtimeNs)
+function finish(fd: number, { mtimeNs, mode }: CopyTask, fsync: boolean): TargetStat {
+  setFileTimes(fd, mtimeNs)
   let stat = fstatSync(fd, { bigint: true })
-  if (item.mode !== undefined && process.platform !== 'win32' && Number(stat.mode & 0o777n) !== (item.mode & 0o777)) {
-    fchmodSync(fd, item.mode & 0o777)
+  if (mode !== undefined && process.platform !== 'win32' && Number(stat.mode & 0o777n) !== mode) {
+    fchmodSync(fd, mode)
     stat = fstatSync(fd, { bigint: true })
   }
   if (fsync) fsyncSync(fd)
   return toTargetStat(stat)
 }
 
-function damaged(item: CopyItem): TidekeepError {
+function damaged(item: CopyTask): TidekeepError {
   return new TidekeepError({
     code: 'corrupt',
     message: `The target did not keep ${item.path} as it was written.`,
     path: item.path,
     fix: 'Check the disk: it may be failing.',
   })
-}
-
-/** Where temporary files go: one directory for each new target directory, one for all the rest. */
-class StageLayout {
-  readonly #root: SafeRoot
-  readonly #stage: RelPath
-  readonly #filesByDirectory = new Map<string, number>()
-  readonly #stagedByDirectory = new Map<string, RelPath>()
-  #number = 0
-
-  constructor(root: SafeRoot, stage: RelPath, items: readonly CopyItem[]) {
-    this.#root = root
-    this.#stage = stage
-    for (const { path, expect } of items) {
-      const directory = parentOf(path as RelPath)
-      const files = this.#filesByDirectory.get(directory) ?? 0
-      this.#filesByDirectory.set(directory, expect.kind === 'absent' ? files + 1 : Number.NEGATIVE_INFINITY)
-    }
-  }
-
-  place(item: CopyItem): RelPath {
-    const directory = parentOf(item.path as RelPath)
-    if (directory === '' || (this.#filesByDirectory.get(directory) ?? 0) < WHOLE_DIRECTORY_FILES) {
-      return `${this.#stage}/${this.#number++}` as RelPath
-    }
-    let staged = this.#stagedByDirectory.get(directory)
-    if (staged === undefined) {
-      staged = `${this.#stage}/d${this.#number++}` as RelPath
-      this.#root.makeDirectories(staged)
-      this.#stagedByDirectory.set(directory, staged)
-    }
-    return `${staged}/${nameOf(item.path as RelPath)}` as RelPath
-  }
 }

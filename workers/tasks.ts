@@ -1,6 +1,7 @@
 import type { MessagePort, Transferable } from 'node:worker_threads'
 import type { ErrorCode, RetryAdvice } from '../common/errors.ts'
 import type { EntryKind, Precondition } from '../common/model.ts'
+import type { CopyColumns } from './copy-columns.ts'
 
 /**
  * Every job the worker pool can do, by name. Parameters and results are structured-cloneable;
@@ -20,7 +21,7 @@ export interface Tasks {
   /** See `workers/delta/match-file.ts`. */
   matchFile: { readonly params: MatchFile; readonly result: MatchedFile }
   /** See `workers/copy-batch.ts`. */
-  copyBatch: { readonly params: CopyBatch; readonly result: readonly CopyResult[] }
+  copyBatch: { readonly params: CopyBatch; readonly result: CopyResults }
   /** See `workers/patch-clone.ts`. */
   patchClone: { readonly params: PatchClone; readonly result: StagedFile }
   /** See `workers/publish-batch.ts`. */
@@ -170,24 +171,29 @@ export interface CopyBatch {
   readonly place: TargetPlace
   /** Name of a directory of temporary files, used by this task alone. */
   readonly stage: string
-  readonly items: readonly CopyItem[]
+  readonly files: CopyColumns
   /** Sync each file by itself; otherwise the caller syncs the whole file system. */
   readonly fsync: boolean
   /** See `workers/fs/control.ts`: cancellation in, progress out. */
   readonly control?: SharedArrayBuffer
 }
-/** One file to bring to the target. */
-export interface CopyItem {
-  readonly source: StableFile
-  readonly path: string
-  readonly mtimeNs: bigint
-  readonly mode?: number
-  readonly expect: Precondition
+/** How each file of a batch ended, in their order: one column for each field. */
+export interface CopyResults {
+  /** BLAKE3, 64 hex digits each; blanks for a file that failed. */
+  readonly hashes: string
+  /** Of the staged files; joined by NUL. They hold as long as the file is not linked to another name. */
+  readonly etags: string
+  readonly mtimesNs: BigInt64Array
+  readonly modes: Uint16Array
+  /** By index. */
+  readonly failures: ReadonlyMap<number, TaskFailure>
+  /** Staged directories, for `publishBatch`. */
+  readonly directories: PublishBatch['directories']
+  /** Files staged by themselves, for `publishBatch`. */
+  readonly singles: readonly StagedFile[]
+  /** Where each file is: in the directory of this index, or as the single -(index + 1). */
+  readonly places: Int32Array
 }
-/** How one file of a batch ended. */
-export type CopyResult =
-  | { readonly ok: true; readonly blake3: string; readonly staged: StagedFile }
-  | { readonly ok: false; readonly failure: TaskFailure }
 
 /** A verified temporary file. */
 export interface StagedFile {

@@ -1,52 +1,56 @@
-import { nameOf, parentOf } from '../../../common/paths.ts'
-import type { RelPath } from '../../../common/model.ts'
-import type { CopyResult, PublishBatch, PublishResult, PublishResults, StagedFile } from '../../../workers/tasks.ts'
-import type { BatchItem } from '../provider.ts'
+import { TidekeepError } from '../../../common/errors.ts'
+import { nameOf } from '../../../common/paths.ts'
+import type { Entry } from '../../../common/model.ts'
+import type { CopyResults, PublishBatch, PublishResult, PublishResults, TargetPlace } from '../../../workers/tasks.ts'
+import type { BatchItem, BatchResult } from '../provider.ts'
+import { toEntry } from './entry.ts'
 
-/** An item and what its copying gave. */
-export interface CopiedItem {
-  readonly item: BatchItem
-  readonly copied: CopyResult
+const HASH_LENGTH = 64
+
+/** A copied batch: its items, and what copying gave for each of them. */
+export interface CopiedBatch {
+  readonly items: readonly BatchItem[]
+  readonly copied: CopyResults
 }
 
-/** Work for `publishBatch`, and the way from its answer back to each item. */
-export interface PublishPlan {
-  readonly work: Pick<PublishBatch, 'directories' | 'items'>
-  /** Precondition: `item` was copied successfully. */
-  resultOf(item: BatchItem, results: PublishResults): PublishResult
+/** What there is to publish: directories that were staged as a whole, and files one by one. */
+export function publishWork({ items, copied }: CopiedBatch): Pick<PublishBatch, 'directories' | 'items'> {
+  const singles: PublishBatch['items'][number][] = []
+  for (const [at, { path, expect }] of items.entries()) {
+    const place = copied.places[at]!
+    if (place >= 0 || copied.failures.has(at)) continue
+    singles.push({ path, staged: copied.singles[-place - 1]!, expect })
+  }
+  return { directories: copied.directories, items: singles }
 }
 
-type Place =
-  | { readonly kind: 'file'; readonly index: number }
-  | { readonly kind: 'directory'; readonly index: number; readonly staged: StagedFile }
+/** How each item of the batch ended, once {@link publishWork} was done. */
+export function putResults(
+  place: TargetPlace,
+  { items, copied }: CopiedBatch,
+  published: PublishResults,
+): readonly BatchResult[] {
+  const etags = copied.etags.split('\0')
+  return items.map((item, at): BatchResult => {
+    const failure = copied.failures.get(at)
+    if (failure !== undefined) return { ok: false, error: new TidekeepError(failure) }
+    const result = publishedAt(item, copied.places[at]!, published)
+    if (result !== 'as-staged' && !result.ok) return { ok: false, error: new TidekeepError(result.failure) }
+    const entry =
+      result === 'as-staged'
+        ? stagedEntry(item, { mtimeNs: copied.mtimesNs[at]!, mode: copied.modes[at]!, etag: etags[at]! })
+        : toEntry(place, item.path, result.stat)
+    const contentHash = copied.hashes.slice(at * HASH_LENGTH, (at + 1) * HASH_LENGTH)
+    return { ok: true, result: { entry, contentHash, verifiedBy: 'read-back', bytesSent: entry.size } }
+  })
+}
 
-/** Directories that were staged as a whole are told in one line instead of one a file. */
-export function planPublish(members: readonly CopiedItem[]): PublishPlan {
-  const items: PublishBatch['items'][number][] = []
-  const directories: { path: string; staged: string; fileCount: number }[] = []
-  const directoryByStaged = new Map<string, number>()
-  const placeByItem = new Map<BatchItem, Place>()
-  for (const { item, copied } of members) {
-    if (!copied.ok) continue
-    const staged = parentOf(copied.staged.at as RelPath)
-    if (!nameOf(staged).startsWith('d')) {
-      placeByItem.set(item, { kind: 'file', index: items.length })
-      items.push({ path: item.path, staged: copied.staged, expect: item.expect })
-      continue
-    }
-    const index = directoryByStaged.get(staged) ?? directories.length
-    if (index === directories.length) directories.push({ path: parentOf(item.path), staged, fileCount: 0 })
-    directoryByStaged.set(staged, index)
-    directories[index]!.fileCount++
-    placeByItem.set(item, { kind: 'directory', index, staged: copied.staged })
-  }
-  return {
-    work: { directories, items },
-    resultOf: (item, results) => {
-      const place = placeByItem.get(item)!
-      if (place.kind === 'file') return results.items[place.index]!
-      const published = results.directories[place.index]!
-      return published === 'whole' ? { ok: true, stat: place.staged.stat } : published.get(nameOf(item.path))!
-    },
-  }
+function publishedAt(item: BatchItem, place: number, results: PublishResults): PublishResult | 'as-staged' {
+  if (place < 0) return results.items[-place - 1]!
+  const directory = results.directories[place]!
+  return directory === 'whole' ? 'as-staged' : directory.get(nameOf(item.path))!
+}
+
+function stagedEntry({ path, content }: BatchItem, stat: Pick<Required<Entry>, 'mtimeNs' | 'mode' | 'etag'>): Entry {
+  return { path, kind: 'file', size: content.file!.size, ...stat }
 }

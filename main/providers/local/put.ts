@@ -2,9 +2,9 @@ import { availableParallelism } from 'node:os'
 import { TidekeepError, toTidekeepError } from '../../../common/errors.ts'
 import type { RelPath } from '../../../common/model.ts'
 import type { TaskControl } from '../../../workers/fs/control.ts'
+import { copyColumns, type CopyItem } from '../../../workers/copy-columns.ts'
 import type {
-  CopyItem,
-  CopyResult,
+  CopyResults,
   PublishBatch,
   PublishResult,
   PublishResults,
@@ -16,7 +16,7 @@ import type { ProviderDeps } from '../registry.ts'
 import { toEntry } from './entry.ts'
 import type { GroupSync } from './group-sync.ts'
 import { assertStorable } from './names.ts'
-import { planPublish } from './publish-plan.ts'
+import { publishWork, putResults } from './publish-plan.ts'
 import { stageStream } from './put-stream.ts'
 import { splitByDirectory, type Share } from './split.ts'
 import { withControl } from './task-control.ts'
@@ -37,7 +37,7 @@ export interface PutContext {
 }
 
 interface Staged {
-  readonly copied: readonly CopyResult[]
+  readonly copied: CopyResults
   readonly stage: string
 }
 
@@ -168,17 +168,9 @@ export class LocalPuts {
     { copied, stage }: Staged,
     fsync: boolean,
   ): Promise<readonly BatchResult[]> {
-    const members = share.map(({ item }, at) => ({ item, copied: copied[at]! }))
-    const plan = planPublish(members)
-    const published = await this.#publish({ place, stages: [stage], ...plan.work, fsync })
-    return members.map(({ item, copied }): BatchResult => {
-      if (!copied.ok) return { ok: false, error: revive(copied.failure) }
-      try {
-        return { ok: true, result: toPutResult(place, item.path, copied.blake3, plan.resultOf(item, published)) }
-      } catch (error) {
-        return { ok: false, error: toTidekeepError(error, item.path) }
-      }
-    })
+    const batch = { items: share.map(({ item }) => item), copied }
+    const published = await this.#publish({ place, stages: [stage], ...publishWork(batch), fsync })
+    return putResults(place, batch, published)
   }
 
   async #stageOne(
@@ -194,9 +186,9 @@ export class LocalPuts {
       { clock: this.#context.deps.host.clock, signal: options.signal, onProgress: options.onProgress },
       (control) => this.#copy(place, [item], { fsync: true, control, stage }),
     )
-    const result = copied[0]!
-    if (!result.ok) throw revive(result.failure)
-    return result
+    const failure = copied.failures.get(0)
+    if (failure !== undefined) throw revive(failure)
+    return { blake3: copied.hashes, staged: copied.singles[0]! }
   }
 
   async #copy(
@@ -207,7 +199,7 @@ export class LocalPuts {
     const stage = how.stage ?? this.#nextStage()
     const copied = await this.#context.deps.pool.run(
       'copyBatch',
-      { place, stage, items: items.map(toCopyItem), fsync: how.fsync, control: how.control.memory },
+      { place, stage, files: copyColumns(items.map(toCopyItem)), fsync: how.fsync, control: how.control.memory },
       uninterrupted(),
     )
     return { copied, stage }
