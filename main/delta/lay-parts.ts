@@ -35,15 +35,13 @@ export function layParts(
   const fits = (parts: readonly AssemblyPart[]): boolean => parts.length <= limits.maxParts
 
   const largest = pieceSizes(limits, Infinity)
-  for (let factor = 1; ; factor *= 2) {
-    const sizes = pieceSizes(limits, factor)
-    const parts = lay(chosen, sizes)
-    if (fits(parts)) return parts
-    const isLargest = sizes.literalBytes === largest.literalBytes && sizes.copyBytes === largest.copyBytes
-    if (isLargest || Math.min(sizes.literalBytes, sizes.copyBytes) >= sizeBytes) break
+  if (!fits(lay(chosen, largest))) {
+    const kept = fewestDropped(chosen, limits.maxParts, (some) => fits(lay(some, largest)))
+    return kept === undefined ? undefined : lay(kept, largest)
   }
-  const kept = fewestDropped(chosen, (some) => fits(lay(some, largest)))
-  return kept === undefined ? undefined : lay(kept, largest)
+  let factor = 1
+  while (!fits(lay(chosen, pieceSizes(limits, factor)))) factor *= 2
+  return lay(chosen, pieceSizes(limits, factor))
 }
 
 /** No longer than these are the pieces that literals and copies are cut into. */
@@ -60,15 +58,14 @@ function pieceSizes({ minPartBytes, maxPartBytes, maxCopyBytes }: AssemblyLimits
 /** The stretches left when the shortest are dropped, as few as make it fit; undefined where none make it. */
 function fewestDropped(
   chosen: readonly Stretch[],
+  maxParts: number,
   fits: (kept: readonly Stretch[]) => boolean,
 ): readonly Stretch[] | undefined {
   const shortestFirst = chosen.toSorted((a, b) => a.end - a.start - (b.end - b.start))
-  const without = (count: number): readonly Stretch[] => {
-    const gone = new Set(shortestFirst.slice(0, count))
-    return chosen.filter((stretch) => !gone.has(stretch))
-  }
+  const without = (count: number): readonly Stretch[] => shortestFirst.slice(count).sort((a, b) => a.start - b.start)
   if (!fits([])) return undefined
-  let tooFew = 0
+  // Each copy takes a part at least.
+  let tooFew = Math.max(0, chosen.length - maxParts - 1)
   let enough = chosen.length
   while (enough - tooFew > 1) {
     const middle = Math.floor((tooFew + enough) / 2)
