@@ -64,6 +64,20 @@ module.exports = {
       to: { path: '^main/(providers/(?!provider\\.ts$)|api|shell|service|cli|secrets)' },
     },
     {
+      name: 'delta-knows-the-ports-only',
+      comment: 'Differences are made and used the same way for every kind of target.',
+      severity: 'error',
+      from: { path: '^main/delta/' },
+      to: { path: '^main/', pathNot: '^main/(delta/|host\\.ts$|providers/provider\\.ts$|state/signature-cache\\.ts$)' },
+    },
+    {
+      name: 'delta-is-for-those-who-transfer',
+      comment: 'Providers carry out plans; they do not make them.',
+      severity: 'error',
+      from: { path: '^main/', pathNot: '^main/(delta|engine|run-once|restore|cli)/|^main/workbench\\.ts$' },
+      to: { path: '^main/delta/' },
+    },
+    {
       name: 'providers-are-strangers',
       severity: 'error',
       from: { path: '^main/providers/([^/]+)/' },

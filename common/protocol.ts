@@ -240,10 +240,26 @@ export interface TargetCheck {
   readonly freeBytes?: number
 }
 
+/** What uploads are predicted to take, before anything is sent. */
+export interface EstimateView {
+  readonly bytesSent: number
+  /** What the target holds already and does not have to be sent. */
+  readonly bytesReused: number
+  /** By the store's name of the request. */
+  readonly requests: Readonly<Record<string, number>>
+  /** What the line was reckoned with; absent where nothing was measured and no limit is set. */
+  readonly bytesPerSecond?: number
+  readonly seconds?: number
+  /** US dollars for the requests; absent where the prices are not known. */
+  readonly dollars?: number
+}
+
 /** What a pass would do. */
 export interface PlanView {
   readonly counts: Counts
   readonly bytesToSend: number
+  /** Of all uploads; absent where they are not predicted. */
+  readonly estimate?: EstimateView
   readonly files: number
   readonly problems: number
   readonly holds: readonly string[]
@@ -317,6 +333,10 @@ export interface Summary {
     readonly bytesSent: number
     readonly bytesReused: number
     readonly method: TransferMethod | 'skip' | 'download'
+    /** Of a plan's uploads. */
+    readonly estimate?: Pick<EstimateView, 'requests' | 'seconds' | 'dollars'>
   }[]
+  /** Of all uploads of a plan. */
+  readonly estimate?: EstimateView
   readonly failures: readonly { readonly path: string; readonly code: ErrorCode; readonly message: string }[]
 }

@@ -14,7 +14,14 @@ import { openStore } from './state/sqlite-store.ts'
 import type { Store } from './state/store.ts'
 import { createMetrics, type Metrics } from './telemetry/metrics.ts'
 import { VERSION } from './version.ts'
-import { openFolderScanner, openFolderTarget, openWorkbench, watchOptions, type Workbench } from './workbench.ts'
+import {
+  openDelta,
+  openFolderScanner,
+  openFolderTarget,
+  openWorkbench,
+  watchOptions,
+  type Workbench,
+} from './workbench.ts'
 
 /** Options of {@link createApplication}. */
 export interface ComposeOptions {
@@ -129,6 +136,8 @@ function createEngine(
     version: VERSION,
     settings: () => settings.get(),
     openTarget: (folder) => openFolderTarget(bench, store, folder, store.folders.get(folder.id as FolderId).compared),
+    openDelta: (folder, target, use) =>
+      openDelta(bench, { folder, target, store, rules: () => settings.get(), readOnly: use === 'preview' }),
     openScanner: (folder) => openFolderScanner(bench, folder, settings.get().ignore),
     openWatcher: (folder) => openWatcher(watchOptions(host, folder, settings.get())),
     ...listeners,

@@ -24,6 +24,11 @@ export function stateDirectory(paths: Paths): string {
   return join(paths.state, 'main')
 }
 
+/** Where signatures are cached, by content: one directory for all folders and pairs. */
+export function signatureDirectory(paths: Paths): string {
+  return join(paths.state, 'signatures')
+}
+
 /**
  * Where the state of an ad-hoc `sync SOURCE TARGET` lives: one directory for each pair, so that
  * different pairs never wait for each other. `source` is absolute, `target` as `formatLocation` gives it.

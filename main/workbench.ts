@@ -1,20 +1,32 @@
+import { toTidekeepError } from '../common/errors.ts'
+import { parseLocation } from '../common/location.ts'
+import type { FolderId } from '../common/model.ts'
 import type { FolderSettings, Settings } from '../common/settings.ts'
 import type { Pool } from '../workers/tasks.ts'
 import { createIgnoreCheck } from './engine/scan/ignore-check.ts'
 import { createLocalScanner } from './engine/scan/local-scanner.ts'
 import type { Scanner } from './engine/scan/scanner.ts'
 import type { WatchOptions } from './engine/watch/watcher.ts'
+import { DeltaDownloads } from './delta/delta-download.ts'
+import { DeltaUploads } from './delta/delta-upload.ts'
+import { measuredSpeed } from './delta/measured-speed.ts'
+import { readPrices, requestPrices } from './delta/prices.ts'
+import { Signatures } from './delta/signatures.ts'
 import type { Host, Secrets } from './host.ts'
 import { ownDirectories } from './own-directories.ts'
+import { signatureDirectory } from './pairs.ts'
 import { createPool } from './pool.ts'
 import { decorate } from './providers/decorators/stack.ts'
 import { ByteLimiter } from './providers/decorators/limiter.ts'
 import { RequestMeter } from './providers/decorators/metered.ts'
-import type { TargetProvider } from './providers/provider.ts'
+import type { SourceProvider, TargetProvider } from './providers/provider.ts'
 import { openTarget } from './providers/registry.ts'
 import { openSecrets } from './secrets/open-secrets.ts'
 import type { Store } from './state/store.ts'
-import { parseLocation } from '../common/location.ts'
+import { openSignatureCache } from './state/signature-cache.ts'
+
+/** Rows of the history that the speed of the line is taken from. */
+const MEASURED_TRANSFERS = 200
 
 /** What opening the source and the target of a folder takes; shared by the application and single runs. */
 export interface Workbench {
@@ -50,6 +62,64 @@ export async function openFolderTarget(
     ...(store === undefined ? {} : { sessions: uploadSessions(store, host) }),
   })
   return decorate(provider, { clock: host.clock, random: host.random, log: host.log, limiter })
+}
+
+/** What sending differences of one folder takes. */
+export interface DeltaOptions {
+  readonly folder: Pick<FolderSettings, 'id' | 'target' | 's3'>
+  readonly target: TargetProvider
+  readonly store: Pick<Store, 'history'>
+  readonly rules: () => Pick<Settings, 'deltaThreshold' | 'blockSize' | 'bandwidthLimit'>
+  /** For dry runs: nothing is written, not even to the cache of signatures (I23). */
+  readonly readOnly?: boolean
+}
+
+/** How large changed files of a folder are sent. */
+export function openDelta({ host, pool }: Workbench, options: DeltaOptions): DeltaUploads {
+  const { folder, target, store, rules, readOnly = false } = options
+  const cache = openSignatureCache({ directory: signatureDirectory(host.paths), clock: host.clock, readOnly })
+  const prices = pricesFor(host, folder)
+  return new DeltaUploads({
+    target,
+    pool,
+    signatures: new Signatures({ target, cache, clock: host.clock, log: host.log }),
+    log: host.log,
+    rules: () => ({ thresholdBytes: rules().deltaThreshold, blockBytes: rules().blockSize }),
+    bytesPerSecond: () => {
+      const rows = store.history.list({ folderId: folder.id as FolderId, limit: MEASURED_TRANSFERS })
+      const limit = rules().bandwidthLimit
+      const measured = measuredSpeed(rows)
+      return limit > 0 ? Math.min(limit, measured ?? limit) : measured
+    },
+    hasRequests: parseLocation(folder.target, (path) => path).scheme !== 'file',
+    ...(prices === undefined ? {} : { requestPrices: prices }),
+  })
+}
+
+/** How large files come back where others are in their places. */
+export function openDeltaDownloads(
+  { host, pool }: Workbench,
+  target: SourceProvider,
+  thresholdBytes: number,
+): DeltaDownloads {
+  const cache = openSignatureCache({ directory: signatureDirectory(host.paths), clock: host.clock })
+  const signatures = new Signatures({ target, cache, clock: host.clock, log: host.log })
+  return new DeltaDownloads({ pool, signatures, log: host.log, thresholdBytes })
+}
+
+/** Amazon's; what another store takes is not known. */
+function pricesFor(
+  { paths, log }: Host,
+  { target, s3 }: DeltaOptions['folder'],
+): Readonly<Record<string, number>> | undefined {
+  const isAmazon = parseLocation(target, (path) => path).scheme === 's3' && (s3?.endpoint ?? '') === ''
+  if (!isAmazon) return undefined
+  try {
+    return requestPrices(readPrices(paths.config), s3?.storageClass)
+  } catch (error) {
+    log.warn('prices-not-read', { code: toTidekeepError(error).code })
+    return undefined
+  }
 }
 
 /** Opens a folder's source. */

@@ -1,7 +1,7 @@
 import type { S3Options } from '../../common/settings.ts'
 import type { Host } from '../host.ts'
 import { openSettings } from '../state/settings-store.ts'
-import { openFolderTarget, openWorkbench } from '../workbench.ts'
+import { openDeltaDownloads, openFolderTarget, openWorkbench } from '../workbench.ts'
 import type { OpenTarget } from './ports.ts'
 
 /** A target with every decorator around it, for commands that need nothing else of the application. */
@@ -10,13 +10,14 @@ export async function openTargetAlone(
   location: string,
   { s3, used }: { readonly s3: S3Options; readonly used: boolean },
 ): Promise<OpenTarget> {
-  const { bandwidthLimit } = (await openSettings(host.paths.config)).get()
+  const { bandwidthLimit, deltaThreshold } = (await openSettings(host.paths.config)).get()
   const bench = await openWorkbench(host, process.env, bandwidthLimit)
   try {
     const target = await openFolderTarget(bench, undefined, { id: '', target: location, s3 }, used)
     return {
       target,
       requests: () => bench.meter.snapshot().requests,
+      delta: openDeltaDownloads(bench, target, deltaThreshold),
       close: async () => {
         await target.close()
         await bench.pool.close()

@@ -1,6 +1,7 @@
 import type { Client } from '../../common/protocol.ts'
 import type { FolderSettings, S3Options } from '../../common/settings.ts'
 import type { Host, Paths } from '../host.ts'
+import type { DeltaDownloads } from '../delta/delta-download.ts'
 import type { TargetProvider } from '../providers/provider.ts'
 import type { Records } from '../restore/records.ts'
 import type { SourceTree } from '../restore/verify-source.ts'
@@ -67,6 +68,8 @@ export interface OpenTarget {
   readonly target: TargetProvider
   /** Requests sent so far, by operation. */
   requests(): Readonly<Record<string, number>>
+  /** Finds what of its files is here already. */
+  readonly delta?: DeltaDownloads
   close(): Promise<void>
 }
 

@@ -3,6 +3,7 @@ import type { Action, Coverage, FolderId, RelPath } from '../../common/model.ts'
 import type { ActivityView, TransferView } from '../../common/protocol.ts'
 import type { FolderSettings, Settings } from '../../common/settings.ts'
 import type { Pool } from '../../workers/tasks.ts'
+import type { DeltaUploads } from '../delta/delta-upload.ts'
 import type { Host } from '../host.ts'
 import type { TargetProvider } from '../providers/provider.ts'
 import type { Store } from '../state/store.ts'
@@ -32,6 +33,7 @@ export interface PipelineDeps {
   readonly scanner: Scanner
   readonly watcher: Watcher
   readonly target: TargetProvider
+  readonly delta?: DeltaUploads
   readonly onRecorded: (rows: readonly ActivityView[]) => void
   /** A job failed for good. */
   readonly onDead: (action: Action) => void
@@ -99,6 +101,7 @@ export class FolderPipeline {
         pool: deps.pool,
         clock: deps.host.clock,
         presence: (path) => presenceOf(deps.scanner, path),
+        ...(deps.delta === undefined ? {} : { delta: deps.delta }),
       },
       clock: deps.host.clock,
       random: deps.host.random,

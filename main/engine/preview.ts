@@ -1,12 +1,14 @@
-import type { FolderId } from '../../common/model.ts'
-import type { Counts, PlanView } from '../../common/protocol.ts'
+import type { FolderId, UploadAction } from '../../common/model.ts'
+import type { Counts, EstimateView, PlanView } from '../../common/protocol.ts'
 import type { FolderSettings, Settings } from '../../common/settings.ts'
+import type { DeltaUploads } from '../delta/delta-upload.ts'
 import type { Host } from '../host.ts'
 import type { TargetProvider } from '../providers/provider.ts'
 import type { PlannedAction, Store } from '../state/store.ts'
 import { MovesUnderWay } from './moves-under-way.ts'
 import { runPass, type PassSink } from './passes.ts'
 import type { Scanner } from './scan/scanner.ts'
+import { addEstimate, UploadPredictor, type PredictedUpload } from './upload-prediction.ts'
 
 const LISTED_ACTIONS = 200
 
@@ -16,13 +18,16 @@ export interface PreviewDeps {
   readonly store: Store
   readonly settings: () => Settings
   readonly openTarget: (folder: FolderSettings) => Promise<TargetProvider>
+  /** For reading only; without it, every upload counts as whole. */
+  readonly openDelta?: (folder: FolderSettings, target: TargetProvider, use: 'preview') => DeltaUploads
   readonly openScanner: (folder: FolderSettings) => Scanner
 }
 
 /** Runs the same scan, diff and plan as a pass, and writes nothing (I23). */
 export async function previewPlan(deps: PreviewDeps, folder: FolderSettings, signal: AbortSignal): Promise<PlanView> {
   const target = await deps.openTarget(folder)
-  const collected = new PlanCollector()
+  const delta = deps.openDelta?.(folder, target, 'preview')
+  const collected = new PlanCollector(delta === undefined ? undefined : new UploadPredictor(delta, folder.path))
   try {
     const { guardFiles, guardPercent } = deps.settings()
     const result = await runPass(
@@ -42,6 +47,7 @@ export async function previewPlan(deps: PreviewDeps, folder: FolderSettings, sig
       },
       collected,
     )
+    await collected.compare(signal)
     return collected.view(result.hold?.message)
   } finally {
     await target.close()
@@ -69,13 +75,21 @@ export function readOnlyStore(store: Store): Store {
   }
 }
 
-/** Gathers a plan without keeping more than it shows. */
+/** Gathers a plan without keeping more than it shows and what has to be read to know. */
 export class PlanCollector implements PassSink {
   readonly actions: PlannedAction[] = []
+  readonly #predictor: UploadPredictor | undefined
+  readonly #unread: UploadAction[] = []
+  #estimate: EstimateView | undefined
   #scanned = 0
   #problems = 0
   #bytes = 0
   readonly #counts = { uploaded: 0, moved: 0, deleted: 0, metadata: 0, held: 0 }
+
+  constructor(predictor?: UploadPredictor) {
+    this.#predictor = predictor
+    this.#estimate = predictor?.nothing()
+  }
 
   plan(planned: readonly PlannedAction[]): void {
     for (const item of planned) {
@@ -85,9 +99,29 @@ export class PlanCollector implements PassSink {
       else if (action.kind === 'move') this.#counts.moved++
       else if (action.kind === 'delete') this.#counts.deleted++
       else this.#counts.metadata++
-      if (action.kind === 'upload') this.#bytes += action.local.size
+      if (action.kind === 'upload' && item.hold === undefined) this.#upload(action)
       if (this.actions.length < LISTED_ACTIONS) this.actions.push(item)
     }
+  }
+
+  /** Reads what has to be read: large changed files. Once, after the pass. */
+  async compare(signal: AbortSignal): Promise<void> {
+    for (const action of this.#unread) this.predicted(action, await this.#predictor!.compare(action, signal))
+  }
+
+  /** Called once for each upload that is not held, when it is known what it takes. */
+  protected predicted(_action: UploadAction, { method, cost }: PredictedUpload): void {
+    this.#bytes += cost.bytesSent
+    if (this.#estimate !== undefined) this.#estimate = addEstimate(this.#estimate, cost)
+    if (method !== 'metadata') return
+    this.#counts.uploaded--
+    this.#counts.metadata++
+  }
+
+  #upload(action: UploadAction): void {
+    if (this.#predictor === undefined) this.#bytes += action.local.size
+    else if (this.#predictor.mustRead(action)) this.#unread.push(action)
+    else this.predicted(action, this.#predictor.whole(action))
   }
 
   problems(problems: readonly unknown[]): void {
@@ -110,6 +144,7 @@ export class PlanCollector implements PassSink {
     return {
       counts,
       bytesToSend: this.#bytes,
+      ...(this.#estimate === undefined ? {} : { estimate: this.#estimate }),
       files: this.#scanned,
       problems: this.#problems,
       holds: hold === undefined ? [] : [hold],

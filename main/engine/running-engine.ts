@@ -4,6 +4,7 @@ import type { ActivityView, PlanView, StatusView } from '../../common/protocol.t
 import type { FolderSettings, Settings } from '../../common/settings.ts'
 import type { Pool } from '../../workers/tasks.ts'
 import type { Host } from '../host.ts'
+import type { DeltaUploads } from '../delta/delta-upload.ts'
 import type { TargetProvider } from '../providers/provider.ts'
 import type { Store } from '../state/store.ts'
 import type { Engine } from './engine.ts'
@@ -26,6 +27,8 @@ export interface EngineDeps {
   readonly version: string
   readonly settings: () => Settings
   readonly openTarget: (folder: FolderSettings) => Promise<TargetProvider>
+  /** How large changed files of a folder are sent; left out: whole. */
+  readonly openDelta?: (folder: FolderSettings, target: TargetProvider, use?: 'preview') => DeltaUploads
   readonly openScanner: (folder: FolderSettings) => Scanner
   readonly openWatcher: (folder: FolderSettings) => Watcher
   /** A job of any folder failed for good. */
@@ -173,6 +176,7 @@ export class RunningEngine implements Engine {
     const wiring = wiringOf(folder, settings())
     try {
       const target = await this.#deps.openTarget(folder)
+      const delta = this.#deps.openDelta?.(folder, target)
       const pipeline = new FolderPipeline({
         host,
         store,
@@ -180,6 +184,7 @@ export class RunningEngine implements Engine {
         folder,
         settings,
         target,
+        ...(delta === undefined ? {} : { delta }),
         scanner: this.#deps.openScanner(folder),
         watcher: this.#deps.openWatcher(folder),
         onRecorded: (rows) => this.#recorded(rows),

@@ -213,7 +213,11 @@ export class Transfers {
   #batchable(jobs: readonly Job[]): readonly Job[] {
     if (this.#deps.context.target.features.putBatch === undefined || jobs.length < 2) return []
     return jobs.filter(
-      (job) => job.lane === 'small' && job.action.kind === 'upload' && job.action.base?.size !== job.action.local.size,
+      ({ lane, action }) =>
+        lane === 'small' &&
+        action.kind === 'upload' &&
+        action.base?.size !== action.local.size &&
+        this.#deps.context.delta?.concerns(action) !== true,
     )
   }
 

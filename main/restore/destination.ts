@@ -1,4 +1,5 @@
-import type { RelPath } from '../../common/model.ts'
+import type { ByteRange, RelPath } from '../../common/model.ts'
+import type { StableFile } from '../../workers/tasks.ts'
 import type { Metadata } from '../providers/provider.ts'
 
 /** Something that is in the place where a file is to be restored to. Links are never followed. */
@@ -16,8 +17,10 @@ export interface Destination {
   pathProblem(path: string): string | undefined
   /** Undefined when nothing is there. */
   look(path: RelPath): Promise<Occupant | undefined>
-  /** The content of a file that is there. */
-  read(path: RelPath): AsyncIterable<Uint8Array>
+  /** The content of a file that is there, or a range of it. Ends early where the file does. */
+  read(path: RelPath, range?: ByteRange): AsyncIterable<Uint8Array>
+  /** What a worker needs to read a file that is there; undefined where none is. */
+  stable(path: RelPath): Promise<StableFile | undefined>
   /** Idempotent; parents included. */
   makeDirectory(path: RelPath): Promise<void>
   /** A temporary beside the place of `path`, parents made. */

@@ -1,6 +1,7 @@
 import { TidekeepError, toTidekeepError } from '../../common/errors.ts'
-import type { Entry, RelPath } from '../../common/model.ts'
+import type { ByteRange, Checksum, Entry, RelPath } from '../../common/model.ts'
 import { nameOf, parentOf } from '../../common/paths.ts'
+import type { DeltaDownloads, Piece } from '../delta/delta-download.ts'
 import type { Clock } from '../host.ts'
 import type { SourceProvider } from '../providers/provider.ts'
 import type { Destination } from './destination.ts'
@@ -17,17 +18,23 @@ export interface FileWork {
   readonly overwrite: boolean
   readonly kill: AbortSignal
   readonly onBytes: (bytes: number) => void
+  /** Fetches only what a file in the place does not hold already; without it, files are fetched whole. */
+  readonly delta?: DeltaDownloads
 }
 
 /** What became of one file. */
 export interface FileOutcome {
   readonly kind: 'restored' | 'equal'
   readonly bytes: number
+  /** Content that was here already and was not fetched. */
+  readonly reused: number
   /** False: the target records no checksum, so only the size was compared. */
   readonly verified: boolean
   /** The name the file that was in the way has now. */
   readonly keptAs?: RelPath
 }
+
+type DownloadWork = FileWork & { readonly keptAs: RelPath | undefined }
 
 const ATTEMPTS = 3
 const FIRST_DELAY_MS = 500
@@ -44,12 +51,45 @@ export async function restoreFile(listed: Entry, work: FileWork): Promise<FileOu
   const occupant = await work.destination.look(entry.path)
   const verified = expected !== undefined
   if (occupant?.kind === 'file' && occupant.size === entry.size && (await isEqual(entry, work))) {
-    return { kind: 'equal', bytes: 0, verified }
+    return { kind: 'equal', bytes: 0, reused: 0, verified }
   }
   const keptAs = occupant === undefined ? undefined : await placeFor(entry.path, occupant.kind, work)
-  if (work.dryRun) return { kind: 'restored', bytes: entry.size, verified, ...(keptAs && { keptAs }) }
-  await withAttempts(work, () => download(entry, { ...work, keptAs }))
-  return { kind: 'restored', bytes: entry.size, verified, ...(keptAs && { keptAs }) }
+  if (work.dryRun) return { kind: 'restored', bytes: entry.size, reused: 0, verified, ...(keptAs && { keptAs }) }
+  const pieces = occupant?.kind === 'file' ? await piecesHere(entry, expected, work) : undefined
+  const reused = await fetch(entry, { ...work, keptAs }, pieces)
+  return { kind: 'restored', bytes: entry.size, reused, verified, ...(keptAs && { keptAs }) }
+}
+
+/**
+ * What of the content is in the file that is in the way. Only where a digest that nobody can forge
+ * proves the result: what signatures say may be anybody's word.
+ */
+async function piecesHere(
+  entry: Entry,
+  expected: Checksum | undefined,
+  { delta, destination, kill }: FileWork,
+): Promise<readonly Piece[] | undefined> {
+  const isProof = expected?.algorithm === 'blake3' || expected?.algorithm === 'sha256'
+  const here = delta === undefined || !isProof ? undefined : await destination.stable(entry.path)
+  if (here === undefined) return undefined
+  const contentHash = expected?.algorithm === 'blake3' ? expected.value : undefined
+  return delta?.plan(entry, contentHash, { here, signal: kill })
+}
+
+/** In pieces where some are here already; whole, once that turned out wrong. Answers the bytes that were not fetched. */
+async function fetch(entry: Entry, work: DownloadWork, pieces: readonly Piece[] | undefined): Promise<number> {
+  let usable = pieces
+  await withAttempts(work, async () => {
+    try {
+      await download(entry, work, usable)
+    } catch (error) {
+      if (usable === undefined || toTidekeepError(error).code !== 'corrupt') throw error
+      usable = undefined
+      await download(entry, work, undefined)
+    }
+  })
+  const reused = usable?.filter(({ kind }) => kind === 'reuse') ?? []
+  return reused.reduce((sum, { range }) => sum + range.end - range.start, 0)
 }
 
 /**
@@ -113,7 +153,7 @@ function localStamp(date: Date): string {
   return `${day} ${two(date.getHours())}-${two(date.getMinutes())}-${two(date.getSeconds())}`
 }
 
-async function download(entry: Entry, work: FileWork & { readonly keptAs: RelPath | undefined }): Promise<void> {
+async function download(entry: Entry, work: DownloadWork, pieces: readonly Piece[] | undefined): Promise<void> {
   const expected = expectedChecksum(entry, recordOf(entry, work.records.get(entry.path)))
   const digest = createDigest(expected?.algorithm ?? 'blake3')
   const { destination, keptAs } = work
@@ -121,10 +161,9 @@ async function download(entry: Entry, work: FileWork & { readonly keptAs: RelPat
   let isAside = false
   try {
     let size = 0
-    for await (const bytes of contentOf(entry, work)) {
+    for await (const bytes of pieces === undefined ? fetched(entry, work) : pieced(entry, work, pieces)) {
       digest.update(bytes)
       size += bytes.byteLength
-      work.onBytes(bytes.byteLength)
       await staged.write(bytes)
     }
     if (size !== entry.size || (expected !== undefined && digest.hex() !== expected.value)) throw corrupt(entry)
@@ -140,10 +179,30 @@ async function download(entry: Entry, work: FileWork & { readonly keptAs: RelPat
   }
 }
 
+/** From the target and from the file in the way, in order. */
+async function* pieced(entry: Entry, work: FileWork, pieces: readonly Piece[]): AsyncGenerator<Uint8Array> {
+  for (const piece of pieces) {
+    if (piece.kind === 'fetch') yield* fetched(entry, work, piece.range)
+    else {
+      const { start, end } = piece.range
+      const here = { start: piece.fromStart, end: piece.fromStart + end - start }
+      yield* work.destination.read(entry.path, here)
+    }
+  }
+}
+
+async function* fetched(entry: Entry, work: FileWork, range?: ByteRange): AsyncGenerator<Uint8Array> {
+  for await (const bytes of contentOf(entry, work, range)) {
+    work.onBytes(bytes.byteLength)
+    yield bytes
+  }
+}
+
 /** The content of exactly the object that was looked at. */
-function contentOf(entry: Entry, { provider, kill }: FileWork): AsyncIterable<Uint8Array> {
+function contentOf(entry: Entry, { provider, kill }: FileWork, range?: ByteRange): AsyncIterable<Uint8Array> {
   return provider.read(entry.path, {
     signal: kill,
+    ...(range === undefined ? {} : { range }),
     ...(entry.etag === undefined ? {} : { expect: { kind: 'etag', etag: entry.etag } as const }),
   })
 }

@@ -3,6 +3,7 @@ import { formatBytes } from '../../common/format.ts'
 import type { Entry, RelPath } from '../../common/model.ts'
 import { RESERVED_DIRECTORY } from '../../common/paths.ts'
 import type { Counts, Summary } from '../../common/protocol.ts'
+import type { DeltaDownloads } from '../delta/delta-download.ts'
 import type { Clock } from '../host.ts'
 import type { SourceProvider } from '../providers/provider.ts'
 import type { RunEvent } from '../run-once.ts'
@@ -25,6 +26,8 @@ export interface RestoreOptions {
   readonly dryRun: boolean
   /** Replaces files that differ; the old ones are kept beside them. */
   readonly overwrite: boolean
+  /** Fetches only what files in the way do not hold already. */
+  readonly delta?: DeltaDownloads
   readonly clock: Clock
   /** Aborted: no further file is begun. */
   readonly stop: AbortSignal
@@ -138,7 +141,7 @@ async function oneFile(entry: Entry, options: RestoreOptions, tally: Tally): Pro
 
 function report(entry: Entry, outcome: FileOutcome, tally: Tally): void {
   if (outcome.kind === 'equal') return tally.equal(entry)
-  tally.restored(entry, outcome.verified)
+  tally.restored(entry, outcome)
   if (outcome.keptAs !== undefined) tally.notice(`${entry.path} was replaced; the old file is now ${outcome.keptAs}.`)
 }
 

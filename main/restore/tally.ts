@@ -10,7 +10,7 @@ export interface Tally {
   expect(sizeBytes: number): void
   /** Content bytes that arrived. */
   readonly received: (bytes: number) => void
-  restored(entry: Entry, verified: boolean): void
+  restored(entry: Entry, outcome: { readonly verified: boolean; readonly reused: number }): void
   equal(entry: Entry): void
   failed(path: string, error: TidekeepError): void
   problem(path: string, reason: string, message: string): void
@@ -35,11 +35,15 @@ export const NO_COUNTS: Counts = {
   held: 0,
 }
 
+function actionOf({ path }: Entry, bytesReused: number): RestoreResult['actions'][number] {
+  return { kind: 'download', path, bytesSent: 0, bytesReused, method: 'download' }
+}
+
 /** An empty tally that passes every step on to `onEvent`. */
 export function createTally(onEvent: (event: RunEvent) => void): Tally {
   const totals = { files: 0, bytes: 0 }
   const done = { files: 0, bytes: 0 }
-  let [received, downloaded, skipped, unverified] = [0, 0, 0, 0]
+  let [received, reused, downloaded, skipped, unverified] = [0, 0, 0, 0, 0]
   const actions: RestoreResult['actions'][number][] = []
   const failures: RestoreResult['failures'][number][] = []
   const progress = (): void =>
@@ -66,10 +70,11 @@ export function createTally(onEvent: (event: RunEvent) => void): Tally {
     received: (bytes) => {
       received += bytes
     },
-    restored: (entry, verified) => {
+    restored: (entry, outcome) => {
       downloaded++
-      if (!verified) unverified++
-      const action = { kind: 'download', path: entry.path, bytesSent: 0, bytesReused: 0, method: 'download' } as const
+      reused += outcome.reused
+      if (!outcome.verified) unverified++
+      const action = actionOf(entry, outcome.reused)
       if (actions.length < LISTED_ACTIONS) actions.push(action)
       onEvent({ type: 'action', ...action })
       finish(entry.size)
@@ -88,7 +93,7 @@ export function createTally(onEvent: (event: RunEvent) => void): Tally {
     notice: (message) => onEvent({ type: 'notice', message }),
     result: () => ({
       counts: { ...NO_COUNTS, scanned: totals.files, downloaded, skipped, failed: failures.length },
-      bytes: { scanned: totals.bytes, sent: 0, received, reused: 0 },
+      bytes: { scanned: totals.bytes, sent: 0, received, reused },
       actions,
       failures,
       unverified,

@@ -1,13 +1,15 @@
-import type { FolderId, Problem } from '../../common/model.ts'
+import type { FolderId, Problem, UploadAction } from '../../common/model.ts'
+import { comparePaths } from '../../common/paths.ts'
 import type { Summary } from '../../common/protocol.ts'
 import { MovesUnderWay } from '../engine/moves-under-way.ts'
 import { runPass } from '../engine/passes.ts'
 import { PlanCollector, readOnlyStore } from '../engine/preview.ts'
+import { UploadPredictor, type PredictedUpload } from '../engine/upload-prediction.ts'
 import { readOnly } from '../providers/decorators/read-only.ts'
 import type { RunOnceOptions } from '../run-once.ts'
 import { openStoreForReading } from '../state/sqlite-store.ts'
 import type { PlannedAction } from '../state/store.ts'
-import { openFolderScanner, openFolderTarget, type Workbench } from '../workbench.ts'
+import { openDelta, openFolderScanner, openFolderTarget, type Workbench } from '../workbench.ts'
 import { passRequest, type Pair } from './pair.ts'
 import { LISTED_ACTIONS } from './sync-run.ts'
 
@@ -23,7 +25,8 @@ export async function predict(bench: Workbench, pair: Pair, options: RunOnceOpti
     store.folders.get(pair.folder.id as FolderId).compared,
   )
   const target = readOnly(opened)
-  const collector = new ReportingCollector(options)
+  const delta = openDelta(bench, { folder: pair.folder, target, store, rules: () => options, readOnly: true })
+  const collector = new ReportingCollector(options, new UploadPredictor(delta, pair.folder.path))
   try {
     const scanner = openFolderScanner(bench, pair.folder, pair.globalIgnore)
     const result = await runPass(
@@ -38,6 +41,7 @@ export async function predict(bench: Workbench, pair: Pair, options: RunOnceOpti
       passRequest(options),
       collector,
     )
+    await collector.compare(options.kill)
     const view = collector.view(result.hold?.message)
     return {
       type: 'summary',
@@ -47,9 +51,10 @@ export async function predict(bench: Workbench, pair: Pair, options: RunOnceOpti
       dryRun: true,
       durationMs: Math.round(host.clock.monotonic() - startMs),
       counts: view.counts,
-      bytes: { scanned: result.bytes, sent: view.bytesToSend, received: 0, reused: 0 },
+      bytes: { scanned: result.bytes, sent: view.bytesToSend, received: 0, reused: collector.reused },
       requests: bench.meter.snapshot().requests,
       actions: collector.listed(),
+      ...(view.estimate === undefined ? {} : { estimate: view.estimate }),
       failures: [],
     }
   } finally {
@@ -63,27 +68,35 @@ class ReportingCollector extends PlanCollector {
   readonly #options: RunOnceOptions
   readonly #all: Summary['actions'][number][] = []
 
-  constructor(options: RunOnceOptions) {
-    super()
+  /** Content that is at the target already. */
+  reused = 0
+
+  constructor(options: RunOnceOptions, predictor: UploadPredictor) {
+    super(predictor)
     this.#options = options
   }
 
   override plan(planned: readonly PlannedAction[]): void {
     super.plan(planned)
     for (const { action, hold } of planned) {
-      if (hold !== undefined) continue
-      const bytesSent = action.kind === 'upload' ? action.local.size : 0
+      if (hold !== undefined || action.kind === 'upload') continue
       const bytesReused = action.kind === 'move' || action.kind === 'adopt' ? action.local.size : 0
-      const row = {
-        kind: action.kind,
-        path: action.path,
-        bytesSent,
-        bytesReused,
-        method: METHOD_BY_KIND[action.kind],
-      } as const
-      if (this.#all.length < LISTED_ACTIONS) this.#all.push(row)
-      this.#options.onEvent({ type: 'action', ...row })
+      const { kind, path } = action
+      this.#tell({ kind, path, bytesSent: 0, bytesReused, method: METHOD_BY_KIND[kind] })
     }
+  }
+
+  protected override predicted(action: UploadAction, predicted: PredictedUpload): void {
+    super.predicted(action, predicted)
+    const { method, cost } = predicted
+    const { bytesSent, bytesReused, ...estimate } = cost
+    this.#tell({ kind: action.kind, path: action.path, bytesSent, bytesReused, method, estimate })
+  }
+
+  #tell(row: Summary['actions'][number]): void {
+    this.reused += row.bytesReused
+    if (this.#all.length < LISTED_ACTIONS) this.#all.push(row)
+    this.#options.onEvent({ type: 'action', ...row })
   }
 
   override problems(problems: readonly Problem[]): void {
@@ -92,12 +105,11 @@ class ReportingCollector extends PlanCollector {
   }
 
   listed(): Summary['actions'] {
-    return this.#all
+    return this.#all.toSorted((a, b) => comparePaths(a.path, b.path))
   }
 }
 
 const METHOD_BY_KIND = {
-  upload: 'whole',
   adopt: 'adopt',
   move: 'move',
   delete: 'delete',

@@ -10,7 +10,7 @@ import { Transfers } from '../engine/transfers.ts'
 import type { TargetProvider } from '../providers/provider.ts'
 import type { RunOnceOptions } from '../run-once.ts'
 import type { Store } from '../state/store.ts'
-import { openFolderScanner, type Workbench } from '../workbench.ts'
+import { openDelta, openFolderScanner, type Workbench } from '../workbench.ts'
 import { passRequest, type Pair } from './pair.ts'
 
 /** How long a run waits for jobs that are backing off before it ends and lists them as failed. */
@@ -57,6 +57,7 @@ export class SyncRun {
         pool: bench.pool,
         clock: bench.host.clock,
         presence: (path) => presenceOf(this.#scanner, path),
+        delta: openDelta(bench, { folder: pair.folder, target, store, rules: () => options }),
       },
       clock: bench.host.clock,
       random: bench.host.random,

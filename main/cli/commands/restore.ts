@@ -39,6 +39,7 @@ export const restoreCommand: Command = async (context, input) => {
         path,
         dryRun,
         overwrite: input.options['overwrite'] === true,
+        ...(opened.delta === undefined ? {} : { delta: opened.delta }),
         clock: host.clock,
         stop: context.interrupts.stop,
         kill: context.interrupts.kill,

@@ -14,8 +14,9 @@ import type {
 } from '../../../common/model.ts'
 import { isWithin } from '../../../common/paths.ts'
 import type { Pool } from '../../../workers/tasks.ts'
+import type { DeltaUploads, PreparedUpload } from '../../delta/delta-upload.ts'
 import type { Clock } from '../../host.ts'
-import type { PutResult, TargetProvider } from '../../providers/provider.ts'
+import type { PutOptions, PutResult, TargetProvider } from '../../providers/provider.ts'
 import { putAside } from './aside.ts'
 import { baselineEntry, metadataOf, uploadedBaseline, type Agreed } from './baseline-entry.ts'
 import { localContent, localFile } from './local-content.ts'
@@ -30,6 +31,8 @@ export interface ExecuteContext {
   readonly clock: Clock
   /** What is at the source's path now: something a scan takes, something it leaves out, or nothing. */
   readonly presence: (path: RelPath) => Promise<'carried' | 'left-out' | 'absent'>
+  /** Sends large changed files as differences; without it, every file goes whole. */
+  readonly delta?: DeltaUploads
 }
 
 /** Options of one execution. An aborted signal never starts a new mutation. */
@@ -112,9 +115,14 @@ class Execution {
   }
 
   async upload(action: UploadAction): Promise<Outcome> {
-    if (await this.#contentUnchanged(action)) return this.metadata({ ...action, kind: 'metadata', base: action.base! })
+    const { root, delta } = this.#context
+    const file = localFile(root, action.local)
+    const prepared = await delta?.prepare(action, file, this.#options.signal)
+    const isUnchanged =
+      prepared === undefined ? await this.#contentUnchanged(action) : prepared.contentHash === action.base?.contentHash
+    if (isUnchanged) return this.metadata({ ...action, kind: 'metadata', base: action.base! })
     try {
-      return await this.#put(action)
+      return await this.#put(action, prepared)
     } catch (error) {
       if (!failedWith(error, 'precondition-failed', 'already-exists')) throw error
       return this.#afterRefusal(action)
@@ -156,6 +164,7 @@ class Execution {
     try {
       const moved = await move(action.from, action.path, { expect: action.expect, signal: this.#options.signal })
       const entry = await this.#applyMetadata(action, moved)
+      await this.#context.delta?.moved(action, entry, this.#options.signal)
       const baseline = this.#baselineOf(action.local, {
         remote: entry,
         hash,
@@ -178,6 +187,7 @@ class Execution {
       // A folder has no etag to tell that someone put a file in its place.
       return this.done({ action, method: 'forget', baseline: undefined, keptAside: action.path })
     }
+    await this.#context.delta?.removing(action.path, action.base, this.#options.signal)
     try {
       await this.#context.target.remove(action.path, { expect: action.expect, signal: this.#options.signal })
       return this.done({ action, method: 'delete', baseline: undefined })
@@ -204,6 +214,7 @@ class Execution {
         expect: action.expect,
         signal: this.#options.signal,
       })
+      await this.#context.delta?.moved({ from: action.path, base }, remote, this.#options.signal)
       const baseline = this.#baselineOf(local, { remote, hash: base.contentHash, verifiedBy: base.remote.verifiedBy })
       return this.done({ action, method: 'metadata', baseline, bytesReused: local.size })
     } catch (error) {
@@ -280,20 +291,24 @@ class Execution {
     }
   }
 
-  async #put(action: UploadAction): Promise<Outcome> {
+  async #put(action: UploadAction, prepared?: PreparedUpload): Promise<Outcome> {
     const { onProgress, signal } = this.#options
-    const result = await this.#context.target.put(action.path, localContent(this.#context.root, action.local), {
+    const { clock, delta, root, target } = this.#context
+    const content = localContent(root, action.local)
+    const options: PutOptions = {
       metadata: metadataOf(action.local),
       expect: action.expect,
       signal,
       ...(onProgress === undefined ? {} : { onProgress }),
-    })
-    return this.done({
-      action,
-      method: 'whole',
-      baseline: uploadedBaseline(this.#context.clock, action.local, result),
-      bytesSent: result.bytesSent,
-    })
+    }
+    if (delta === undefined) {
+      const result = await target.put(action.path, content, options)
+      const baseline = uploadedBaseline(clock, action.local, result)
+      return this.done({ action, method: 'whole', baseline, bytesSent: result.bytesSent })
+    }
+    const { method, result, bytesSent } = await delta.send(action, content, { options, prepared })
+    const baseline = uploadedBaseline(clock, action.local, result)
+    return this.done({ action, method, baseline, bytesSent, bytesReused: result.bytesReused ?? 0 })
   }
 
   /** Touched, chmodded or rewritten with the same content: worth one local read before sending anything. */
