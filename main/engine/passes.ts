@@ -1,9 +1,10 @@
 import { isTidekeepError, TidekeepError } from '../../common/errors.ts'
-import type { Action, Entry, FolderId, Hold, Problem, RelPath, SyncMode } from '../../common/model.ts'
+import type { Action, Entry, FolderId, Hold, Job, Problem, RelPath, SyncMode } from '../../common/model.ts'
 import { comparePaths, isWithin, ROOT_PATH } from '../../common/paths.ts'
 import type { Clock } from '../host.ts'
 import type { TargetProvider } from '../providers/provider.ts'
 import type { PlannedAction, Store } from '../state/store.ts'
+import { compareWithBaseline } from './diff/compare.ts'
 import { diffPaths, diffTree, type DiffBatch } from './diff/diff.ts'
 import { judgeDeletions, makePlan, type Plan, type Planned, type Policy } from './plan/plan.ts'
 import { MovePairing, type MoveLookup } from './diff/moves.ts'
@@ -11,6 +12,8 @@ import type { MovesUnderWay } from './moves-under-way.ts'
 import type { RootIdentity, Scanner, ScanScope } from './scan/scanner.ts'
 
 const PAGE = 1000
+/** Failed jobs that one pass looks at again; the others are looked at when these are gone. */
+const FAILED_JOBS = 1000
 /** Files up to this size go in the small lane: batched, and never behind a huge one. */
 const SMALL_FILE_BYTES = 8 * 1024 * 1024
 
@@ -47,6 +50,8 @@ export interface PassSink {
   plan(planned: readonly PlannedAction[]): void
   problems(problems: readonly Problem[]): void
   scanned(files: number, bytes: number): void
+  /** Failed jobs for paths that are, by now, what both sides agreed on. */
+  overtaken?(jobs: readonly Job[]): void
 }
 
 /** What one pass found. */
@@ -67,6 +72,7 @@ export async function runPass(deps: PassDeps, request: PassRequest, sink: PassSi
   const pass = new Pass(deps, request, { root, sink })
   if (request.scopes === 'everything') await pass.everything()
   else await pass.scopes(request.scopes)
+  await pass.overtaken()
   return pass.finish()
 }
 
@@ -78,6 +84,8 @@ class Pass {
   readonly #sameRoot: boolean
   readonly #policy: Policy
   readonly #moves: MovePairing
+  /** What failed before this pass, without what it plans anew. */
+  readonly #failed: Map<RelPath, Job>
   #deletions: Planned[] = []
   #files = 0
   #bytes = 0
@@ -92,6 +100,12 @@ class Pass {
     this.#sameRoot =
       known.rootInode === undefined || (known.rootInode === found.root.inode && known.rootDevice === found.root.device)
     this.#policy = policyFor(deps.target, request.rules.mode, known.compared)
+    const { store, folderId } = deps
+    this.#failed = new Map(
+      (['waiting', 'dead'] as const)
+        .flatMap((state) => store.queue.list({ folderId, state, limit: FAILED_JOBS }))
+        .map((job) => [job.action.path, job]),
+    )
   }
 
   async everything(): Promise<void> {
@@ -103,6 +117,27 @@ class Pass {
     const { recursive, single } = await this.#sortOut(scopes)
     for (const scope of recursive) await this.#tree(scope, false)
     if (single.length > 0) await this.#paths(single)
+  }
+
+  /**
+   * A file that was changed and changed back leaves a job that can never succeed: it is for a version
+   * that is gone, and no later look finds anything to do for the path.
+   */
+  async overtaken(): Promise<void> {
+    const { store, folderId, scanner } = this.#deps
+    const jobs: Job[] = []
+    for (const [path, job] of this.#failed) {
+      if (!this.#isInScope(path)) continue
+      const current = await statIfReadable(scanner, path)
+      if (current === 'unknown') continue
+      const base = store.baseline.get(folderId, path)
+      const isAgreed =
+        current === undefined || base === undefined
+          ? current === base
+          : compareWithBaseline(current, base) === undefined
+      if (isAgreed) jobs.push(job)
+    }
+    if (jobs.length > 0) this.#sink.overtaken?.(jobs)
   }
 
   finish(): PassResult {
@@ -163,10 +198,18 @@ class Pass {
     this.#files += batch.files
     this.#bytes += batch.bytes
     const plan: Plan = makePlan(batch.changes, this.#policy)
+    if (this.#failed.size > 0)
+      for (const { action } of [...plan.planned, ...plan.deletions]) this.#failed.delete(action.path)
     this.#deletions.push(...plan.deletions)
     if (plan.planned.length > 0) this.#sink.plan(plan.planned)
     this.#sink.scanned(batch.files, batch.bytes)
     return [...batch.problems, ...plan.problems]
+  }
+
+  #isInScope(path: RelPath): boolean {
+    const { scopes } = this.#request
+    if (scopes === 'everything') return true
+    return scopes.some((scope) => (scope.recursive ? isWithin(path, scope.path) : path === scope.path))
   }
 
   #noteProblems(scope: RelPath, problems: readonly Problem[]): void {
@@ -304,6 +347,9 @@ export function queueSink(
     },
     problems: () => undefined,
     scanned: onScanned,
+    overtaken: (jobs) => {
+      for (const job of jobs) if (store.queue.drop(job.id) > 0) moves.ended(job.action)
+    },
   }
 }
 

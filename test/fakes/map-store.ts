@@ -1,4 +1,4 @@
-import type { BaselineEntry, FolderId, RelPath } from '../../common/model.ts'
+import type { BaselineEntry, FolderId, Job, RelPath } from '../../common/model.ts'
 import { comparePaths, isWithin } from '../../common/paths.ts'
 import type { FolderState, Store } from '../../main/state/store.ts'
 
@@ -20,8 +20,8 @@ export class MapStore {
     remove: (_: FolderId, path: RelPath) => void this.entries.delete(path),
     totals: () => ({ files: this.fileCount, bytes: 0 }),
   }
-  readonly queue = { complete: () => undefined }
-  readonly history = { append: () => ({}) }
+  readonly queue = { complete: () => undefined, list: (): readonly Job[] => [] }
+  readonly history = { append: () => [] }
   readonly folders = {
     get: () => this.folder,
     set: (_: FolderId, state: Partial<FolderState>) => void (this.folder = { ...this.folder, ...state }),

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { isTidekeepError } from '../../common/errors.ts'
-import type { BaselineEntry, FolderId, RelPath, SyncMode } from '../../common/model.ts'
-import { comparePaths, isWithin, parentOf, RESERVED_DIRECTORY, ROOT_PATH } from '../../common/paths.ts'
+import type { FolderId, RelPath, SyncMode } from '../../common/model.ts'
+import { isWithin, parentOf, RESERVED_DIRECTORY, ROOT_PATH } from '../../common/paths.ts'
 import type { Clock, Random } from '../../main/host.ts'
 import { execute, type ExecuteContext } from '../../main/engine/execute/executor.ts'
 import { MovesUnderWay } from '../../main/engine/moves-under-way.ts'
@@ -12,10 +12,11 @@ import { presenceOf } from '../../main/engine/scan/presence.ts'
 import type { ScanScope } from '../../main/engine/scan/scanner.ts'
 import { createMemoryProvider } from '../../main/providers/memory/index.ts'
 import type { TargetProvider } from '../../main/providers/provider.ts'
-import type { FolderState, PlannedAction, Store } from '../../main/state/store.ts'
+import type { PlannedAction } from '../../main/state/store.ts'
 import { blake3Hex } from '../../workers/hash/blake3.ts'
 import type { Pool, StableFile } from '../../workers/tasks.ts'
 import { seededRandom } from '../fakes/host.ts'
+import { MapStore } from '../fakes/map-store.ts'
 import { ModelSource, type Edit } from '../fakes/model-source.ts'
 
 const SEED = Number(process.env['TIDEKEEP_SEED'] ?? 20_261_121)
@@ -24,37 +25,6 @@ const ID = 'f1' as FolderId
 const signal = new AbortController().signal
 /** Deletions are judged elsewhere; here all of them go through. */
 const NO_GUARD = { guardFiles: 1_000_000, guardPercent: 100, recentDeletions: 0 }
-
-/** The agreed state as a map; of the rest only what a pass and a record touch. */
-class MapStore {
-  readonly entries = new Map<RelPath, BaselineEntry>()
-  #folder: FolderState = { compared: false }
-
-  readonly baseline = {
-    get: (_: FolderId, path: RelPath) => this.entries.get(path),
-    page: (_: FolderId, scope: RelPath, after: RelPath | undefined, limit: number) =>
-      [...this.entries.values()]
-        .filter(({ path }) => isWithin(path, scope) && (after === undefined || comparePaths(path, after) > 0))
-        .toSorted((a, b) => comparePaths(a.path, b.path))
-        .slice(0, limit),
-    byInode: (_: FolderId, inode: string) =>
-      [...this.entries.values()].filter((each) => each.identity?.inode === inode),
-    put: (_: FolderId, entry: BaselineEntry) => void this.entries.set(entry.path, entry),
-    remove: (_: FolderId, path: RelPath) => void this.entries.delete(path),
-    totals: () => ({ files: this.entries.size, bytes: 0 }),
-  }
-  readonly queue = { complete: () => undefined }
-  readonly history = { append: () => ({}) }
-  readonly folders = {
-    get: () => this.#folder,
-    set: (_: FolderId, state: Partial<FolderState>) => void (this.#folder = { ...this.#folder, ...state }),
-    putProblems: () => undefined,
-  }
-
-  transaction<T>(work: () => T): T {
-    return work()
-  }
-}
 
 /** Moves on whenever it is asked; nothing waits for it. */
 function tickingClock(): Clock {
@@ -110,7 +80,7 @@ class World {
         folderId: ID,
         scanner: this.source,
         target: this.#target,
-        store: this.#store as unknown as Store,
+        store: this.#store.asStore(),
         clock: this.#clock,
         moves: this.#moves,
       },
@@ -134,7 +104,7 @@ class World {
       const [job] = jobs.splice(Math.floor(this.#random.next() * jobs.length), 1)
       try {
         const outcome = await execute(this.#context, job!.action, { signal, attempts: job!.attempts })
-        record(this.#store as unknown as Store, ID, [{ job: job as never, outcome }], this.#clock.now())
+        record(this.#store.asStore(), ID, [{ job: job as never, outcome }], this.#clock.now())
         this.#moves.ended(job!.action)
       } catch (error) {
         if (!isTidekeepError(error)) throw error

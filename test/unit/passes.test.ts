@@ -1,16 +1,19 @@
-import { describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { TidekeepError } from '../../common/errors.ts'
 import type { Entry, FolderId, RelPath } from '../../common/model.ts'
 import { isWithin } from '../../common/paths.ts'
 import { MovesUnderWay } from '../../main/engine/moves-under-way.ts'
-import { runPass } from '../../main/engine/passes.ts'
+import { queueSink, runPass } from '../../main/engine/passes.ts'
 import { presenceOf } from '../../main/engine/scan/presence.ts'
 import type { ScanBatch, Scanner, ScanScope } from '../../main/engine/scan/scanner.ts'
 import { createMemoryProvider } from '../../main/providers/memory/index.ts'
-import type { PlannedAction } from '../../main/state/store.ts'
+import type { PlannedAction, Store } from '../../main/state/store.ts'
 import { MapStore } from '../fakes/map-store.ts'
 import { VirtualClock } from '../fakes/virtual-clock.ts'
+import { openBench, type StoreBench } from './state-support.ts'
 import { baseFile, localDirectory, localFile, rel } from '../fixtures/entries.ts'
+
+const ID = 'f1' as FolderId
 
 /** A folder in which nothing below `locked` can be looked at. */
 class PartlyLocked implements Scanner {
@@ -43,16 +46,18 @@ class PartlyLocked implements Scanner {
   }
 }
 
-async function look(scanner: Scanner, store: MapStore, scopes: readonly ScanScope[] | 'everything'): Promise<string[]> {
+async function look(scanner: Scanner, store: Store, scopes: readonly ScanScope[] | 'everything'): Promise<string[]> {
   const planned: PlannedAction[] = []
   const clock = new VirtualClock()
   const target = createMemoryProvider({ name: '' })
   const rules = { mode: 'mirror', guardFiles: 50, guardPercent: 10, recentDeletions: 0 } as const
-  store.folder = { compared: true }
+  const moves = new MovesUnderWay()
+  const sink = queueSink({ store, folderId: ID, moves }, () => undefined)
+  store.folders.set(ID, { compared: true })
   await runPass(
-    { folderId: 'f1' as FolderId, scanner, target, store: store.asStore(), clock, moves: new MovesUnderWay() },
+    { folderId: ID, scanner, target, store, clock, moves },
     { scopes, compareTarget: false, rules, signal: new AbortController().signal },
-    { plan: (found) => void planned.push(...found), problems: () => undefined, scanned: () => undefined },
+    { ...sink, plan: (found) => void planned.push(...found) },
   )
   return planned.map(({ action }) => `${action.kind} ${action.path}`)
 }
@@ -61,17 +66,65 @@ describe('a pass over a folder with a part that cannot be looked at', () => {
   it('still finds what changed elsewhere when both are hinted', async () => {
     const scanner = new PartlyLocked([localDirectory('locked'), localFile('b')])
     const scopes = ['b', 'locked/a'].map((path) => ({ path: rel(path), recursive: false }))
-    expect(await look(scanner, new MapStore(), scopes)).toEqual(['upload b'])
+    expect(await look(scanner, new MapStore().asStore(), scopes)).toEqual(['upload b'])
   })
 
   it('does not end over a file whose old place lies in there', async () => {
     const store = new MapStore()
     store.entries.set(rel('locked/old'), baseFile('locked/old', { inode: '1:7' }))
     const scanner = new PartlyLocked([localDirectory('locked'), localFile('new', { inode: '1:7' })])
-    expect(await look(scanner, store, 'everything')).toEqual(['make-directory locked', 'upload new'])
+    expect(await look(scanner, store.asStore(), 'everything')).toEqual(['make-directory locked', 'upload new'])
   })
 
   it('takes what lies in there for present, so that it is not deleted', async () => {
     expect(await presenceOf(new PartlyLocked([localDirectory('locked')]), rel('locked/a'))).toBe('carried')
+  })
+})
+
+describe('a job that failed', () => {
+  let bench: StoreBench
+  beforeEach(async () => {
+    bench = await openBench()
+  })
+  afterEach(() => bench.store.close())
+
+  /** A job for another version of the file, tried once. */
+  function fail(path: string): void {
+    const { queue } = bench.store
+    const local = localFile(path, { ctimeNs: 2n })
+    queue.enqueue(ID, [
+      { action: { kind: 'upload', path: rel(path), local, expect: { kind: 'absent' } }, lane: 'small' },
+    ])
+    const [job] = queue.claim(ID, 'small', 1)
+    queue.postpone(
+      job!.id,
+      { code: 'changed', message: 'It changed while it was read.' },
+      bench.host.clock.now() + 60_000,
+    )
+  }
+
+  it('is over when its file is found as both sides agreed on', async () => {
+    bench.store.baseline.put(ID, baseFile('a'))
+    fail('a')
+    expect(await look(new PartlyLocked([localFile('a')]), bench.store, 'everything')).toEqual([])
+    expect(bench.store.queue.counts(ID)).toMatchObject({ waiting: 0, queued: 0 })
+  })
+
+  it('is not over when only other paths were looked at', async () => {
+    bench.store.baseline.put(ID, baseFile('a'))
+    fail('a')
+    await look(new PartlyLocked([localFile('a')]), bench.store, [{ path: rel('b'), recursive: false }])
+    expect(bench.store.queue.counts(ID)).toMatchObject({ waiting: 1 })
+  })
+
+  it('is not over while the file is another than agreed on, or cannot be looked at', async () => {
+    const changed = localFile('a', { ctimeNs: 2n })
+    bench.store.baseline.put(ID, baseFile('a'))
+    fail('a')
+    fail('locked/b')
+    expect(await look(new PartlyLocked([changed, localDirectory('locked')]), bench.store, 'everything')).toContain(
+      'upload a',
+    )
+    expect(bench.store.queue.counts(ID)).toMatchObject({ waiting: 2 })
   })
 })
