@@ -38,7 +38,7 @@ export async function readParts(params: ReadParts): Promise<ReadPartsSummary> {
       const buffer = await buffers.take()
       control.check()
       const sha256 = params.withSha256 ? createHash('sha256') : undefined
-      const keptCrc = reader.fill(new Uint8Array(buffer, 0, length), sha256)
+      const keptCrc = reader.readInto(new Uint8Array(buffer, 0, length), sha256)
       const message = { buffer, skippedCrc, keptCrc }
       post(port, sha256 === undefined ? message : { ...message, sha256: sha256.digest('hex') })
     }
@@ -111,7 +111,7 @@ class FileReader {
   }
 
   /** Fills the buffer with the next bytes; gives their CRC32. */
-  fill(buffer: Uint8Array, also?: Hash): number {
+  readInto(buffer: Uint8Array, also?: Hash): number {
     let crc = 0
     for (let done = 0; done < buffer.length; done += PIECE_BYTES) {
       const piece = buffer.subarray(done, done + PIECE_BYTES)
@@ -123,7 +123,7 @@ class FileReader {
     return crc
   }
 
-  /** As {@link fill}, but the bytes are not kept. */
+  /** As {@link readInto}, but the bytes are not kept. */
   skip(length: number): number {
     this.#scratch ??= new Uint8Array(PIECE_BYTES)
     let crc = 0

@@ -122,6 +122,17 @@ export function openLocalReader(
   }
 }
 
+/** Throws `changed` or `vanished` unless the content is still what it was; says nothing of what is no file. */
+export function assertSame({ file }: Content): void {
+  if (file === undefined) return
+  const fd = openSource(file)
+  try {
+    assertUnchanged(file, fstatSync(fd, { bigint: true }))
+  } finally {
+    closeSync(fd)
+  }
+}
+
 /** A range that was read before, again; for parts too large to be kept. */
 export async function* readAgain(content: Content, range: ByteRange): AsyncGenerator<Uint8Array> {
   if (content.file === undefined) return yield* content.open(range)

@@ -1,3 +1,4 @@
+import { isTidekeepError } from '../../../common/errors.ts'
 import type { Content, PutOptions } from '../provider.ts'
 import type { RelPath } from '../../../common/model.ts'
 import type { S3Context } from './context.ts'
@@ -5,7 +6,7 @@ import { crc32Combine } from './crc32.ts'
 import { crcOf, deliverPart, type Delivery } from './deliver-part.ts'
 import type { StoredPart } from './multipart-calls.ts'
 import { keptFrom, type PlannedPart } from './part-plan.ts'
-import { openLocalReader, planSlots, type PartReader, type ReadPart } from './part-reader.ts'
+import { assertSame, openLocalReader, planSlots, type PartReader, type ReadPart } from './part-reader.ts'
 import type { UploadSession } from './upload-session.ts'
 import { openWorkerReader } from './worker-reader.ts'
 
@@ -51,6 +52,10 @@ export async function sendParts(context: S3Context, session: UploadSession, send
     const crc = await readAll(reader, (read) => flow.start(read, () => send(read))).catch(flow.fail)
     const parts = await flow.settle()
     return { ...(await summarise(reader, sending, crc)), parts, bytesSent }
+  } catch (error) {
+    // Bytes that are not what they should be may be those of a file that changed: nobody else is to blame then.
+    if (isTidekeepError(error) && error.code === 'corrupt') assertSame(content)
+    throw error
   } finally {
     stop.abort()
     await reader.close()

@@ -1,7 +1,10 @@
 import { randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { AssembleOptions, AssemblyPart, Content, PutOptions } from '../../../main/providers/provider.ts'
 import type { Precondition } from '../../../common/model.ts'
-import { contentOf, never, rel, type S3Fixture } from './harness.ts'
+import { contentOf, fileContent, never, rel, type S3Fixture } from './harness.ts'
 
 /** A piece of new content: so many bytes of the old from a place on, or new bytes. */
 export type Piece = { readonly copy: number; readonly length: number } | { readonly literal: number }
@@ -63,7 +66,14 @@ export function onto({ from, expect }: Base, more: Partial<AssembleOptions> = {}
   return { ...ASSEMBLED, from, expect, ...more }
 }
 
-/** Content that is not a file, for what depends on it. */
-export function streamed({ bytes }: Composed): Content {
-  return contentOf(bytes)
+/** Content that is a file of this computer. */
+export function contentOfFile(bytes: Uint8Array): { content: Content; change(): void; remove(): void } {
+  const directory = mkdtempSync(join(tmpdir(), 's3-assembly-'))
+  const absolutePath = join(directory, 'source')
+  writeFileSync(absolutePath, bytes)
+  return {
+    content: fileContent(absolutePath),
+    change: () => writeFileSync(absolutePath, randomBytes(bytes.length)),
+    remove: () => rmSync(directory, { recursive: true, force: true }),
+  }
 }

@@ -146,7 +146,7 @@ async function serve(state: ServerState, message: IncomingMessage, response: Ser
   const fault = state.faults.next(operation)
   try {
     if (fault?.kind === 'delay') await new Promise((resolve) => setTimeout(resolve, fault.delayMs))
-    if (fault?.kind === 'run') await fault.run()
+    if (fault?.kind === 'run' && fault.after !== true) await fault.run()
     if (fault?.kind === 'reset-before') return void message.socket.destroy()
     if (fault?.kind === 'hang') return
     const raw = await readBody(message, fault?.kind === 'reset-mid' && message.method !== 'GET')
@@ -159,6 +159,7 @@ async function serve(state: ServerState, message: IncomingMessage, response: Ser
     const reply = skipped
       ? { status: 200 }
       : work(state, { target, raw, operation, corrupt: fault?.kind === 'corrupt' })
+    if (fault?.kind === 'run' && fault.after === true) await fault.run()
     if (fault?.kind === 'hang-after') return
     if (fault?.kind === 'reset-after') return void message.socket.destroy()
     if (fault?.kind === 'status')
