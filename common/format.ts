@@ -62,7 +62,7 @@ export function formatDuration(durationMs: number): string {
  */
 export function parseBytes(text: string): number {
   const match = /^\s*(\d+(?:\.\d+)?)\s*([a-z]*)\s*$/i.exec(text)
-  const factor = FACTOR_BY_UNIT[(match?.[2] ?? 'x').toLowerCase()]
+  const factor = factorOf(FACTOR_BY_UNIT, match?.[2] ?? 'x')
   if (match === null || factor === undefined) {
     throw new TidekeepError({
       code: 'invalid',
@@ -76,7 +76,7 @@ export function parseBytes(text: string): number {
 /** Reads `30m`, `2h`, `1d`, `90s`, `500ms`. Returns milliseconds. Throws `invalid`. */
 export function parseDuration(text: string): number {
   const match = /^\s*(\d+(?:\.\d+)?)\s*([a-z]+)\s*$/i.exec(text)
-  const factor = MS_BY_UNIT[(match?.[2] ?? '').toLowerCase()]
+  const factor = factorOf(MS_BY_UNIT, match?.[2] ?? '')
   if (match === null || factor === undefined) {
     throw new TidekeepError({
       code: 'invalid',
@@ -85,6 +85,12 @@ export function parseDuration(text: string): number {
     })
   }
   return Math.round(Number(match[1]) * factor)
+}
+
+/** Units are typed by people: "constructor" must not find what every object has. */
+function factorOf(factors: Readonly<Record<string, number>>, unit: string): number | undefined {
+  const name = unit.toLowerCase()
+  return Object.hasOwn(factors, name) ? factors[name] : undefined
 }
 
 /** English plural for the handful of counted nouns in messages: `count(1, 'file')`, `count(3, 'file')`. */

@@ -19,9 +19,12 @@ describe('sizes and durations', () => {
     ['10MB', 10_000_000],
   ])('reads %s', (text, bytes) => expect(parseBytes(text)).toBe(bytes))
 
-  it.each(['', 'MiB', '-5', '5 parsecs', '1e3'])('refuses %j as a size and says how one looks', (text) => {
-    expect(() => parseBytes(text)).toThrow(/is not a size/)
-  })
+  it.each(['', 'MiB', '-5', '5 parsecs', '1e3', '5constructor', '1 toString'])(
+    'refuses %j as a size and says how one looks',
+    (text) => {
+      expect(() => parseBytes(text)).toThrow(/is not a size/)
+    },
+  )
 
   it('reads and shows durations', () => {
     expect([parseDuration('30m'), parseDuration('2h'), parseDuration('1d'), parseDuration('90s')]).toEqual([
@@ -34,6 +37,7 @@ describe('sizes and durations', () => {
       '2 h 10 min',
       '3 d',
     ])
+    expect(() => parseDuration('5constructor')).toThrow(/is not a duration/)
     expect(() => parseDuration('soon')).toThrow(/is not a duration/)
   })
 })

@@ -126,7 +126,7 @@ function send(pool: Pool, request: HttpRequest, startTimer: () => IdleTimer): Pr
         head = { status, headers: flatten(headers) }
       },
       onResponseData: (_controller, piece) => {
-        timer.touch()
+        timer.received(piece.length)
         receivedBytes += piece.length
         pieces.push(piece)
         if (receivedBytes > MAX_REPLY_BYTES) abort()
@@ -170,6 +170,7 @@ async function* watchedBody(
   try {
     timer.touch()
     for await (const piece of body) {
+      timer.received(piece.length)
       timer.pause()
       yield piece
       timer.touch()

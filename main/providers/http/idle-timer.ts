@@ -1,12 +1,19 @@
 import type { Clock } from '../../host.ts'
 
-/** Notices silence. One for each request. */
+/** A reply that brings less than this ... */
+const DRIP_BYTES = 64 * 1024
+/** ... in this time of waiting for it is dripping, not arriving: nothing legitimate is slower than 200 bytes a second. */
+const DRIP_MS = 5 * 60_000
+
+/** Notices silence, and replies that only drip. One for each request. */
 export interface IdleTimer {
-  /** Called once, when nothing was touched for the whole time. */
+  /** Called once, when nothing was touched for the whole time, or too little was received. */
   onExpired: () => void
   readonly expired: boolean
   /** Something moved: starts over. */
   touch(): void
+  /** That many bytes of the reply arrived: starts over. */
+  received(byteCount: number): void
   /** Stops the time until the next touch. */
   pause(): void
   stop(): void
@@ -20,12 +27,21 @@ export function startIdleTimer(clock: Clock, idleMs: number): IdleTimer {
   let touchedAt = clock.monotonic()
   let paused = false
   let stopped = false
+  let waitedMs = 0
+  let bytesSince = 0
   const timer = {
     onExpired: (): void => {},
     expired: false,
     touch: (): void => {
       touchedAt = clock.monotonic()
       paused = false
+    },
+    received: (byteCount: number): void => {
+      if (!paused) waitedMs += clock.monotonic() - touchedAt
+      bytesSince += byteCount
+      timer.touch()
+      if (bytesSince >= DRIP_BYTES) waitedMs = bytesSince = 0
+      else if (waitedMs > DRIP_MS) expire()
     },
     pause: (): void => {
       paused = true
@@ -42,6 +58,10 @@ export function startIdleTimer(clock: Clock, idleMs: number): IdleTimer {
       cancel = clock.after(leftMs, check)
       return
     }
+    expire()
+  }
+  const expire = (): void => {
+    if (timer.expired || stopped) return
     timer.expired = true
     timer.onExpired()
   }

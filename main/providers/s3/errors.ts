@@ -207,10 +207,7 @@ export function s3CodeOf(reply: FailedReply): string {
 /** The one place where replies of an S3 store become errors of this program. */
 export function translateReply(reply: FailedReply, context: ErrorContext): TidekeepError {
   const s3Code = s3CodeOf(reply)
-  const meaning =
-    MEANING_BY_S3_CODE[s3Code] ??
-    MEANING_BY_S3_CODE[S3_CODE_BY_STATUS[reply.status] ?? ''] ??
-    unknownMeaning(reply, s3Code)
+  const meaning = meaningOf(s3Code) ?? meaningOf(S3_CODE_BY_STATUS[reply.status] ?? '') ?? unknownMeaning(reply, s3Code)
   const fix = meaning.fix?.(context, reply)
   const retry = retryAfter(reply, meaning.code)
   return new StoreError(s3Code, {
@@ -221,6 +218,11 @@ export function translateReply(reply: FailedReply, context: ErrorContext): Tidek
     ...(retry === undefined ? {} : { retry }),
     ambiguous: meaning.ambiguous === true || mayHaveWorked(reply.status, s3Code),
   })
+}
+
+/** Codes come from outside: "constructor" must not find what every object has. */
+function meaningOf(s3Code: string): Meaning | undefined {
+  return Object.hasOwn(MEANING_BY_S3_CODE, s3Code) ? MEANING_BY_S3_CODE[s3Code] : undefined
 }
 
 /** A gateway that gives up says nothing about the store behind it; an error inside a 200 says little more. */

@@ -2,6 +2,7 @@ import { comparePaths, isReserved, relPathProblem } from '../../../common/paths.
 import type { Entry, RelPath } from '../../../common/model.ts'
 import type { CallOptions } from '../provider.ts'
 import type { S3Context } from './context.ts'
+import { PageTrail } from './page-trail.ts'
 import { unexpectedReply } from './store-client.ts'
 import { xmlElements, xmlText } from './xml.ts'
 
@@ -20,26 +21,31 @@ export async function* listObjects(
   const root = context.keyOf('' as RelPath)
   const prefix = path === '' ? root : `${context.keyOf(path)}/`
   const sorter = createMarkerSorter()
+  const trail = new PageTrail()
   let lastKey = ''
   let token: string | undefined
   let skipped = 0
   do {
     const xml = await fetchPage(context, { prefix, token, signal: options.signal })
     const isEncoded = xmlText(xml, 'EncodingType') === 'url'
+    let keyCount = 0
     for (const element of xmlElements(xml, 'Contents')) {
+      keyCount++
       const key = decodeKey(xmlText(element, 'Key') ?? '', isEncoded)
       if (key === undefined) skipped++
       else {
         if (lastKey !== '' && comparePaths(key, lastKey) <= 0)
           throw unexpectedReply(context.location, 'its listing is not in order')
         lastKey = key
-        const entry = toListedEntry(key, { prefix, root, element })
+        const entry = toListedEntry(context, key, { prefix, root, element })
         if (entry === 'bad-name') skipped++
         else if (entry !== undefined) sorter.add(entry)
         sorter.passed(key.slice(root.length))
       }
     }
-    const next = nextToken(context, xml, token)
+    const next = nextToken(context, xml)
+    const problem = next === undefined ? undefined : trail.problemAt(next, keyCount)
+    if (problem !== undefined) throw unexpectedReply(context.location, problem)
     if (next === undefined) sorter.end()
     const ready = sorter.take()
     if (ready.length > 0) yield ready
@@ -73,12 +79,11 @@ async function fetchPage(
   return xml
 }
 
-function nextToken(context: S3Context, xml: string, current: string | undefined): string | undefined {
+function nextToken(context: S3Context, xml: string): string | undefined {
   if (xmlText(xml, 'IsTruncated') !== 'true') return undefined
   const next = xmlText(xml, 'NextContinuationToken')
   if (next === undefined || next === '')
     throw unexpectedReply(context.location, 'its listing says there is more, but not where')
-  if (next === current) throw unexpectedReply(context.location, 'its listing goes in circles')
   return next
 }
 
@@ -94,11 +99,14 @@ export function decodeKey(raw: string, isEncoded: boolean): string | undefined {
 
 /** Undefined: not an entry (our own area, the listed folder itself). Keys of other programs that are no path are counted. */
 function toListedEntry(
+  context: S3Context,
   key: string,
   { prefix, root, element }: { prefix: string; root: string; element: string },
 ): Entry | undefined | 'bad-name' {
   if (!key.startsWith(prefix)) return 'bad-name'
-  const sizeBytes = Number(xmlText(element, 'Size'))
+  const sizeBytes = Number(xmlText(element, 'Size') ?? Number.NaN)
+  if (!Number.isSafeInteger(sizeBytes) || sizeBytes < 0)
+    throw unexpectedReply(context.location, 'its listing has an object without a size')
   const isMarker = key.endsWith('/')
   const raw = key.slice(root.length, isMarker ? -1 : undefined)
   if (key.length === prefix.length || raw === '') return undefined

@@ -1,6 +1,7 @@
 import { isTidekeepError } from '../../../common/errors.ts'
 import type { S3Context } from './context.ts'
 import { decodeKey } from './list.ts'
+import { PageTrail } from './page-trail.ts'
 import { unexpectedReply } from './store-client.ts'
 import { xmlElements, xmlText } from './xml.ts'
 
@@ -115,6 +116,7 @@ async function* pages({ context, prefix, query, signal, markers, root }: PageReq
   readonly xml: string
   readonly skewMs: number
 }> {
+  const trail = new PageTrail()
   let from: Readonly<Record<string, string>> = {}
   for (;;) {
     const reply = await context.client.send({
@@ -130,8 +132,8 @@ async function* pages({ context, prefix, query, signal, markers, root }: PageReq
     yield { xml, skewMs: Number.isNaN(skewMs) ? 0 : skewMs }
     if (xmlText(xml, 'IsTruncated') !== 'true') return
     const next = nextMarkers(xml, markers)
-    if (JSON.stringify(next) === JSON.stringify(from))
-      throw unexpectedReply(context.location, 'its listing goes in circles')
+    const problem = trail.problemAt(JSON.stringify(next), xml.includes('<Key>') ? 1 : 0)
+    if (problem !== undefined) throw unexpectedReply(context.location, problem)
     from = next
   }
 }

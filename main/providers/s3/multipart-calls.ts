@@ -22,6 +22,9 @@ export interface ListedPart {
   readonly crcBase64: string | undefined
 }
 
+/** S3 numbers parts from 1 to this. */
+const MAX_PARTS = 10_000
+
 /** One multipart upload at the store. */
 export interface UploadRef {
   readonly key: string
@@ -151,7 +154,7 @@ export async function listParts(client: StoreClient, ref: UploadRef): Promise<Ma
     }
     if (xmlText(xml, 'IsTruncated') !== 'true') return parts
     const next = Number(xmlText(xml, 'NextPartNumberMarker'))
-    if (!(next > marker)) throw unexpectedReply(ref.key, 'its list of parts goes in circles')
+    if (!(next > marker && next <= MAX_PARTS)) throw unexpectedReply(ref.key, 'its list of parts goes in circles')
     marker = next
   }
 }

@@ -42,7 +42,7 @@ export function encodeXml(text: string): string {
 function decodeXml(text: string): string {
   if (!text.includes('&')) return text
   return text.replace(/&(?:#x([0-9a-f]{1,6})|#(\d{1,7})|([a-z]+));/gi, (whole, hex, decimal, name) => {
-    if (name !== undefined) return NAMED[name as string] ?? whole
+    if (name !== undefined) return Object.hasOwn(NAMED, name as string) ? NAMED[name as string]! : whole
     const point = hex === undefined ? Number(decimal) : Number.parseInt(hex as string, 16)
     return point <= 0x10ffff ? String.fromCodePoint(point) : whole
   })
