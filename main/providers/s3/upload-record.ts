@@ -14,8 +14,9 @@ export interface UploadRecord {
   readonly key: string
   /**
    * Intents: when CreateMultipartUpload was about to be sent, by this computer's clock (milliseconds
-   * since the epoch), for each upload whose id was never heard of. The store may hold an upload of
-   * this key that began about then; it is ours, and nobody else will remove it.
+   * since the epoch), for each upload whose id was never heard of, or that could not be aborted. The
+   * store may hold an upload of this key that began about then; it is ours, and nobody else will
+   * remove it. Intents stay until a cleanup has seen to them.
    */
   readonly intentsMs: readonly number[]
   /** The upload whose id is known. */

@@ -57,7 +57,7 @@ export async function beginSession(context: S3Context, request: SessionRequest):
   const { path, options, checksum } = request
   const key = context.keyOf(path)
   const startedAtMs = context.host.clock.now()
-  const intentsMs = readUploadRecord(context, path)?.intentsMs ?? []
+  const intentsMs = unresolvedIntents(readUploadRecord(context, path))
   writeUploadRecord(context, path, { key, intentsMs: [...intentsMs, startedAtMs] })
   const headers = {
     ...toMetadataHeaders(options.metadata, options.contentHash),
@@ -77,6 +77,13 @@ export async function beginSession(context: S3Context, request: SessionRequest):
   const upload = { uploadId, startedAtMs, isOver: false, ...(identity === undefined ? {} : { identity }) }
   writeUploadRecord(context, path, { key, intentsMs, upload })
   return { key, uploadId, listed: new Map(), checksum }
+}
+
+/** Earlier uploads that may still be at the store: those never heard of, and one that could not be aborted. */
+function unresolvedIntents(record: UploadRecord | undefined): readonly number[] {
+  if (record === undefined) return []
+  const { intentsMs, upload } = record
+  return upload?.isOver === true ? [...intentsMs, upload.startedAtMs] : intentsMs
 }
 
 /** Forgets an upload that is finished or gone. Intents of earlier ones stay. */

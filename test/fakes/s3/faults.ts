@@ -17,8 +17,8 @@ export type FaultAction =
     }
   | { readonly kind: 'error-in-200'; readonly code?: string; readonly after?: boolean }
   | { readonly kind: 'delay'; readonly delayMs: number }
-  /** `after`: the work is done by then, the reply not yet sent. */
-  | { readonly kind: 'run'; readonly run: () => void | Promise<void>; readonly after?: boolean }
+  /** `after`: the work is done by then, the reply not yet sent. `cut`: nothing more happens, the connection ends. */
+  | { readonly kind: 'run'; readonly run: () => void | Promise<void>; readonly after?: boolean; readonly cut?: boolean }
 
 /** Applies to requests `nth` (1-based, counted for that operation since the rule was added) up to `nth + times - 1`. */
 export interface Fault {

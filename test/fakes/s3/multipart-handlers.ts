@@ -257,7 +257,7 @@ function checkFullChecksum(
   request: S3Request,
   { parts, content, quirks }: { parts: readonly UploadedPart[]; content: Content; quirks: Quirks },
 ): StoredChecksum | undefined {
-  const hasUnknownParts = quirks.noCopyChecksums === true && parts.some((part) => part.isCopy)
+  const hasUnknownParts = quirks.noCopyChecksums === true && parts.some((part) => part.isCopy === true)
   if (quirks.noChecksums === true || hasUnknownParts) return undefined
   if (upload.algorithm === undefined) return content.kept ? defaultChecksum(content) : undefined
   const claimed = claimedChecksum({

@@ -4,7 +4,7 @@ import { verifyPayloadHash, verifySignature, type AcceptedKeys } from './auth.ts
 import { Bucket } from './bucket.ts'
 import { deframe } from './chunked.ts'
 import { ContentStore } from './content.ts'
-import { Faults } from './faults.ts'
+import { Faults, type FaultAction } from './faults.ts'
 import { sendError, sendReply } from './reply.ts'
 import { operationOf, route, type RouterContext } from './router.ts'
 import { S3Error, type Quirks, type Reply, type S3Request } from './types.ts'
@@ -146,7 +146,10 @@ async function serve(state: ServerState, message: IncomingMessage, response: Ser
   const fault = state.faults.next(operation)
   try {
     if (fault?.kind === 'delay') await new Promise((resolve) => setTimeout(resolve, fault.delayMs))
-    if (fault?.kind === 'run' && fault.after !== true) await fault.run()
+    if (fault?.kind === 'run' && fault.after !== true) {
+      await fault.run()
+      if (fault.cut === true) return void message.socket.destroy()
+    }
     if (fault?.kind === 'reset-before') return void message.socket.destroy()
     if (fault?.kind === 'hang') return
     const raw = await readBody(message, fault?.kind === 'reset-mid' && message.method !== 'GET')
@@ -158,8 +161,7 @@ async function serve(state: ServerState, message: IncomingMessage, response: Ser
     const skipped = fault?.kind === 'error-in-200' && fault.after !== true
     const reply = skipped
       ? { status: 200 }
-      : work(state, { target, raw, operation, corrupt: fault?.kind === 'corrupt' })
-    if (fault?.kind === 'run' && fault.after === true) await fault.run()
+      : await worked(fault, () => work(state, { target, raw, operation, corrupt: fault?.kind === 'corrupt' }))
     if (fault?.kind === 'hang-after') return
     if (fault?.kind === 'reset-after') return void message.socket.destroy()
     if (fault?.kind === 'status')
@@ -169,6 +171,15 @@ async function serve(state: ServerState, message: IncomingMessage, response: Ser
     if (message.socket.destroyed) return
     const known = error instanceof S3Error ? error : new S3Error(500, 'InternalError', String(error))
     sendError(response, known, { logged, isHead: message.method === 'HEAD' })
+  }
+}
+
+/** A refusal is work, too. */
+async function worked(fault: FaultAction | undefined, run: () => Reply): Promise<Reply> {
+  try {
+    return run()
+  } finally {
+    if (fault?.kind === 'run' && fault.after === true) await fault.run()
   }
 }
 

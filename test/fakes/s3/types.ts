@@ -64,7 +64,7 @@ export interface UploadedPart {
   readonly checksum?: { readonly algorithm: ChecksumName; readonly value: string }
   readonly lastModifiedMs: number
   /** Made by UploadPartCopy. */
-  readonly isCopy: boolean
+  readonly isCopy?: boolean
 }
 
 export interface Upload {
