@@ -9,7 +9,7 @@ import { diffPaths, diffTree, type DiffBatch } from './diff/diff.ts'
 import { judgeDeletions, makePlan, type Plan, type Planned, type Policy } from './plan/plan.ts'
 import { MovePairing, type MoveLookup } from './diff/moves.ts'
 import type { MovesUnderWay } from './moves-under-way.ts'
-import type { RootIdentity, Scanner, ScanScope } from './scan/scanner.ts'
+import type { RootIdentity, ScanBatch, Scanner, ScanScope } from './scan/scanner.ts'
 
 const PAGE = 1000
 /** Failed jobs that one pass looks at again; the others are looked at when these are gone. */
@@ -72,6 +72,7 @@ export async function runPass(deps: PassDeps, request: PassRequest, sink: PassSi
   const pass = new Pass(deps, request, { root, sink })
   if (request.scopes === 'everything') await pass.everything()
   else await pass.scopes(request.scopes)
+  await pass.confirmRoot()
   await pass.overtaken()
   return pass.finish()
 }
@@ -117,6 +118,18 @@ class Pass {
     const { recursive, single } = await this.#sortOut(scopes)
     for (const scope of recursive) await this.#tree(scope, false)
     if (single.length > 0) await this.#paths(single)
+  }
+
+  /** A disk that went away between two looks leaves an empty folder behind, which must not pass for the one that was emptied (I12). */
+  async confirmRoot(): Promise<void> {
+    if (this.#deletions.length === 0) return
+    const { device, inode } = await this.#deps.scanner.root()
+    if (device === this.#root.device && inode === this.#root.inode) return
+    throw new TidekeepError({
+      code: 'unavailable',
+      message: 'The folder was replaced by another while it was looked at.',
+      fix: 'Check that its disk is connected. It is looked at again by itself.',
+    })
   }
 
   /**
@@ -174,22 +187,20 @@ class Pass {
 
   async #paths(paths: readonly RelPath[]): Promise<void> {
     const { store, folderId, scanner } = this.#deps
+    const directories = new Set<RelPath>()
+    const scopes = paths.map((path) => ({ path, recursive: false }))
     const batches = diffPaths({
       looked: paths,
-      local: scanner.scan(
-        paths.map((path) => ({ path, recursive: false })),
-        this.#request.signal,
-      ),
+      local: noteDirectories(scanner.scan(scopes, this.#request.signal), directories),
       baselineAt: (path) => store.baseline.get(folderId, path),
       moves: this.#moves,
     })
     const problems: Problem[] = []
     for await (const batch of batches) problems.push(...this.#take(batch))
     for (const path of paths) {
-      this.#noteProblems(
-        path,
-        problems.filter((problem) => problem.path === path),
-      )
+      const found = problems.filter((problem) => problem.path === path)
+      // Only its contents tell whether a folder can be read, and they were not looked at.
+      if (found.length > 0 || !directories.has(path)) this.#noteProblems(path, found, 'alone')
     }
   }
 
@@ -212,8 +223,8 @@ class Pass {
     return scopes.some((scope) => (scope.recursive ? isWithin(path, scope.path) : path === scope.path))
   }
 
-  #noteProblems(scope: RelPath, problems: readonly Problem[]): void {
-    this.#deps.store.folders.putProblems(this.#deps.folderId, scope, problems)
+  #noteProblems(scope: RelPath, problems: readonly Problem[], reach?: 'alone'): void {
+    this.#deps.store.folders.putProblems(this.#deps.folderId, scope, problems, reach)
     if (problems.length > 0) this.#sink.problems(problems)
   }
 
@@ -272,6 +283,13 @@ class Pass {
     )
     const alone = [...single].filter((path) => !tops.some((top) => isWithin(path, top)))
     return { recursive: tops.map((path) => ({ path, recursive: true })), single: alone.toSorted(comparePaths) }
+  }
+}
+
+async function* noteDirectories(batches: AsyncIterable<ScanBatch>, into: Set<RelPath>): AsyncGenerator<ScanBatch> {
+  for await (const batch of batches) {
+    for (const { path, kind } of batch.entries) if (kind === 'directory') into.add(path)
+    yield batch
   }
 }
 

@@ -71,14 +71,14 @@ export class SqliteFolderState implements FolderStateStore, TransactionListener 
     })
   }
 
-  putProblems(folderId: FolderId, scope: RelPath, problems: readonly Problem[]): void {
+  putProblems(folderId: FolderId, scope: RelPath, problems: readonly Problem[], reach?: 'alone'): void {
     this.#connection.transaction(() => {
       const folder = this.#folders.require(folderId)
       this.#problemCounts.delete(folder)
-      if (scope === '') this.#clearAllProblems.run(folder)
+      if (scope === '' && reach !== 'alone') this.#clearAllProblems.run(folder)
       else {
         this.#clearProblems.run(folder, scope)
-        this.#clearProblemsBelow.run(folder, `${scope}/`, `${scope}0`)
+        if (reach !== 'alone') this.#clearProblemsBelow.run(folder, `${scope}/`, `${scope}0`)
       }
       for (const { path, reason, message } of problems) this.#insertProblem.run(folder, path, reason, message)
     })

@@ -141,8 +141,8 @@ export interface FolderState {
 export interface FolderStateStore {
   get(folderId: FolderId): FolderState
   set(folderId: FolderId, state: Partial<FolderState>): void
-  /** Replaces the problems found inside `scope`. */
-  putProblems(folderId: FolderId, scope: RelPath, problems: readonly Problem[]): void
+  /** Replaces the problems found at `scope` and below it, or with `alone` only those of the path itself. */
+  putProblems(folderId: FolderId, scope: RelPath, problems: readonly Problem[], reach?: 'alone'): void
   problems(folderId: FolderId, limit: number): readonly Problem[]
   /** Of all reasons, or of the given ones. */
   problemCount(folderId: FolderId, reasons?: readonly Problem['reason'][]): number

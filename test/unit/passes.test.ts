@@ -11,7 +11,7 @@ import type { PlannedAction, Store } from '../../main/state/store.ts'
 import { MapStore } from '../fakes/map-store.ts'
 import { VirtualClock } from '../fakes/virtual-clock.ts'
 import { openBench, type StoreBench } from './state-support.ts'
-import { baseFile, localDirectory, localFile, rel } from '../fixtures/entries.ts'
+import { baseDirectory, baseFile, localDirectory, localFile, rel } from '../fixtures/entries.ts'
 
 const ID = 'f1' as FolderId
 
@@ -24,7 +24,9 @@ class PartlyLocked implements Scanner {
   }
 
   async *scan(scopes: readonly ScanScope[]): AsyncGenerator<ScanBatch> {
-    const entries = this.#entries.filter(({ path }) => scopes.some((scope) => isWithin(path, scope.path)))
+    const entries = this.#entries.filter(({ path }) =>
+      scopes.some((scope) => (scope.recursive ? isWithin(path, scope.path) : path === scope.path)),
+    )
     const problems = [...new Set(['locked', ...scopes.map(({ path }) => path)])]
       .filter((path) => isWithin(path as RelPath, rel('locked')))
       .map((path) => ({ path: path as RelPath, reason: 'unreadable' as const, message: 'permission denied' }))
@@ -78,6 +80,35 @@ describe('a pass over a folder with a part that cannot be looked at', () => {
 
   it('takes what lies in there for present, so that it is not deleted', async () => {
     expect(await presenceOf(new PartlyLocked([localDirectory('locked')]), rel('locked/a'))).toBe('carried')
+  })
+})
+
+describe('what a look at single paths says of problems', () => {
+  it('leaves those of a folder it met and of everything in it: it did not look there', async () => {
+    const { store } = await openBench()
+    store.baseline.put(ID, baseDirectory('a'))
+    const scanner = new PartlyLocked([localDirectory('locked'), localDirectory('a'), localFile('a/b')])
+    await look(scanner, store, 'everything')
+    expect(store.folders.problems(ID, 9)).toMatchObject([{ path: 'locked' }])
+    store.folders.putProblems(ID, rel('a/c'), [
+      { path: rel('a/c'), reason: 'unreadable', message: 'permission denied' },
+    ])
+    await look(scanner, store, [{ path: rel('a'), recursive: false }])
+    expect(store.folders.problems(ID, 9)).toMatchObject([{ path: 'a/c' }, { path: 'locked' }])
+    store.close()
+  })
+})
+
+describe('a folder that is replaced while it is looked at', () => {
+  it('is not taken for an emptied one: the pass fails, and nothing is deleted', async () => {
+    const { store } = await openBench()
+    store.baseline.put(ID, baseFile('a'))
+    const scanner = new PartlyLocked([])
+    let looks = 0
+    scanner.root = async () => ({ device: '1', inode: looks++ === 0 ? '1' : '2' })
+    await expect(look(scanner, store, 'everything')).rejects.toMatchObject({ code: 'unavailable' })
+    await expect(look(scanner, store, [{ path: rel('a'), recursive: false }])).resolves.toEqual(['delete a'])
+    store.close()
   })
 })
 

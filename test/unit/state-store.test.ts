@@ -219,6 +219,15 @@ describe('history, folder state, problems and sessions', () => {
     store.close()
   })
 
+  it('replaces the problems of one path alone where nothing below it was looked at', async () => {
+    const { store } = await openBench()
+    const problem = (path: string) => ({ path: rel(path), reason: 'unreadable', message: `${path} is locked` }) as const
+    store.folders.putProblems(FOLDER, ROOT, [problem('a'), problem('a/x'), problem('b')])
+    store.folders.putProblems(FOLDER, rel('a'), [], 'alone')
+    expect(store.folders.problems(FOLDER, 10)).toEqual([problem('a/x'), problem('b')])
+    store.close()
+  })
+
   it('keeps one session for each target and path', async () => {
     const bench = await openBench()
     const record = { target: 's3://b/', path: rel('a'), token: 't', body: '{}', updatedAtMs: 1 }
