@@ -62,29 +62,35 @@ export function formatDuration(durationMs: number): string {
  */
 export function parseBytes(text: string): number {
   const match = /^\s*(\d+(?:\.\d+)?)\s*([a-z]*)\s*$/i.exec(text)
-  const factor = factorOf(FACTOR_BY_UNIT, match?.[2] ?? 'x')
-  if (match === null || factor === undefined) {
+  const bytes = scaled(match?.[1], factorOf(FACTOR_BY_UNIT, match?.[2] ?? 'x'))
+  if (bytes === undefined) {
     throw new TidekeepError({
       code: 'invalid',
       message: `${JSON.stringify(text)} is not a size.`,
       fix: 'Write a number with a unit, such as 500KiB, 5MiB or 2GiB.',
     })
   }
-  return Math.round(Number(match[1]) * factor)
+  return bytes
 }
 
 /** Reads `30m`, `2h`, `1d`, `90s`, `500ms`. Returns milliseconds. Throws `invalid`. */
 export function parseDuration(text: string): number {
   const match = /^\s*(\d+(?:\.\d+)?)\s*([a-z]+)\s*$/i.exec(text)
-  const factor = factorOf(MS_BY_UNIT, match?.[2] ?? '')
-  if (match === null || factor === undefined) {
+  const durationMs = scaled(match?.[1], factorOf(MS_BY_UNIT, match?.[2] ?? ''))
+  if (durationMs === undefined) {
     throw new TidekeepError({
       code: 'invalid',
       message: `${JSON.stringify(text)} is not a duration.`,
       fix: 'Write a number with a unit, such as 30m, 2h or 1d.',
     })
   }
-  return Math.round(Number(match[1]) * factor)
+  return durationMs
+}
+
+/** Undefined for what is no number, and for one that JavaScript cannot hold exactly. */
+function scaled(digits: string | undefined, factor: number | undefined): number | undefined {
+  const value = digits === undefined || factor === undefined ? Number.NaN : Math.round(Number(digits) * factor)
+  return Number.isSafeInteger(value) ? value : undefined
 }
 
 /** Units are typed by people: "constructor" must not find what every object has. */

@@ -1,7 +1,7 @@
-import { statSync } from 'node:fs'
 import { join, relative, sep } from 'node:path'
 import { createIgnoreCheck } from '../engine/scan/ignore-check.ts'
 import { usageError } from './failure.ts'
+import { lookAt } from './look.ts'
 import type { IgnoreAnswer, IgnoreFolder } from './ports.ts'
 
 /** Asks the same rules as a scan. Throws a usage error for a path outside of the folder. */
@@ -10,7 +10,7 @@ export async function checkIgnore(folder: IgnoreFolder, path: string): Promise<I
   if (below === '..' || below.startsWith(`..${sep}`)) {
     throw usageError(`${path} is not inside ${folder.path}.`, 'Name the folder it is in with --root.')
   }
-  const isDirectory = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+  const isDirectory = lookAt(path)?.isDirectory() === true
   const relPath = below.split(sep).join('/')
   const verdict = createIgnoreCheck({
     root: folder.path,

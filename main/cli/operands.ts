@@ -1,10 +1,11 @@
-import { realpathSync, statSync } from 'node:fs'
+import { realpathSync } from 'node:fs'
 import { basename, dirname, join, resolve, sep } from 'node:path'
 import { TidekeepError } from '../../common/errors.ts'
 import { formatLocation, parseLocation, type Location } from '../../common/location.ts'
 import type { S3Options } from '../../common/settings.ts'
 import type { Context, Input } from './context.ts'
 import { usageError } from './failure.ts'
+import { lookAt } from './look.ts'
 
 /** A folder that must exist. Throws `not-found` (exit code 1), or a usage error for a file or another scheme. */
 export function sourceFolder(context: Context, text: string): string {
@@ -12,7 +13,7 @@ export function sourceFolder(context: Context, text: string): string {
   if (location.scheme !== 'file') {
     throw usageError(`The source ${JSON.stringify(text)} is not a folder of this computer.`, 'Name a folder.')
   }
-  const stat = statSync(location.path, { throwIfNoEntry: false })
+  const stat = lookAt(location.path)
   if (stat === undefined) {
     throw new TidekeepError({
       code: 'not-found',

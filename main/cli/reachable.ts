@@ -1,8 +1,8 @@
-import { statSync } from 'node:fs'
 import { isTidekeepError } from '../../common/errors.ts'
 import { parseLocation } from '../../common/location.ts'
 import { EXIT } from './exit-codes.ts'
 import { CommandError } from './failure.ts'
+import { lookAt } from './look.ts'
 
 /** Runs `work`, whose `not-found` means the target as a whole: unreachable (exit code 13). */
 export async function reachable<T>(target: string, work: () => Promise<T>): Promise<T> {
@@ -23,7 +23,7 @@ export async function reachable<T>(target: string, work: () => Promise<T>): Prom
 /** Throws (exit code 13) when a local target is no folder that is there: an absent disk must not pass for an empty target. */
 export function requireReachable(target: string): void {
   const location = parseLocation(target, (path) => path)
-  if (location.scheme !== 'file' || statSync(location.path, { throwIfNoEntry: false })?.isDirectory() === true) return
+  if (location.scheme !== 'file' || lookAt(location.path)?.isDirectory() === true) return
   throw new CommandError(EXIT.network, {
     code: 'unavailable',
     message: `The target ${target} is not there.`,
