@@ -119,8 +119,14 @@ describe('tail segments', () => {
     const base = await storeBase(fixture, path, 40_000)
     const file = await edited(fixture, base, 4)
     expect(file.plan.method).toBe('segments')
+    fixture.server.forget()
     await assemble(fixture.provider, file, base)
     expectStored(fixture, file)
+    const removals = fixture.server.requests.filter(
+      ({ operation, key }) => operation === 'DeleteObject' && key.startsWith(SEGMENTS),
+    )
+    expect(removals).toHaveLength(4)
+    for (const { query } of removals) expect(query).toMatch(/versionId=v/)
     // Trying what the store can do leaves versions of its own; they are not of segments.
     expect(temporaryKeys(fixture).filter((key) => key.startsWith(SEGMENTS))).toEqual([])
     expect(bucketOf(fixture).versions(path)).toHaveLength(2)
@@ -177,31 +183,53 @@ describe('tail segments', () => {
     expectTidy(fixture)
   })
 
-  it('are made again when somebody removes a temporary object: that is no conflict', async () => {
+  it('are given up for good, with the object as it was, when it holds other bytes than the plan says', async () => {
     const fixture = await tried()
     const base = await storeBase(fixture, path, 40_000)
-    const file = await edited(fixture, base, 2)
-    const removeTemporary = (): void => {
-      for (const key of temporaryKeys(fixture)) bucketOf(fixture).drop(key, 'null')
-    }
-    await withFile(file.bytes, async (content) => {
-      const { features } = fixture.provider
-      const run = (): Promise<PutResult> => features.assemble!(path, content, file.plan.parts, onto(base))
-      // From the first whole copy of a temporary object on.
-      fixture.server.faults.add(
-        ...Array.from({ length: 60 }, (_, index) => ({
-          operation: 'UploadPartCopy',
-          nth: index + 1,
-          action: { kind: 'run', run: removeTemporary } as const,
-        })),
-      )
-      await expect(run()).rejects.toMatchObject({ code: 'unavailable' })
-      fixture.server.faults.clear()
-      await run()
+    const other = { ...base, bytes: Buffer.from(base.bytes) }
+    // Just before the second edit, where only a temporary object is copied from.
+    other.bytes[12_000]! ^= 1
+    const file = await edited(fixture, other, 3)
+    await expect(assemble(fixture.provider, file, base)).rejects.toMatchObject({
+      code: 'corrupt',
+      retry: { kind: 'never' },
     })
-    expectStored(fixture, file)
+    expect(fixture.server.bytes(fixture.bucket, path)!.equals(base.bytes)).toBe(true)
     expectTidy(fixture)
   })
+
+  it.each(['removes', 'replaces'])(
+    'are made again when somebody %s a temporary object: that is no conflict',
+    async (what) => {
+      const fixture = await tried()
+      const base = await storeBase(fixture, path, 40_000)
+      const file = await edited(fixture, base, 2)
+      const interfere = (): void => {
+        const bucket = bucketOf(fixture)
+        for (const key of temporaryKeys(fixture)) {
+          if (what === 'removes') bucket.drop(key, 'null')
+          else bucket.add({ ...bucket.current(key)!, etag: '"of somebody else"' })
+        }
+      }
+      await withFile(file.bytes, async (content) => {
+        const { features } = fixture.provider
+        const run = (): Promise<PutResult> => features.assemble!(path, content, file.plan.parts, onto(base))
+        // From the first whole copy of a temporary object on.
+        fixture.server.faults.add(
+          ...Array.from({ length: 60 }, (_, index) => ({
+            operation: 'UploadPartCopy',
+            nth: index + 1,
+            action: { kind: 'run', run: interfere } as const,
+          })),
+        )
+        await expect(run()).rejects.toMatchObject({ code: 'unavailable' })
+        fixture.server.faults.clear()
+        await run()
+      })
+      expectStored(fixture, file)
+      expectTidy(fixture)
+    },
+  )
 })
 
 const LOST = [
