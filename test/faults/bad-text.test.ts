@@ -15,7 +15,7 @@ import { networkFolderKind } from '../../main/engine/watch/network-folder.ts'
 import { readProfile } from '../../main/providers/s3/credentials.ts'
 import { parseDocument } from '../../main/secrets/sealed-document.ts'
 import { decodeAction, encodeAction } from '../../main/state/action-json.ts'
-import { openSettings } from '../../main/state/settings-store.ts'
+import { openSettings, type SettingsStore } from '../../main/state/settings-store.ts'
 import { IgnoreLevel } from '../../workers/ignore/ignore-level.ts'
 import { CommandLineWorld } from '../fakes/command-line.ts'
 import { seededRandom } from '../fakes/host.ts'
@@ -115,16 +115,15 @@ describe(`texts that were bent (seed ${SEED})`, () => {
       const path = join(place, 'settings.json')
       writeFileSync(path, text)
       const bytes = readFileSync(path)
-      try {
-        const settings = (await openSettings(place)).get()
-        const isSound =
-          Number.isSafeInteger(settings.bandwidthLimit) &&
-          settings.guardPercent <= 100 &&
-          settings.folders.every(({ id, path: root }) => id !== '' && root.startsWith('/'))
-        return isSound ? undefined : 'unsound'
-      } finally {
-        if (!readFileSync(path).equals(bytes)) throw new Error('the file was changed')
-      }
+      const opened = await openSettings(place).catch((error: unknown) => error)
+      if (!readFileSync(path).equals(bytes)) return 'the file was changed'
+      if (opened instanceof Error) throw opened
+      const settings = (opened as SettingsStore).get()
+      const isSound =
+        Number.isSafeInteger(settings.bandwidthLimit) &&
+        settings.guardPercent <= 100 &&
+        settings.folders.every(({ id, path: root }) => id !== '' && root.startsWith('/'))
+      return isSound ? undefined : 'unsound'
     })
     expect(wrong).toEqual([])
   })
