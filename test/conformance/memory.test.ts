@@ -3,4 +3,7 @@ import { testConformance } from './suite.ts'
 
 const provider = createMemoryProvider({ name: '' })
 
-testConformance('memory', { provider: () => provider, lacks: ['freeBytes', 'local-files'] })
+testConformance('memory', {
+  provider: () => provider,
+  lacks: ['assemble', 'assemblyLimits', 'freeBytes', 'local-files'],
+})

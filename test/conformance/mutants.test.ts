@@ -3,6 +3,7 @@ import { toRelPath } from '../../common/paths.ts'
 import { areaOf } from '../../main/providers/conformance/check.ts'
 import { CHECKS } from '../../main/providers/conformance/checks.ts'
 import { runCheck } from '../../main/providers/conformance/run.ts'
+import { assemblingMemory } from './assembly-mutants.ts'
 import { createLocalContents } from './local-content.ts'
 import { MUTANT_BY_CHECK } from './mutants.ts'
 
@@ -28,5 +29,19 @@ describe('each conformance check catches a fault made for it', () => {
     const names = new Set(CHECKS.map(({ name }) => name))
     expect(names.size).toBe(CHECKS.length)
     expect(Object.keys(MUTANT_BY_CHECK).filter((name) => !names.has(name))).toEqual([])
+  })
+})
+
+describe('a provider that puts content together as it should', () => {
+  CHECKS.filter(({ needs }) => needs?.includes('assemble')).forEach((check, number) => {
+    it(check.name, async () => {
+      const result = await runCheck(check, {
+        provider: assemblingMemory(),
+        area: areaOf(toRelPath('honest'), number),
+        signal: new AbortController().signal,
+        localContent: (bytes) => contents.make(bytes),
+      })
+      expect(result).toEqual({ name: check.name, outcome: 'passed' })
+    })
   })
 })

@@ -4,6 +4,7 @@ import type { Entry, RelPath } from '../../common/model.ts'
 import { intercept, type Abilities, type Overrides } from '../../main/providers/decorators/intercept.ts'
 import { createMemoryProvider } from '../../main/providers/memory/index.ts'
 import type { BatchResult, Content, Features, PutResult, TargetProvider } from '../../main/providers/provider.ts'
+import { ASSEMBLY_MUTANTS } from './assembly-mutants.ts'
 
 /** A provider with one deliberate fault. */
 export type Mutant = () => TargetProvider
@@ -499,6 +500,7 @@ export const MUTANT_BY_CHECK: Readonly<Record<string, Mutant>> = {
   'never puts a file in place of a directory': makesRoomFirst,
   'computes the digest of what is stored': sumsWrong,
   'tells how much room is left': roomless,
+  ...ASSEMBLY_MUTANTS,
 }
 
 function refused(path: RelPath): TidekeepError {

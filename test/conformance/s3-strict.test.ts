@@ -13,26 +13,31 @@ interface Variant {
   readonly quirks: Quirks
   readonly prefix?: string
   readonly preconditions?: 'checked'
+  /** Content is not put together from what it holds: that could not be proved. */
+  readonly wholeOnly?: true
 }
 
 const VARIANTS: readonly Variant[] = [
   { name: 'behaves as Amazon documents it', quirks: {} },
   { name: 'is used below a prefix with odd characters', quirks: {}, prefix: 'a b+c/%41 ü' },
-  { name: 'keeps no checksums', quirks: { noChecksums: true } },
-  { name: 'echoes checksums it never looked at', quirks: { echoChecksums: true } },
+  { name: 'keeps no checksums', quirks: { noChecksums: true }, wholeOnly: true },
+  { name: 'echoes checksums it never looked at', quirks: { echoChecksums: true }, wholeOnly: true },
   { name: 'ignores conditions', quirks: { noConditions: true }, preconditions: 'checked' },
   { name: 'ignores conditions of multipart uploads', quirks: { noMultipartConditions: true } },
   { name: 'knows composite checksums only', quirks: { noFullObject: true } },
-  { name: 'ignores conditions on copy sources', quirks: { noCopyConditions: true } },
+  { name: 'ignores conditions on copy sources', quirks: { noCopyConditions: true }, wholeOnly: true },
+  { name: 'copies no parts', quirks: { noPartCopies: true }, wholeOnly: true },
+  { name: 'has no checksums of copied parts', quirks: { noCopyChecksums: true }, wholeOnly: true },
   { name: 'lists without encoding, 100 keys a page', quirks: { noEncodingType: true, maxKeys: 100 } },
   {
     name: 'does none of it',
     quirks: { noChecksums: true, noConditions: true, noCopyConditions: true, noEncodingType: true },
     preconditions: 'checked',
+    wholeOnly: true,
   },
 ]
 
-describe.each(VARIANTS)('a store that $name', ({ quirks, prefix, preconditions }) => {
+describe.each(VARIANTS)('a store that $name', ({ quirks, prefix, preconditions, wholeOnly }) => {
   let fixture: S3Fixture
   beforeAll(async () => {
     fixture = await startS3Fixture({ quirks, ...(prefix === undefined ? {} : { prefix }) })
@@ -51,6 +56,11 @@ describe.each(VARIANTS)('a store that $name', ({ quirks, prefix, preconditions }
 
   it('claims the preconditions it was found to have', () => {
     expect(fixture.provider.features.preconditions).toBe(preconditions ?? 'enforced')
+  })
+
+  it('claims to put content together where it was found to prove it, and only there', async () => {
+    const limits = await fixture.provider.features.assemblyLimits!({ signal: new AbortController().signal })
+    expect(limits === undefined).toBe(wholeOnly === true)
   })
 
   it('is left without unfinished uploads and without probes', () => {

@@ -1,4 +1,5 @@
 import { ABILITY_CHECKS } from './ability-checks.ts'
+import { ASSEMBLY_CHECKS } from './assembly-checks.ts'
 import type { Check } from './check.ts'
 import { CONTENT_CHECKS } from './content-checks.ts'
 import { FAILURE_CHECKS } from './failure-checks.ts'
@@ -15,4 +16,5 @@ export const CHECKS: readonly Check[] = [
   ...PRECONDITION_CHECKS,
   ...LISTING_CHECKS,
   ...ABILITY_CHECKS,
+  ...ASSEMBLY_CHECKS,
 ]
