@@ -23,6 +23,7 @@ export class BlockIndex {
     this.#blocks = blocks
     this.#nextSame = new Int32Array(blockCount).fill(-1)
     this.#falseAlarms = new Uint8Array(blockCount)
+    kernel.bytes.fill(0, at, at + indexBytes(blockCount))
     kernel.useTables(at, at + MAP_BYTES, slotsFor(blockCount))
     for (let block = 0; block < blockCount; block++) {
       const first = kernel.addWeak(blocks[block * ROW_WORDS]!, block + 1) - 1

@@ -1,4 +1,4 @@
-import { createBlake3 } from '../hash/blake3.ts'
+import { blake3Hex } from '../hash/blake3.ts'
 import { ROW_BYTES } from './shape.ts'
 
 /** Layout of `.hssig` version 1, little endian; docs/formats/hssig.md is its description. */
@@ -70,7 +70,5 @@ export function seal(bytes: Uint8Array): void {
 
 /** BLAKE3 of everything but the last 32 bytes. */
 export function checksumOf(bytes: Uint8Array): Uint8Array {
-  const hasher = createBlake3()
-  hasher.update(bytes.subarray(0, bytes.length - CHECKSUM_BYTES))
-  return Buffer.from(hasher.digestHex(), 'hex')
+  return Buffer.from(blake3Hex(bytes.subarray(0, bytes.length - CHECKSUM_BYTES)), 'hex')
 }

@@ -1,7 +1,7 @@
 import { blake3Short } from '../hash/blake3.ts'
 import { BlockIndex, indexBytes } from './block-index.ts'
 import { rowHasHash } from './chunk-index.ts'
-import { createKernel, KERNEL_FREE_AT, type Kernel } from './kernel/kernel.ts'
+import { giveBackKernel, takeKernel, KERNEL_FREE_AT, type Kernel } from './kernel/kernel.ts'
 import { PIECE_BYTES, type Matcher, type NewRows } from './matcher.ts'
 import { Rows } from './rows.ts'
 import { Runs } from './runs.ts'
@@ -35,7 +35,7 @@ export class BlockMatcher implements Matcher {
     const { blockBytes, blocks, sizeBytes } = old
     const fullCount = Math.floor(sizeBytes / blockBytes)
     const windowBytes = 2 * blockBytes + PIECE_BYTES + 64
-    this.#kernel = createKernel(windowBytes + indexBytes(fullCount))
+    this.#kernel = takeKernel(windowBytes + indexBytes(fullCount))
     this.window = new Window(this.#kernel.bytes, KERNEL_FREE_AT, {
       carryBytes: 2 * blockBytes,
       pieceBytes: PIECE_BYTES,
@@ -60,8 +60,12 @@ export class BlockMatcher implements Matcher {
     return Math.min(at, window.addressOf(this.#signedBytes))
   }
 
+  close(): void {
+    giveBackKernel(this.#kernel)
+  }
+
   get rows(): NewRows {
-    return { rowCount: this.#rows.count, groupCount: 0, parts: [this.#rows.bytes] }
+    return { rowCount: this.#rows.count, groupCount: 0, parts: this.#rows.parts }
   }
 
   /** One block along the old content. Answers where it ended, `at` when the step is lost, undefined when more bytes are needed to tell. */

@@ -1,7 +1,7 @@
 import { blake3Short } from '../hash/blake3.ts'
 import { ChunkIndex, rowHasHash } from './chunk-index.ts'
 import { ChunkRows } from './chunk-rows.ts'
-import { createKernel, GEAR_REACH_BYTES, KERNEL_FREE_AT, type Kernel } from './kernel/kernel.ts'
+import { giveBackKernel, takeKernel, GEAR_REACH_BYTES, KERNEL_FREE_AT, type Kernel } from './kernel/kernel.ts'
 import { PIECE_BYTES, type Matcher, type NewRows } from './matcher.ts'
 import { Runs } from './runs.ts'
 import { longestChunk, longestGroup, ROW_WORDS } from './shape.ts'
@@ -15,6 +15,8 @@ const MOST_GROUP_CHUNKS = 48
 /** So many old chunks from the lost one on, and from where an overwrite would go on, may come next. */
 const NEXT_CHUNKS = 8
 const OPPOSITE_CHUNKS = 3
+/** After so much that is new, those from the lost one on are found by cutting alone. */
+const MOST_NEXT_BYTES = 4 * 1024 * 1024
 /** Places to look for them are this far apart at least: periodic content has one at every period. */
 const LEAST_STRIDE_BYTES = 256
 /** Comparisons that may fail, and how many chunks are searched for one more: hostile content must not make it slow. */
@@ -45,13 +47,14 @@ export class ChunkMatcher implements Matcher {
   /** How far the file was ahead of the old content where the step was lost, and what was done since the beginning to find it. */
   #shift = 0
   #searchedBytes = 0
+  #searchedBefore = 0
   #failures = 0
 
   constructor(old: ChunkSignature) {
     const { averageBytes } = old
     this.#longest = longestChunk(averageBytes)
     const carryBytes = longestGroup(averageBytes) + Math.max(longestGroup(averageBytes), 2 * this.#longest) + 256
-    this.#kernel = createKernel(carryBytes + PIECE_BYTES)
+    this.#kernel = takeKernel(carryBytes + PIECE_BYTES)
     this.window = new Window(this.#kernel.bytes, KERNEL_FREE_AT, { carryBytes, pieceBytes: PIECE_BYTES })
     this.#old = old
     this.#index = new ChunkIndex(old)
@@ -72,9 +75,13 @@ export class ChunkMatcher implements Matcher {
     return Math.max(window.start, at - Math.max(this.#rows.openBytes, GEAR_REACH_BYTES))
   }
 
+  close(): void {
+    giveBackKernel(this.#kernel)
+  }
+
   get rows(): NewRows {
     const { chunks, groups } = this.#rows
-    return { rowCount: chunks.count, groupCount: groups.count, parts: [chunks.bytes, groups.bytes] }
+    return { rowCount: chunks.count, groupCount: groups.count, parts: [...chunks.parts, ...groups.parts] }
   }
 
   /** One step along the old content. Answers where it ended, `at` when the step is lost, undefined when more bytes are needed to tell. */
@@ -97,6 +104,7 @@ export class ChunkMatcher implements Matcher {
     const { window } = this
     if (!isLast && window.end - at < 2 * this.#longest) return undefined
     const end = this.#kernel.chunkEnd(at, window.end, this.#old.averageBytes, this.#longest)
+    const gap = this.#kernel.gapAt(at, window.end, this.#old.averageBytes)
     for (let place = at; place !== 0;) {
       const chunk = this.#findNext(place, isLast)
       if (chunk !== -1) {
@@ -104,7 +112,7 @@ export class ChunkMatcher implements Matcher {
         return place === at ? at : this.#addLiteral(at, place)
       }
       const from = place + LEAST_STRIDE_BYTES
-      place = from < end ? this.#kernel.nextCut(window.start, from, end - 1, this.#finestGap) : 0
+      place = from < end ? this.#kernel.nextCut(window.start, from, end - 1, gap) : 0
     }
     blake3Short(window.bytes(at, end), this.#hash)
     const known = this.#findKnown(at, end)
@@ -116,7 +124,8 @@ export class ChunkMatcher implements Matcher {
   /** The old chunk that begins at a place where a chunk can begin, of those that may come next; -1 for none. */
   #findNext(place: number, isLast: boolean): number {
     const opposite = this.#opposite(place)
-    const near = Math.min(this.#next + NEXT_CHUNKS, this.#index.chunkCount)
+    const isNear = this.#searchedBytes - this.#searchedBefore < MOST_NEXT_BYTES
+    const near = isNear ? Math.min(this.#next + NEXT_CHUNKS, this.#index.chunkCount) : this.#next
     for (let chunk = this.#next; chunk < near; chunk++) if (this.#isNext(chunk, place, isLast)) return chunk
     const far = Math.min(opposite + OPPOSITE_CHUNKS, this.#index.chunkCount)
     for (let chunk = opposite; chunk < far; chunk++) {
@@ -158,7 +167,7 @@ export class ChunkMatcher implements Matcher {
   }
 
   get #finestGap(): number {
-    return this.#old.averageBytes >> 2
+    return this.#old.averageBytes >> 3
   }
 
   #isGroup(at: number, length: number): boolean {
@@ -173,6 +182,7 @@ export class ChunkMatcher implements Matcher {
 
   #lose(at: number): number {
     this.#isInStep = false
+    this.#searchedBefore = this.#searchedBytes
     this.#shift = this.window.fileOffset(at) - this.#nextStart
     return at
   }

@@ -20,19 +20,36 @@ const MOST_TOO_LONG = 8
  * one read of pieces of at most `pieceBytes`. Throws as `readStable`, `corrupt` for a damaged
  * signature, and `cancelled`.
  */
-export function matchFile(
-  { file, signature, shape, control: memory }: MatchFile,
-  pieceBytes: number = PIECE_BYTES,
-): MatchedFile {
-  const old = readSignature(signature)
+export function matchFile(params: MatchFile, pieceBytes: number = PIECE_BYTES): MatchedFile {
+  const { file, shape, control } = params
+  const old = readSignature(params.signature)
   const matcher = matcherFor(old, file.size)
   if (matcher === undefined) {
     const runs = new Runs()
     runs.addLiteral(0, file.size)
-    return { runs: runs.toArray(), ...signFile({ file, shape, ...(memory === undefined ? {} : { control: memory }) }) }
+    return { runs: runs.toArray(), ...signFile({ file, shape, ...(control === undefined ? {} : { control }) }) }
   }
+  try {
+    // Rows of the matcher are cut as the old ones are: another shape takes a builder of its own.
+    const builder = isShapeOf(shape, old) ? undefined : new SignatureBuilder(shape)
+    const contentHash = readThrough(matcher, params, { builder, pieceBytes })
+    const runs = matcher.runs.toArray()
+    if (builder !== undefined) return { contentHash, runs, signature: builder.finish().signature }
+    const { rowCount, groupCount, parts } = matcher.rows
+    const header = { kind: old.kind, unitBytes: unitOf(old), sizeBytes: file.size, rowCount, groupCount, contentHash }
+    return { contentHash, runs, signature: encodeUnbound(header, parts) }
+  } finally {
+    matcher.close()
+  }
+}
+
+/** Reads the file once, for all that want to see it. Answers its BLAKE3. */
+function readThrough(
+  matcher: Matcher,
+  { file, control: memory }: MatchFile,
+  { builder, pieceBytes }: { readonly builder: SignatureBuilder | undefined; readonly pieceBytes: number },
+): string {
   const control = memory === undefined ? undefined : new TaskControl(memory)
-  const builder = isShapeOf(shape, old) ? undefined : new SignatureBuilder(shape)
   const hasher = createBlake3()
   const { window } = matcher
   readStable(file, window.piece.subarray(0, pieceBytes), (piece) => {
@@ -44,11 +61,7 @@ export function matchFile(
   })
   window.accept(0)
   matcher.take(true)
-  const contentHash = hasher.digestHex()
-  const runs = matcher.runs.toArray()
-  if (builder !== undefined) return { contentHash, runs, signature: builder.finish().signature }
-  const header = { kind: old.kind, unitBytes: unitOf(old), sizeBytes: file.size, ...matcher.rows, contentHash }
-  return { contentHash, runs, signature: encodeUnbound(header, matcher.rows.parts) }
+  return hasher.digestHex()
 }
 
 function matcherFor(old: Signature, sizeBytes: number): Matcher | undefined {

@@ -17,7 +17,9 @@ export interface Matcher {
   /** What was found, and the rows of a signature that is cut as the old one is. Complete once the last piece was taken. */
   readonly runs: Runs
   readonly rows: NewRows
+  /** Ends its use: the window is gone then, runs and rows are not. */
+  close(): void
 }
 
-/** Bytes that a matcher is given at once. */
-export const PIECE_BYTES = 8 * 1024 * 1024
+/** Bytes that a matcher is given at once: few enough to stay in the cache of a core while they are hashed twice. */
+export const PIECE_BYTES = 1024 * 1024

@@ -3,12 +3,13 @@ import { blake3Short, createBlake3 } from '../hash/blake3.ts'
 import type { SignatureShape, SignedFile } from '../tasks.ts'
 import { ChunkRows } from './chunk-rows.ts'
 import { encodeUnbound } from './format.ts'
-import { createKernel, KERNEL_FREE_AT, type Kernel } from './kernel/kernel.ts'
+import { giveBackKernel, takeKernel, KERNEL_FREE_AT, type Kernel } from './kernel/kernel.ts'
 import { Rows } from './rows.ts'
 import { AVERAGE_RANGE, BLOCK_RANGE, longestChunk, longestGroup } from './shape.ts'
 import { Window } from './window.ts'
 
-const PIECE_BYTES = 8 * 1024 * 1024
+/** Few enough to stay in the cache of a core while they are cut and hashed. */
+const PIECE_BYTES = 1024 * 1024
 const GROUP_CHUNKS = 32
 
 /** One way of cutting. `take` works on what the window holds and answers the first address it still needs. */
@@ -21,14 +22,15 @@ interface Cutter {
 
 /**
  * Makes a signature, and the BLAKE3 of the whole, from content that comes in pieces of any length.
- * One use: `update` any number of times, then `finish` once. Takes about 10 MiB while it works.
+ * One use: `update` any number of times, then `finish` once. Takes about 4 MiB while it works.
  * Throws `invalid` for a shape outside of what a signature can hold.
  */
 export class SignatureBuilder {
-  /** Reading straight into this buffer and updating with its beginning saves a copy. Only then does it have to be left alone until the next `update`. */
+  /** Reading straight into this buffer and updating with its beginning saves a copy. Not to be used after `finish`. */
   readonly buffer: Uint8Array
   readonly #shape: SignatureShape
   readonly #hasher = createBlake3()
+  readonly #kernel: Kernel
   readonly #window: Window
   readonly #cutter: Cutter
   #waitingBytes = 0
@@ -38,12 +40,12 @@ export class SignatureBuilder {
     assertShape(shape)
     this.#shape = shape
     const carryBytes = carryFor(shape)
-    const kernel = createKernel(carryBytes + PIECE_BYTES)
-    this.#window = new Window(kernel.bytes, KERNEL_FREE_AT, { carryBytes, pieceBytes: PIECE_BYTES })
+    this.#kernel = takeKernel(carryBytes + PIECE_BYTES)
+    this.#window = new Window(this.#kernel.bytes, KERNEL_FREE_AT, { carryBytes, pieceBytes: PIECE_BYTES })
     this.#cutter =
       shape.kind === 'chunks'
-        ? new ChunkCutter(kernel, this.#window, shape.averageBytes)
-        : new BlockCutter(kernel, shape.blockBytes)
+        ? new ChunkCutter(this.#kernel, this.#window, shape.averageBytes)
+        : new BlockCutter(this.#kernel, shape.blockBytes)
     this.buffer = this.#window.piece
   }
 
@@ -66,6 +68,7 @@ export class SignatureBuilder {
 
   finish(): SignedFile {
     this.#process(true)
+    giveBackKernel(this.#kernel)
     const contentHash = this.#hasher.digestHex()
     const { rowCount, groupCount, parts } = this.#cutter
     const unitBytes = this.#shape.kind === 'chunks' ? this.#shape.averageBytes : this.#shape.blockBytes
@@ -115,7 +118,7 @@ class ChunkCutter implements Cutter {
     return this.#rows.groups.count
   }
   get parts(): readonly Uint8Array[] {
-    return [this.#rows.chunks.bytes, this.#rows.groups.bytes]
+    return [...this.#rows.chunks.parts, ...this.#rows.groups.parts]
   }
 }
 
@@ -148,7 +151,7 @@ class BlockCutter implements Cutter {
     return this.#rows.count
   }
   get parts(): readonly Uint8Array[] {
-    return [this.#rows.bytes]
+    return this.#rows.parts
   }
 }
 

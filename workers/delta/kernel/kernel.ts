@@ -19,6 +19,7 @@ interface KernelExports {
   fillGear(): void
   nextCut(start: number, at: number, end: number, gap: number): number
   isCut(start: number, at: number, gap: number): number
+  gapAt(at: number, end: number, average: number): number
   chunkEnd(at: number, end: number, average: number, most: number): number
   weakHash(at: number, length: number): number
   useTables(mapAt: number, tableAt: number, slots: number): void
@@ -52,15 +53,32 @@ const COMPILED = fileURLToPath(
 
 let compiled: CompiledModule | undefined
 
-/** A fresh kernel whose memory has `byteCount` bytes from `KERNEL_FREE_AT` on. Pages that are not touched take no memory. */
-export function createKernel(byteCount: number): Kernel {
+/** One that was given back. Instances hold memory until they are collected, which can be long after their last use. */
+let spare: KernelExports | undefined
+const MOST_SPARE_BYTES = 64 * 1024 * 1024
+
+/**
+ * A kernel whose memory has `byteCount` bytes at least from `KERNEL_FREE_AT` on, filled with anything.
+ * Pages that are not touched take no memory.
+ */
+export function takeKernel(byteCount: number): Kernel {
+  const kernel = spare ?? instantiate()
+  spare = undefined
+  const missing = KERNEL_FREE_AT + byteCount - kernel.memory.buffer.byteLength
+  if (missing > 0) kernel.memory.grow(Math.ceil(missing / PAGE_BYTES))
+  return { ...kernel, bytes: new Uint8Array(kernel.memory.buffer) }
+}
+
+/** Gives a kernel back; neither it nor its memory may be used any more. */
+export function giveBackKernel(kernel: Kernel): void {
+  if (kernel.bytes.length <= MOST_SPARE_BYTES) spare = kernel
+}
+
+function instantiate(): KernelExports {
   compiled ??= compile()
   const kernel = new WebAssembly.Instance(compiled, {}).exports as KernelExports
-  kernel.memory.grow(
-    Math.ceil((KERNEL_FREE_AT + byteCount) / PAGE_BYTES) - kernel.memory.buffer.byteLength / PAGE_BYTES,
-  )
   kernel.fillGear()
-  return { ...kernel, bytes: new Uint8Array(kernel.memory.buffer) }
+  return kernel
 }
 
 function compile(): CompiledModule {

@@ -72,28 +72,34 @@ export function isCut(start: usize, at: usize, gap: u32): u32 {
   return u32(sumBefore(at, start) < boundFor(gap))
 }
 
-/** 1 when none of the first bytes is a control character that text never has. */
-export function isText(at: usize, end: usize): u32 {
+/** Whether none of the first bytes is a control character that text never has. */
+function isText(at: usize, end: usize): bool {
   if (end - at > SAMPLE) end = at + SAMPLE
   const least = i8x16.splat(9)
   while (at + 16 <= end) {
-    if (v128.any_true(v128.lt<u8>(v128.load(at), least))) return 0
+    if (v128.any_true(v128.lt<u8>(v128.load(at), least))) return false
     at += 16
   }
-  while (at < end) if (load<u8>(at++) < 9) return 0
-  return 1
+  while (at < end) if (load<u8>(at++) < 9) return false
+  return true
+}
+
+/** The gap that a chunk beginning at `at` would end in: a quarter of its average. Text is cut twice as fine. */
+export function gapAt(at: usize, end: usize, average: u32): u32 {
+  return isText(at, end) ? average >> 3 : average >> 2
 }
 
 /**
  * The end of the chunk that begins at `at`, at most `end`. Precondition: `end` is the end of the
- * file or at least `most` bytes away. Half of a chunk's average is its least length, the other half the
- * gap that follows; text is cut twice as fine.
+ * file or at least `most` bytes away. Three quarters of a chunk's average are its least length, and no
+ * byte of those is looked at; the last quarter is the gap that follows.
  */
 export function chunkEnd(at: usize, end: usize, average: u32, most: u32): usize {
-  const half: u32 = isText(at, end) ? average >> 2 : average >> 1
-  if (end - at <= half) return end
+  const gap = gapAt(at, end, average)
+  const least: usize = 3 * gap
+  if (end - at <= least) return end
   const last = end - at > most ? at + most : end
-  const cut = nextCut(at, at + half, last, half)
+  const cut = nextCut(at, at + least, last, gap)
   return cut == 0 ? last : cut
 }
 
