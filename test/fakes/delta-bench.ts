@@ -20,13 +20,15 @@ export class DeltaBench {
   readonly transfers: TransferBench
   /** Tasks as they were run. */
   readonly tasks: TaskName[] = []
+  thresholdBytes = THRESHOLD_BYTES
   /** Bytes of fixed blocks; 0: by content. */
   blockBytes = 0
+  bytesPerSecond = 1_000_000
   /** Where the executor caches signatures; another name is another computer. */
   cacheName = 'here'
   beforeTask: (name: TaskName) => void | Promise<void> = () => undefined
 
-  constructor(wrap: (target: TargetProvider) => TargetProvider) {
+  constructor(wrap: (target: TargetProvider) => TargetProvider = (target) => target) {
     this.transfers = createTransferBench(this.clock, wrap)
   }
 
@@ -42,8 +44,8 @@ export class DeltaBench {
       pool: this.#pool(),
       signatures: new Signatures({ target: this.target, cache, clock: this.clock, log: this.log }),
       log: this.log,
-      rules: () => ({ thresholdBytes: THRESHOLD_BYTES, blockBytes: this.blockBytes }),
-      bytesPerSecond: () => 1_000_000,
+      rules: () => ({ thresholdBytes: this.thresholdBytes, blockBytes: this.blockBytes }),
+      bytesPerSecond: () => this.bytesPerSecond,
       hasRequests: true,
     })
   }
