@@ -47,7 +47,7 @@ export async function openWorkbench(host: Host, env: NodeJS.ProcessEnv, bandwidt
 /** Opens a folder's target with every decorator around it. */
 export async function openFolderTarget(
   bench: Workbench,
-  store: Store | undefined,
+  store: Pick<Store, 'sessions'> | undefined,
   folder: Pick<FolderSettings, 'id' | 'target' | 's3'>,
   used: boolean,
 ): Promise<TargetProvider> {
@@ -157,7 +157,7 @@ function excludedPaths(host: Host, folder: FolderRules): readonly string[] {
 }
 
 function uploadSessions(
-  store: Store,
+  store: Pick<Store, 'sessions'>,
   host: Host,
 ): {
   get(target: string, path: string): string | undefined

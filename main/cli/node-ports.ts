@@ -15,6 +15,8 @@ export function createPorts(): Ports {
     offline: async (host, purpose) => (await import('./offline-client.ts')).openOffline(host, purpose),
     openTarget: async (host, location, options) =>
       (await import('./open-target.ts')).openTargetAlone(host, location, options),
+    openRememberingTarget: async (host, location, s3) =>
+      (await import('./open-remembering.ts')).openRememberingTarget(host, location, s3),
     openRecords: async (host, target) => (await import('./open-records.ts')).openRecords(host, target),
     openSource: async (host, directory) => (await import('./open-source.ts')).openSource(host, directory),
     startService: async (host, env, options) =>

@@ -38,6 +38,8 @@ export interface Ports {
     location: string,
     options: { readonly s3: S3Options; readonly used: boolean },
   ): Promise<OpenTarget>
+  /** The same, knowing which unfinished transfers this computer goes on with; `close` it. */
+  openRememberingTarget(host: Host, location: string, s3: S3Options): Promise<OpenTarget>
   /** What this computer remembers of a target; `close` it. */
   openRecords(host: Host, target: string): Promise<OpenRecords>
   openSource(host: Host, directory: string): Promise<OpenSource>

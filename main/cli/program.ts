@@ -11,7 +11,6 @@ export type Runner = (load: () => Promise<Command>) => (...typed: unknown[]) => 
 /** Commands of the contract that a later release brings, so that the message can say so. */
 const LATER: readonly string[] = [
   'account',
-  'cleanup',
   'conflicts',
   'cost',
   'dest',

@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { TidekeepError } from '../../common/errors.ts'
+import { parseLocation } from '../../common/location.ts'
+import type { S3Options } from '../../common/settings.ts'
 
 /** File name of a user's own list in the configuration directory. */
 export const PRICES_FILE = 'prices.json'
@@ -43,6 +45,11 @@ const WRITES = [
 const READS = ['GetObject', 'HeadObject'] as const
 const FREE = ['DeleteObject', 'AbortMultipartUpload'] as const
 const GIB = 1024 ** 3
+
+/** Whether the list says what a target takes: Amazon's own stores only. What other stores take is not known. */
+export function isPriced(target: string, s3: Pick<S3Options, 'endpoint'> | undefined): boolean {
+  return parseLocation(target, (path) => path).scheme === 's3' && (s3?.endpoint ?? '') === ''
+}
 
 /**
  * The list to reckon with: the user's own in the configuration directory, which then replaces the

@@ -3,6 +3,7 @@ import type { Action, FolderId } from '../../common/model.ts'
 import type { ActivityView, PlanView, StatusView } from '../../common/protocol.ts'
 import type { FolderSettings, Settings } from '../../common/settings.ts'
 import type { Pool } from '../../workers/tasks.ts'
+import { DailyCleanup } from '../cleanup/daily-cleanup.ts'
 import type { Host } from '../host.ts'
 import type { DeltaUploads } from '../delta/delta-upload.ts'
 import type { TargetProvider } from '../providers/provider.ts'
@@ -42,6 +43,7 @@ interface OpenFolder {
   /** What the pipeline was built from; see `wiringOf`. */
   readonly wiring: string
   readonly pipeline: FolderPipeline | undefined
+  readonly target?: TargetProvider
   readonly openError?: { readonly message: string; readonly fix?: string }
 }
 
@@ -52,6 +54,7 @@ export class RunningEngine implements Engine {
   readonly #statusListeners = new Set<(status: StatusView) => void>()
   readonly #activityListeners = new Set<(rows: readonly ActivityView[]) => void>()
   readonly #rate: Rate
+  readonly #cleanup: DailyCleanup
   #applying: Promise<void> = Promise.resolve()
   #changed = false
   #stopped = false
@@ -62,12 +65,14 @@ export class RunningEngine implements Engine {
   constructor(deps: EngineDeps) {
     this.#deps = deps
     this.#rate = new Rate(deps.host.clock)
+    this.#cleanup = new DailyCleanup(deps.host, () => this.#activeTargets())
   }
 
   async start(): Promise<void> {
     this.#deps.store.queue.recover()
     await this.applySettings()
     this.#tick(0)
+    this.#cleanup.start()
   }
 
   async stop(options: { readonly now?: boolean } = {}): Promise<void> {
@@ -76,6 +81,7 @@ export class RunningEngine implements Engine {
     this.#cancelResume()
     this.#cancelReopen()
     await this.#applying
+    await this.#cleanup.stop()
     await Promise.all([...this.#folders.values()].map(async ({ pipeline }) => pipeline?.stop(options.now === true)))
   }
 
@@ -145,6 +151,14 @@ export class RunningEngine implements Engine {
     return () => void this.#activityListeners.delete(listener)
   }
 
+  /** Of folders that are open and not paused. */
+  #activeTargets(): readonly TargetProvider[] {
+    if (isPaused({ settings: this.#deps.settings(), clock: this.#deps.host.clock })) return []
+    return [...this.#folders.values()].flatMap(({ settings, target }) =>
+      settings.paused || target === undefined ? [] : [target],
+    )
+  }
+
   async #apply(): Promise<void> {
     if (this.#stopped) return
     const settings = this.#deps.settings()
@@ -193,7 +207,7 @@ export class RunningEngine implements Engine {
         onChange: () => this.#markChanged(),
       })
       pipeline.start(paused)
-      return { settings: folder, wiring, pipeline }
+      return { settings: folder, wiring, pipeline, target }
     } catch (error) {
       const known = toTidekeepError(error, folder.path)
       host.log.warn('folder-not-opened', { folderId: folder.id, code: known.code })

@@ -1,9 +1,9 @@
 import { Option, type Command as Commander } from 'commander'
 import type { Runner } from '../program.ts'
-import { notYet, readDataValue } from '../values.ts'
+import { durationValue, notYet, readDataValue } from '../values.ts'
 import { addStoreOptions } from './passes.ts'
 
-/** What proves that the copies are there: `restore` and `verify`. */
+/** What proves that the copies are there, and that nothing else is: `restore`, `verify`, `cleanup`. */
 export function defineTrustCommands(program: Commander, run: Runner): void {
   const restore = program
     .command('restore')
@@ -29,4 +29,17 @@ export function defineTrustCommands(program: Commander, run: Runner): void {
     .option('--source <dir>', 'compare with this source folder as well')
   addStoreOptions(verify)
   verify.action(run(async () => (await import('../commands/verify.ts')).verifyCommand))
+
+  const cleanup = program
+    .command('cleanup')
+    .description('remove what interrupted uploads of Tidekeep left at a target')
+    .argument('[place]', 'a configured folder, or a target (default: the targets of all folders)')
+    .option('-n, --dry-run', 'only show what there is and what it costs; nothing is removed')
+    .addOption(
+      new Option('--older-than <time>', 'leave what is younger than this')
+        .argParser(durationValue)
+        .default(86_400_000, '24h'),
+    )
+  addStoreOptions(cleanup)
+  cleanup.action(run(async () => (await import('../commands/cleanup.ts')).cleanup))
 }

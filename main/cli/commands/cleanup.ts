@@ -1,0 +1,166 @@
+import { toTidekeepError } from '../../../common/errors.ts'
+import { count, formatBytes, formatDuration } from '../../../common/format.ts'
+import type { S3Options } from '../../../common/settings.ts'
+import {
+  cleanUp,
+  type CleanUpItem,
+  type CleanUpOutcome,
+  type CleanUpReport,
+  type CleanUpTotal,
+} from '../../cleanup/clean-up.ts'
+import { isPriced, readPrices, storagePerMonth, type PriceList } from '../../delta/prices.ts'
+import type { Host } from '../../host.ts'
+import { withClient } from '../client.ts'
+import type { Command, Context, Input } from '../context.ts'
+import { EXIT } from '../exit-codes.ts'
+import { describeError, notConfigured, type ErrorObject } from '../failure.ts'
+import { storeOptions, targetLocation } from '../operands.ts'
+import { printable } from '../printable.ts'
+import { reachable, requireReachable } from '../reachable.ts'
+import { table } from '../table.ts'
+
+/** One target of the result: its report, or why there is none. */
+type TargetResult = { readonly target: string } & (
+  | (CleanUpReport & { readonly prices?: Pick<PriceList, 'asOf' | 'region' | 'checkAgainst'> })
+  | { readonly error: ErrorObject }
+)
+
+/** `tidekeep cleanup [PLACE]`. */
+export const cleanup: Command = async (context, input) => {
+  const named = input.args[0] as string | undefined
+  const targets = await chosenTargets(context, named)
+  const results: TargetResult[] = []
+  for (const target of targets) {
+    if (context.interrupts.signal() !== undefined) break
+    try {
+      results.push(await cleanUpTarget(context, input, target))
+    } catch (error) {
+      if (targets.length === 1) throw error
+      context.output.warn(`${target}: ${toTidekeepError(error).message}`)
+      results.push({ target, error: describeError(error) })
+    }
+  }
+  const hasFailed = results.some((result) => 'error' in result || result.totals.failed.count > 0)
+  const isStopped = context.interrupts.signal() !== undefined
+  const exitCode = isStopped ? EXIT.interrupted : hasFailed ? EXIT.someFailed : EXIT.ok
+  const dryRun = input.options['dryRun'] === true
+  context.output.result({ type: 'cleanup', ok: exitCode === EXIT.ok, exitCode, dryRun, targets: results })
+  return exitCode
+}
+
+/** What was named: a folder by id, name or path, else a target. Nothing: the targets of all folders. */
+async function chosenTargets(context: Context, named: string | undefined): Promise<readonly string[]> {
+  if (named?.includes('://') === true) return [targetLocation(context, named)]
+  const folders = await withClient(context, 'look', (client) => client.call('folders.list', {}))
+  if (named === undefined) {
+    if (folders.length === 0)
+      throw notConfigured('No folder is kept safe yet.', 'Name the target: tidekeep cleanup s3://bucket/prefix.')
+    return [...new Set(folders.map(({ target }) => target))]
+  }
+  const meant = folders.filter(
+    ({ id, name, path }) => id === named || name === named || path === context.absolute(named),
+  )
+  return meant.length > 0 ? [...new Set(meant.map(({ target }) => target))] : [targetLocation(context, named)]
+}
+
+async function cleanUpTarget(context: Context, input: Input, target: string): Promise<TargetResult> {
+  const { ports, output } = context
+  requireReachable(target)
+  const host = await context.host()
+  const known = await ports.openRecords(host, target)
+  known.close()
+  const s3 = { ...known.s3, ...(await storeOptions(context, input)) }
+  const prices = pricesFor(context, host, { target, s3 })
+  const opened = await ports.openRememberingTarget(host, target, s3)
+  try {
+    const nowMs = host.clock.now()
+    const report = await reachable(target, () =>
+      cleanUp(opened.target, {
+        olderThanMs: input.options['olderThan'] as number,
+        dryRun: input.options['dryRun'] === true,
+        nowMs,
+        signal: context.interrupts.stop,
+        ...(prices === undefined ? {} : { storagePerMonth: (bytes) => storagePerMonth(prices, bytes) }),
+      }),
+    )
+    for (const item of report.items) output.event({ type: 'leftover', target, ...item })
+    if (!output.flags.quiet) for (const line of sentences(target, report, nowMs)) output.line(line)
+    if (prices !== undefined && report.items.length > 0)
+      output.detail(
+        `Prices as of ${prices.asOf}, ${prices.region}; check them against ${prices.checkAgainst[0] ?? ''}.`,
+      )
+    if (prices === undefined) return { target, ...report }
+    const { asOf, region, checkAgainst } = prices
+    return { target, ...report, prices: { asOf, region, checkAgainst } }
+  } finally {
+    await opened.close()
+  }
+}
+
+/** A list that cannot be read costs the dollars, not the command. */
+function pricesFor(
+  { output }: Context,
+  { paths }: Host,
+  { target, s3 }: { readonly target: string; readonly s3: S3Options },
+): PriceList | undefined {
+  if (!isPriced(target, s3)) return undefined
+  try {
+    return readPrices(paths.config)
+  } catch (error) {
+    const { message, fix } = toTidekeepError(error)
+    output.warn(`${message} ${fix ?? ''}`.trim())
+    return undefined
+  }
+}
+
+const WHAT: Readonly<Record<CleanUpOutcome, string>> = {
+  removed: 'removed',
+  'in-use': 'goes on',
+  'too-young': 'too young',
+  'not-ours': 'of another program',
+  failed: 'could not be removed',
+}
+
+function sentences(target: string, report: CleanUpReport, nowMs: number): readonly string[] {
+  const { isSupported, dryRun, items, totals } = report
+  const place = printable(target)
+  if (!isSupported) return [`Interrupted uploads leave nothing at ${place}.`]
+  if (items.length === 0) return [`No unfinished upload is left at ${place}.`]
+  const { removed, failed } = totals
+  const verb = dryRun ? 'Would remove' : 'Removed'
+  const lines = [
+    ...table(
+      items.map((item) => rowOf(item, report.dryRun, nowMs)),
+      [2, 3, 4],
+    ),
+  ]
+  lines.push(`${verb} ${amount(removed)} at ${place}.`)
+  if (totals['not-ours'].count > 0)
+    lines.push(
+      `${amount(totals['not-ours'])} of other programs stay: end them there, or by a lifecycle rule of the bucket (AbortIncompleteMultipartUpload).`,
+    )
+  if (failed.count > 0) lines.push(`${amount(failed)} could not be removed, see above.`)
+  return lines
+}
+
+function rowOf(item: CleanUpItem, dryRun: boolean, nowMs: number): readonly string[] {
+  const { kind, path, bytes, startedAtMs, outcome, dollarsPerMonth, failure } = item
+  const what = dryRun && outcome === 'removed' ? 'would be removed' : WHAT[outcome]
+  return [
+    kind === 'upload' ? 'upload' : 'temporary',
+    printable(path),
+    formatBytes(bytes),
+    dollarsPerMonth === undefined ? '' : `${formatDollars(dollarsPerMonth)}/month`,
+    formatDuration(Math.max(0, nowMs - startedAtMs)),
+    failure === undefined ? what : `${what}: ${printable(failure.message)}`,
+  ]
+}
+
+function amount({ count: number, bytes, dollarsPerMonth }: CleanUpTotal): string {
+  const price = dollarsPerMonth === undefined ? '' : `, ${formatDollars(dollarsPerMonth)} a month`
+  return `${count(number, 'leftover')} (${formatBytes(bytes)}${price})`
+}
+
+function formatDollars(dollars: number): string {
+  return dollars > 0 && dollars < 0.01 ? '<$0.01' : `$${dollars.toFixed(2)}`
+}
