@@ -53,6 +53,8 @@ export type RunEvent =
       readonly bytesSent: number
       readonly bytesReused: number
       readonly method: string
+      /** Of a plan's uploads. */
+      readonly estimate?: Summary['actions'][number]['estimate']
     }
   | {
       readonly type: 'failure'
