@@ -87,6 +87,7 @@ describe('packing with electron-builder on a stub of the runtime', () => {
       'out/renderer/index.html',
       'out/renderer/popup.html',
       'out/workers/entry.js',
+      'out/workers/delta/kernel/kernel.wasm',
       'resources/icons/tray/protected.png',
       'resources/icons/icon.png',
       'resources/prices.json',

@@ -1,8 +1,11 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { spawnSync } from 'node:child_process'
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { isTidekeepError } from '../../common/errors.ts'
-import { seal } from '../../workers/delta/format.ts'
+import { ChunkRows } from '../../workers/delta/chunk-rows.ts'
+import { encodeUnbound, seal } from '../../workers/delta/format.ts'
 import { MAX_MADE_BYTES, MAX_READ_BYTES, ROW_BYTES, shapeFor } from '../../workers/delta/shape.ts'
 import { SignatureBuilder } from '../../workers/delta/signature-builder.ts'
 import { bindSignature, readSignature, signatureBinding } from '../../workers/delta/signature.ts'
@@ -179,6 +182,56 @@ function moveCount(view: DataView, count: number): void {
 function addTo(view: DataView, at: number, change: number): void {
   view.setUint32(at, view.getUint32(at, true) + change, true)
 }
+
+describe('the compiled loops', () => {
+  it('are asked for in one sentence where they were not built', () => {
+    const directory = mkdtempSync(join(tmpdir(), 'tidekeep-unbuilt-'))
+    const root = join(import.meta.dirname, '..', '..')
+    for (const name of ['package.json', 'common/errors.ts', 'workers/delta/kernel/kernel.ts']) {
+      mkdirSync(dirname(join(directory, name)), { recursive: true })
+      copyFileSync(join(root, name), join(directory, name))
+    }
+    const script = `import('./workers/delta/kernel/kernel.ts').then(({ takeKernel }) => takeKernel(1))
+      .catch(({ code, message, fix }) => console.log(JSON.stringify({ code, message, fix })))`
+    const { stdout } = spawnSync(process.execPath, ['-e', script], { cwd: directory, encoding: 'utf8' })
+    rmSync(directory, { recursive: true })
+    expect(JSON.parse(stdout)).toEqual({
+      code: 'internal',
+      message: expect.stringMatching(/^The compiled loops of delta transfers are missing: .*kernel\.wasm$/),
+      fix: 'Run "npm run build", or install Tidekeep again.',
+    })
+  })
+})
+
+describe('content that is cut far finer than usual', () => {
+  it('keeps its signature under 32 MiB, and whole', () => {
+    const averageBytes = 1024
+    const chunkBytes = 100
+    const read = Buffer.alloc(4 * 1024 ** 2)
+    const rows = new ChunkRows((from, to) => read.subarray(0, to - from), { averageBytes, mostChunks: 32 })
+    const hash = new Uint32Array(4)
+    const chunkCount = 3_000_000
+    let end = 0
+    for (let chunk = 0; chunk < chunkCount; chunk++) {
+      hash[0] = chunk
+      rows.add((end += chunkBytes), chunkBytes, hash)
+    }
+    rows.close(end)
+    const { chunks, groups } = rows
+    const header = {
+      kind: 'chunks',
+      unitBytes: averageBytes,
+      rowCount: chunks.count,
+      groupCount: groups.count,
+    } as const
+    const contentHash = '00'.repeat(32)
+    const parts = [...chunks.parts, ...groups.parts]
+    const bytes = encodeUnbound({ ...header, sizeBytes: chunkCount * chunkBytes, contentHash }, parts)
+    expect(chunks.count).toBeLessThan(chunkCount / 2)
+    expect(bytes.length).toBeLessThan(MAX_MADE_BYTES)
+    expect(readSignature(bytes).sizeBytes).toBe(chunkCount * chunkBytes)
+  })
+})
 
 describe('the shape of a signature', () => {
   it('is chunks of 8 KiB by default, and grows with the file', () => {
