@@ -4,6 +4,7 @@ export { formatBytes, formatDuration, formatRate } from '../common/format.ts'
 
 const number = new Intl.NumberFormat()
 const percent = new Intl.NumberFormat(undefined, { style: 'percent', maximumFractionDigits: 0 })
+const finePercent = new Intl.NumberFormat(undefined, { style: 'percent', maximumFractionDigits: 1 })
 const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' })
 const timeOfDay = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' })
 const dayAndTime = new Intl.DateTimeFormat(undefined, {
@@ -22,6 +23,11 @@ export function formatNumber(value: number): string {
 /** `62%`, rounded down, so that 100 % means all of it. */
 export function formatShare(share: number): string {
   return percent.format(Math.floor(share * 100) / 100)
+}
+
+/** `99.6%`, rounded down. */
+export function formatFineShare(share: number): string {
+  return finePercent.format(Math.floor(share * 1_000) / 1_000)
 }
 
 /** The moment with seconds, for tooltips. */

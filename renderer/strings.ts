@@ -32,7 +32,7 @@ export const FOLDER_STATES: Readonly<Record<FolderState, string>> = {
 export const METHODS: Readonly<Record<TransferMethod, string>> = {
   whole: 'Uploaded',
   delta: 'Updated',
-  segments: 'Uploaded',
+  segments: 'Updated',
   move: 'Moved',
   adopt: 'Already there',
   metadata: 'Details updated',
@@ -169,6 +169,7 @@ export const strings = {
     folder: 'Folder',
     columns: { time: 'Time', file: 'File', action: 'What happened', size: 'Size', saved: 'Saved', took: 'Took' },
     saved: (share: string) => `saved ${share}`,
+    sentOf: (sent: string, whole: string, share: string) => `Sent ${sent} of ${whole} (${share} reused)`,
     savedExact: (bytes: string) => `${bytes} did not have to be sent`,
     historyEmpty: 'No history yet',
     historyEmptyText: 'Every file that is kept safe leaves a line here.',
@@ -270,6 +271,11 @@ export const strings = {
     appearance: 'Appearance',
     bandwidthLimit: 'Bandwidth limit',
     bandwidthHint: 'Such as 5MiB, for five mebibytes a second. Empty: no limit.',
+    deltaThreshold: 'Send differences from',
+    deltaThresholdHint:
+      'Changed files of this size and more are sent as differences where that saves something, such as 32MiB.',
+    blockSize: 'Compare by',
+    blockSizeHint: 'Empty: by content, which finds the most. Or blocks of 64KiB to 5MiB.',
     settle: 'Quiet period',
     settleHint: 'How long a file must stay unchanged before it is copied, such as 500ms or 2s.',
     reconcile: 'Full check every',

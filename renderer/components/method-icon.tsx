@@ -14,7 +14,7 @@ import type { ActionKind, TransferMethod } from '../../common/model.ts'
 
 const ICONS: Readonly<Record<TransferMethod | ActionKind, LucideIcon>> = {
   whole: Check,
-  segments: Check,
+  segments: Layers,
   delta: Layers,
   move: MoveRight,
   adopt: Combine,

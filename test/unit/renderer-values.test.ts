@@ -3,7 +3,7 @@ import { parseBytes, parseDuration } from '../../common/format.ts'
 import type { JobView, ProgressView } from '../../common/protocol.ts'
 import { formatCountdown, formatEta, formatShare, untilTomorrowMorning } from '../../renderer/format.ts'
 import { belowTarget, displayName, folderName, placesFor, splitPath } from '../../renderer/names.ts'
-import { savedShare } from '../../renderer/savings.ts'
+import { differenceText, savedShare } from '../../renderer/savings.ts'
 import { steady } from '../../renderer/state/progress.ts'
 import { parseRoute, routeHref } from '../../renderer/state/route.ts'
 import { groupErrors } from '../../renderer/views/activity/error-groups.ts'
@@ -149,6 +149,13 @@ describe('numbers and times', () => {
     expect(savedShare({ bytesReused: 0, bytesSent: 0 })).toBe(0)
     expect(savedShare({ bytesReused: 1, bytesSent: 999 })).toBe(0)
     expect(savedShare({ bytesReused: 920, bytesSent: 80 })).toBe(0.92)
+  })
+
+  it('says of a file that went as differences what it took', () => {
+    const row = { bytesSent: 3.2 * 1024 ** 2, bytesReused: 1020.8 * 1024 ** 2 }
+    expect(differenceText({ ...row, method: 'delta' })).toBe('Sent 3.2 MiB of 1 GiB (99.6% reused)')
+    expect(differenceText({ ...row, method: 'segments' })).toContain('reused')
+    expect(differenceText({ ...row, method: 'move' })).toBeUndefined()
   })
 })
 

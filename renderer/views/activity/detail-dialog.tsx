@@ -2,6 +2,7 @@ import { Dialog } from '@base-ui/react/dialog'
 import type { ActivityView, FolderView } from '../../../common/protocol.ts'
 import { formatDuration, formatExact } from '../../format.ts'
 import { displayName } from '../../names.ts'
+import { differenceText } from '../../savings.ts'
 import { METHODS, strings } from '../../strings.ts'
 
 interface DetailDialogProps {
@@ -33,7 +34,7 @@ function Facts({ row, folder }: { readonly row: ActivityView; readonly folder: F
   const facts: readonly (readonly [string, string])[] = [
     [detail.path, displayName(row.path)],
     [detail.folder, displayName(folder?.name ?? row.folderId)],
-    [detail.what, METHODS[row.method]],
+    [detail.what, differenceText(row) ?? METHODS[row.method]],
     [detail.when, formatExact(row.atMs)],
     [detail.size, detail.bytes(row.size)],
     [detail.sent, detail.bytes(row.bytesSent)],

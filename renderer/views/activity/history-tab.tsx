@@ -7,7 +7,7 @@ import { PathText } from '../../components/path-text.tsx'
 import { Cell, VirtualRows } from '../../components/virtual-rows.tsx'
 import { formatBytes, formatExact, formatMoment, formatShare } from '../../format.ts'
 import { displayName } from '../../names.ts'
-import { savedShare } from '../../savings.ts'
+import { differenceText, savedShare } from '../../savings.ts'
 import { useNow } from '../../state/clock.ts'
 import { METHODS, strings } from '../../strings.ts'
 import { DetailDialog } from './detail-dialog.tsx'
@@ -77,7 +77,7 @@ function HistoryRow({ row }: { readonly row: ActivityView }) {
       <Cell className="cell-file">
         <PathText path={row.path} />
       </Cell>
-      <Cell className="cell-action">
+      <Cell className="cell-action" title={differenceText(row)}>
         <MethodIcon method={row.method} />
         {METHODS[row.method]}
       </Cell>

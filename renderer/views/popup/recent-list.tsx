@@ -6,7 +6,7 @@ import { PathText } from '../../components/path-text.tsx'
 import { ProgressBar } from '../../components/progress-bar.tsx'
 import { Cell, VirtualRows } from '../../components/virtual-rows.tsx'
 import { formatAgo, formatBytes, formatExact, formatShare } from '../../format.ts'
-import { savedShare } from '../../savings.ts'
+import { differenceText, savedShare } from '../../savings.ts'
 import { useNow } from '../../state/clock.ts'
 import { ACTIONS, METHODS, strings } from '../../strings.ts'
 
@@ -74,6 +74,7 @@ function Moving({ row }: { readonly row: TransferView }) {
 function Done({ row }: { readonly row: ActivityView }) {
   const nowMs = useNow()
   const saved = savedShare(row)
+  const difference = differenceText(row)
   return (
     <>
       <Cell className="row-icon">
@@ -82,8 +83,8 @@ function Done({ row }: { readonly row: ActivityView }) {
       <Cell className="row-main">
         <PathText path={row.path} show="name" />
         <small>
-          {METHODS[row.method]}
-          {saved === 0 ? null : (
+          {difference ?? METHODS[row.method]}
+          {saved === 0 || difference !== undefined ? null : (
             <span className="saved" title={strings.activity.savedExact(formatBytes(row.bytesReused))}>
               {' · '}
               {strings.activity.saved(formatShare(saved))}

@@ -63,6 +63,21 @@ function Sections({ settings, save, hasShell }: SectionsProps) {
           emptyMeans="0"
         />
         <TextSetting
+          name="deltaThreshold"
+          label={text.deltaThreshold}
+          hint={text.deltaThresholdHint}
+          save={save}
+          value={asBytes(settings.deltaThreshold)}
+        />
+        <TextSetting
+          name="blockSize"
+          label={text.blockSize}
+          hint={text.blockSizeHint}
+          save={save}
+          value={settings.blockSize === 0 ? '' : asBytes(settings.blockSize)}
+          emptyMeans="auto"
+        />
+        <TextSetting
           name="settleMs"
           label={text.settle}
           hint={text.settleHint}
