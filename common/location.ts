@@ -69,10 +69,16 @@ function decode(raw: string, text: string): string {
 }
 
 function invalid(raw: string, why: string): TidekeepError {
+  const shown = withoutSecrets(raw)
   return new TidekeepError({
     code: 'invalid',
-    message: `The location ${JSON.stringify(raw)} cannot be used: ${why}.`,
+    message: `The location ${JSON.stringify(shown)} cannot be used: ${why}.`,
     fix: EXAMPLES,
-    path: raw,
+    path: shown,
   })
+}
+
+/** Addresses are pasted with what belongs to nobody else: a password before the host, a right in the query. */
+function withoutSecrets(raw: string): string {
+  return raw.replace(/:\/\/.*@/s, '://…@').replace(/^([a-z][a-z0-9+.-]*:\/\/[^?#]*[?#]).+$/is, '$1…')
 }

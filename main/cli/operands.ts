@@ -55,18 +55,26 @@ export function liesInside(path: string, ancestor: string): boolean {
   return inner === outer || inner.startsWith(outer.endsWith(sep) ? outer : outer + sep)
 }
 
-/** How an S3 store is reached: flags, then the environment. */
+/** How an S3 store is reached: flags, then the environment. Throws a usage error for an endpoint that carries a secret. */
 export async function storeOptions(context: Context, { options }: Input): Promise<S3Options> {
   const { s3 } = await context.ports.config(context.paths, context.io.env)
   const typed = (name: keyof S3Options, option: string): S3Options =>
     options[option] === undefined ? {} : { [name]: options[option] }
-  return {
+  const wanted = {
     ...s3,
     ...typed('endpoint', 's3Endpoint'),
     ...typed('region', 's3Region'),
     ...typed('profile', 'profile'),
     ...typed('storageClass', 'storageClass'),
   }
+  // Before it is remembered anywhere: what else stands in an address is a password or a right.
+  if (/[@?#]/.test(wanted.endpoint ?? '')) {
+    throw usageError(
+      'The S3 endpoint must not carry a user name, a password or a query.',
+      'Write it as https://host or https://host:port, and the keys separately.',
+    )
+  }
+  return wanted
 }
 
 /** Paths are made plain, so that two ways of writing one place name the same state. */

@@ -21,7 +21,7 @@ const s3Schema = z.looseObject(
   {
     endpoint: z
       .string('must be an address')
-      .regex(/^(https?:\/\/\S+)?$/, 'must start with http:// or https://')
+      .regex(/^(https?:\/\/[^\s@?#]+)?$/, 'must start with http:// or https://, without a user name or query')
       .optional(),
     region: text.optional(),
     pathStyle: flag.optional(),

@@ -43,6 +43,18 @@ describe('sizes and durations', () => {
 })
 
 describe('locations', () => {
+  it.each([
+    ['https://user:hunter2@host/x', 'https://…@host/x'],
+    ['sftp://hunter2@host', 'sftp://…@host'],
+    ['s3://KEY:hun/ter2@bucket/x', 's3://…@bucket/x'],
+    ['https://b.s3.example/x?X-Amz-Signature=hunter2&a=b', 'https://b.s3.example/x?…'],
+    ['https://host/#hunter2', 'https://host/#…'],
+  ])('are refused without repeating the secret in %s', (raw, shown) => {
+    const message = `The location ${JSON.stringify(shown)} cannot be used`
+    expect(() => parseLocation(raw, (path) => path)).toThrow(expect.objectContaining({ path: shown }))
+    expect(() => parseLocation(raw, (path) => path)).toThrow(message)
+  })
+
   const resolve = (path: string): string => (path.startsWith('/') ? path : `/here/${path}`)
 
   it.each([

@@ -280,7 +280,8 @@ function regionFix(_context: ErrorContext, reply: FailedReply): string {
 }
 
 function unknownMeaning(reply: FailedReply, s3Code: string): Meaning {
-  const name = /^[A-Za-z0-9]{1,64}$/.test(s3Code) ? s3Code : `status ${reply.status}`
+  // Without digits, no key or token that a store repeats passes for the name of an error.
+  const name = /^[A-Z][A-Za-z]{1,63}$/.test(s3Code) ? s3Code : `status ${reply.status}`
   return {
     code: reply.status >= 500 ? 'unavailable' : 'invalid',
     message: ({ path }) => `The store refused a request for ${path} (${name}).`,
