@@ -171,6 +171,40 @@ export const S3_CHECKS: readonly S3Check[] = [
     },
   },
   {
+    name: 'puts content together below a name of odd signs, by copying parts of it',
+    run: async (provider, area) => {
+      const path = rel(`${area}/a b+c%20&"ü日😀;=?#~(x)!$[y]{z}'.bin`)
+      const old = randomBytes(LARGE_BYTES)
+      const copied = LARGE_BYTES - 100
+      const made = Buffer.concat([old.subarray(7, 7 + copied), randomBytes(50)])
+      await withFile(old, async (content) => {
+        const { entry } = await provider.put(path, content, absent)
+        const from = { etag: entry.etag!, sizeBytes: old.length }
+        const options = { ...any, expect: { kind: 'etag' as const, etag: entry.etag! }, from }
+        await withFile(made, async (changed) => {
+          try {
+            const result = await provider.features.assemble!(
+              path,
+              changed,
+              [
+                { kind: 'copy', range: { start: 0, end: copied }, fromStart: 7 },
+                { kind: 'literal', range: { start: copied, end: made.length } },
+              ],
+              options,
+            )
+            expect(result).toMatchObject({ verifiedBy: 'checksum', bytesSent: 50, bytesReused: copied })
+          } catch (error) {
+            expect(error).toMatchObject({ code: 'unsupported' })
+            expect(await provider.features.assemblyLimits!({ signal: never })).toBeUndefined()
+            return
+          }
+          expect((await collectBytes(provider.read(path, { signal: never }))).equals(made)).toBe(true)
+        })
+      })
+      await provider.remove(path, { signal: never, expect: { kind: 'any' } })
+    },
+  },
+  {
     name: 'moves an object with its attributes, only onto a free path and only the one that was meant',
     run: async (provider, area) => {
       const [from, to] = [rel(`${area}/from`), rel(`${area}/to`)]

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startS3Fixture, type S3Fixture } from '../fakes/s3/harness.ts'
+import { contentOf, never, rel, startS3Fixture, type S3Fixture } from '../fakes/s3/harness.ts'
 import type { Quirks } from '../fakes/s3/server.ts'
 import { createLocalContents } from './local-content.ts'
 import { S3_CHECKS } from './s3-checks.ts'
@@ -28,6 +28,11 @@ const VARIANTS: readonly Variant[] = [
   { name: 'ignores conditions on copy sources', quirks: { noCopyConditions: true }, wholeOnly: true },
   { name: 'copies no parts', quirks: { noPartCopies: true }, wholeOnly: true },
   { name: 'has no checksums of copied parts', quirks: { noCopyChecksums: true }, wholeOnly: true },
+  {
+    name: 'takes the checksum of a source for that of any range',
+    quirks: { sourceChecksums: true, minPartBytes: 1 },
+    wholeOnly: true,
+  },
   { name: 'lists without encoding, 100 keys a page', quirks: { noEncodingType: true, maxKeys: 100 } },
   {
     name: 'does none of it',
@@ -58,9 +63,14 @@ describe.each(VARIANTS)('a store that $name', ({ quirks, prefix, preconditions, 
     expect(fixture.provider.features.preconditions).toBe(preconditions ?? 'enforced')
   })
 
-  it('claims to put content together where it was found to prove it, and only there', async () => {
-    const limits = await fixture.provider.features.assemblyLimits!({ signal: new AbortController().signal })
-    expect(limits === undefined).toBe(wholeOnly === true)
+  it('is asked to put content together only where it proves the result', async () => {
+    const { features } = fixture.provider
+    const options = { signal: never, metadata: { mtimeNs: 0n }, expect: { kind: 'any' } } as const
+    const from = { etag: '"e"', sizeBytes: 10 }
+    // No parts are a mistake, which is seen once the store was found to be able.
+    const attempt = features.assemble!(rel('none'), contentOf('x'), [], { ...options, from })
+    await expect(attempt).rejects.toMatchObject({ code: wholeOnly === true ? 'unsupported' : 'invalid' })
+    expect((await features.assemblyLimits!(options)) === undefined).toBe(wholeOnly === true)
   })
 
   it('is left without unfinished uploads and without probes', () => {

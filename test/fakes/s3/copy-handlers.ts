@@ -69,7 +69,10 @@ export function uploadPartCopy(
   const content = sliceSource(source.content, request.headers['x-amz-copy-source-range'], quirks)
   if (content.size > (quirks.maxPartBytes ?? MAX_PART_BYTES))
     throw new S3Error(400, 'InvalidRequest', 'The specified copy source is larger than the maximum allowable size.')
-  const part = storePart(upload, number, content, true)
+  const own = storePart(upload, number, content, true)
+  const isMistaken = quirks.sourceChecksums === true && source.checksum?.algorithm === upload.algorithm
+  const part = isMistaken ? { ...own, checksum: source.checksum! } : own
+  upload.parts.set(number, part)
   const checksum: StoredChecksum | undefined =
     part.checksum === undefined || quirks.noCopyChecksums === true
       ? undefined

@@ -20,6 +20,10 @@ export interface RealServerKind {
   /** Names of checks it is known to fail, each with the reason. They must fail: a difference that went away is to be removed here. */
   readonly differences: Readonly<Record<string, string>>
   readonly preconditions: 'enforced' | 'checked'
+  /** Whether content is put together there; undefined where anything may be. */
+  readonly assembles: boolean | undefined
+  /** Proves what is put together of objects that have no CRC32 of their own. */
+  readonly provesOthers?: true
   start(): Promise<RealServer | undefined>
 }
 
@@ -35,6 +39,9 @@ export const REAL_SERVERS: readonly RealServerKind[] = [
       'go install github.com/versity/versitygw/cmd/versitygw@latest, then put it on PATH or set TIDEKEEP_VERSITYGW',
     differences: {},
     preconditions: 'enforced',
+    // It shows the checksum of the whole source for a range of it.
+    assembles: false,
+    provesOthers: true,
     start: startVersityGateway,
   },
   {
@@ -42,6 +49,8 @@ export const REAL_SERVERS: readonly RealServerKind[] = [
     howToGet: "pip install 'moto[server]', then put moto_server on PATH or set TIDEKEEP_MOTO_SERVER",
     differences: {},
     preconditions: 'enforced',
+    // It keeps the checksums of parts as they were told, and never looks.
+    assembles: false,
     start: startMoto,
   },
   {
@@ -49,6 +58,7 @@ export const REAL_SERVERS: readonly RealServerKind[] = [
     howToGet: 'set TIDEKEEP_TEST_S3_ENDPOINT, _KEY, _SECRET and _BUCKET',
     differences: {},
     preconditions: 'enforced',
+    assembles: undefined,
     start: useConfigured,
   },
 ]

@@ -26,6 +26,8 @@ export interface Quirks {
   readonly noPartCopies?: boolean
   /** Copied parts have no checksum of their own, and objects made of them none at all. */
   readonly noCopyChecksums?: boolean
+  /** A copied range has the checksum of its whole source, as far as that is of the same kind. */
+  readonly sourceChecksums?: boolean
 }
 
 export type ChecksumName = 'CRC32' | 'CRC32C' | 'CRC64NVME' | 'SHA1' | 'SHA256'
