@@ -22,6 +22,8 @@ export interface RunOnceOptions {
   readonly bandwidthLimit: number
   readonly guardFiles: number
   readonly guardPercent: number
+  /** The guard's limits were set for this run: deletions within them go, also those that waited for a decision. */
+  readonly allowsDeletions?: true
   /** See `Settings.deltaThreshold`. */
   readonly deltaThreshold: number
   /** See `Settings.blockSize`. */

@@ -34,6 +34,8 @@ export interface PassRules {
   readonly guardPercent: number
   /** Deletions already planned a short while ago: many small passes must not slip under the guard together. */
   readonly recentDeletions: number
+  /** A person said that the folder is the right one, also where it is on another disk than before. */
+  readonly trustsRoot?: true
 }
 
 /** What one pass looks at. */
@@ -161,9 +163,10 @@ class Pass {
     if (this.#deletions.length > 0)
       this.#sink.plan(this.#deletions.map((planned) => (hold === undefined ? planned : { ...planned, hold })))
     if (this.#request.scopes === 'everything') {
+      // Another folder is the known one only when nothing waits for a person to say so.
+      const isKnown = hold?.reason !== 'suspect'
       store.folders.set(folderId, {
-        rootDevice: this.#root.device,
-        rootInode: this.#root.inode,
+        ...(isKnown ? { rootDevice: this.#root.device, rootInode: this.#root.inode } : {}),
         lastReconcileMs: clock.now(),
         ...(this.#request.compareTarget ? { compared: true } : {}),
       })
@@ -243,7 +246,7 @@ class Pass {
     if (this.#deletions.length === 0) return undefined
     const bytes = this.#deletions.reduce((sum, planned) => sum + deletedBytes(planned.action), 0)
     const deletions = this.#deletions.length
-    if (!this.#sameRoot) {
+    if (!this.#sameRoot && rules.trustsRoot !== true) {
       return {
         reason: 'suspect',
         count: deletions,

@@ -117,6 +117,8 @@ export class SyncRun {
       passRequest(options),
       sink,
     )
+    // What an earlier run held back stays held where the same is found again.
+    if (options.allowsDeletions === true && result.hold === undefined) store.queue.decide(this.#folderId, true)
     this.#transfers.wake()
     return result
   }

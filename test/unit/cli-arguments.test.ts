@@ -135,7 +135,11 @@ describe('what sync hands to the engine', () => {
   })
 
   it('reads a --max-delete without % as a number of files', async () => {
-    expect(await asked([source, target, '--max-delete', '250'])).toMatchObject({ guardFiles: 250, guardPercent: 0 })
+    expect(await asked([source, target, '--max-delete', '250'])).toMatchObject({
+      guardFiles: 250,
+      guardPercent: 0,
+      allowsDeletions: true,
+    })
   })
 
   it('makes paths absolute and plain, so that one place has one state', async () => {

@@ -49,6 +49,22 @@ class PartlyLocked implements Scanner {
 }
 
 async function look(scanner: Scanner, store: Store, scopes: readonly ScanScope[] | 'everything'): Promise<string[]> {
+  return (await plan(scanner, store, scopes)).map(({ action }) => `${action.kind} ${action.path}`)
+}
+
+/** What a look at everything holds back, and why. */
+async function held(scanner: Scanner, store: Store): Promise<unknown[]> {
+  return (await plan(scanner, store, 'everything')).map(({ action, hold }) => [
+    `${action.kind} ${action.path}`,
+    hold?.reason,
+  ])
+}
+
+async function plan(
+  scanner: Scanner,
+  store: Store,
+  scopes: readonly ScanScope[] | 'everything',
+): Promise<readonly PlannedAction[]> {
   const planned: PlannedAction[] = []
   const clock = new VirtualClock()
   const target = createMemoryProvider({ name: '' })
@@ -61,7 +77,7 @@ async function look(scanner: Scanner, store: Store, scopes: readonly ScanScope[]
     { scopes, compareTarget: false, rules, signal: new AbortController().signal },
     { ...sink, plan: (found) => void planned.push(...found) },
   )
-  return planned.map(({ action }) => `${action.kind} ${action.path}`)
+  return planned
 }
 
 describe('a pass over a folder with a part that cannot be looked at', () => {
@@ -108,6 +124,17 @@ describe('a folder that is replaced while it is looked at', () => {
     scanner.root = async () => ({ device: '1', inode: looks++ === 0 ? '1' : '2' })
     await expect(look(scanner, store, 'everything')).rejects.toMatchObject({ code: 'unavailable' })
     await expect(look(scanner, store, [{ path: rel('a'), recursive: false }])).resolves.toEqual(['delete a'])
+    store.close()
+  })
+
+  it('stays another folder, look after look, while deletions wait for a decision', async () => {
+    const { store } = await openBench()
+    store.baseline.put(ID, baseFile('a'))
+    store.folders.set(ID, { rootDevice: '1', rootInode: '7' })
+    const emptied = new PartlyLocked([])
+    for (const _look of [1, 2]) expect(await held(emptied, store)).toEqual([['delete a', 'suspect']])
+    await look(new PartlyLocked([localFile('a')]), store, 'everything')
+    expect(store.folders.get(ID).rootInode).toBe('1')
     store.close()
   })
 })

@@ -51,6 +51,7 @@ async function passOptions(context: Context, input: Input, dryRun: boolean): Pro
     bandwidthLimit: (options['bwlimit'] as number | undefined) ?? settings.bandwidthLimit,
     guardFiles: maxDelete?.files ?? settings.guardFiles,
     guardPercent: maxDelete?.percent ?? settings.guardPercent,
+    ...(maxDelete === undefined ? {} : { allowsDeletions: true }),
     deltaThreshold: (options['deltaThreshold'] as number | undefined) ?? settings.deltaThreshold,
     blockSize: (options['blockSize'] as number | undefined) ?? settings.blockSize,
     s3: await storeOptions(context, input),

@@ -1,0 +1,69 @@
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { runOnce } from '../../main/run-once-engine.ts'
+import type { RunOnceOptions } from '../../main/run-once.ts'
+import { createFakeHost } from '../fakes/host.ts'
+import { realClock } from '../fakes/real-clock.ts'
+
+const FILES = 12
+let place: string
+let source: string
+let host: ReturnType<typeof createFakeHost<typeof realClock>>
+
+beforeEach(async () => {
+  place = mkdtempSync(join(tmpdir(), 'tidekeep-guard-'))
+  source = join(place, 'source')
+  mkdirSync(source)
+  for (let file = 0; file < FILES; file++) writeFileSync(join(source, `f${file}`), `content ${file}`)
+  host = createFakeHost({ clock: realClock })
+  await sync()
+})
+afterEach(() => rmSync(place, { recursive: true, force: true }))
+
+async function sync(options: Partial<RunOnceOptions> = {}): Promise<number> {
+  const never = new AbortController().signal
+  const summary = await runOnce(host, {
+    source,
+    target: join(place, 'target'),
+    mode: 'mirror',
+    dryRun: false,
+    concurrency: 0,
+    ignore: [],
+    include: [],
+    bandwidthLimit: 0,
+    guardFiles: 2,
+    guardPercent: 10,
+    deltaThreshold: 0,
+    blockSize: 0,
+    s3: {},
+    stop: never,
+    kill: never,
+    onEvent: () => undefined,
+    ...options,
+  })
+  return summary.exitCode
+}
+
+const kept = (): number => readdirSync(join(place, 'target')).filter((name) => name.startsWith('f')).length
+
+describe('deletions that the guard held back', () => {
+  it('stay held run after run, and go once limits for this run let them through', async () => {
+    for (let file = 1; file < FILES; file++) rmSync(join(source, `f${file}`))
+    expect([await sync(), kept()]).toEqual([5, FILES])
+    expect([await sync(), kept()]).toEqual([5, FILES])
+    expect([await sync({ guardFiles: 5, allowsDeletions: true }), kept()]).toEqual([5, FILES])
+    expect([await sync({ guardFiles: 50, allowsDeletions: true }), kept()]).toEqual([0, 1])
+  })
+
+  it('stay held run after run where another folder stands in the place of the known one', async () => {
+    renameSync(source, `${source}-away`)
+    mkdirSync(source)
+    writeFileSync(join(source, 'f0'), 'content 0')
+    expect([await sync({ guardFiles: 50 }), kept()]).toEqual([5, FILES])
+    expect([await sync({ guardFiles: 50 }), kept()]).toEqual([5, FILES])
+    expect([await sync({ guardFiles: 50, allowsDeletions: true }), kept()]).toEqual([0, 1])
+    expect(existsSync(join(source, 'f0'))).toBe(true)
+  })
+})
