@@ -1,0 +1,198 @@
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync, truncateSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
+import type { Clock, Log } from '../../main/host.ts'
+import { SqliteBaseline } from '../../main/state/baseline-store.ts'
+import { FolderIds } from '../../main/state/folder-ids.ts'
+import { SqliteFolderState } from '../../main/state/folder-state-store.ts'
+import { SqliteHistory } from '../../main/state/history-store.ts'
+import { SqliteQueue } from '../../main/state/queue-store.ts'
+import { MIGRATIONS } from '../../main/state/schema/migrations.ts'
+import { SqliteSessions } from '../../main/state/session-store.ts'
+import { Connection, type Statement } from '../../main/state/sqlite/connection.ts'
+import { migrate } from '../../main/state/sqlite/migrate.ts'
+import { openStore } from '../../main/state/sqlite-store.ts'
+import type { Store } from '../../main/state/store.ts'
+
+/** The state of an installation as a simulation needs it: it outlives the process that uses it. */
+export interface SimulatedState {
+  open(clock: Clock, log: Log): Promise<Store>
+  /** The process is killed: what was committed is there. */
+  kill(): void
+  /** The computer loses power: the last commits may be gone. `draw` decides how many. */
+  powerCut(draw: (count: number) => number): void
+  lose(): void
+  /** Keeps the state as it is now, as a backup of it would. */
+  keepCopy(): void
+  /** The copy takes the place of the state; without one it is as if killed. */
+  restoreCopy(): void
+  close(): void
+}
+
+const FILES = ['state.db', 'state.db-wal'] as const
+/** In memory where the system has such a place: thousands of state files are made and thrown away. */
+const PLACE = existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
+
+/** The real store over real files, the log of which a power cut shortens. */
+export class StateOnDisk implements SimulatedState {
+  readonly #place = mkdtempSync(join(PLACE, 'tidekeep-simulated-'))
+  #generation = 0
+  #store: Store | undefined
+  #hasCopy = false
+
+  async open(clock: Clock, log: Log): Promise<Store> {
+    const opened = await openStore({ directory: this.#directory, clock, log })
+    this.#store = opened.store
+    return opened.store
+  }
+
+  kill(): void {
+    this.#startAnew((from, to) => copyState(from, to))
+  }
+
+  powerCut(draw: (count: number) => number): void {
+    this.#startAnew((from, to) => {
+      copyState(from, to)
+      const log = join(to, FILES[1])
+      if (existsSync(log)) truncateSync(log, draw(statSync(log).size + 1))
+    })
+  }
+
+  lose(): void {
+    this.#startAnew(() => undefined)
+  }
+
+  keepCopy(): void {
+    rmSync(this.#copy, { recursive: true, force: true })
+    mkdirSync(this.#copy)
+    copyState(this.#directory, this.#copy)
+    this.#hasCopy = true
+  }
+
+  restoreCopy(): void {
+    this.#startAnew((from, to) => copyState(this.#hasCopy ? this.#copy : from, to))
+  }
+
+  close(): void {
+    this.#store?.close()
+    rmSync(this.#place, { recursive: true, force: true })
+  }
+
+  /** Nothing the old process still does reaches the state of the new one: that lives in another directory. */
+  #startAnew(make: (from: string, to: string) => void): void {
+    const from = this.#directory
+    this.#generation++
+    mkdirSync(this.#directory)
+    make(from, this.#directory)
+    this.#store?.close()
+    rmSync(from, { recursive: true, force: true })
+  }
+
+  get #directory(): string {
+    return join(this.#place, String(this.#generation))
+  }
+
+  get #copy(): string {
+    return join(this.#place, 'copy')
+  }
+}
+
+function copyState(from: string, to: string): void {
+  for (const name of FILES) if (existsSync(join(from, name))) copyFileSync(join(from, name), join(to, name))
+}
+
+type Rows = readonly (readonly [table: string, rows: readonly Readonly<Record<string, SQLInputValue>>[]])[]
+
+/** The real tables and statements in memory: one database for all histories of this thread, emptied for each. Cannot lose power. */
+export class StateInMemory implements SimulatedState {
+  #copy: Rows | undefined
+
+  constructor() {
+    empty()
+  }
+
+  open(clock: Clock): Promise<Store> {
+    const connection = new CachingConnection(shared().database, 'memory')
+    const folderIds = new FolderIds(connection)
+    return Promise.resolve({
+      baseline: new SqliteBaseline(connection, folderIds),
+      queue: new SqliteQueue(connection, folderIds, clock),
+      history: new SqliteHistory(connection),
+      folders: new SqliteFolderState(connection, folderIds),
+      sessions: new SqliteSessions(connection),
+      transaction: (work) => connection.transaction(work),
+      close: () => undefined,
+    })
+  }
+
+  kill(): void {
+    // What was committed is there, and nothing else is kept outside the process.
+  }
+
+  powerCut(): void {
+    throw new Error('only state on a disk can lose power')
+  }
+
+  lose(): void {
+    empty()
+  }
+
+  keepCopy(): void {
+    this.#copy = shared().tables.map((table) => [table, shared().database.prepare(`SELECT * FROM ${table}`).all()])
+  }
+
+  restoreCopy(): void {
+    if (this.#copy === undefined) return
+    empty()
+    for (const [table, rows] of this.#copy)
+      for (const row of rows) {
+        const names = Object.keys(row)
+        const sql = `INSERT INTO ${table} (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})`
+        shared()
+          .database.prepare(sql)
+          .run(...Object.values(row))
+      }
+  }
+
+  close(): void {
+    empty()
+  }
+}
+
+interface SharedDatabase {
+  readonly database: DatabaseSync
+  readonly tables: readonly string[]
+  readonly statements: Map<string, Statement>
+}
+
+let sharedDatabase: SharedDatabase | undefined
+
+function shared(): SharedDatabase {
+  if (sharedDatabase !== undefined) return sharedDatabase
+  const database = new DatabaseSync(':memory:')
+  migrate(database, 'memory', MIGRATIONS)
+  const tables = database
+    .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
+    .all()
+  sharedDatabase = { database, tables: tables.map(({ name }) => String(name)), statements: new Map() }
+  return sharedDatabase
+}
+
+function empty(): void {
+  const { database, tables } = shared()
+  for (const table of tables) database.exec(`DELETE FROM ${table}`)
+  database.exec('DELETE FROM sqlite_sequence')
+}
+
+/** Each process has a connection of its own; what is prepared once serves them all. */
+class CachingConnection extends Connection {
+  override statement(sql: string): Statement {
+    const { statements } = shared()
+    const known = statements.get(sql)
+    if (known !== undefined) return known
+    const prepared = super.statement(sql)
+    statements.set(sql, prepared)
+    return prepared
+  }
+}

@@ -1,0 +1,396 @@
+import { TidekeepError, type ErrorCode } from '../../common/errors.ts'
+import type { Entry, Precondition, RelPath } from '../../common/model.ts'
+import { comparePaths, isWithin, RESERVED_DIRECTORY, ROOT_PATH } from '../../common/paths.ts'
+import type { Random } from '../../main/host.ts'
+import { createMemoryProvider } from '../../main/providers/memory/index.ts'
+import type {
+  BatchResult,
+  Content,
+  Features,
+  PutOptions,
+  PutResult,
+  TargetProvider,
+} from '../../main/providers/provider.ts'
+import type { ProcessClock, SteppedTime } from './stepped-time.ts'
+
+/** A file at the target, and whose it is. */
+export interface TargetFile {
+  readonly content: string
+  readonly isOurs: boolean
+}
+
+/** Told of everything that a process of Tidekeep destroys at the target, the moment it happens. */
+export interface TargetWitness {
+  replaced(path: RelPath, had: TargetFile, content: string): void
+  removed(path: RelPath, had: TargetFile): void
+  moved(from: RelPath, to: RelPath, had: TargetFile): void
+  /** Something of ours is there now. */
+  stored(path: RelPath): void
+  trace(line: string): void
+}
+
+/** What a variant of the target's client does wrong, to see that the simulation notices. */
+export interface TargetVariant {
+  /** Answers before what was written is durable. */
+  readonly answersEarly?: true
+  /** Ignores preconditions of the given calls. */
+  readonly ignoresExpect?: true
+}
+
+/** What a process needs to speak to the target. */
+export interface TargetClient {
+  readonly clock: ProcessClock
+  readonly abilities: {
+    readonly directories: boolean
+    readonly metadata: boolean
+    readonly batches: boolean
+    readonly checksums: boolean
+  }
+}
+
+/** Content that nothing else has. */
+export const UNLIKE_ANY: unique symbol = Symbol('unlike any')
+
+interface Fault {
+  readonly kind: 'refused' | 'lost-request' | 'lost-answer' | 'slow' | 'unproven'
+  readonly code: ErrorCode
+}
+
+const unstopped = new AbortController().signal
+const LATENCY_MS = 40
+/** Entries a listing gives at a time. */
+const PAGE = 4
+const SLOW_MS = 90_000
+/** More than one layer of retries bears. */
+const BROKEN_LISTINGS = 12
+
+/**
+ * A target on the far side of a network, over the memory provider: a request travels, is carried
+ * out all at once and durably, and its answer travels back, each with a delay of its own. Either may
+ * be lost. What a killed process sent may still arrive. Others use the same target.
+ */
+export class SimulatedTarget {
+  /** Share of calls that fail in one way or another. */
+  faultRate = 0
+  isOut = false
+  brokenListings = 0
+  readonly faults = new Map<string, number>()
+  readonly files = new Map<RelPath, TargetFile>()
+  readonly #memory = createMemoryProvider({ name: '' })
+  readonly #time: SteppedTime
+  readonly #random: Random
+  readonly #witness: TargetWitness
+  readonly #variant: TargetVariant
+  /** Answered for, but not durable yet. */
+  readonly #volatile: { readonly path: RelPath; readonly had: TargetFile | undefined }[] = []
+  #foreignCount = 0
+
+  constructor(parts: { time: SteppedTime; random: Random; witness: TargetWitness; variant?: TargetVariant }) {
+    this.#time = parts.time
+    this.#random = parts.random
+    this.#witness = parts.witness
+    this.#variant = parts.variant ?? {}
+  }
+
+  breakListing(): void {
+    this.brokenListings = BROKEN_LISTINGS
+  }
+
+  /** The target as one process sees it. */
+  connect(client: TargetClient): TargetProvider {
+    const memory = this.#memory
+    const ask = <T>(what: string, run: () => Promise<T>) => this.#ask(client, what, run)
+    return {
+      location: 'simulated:',
+      features: this.#features(client),
+      list: (path) => this.#list(client, path),
+      stat: (path) => ask(`stat ${path}`, async () => seenBy(client, await memory.stat(path, { signal: unstopped }))),
+      read: (path, options) => this.#read(client, path, options),
+      put: (path, content, options) => this.#put(client, { path, content, options }),
+      remove: (path, { expect, signal }) =>
+        this.#change(client, { what: `remove ${path}`, signal }, () => this.#removeNow(path, expect)),
+      close: async () => undefined,
+    }
+  }
+
+  /** Another program stores or removes something; what does not fit does not happen. */
+  async meddle(path: RelPath, content: string | typeof UNLIKE_ANY | undefined): Promise<boolean> {
+    const expect = { kind: 'any' } as const
+    try {
+      if (content === undefined) {
+        await this.#memory.remove(path, { expect, signal: unstopped })
+        this.files.delete(path)
+        return true
+      }
+      const text = content === UNLIKE_ANY ? `F${String(++this.#foreignCount).padStart(3, '0')}` : content
+      await this.#memory.put(path, contentOf(text), { expect, signal: unstopped, metadata: { mtimeNs: 7n } })
+      this.files.set(path, { content: text, isOurs: false })
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  /** Power is lost: what was not durable is undone. Nothing, unless a variant answers too early. */
+  async powerCut(): Promise<void> {
+    for (const { path, had } of this.#volatile.splice(0).toReversed()) {
+      await this.meddle(path, had?.content)
+      if (had !== undefined) this.files.set(path, had)
+    }
+  }
+
+  /** What was agreed on is ours, whoever put it there. */
+  adopt(path: RelPath): void {
+    const found = this.files.get(path)
+    if (found !== undefined) this.files.set(path, { ...found, isOurs: true })
+  }
+
+  /** Everything at the target, also what was put aside. */
+  async entries(): Promise<ReadonlyMap<RelPath, Entry>> {
+    const found = new Map<RelPath, Entry>()
+    for (const root of [ROOT_PATH, RESERVED_DIRECTORY as RelPath])
+      for await (const page of this.#memory.list(root, { signal: unstopped }))
+        for (const entry of page) found.set(entry.path, entry)
+    return found
+  }
+
+  #features(client: TargetClient): Features {
+    const { features } = this.#memory
+    const { abilities } = client
+    const change = <T>(what: string, { signal }: { readonly signal: AbortSignal }, run: () => Promise<T>) =>
+      this.#change(client, { what, signal }, run)
+    const anything = { kind: 'any' } as const
+    const late = { signal: unstopped }
+    return {
+      limits: { ...features.limits, smallConcurrency: 6 },
+      preconditions: 'enforced',
+      move: (from, to, options) => change(`move ${from} ${to}`, options, () => this.#moveNow(from, to, options.expect)),
+      ...(abilities.batches
+        ? {
+            putBatch: (items, { signal }) =>
+              Promise.all(
+                items.map(({ path, content, metadata, expect }) =>
+                  this.#put(client, { path, content, options: { metadata, expect, signal } }).then(
+                    (result): BatchResult => ({ ok: true, result }),
+                    (error: Error): BatchResult => ({ ok: false, error }),
+                  ),
+                ),
+              ),
+          }
+        : {}),
+      ...(abilities.metadata
+        ? {
+            setMetadata: (path, metadata, options) =>
+              change(`set ${path}`, options, () =>
+                features.setMetadata!(path, metadata, {
+                  ...late,
+                  expect: this.#variant.ignoresExpect === true ? anything : options.expect,
+                }),
+              ),
+          }
+        : {}),
+      ...(abilities.directories
+        ? {
+            makeDirectory: (path, metadata, options) =>
+              path === ROOT_PATH
+                ? Promise.resolve({ path, kind: 'directory', size: 0, mtimeNs: 0n } as const)
+                : change(`make ${path}`, options, () => features.makeDirectory!(path, metadata, late)),
+          }
+        : {}),
+      ...(abilities.checksums
+        ? { checksum: (path) => this.#ask(client, `checksum ${path}`, () => features.checksum!(path, late)) }
+        : {}),
+    }
+  }
+
+  async #put(
+    client: TargetClient,
+    { path, content, options }: { readonly path: RelPath; readonly content: Content; readonly options: PutOptions },
+  ): Promise<PutResult> {
+    let text = ''
+    for await (const piece of content.open()) text += Buffer.from(piece).toString()
+    if (text.length !== content.size) throw new TidekeepError({ code: 'changed', message: `${path} changed.`, path })
+    const { signal } = options
+    return this.#change(
+      client,
+      { what: `put ${path}`, signal, canBeUnproven: options.expect.kind === 'absent' },
+      (fault) =>
+        this.#putNow(path, fault?.kind === 'unproven' ? `?${text.slice(1)}` : text, {
+          options,
+          isProven: fault?.kind !== 'unproven',
+        }),
+    )
+  }
+
+  async #putNow(
+    path: RelPath,
+    text: string,
+    { options, isProven }: { readonly options: PutOptions; readonly isProven: boolean },
+  ): Promise<PutResult> {
+    const expect: Precondition = this.#variant.ignoresExpect === true ? { kind: 'any' } : options.expect
+    const result = await this.#memory.put(path, contentOf(text), { ...options, expect, signal: unstopped })
+    const had = this.files.get(path)
+    if (had !== undefined && had.content !== text) this.#witness.replaced(path, had, text)
+    if (this.#variant.answersEarly === true) this.#volatile.push({ path, had })
+    this.files.set(path, { content: text, isOurs: true })
+    this.#witness.stored(path)
+    return isProven ? result : { ...result, verifiedBy: 'none' }
+  }
+
+  async #removeNow(path: RelPath, expect: Precondition): Promise<void> {
+    const asked: Precondition = this.#variant.ignoresExpect === true ? { kind: 'any' } : expect
+    await this.#memory.remove(path, { expect: asked, signal: unstopped })
+    const had = this.files.get(path)
+    this.files.delete(path)
+    if (had !== undefined) this.#witness.removed(path, had)
+  }
+
+  async #moveNow(from: RelPath, to: RelPath, expect: Precondition): Promise<Entry> {
+    const entry = await this.#memory.features.move!(from, to, { expect, signal: unstopped })
+    for (const [path, file] of this.files) {
+      if (!isWithin(path, from)) continue
+      const moved = `${to}${path.slice(from.length)}` as RelPath
+      this.files.delete(path)
+      this.files.set(moved, file)
+      this.#witness.moved(path, moved, file)
+    }
+    return entry
+  }
+
+  async *#list(client: TargetClient, path: RelPath): AsyncGenerator<readonly Entry[]> {
+    let last: RelPath | undefined
+    for (;;) {
+      const page = await this.#ask(client, `list ${path} ${last ?? ''}`, async () => {
+        const entries: Entry[] = []
+        for await (const batch of this.#memory.list(path, { signal: unstopped })) entries.push(...batch)
+        return entries.filter((entry) => last === undefined || comparePaths(entry.path, last) > 0)
+      })
+      if (this.brokenListings > 0 && (last !== undefined || page.length <= PAGE)) {
+        this.brokenListings--
+        throw new TidekeepError({ code: 'unavailable', message: 'The listing broke off.' })
+      }
+      if (page.length === 0) return
+      const shown = page.slice(0, PAGE)
+      yield shown.map((entry) => seenBy(client, entry))
+      last = shown.at(-1)!.path
+    }
+  }
+
+  async *#read(
+    client: TargetClient,
+    path: RelPath,
+    options: Parameters<TargetProvider['read']>[1],
+  ): AsyncGenerator<Uint8Array> {
+    const pieces = await this.#ask(client, `read ${path}`, async () => {
+      const found: Uint8Array[] = []
+      for await (const piece of this.#memory.read(path, { ...options, signal: unstopped })) found.push(piece)
+      return found
+    })
+    for (const piece of pieces) {
+      const isCut = this.#random.next() < this.faultRate / 2
+      yield isCut ? piece.subarray(0, piece.length / 2) : piece
+      if (isCut) throw new TidekeepError({ code: 'corrupt', message: `Reading ${path} broke off.`, path })
+    }
+  }
+
+  /** A call that changes nothing. */
+  async #ask<T>(client: TargetClient, what: string, run: () => Promise<T>): Promise<T> {
+    const fault = this.#drawFault(false)
+    this.#witness.trace(`${what} ${fault?.kind ?? ''}`)
+    await this.#travel(client, fault)
+    if (fault !== undefined && fault.kind !== 'slow') throw errorOf(fault)
+    const result = await run()
+    await this.#pause(client)
+    return result
+  }
+
+  /** A call that changes something: once sent, it may arrive whatever becomes of its sender. */
+  #change<T>(
+    client: TargetClient,
+    call: { readonly what: string; readonly signal: AbortSignal; readonly canBeUnproven?: boolean },
+    run: (fault: Fault | undefined) => Promise<T>,
+  ): Promise<T> {
+    if (call.signal.aborted) return Promise.reject(new TidekeepError({ code: 'cancelled', message: 'Cancelled.' }))
+    const fault = this.#drawFault(call.canBeUnproven === true)
+    this.#witness.trace(`${call.what} ${fault?.kind ?? ''}`)
+    const isRefused = fault?.kind === 'refused' || fault?.kind === 'lost-request'
+    return new Promise<T>((resolve, reject) => {
+      const arrive = async (): Promise<void> => {
+        if (client.clock.isDead && this.#random.next() < 0.5) return
+        this.#witness.trace(`arrived ${call.what}`)
+        if (isRefused) return answer(() => reject(errorOf(fault)))
+        try {
+          const result = await run(fault)
+          answer(() => (fault?.kind === 'lost-answer' ? reject(errorOf(fault)) : resolve(result)))
+        } catch (error) {
+          answer(() => reject(error))
+        }
+      }
+      const answer = (end: () => void): void => void client.clock.after(this.#latencyMs(), end)
+      const travelMs = this.#latencyMs() + (fault?.kind === 'slow' ? SLOW_MS : 0)
+      this.#time.after(travelMs, () => void arrive())
+    })
+  }
+
+  async #travel(client: TargetClient, fault: Fault | undefined): Promise<void> {
+    await this.#pause(client)
+    if (fault?.kind === 'slow') await client.clock.sleep(SLOW_MS)
+  }
+
+  #pause(client: TargetClient): Promise<void> {
+    return client.clock.sleep(this.#latencyMs())
+  }
+
+  #latencyMs(): number {
+    return Math.floor(this.#random.next() ** 2 * LATENCY_MS)
+  }
+
+  #drawFault(canBeUnproven: boolean): Fault | undefined {
+    if (this.isOut) return { kind: 'refused', code: 'unavailable' }
+    if (this.faultRate === 0 || this.#random.next() >= this.faultRate) return undefined
+    const drawn = this.#random.next()
+    const fault = FAULTS.find(([upTo]) => drawn < upTo)![1]
+    const fit = fault.kind === 'unproven' && !canBeUnproven ? FAULTS[0]![1] : fault
+    this.faults.set(`${fit.kind} ${fit.code}`, (this.faults.get(`${fit.kind} ${fit.code}`) ?? 0) + 1)
+    return fit
+  }
+}
+
+const FAULTS: readonly (readonly [number, Fault])[] = [
+  [0.2, { kind: 'lost-request', code: 'timeout' }],
+  [0.4, { kind: 'lost-answer', code: 'timeout' }],
+  [0.5, { kind: 'lost-answer', code: 'unavailable' }],
+  [0.62, { kind: 'refused', code: 'throttled' }],
+  [0.72, { kind: 'refused', code: 'unavailable' }],
+  [0.78, { kind: 'refused', code: 'corrupt' }],
+  [0.83, { kind: 'refused', code: 'quota-exceeded' }],
+  [0.87, { kind: 'refused', code: 'forbidden' }],
+  [0.93, { kind: 'unproven', code: 'corrupt' }],
+  [1, { kind: 'slow', code: 'timeout' }],
+]
+
+/** A target that computes no digests does not tell any: content must be read back. */
+function seenBy({ abilities }: TargetClient, entry: Entry): Entry {
+  if (abilities.checksums) return entry
+  const { checksums: _checksums, ...rest } = entry
+  return rest
+}
+
+function errorOf({ kind, code }: Fault): TidekeepError {
+  return new TidekeepError({
+    code,
+    message: `The target said ${code}.`,
+    ambiguous: kind === 'lost-answer' || kind === 'lost-request',
+    ...(code === 'throttled' ? { retry: { kind: 'after', delayMs: 3_000 } } : {}),
+  })
+}
+
+function contentOf(text: string): Content {
+  const bytes = Buffer.from(text)
+  return {
+    size: bytes.length,
+    open: async function* () {
+      yield bytes
+    },
+  }
+}

@@ -1,0 +1,3 @@
+import { simulateEngine } from './engine-suite.ts'
+
+simulateEngine('backup', 4_000)

@@ -1,0 +1,116 @@
+import { describe, expect, it } from 'vitest'
+import { isWithin, RESERVED_DIRECTORY } from '../../../common/paths.ts'
+import type { RelPath } from '../../../common/model.ts'
+import { intercept } from '../../../main/providers/decorators/intercept.ts'
+import type { Store } from '../../../main/state/store.ts'
+import { Violation } from './cells.ts'
+import { EngineTally, liveEngineHistory } from './engine-history.ts'
+import type { EngineVariant } from './engine-world.ts'
+import { historyOf } from './history.ts'
+import { replaceMethods } from './observed-store.ts'
+
+const TRIES = 3_000
+const MAX_STEPS = 40
+const RESERVED = RESERVED_DIRECTORY as RelPath
+
+function withQueue(change: (queue: Store['queue']) => Partial<Store['queue']>): EngineVariant {
+  return { store: (store) => replaceMethods(store, { queue: replaceMethods(store.queue, change(store.queue)) }) }
+}
+
+/** A fault of the engine or of what it stands on, and the promises it may break first. */
+const FAULTS: readonly (readonly [string, EngineVariant, RegExp])[] = [
+  ['preconditions never reach the target', { target: { ignoresExpect: true } }, /^I3/],
+  ['the target answers before what it stored is durable', { target: { answersEarly: true } }, /^I(1|9)/],
+  [
+    'what the target could not prove counts as safe',
+    {
+      provider: (target) =>
+        intercept(target, {
+          put: async (path, content, options) => ({
+            ...(await target.put(path, content, options)),
+            verifiedBy: 'checksum' as const,
+          }),
+        }),
+    },
+    /^I1/,
+  ],
+  ['a listing that broke off passes for a complete one', { source: { endsEarly: true } }, /^I(12|22)/],
+  ['a folder that cannot be read passes for an empty one', { source: { isSilent: true } }, /^I(12|22)/],
+  ['reading does not notice a change', { source: { readsTorn: true } }, /^I1/],
+  [
+    'the guard is ignored',
+    withQueue((queue) => ({
+      enqueue: (folderId, planned) =>
+        queue.enqueue(
+          folderId,
+          planned.map(({ action, lane }) => ({ action, lane })),
+        ),
+    })),
+    /^I1[23]/,
+  ],
+  [
+    'what is in the way is deleted instead of kept aside',
+    {
+      provider: (target) =>
+        intercept(target, {
+          abilities: {
+            move: async (from, to, options) => {
+              if (!isWithin(to, RESERVED)) return target.features.move!(from, to, options)
+              const found = await target.stat(from, options)
+              await target.remove(from, options)
+              return found
+            },
+          },
+        }),
+    },
+    /^I(3|6|12)/,
+  ],
+  ['a job that is given back is lost', withQueue((queue) => ({ release: (id) => queue.complete([id]) })), /^I(7|22)/],
+  [
+    'a job that is to be tried again is lost',
+    withQueue((queue) => ({ postpone: (id) => queue.complete([id]) })),
+    /^I(7|22)/,
+  ],
+  [
+    'a job that failed for good is forgotten',
+    withQueue((queue) => ({ bury: (id) => queue.complete([id]) })),
+    /^I(7|22)/,
+  ],
+  ['what ran when the process ended stays marked as running', { skipsRecovery: true }, /^I(7|22)/],
+  [
+    'what is written down is the file as it is by then',
+    {
+      store: (store, world) =>
+        replaceMethods(store, {
+          baseline: replaceMethods(store.baseline, {
+            put: (folderId, entry) => {
+              const { size, mtimeNs, identity } = world.source.entry(entry.path) ?? entry
+              store.baseline.put(folderId, { ...entry, size, mtimeNs, ...(identity === undefined ? {} : { identity }) })
+            },
+          }),
+        }),
+    },
+    /^I1:/,
+  ],
+  [
+    'jobs that wait are not counted',
+    withQueue(() => ({ counts: () => ({ queued: 0, running: 0, waiting: 0, held: 0, dead: 0, bytes: 0 }) })),
+    /^I22/,
+  ],
+]
+
+describe('the simulation of the engine notices that', () => {
+  it.each(FAULTS)('%s', { timeout: 120_000 }, async (_name, variant, broken) => {
+    const tally = new EngineTally()
+    for (let seed = 1; seed <= TRIES; seed++) {
+      try {
+        await liveEngineHistory(historyOf(seed, MAX_STEPS), tally, { variant })
+      } catch (error) {
+        expect(error).toBeInstanceOf(Violation)
+        expect((error as Violation).message).toMatch(broken)
+        return
+      }
+    }
+    expect.unreachable(`${TRIES} histories passed`)
+  })
+})

@@ -1,0 +1,200 @@
+import type { BaselineEntry, RelPath, SyncMode } from '../../../common/model.ts'
+import { isWithin, RESERVED_DIRECTORY, ROOT_PATH } from '../../../common/paths.ts'
+import type { PlannedAction } from '../../../main/state/store.ts'
+import { blake3Hex } from '../../../workers/hash/blake3.ts'
+import type { SimulatedSource } from '../../fakes/simulated-source.ts'
+import type { SimulatedTarget, TargetFile, TargetWitness } from '../../fakes/simulated-target.ts'
+import { Violation } from './cells.ts'
+
+const RESERVED = RESERVED_DIRECTORY as RelPath
+const hashes = new Map<string, string>()
+
+/** What an upload of the content is written down with. */
+export function hashOf(content: string): string {
+  let hash = hashes.get(content)
+  if (hash === undefined) hashes.set(content, (hash = blake3Hex(Buffer.from(content))))
+  return hash
+}
+
+/**
+ * Knows every version that was ever at the source or the target, and judges what the engine does
+ * the moment it does it. Keeps the first violation: the engine would take a throw for a failed call.
+ */
+export class EngineOracle implements TargetWitness {
+  violation: Violation | undefined
+  acknowledged = 0
+  #trace = 0x811c9dc5
+  readonly lines: string[] | undefined
+  readonly #mode: SyncMode
+  readonly #source: SimulatedSource
+  readonly #nowMs: () => number
+  /** What was written down as safe last, by path. */
+  readonly #recorded = new Map<RelPath, BaselineEntry>()
+  /** Paths at the target that changed after what was written down last. */
+  readonly #changedSince = new Set<RelPath>()
+  /** Agreed paths that the source lost, or had replaced, at some time since. */
+  readonly #lostAtSource = new Set<RelPath>()
+  readonly #editedAtMs = new Map<RelPath, number>()
+  readonly #meddledAtMs = new Map<RelPath, number>()
+
+  constructor(parts: { mode: SyncMode; source: SimulatedSource; nowMs: () => number; keepsTrace: boolean }) {
+    this.#mode = parts.mode
+    this.#source = parts.source
+    this.#nowMs = parts.nowMs
+    if (parts.keepsTrace) this.lines = []
+  }
+
+  /** Differs with anything that happened in another order or at another time. */
+  get traceHash(): number {
+    return this.#trace >>> 0
+  }
+
+  trace(line: string): void {
+    this.lines?.push(`${this.#nowMs()} ${line}`)
+    let hash = Math.imul(this.#trace ^ this.#nowMs(), 0x01000193)
+    for (let index = 0; index < line.length; index++) hash = Math.imul(hash ^ line.charCodeAt(index), 0x01000193)
+    this.#trace = hash
+  }
+
+  /** Call after each change of the source; `paths` are those that it may concern. */
+  edited(paths: readonly RelPath[]): void {
+    for (const path of paths) this.#editedAtMs.set(path, this.#nowMs())
+    for (const path of this.#recorded.keys()) this.#noteLoss(path)
+  }
+
+  /** A person agreed that these go. */
+  approved(paths: readonly RelPath[]): void {
+    for (const path of paths) this.#lostAtSource.add(path)
+  }
+
+  meddled(path: RelPath): void {
+    this.#meddledAtMs.set(path, this.#nowMs())
+    this.#changedSince.add(path)
+  }
+
+  stored(path: RelPath): void {
+    this.#changedSince.add(path)
+  }
+
+  replaced(path: RelPath, had: TargetFile, content: string): void {
+    this.#changedSince.add(path)
+    if (isWithin(path, RESERVED)) this.#violated('I6', `what was put aside, ${had.content}, was replaced`, path)
+    if (!had.isOurs) this.#violated('I3', `content of others, ${had.content}, was replaced by ${content}`, path)
+  }
+
+  removed(path: RelPath, had: TargetFile): void {
+    this.#changedSince.add(path)
+    if (isWithin(path, RESERVED)) this.#violated('I6', `what was put aside, ${had.content}, was deleted`, path)
+    if (!had.isOurs) this.#violated('I3', `content of others, ${had.content}, was deleted`, path)
+    if (this.#mode === 'backup') this.#violated('I6', `${had.content} was deleted in backup mode`, path)
+    if (!this.#lostAtSource.has(path)) this.#violated('I12', 'deleted, though the source never lost it', path)
+  }
+
+  moved(from: RelPath, to: RelPath, had: TargetFile): void {
+    this.#changedSince.add(from)
+    this.#changedSince.add(to)
+    if (isWithin(from, RESERVED)) this.#violated('I6', `what was put aside, ${had.content}, was moved`, from)
+    if (isWithin(to, RESERVED) || had.isOurs) return
+    this.#violated('I3', `content of others, ${had.content}, was moved to ${to}`, from)
+  }
+
+  /** I1: what is written down as safe is at the target, and is what the source held. */
+  recorded(entry: BaselineEntry, target: SimulatedTarget): void {
+    const { path, kind, contentHash, identity, remote } = entry
+    this.trace(`recorded ${path} ${contentHash ?? kind}`)
+    if (kind !== 'file') return
+    this.acknowledged++
+    if (remote.verifiedBy === 'none') this.#violated('I1', 'recorded without proof', path)
+    const held = identity === undefined ? undefined : this.#source.contentOf(identity)
+    if (held === undefined || hashOf(held) !== contentHash)
+      this.#violated('I1', `recorded with a hash that is not that of ${held}`, path)
+    const last = this.#recorded.get(path)
+    const isNew = last?.remote.etag !== remote.etag || last?.contentHash !== contentHash
+    const isMeddled = this.#meddledAtMs.has(path)
+    const found = target.files.get(path)
+    if (isNew && !isMeddled && (found === undefined || hashOf(found.content) !== contentHash))
+      this.#violated('I1', `recorded as safe, but the target holds ${found?.content}`, path)
+    if (found !== undefined && hashOf(found.content) === contentHash) {
+      target.adopt(path)
+      this.#changedSince.delete(path)
+    }
+    this.#recorded.set(path, entry)
+    this.#lostAtSource.delete(path)
+    this.#noteLoss(path)
+  }
+
+  /** I9: what the state still knows as safe after a crash is there. */
+  restarted(entries: readonly BaselineEntry[], target: SimulatedTarget): void {
+    for (const { path, kind, contentHash, remote } of entries) {
+      const last = this.#recorded.get(path)
+      if (kind !== 'file' || this.#changedSince.has(path) || last?.remote.etag !== remote.etag) continue
+      const found = target.files.get(path)
+      if (found === undefined || hashOf(found.content) !== contentHash)
+        this.#violated('I9', `known as safe, but the target holds ${found?.content}`, path)
+    }
+  }
+
+  /** I13, I6: what may go to the queue in one step. */
+  enqueued(planned: readonly PlannedAction[], allowed: number): void {
+    for (const { action, hold } of planned)
+      this.trace(`planned ${action.kind} ${action.path}${hold === undefined ? '' : ' held'}`)
+    const deletions = planned.filter(({ action }) => action.kind === 'delete')
+    if (deletions.length === 0) return
+    if (this.#mode === 'backup')
+      this.#violated('I6', 'a deletion was planned in backup mode', deletions[0]!.action.path)
+    const free = deletions.filter(({ hold }) => hold === undefined)
+    if (free.length > 0 && deletions.length > allowed)
+      this.#violated(
+        'I13',
+        `${deletions.length} deletions were let through with ${allowed} allowed`,
+        free[0]!.action.path,
+      )
+  }
+
+  /** I22: what was the same since before the last full look began is safe when the folder says so. */
+  saidProtected(
+    since: { readonly editedMs: number; readonly meddledMs: number },
+    target: SimulatedTarget,
+    isKnown: (path: RelPath) => boolean,
+  ): void {
+    const { files } = this.#source
+    for (const [path, content] of files) {
+      const isNews =
+        (this.#editedAtMs.get(path) ?? 0) >= since.editedMs || (this.#meddledAtMs.get(path) ?? 0) >= since.meddledMs
+      if (isNews) continue
+      const found = target.files.get(path)
+      if (found?.content !== content || !isKnown(path))
+        this.#violated('I22', `said to be protected, but the target holds ${found?.content} and not ${content}`, path)
+    }
+  }
+
+  /** A sync that was asked for is done when everything was looked at after it was asked for. */
+  lookedSince(askedMs: number, scanMs: number): void {
+    if (scanMs < askedMs) this.#violated('I22', 'done, but everything was looked at before it was asked for', ROOT_PATH)
+  }
+
+  /** Says why the two sides are not what they should be at rest. */
+  atRest(target: SimulatedTarget, known: ReadonlyMap<RelPath, BaselineEntry>): void {
+    const { files } = this.#source
+    for (const [path, content] of files) {
+      const found = target.files.get(path)
+      if (found?.content !== content)
+        this.#violated('I7', `the target holds ${found?.content} and not ${content}`, path)
+      if (known.get(path)?.contentHash !== hashOf(content)) this.#violated('I7', 'it is not written down', path)
+    }
+    if (this.#mode === 'backup') return
+    for (const { path, kind } of known.values())
+      if (kind === 'file' && !files.has(path)) this.#violated('I7', 'what the source lost is still agreed on', path)
+  }
+
+  #noteLoss(path: RelPath): void {
+    const entry = this.#source.entry(path)
+    if (entry?.kind !== 'file' || entry.identity?.inode !== this.#recorded.get(path)?.identity?.inode)
+      this.#lostAtSource.add(path)
+  }
+
+  #violated(invariant: string, message: string, path: RelPath): void {
+    this.trace(`VIOLATION ${invariant} ${message} ${path}`)
+    this.violation ??= new Violation(invariant, message, path)
+  }
+}

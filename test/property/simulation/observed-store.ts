@@ -1,0 +1,44 @@
+import type { Store } from '../../../main/state/store.ts'
+import type { EngineWorld } from './engine-world.ts'
+
+/** The same store with some of its methods replaced; the others keep their own `this`. */
+export function replaceMethods<T extends object>(real: T, replaced: Partial<T>): T {
+  return new Proxy(real, {
+    get: (target, name) => {
+      const own = Reflect.get(replaced, name) as unknown
+      if (own !== undefined) return own
+      const member = Reflect.get(target, name) as unknown
+      return typeof member === 'function' ? (member.bind(target) as unknown) : member
+    },
+  })
+}
+
+/** Tells the world what is queued, written down as safe, and when a full pass ended. */
+export function observedStore(store: Store, world: EngineWorld): Store {
+  const { oracle } = world
+  const { guardFiles = 0, guardPercent = 0 } = world.options.settings
+  return replaceMethods(store, {
+    baseline: replaceMethods(store.baseline, {
+      put: (folderId, entry) => {
+        const there = store.baseline.get(folderId, entry.path)
+        const isNews = there?.contentHash !== entry.contentHash || there?.remote.etag !== entry.remote.etag
+        if (isNews || entry.kind === 'directory') oracle.recorded(entry, world.target)
+        store.baseline.put(folderId, entry)
+      },
+    }),
+    queue: replaceMethods(store.queue, {
+      enqueue: (folderId, planned) => {
+        const { files } = store.baseline.totals(folderId)
+        oracle.enqueued(planned, Math.max(guardFiles, Math.floor((files * guardPercent) / 100)))
+        world.planned += planned.length
+        store.queue.enqueue(folderId, planned)
+      },
+    }),
+    folders: replaceMethods(store.folders, {
+      set: (folderId, state) => {
+        store.folders.set(folderId, state)
+        if (state.lastReconcileMs !== undefined) world.reconciled(state.compared === true)
+      },
+    }),
+  })
+}
