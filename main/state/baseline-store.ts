@@ -39,7 +39,10 @@ export class SqliteBaseline implements BaselineStore, TransactionListener {
     this.#size = connection.statement('SELECT is_file, size FROM baseline WHERE folder = ? AND path = ?')
     this.#page = connection.statement(`${SELECT} AND path > ? ORDER BY path LIMIT ?`)
     this.#pageWithin = connection.statement(`${SELECT} AND path > ? AND path < ? ORDER BY path LIMIT ?`)
-    this.#byInode = connection.statement(`${SELECT} AND inode = ? ORDER BY path`)
+    // By itself SQLite reads the whole folder, which is in the order asked for.
+    this.#byInode = connection.statement(
+      `SELECT path, ${BASELINE_COLUMNS} FROM baseline INDEXED BY baseline_inode WHERE folder = ? AND inode = ? ORDER BY path`,
+    )
     this.#insert = connection.statement(
       `INSERT INTO baseline (folder, path, ${BASELINE_COLUMNS}) VALUES (?, ?${', ?'.repeat(COLUMNS.length)}) ON CONFLICT DO NOTHING`,
     )
@@ -69,7 +72,9 @@ export class SqliteBaseline implements BaselineStore, TransactionListener {
 
   byInode(folderId: FolderId, inode: string): readonly BaselineEntry[] {
     const folder = this.#folders.find(folderId)
-    return folder === undefined ? [] : this.#byInode.all(folder, inode).map(baselineEntry)
+    // A first pass asks for every file there is.
+    if (folder === undefined || this.#sumsOf(folder).entries === 0) return []
+    return this.#byInode.all(folder, inode).map(baselineEntry)
   }
 
   put(folderId: FolderId, entry: BaselineEntry): void {
