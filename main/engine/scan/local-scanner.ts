@@ -147,6 +147,7 @@ class Inbox {
         if (message !== undefined) {
           this.#port.postMessage('more', [])
           yield { entries: entriesOf(message), problems: message.problems, ignored: message.ignored }
+          await others()
         } else if (this.#failure !== undefined) {
           throw this.#failure.error
         } else {
@@ -159,6 +160,14 @@ class Inbox {
       signal.removeEventListener('abort', wake)
     }
   }
+}
+
+/**
+ * Lets everything else have its turn. Messages that keep coming are delivered without a pause, and
+ * a walk is faster than its reader: no transfer would begin before the whole folder was read.
+ */
+function others(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
 }
 
 function throwIfCancelled(signal: AbortSignal): void {
