@@ -52,13 +52,16 @@ export class TargetGuard {
    */
   async find(): Promise<TargetPlace | undefined> {
     const { root } = this.#options
-    const rootStat = await this.#look(() => stat(root, { bigint: true }))
+    const [rootStat, marker] = await Promise.all([
+      this.#look(() => stat(root, { bigint: true })),
+      this.#look(() => lstat(join(root, TARGET_MARKER))).catch((error: unknown) => ({ error })),
+    ])
     if (rootStat === undefined) {
       if (this.#used || (await this.#look(() => stat(dirname(root)))) === undefined) throw targetMissing(root)
       return undefined
     }
     if (!rootStat.isDirectory()) throw notDirectory(root)
-    const marker = await this.#look(() => lstat(join(root, TARGET_MARKER)))
+    if (marker !== undefined && 'error' in marker) throw marker.error
     if (marker === undefined && this.#used) throw markerMissing(root)
     this.#used ||= marker !== undefined
     this.#traits ??= await this.#detect(root)
