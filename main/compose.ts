@@ -6,6 +6,7 @@ import { createOpenWatcher } from './engine/watch/open-watcher.ts'
 import { Notices } from './engine/notices.ts'
 import { RunningEngine, type EngineDeps } from './engine/running-engine.ts'
 import type { Host } from './host.ts'
+import { createMemoryReturn } from './memory.ts'
 import { stateDirectory } from './pairs.ts'
 import { createLocalScanner } from './engine/scan/local-scanner.ts'
 import { acquireInstanceLock, type InstanceLock } from './state/instance-lock.ts'
@@ -70,6 +71,7 @@ class ComposedApplication implements Application {
     this.#engine = createEngine(parts, {
       onDead: ({ kind }) => this.#metrics.failed(kind),
       onScanned: (durationMs) => this.#metrics.scanned(durationMs),
+      onQuiet: createMemoryReturn(),
     })
     this.#metrics = createMetrics({ engine: this.#engine, meter: bench.meter, store, settings })
     const notices = new Notices(bench.host)
@@ -125,7 +127,7 @@ class ComposedApplication implements Application {
 
 function createEngine(
   { bench, store, settings }: Parts,
-  listeners: Pick<EngineDeps, 'onDead' | 'onScanned'>,
+  listeners: Pick<EngineDeps, 'onDead' | 'onScanned' | 'onQuiet'>,
 ): RunningEngine {
   const { host, pool } = bench
   const openWatcher = createOpenWatcher({ clock: host.clock, log: host.log })

@@ -30,7 +30,7 @@ const LONG_THREADS = 64
 /**
  * The application's worker threads, in two groups: short tasks share as many threads as pay; walks,
  * uploads in parts and huge files have others, so that nothing short ever waits behind them. Threads start when
- * first used and end after ten idle seconds.
+ * first used and end after five idle seconds.
  */
 export function createPool(options: PoolOptions = {}): Pool {
   const short = createGroup(options.threads ?? Math.min(4, Math.max(2, availableParallelism())))
@@ -61,7 +61,7 @@ function createGroup(maxThreads: number): Piscina {
     filename: ENTRY,
     minThreads: 0,
     maxThreads,
-    idleTimeout: 10_000,
+    idleTimeout: 5_000,
     concurrentTasksPerWorker: 1,
     // Tasks make many short-lived objects and keep none: a small young generation costs nothing.
     resourceLimits: { maxYoungGenerationSizeMb: 8 },

@@ -174,6 +174,11 @@ export class FolderPipeline {
     }
   }
 
+  /** True while a pass or a transfer is under way. */
+  get isWorking(): boolean {
+    return this.#scanning || this.#transfers.busy
+  }
+
   state(): PipelineState {
     return {
       phase: this.#scanning ? 'scanning' : this.#transfers.busy ? 'transferring' : 'idle',

@@ -19,6 +19,8 @@ import type { Watcher } from './watch/watcher.ts'
 const STATUS_MS = 200
 const IDLE_STATUS_MS = 10_000
 const REOPEN_MS = 30_000
+/** Longer than idle threads live, so that theirs is over, too. */
+const QUIET_MS = 7_000
 
 /** What the engine is made of. */
 export interface EngineDeps {
@@ -36,6 +38,8 @@ export interface EngineDeps {
   readonly onDead?: (action: Action) => void
   /** A pass of any folder ended normally. */
   readonly onScanned?: (durationMs: number) => void
+  /** There was work, and for some seconds now there has been none. */
+  readonly onQuiet?: () => void
 }
 
 interface OpenFolder {
@@ -57,6 +61,8 @@ export class RunningEngine implements Engine {
   readonly #cleanup: DailyCleanup
   #applying: Promise<void> = Promise.resolve()
   #changed = false
+  /** How long nothing has been done since there was work; undefined once that was told. */
+  #quietMs: number | undefined
   #stopped = false
   #cancelTick: () => void = () => undefined
   #cancelResume: () => void = () => undefined
@@ -204,7 +210,10 @@ export class RunningEngine implements Engine {
         onRecorded: (rows) => this.#recorded(rows),
         onDead: (action) => this.#deps.onDead?.(action),
         onScanned: (durationMs) => this.#deps.onScanned?.(durationMs),
-        onChange: () => this.#markChanged(),
+        onChange: () => {
+          this.#quietMs = 0
+          this.#markChanged()
+        },
       })
       pipeline.start(paused)
       return { settings: folder, wiring, pipeline, target }
@@ -260,6 +269,7 @@ export class RunningEngine implements Engine {
   /** At most five a second while something changes; now and then otherwise, so that "12 s ago" stays true. */
   #tick(quietMs: number): void {
     if (this.#stopped) return
+    this.#noticeQuiet()
     const due = this.#changed || quietMs >= IDLE_STATUS_MS
     if (due && this.#statusListeners.size > 0) {
       this.#changed = false
@@ -267,6 +277,14 @@ export class RunningEngine implements Engine {
       for (const listener of this.#statusListeners) listener(status)
     }
     this.#cancelTick = this.#deps.host.clock.after(STATUS_MS, () => this.#tick(due ? 0 : quietMs + STATUS_MS))
+  }
+
+  #noticeQuiet(): void {
+    if ([...this.#folders.values()].some(({ pipeline }) => pipeline?.isWorking === true)) this.#quietMs = 0
+    else if (this.#quietMs !== undefined) this.#quietMs += STATUS_MS
+    if (this.#quietMs === undefined || this.#quietMs < QUIET_MS) return
+    this.#quietMs = undefined
+    this.#deps.onQuiet?.()
   }
 }
 

@@ -5,6 +5,7 @@ import type { Coverage, FolderId, Hint } from '../../common/model.ts'
 import { toRelPath } from '../../common/paths.ts'
 import type { ActivityView, FolderView } from '../../common/protocol.ts'
 import { DEFAULT_SETTINGS, type FolderSettings, type Settings } from '../../common/settings.ts'
+import type { Clock } from '../../main/host.ts'
 import { RunningEngine, type EngineDeps } from '../../main/engine/running-engine.ts'
 import type { HintBatch, Watcher } from '../../main/engine/watch/watcher.ts'
 import { createLocalScanner } from '../../main/engine/scan/local-scanner.ts'
@@ -57,7 +58,9 @@ export interface HarnessOptions {
   /** Reuse of an earlier harness's directories: a restart. */
   readonly place?: string
   readonly prepare?: (source: string, target: string) => void
-  readonly listeners?: Pick<EngineDeps, 'onDead' | 'onScanned'>
+  /** Real time by default. */
+  readonly clock?: Clock
+  readonly listeners?: Pick<EngineDeps, 'onDead' | 'onScanned' | 'onQuiet'>
 }
 
 /** One folder on a real disk with the real stages, a manual watcher and the real clock. */
@@ -87,7 +90,7 @@ export async function startEngine(options: HarnessOptions = {}): Promise<Harness
   mkdirSync(source, { recursive: true })
   if (options.place === undefined) mkdirSync(target)
   options.prepare?.(source, target)
-  const host = createFakeHost({ clock: realClock })
+  const host = createFakeHost({ clock: options.clock ?? realClock })
   const pool = createPool({ threads: 2 })
   const { store } = await openStore({ directory: join(place, 'state'), clock: realClock, log: host.log })
   const watcher = new ManualWatcher()

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { TidekeepError } from '../../common/errors.ts'
 import type { Action } from '../../common/model.ts'
+import type { Clock } from '../../main/host.ts'
 import { intercept } from '../../main/providers/decorators/intercept.ts'
 import { realClock } from '../fakes/real-clock.ts'
 import { startEngine, type Harness, type HarnessOptions } from '../fakes/engine-harness.ts'
@@ -153,3 +154,53 @@ describe('figures', () => {
     rmSync(join(engine.source, 'a'))
   })
 })
+
+describe('the end of work', () => {
+  it('is told once, some time after the last of it', async () => {
+    const ticks = shortTicks()
+    const told: true[] = []
+    const { promise: gate, resolve: open } = Promise.withResolvers<void>()
+    const engine = await begin({
+      clock: ticks.clock,
+      prepare: (source) => writeFileSync(join(source, 'a'), 'a'),
+      wrap: (target) =>
+        intercept(target, {
+          put: async (path, content, options) => {
+            await gate
+            return target.put(path, content, options)
+          },
+        }),
+      listeners: { onQuiet: () => void told.push(true) },
+    })
+    await ticks.pass(80)
+    expect(told).toHaveLength(0)
+    open()
+    await engine.until('protected')
+    while (told.length === 0) await ticks.pass(1)
+    await ticks.pass(80)
+    expect(told).toHaveLength(1)
+    engine.watcher.hint(['a'])
+    while (told.length === 1) await ticks.pass(1)
+  })
+})
+
+/** Real time, fifty times as fast, in which the engine's looks at itself are counted. */
+function shortTicks(): { readonly clock: Clock; pass(count: number): Promise<void> } {
+  const waiting = new Set<() => void>()
+  const after: Clock['after'] = (delayMs, run) =>
+    realClock.after(delayMs / 50, () => {
+      if (delayMs === 200) for (const seen of waiting) seen()
+      run()
+    })
+  const pass = (count: number): Promise<void> =>
+    new Promise((resolve) => {
+      let left = count
+      const seen = (): void => {
+        if (--left > 0) return
+        waiting.delete(seen)
+        resolve()
+      }
+      waiting.add(seen)
+    })
+  return { clock: { ...realClock, after }, pass }
+}
