@@ -4,6 +4,7 @@ import {
   AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
   CopyObjectCommand,
+  CreateBucketCommand,
   CreateMultipartUploadCommand,
   DeleteObjectsCommand,
   GetObjectCommand,
@@ -195,10 +196,10 @@ describe('the strict server refuses', () => {
   })
 })
 
-describe('multipart uploads on the strict server', () => {
-  const begin = async (Key: string, more: object = {}): Promise<string> =>
-    (await sdk.send(new CreateMultipartUploadCommand({ Bucket, Key, ...more }))).UploadId!
+const begin = async (Key: string, more: object = {}): Promise<string> =>
+  (await sdk.send(new CreateMultipartUploadCommand({ Bucket, Key, ...more }))).UploadId!
 
+describe('multipart uploads on the strict server', () => {
   it('keep to part sizes, numbers, order, ETags and the ETag formula', async () => {
     const UploadId = await begin('mp')
     const part = async (PartNumber: number, Body: Uint8Array) => ({
@@ -303,6 +304,77 @@ describe('multipart uploads on the strict server', () => {
     expect(rest.Parts?.map((part) => [part.PartNumber, part.Size])).toEqual([[7, 1]])
     await sdk.send(new AbortMultipartUploadCommand({ Bucket, Key: 'ranges', UploadId }))
     expect(await statusOf(sdk.send(new ListPartsCommand({ Bucket, Key: 'ranges', UploadId })))).toBe('404 NoSuchUpload')
+  })
+})
+
+describe('copied parts of the strict server', () => {
+  const six = Buffer.alloc(6 * MIB, 6)
+  const copyPart = (UploadId: string, Key: string, more: object) =>
+    statusOf(sdk.send(new UploadPartCopyCommand({ Bucket, Key, UploadId, PartNumber: 1, ...more } as never)))
+
+  it('are of the version that is named, also when another one is current', async () => {
+    const Versioned = 'copies-of-versions'
+    await sdk.send(new CreateBucketCommand({ Bucket: Versioned }))
+    await sdk.send(
+      new PutBucketVersioningCommand({ Bucket: Versioned, VersioningConfiguration: { Status: 'Enabled' } }),
+    )
+    const first = await sdk.send(new PutObjectCommand({ Bucket: Versioned, Key: 'a+b c', Body: six }))
+    await sdk.send(new PutObjectCommand({ Bucket: Versioned, Key: 'a+b c', Body: 'newer' }))
+    const UploadId = await begin('of-a-version')
+    const source = `${Versioned}/a%2Bb%20c?versionId=${first.VersionId}`
+    const reply = await sdk.send(
+      new UploadPartCopyCommand({
+        Bucket,
+        Key: 'of-a-version',
+        UploadId,
+        PartNumber: 1,
+        CopySource: source,
+        CopySourceIfMatch: first.ETag,
+      }),
+    )
+    expect(reply.CopySourceVersionId).toBe(first.VersionId)
+    expect(reply.CopyPartResult?.ETag).toBe(first.ETag)
+    const gone = { CopySource: `${Versioned}/a%2Bb%20c?versionId=none` }
+    expect(await copyPart(UploadId, 'of-a-version', gone)).toBe('404 NoSuchVersion')
+    expect(await copyPart(UploadId, 'of-a-version', { CopySource: `${Versioned}/a+b c` })).toBe('404 NoSuchKey')
+  })
+
+  it('keep to the rules for parts: numbers, size, order, the size of the whole', async () => {
+    await sdk.send(new PutObjectCommand({ Bucket, Key: 'six', Body: six }))
+    const UploadId = await begin('rules')
+    const part = async (PartNumber: number, CopySourceRange: string) =>
+      (
+        await sdk.send(
+          new UploadPartCopyCommand({
+            Bucket,
+            Key: 'rules',
+            UploadId,
+            PartNumber,
+            CopySource: `${Bucket}/six`,
+            CopySourceRange,
+          }),
+        )
+      ).CopyPartResult?.ETag
+    const small = await part(1, `bytes=0-${5 * MIB - 2}`)
+    const last = await part(2, 'bytes=7-7')
+    const complete = (Parts: object[], more: object = {}) =>
+      statusOf(
+        sdk.send(
+          new CompleteMultipartUploadCommand({ Bucket, Key: 'rules', UploadId, MultipartUpload: { Parts }, ...more }),
+        ),
+      )
+    const [one, two] = [
+      { PartNumber: 1, ETag: small },
+      { PartNumber: 2, ETag: last },
+    ]
+    expect(await complete([one, two])).toBe('400 EntityTooSmall')
+    const enough = { PartNumber: 1, ETag: await part(1, `bytes=0-${5 * MIB - 1}`) }
+    expect(await complete([one, two])).toBe('400 InvalidPart')
+    expect(await complete([two, enough])).toBe('400 InvalidPartOrder')
+    expect(await complete([enough, two], { MpuObjectSize: 5 * MIB })).toBe('400 InvalidRequest')
+    for (const number of [0, 10_001])
+      await expect(part(number, 'bytes=0-1')).rejects.toMatchObject({ name: 'InvalidArgument' })
+    expect(await complete([enough, two], { MpuObjectSize: 5 * MIB + 1 })).toBe('ok')
   })
 })
 
