@@ -2,6 +2,7 @@ import { lstatSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { comparePaths, isReserved } from '../common/paths.ts'
 import type { RelPath } from '../common/model.ts'
+import { EntryColumnsBuilder } from './entry-columns.ts'
 import { hasCode } from './fs/safe-root.ts'
 import { translateTargetError } from './fs/target-errors.ts'
 import { toTargetStat } from './fs/target-stat.ts'
@@ -19,12 +20,20 @@ interface Found {
  */
 export function listTarget(params: ListTarget): ListPage {
   const walk = new PageWalk(params)
-  const entries: Found[] = []
-  for (const found of walk.below(params.path)) {
-    if (entries.length === params.limit) return { entries, done: false, unreadableNames: walk.unreadableNames }
-    entries.push(found)
+  const entries = new EntryColumnsBuilder(params.etagBy)
+  let done = true
+  let last: string | undefined
+  for (const { path, stat } of walk.below(params.path)) {
+    done = entries.count < params.limit
+    if (!done) break
+    entries.add(path, stat)
+    last = path
   }
-  return { entries, done: true, unreadableNames: walk.unreadableNames }
+  return {
+    entries: entries.finish(),
+    unreadableNames: walk.unreadableNames,
+    ...(done || last === undefined ? {} : { more: last }),
+  }
 }
 
 class PageWalk {

@@ -2,6 +2,7 @@ import type { MessagePort, Transferable } from 'node:worker_threads'
 import type { ErrorCode, RetryAdvice } from '../common/errors.ts'
 import type { EntryKind, Precondition } from '../common/model.ts'
 import type { CopyColumns } from './copy-columns.ts'
+import type { EntryColumns } from './entry-columns.ts'
 
 /**
  * Every job the worker pool can do, by name. Parameters and results are structured-cloneable;
@@ -291,14 +292,16 @@ export interface PrepareTarget {
 export interface ListTarget {
   readonly root: string
   readonly path: string
+  readonly etagBy: TargetPlace['etagBy']
   /** The last path of the page before. */
   readonly after?: string
   readonly limit: number
 }
 /** A part of a listing, in order. */
 export interface ListPage {
-  readonly entries: readonly { readonly path: string; readonly stat: TargetStat }[]
-  readonly done: boolean
+  readonly entries: EntryColumns
+  /** Set: there is more after this path, the last one of the page. */
+  readonly more?: string
   /** Names that are not valid Unicode and so cannot be told; none of them is ours. */
   readonly unreadableNames: number
 }

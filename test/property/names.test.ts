@@ -15,6 +15,7 @@ import { createS3Provider } from '../../main/providers/s3/index.ts'
 import { listObjects } from '../../main/providers/s3/list.ts'
 import { SafeRoot } from '../../workers/fs/safe-root.ts'
 import { translateTargetError } from '../../workers/fs/target-errors.ts'
+import { entriesOfColumns } from '../../workers/entry-columns.ts'
 import { listTarget } from '../../workers/list-target.ts'
 import { createFakeHost, seededRandom } from '../fakes/host.ts'
 import { HOSTILE_NAMES } from '../fixtures/hostile-names.ts'
@@ -169,12 +170,14 @@ describe(`${ON_DISK} random names on a disk (seed ${SEED})`, () => {
 
   function allListed(at: string): readonly string[] {
     const found: string[] = []
+    const all = { root: at, path: '', limit: 20_000, etagBy: 'inode' } as const
     for (let done = false, after: string | undefined; !done;) {
-      const page = listTarget({ root: at, path: '', limit: 20_000, ...(after === undefined ? {} : { after }) })
+      const page = listTarget({ ...all, ...(after === undefined ? {} : { after }) })
       expect(page.unreadableNames).toBe(0)
-      found.push(...page.entries.filter(({ stat }) => stat.kind === 'file').map(({ path }) => path))
-      after = page.entries.at(-1)?.path
-      done = page.done
+      const files = entriesOfColumns(page.entries).filter(({ kind }) => kind === 'file')
+      found.push(...files.map(({ path }) => path))
+      after = page.more
+      done = after === undefined
     }
     return found
   }

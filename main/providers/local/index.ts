@@ -6,7 +6,8 @@ import type { Checksum, Entry, Precondition, RelPath } from '../../../common/mod
 import { MAX_SEGMENT_LENGTH } from '../../../workers/fs/segments.ts'
 import { SETTABLE_MTIME_STEP_NS } from '../../../workers/fs/file-times.ts'
 import { targetMissing, translateTargetError } from '../../../workers/fs/target-errors.ts'
-import type { TargetCall, TargetPlace, TargetStat } from '../../../workers/tasks.ts'
+import { entriesOfColumns } from '../../../workers/entry-columns.ts'
+import type { ListPage, TargetCall, TargetPlace, TargetStat } from '../../../workers/tasks.ts'
 import type { CallOptions, Features, Limits, Metadata, TargetProvider } from '../provider.ts'
 import type { ProviderDeps } from '../registry.ts'
 import { LocalAssembly } from './assemble.ts'
@@ -98,21 +99,29 @@ class LocalProvider implements TargetProvider {
   async *list(path: RelPath, { signal }: CallOptions): AsyncGenerator<readonly Entry[]> {
     const place = await this.#guard.find()
     if (place === undefined) return
-    let after: string | undefined
-    for (let done = false; !done;) {
+    for (let coming = this.#page(place, path, { signal }); ;) {
       throwIfCancelled(signal)
-      const page = await this.#deps.pool.run(
-        'listTarget',
-        { root: place.root, path, limit: LIST_PAGE_ENTRIES, ...(after === undefined ? {} : { after }) },
-        { signal },
-      )
+      const { entries, more, unreadableNames } = await coming
       await this.#assertSame(place)
-      if (page.done && page.unreadableNames > 0)
-        this.#deps.host.log.warn('names_not_unicode', { count: page.unreadableNames })
-      if (page.entries.length > 0) yield page.entries.map((each) => toEntry(place, each.path as RelPath, each.stat))
-      after = page.entries.at(-1)?.path
-      done = page.done
+      if (more === undefined && unreadableNames > 0)
+        this.#deps.host.log.warn('names_not_unicode', { count: unreadableNames })
+      // Read while this one is looked at.
+      if (more !== undefined) coming = this.#page(place, path, { signal, after: more })
+      if (entries.kinds.length > 0) yield entriesOfColumns(entries)
+      if (more === undefined) return
     }
+  }
+
+  #page(
+    { root, etagBy }: TargetPlace,
+    path: RelPath,
+    { signal, after }: CallOptions & { readonly after?: string },
+  ): Promise<ListPage> {
+    const wanted = { root, path, etagBy, limit: LIST_PAGE_ENTRIES, ...(after === undefined ? {} : { after }) }
+    const page = this.#deps.pool.run('listTarget', wanted, { signal })
+    // A reader that stops early never asks how it ended.
+    page.catch(() => undefined)
+    return page
   }
 
   /** A disk that went away in the middle must not pass for an empty one (I12). */

@@ -1,0 +1,67 @@
+import type { Entry, EntryKind, RelPath } from '../common/model.ts'
+import { etagOf } from './fs/target-stat.ts'
+import type { TargetPlace, TargetStat } from './tasks.ts'
+
+const KINDS: readonly EntryKind[] = ['file', 'directory', 'symlink', 'special']
+
+/** Entries of a target as they cross the thread boundary: one column for each field. */
+export interface EntryColumns {
+  /** Texts are joined by NUL, which neither a path nor an etag contains. */
+  readonly paths: string
+  /** '' where an entry has none. */
+  readonly etags: string
+  readonly kinds: Uint8Array
+  readonly sizes: Float64Array
+  readonly mtimesNs: BigInt64Array
+  readonly modes: Uint16Array
+}
+
+/** Gathers entries of a target in their order. */
+export class EntryColumnsBuilder {
+  readonly #paths: string[] = []
+  readonly #etags: string[] = []
+  readonly #stats: TargetStat[] = []
+  readonly #etagBy: TargetPlace['etagBy']
+
+  constructor(etagBy: TargetPlace['etagBy']) {
+    this.#etagBy = etagBy
+  }
+
+  get count(): number {
+    return this.#paths.length
+  }
+
+  add(path: string, stat: TargetStat): void {
+    this.#paths.push(path)
+    this.#etags.push(etagOf(stat, this.#etagBy) ?? '')
+    this.#stats.push(stat)
+  }
+
+  finish(): EntryColumns {
+    return {
+      paths: this.#paths.join('\0'),
+      etags: this.#etags.join('\0'),
+      kinds: Uint8Array.from(this.#stats, ({ kind }) => KINDS.indexOf(kind)),
+      sizes: Float64Array.from(this.#stats, ({ size }) => size),
+      mtimesNs: BigInt64Array.from(this.#stats, ({ mtimeNs }) => mtimeNs),
+      modes: Uint16Array.from(this.#stats, ({ mode }) => mode),
+    }
+  }
+}
+
+/** The entries of columns, in their order. */
+export function entriesOfColumns(columns: EntryColumns): readonly Entry[] {
+  if (columns.kinds.length === 0) return []
+  const etags = columns.etags.split('\0')
+  return columns.paths.split('\0').map((path, at) => {
+    const entry = {
+      path: path as RelPath,
+      kind: KINDS[columns.kinds[at]!]!,
+      size: columns.sizes[at]!,
+      mtimeNs: columns.mtimesNs[at]!,
+      mode: columns.modes[at]!,
+    }
+    const etag = etags[at]!
+    return etag === '' ? entry : { ...entry, etag }
+  })
+}
