@@ -3,9 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Summary } from '../../common/protocol.ts'
+import { connectSocket } from '../../main/service/socket-client.ts'
+import { below } from '../../main/service/paths.ts'
 import { edited, noise } from '../fakes/delta-bench.ts'
 import { startS3Server, type S3Server } from '../fakes/s3/server.ts'
 import { TidekeepProcesses } from '../fakes/tidekeep-process.ts'
+import { ServicePlace, until } from '../fixtures/service-place.ts'
 
 const MIB = 1024 ** 2
 const KEYS = { accessKeyId: 'TESTKEY', secretAccessKey: 'test-secret' }
@@ -31,15 +34,14 @@ afterEach(async () => {
   rmSync(place, { recursive: true, force: true })
 })
 
-function processes(home: string): TidekeepProcesses {
-  return new TidekeepProcesses(join(place, home), {
-    AWS_ENDPOINT_URL_S3: server.endpoint,
-    AWS_REGION: 'us-east-1',
-    AWS_ACCESS_KEY_ID: KEYS.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: KEYS.secretAccessKey,
-    AWS_EC2_METADATA_DISABLED: 'true',
-  })
-}
+const storeEnv = (): Record<string, string> => ({
+  AWS_ENDPOINT_URL_S3: server.endpoint,
+  AWS_REGION: 'us-east-1',
+  AWS_ACCESS_KEY_ID: KEYS.accessKeyId,
+  AWS_SECRET_ACCESS_KEY: KEYS.secretAccessKey,
+  AWS_EC2_METADATA_DISABLED: 'true',
+})
+const processes = (home: string): TidekeepProcesses => new TidekeepProcesses(join(place, home), storeEnv())
 
 /** Every file with its size and time. */
 function filesIn(root: string): readonly string[] {
@@ -70,7 +72,9 @@ describe('a changed large file at an S3 store', () => {
     expect(server.requests.filter(({ operation }) => !/^(Get|Head|List)/.test(operation))).toEqual([])
     const told = await here.run('plan', source, TARGET)
     expect(told.stdout).toMatch(/^\+ upload disk image\.bin {2}.* of 48(\.1)? MiB$/m)
-    expect(told.stderr + told.stdout).toMatch(/1 large file to be sent as differences: .* of 48(\.1)? MiB, [\d.]+ % saved\./)
+    expect(told.stderr + told.stdout).toMatch(
+      /1 large file to be sent as differences: .* of 48(\.1)? MiB, [\d.]+ % saved\./,
+    )
     expect(told.stderr + told.stdout).toMatch(/Uploads: .* to send; .* requests, .* copies inside the store; about /)
 
     server.forget()
@@ -104,5 +108,24 @@ describe('a changed large file at an S3 store', () => {
     const run = await here.json<Summary>('sync', source, TARGET, '--delta-threshold', '1GiB')
     expect(run.actions).toMatchObject([{ method: 'whole', bytesSent: OLD.length }])
     expect(stored()?.equals(NEW)).toBe(true)
+  }, 120_000)
+
+  it('is sent as differences by the service too, and shown so', async () => {
+    await using service = new ServicePlace(storeEnv())
+    writeFileSync(join(service.source, 'disk image.bin'), OLD)
+    await service.serve()
+    expect((await service.run('folder', 'add', service.source, '--target', TARGET)).exitCode).toBe(0)
+    await service.protected()
+    expect(stored()?.equals(OLD)).toBe(true)
+    writeFileSync(join(service.source, 'disk image.bin'), NEW)
+    await until(() => stored()?.equals(NEW) === true)
+    await service.protected()
+    const client = (await connectSocket(below(join(service.base, 'home'))))!
+    const [row] = await client.call('activity.list', { limit: 1 })
+    client.close()
+    expect(row).toMatchObject({ path: 'disk image.bin', size: NEW.length })
+    expect(['delta', 'segments']).toContain(row!.method)
+    expect(row!.bytesSent).toBeLessThan(11 * MIB)
+    expect(row!.bytesReused).toBeGreaterThan(36 * MIB)
   }, 120_000)
 })
