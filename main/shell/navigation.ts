@@ -2,16 +2,8 @@ import type { Session, WebContents } from 'electron'
 import type { Log } from '../host.ts'
 import { cleanRoute, isOwnUrl } from './origin.ts'
 
-/** The only pages the application ever asks the system's browser to open: exact origins, https, with the path they must begin with. */
-const EXTERNAL = [
-  { host: 'docs.aws.amazon.com', path: '/' },
-  { host: 'tidekeep.app', path: '/' },
-] as const
-
 /** What leaving the page may lead to. */
 export interface Exits {
-  /** Opens an address in the system's browser; called with allow-listed ones only. */
-  readonly openExternal: (url: string) => Promise<void>
   /** Brings up the main window at a route. */
   readonly openWindow: (route: string) => void
   readonly log: Log
@@ -36,13 +28,6 @@ export function hardenContents(contents: WebContents, exits: Exits): void {
   contents.on('will-attach-webview', (event) => refuse(event, 'webview', exits))
 }
 
-/** True for the few https addresses that may be handed to the system's browser. */
-export function isAllowedExternally(url: string): boolean {
-  const parsed = URL.parse(url)
-  if (parsed === null || parsed.protocol !== 'https:' || parsed.username !== '' || parsed.password !== '') return false
-  return EXTERNAL.some(({ host, path }) => parsed.host === host && parsed.pathname.startsWith(path))
-}
-
 /**
  * Denies a session every permission (Electron's default grants them), every download and every
  * request to anything but the application's own scheme.
@@ -64,11 +49,8 @@ function leave(url: string, exits: Exits): void {
     exits.openWindow(cleanRoute(URL.parse(url)?.hash ?? ''))
     return
   }
-  if (!isAllowedExternally(url)) {
-    exits.log.warn('window refused')
-    return
-  }
-  exits.openExternal(url).catch(() => exits.log.warn('browser could not be opened'))
+  // No page of the interface links outside, so nothing is ever handed to the system's browser.
+  exits.log.warn('window refused')
 }
 
 function refuse(event: { preventDefault(): void }, what: string, exits: Exits): void {

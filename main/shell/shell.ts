@@ -49,7 +49,6 @@ const DIRECT: Caller = { transport: 'direct' }
 export async function startShell(options: ShellOptions): Promise<Shell> {
   const { electron, host, application, platform } = options
   const exits: Exits = {
-    openExternal: (url) => electron.shell.openExternal(url),
     openWindow: (route) => mainWindow.open(route),
     log: host.log,
   }

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
 import { isOwnUrl, pageUrl } from '../../main/shell/origin.ts'
-import { isAllowedExternally } from '../../main/shell/navigation.ts'
 import { hardenedWindow } from '../../main/shell/windows.ts'
 import { RecordingLog } from '../fakes/host.ts'
 import { cancellable, FakeContents, FakeElectron } from './fake-electron.ts'
@@ -32,9 +31,8 @@ const HOSTILE = [
   'https://user@docs.aws.amazon.com/',
   'https://docs.aws.amazon.com:8443/',
   'http://docs.aws.amazon.com/',
-  'http://tidekeep.app/',
-  'https://xtidekeep.app/',
-  'https://tidekeep.app.evil.example/',
+  'https://docs.aws.amazon.com/AmazonS3/latest/userguide/Versioning.html',
+  'https://tidekeep.app/',
   'https://127.0.0.1/',
   'http://localhost:9000/',
   'http://[::1]/',
@@ -101,7 +99,7 @@ describe('where a page can go', () => {
   it('locks a window by itself, without help from the application around it', () => {
     const electron = new FakeElectron()
     const created: unknown[] = []
-    const exits = { openExternal: () => Promise.resolve(), openWindow: () => undefined, log: new RecordingLog() }
+    const exits = { openWindow: () => undefined, log: new RecordingLog() }
     const onCreated = (window: unknown): void => void created.push(window)
     const parts = {
       electron: electron.api,
@@ -157,14 +155,6 @@ describe('where a page can go', () => {
     expect(electron.opened).toEqual([])
     expect(electron.windows.length).toBe(1)
     expect(isOwnUrl(url)).toBe(false)
-    expect(isAllowedExternally(url)).toBe(false)
-  })
-
-  it('hands the few allowed https addresses to the system browser and opens no window for them', async () => {
-    const { electron, popup } = await startFakeShell()
-    const url = 'https://docs.aws.amazon.com/AmazonS3/latest/userguide/Versioning.html'
-    expect(popup.webContents.openHandler?.({ url } as never)).toEqual({ action: 'deny' })
-    expect(electron.opened).toEqual([url])
   })
 
   it('shows the main window when a page opens one of our own addresses', async () => {
