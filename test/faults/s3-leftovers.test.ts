@@ -208,6 +208,39 @@ describe('leftovers', () => {
     })
   })
 
+  it('are given up when nothing was sent for a week, whatever is remembered', async () => {
+    const fixture = await prepared()
+    const base = await storeBase(fixture, path, 20_000)
+    const file = await edited(fixture, base)
+    await withFile(file.bytes, async (content) => {
+      cutFrom(fixture, 9, 'reset-after')
+      await fixture.provider.features.assemble!(path, content, file.plan.parts, onto(base)).catch(() => undefined)
+    })
+    fixture.server.faults.clear()
+    const claims = async (delayMs: number): Promise<readonly string[]> => {
+      fixture.server.clockSkewMs = delayMs
+      const provider = await fixture.open({ clock: { ...hastyClock, now: () => Date.now() + delayMs } })
+      return (await found(provider)).map(({ isOurs, isInUse }) => (isInUse ? 'in use' : isOurs ? 'ours' : 'foreign'))
+    }
+    const week = 7 * 24 * HOUR_MS
+    expect(new Set(await claims(week - HOUR_MS))).toEqual(new Set(['in use']))
+    expect(new Set(await claims(week + HOUR_MS))).toEqual(new Set(['ours']))
+    // Where parts may not be listed nobody knows when the last one came.
+    fixture.server.faults.add({
+      operation: 'ListParts',
+      times: 9,
+      action: { kind: 'status', status: 403, code: 'AccessDenied' },
+    })
+    expect(await claims(week + HOUR_MS)).toContain('in use')
+    fixture.server.faults.clear()
+    // A part that arrived since tells that somebody is at it.
+    const [upload] = [...bucketOf(fixture).uploads.values()].filter(({ key }) => key === `mine/${path}`)
+    const lastModifiedMs = Date.now() + week
+    const content = bucketOf(fixture).contents.keep(Buffer.alloc(1))
+    upload!.parts.set(9, { number: 9, etag: '"x"', content, md5: Buffer.alloc(16), lastModifiedMs })
+    expect(new Set(await claims(week + HOUR_MS))).toEqual(new Set(['in use']))
+  })
+
   it('are found on every page, in any bucket', async () => {
     const fixture = await prepared({ quirks: { maxKeys: 2 } })
     for (let index = 0; index < 7; index++) {

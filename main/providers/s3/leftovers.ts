@@ -1,20 +1,12 @@
 import { isTidekeepError, TidekeepError } from '../../../common/errors.ts'
 import type { RelPath } from '../../../common/model.ts'
-import { RESERVED_DIRECTORY } from '../../../common/paths.ts'
 import type { CallOptions, Leftover } from '../provider.ts'
 import type { S3Context } from './context.ts'
 import { abortFully, removeVersion } from './leftover-calls.ts'
 import { listUploads, listVersions, type ListedUpload } from './listings.ts'
-import { listParts } from './multipart-calls.ts'
+import { listParts, type ListedPart, type UploadRef } from './multipart-calls.ts'
 import { segmentArea, segmentDirectory, segmentDirectoryOf } from './segment-keys.ts'
-import { readUploadRecord } from './upload-record.ts'
-
-/** An upload belongs to an intent when it began about then: the request may have waited, and clocks are read a little apart. */
-const BEFORE_INTENT_MS = 60_000
-const AFTER_INTENT_MS = 10 * 60_000
-/** Whose id is not known yet may be the one that is being begun. */
-const BEGINNING_MS = 15 * 60_000
-const PROBE = new RegExp(`^${RESERVED_DIRECTORY.replaceAll('.', '\\.')}/probe-[0-9a-f]{16}(-[a-z]+)?$`)
+import { claimOn, type Claim } from './upload-claims.ts'
 
 /** What a token names. */
 type Token =
@@ -37,8 +29,10 @@ export async function* leftovers(context: S3Context, { signal }: CallOptions): A
   // Objects first: an upload that begins after them cannot make one of them look abandoned.
   const versions = await collect(listVersions(context, segmentArea(context), signal))
   const uploads = await collect(listUploads(context, context.keyOf('' as RelPath), signal))
+  const surveyed: SurveyedUpload[] = []
+  for (const upload of uploads) surveyed.push(await survey(context, upload, signal))
   const live = new Set(
-    uploads.filter((upload) => claimOn(context, upload) === 'in-use').map(({ uploadId }) => segmentDirectory(uploadId)),
+    surveyed.filter(({ claim }) => claim === 'in-use').map(({ uploadId }) => segmentDirectory(uploadId)),
   )
   for (const { key, versionId, sizeBytes, writtenAtMs } of versions) {
     const directory = segmentDirectoryOf(context, key)
@@ -53,16 +47,14 @@ export async function* leftovers(context: S3Context, { signal }: CallOptions): A
       isInUse: directory !== undefined && live.has(directory),
     }
   }
-  for (const upload of uploads) {
-    const { key, uploadId, startedAtMs, skewMs } = upload
+  for (const { key, uploadId, startedAtMs, skewMs, claim, bytes } of surveyed) {
     const directory = segmentDirectoryOf(context, key)
-    const claim = claimOn(context, upload)
     const token: Token = { kind: 'upload', key, uploadId, startedAtMs, skewMs }
     yield {
       kind: directory === undefined ? 'upload' : 'segment',
       path: pathOf(context, key),
       token: JSON.stringify(token),
-      bytes: await bytesOf(context, { key, uploadId, signal }),
+      bytes,
       startedAtMs,
       isOurs: claim !== 'foreign',
       isInUse: claim === 'in-use' || (directory !== undefined && live.has(directory)),
@@ -77,7 +69,7 @@ export async function removeLeftover(context: S3Context, leftover: Leftover, { s
     if (segmentDirectoryOf(context, token.key) === undefined) throw notOurs(leftover)
     return removeVersion(context, token)
   }
-  const claim = claimOn(context, token)
+  const { claim } = await survey(context, token, signal)
   if (claim === 'foreign') throw notOurs(leftover)
   if (claim === 'in-use') {
     throw new TidekeepError({
@@ -89,21 +81,24 @@ export async function removeLeftover(context: S3Context, leftover: Leftover, { s
   await abortFully(context, { key: token.key, uploadId: token.uploadId, signal })
 }
 
-/** Whether an upload is ours, by what is remembered now. */
-function claimOn(context: S3Context, upload: ListedUpload): 'in-use' | 'over' | 'foreign' {
-  const root = context.keyOf('' as RelPath)
-  const { key, uploadId, startedAtMs, skewMs } = upload
-  if (!key.startsWith(root)) return 'foreign'
-  const path = key.slice(root.length)
-  if (segmentDirectoryOf(context, key) !== undefined || PROBE.test(path)) return 'over'
-  const record = readUploadRecord(context, path as RelPath)
-  if (record?.upload?.uploadId === uploadId) return record.upload.isOver ? 'over' : 'in-use'
-  const startedHereMs = startedAtMs - skewMs
-  const isIntended = record?.intentsMs.some(
-    (intentMs) => startedHereMs >= intentMs - BEFORE_INTENT_MS && startedHereMs <= intentMs + AFTER_INTENT_MS,
-  )
-  if (isIntended !== true) return 'foreign'
-  return context.host.clock.now() - startedHereMs < BEGINNING_MS ? 'in-use' : 'over'
+/** An upload, and what is known of it beyond its listing. */
+interface SurveyedUpload extends ListedUpload {
+  readonly claim: Claim
+  /** 0 where the store does not say, or the upload is gone by now. */
+  readonly bytes: number
+}
+
+async function survey(context: S3Context, upload: ListedUpload, signal: AbortSignal): Promise<SurveyedUpload> {
+  const { key, uploadId } = upload
+  const parts = await partsOf(context, { key, uploadId, signal })
+  // What is not told counts as new.
+  let lastPartAtMs = parts === undefined ? Infinity : 0
+  let bytes = 0
+  for (const { writtenAtMs, sizeBytes } of parts ?? []) {
+    lastPartAtMs = Math.max(lastPartAtMs, Number.isNaN(writtenAtMs) ? Infinity : writtenAtMs)
+    bytes += sizeBytes
+  }
+  return { ...upload, claim: claimOn(context, upload, lastPartAtMs), bytes }
 }
 
 async function collect<T>(items: AsyncIterable<T>): Promise<readonly T[]> {
@@ -118,16 +113,11 @@ function pathOf(context: S3Context, key: string): string {
   return key.startsWith(root) ? key.slice(root.length) : key
 }
 
-/** 0 where the store does not say, or the upload is gone by now. */
-async function bytesOf(
-  context: S3Context,
-  ref: { readonly key: string; readonly uploadId: string; readonly signal: AbortSignal },
-): Promise<number> {
+async function partsOf(context: S3Context, ref: UploadRef): Promise<Iterable<ListedPart> | undefined> {
   try {
-    const parts = await listParts(context.client, ref)
-    return parts.values().reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
+    return (await listParts(context.client, ref)).values()
   } catch (error) {
-    if (isTidekeepError(error) && (error.code === 'not-found' || error.code === 'forbidden')) return 0
+    if (isTidekeepError(error) && (error.code === 'not-found' || error.code === 'forbidden')) return undefined
     throw error
   }
 }

@@ -20,6 +20,8 @@ export interface ListedPart {
   readonly etag: string
   readonly sizeBytes: number
   readonly crcBase64: string | undefined
+  /** By the store's clock, milliseconds since the epoch; NaN where it does not say. */
+  readonly writtenAtMs: number
 }
 
 /** S3 numbers parts from 1 to this. */
@@ -150,6 +152,7 @@ export async function listParts(client: StoreClient, ref: UploadRef): Promise<Ma
         etag: xmlText(element, 'ETag') ?? '',
         sizeBytes: Number(xmlText(element, 'Size')),
         crcBase64,
+        writtenAtMs: Date.parse(xmlText(element, 'LastModified') ?? ''),
       })
     }
     if (xmlText(xml, 'IsTruncated') !== 'true') return parts
