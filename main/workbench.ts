@@ -84,14 +84,17 @@ export function openDelta({ host, pool }: Workbench, options: DeltaOptions): Del
     pool,
     signatures: new Signatures({ target, cache, clock: host.clock, log: host.log }),
     log: host.log,
-    rules: () => ({ thresholdBytes: rules().deltaThreshold, blockBytes: rules().blockSize }),
+    rules: () => {
+      const { deltaThreshold, blockSize, bandwidthLimit } = rules()
+      return { thresholdBytes: deltaThreshold, blockBytes: blockSize, isPaced: bandwidthLimit > 0 }
+    },
     bytesPerSecond: () => {
       const rows = store.history.list({ folderId: folder.id as FolderId, limit: MEASURED_TRANSFERS })
       const limit = rules().bandwidthLimit
       const measured = measuredSpeed(rows)
       return limit > 0 ? Math.min(limit, measured ?? limit) : measured
     },
-    hasRequests: parseLocation(folder.target, (path) => path).scheme !== 'file',
+    isLocal: parseLocation(folder.target, (path) => path).scheme === 'file',
     ...(prices === undefined ? {} : { requestPrices: prices }),
   })
 }

@@ -23,14 +23,22 @@ export interface DeltaUploadDeps {
   readonly pool: Pool
   readonly signatures: Signatures
   readonly log: Log
-  /** See `Settings.deltaThreshold` and `Settings.blockSize`. */
-  readonly rules: () => { readonly thresholdBytes: number; readonly blockBytes: number }
+  readonly rules: () => DeltaRules
   /** What the line carries, if it is known. */
   readonly bytesPerSecond: () => number | undefined
   /** Dollars for 1,000 requests of each kind, if it is known. */
   readonly requestPrices?: Readonly<Record<string, number>>
-  /** False where nothing is sent by requests: a local target. */
-  readonly hasRequests: boolean
+  /** A folder of this computer: nothing is sent by requests, and files share with the old copy only what stayed in its place. */
+  readonly isLocal: boolean
+}
+
+/** What the user set. */
+export interface DeltaRules {
+  /** See `Settings.deltaThreshold` and `Settings.blockSize`. */
+  readonly thresholdBytes: number
+  readonly blockBytes: number
+  /** There is a bandwidth limit. */
+  readonly isPaced: boolean
 }
 
 /** The line and the prices that plans are made with. */
@@ -132,7 +140,7 @@ export class DeltaUploads {
     return {
       bytesSent: bytesSent + signature.byteLength,
       bytesReused,
-      requests: this.#deps.hasRequests ? { ...requests, PutObject: (requests['PutObject'] ?? 0) + 1 } : {},
+      requests: this.#deps.isLocal ? {} : { ...requests, PutObject: (requests['PutObject'] ?? 0) + 1 },
       ...(seconds === undefined || bytesPerSecond === undefined
         ? {}
         : { seconds: seconds + signature.byteLength / bytesPerSecond }),
@@ -143,7 +151,7 @@ export class DeltaUploads {
   /** What sending a file whole takes. */
   costOfWhole(sizeBytes: number, line: Line): UploadCost {
     const cost = costOfWhole({ sizeBytes, ...line })
-    return this.#deps.hasRequests ? cost : { ...cost, requests: {} }
+    return this.#deps.isLocal ? { ...cost, requests: {} } : cost
   }
 
   /** As of now. */
@@ -243,7 +251,8 @@ export class DeltaUploads {
     matched: MatchedFile,
     sizes: { readonly limits: AssemblyLimits | undefined; readonly sizeBytes: number; readonly oldSizeBytes: number },
   ): UploadPlan {
-    return planUpload({ ...sizes, ...this.line(), runs: toRuns(matched.runs) })
+    const runs = toRuns(matched.runs)
+    return planUpload({ ...sizes, ...this.line(), runs: this.#deps.isLocal ? inPlace(runs) : runs })
   }
 
   async #distrust({ contentHash }: HeldContent, error: TidekeepError): Promise<void> {
@@ -254,6 +263,8 @@ export class DeltaUploads {
   /** Whatever is wrong with the target is told by what is sent to it. */
   async #assemblyLimits(signal: AbortSignal): Promise<AssemblyLimits | undefined> {
     const { features } = this.#deps.target
+    // What is paced goes through streams, and a local target shares only with files it may open itself.
+    if (this.#deps.isLocal && this.#deps.rules().isPaced) return undefined
     if (features.assemble === undefined || features.assemblyLimits === undefined) return undefined
     try {
       return await features.assemblyLimits({ signal })
@@ -303,6 +314,10 @@ function toRuns(numbers: Float64Array): readonly Run[] {
     runs.push({ start: numbers[at]!, length: numbers[at + 1]!, oldStart: oldStart < 0 ? undefined : oldStart })
   }
   return runs
+}
+
+function inPlace(runs: readonly Run[]): readonly Run[] {
+  return runs.map((run) => (run.oldStart === run.start ? run : { ...run, oldStart: undefined }))
 }
 
 function failedWith(error: unknown, codes: readonly ErrorCode[]): error is TidekeepError {

@@ -24,6 +24,8 @@ export class DeltaBench {
   /** Bytes of fixed blocks; 0: by content. */
   blockBytes = 0
   bytesPerSecond = 1_000_000
+  isLocal = false
+  isPaced = false
   /** Where the executor caches signatures; another name is another computer. */
   cacheName = 'here'
   beforeTask: (name: TaskName) => void | Promise<void> = () => undefined
@@ -44,9 +46,9 @@ export class DeltaBench {
       pool: this.#pool(),
       signatures: new Signatures({ target: this.target, cache, clock: this.clock, log: this.log }),
       log: this.log,
-      rules: () => ({ thresholdBytes: this.thresholdBytes, blockBytes: this.blockBytes }),
+      rules: () => ({ thresholdBytes: this.thresholdBytes, blockBytes: this.blockBytes, isPaced: this.isPaced }),
       bytesPerSecond: () => this.bytesPerSecond,
-      hasRequests: true,
+      isLocal: this.isLocal,
     })
   }
 

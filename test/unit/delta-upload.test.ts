@@ -228,6 +228,32 @@ describe('a large file', () => {
   })
 })
 
+describe('a large file at a target on this computer', () => {
+  it('shares what stayed in its place', async () => {
+    bench.isLocal = true
+    const base = await bench.keep('big', OLD)
+    expect((await bench.change(base, NEW)).bytesSent).toBeLessThan(100_000)
+    expect(await bench.holds('big', NEW)).toBe(true)
+  })
+
+  it('is not said to share what moved', async () => {
+    bench.isLocal = true
+    const base = await bench.keep('big', OLD)
+    const moved = Buffer.concat([Buffer.from('in front'), OLD])
+    const outcome = await bench.change(base, moved)
+    expect(outcome).toMatchObject({ method: 'whole', bytesReused: 0 })
+    expect(calls).toEqual([])
+  })
+
+  it('goes whole through a bandwidth limit, without being compared', async () => {
+    Object.assign(bench, { isLocal: true, isPaced: true })
+    const base = await bench.keep('big', OLD)
+    bench.tasks.length = 0
+    expect(await bench.change(base, NEW)).toMatchObject({ method: 'whole' })
+    expect(bench.tasks).toEqual(['hashFile'])
+  })
+})
+
 describe('differences are never made with what somebody else put there', () => {
   it('when it was replaced before', async () => {
     const base = await bench.keep('big', OLD)
