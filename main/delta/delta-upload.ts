@@ -68,8 +68,6 @@ type Stored = Pick<Sent, 'method' | 'result'>
 /** What is sent: a file as it was scanned, and what the target is believed to hold of it. */
 type Upload = Pick<UploadAction, 'path' | 'local' | 'base' | 'expect'>
 
-/** A signature below this size is never made: the setting allows no less. */
-const LEAST_THRESHOLD_BYTES = 1024 ** 2
 /** What says that a way of assembling does not work here, and nothing about the file. */
 const NOT_ASSEMBLED: readonly ErrorCode[] = ['corrupt', 'invalid', 'unsupported', 'not-found']
 
@@ -176,8 +174,8 @@ export class DeltaUploads {
 
   /** What the target holds at `path` is about to be removed. */
   async removing(path: RelPath, base: BaselineEntry, signal: AbortSignal): Promise<void> {
-    if (base.kind !== 'file' || base.size < LEAST_THRESHOLD_BYTES) return
-    if ((await this.#assemblyLimits(signal)) !== undefined) await this.#deps.signatures.drop(path, signal)
+    if (!this.#isLarge(base) || (await this.#assemblyLimits(signal)) === undefined) return
+    await this.#deps.signatures.drop(path, signal)
   }
 
   async #sendWhole(
