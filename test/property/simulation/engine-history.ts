@@ -28,7 +28,7 @@ export class EngineTally {
   events = 0
   crashes = 0
   acknowledged = 0
-  protectedAtRest = 0
+  replacedByCut = 0
   readonly faults = new Map<string, number>()
 
   get faultCount(): number {
@@ -75,7 +75,6 @@ export async function liveEngineHistory(
       await world.pass(waitMs(step, draw))
     }
     await rest(world, seed % 5 > 0)
-    tally.protectedAtRest++
     return { traceHash: oracle.traceHash, lines: oracle.lines }
   } catch (error) {
     if (oracle.lines !== undefined && error instanceof Error) error.message += `\n${oracle.lines.join('\n')}`
@@ -85,6 +84,7 @@ export async function liveEngineHistory(
     tally.events += world.time.steps
     tally.crashes += world.crashes
     tally.acknowledged += oracle.acknowledged
+    tally.replacedByCut += oracle.replacedByCut
     for (const [fault, count] of world.target.faults) tally.faults.set(fault, (tally.faults.get(fault) ?? 0) + count)
     world.close()
   }

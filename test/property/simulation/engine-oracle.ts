@@ -23,6 +23,8 @@ export function hashOf(content: string): string {
 export class EngineOracle implements TargetWitness {
   violation: Violation | undefined
   acknowledged = 0
+  /** Safe versions that were replaced by what a power cut left of a file. Not a violation: nothing tells them from an edit yet (I11). */
+  replacedByCut = 0
   #trace = 0x811c9dc5
   readonly lines: string[] | undefined
   readonly #mode: SyncMode
@@ -34,6 +36,8 @@ export class EngineOracle implements TargetWitness {
   readonly #changedSince = new Set<RelPath>()
   /** Agreed paths that the source lost, or had replaced, at some time since. */
   readonly #lostAtSource = new Set<RelPath>()
+  /** Files that a power cut left other than they were, by path with what is left. */
+  readonly #cut = new Map<RelPath, string>()
   readonly #editedAtMs = new Map<RelPath, number>()
   readonly #meddledAtMs = new Map<RelPath, number>()
 
@@ -62,6 +66,12 @@ export class EngineOracle implements TargetWitness {
     for (const path of this.#recorded.keys()) this.#noteLoss(path)
   }
 
+  /** A power cut left these files as they are now. */
+  powerCut(before: ReadonlyMap<RelPath, string>): void {
+    this.#cut.clear()
+    for (const [path, content] of this.#source.files) if (before.get(path) !== content) this.#cut.set(path, content)
+  }
+
   /** A person agreed that these go. */
   approved(paths: readonly RelPath[]): void {
     for (const path of paths) this.#lostAtSource.add(path)
@@ -78,6 +88,7 @@ export class EngineOracle implements TargetWitness {
 
   replaced(path: RelPath, had: TargetFile, content: string): void {
     this.#changedSince.add(path)
+    if (had.isOurs && this.#cut.get(path) === content) this.replacedByCut++
     if (isWithin(path, RESERVED)) this.#violated('I6', `what was put aside, ${had.content}, was replaced`, path)
     if (!had.isOurs) this.#violated('I3', `content of others, ${had.content}, was replaced by ${content}`, path)
   }

@@ -171,9 +171,10 @@ export class EngineWorld {
     else {
       this.#state.powerCut(this.draw)
       await this.target.powerCut()
-      const before = this.source.paths
+      const before = this.source.files
       this.source.powerCut(this.draw)
-      this.oracle.edited([...before, ...this.source.paths])
+      this.oracle.edited([...before.keys(), ...this.source.paths])
+      this.oracle.powerCut(before)
     }
     await this.start()
     this.oracle.restarted(this.known(), this.target)
