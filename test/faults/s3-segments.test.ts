@@ -163,6 +163,26 @@ describe('tail segments', () => {
     expect(await fixture.provider.features.assemblyLimits!({ signal: never })).toMatchObject({ segments })
   })
 
+  it('are given up where removing is not allowed, before much is left', async () => {
+    const fixture = await tried()
+    const base = await storeBase(fixture, path, 40 * 8192)
+    const file = await edited(fixture, base, 40)
+    fixture.server.faults.add({
+      operation: 'DeleteObject',
+      times: Infinity,
+      action: { kind: 'status', status: 403, code: 'AccessDenied' },
+    })
+    await expect(assemble(fixture.provider, file, base)).rejects.toMatchObject({ code: 'unsupported' })
+    expect(temporaryKeys(fixture).length).toBeLessThanOrEqual(SMALL_TUNING.partsInFlight)
+    expect(await fixture.provider.features.assemblyLimits!({ signal: never })).toMatchObject({ segments: false })
+    fixture.server.faults.clear()
+    for await (const leftover of fixture.provider.features.leftovers!({ signal: never })) {
+      expect(leftover).toMatchObject({ kind: 'segment', isOurs: true, isInUse: false })
+      await fixture.provider.features.removeLeftover!(leftover, { signal: never })
+    }
+    expectTidy(fixture)
+  })
+
   it('are refused with invalid where the bucket locks what is new', async () => {
     const fixture = await prepared()
     const base = await storeBase(fixture, path, 40_000)

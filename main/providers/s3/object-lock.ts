@@ -22,6 +22,11 @@ export async function canRemoveAtOnce(context: S3Context, signal: AbortSignal): 
   return answer
 }
 
+/** A removal was refused: from now on, until the program starts again, the answer is no. */
+export function rememberRefusal(context: S3Context): void {
+  answers.set(context, { answer: false, atMs: Infinity })
+}
+
 async function ask(context: S3Context, signal: AbortSignal): Promise<boolean> {
   try {
     const reply = await context.client.send({ method: 'GET', key: '', query: { 'object-lock': '' }, signal })

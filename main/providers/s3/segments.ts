@@ -1,4 +1,4 @@
-import { isTidekeepError, TidekeepError } from '../../../common/errors.ts'
+import { isTidekeepError, TidekeepError, type ErrorCode } from '../../../common/errors.ts'
 import type { HttpBody } from '../http/http-client.ts'
 import type { S3Context } from './context.ts'
 import { crc32Base64 } from './crc32.ts'
@@ -7,6 +7,7 @@ import { StoreError } from './errors.ts'
 import { abortFully, removeVersion } from './leftover-calls.ts'
 import { listUploads, listVersions } from './listings.ts'
 import { beginUpload, finishUpload, sendPart, type StoredPart, type UploadRef } from './multipart-calls.ts'
+import { rememberRefusal } from './object-lock.ts'
 import { headObject } from './objects.ts'
 import { attempt, copyHeld, copyProved } from './part-attempts.ts'
 import { keptFrom, type PlannedSegment } from './part-plan.ts'
@@ -44,15 +45,21 @@ export async function deliverSegment(delivery: Delivery, read: ReadSegment, crc:
   const { context, session, path, signal } = delivery
   const key = segmentKey(context, session.uploadId, read.part.number)
   const made = await makeObject(delivery, read, { key, crc })
+  let refusal: ErrorCode | undefined
+  let etag: string
   try {
     const source = { key, ...made }
-    return await copyProved(context, { ...session, signal }, { number: read.part.number, source, crc, path })
+    etag = await copyProved(context, { ...session, signal }, { number: read.part.number, source, crc, path })
   } catch (error) {
     // Somebody else tidied up: nothing is in conflict, and another attempt makes it anew.
     throw error instanceof StoreError && GONE.has(error.s3Code) ? removedMeanwhile(error) : error
   } finally {
-    await removeQuietly(context, () => removeVersion(context, { key, ...made }))
+    refusal = await removeQuietly(context, () => removeVersion(context, { key, ...made }))
+    if (refusal === 'forbidden') rememberRefusal(context)
   }
+  // Each further one would stay as well.
+  if (refusal === 'forbidden') throw cannotRemove()
+  return etag
 }
 
 /**
@@ -154,13 +161,24 @@ function temporaryObject(
   return { etag, ...(versionId === undefined ? {} : { versionId }) }
 }
 
-async function removeQuietly(context: S3Context, work: () => Promise<void>): Promise<void> {
+/** Resolves to why it could not be done, if it could not. */
+async function removeQuietly(context: S3Context, work: () => Promise<void>): Promise<ErrorCode | undefined> {
   try {
     await work()
+    return undefined
   } catch (error) {
     if (!isTidekeepError(error)) throw error
     context.host.log.warn('s3.segment_left_behind', { target: context.location, reason: error.code })
+    return error.code
   }
+}
+
+function cannotRemove(): TidekeepError {
+  return new TidekeepError({
+    code: 'unsupported',
+    message: 'The store does not allow temporary objects to be removed.',
+    fix: 'Allow s3:DeleteObject and s3:DeleteObjectVersion below .tidekeep/segments/; until then the file is sent in another way.',
+  })
 }
 
 function removedMeanwhile(cause: TidekeepError): TidekeepError {
