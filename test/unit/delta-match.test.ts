@@ -123,6 +123,27 @@ describe.each([CHUNKS, BLOCKS])('matching a file by $kind', (shape) => {
   })
 })
 
+describe('matching by blocks at the ends of a file', () => {
+  const blockBytes = 4096
+  const shape = { kind: 'fixed', blockBytes } as const
+
+  it.each([1, 4095, 4096, 4097])('finds every block, the last one too, after %i bytes that are new', (newBytes) => {
+    const old = noise(10 * blockBytes, 1)
+    const content = Buffer.concat([noise(newBytes, 2), old])
+    const matched = match(path, content, { signature: sign(old, shape), shape })
+    expect([...matched.runs]).toEqual([0, newBytes, -1, newBytes, old.length, 0])
+  })
+
+  it.each([1, 100, 4095])('finds a last block of %i bytes where the one before it changed', (restBytes) => {
+    const old = noise(3 * blockBytes + restBytes, 1)
+    const content = Buffer.from(old)
+    content[2 * blockBytes + 10]! ^= 1
+    const matched = match(path, content, { signature: sign(old, shape), shape })
+    const [changed, rest] = [2 * blockBytes, 3 * blockBytes]
+    expect([...matched.runs]).toEqual([0, changed, 0, changed, blockBytes, -1, rest, restBytes, rest])
+  })
+})
+
 describe('a signature that asks for much', () => {
   it('of chunks far too long for the file finds nothing, and takes no memory for them', () => {
     writeFileSync(path, OLD)

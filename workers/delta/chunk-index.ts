@@ -13,8 +13,9 @@ export class ChunkIndex {
   readonly #chunks: Uint32Array
   readonly #groupStarts: Float64Array
   readonly #groupChunks: Uint32Array
-  readonly #slots: Int32Array
   readonly #mask: number
+  /** Made when first needed: a file that goes on as it was needs none. */
+  #slots: Int32Array | undefined
   readonly chunkCount: number
 
   constructor({ chunks, groupStarts, groupChunks }: ChunkSignature) {
@@ -22,10 +23,7 @@ export class ChunkIndex {
     this.#groupStarts = groupStarts
     this.#groupChunks = groupChunks
     this.chunkCount = chunks.length / ROW_WORDS
-    const slotCount = 2 ** Math.ceil(Math.log2(Math.max(16, this.chunkCount * 1.5)))
-    this.#slots = new Int32Array(slotCount)
-    this.#mask = slotCount - 1
-    for (let chunk = 0; chunk < this.chunkCount; chunk++) this.#insert(chunk)
+    this.#mask = 2 ** Math.ceil(Math.log2(Math.max(16, this.chunkCount * 1.5))) - 1
   }
 
   /** Bytes of a chunk. */
@@ -40,9 +38,10 @@ export class ChunkIndex {
 
   /** The chunk with this hash and length: the first from `expected` on, or else the first of all; -1 when there is none. */
   find(hash: Uint32Array, length: number, expected: number): number {
+    const slots = (this.#slots ??= this.#fillSlots())
     let first = -1
     for (let probe = 0, slot = hash[0]! & this.#mask; probe < MOST_PROBES; probe++, slot = (slot + 1) & this.#mask) {
-      const chunk = this.#slots[slot]! - 1
+      const chunk = slots[slot]! - 1
       if (chunk < 0) break
       if (!this.hasHash(chunk, hash) || this.lengthOf(chunk) !== length) continue
       if (chunk >= expected) return chunk
@@ -75,13 +74,19 @@ export class ChunkIndex {
     return chunk
   }
 
-  #insert(chunk: number): void {
+  #fillSlots(): Int32Array {
+    const slots = new Int32Array(this.#mask + 1)
+    for (let chunk = 0; chunk < this.chunkCount; chunk++) this.#insert(slots, chunk)
+    return slots
+  }
+
+  #insert(slots: Int32Array, chunk: number): void {
     const word = this.#chunks[chunk * ROW_WORDS + 1]!
     let equal = 0
     for (let probe = 0, slot = word & this.#mask; probe < MOST_PROBES; probe++, slot = (slot + 1) & this.#mask) {
-      const other = this.#slots[slot]! - 1
+      const other = slots[slot]! - 1
       if (other < 0) {
-        this.#slots[slot] = chunk + 1
+        slots[slot] = chunk + 1
         return
       }
       if (this.#chunks[other * ROW_WORDS + 1] === word && ++equal === MOST_CANDIDATES) return

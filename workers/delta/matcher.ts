@@ -22,4 +22,4 @@ export interface Matcher {
 }
 
 /** Bytes that a matcher is given at once: few enough to stay in the cache of a core while they are hashed twice. */
-export const PIECE_BYTES = 1024 * 1024
+export const PIECE_BYTES = 512 * 1024

@@ -9,7 +9,7 @@ import { AVERAGE_RANGE, BLOCK_RANGE, longestChunk, longestGroup } from './shape.
 import { Window } from './window.ts'
 
 /** Few enough to stay in the cache of a core while they are cut and hashed. */
-const PIECE_BYTES = 1024 * 1024
+const PIECE_BYTES = 512 * 1024
 const GROUP_CHUNKS = 32
 
 /** One way of cutting. `take` works on what the window holds and answers the first address it still needs. */
