@@ -33,6 +33,8 @@ export function record(
 
 function moveBaseline(store: Store, folderId: FolderId, outcome: Outcome): void {
   const { action, baseline } = outcome
+  // Nothing was deleted, so nothing moved: what the job knew may be older than what is agreed on by now.
+  if (action.kind === 'delete' && baseline !== undefined) return
   if (baseline === undefined) store.baseline.remove(folderId, action.path)
   else store.baseline.put(folderId, baseline)
   if (action.kind === 'move') store.baseline.remove(folderId, action.from)
