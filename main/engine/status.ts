@@ -202,7 +202,7 @@ function attentionOf(folder: FolderStatusInput, view: FolderView): readonly Atte
     add({
       kind: 'coverage',
       count: 1,
-      message: `${view.name} is not watched live: ${reason ?? 'unknown reason'}.`,
+      message: `${view.name} is not watched live. ${reason ?? 'The reason is not known.'}`,
       ...(fix === undefined ? {} : { fix }),
     })
   }

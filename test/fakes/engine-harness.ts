@@ -7,7 +7,7 @@ import type { ActivityView, FolderView } from '../../common/protocol.ts'
 import { DEFAULT_SETTINGS, type FolderSettings, type Settings } from '../../common/settings.ts'
 import type { Clock } from '../../main/host.ts'
 import { RunningEngine, type EngineDeps } from '../../main/engine/running-engine.ts'
-import type { HintBatch, Watcher } from '../../main/engine/watch/watcher.ts'
+import type { HintBatch, OpenWatcher, Watcher } from '../../main/engine/watch/watcher.ts'
 import { createLocalScanner } from '../../main/engine/scan/local-scanner.ts'
 import { createPool } from '../../main/pool.ts'
 import type { TargetProvider } from '../../main/providers/provider.ts'
@@ -60,6 +60,8 @@ export interface HarnessOptions {
   readonly prepare?: (source: string, target: string) => void
   /** Real time by default. */
   readonly clock?: Clock
+  /** Instead of the manual watcher. */
+  readonly openWatcher?: OpenWatcher
   readonly listeners?: Pick<EngineDeps, 'onDead' | 'onScanned' | 'onQuiet'>
 }
 
@@ -128,7 +130,10 @@ export async function startEngine(options: HarnessOptions = {}): Promise<Harness
         ignoreLines: [...harness.settings.ignore, ...asked.ignore],
         excludedPaths: [],
       }),
-    openWatcher: () => watcher,
+    openWatcher: ({ path: root }) => {
+      const { settleMs, settleMaxMs } = harness.settings
+      return options.openWatcher?.({ root, isIgnored: () => false, settleMs, settleMaxMs }) ?? watcher
+    },
     ...options.listeners,
   })
   engine.onActivity((rows) => void activity.push(...rows))

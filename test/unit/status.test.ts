@@ -351,13 +351,13 @@ describe('what needs a person', () => {
   })
 
   it('is a folder that is not watched live, with the way to mend it', () => {
-    const coverage = { kind: 'degraded', reason: 'too many folders', fix: 'Raise the limit.' } as const
+    const coverage = { kind: 'degraded', reason: 'Too many folders.', fix: 'Raise the limit.' } as const
     expect(statusOf({ state: { coverage } }).attention).toEqual([
       {
         kind: 'coverage',
         folderId: 'f1',
         count: 1,
-        message: 'Documents is not watched live: too many folders.',
+        message: 'Documents is not watched live. Too many folders.',
         fix: 'Raise the limit.',
       },
     ])
