@@ -63,6 +63,9 @@ function createGroup(maxThreads: number): Piscina {
     maxThreads,
     idleTimeout: 5_000,
     concurrentTasksPerWorker: 1,
+    // A thread that sleeps on a shared counter never turns its event loop while tasks come in, and what native
+    // code left with each file is freed there: 25 MB a thread in a first backup of 200,000 files.
+    atomics: 'disabled',
     // Tasks make many short-lived objects and keep none: a small young generation costs nothing.
     resourceLimits: { maxYoungGenerationSizeMb: 8 },
   })
