@@ -119,7 +119,7 @@ async function buildProgram(): Promise<void> {
   }
 }
 
-/** Its own memory ends where the first page does: below it lie tables, above it what is worked on. */
+/** What the compiler lays out itself begins behind the table that the loops keep at the start of memory. */
 async function buildLoops(): Promise<void> {
   const asc = join(ROOT, 'node_modules', 'assemblyscript', 'bin', 'asc.js')
   const output = join(OUT, 'workers', 'delta', 'kernel', 'kernel.wasm')
