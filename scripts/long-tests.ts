@@ -1,0 +1,52 @@
+/**
+ * `npm run test:long`: the tests of names, races, bad input and saves at the sizes a release is
+ * judged by, each with its own budget. `npm test` runs the same files at a tenth. Arguments choose
+ * among them by name: `node scripts/long-tests.ts races`.
+ */
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+interface LongTest {
+  readonly name: string
+  readonly files: readonly string[]
+  readonly sizes: Readonly<Record<string, string>>
+  readonly budgetMinutes: number
+}
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url))
+
+const LONG_TESTS: readonly LongTest[] = [
+  { name: 'races', files: ['test/security/swap-race.test.ts'], sizes: { TIDEKEEP_RACES: '100000' }, budgetMinutes: 5 },
+  {
+    name: 'names',
+    files: ['test/property/names.test.ts'],
+    sizes: { TIDEKEEP_NAMES: '500000', TIDEKEEP_NAMES_ON_DISK: '100000' },
+    budgetMinutes: 5,
+  },
+  {
+    name: 'bad-input',
+    files: ['test/faults/bad-replies.test.ts', 'test/faults/bad-text.test.ts'],
+    sizes: { TIDEKEEP_FUZZ: '10' },
+    budgetMinutes: 5,
+  },
+  { name: 'saves', files: ['test/faults/watch-fire.test.ts'], sizes: { TIDEKEEP_SAVES: '20' }, budgetMinutes: 5 },
+]
+
+const wanted = process.argv.slice(2)
+const failed: string[] = []
+for (const { name, files, sizes, budgetMinutes } of LONG_TESTS) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue
+  const startMs = performance.now()
+  const run = spawnSync(join(ROOT, 'node_modules', '.bin', 'vitest'), ['run', '--testTimeout=600000', ...files], {
+    cwd: ROOT,
+    stdio: 'inherit',
+    shell: process.platform === 'win32',
+    timeout: budgetMinutes * 60_000,
+    env: { ...process.env, ...sizes },
+  })
+  const seconds = ((performance.now() - startMs) / 1000).toFixed(0)
+  console.log(`${run.status === 0 ? 'ok  ' : 'FAIL'} ${name} (${seconds} s of at most ${budgetMinutes * 60} s)`)
+  if (run.status !== 0) failed.push(name)
+}
+process.exitCode = failed.length === 0 ? 0 : 1
