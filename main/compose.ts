@@ -8,6 +8,7 @@ import { RunningEngine, type EngineDeps } from './engine/running-engine.ts'
 import type { Host } from './host.ts'
 import { createMemoryReturn } from './memory.ts'
 import { stateDirectory } from './pairs.ts'
+import { readOnly } from './providers/decorators/read-only.ts'
 import { createLocalScanner } from './engine/scan/local-scanner.ts'
 import { acquireInstanceLock, type InstanceLock } from './state/instance-lock.ts'
 import { openSettings, type SettingsStore } from './state/settings-store.ts'
@@ -137,7 +138,10 @@ function createEngine(
     pool,
     version: VERSION,
     settings: () => settings.get(),
-    openTarget: (folder) => openFolderTarget(bench, store, folder, store.folders.get(folder.id as FolderId).compared),
+    openTarget: async (folder, use) => {
+      const target = await openFolderTarget(bench, store, folder, store.folders.get(folder.id as FolderId).compared)
+      return use === 'preview' ? readOnly(target) : target
+    },
     openDelta: (folder, target, use) =>
       openDelta(bench, { folder, target, store, rules: () => settings.get(), readOnly: use === 'preview' }),
     openScanner: (folder) => openFolderScanner(bench, folder, settings.get().ignore),

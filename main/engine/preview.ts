@@ -17,7 +17,8 @@ export interface PreviewDeps {
   readonly host: Host
   readonly store: Store
   readonly settings: () => Settings
-  readonly openTarget: (folder: FolderSettings) => Promise<TargetProvider>
+  /** A target that refuses every change. */
+  readonly openTarget: (folder: FolderSettings, use: 'preview') => Promise<TargetProvider>
   /** For reading only; without it, every upload counts as whole. */
   readonly openDelta?: (folder: FolderSettings, target: TargetProvider, use: 'preview') => DeltaUploads
   readonly openScanner: (folder: FolderSettings) => Scanner
@@ -25,7 +26,7 @@ export interface PreviewDeps {
 
 /** Runs the same scan, diff and plan as a pass, and writes nothing (I23). */
 export async function previewPlan(deps: PreviewDeps, folder: FolderSettings, signal: AbortSignal): Promise<PlanView> {
-  const target = await deps.openTarget(folder)
+  const target = await deps.openTarget(folder, 'preview')
   const delta = deps.openDelta?.(folder, target, 'preview')
   const collected = new PlanCollector(delta === undefined ? undefined : new UploadPredictor(delta, folder.path))
   try {

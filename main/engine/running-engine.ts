@@ -29,7 +29,8 @@ export interface EngineDeps {
   readonly pool: Pool
   readonly version: string
   readonly settings: () => Settings
-  readonly openTarget: (folder: FolderSettings) => Promise<TargetProvider>
+  /** For a preview, a target that refuses every change. */
+  readonly openTarget: (folder: FolderSettings, use?: 'preview') => Promise<TargetProvider>
   /** How large changed files of a folder are sent; left out: whole. */
   readonly openDelta?: (folder: FolderSettings, target: TargetProvider, use?: 'preview') => DeltaUploads
   readonly openScanner: (folder: FolderSettings) => Scanner
