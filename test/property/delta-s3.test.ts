@@ -4,13 +4,16 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { TidekeepError } from '../../common/errors.ts'
 import type { BaselineEntry, Outcome, RelPath } from '../../common/model.ts'
 import { DeltaDownloads } from '../../main/delta/delta-download.ts'
-import { Signatures } from '../../main/delta/signatures.ts'
+import { Signatures, sidecarPath } from '../../main/delta/signatures.ts'
 import { ByteLimiter } from '../../main/providers/decorators/limiter.ts'
 import { decorate } from '../../main/providers/decorators/stack.ts'
 import type { Leftover, TargetProvider } from '../../main/providers/provider.ts'
 import { openLocalDestination } from '../../main/restore/local-destination.ts'
 import { restore, type RestoreResult } from '../../main/restore/restore.ts'
 import { openSignatureCache } from '../../main/state/signature-cache.ts'
+import { OFFSETS, seal } from '../../workers/delta/format.ts'
+import { SignatureBuilder } from '../../workers/delta/signature-builder.ts'
+import { bindSignature } from '../../workers/delta/signature.ts'
 import { DeltaBench, edited, noise } from '../fakes/delta-bench.ts'
 import { RecordingLog, seededRandom } from '../fakes/host.ts'
 import { contentOf, hastyClock, SMALL_TUNING, startS3Fixture, type S3Fixture } from '../fakes/s3/harness.ts'
@@ -144,6 +147,12 @@ const OLD = noise(200_000, 1)
 const NEW = edited(OLD, { at: 60_000, with: noise(50, 2) }, { at: 130_000, with: noise(50, 3) })
 const THEIRS = noise(150_000, 4)
 
+function signatureOf(content: Uint8Array): Uint8Array {
+  const builder = new SignatureBuilder({ kind: 'chunks', averageBytes: 8192 })
+  builder.update(content)
+  return builder.finish().signature
+}
+
 /** What a change does, and the requests it takes. */
 async function change(path: string, signal = unstopped): Promise<{ outcome: Outcome; requests: number }> {
   const base = await bench.keep(path, OLD)
@@ -167,6 +176,23 @@ describe('a large change', () => {
     expect(outcome.bytesSent).toBeLessThan(30_000)
     // Requests have bodies of their own: lists of parts.
     expect(received).toBeLessThan(outcome.bytesSent + 10_000)
+  })
+
+  it('is sent whole, after one attempt, when the signature it was compared with lies', async () => {
+    await change('first')
+    const base = await bench.keep('big', OLD)
+    const wrong = edited(NEW, { at: 100_000, with: noise(3000, 7) })
+    const forged = Buffer.from(bindSignature(signatureOf(wrong), { etag: base.remote.etag! }))
+    forged.set(Buffer.from(base.contentHash!, 'hex'), OFFSETS.contentHash)
+    seal(forged)
+    bench.cacheName = 'elsewhere'
+    await foreign(sidecarPath('big' as RelPath), forged)
+    const { outcome } = await again(base)
+    expect(outcome).toMatchObject({ method: 'whole', bytesReused: 0 })
+    expect(stored('big')?.equals(NEW)).toBe(true)
+    expect(s3.server.count('CreateMultipartUpload')).toBe(2)
+    expect(bucket().uploads.size).toBe(0)
+    expect(temporaryKeys()).toEqual([])
   })
 
   it('loses nobody else’s version, whichever request it comes before', async () => {
