@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../../common/errors.ts'
+import type { Summary } from '../../common/protocol.ts'
 
 /** What the process ends with. Scripts branch on these numbers: extend, never renumber. */
 export const EXIT = {
@@ -39,4 +40,10 @@ export const EXIT_BY_ERROR: Readonly<Record<ErrorCode, ExitCode>> = {
   locked: EXIT.locked,
   cancelled: EXIT.interrupted,
   internal: EXIT.fatal,
+}
+
+/** How a run ends: where files failed only for want of room, and not one was stored, the target is full. */
+export function exitCodeOfRun({ exitCode, counts, failures }: Summary): number {
+  if (exitCode !== EXIT.someFailed || counts.uploaded > 0 || failures.length === 0) return exitCode
+  return failures.every(({ code }) => code === 'quota-exceeded') ? EXIT.quota : exitCode
 }

@@ -245,6 +245,29 @@ describe('serve --once', () => {
   })
 })
 
+describe('a run that stored nothing for want of room', () => {
+  const full = { path: 'a', code: 'quota-exceeded', message: 'The disk is full.' } as const
+  const refused = { path: 'b', code: 'forbidden', message: 'b cannot be read.' } as const
+  const { counts } = fakeSummary()
+
+  it.each([
+    ['nothing fitted', 14, { failures: [full] }],
+    ['some of it fitted', 3, { failures: [full], counts: { ...counts, uploaded: 1 } }],
+    ['something else failed, too', 3, { failures: [full, refused] }],
+  ] as const)('%s: %i', async (_what, exitCode, changes) => {
+    const world = new CommandLineWorld()
+    world.settings = {
+      ...DEFAULT_SETTINGS,
+      folders: [{ id: 'f', name: 'a', path: tmpdir(), target: '/mnt/x', mode: 'backup', paused: false, ignore: [] }],
+    }
+    world.ports.runOnce = async () => fakeSummary({ ok: false, exitCode: 3, ...changes })
+    const source = mkdtempSync(join(tmpdir(), 'tidekeep-cli-'))
+    const ran = await world.run('sync', source, `${source}-target`, '--json')
+    expect([ran.exitCode, JSON.parse(ran.stdout)]).toMatchObject([exitCode, { exitCode, ok: false }])
+    expect((await world.run('serve', '--once')).exitCode).toBe(exitCode)
+  })
+})
+
 describe('serve', () => {
   it('says where it is, then stops gracefully at the first signal and at once at the second', async () => {
     for (const [signals, exitCode, expected] of [

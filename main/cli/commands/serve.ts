@@ -1,7 +1,7 @@
 import type { Summary } from '../../../common/protocol.ts'
 import type { FolderSettings } from '../../../common/settings.ts'
 import type { Command, Context, Input } from '../context.ts'
-import { EXIT } from '../exit-codes.ts'
+import { EXIT, exitCodeOfRun } from '../exit-codes.ts'
 import { describeError, notConfigured } from '../failure.ts'
 import { createRunReport } from '../run-report.ts'
 import { printable } from '../printable.ts'
@@ -70,7 +70,7 @@ async function syncFolder(
   const host = await context.host()
   const report = createRunReport(output, host.clock)
   try {
-    const summary = await ports.runOnce(host, {
+    const done = await ports.runOnce(host, {
       source: folder.path,
       target: folder.target,
       mode: folder.mode,
@@ -89,6 +89,7 @@ async function syncFolder(
       onEvent: report.onEvent,
     })
     report.end()
+    const summary = { ...done, exitCode: exitCodeOfRun(done) }
     for (const sentence of summarySentences(summary)) output.line(`${printable(folder.name)}: ${sentence}`)
     return summary
   } catch (error) {

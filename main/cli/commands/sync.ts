@@ -4,7 +4,7 @@ import type { SyncMode } from '../../../common/model.ts'
 import type { Summary } from '../../../common/protocol.ts'
 import type { RunOnceOptions } from '../../run-once.ts'
 import type { Command, Context, Input } from '../context.ts'
-import { EXIT } from '../exit-codes.ts'
+import { EXIT, exitCodeOfRun } from '../exit-codes.ts'
 import { usageError } from '../failure.ts'
 import { refuseOverlap, sourceFolder, storeOptions, targetLocation } from '../operands.ts'
 import { reachable } from '../reachable.ts'
@@ -87,7 +87,7 @@ function linesOf(file: string): readonly string[] {
 
 function exitCodeOf(summary: Summary, context: Context, { options }: Input): number {
   if (context.interrupts.signal() !== undefined) return EXIT.interrupted
-  if (summary.exitCode !== EXIT.ok) return summary.exitCode
+  if (summary.exitCode !== EXIT.ok) return exitCodeOfRun(summary)
   if (options['failOnConflict'] === true && summary.counts.conflicts > 0) return EXIT.conflicts
   if (options['detailedExitcode'] === true && summary.actions.length > 0) return EXIT.findings
   return EXIT.ok
