@@ -233,8 +233,10 @@ class Pass {
 
   #lookup(): MoveLookup {
     const { store, folderId, scanner, moves } = this.#deps
+    // Nothing can have moved away from where nothing was: a first pass would ask for every file.
+    const isFirst = store.baseline.totals(folderId).files === 0
     return {
-      byInode: (inode) => store.baseline.byInode(folderId, inode),
+      byInode: (inode) => (isFirst ? [] : store.baseline.byInode(folderId, inode)),
       statLocal: (path) => statIfReadable(scanner, path),
       isMoving: (path) => moves.isMoving(path),
     }

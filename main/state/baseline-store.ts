@@ -72,9 +72,7 @@ export class SqliteBaseline implements BaselineStore, TransactionListener {
 
   byInode(folderId: FolderId, inode: string): readonly BaselineEntry[] {
     const folder = this.#folders.find(folderId)
-    // A first pass asks for every file there is.
-    if (folder === undefined || this.#sumsOf(folder).entries === 0) return []
-    return this.#byInode.all(folder, inode).map(baselineEntry)
+    return folder === undefined ? [] : this.#byInode.all(folder, inode).map(baselineEntry)
   }
 
   put(folderId: FolderId, entry: BaselineEntry): void {

@@ -2,7 +2,7 @@ import type { Action } from '../../common/model.ts'
 import type { Connection, TransactionListener } from './sqlite/connection.ts'
 
 /** About 400 bytes each. */
-const KEPT_ACTIONS = 16_384
+const KEPT_ACTIONS = 4_096
 
 /**
  * Actions of jobs this process put in the queue, so that claiming one need not read its record

@@ -60,6 +60,17 @@ describe('a stable read', () => {
     expect(() => readWhile('before', happen)).toThrowError(expect.objectContaining({ code: 'changed', path }))
   })
 
+  it.each(HAPPENINGS)('refuses a file read in one piece that %s', (_, happen) => {
+    const whole = new Uint8Array(10_000)
+    const before = asScanned(path)
+    happen()
+    const refused = expect.objectContaining({ code: 'changed', path })
+    expect(() => readStable(before, whole, () => undefined)).toThrowError(refused)
+    writeFileSync(path, Buffer.alloc(5000, 'c'))
+    const during = asScanned(path)
+    expect(() => readStable(during, whole, happen)).toThrowError(refused)
+  })
+
   it.each(HAPPENINGS)('refuses a file that %s in the middle of it', (_, happen) => {
     expect(() => readWhile('during', happen)).toThrowError(expect.objectContaining({ code: 'changed' }))
   })

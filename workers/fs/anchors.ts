@@ -32,16 +32,20 @@ export function createDescriptorAnchors(root: string): Anchors {
   const fdByPath = new Map<string, number>()
   const at = (path: RelPath): string =>
     path === '' ? `/proc/self/fd/${rootFd}/.` : `/proc/self/fd/${fdOf(parentOf(path))}/${nameOf(path)}`
+  let latest: { readonly path: string; readonly fd: number } | undefined
   const fdOf = (directory: RelPath): number => {
     if (directory === '') return rootFd
+    if (latest?.path === directory) return latest.fd
     let fd = fdByPath.get(directory)
     if (fd === undefined) fd = openPlain(root, directory, at(directory))
     else fdByPath.delete(directory)
     fdByPath.set(directory, fd)
+    latest = { path: directory, fd }
     return fd
   }
   const drop = (path: string, fd: number): void => {
     fdByPath.delete(path)
+    if (latest?.fd === fd) latest = undefined
     closeSync(fd)
   }
   const forget = (path?: RelPath): void => {

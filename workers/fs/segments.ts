@@ -11,11 +11,15 @@ const WIN32_DEVICE = /^(?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-
 // eslint-disable-next-line no-control-regex
 const WIN32_FORBIDDEN = /[<>:"\\|?*\u0000-\u001f]/
 
+/** Paths that break no rule of POSIX systems, by far the most: short names of plain letters that begin with no dot. */
+const PLAIN_PATH = /^[\w-][\w .-]{0,200}(?:\/[\w-][\w .-]{0,200})*$/
+
 /**
  * Says why `path` may not be written below a root, or undefined. Looks at each segment by itself:
  * comparing resolved prefixes lets `../root2` through and refuses the legal name `..foo`.
  */
 export function pathProblem(path: string, rules: NameRules): string | undefined {
+  if (rules === 'posix' && PLAIN_PATH.test(path)) return undefined
   const general = relPathProblem(path)
   if (general !== undefined || path === '') return general
   for (const segment of path.split('/')) {
