@@ -134,7 +134,7 @@ describe('matching by blocks at the ends of a file', () => {
     expect([...matched.runs]).toEqual([0, newBytes, -1, newBytes, old.length, 0])
   })
 
-  it.each([1, 100, 4095])('finds a last block of %i bytes where the one before it changed', (restBytes) => {
+  it.each([1, 100, 4095, 4096])('finds a last block of %i bytes where the one before it changed', (restBytes) => {
     const old = noise(3 * blockBytes + restBytes, 1)
     const content = Buffer.from(old)
     content[2 * blockBytes + 10]! ^= 1
