@@ -62,7 +62,7 @@ export async function assemble(
   }
   const request = { sizeBytes: content.size, parts, from: options.from, key: context.keyOf(path) }
   const plan = planAssembly(request, limits, context.tuning)
-  return runUpload(context, { path, content, options, plan, from: options.from })
+  return runUpload(context, { path, content, options, plan })
 }
 
 function isAble({ sourceConditions, checksum }: AssemblyAbilities): boolean {

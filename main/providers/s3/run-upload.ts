@@ -1,5 +1,5 @@
 import { isTidekeepError, TidekeepError, type ErrorCode } from '../../../common/errors.ts'
-import type { AssembleOptions, PutResult } from '../provider.ts'
+import type { PutResult } from '../provider.ts'
 import type { MultipartAbilities } from './abilities.ts'
 import { commitUpload, recogniseUpload } from './commit-upload.ts'
 import type { S3Context } from './context.ts'
@@ -13,17 +13,11 @@ import { beginSession, dropSession, findSession, forgetSession, type UploadSessi
 /** After these an unfinished upload is kept, to be gone on with. */
 const RESUMABLE = new Set<ErrorCode>(['unavailable', 'timeout', 'throttled', 'cancelled', 'unauthenticated', 'locked'])
 
-/** A multipart upload: what is sent, and what it is put together from. */
-export interface Upload extends Sending {
-  /** The object that parts of the plan are copied from. */
-  readonly from?: AssembleOptions['from']
-}
-
 /**
  * Carries an upload out, from wherever an earlier attempt got to, and proves the result. After a
  * failure that time heals it stays at the store, to be gone on with; after any other it is aborted.
  */
-export async function runUpload(context: S3Context, upload: Upload): Promise<PutResult> {
+export async function runUpload(context: S3Context, upload: Sending): Promise<PutResult> {
   const { path, options } = upload
   const { signal, expect } = options
   const { checksum } = await context.abilities.multipart(signal)
@@ -48,7 +42,7 @@ export async function runUpload(context: S3Context, upload: Upload): Promise<Put
   }
 }
 
-function hasSegments({ plan }: Upload): boolean {
+function hasSegments({ plan }: Sending): boolean {
   return plan.some(({ kind }) => kind === 'segment')
 }
 
@@ -58,7 +52,7 @@ function hasSegments({ plan }: Upload): boolean {
  */
 async function recogniseFinished(
   context: S3Context,
-  upload: Upload,
+  upload: Sending,
   checksum: MultipartAbilities['checksum'],
 ): Promise<PutResult | undefined> {
   const { path, content, options } = upload
@@ -78,7 +72,7 @@ async function recogniseFinished(
 
 async function settleFailure(
   context: S3Context,
-  upload: Upload,
+  upload: Sending,
   { session, error }: { session: UploadSession; error: unknown },
 ): Promise<unknown> {
   const { path, content } = upload

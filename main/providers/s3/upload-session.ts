@@ -1,7 +1,7 @@
 import { createHash, hash } from 'node:crypto'
 import { isTidekeepError } from '../../../common/errors.ts'
 import type { RelPath } from '../../../common/model.ts'
-import type { AssembleOptions, Content, PutOptions } from '../provider.ts'
+import type { Content, PutOptions } from '../provider.ts'
 import type { MultipartAbilities } from './abilities.ts'
 import { storageClassHeaders, type S3Context } from './context.ts'
 import { crc32Base64 } from './crc32.ts'
@@ -26,8 +26,6 @@ export interface SessionRequest {
   readonly content: Content
   readonly options: PutOptions
   readonly plan: readonly PlannedPart[]
-  /** The object that parts are copied from. */
-  readonly from?: AssembleOptions['from']
   readonly checksum: MultipartAbilities['checksum']
 }
 
@@ -133,18 +131,15 @@ export function checksumHeaders(checksum: MultipartAbilities['checksum']): Recor
   }
 }
 
-function identityOf(
-  context: S3Context,
-  { content, options, plan, from, checksum }: SessionRequest,
-): string | undefined {
+function identityOf(context: S3Context, { content, options, plan, checksum }: SessionRequest): string | undefined {
   const { file } = content
   if (file === undefined) return undefined
   const { address } = context.client
   return JSON.stringify({
     origin: `${address.origin}${address.basePath}`,
     sizeBytes: file.size,
+    // Names the objects that parts are copied from, with their etags and versions.
     plan: hash('sha256', JSON.stringify(plan)),
-    base: from === undefined ? '' : `${from.etag} ${from.versionId ?? ''}`,
     checksum,
     source: [file.inode, file.mtimeNs, file.ctimeNs].join(' '),
     attributes: [

@@ -30,9 +30,7 @@ export function digest(name: ChecksumName, content: Iterable<Uint8Array>): strin
     case 'CRC32': {
       let value = 0
       for (const piece of content) value = crc32(piece, value)
-      const bytes = Buffer.alloc(4)
-      bytes.writeUInt32BE(value)
-      return bytes.toString('base64')
+      return crc32Base64(value)
     }
     case 'CRC32C':
       return runHasher(crc32c, content)
@@ -45,6 +43,11 @@ export function digest(name: ChecksumName, content: Iterable<Uint8Array>): strin
       return hash.digest('base64')
     }
   }
+}
+
+/** Base64 digest of content, however large where that can be reckoned. */
+export function digestOf(name: ChecksumName, content: Content): string {
+  return name === 'CRC32' ? crc32Base64(content.crc32()) : digest(name, content.pieces())
 }
 
 /** The checksum a request carries, as header or trailer. Two of them, or an algorithm without its value, are refused. */
@@ -95,6 +98,12 @@ export function compositeDigest(name: ChecksumName, parts: readonly string[]): s
 /** The digest Amazon adds where the client sends none. */
 export function defaultChecksum(content: Content): { algorithm: ChecksumName; value: string; type: 'FULL_OBJECT' } {
   return { algorithm: 'CRC64NVME', value: digest('CRC64NVME', content.pieces()), type: 'FULL_OBJECT' }
+}
+
+function crc32Base64(value: number): string {
+  const bytes = Buffer.alloc(4)
+  bytes.writeUInt32BE(value)
+  return bytes.toString('base64')
 }
 
 function runHasher(hasher: IHasher, content: Iterable<Uint8Array>): string {

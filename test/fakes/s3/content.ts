@@ -1,6 +1,8 @@
 import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { crc32 } from 'node:zlib'
+import { crc32Combine } from '../../../main/providers/s3/crc32.ts'
 
 /** Pieces above this go to disk. */
 const MEMORY_LIMIT_BYTES = 1024 * 1024
@@ -10,6 +12,7 @@ type Source =
   | { readonly kind: 'memory'; readonly bytes: Buffer }
   | { readonly kind: 'slab' }
   | { readonly kind: 'gone' }
+  | { readonly kind: 'zeros' }
 interface Segment {
   readonly source: Source
   readonly start: number
@@ -60,6 +63,22 @@ export class Content {
     return Buffer.concat([...this.pieces()])
   }
 
+  /** True when zeros of no extent on disk are among the bytes: too many to be digested one by one. */
+  get isSparse(): boolean {
+    return this.#segments.some((segment) => segment.source.kind === 'zeros')
+  }
+
+  /** CRC32 of everything; that of zeros by arithmetic. */
+  crc32(): number {
+    return this.#segments.reduce((crc, { source, start, end }) => {
+      const length = end - start
+      if (source.kind === 'zeros') return crc32Combine(crc, crc32OfZeros(length), length)
+      let own = 0
+      for (const piece of new Content(this.#store, [{ source, start, end }]).pieces()) own = crc32(piece, own)
+      return crc32Combine(crc, own, length)
+    }, 0)
+  }
+
   /** False when the bytes were thrown away (`discardContent`): digests over them mean nothing. */
   get kept(): boolean {
     return this.#segments.every((segment) => segment.source.kind !== 'gone')
@@ -90,6 +109,11 @@ export class ContentStore {
     return new Content(this, [{ source: { kind: 'slab' }, start, end: start + length }])
   }
 
+  /** So many zeros, which take no room. */
+  zeros(length: number): Content {
+    return new Content(this, [{ source: { kind: 'zeros' }, start: 0, end: length }])
+  }
+
   read(source: Source, start: number, end: number): Buffer {
     if (source.kind === 'memory') return source.bytes.subarray(start, end)
     const bytes = Buffer.alloc(end - start)
@@ -103,6 +127,14 @@ export class ContentStore {
     rmSync(this.#slab.directory, { recursive: true, force: true })
     this.#slab = undefined
   }
+}
+
+function crc32OfZeros(length: number): number {
+  if (length === 0) return 0
+  const half = Math.floor(length / 2)
+  const ofHalf = crc32OfZeros(half)
+  const even = crc32Combine(ofHalf, ofHalf, half)
+  return length % 2 === 0 ? even : crc32Combine(even, crc32(Buffer.alloc(1)), 1)
 }
 
 function openSlab(): { directory: string; fd: number; size: number } {

@@ -4,7 +4,7 @@ import {
   claimedChecksum,
   compositeDigest,
   defaultChecksum,
-  digest,
+  digestOf,
   md5Of,
   toChecksumName,
   verifyChecksums,
@@ -75,7 +75,8 @@ export function uploadPart(bucket: Bucket, request: S3Request, quirks: Quirks): 
 
 /** Puts a part in place of an earlier one of that number. Shared with UploadPartCopy. */
 export function storePart(upload: Upload, number: number, content: Content, isCopy = false): UploadedPart {
-  const md5 = md5Of(content.pieces())
+  // Of what has no extent only the length tells it apart.
+  const md5 = md5Of(content.isSparse ? [Buffer.from(`sparse ${content.size}`)] : content.pieces())
   const part: UploadedPart = {
     number,
     etag: `"${md5.toString('hex')}"`,
@@ -83,7 +84,7 @@ export function storePart(upload: Upload, number: number, content: Content, isCo
     md5,
     ...(upload.algorithm === undefined
       ? {}
-      : { checksum: { algorithm: upload.algorithm, value: digest(upload.algorithm, content.pieces()) } }),
+      : { checksum: { algorithm: upload.algorithm, value: digestOf(upload.algorithm, content) } }),
     lastModifiedMs: Date.now(),
     isCopy,
   }
@@ -273,7 +274,7 @@ function checkFullChecksum(
     return { algorithm: upload.algorithm, value, type: 'COMPOSITE' }
   }
   if (quirks.echoChecksums === true) return claimed === undefined ? undefined : { ...claimed, type: 'FULL_OBJECT' }
-  const value = content.kept ? digest(upload.algorithm, content.pieces()) : (claimed?.value ?? '')
+  const value = content.kept ? digestOf(upload.algorithm, content) : (claimed?.value ?? '')
   if (claimed !== undefined && (claimed.algorithm !== upload.algorithm || claimed.value !== value)) throw badDigest()
   return { algorithm: upload.algorithm, value, type: 'FULL_OBJECT' }
 }
