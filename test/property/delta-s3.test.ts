@@ -107,40 +107,44 @@ describe('random edits of large files', () => {
     { blockBytes: 0, minPartBytes: 1024, method: 'delta' },
     { blockBytes: 64 * 1024, minPartBytes: 1024, method: 'delta' },
     { blockBytes: 0, minPartBytes: 32 * 1024, method: 'segments' },
-  ])(`arrive and come back byte for byte (seed ${SEED}, %o)`, async ({ blockBytes, minPartBytes, method }) => {
-    await close()
-    await open(minPartBytes)
-    const random = seededRandom(SEED + blockBytes + minPartBytes)
-    bench.blockBytes = blockBytes
-    // So slow that every byte saved is worth a request.
-    bench.bytesPerSecond = 10
-    const methods: Record<string, number> = {}
-    for (let history = 0; history < HISTORIES; history++) {
-      const path = `f ${history}+%é.bin`
-      let content = randomContent(random, MOST_BYTES)
-      let base = await bench.keep(path, content)
-      for (let turn = 0; turn < EDITS; turn++) {
-        const before = content
-        const edit = randomEdit(random, content, MOST_BYTES)
-        content = edit.content
-        const told = `seed ${SEED}, history ${history}, edit ${turn}: ${edit.name}`
-        const outcome = await bench.change(base, content)
-        base = outcome.baseline!
-        methods[outcome.method] = (methods[outcome.method] ?? 0) + 1
-        expect(stored(path)?.equals(content), `${told}, ${outcome.method}`).toBe(true)
-        expect(outcome.bytesReused, told).toBeLessThanOrEqual(content.length)
-        const back = await restored(base, before)
-        expect(back.bytes.equals(content), `${told}, restored`).toBe(true)
-        expect(back.result.failures).toEqual([])
-        const { received, reused } = back.result.bytes
-        if (!before.equals(content)) expect(received + reused, told).toBe(content.length)
+  ])(
+    `arrive and come back byte for byte (seed ${SEED}, %o)`,
+    async ({ blockBytes, minPartBytes, method }) => {
+      await close()
+      await open(minPartBytes)
+      const random = seededRandom(SEED + blockBytes + minPartBytes)
+      bench.blockBytes = blockBytes
+      // So slow that every byte saved is worth a request.
+      bench.bytesPerSecond = 10
+      const methods: Record<string, number> = {}
+      for (let history = 0; history < HISTORIES; history++) {
+        const path = `f ${history}+%é.bin`
+        let content = randomContent(random, MOST_BYTES)
+        let base = await bench.keep(path, content)
+        for (let turn = 0; turn < EDITS; turn++) {
+          const before = content
+          const edit = randomEdit(random, content, MOST_BYTES)
+          content = edit.content
+          const told = `seed ${SEED}, history ${history}, edit ${turn}: ${edit.name}`
+          const outcome = await bench.change(base, content)
+          base = outcome.baseline!
+          methods[outcome.method] = (methods[outcome.method] ?? 0) + 1
+          expect(stored(path)?.equals(content), `${told}, ${outcome.method}`).toBe(true)
+          expect(outcome.bytesReused, told).toBeLessThanOrEqual(content.length)
+          const back = await restored(base, before)
+          expect(back.bytes.equals(content), `${told}, restored`).toBe(true)
+          expect(back.result.failures).toEqual([])
+          const { received, reused } = back.result.bytes
+          if (!before.equals(content)) expect(received + reused, told).toBe(content.length)
+        }
       }
-    }
-    console.log(`methods: ${JSON.stringify(methods)}`)
-    expect(methods[method] ?? 0).toBeGreaterThan(0)
-    expect(bucket().uploads.size).toBe(0)
-    expect(temporaryKeys()).toEqual([])
-  })
+      console.log(`methods: ${JSON.stringify(methods)}`)
+      expect(methods[method] ?? 0).toBeGreaterThan(0)
+      expect(bucket().uploads.size).toBe(0)
+      expect(temporaryKeys()).toEqual([])
+    },
+    120_000,
+  )
 })
 
 const OLD = noise(200_000, 1)
@@ -228,7 +232,7 @@ describe('a large change', () => {
       expect((isOurs && aside?.equals(THEIRS) === true) || cameAfter, told).toBe(true)
       if (cameAfter) expect(outcome.baseline!.remote.etag, told).not.toBe(`"${bucket().current(path)!.etag}"`)
     }
-  })
+  }, 120_000)
 
   it.each([false, true])(
     'converges when it is cut off at any request (after the store did its work: %s)',
