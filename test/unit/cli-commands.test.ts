@@ -373,6 +373,6 @@ describe('completion', () => {
     expect(complete('tidekeep', 're')).toEqual(['restore', 'resume'])
     expect(complete('tidekeep', 'folder', 'a')).toEqual(['add'])
     expect(complete('tidekeep', '--json', 'sync', 'x', '--max')).toEqual(['--max-delete'])
-    expect(complete('tidekeep', 'sync', '--del')).toEqual(['--delete'])
+    expect(complete('tidekeep', 'sync', '--del')).toEqual(['--delete', '--delta-threshold'])
   })
 })

@@ -10,6 +10,7 @@ import { CommandLineWorld, fakeSummary, FakeStream, jsonLines } from '../fakes/c
 
 const source = mkdtempSync(join(tmpdir(), 'tidekeep-cli-'))
 const target = '/tmp/somewhere/else'
+const MIB = 1024 ** 2
 
 function worldOf(runOnce: RunOnce): CommandLineWorld {
   const world = new CommandLineWorld()
@@ -181,6 +182,35 @@ describe('what a person sees', () => {
     const action = { kind: 'upload', path: 'evil\u001B[2J', bytesSent: 2048, bytesReused: 0, method: 'whole' } as const
     const world = worldOf(async () => fakeSummary({ dryRun: true, actions: [action] }))
     expect((await world.run('plan', source, target)).stdout).toContain('+ upload evil\\u001b[2J  2 KiB\n')
+  })
+
+  it('reads in a plan what the uploads take and what differences save, as far as it can be known', async () => {
+    const action = {
+      kind: 'upload',
+      path: 'image',
+      method: 'segments',
+      bytesSent: 16 * MIB,
+      bytesReused: 1008 * MIB,
+    } as const
+    const known = { bytesPerSecond: 4 * MIB, seconds: 9.2, dollars: 0.0031 }
+    const requests = { UploadPart: 100, UploadPartCopy: 300, CompleteMultipartUpload: 101 }
+    const planned = { bytesSent: 16 * MIB, bytesReused: 1008 * MIB, requests, ...known }
+    const plan = fakeSummary({ dryRun: true, actions: [action], estimate: planned })
+    const { stdout } = await worldOf(async () => plan).run('plan', source, target)
+    expect(stdout).toContain('+ upload image  16 MiB of 1 GiB\n')
+    expect(stdout).toContain('1 large file to be sent as differences: 16 MiB of 1 GiB, 98.4 % saved.\n')
+    expect(stdout).toContain(
+      'Uploads: 16 MiB to send; 501 requests, 300 of them copies inside the store; about 10 s at 4 MiB/s; about $0.0031 for requests.\n',
+    )
+    const unknown = { ...plan, estimate: { bytesSent: 5, bytesReused: 0, requests: {} } }
+    expect((await worldOf(async () => unknown).run('plan', source, target)).stdout).toContain('Uploads: 5 B to send.\n')
+  })
+
+  it('says after a run what differences saved', async () => {
+    const action = { kind: 'upload', path: 'image', method: 'delta', bytesSent: MIB, bytesReused: 3 * MIB } as const
+    const { stdout } = await worldOf(async () => fakeSummary({ actions: [action] })).run('sync', source, target)
+    expect(stdout).toContain('1 large file sent as differences: 1 MiB of 4 MiB, 75.0 % saved.\n')
+    expect(stdout).not.toContain('Uploads:')
   })
 
   it('has a stack only with --debug', async () => {
