@@ -10,7 +10,7 @@ import type { WatchOptions } from './engine/watch/watcher.ts'
 import { DeltaDownloads } from './delta/delta-download.ts'
 import { DeltaUploads } from './delta/delta-upload.ts'
 import { measuredSpeed } from './delta/measured-speed.ts'
-import { readPrices, requestPrices } from './delta/prices.ts'
+import { isPriced, readPrices, requestPrices } from './delta/prices.ts'
 import { Signatures } from './delta/signatures.ts'
 import type { Host, Secrets } from './host.ts'
 import { ownDirectories } from './own-directories.ts'
@@ -35,13 +35,14 @@ export interface Workbench {
   readonly secrets: Secrets
   readonly limiter: ByteLimiter
   readonly meter: RequestMeter
+  readonly env: Readonly<Record<string, string | undefined>>
 }
 
 /** Threads, secrets and limits for opening folders. Close its `pool`. */
 export async function openWorkbench(host: Host, env: NodeJS.ProcessEnv, bandwidthLimit: number): Promise<Workbench> {
   const secrets = await openSecrets({ paths: host.paths, env, log: host.log })
   const limiter = new ByteLimiter(host.clock, bandwidthLimit)
-  return { host, pool: createPool(), secrets, limiter, meter: new RequestMeter() }
+  return { host, pool: createPool(), secrets, limiter, meter: new RequestMeter(), env }
 }
 
 /** Opens a folder's target with every decorator around it. */
@@ -75,10 +76,10 @@ export interface DeltaOptions {
 }
 
 /** How large changed files of a folder are sent. */
-export function openDelta({ host, pool }: Workbench, options: DeltaOptions): DeltaUploads {
+export function openDelta({ host, pool, env }: Workbench, options: DeltaOptions): DeltaUploads {
   const { folder, target, store, rules, readOnly = false } = options
   const cache = openSignatureCache({ directory: signatureDirectory(host.paths), clock: host.clock, readOnly })
-  const prices = pricesFor(host, folder)
+  const prices = isPriced(folder.target, folder.s3, env) ? pricesFor(host, folder) : undefined
   return new DeltaUploads({
     target,
     pool,
@@ -110,13 +111,8 @@ export function openDeltaDownloads(
   return new DeltaDownloads({ pool, signatures, log: host.log, thresholdBytes })
 }
 
-/** Amazon's; what another store takes is not known. */
-function pricesFor(
-  { paths, log }: Host,
-  { target, s3 }: DeltaOptions['folder'],
-): Readonly<Record<string, number>> | undefined {
-  const isAmazon = parseLocation(target, (path) => path).scheme === 's3' && (s3?.endpoint ?? '') === ''
-  if (!isAmazon) return undefined
+/** A list that cannot be read costs the dollars, not the transfer. */
+function pricesFor({ paths, log }: Host, { s3 }: DeltaOptions['folder']): Readonly<Record<string, number>> | undefined {
   try {
     return requestPrices(readPrices(paths.config), s3?.storageClass)
   } catch (error) {

@@ -46,9 +46,17 @@ const READS = ['GetObject', 'HeadObject'] as const
 const FREE = ['DeleteObject', 'AbortMultipartUpload'] as const
 const GIB = 1024 ** 3
 
-/** Whether the list says what a target takes: Amazon's own stores only. What other stores take is not known. */
-export function isPriced(target: string, s3: Pick<S3Options, 'endpoint'> | undefined): boolean {
-  return parseLocation(target, (path) => path).scheme === 's3' && (s3?.endpoint ?? '') === ''
+/**
+ * Whether the list says what a target takes: Amazon's own stores only. What other stores take is not
+ * known. `env` is where an endpoint may be named that the options leave open.
+ */
+export function isPriced(
+  target: string,
+  s3: Pick<S3Options, 'endpoint'> | undefined,
+  env: Readonly<Record<string, string | undefined>> = {},
+): boolean {
+  const endpoints = [s3?.endpoint, env['AWS_ENDPOINT_URL_S3'], env['AWS_ENDPOINT_URL']]
+  return parseLocation(target, (path) => path).scheme === 's3' && endpoints.every((each) => (each ?? '') === '')
 }
 
 /**

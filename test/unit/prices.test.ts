@@ -2,7 +2,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
-import { parsePrices, readPrices, requestPrices, storagePerMonth, type PriceList } from '../../main/delta/prices.ts'
+import {
+  isPriced,
+  parsePrices,
+  readPrices,
+  requestPrices,
+  storagePerMonth,
+  type PriceList,
+} from '../../main/delta/prices.ts'
 
 const places: string[] = []
 afterEach(() => {
@@ -48,6 +55,15 @@ describe('prices', () => {
     const own = readPrices(configDirectory(withPrice(shipped(), 0.5)))
     expect(requestPrices(own)).toMatchObject({ PutObject: 0.5 })
     expect(requestPrices(own, 'GLACIER')).toBeUndefined()
+  })
+
+  it('are only those of Amazon, wherever another endpoint is named', () => {
+    expect(isPriced('s3://bucket', undefined)).toBe(true)
+    expect(isPriced('s3://bucket', { endpoint: '' }, { AWS_ENDPOINT_URL: '' })).toBe(true)
+    expect(isPriced('s3://bucket', { endpoint: 'https://store.example' })).toBe(false)
+    expect(isPriced('s3://bucket', {}, { AWS_ENDPOINT_URL_S3: 'https://store.example' })).toBe(false)
+    expect(isPriced('s3://bucket', {}, { AWS_ENDPOINT_URL: 'https://store.example' })).toBe(false)
+    expect(isPriced('/mnt/disk', undefined)).toBe(false)
   })
 
   it.each([
