@@ -161,6 +161,24 @@ describe('a signature from elsewhere', () => {
     expect(codeOf(() => readSignature(bytes))).toBe('corrupt')
   })
 
+  it('is refused when its one chunk is longer than what is ever held of a file', () => {
+    const row = Buffer.alloc(ROW_BYTES)
+    const group = Buffer.alloc(ROW_BYTES, Uint8Array.of(1, 0, 0, 0, ...Buffer.alloc(16)))
+    const header = {
+      kind: 'chunks',
+      unitBytes: 1024,
+      rowCount: 1,
+      groupCount: 1,
+      contentHash: '00'.repeat(32),
+    } as const
+    const ofOneChunk = (sizeBytes: number): Uint8Array => {
+      row.writeUInt32LE(sizeBytes)
+      return encodeUnbound({ ...header, sizeBytes }, [row, group])
+    }
+    expect(readSignature(ofOneChunk(1024 ** 2)).sizeBytes).toBe(1024 ** 2)
+    expect(codeOf(() => readSignature(ofOneChunk(1024 ** 2 + 1)))).toBe('corrupt')
+  })
+
   it('can have a file of none, one and many rows', () => {
     for (const size of [0, 1, 4095, 4096, 4097]) {
       for (const shape of [CHUNKS, BLOCKS]) {
