@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { Piscina } from 'piscina'
 import { TidekeepError } from '../common/errors.ts'
+import { handOutAhead } from './pool-balancer.ts'
 import type { Pool, TaskName, TaskOutcome, Tasks } from '../workers/tasks.ts'
 
 /** From `main/pool.ts` in a checkout to `workers/entry.ts`; from `out/main/pool.js` to `out/workers/entry.js`. */
@@ -39,12 +40,12 @@ export function createPool(options: PoolOptions = {}): Pool {
     run: async <N extends TaskName>(
       name: N,
       params: Tasks[N]['params'],
-      { signal, transfer }: { readonly signal: AbortSignal; readonly transfer?: readonly unknown[] },
+      { signal, transfer }: { readonly signal?: AbortSignal; readonly transfer?: readonly unknown[] },
     ): Promise<Tasks[N]['result']> => {
       const group = isLong(name, params) ? long : short
       const outcome = await runIn<N>(group, params, {
         name,
-        signal,
+        ...(signal === undefined ? {} : { signal }),
         ...(transfer === undefined ? {} : { transferList: transfer as never }),
       })
       if (outcome.ok) return outcome.value
@@ -63,6 +64,7 @@ function createGroup(maxThreads: number): Piscina {
     maxThreads,
     idleTimeout: 5_000,
     concurrentTasksPerWorker: 1,
+    loadBalancer: handOutAhead(maxThreads),
     // A thread that sleeps on a shared counter never turns its event loop while tasks come in, and what native
     // code left with each file is freed there: 25 MB a thread in a first backup of 200,000 files.
     atomics: 'disabled',
@@ -80,12 +82,12 @@ function isLong<N extends TaskName>(name: N, params: Tasks[N]['params']): boolea
 async function runIn<N extends TaskName>(
   group: Piscina,
   params: Tasks[N]['params'],
-  options: NonNullable<Parameters<Piscina['run']>[1]> & { readonly signal: AbortSignal },
+  options: NonNullable<Parameters<Piscina['run']>[1]> & { readonly signal?: AbortSignal },
 ): Promise<TaskOutcome<Tasks[N]['result']>> {
   try {
     return (await group.run(params, options)) as TaskOutcome<Tasks[N]['result']>
   } catch (error) {
-    if (!options.signal.aborted) throw error
+    if (options.signal?.aborted !== true) throw error
     throw new TidekeepError({ code: 'cancelled', message: 'Cancelled.', cause: error })
   }
 }

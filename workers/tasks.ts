@@ -312,7 +312,8 @@ export interface Pool {
     name: N,
     params: Tasks[N]['params'],
     options: {
-      readonly signal: AbortSignal
+      /** Ends the task and its thread. Left out for what must be known to have ended; it may then wait for its turn in a thread. */
+      readonly signal?: AbortSignal
       readonly transfer?: readonly Transferable[]
     },
   ): Promise<Tasks[N]['result']>

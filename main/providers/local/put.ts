@@ -200,13 +200,13 @@ export class LocalPuts {
     const copied = await this.#context.deps.pool.run(
       'copyBatch',
       { place, stage, files: copyColumns(items.map(toCopyItem)), fsync: how.fsync, control: how.control.memory },
-      uninterrupted(),
+      UNINTERRUPTED,
     )
     return { copied, stage }
   }
 
   #publish(batch: PublishBatch): Promise<PublishResults> {
-    return this.#context.deps.pool.run('publishBatch', batch, uninterrupted())
+    return this.#context.deps.pool.run('publishBatch', batch, UNINTERRUPTED)
   }
 
   /** What cannot be removed now is swept by a later run. */
@@ -248,9 +248,7 @@ function revive(failure: TaskFailure): TidekeepError {
 }
 
 /** Tasks that write are asked to end (see TaskControl), never killed. */
-function uninterrupted(): { readonly signal: AbortSignal } {
-  return { signal: new AbortController().signal }
-}
+const UNINTERRUPTED = {}
 
 /** Throws `cancelled`. */
 export function throwIfCancelled(signal: AbortSignal): void {
