@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { TidekeepError, type ErrorCode } from '../../common/errors.ts'
 import { EXIT_BY_ERROR } from '../../main/cli/exit-codes.ts'
 import { wantsColor } from '../../main/cli/output.ts'
+import { printable } from '../../main/cli/printable.ts'
 import type { RunOnce } from '../../main/run-once.ts'
 import { CommandLineWorld, fakeSummary, FakeStream, jsonLines } from '../fakes/command-line.ts'
 
@@ -250,5 +251,16 @@ describe('a reader that goes away', () => {
     expect((await world.run('sync', source, target, '--json')).exitCode).toBe(1)
     world.stdout.failsWith = undefined
     expect((await world.run('sync', source, target, '--json')).exitCode).toBe(0)
+  })
+})
+
+describe('a name in the output', () => {
+  it.each([
+    ['invoice\u202egpj.exe', 'invoice\\u202egpj.exe'],
+    ['a\nb\u001b[2J', 'a\\u000ab\\u001b[2J'],
+    ['one\u2028two', 'one\\u2028two'],
+    ['ünï 𝄞 \u{1f469}\u200d\u{1f52c}', 'ünï 𝄞 \u{1f469}\u200d\u{1f52c}'],
+  ])('cannot drive the terminal, end a line or turn it around: %j', (name, shown) => {
+    expect(printable(name)).toBe(shown)
   })
 })
