@@ -131,6 +131,30 @@ describe('content that is put together', () => {
     expect(stored(fixture)?.equals(made.bytes)).toBe(true)
   })
 
+  it('has no more parts on their way at once than it may, copied or sent', async () => {
+    const fixture = await prepared({ tuning: { ...SMALL_TUNING, partsInFlight: 3, copiesInFlight: 2 } })
+    const base = await storeBase(fixture, path, BASE_BYTES)
+    const pieces = Array.from({ length: 24 }, (_, index) =>
+      index < 12 ? { copy: index, length: 1024 } : { literal: 1024 },
+    )
+    const made = compose(base.bytes, pieces)
+    const most = { UploadPartCopy: 0, UploadPart: 0 }
+    const running = { ...most }
+    for (const operation of ['UploadPartCopy', 'UploadPart'] as const) {
+      const run = async (): Promise<void> => {
+        most[operation] = Math.max(most[operation], ++running[operation])
+        // Long enough for every other request that may be on its way.
+        for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve))
+        running[operation]--
+      }
+      fixture.server.faults.add({ operation, times: 100, action: { kind: 'run', run } })
+    }
+    await assemble(fixture, made, onto(base))
+    expect(most.UploadPartCopy).toBeLessThanOrEqual(2)
+    expect(most.UploadPart).toBeLessThanOrEqual(3)
+    expect(stored(fixture)?.equals(made.bytes)).toBe(true)
+  })
+
   it('keeps the version it copies from pinned in a versioned bucket, too', async () => {
     const fixture = await prepared()
     fixture.server.buckets.get(fixture.bucket)!.versioning = 'enabled'
