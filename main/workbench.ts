@@ -28,6 +28,9 @@ import { openSignatureCache } from './state/signature-cache.ts'
 /** Rows of the history that the speed of the line is taken from. */
 const MEASURED_TRANSFERS = 200
 
+/** What is in these can be neither copied from nor read back before it is thawed. */
+const ARCHIVE_CLASSES: ReadonlySet<string> = new Set(['GLACIER', 'DEEP_ARCHIVE'])
+
 /** What opening the source and the target of a folder takes; shared by the application and single runs. */
 export interface Workbench {
   readonly host: Host
@@ -79,6 +82,7 @@ export interface DeltaOptions {
 export function openDelta({ host, pool, env }: Workbench, options: DeltaOptions): DeltaUploads {
   const { folder, target, store, rules, readOnly = false } = options
   const cache = openSignatureCache({ directory: signatureDirectory(host.paths), clock: host.clock, readOnly })
+  const isArchived = ARCHIVE_CLASSES.has(folder.s3?.storageClass ?? '')
   const prices = isPriced(folder.target, folder.s3, env) ? pricesFor(host, folder) : undefined
   return new DeltaUploads({
     target,
@@ -87,7 +91,8 @@ export function openDelta({ host, pool, env }: Workbench, options: DeltaOptions)
     log: host.log,
     rules: () => {
       const { deltaThreshold, blockSize, bandwidthLimit } = rules()
-      return { thresholdBytes: deltaThreshold, blockBytes: blockSize, isPaced: bandwidthLimit > 0 }
+      const thresholdBytes = isArchived ? Number.POSITIVE_INFINITY : deltaThreshold
+      return { thresholdBytes, blockBytes: blockSize, isPaced: bandwidthLimit > 0 }
     },
     bytesPerSecond: () => {
       const rows = store.history.list({ folderId: folder.id as FolderId, limit: MEASURED_TRANSFERS })

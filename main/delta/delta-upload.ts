@@ -203,7 +203,9 @@ export class DeltaUploads {
       const { features } = this.#deps.target
       const result = await features.assemble!(upload.path, content, plan.parts, { ...options, contentHash, from })
       if (result.verifiedBy === 'none' || result.contentHash !== contentHash) throw unproven(upload.path)
-      return { method: plan.method, result }
+      // Where the answer was lost and looked up, nobody counted: it took what was planned.
+      const { bytesSent, bytesReused = 0 } = result.bytesReused === undefined ? plan.cost : result
+      return { method: plan.method, result: { ...result, bytesSent, bytesReused } }
     } catch (error) {
       if (!failedWith(error, NOT_ASSEMBLED)) throw error
       await this.#distrust(prepared.held, error)

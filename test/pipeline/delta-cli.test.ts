@@ -110,6 +110,18 @@ describe('a changed large file at an S3 store', () => {
     expect(stored()?.equals(NEW)).toBe(true)
   }, 120_000)
 
+  it('goes whole into a class that cannot be copied from', async () => {
+    const archive = ['--storage-class', 'GLACIER']
+    await here.run('sync', source, TARGET, ...archive)
+    const keys = server.buckets.get('bucket')!.keys()
+    expect(keys.filter((key) => key.endsWith('.hssig'))).toEqual([])
+    writeFileSync(join(source, 'disk image.bin'), NEW)
+    expect((await here.json<Summary>('plan', source, TARGET, ...archive)).actions).toMatchObject([{ method: 'whole' }])
+    const run = await here.json<Summary>('sync', source, TARGET, ...archive)
+    expect(run).toMatchObject({ exitCode: 0, actions: [{ method: 'whole', bytesSent: OLD.length }] })
+    expect(stored()?.equals(NEW)).toBe(true)
+  }, 120_000)
+
   it('is sent as differences by the service too, and shown so', async () => {
     await using service = new ServicePlace(storeEnv())
     writeFileSync(join(service.source, 'disk image.bin'), OLD)

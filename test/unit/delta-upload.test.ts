@@ -331,6 +331,24 @@ describe('a hint that is wrong costs one more transfer', () => {
   })
 })
 
+describe('an upload of differences whose answer was lost', () => {
+  it('is told by what was planned', async () => {
+    const base = await bench.keep('big', OLD)
+    const { target } = bench
+    bench.transfers.target = intercept(target, {
+      abilities: {
+        assemble: async (...asked) => {
+          const { bytesReused: _uncounted, ...found } = await target.features.assemble!(...asked)
+          return { ...found, bytesSent: NEW.length }
+        },
+      },
+    })
+    const outcome = await bench.change(base, NEW)
+    expect(outcome.bytesSent).toBeLessThan(100_000)
+    expect(outcome.bytesReused).toBeGreaterThan(1_900_000)
+  })
+})
+
 describe('an upload of differences fails like any other', () => {
   it.each(['unavailable', 'throttled', 'quota-exceeded', 'unauthenticated'] as const)(
     'when the target is %s',
