@@ -2,7 +2,8 @@ import { TidekeepError } from '../../../common/errors.ts'
 import type { TargetProvider } from '../provider.ts'
 import { surround, type CallName } from './intercept.ts'
 
-const MUTATIONS: ReadonlySet<CallName> = new Set([
+/** Calls that change the target. */
+export const MUTATIONS: ReadonlySet<CallName> = new Set([
   'put',
   'putBatch',
   'remove',

@@ -4,6 +4,7 @@ import type { ByteLimiter } from './limiter.ts'
 import { logged } from './logged.ts'
 import { metered, type RequestMeter } from './metered.ts'
 import { readOnly } from './read-only.ts'
+import { refusing } from './refusals.ts'
 import { retrying } from './retrying.ts'
 import { throttled } from './throttled.ts'
 
@@ -27,8 +28,10 @@ export function decorate(provider: TargetProvider, deps: DecoratorDeps): TargetP
   const paced = throttled(counted, deps.limiter)
   // Around everything that can fail for a moment.
   const retried = retrying(paced, deps)
+  // Outside the retries, which have nothing to try again where all is refused.
+  const judged = refusing(retried, deps.random)
   // Outside the retries: one line a call, with its final outcome.
-  const told = logged(retried, deps.log, deps.clock)
+  const told = logged(judged, deps.log, deps.clock)
   // Outermost: a refused mutation reaches nothing, not even a log of the target.
   return deps.readOnly === true ? readOnly(told) : told
 }
