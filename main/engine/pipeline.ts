@@ -288,6 +288,8 @@ export class FolderPipeline {
     if (due.scopes === 'everything') {
       this.#reconciled = true
       if (comparedTarget) this.#comparedAtMs = this.#deps.host.clock.now()
+      // A target that was down may have been mended: waiting on would be for nothing.
+      this.#transfers.tryAgain()
       this.#releaseWaiters()
     }
     this.#transfers.wake()

@@ -5,6 +5,9 @@ import { TidekeepError } from '../../common/errors.ts'
 import type { Action } from '../../common/model.ts'
 import type { Clock } from '../../main/host.ts'
 import { intercept } from '../../main/providers/decorators/intercept.ts'
+import { ByteLimiter } from '../../main/providers/decorators/limiter.ts'
+import { decorate } from '../../main/providers/decorators/stack.ts'
+import { createFakeHost } from '../fakes/host.ts'
 import { realClock } from '../fakes/real-clock.ts'
 import { startEngine, type Harness, type HarnessOptions } from '../fakes/engine-harness.ts'
 
@@ -152,6 +155,38 @@ describe('figures', () => {
     expect(passes.length).toBeGreaterThan(0)
     expect(passes.every((durationMs) => durationMs > 0)).toBe(true)
     rmSync(join(engine.source, 'a'))
+  })
+})
+
+describe('a target that was mended', () => {
+  it('is used at once when a full pass is asked for, however long it was to be left alone', async () => {
+    let isMended = false
+    const host = createFakeHost({ clock: realClock })
+    const refuse = (): Promise<never> =>
+      Promise.reject(new TidekeepError({ code: 'unavailable', message: 'Read-only.', retry: { kind: 'never' } }))
+    const engine = await begin({
+      prepare: (source) => {
+        for (let file = 0; file < 8; file++) writeFileSync(join(source, `f${file}`), 'a')
+      },
+      wrap: (target) => {
+        const { features } = target
+        const disk = intercept(target, {
+          put: (path, content, options) => (isMended ? target.put(path, content, options) : refuse()),
+          abilities: {
+            makeDirectory: (path, metadata, options) =>
+              isMended ? features.makeDirectory!(path, metadata, options) : refuse(),
+            putBatch: (items, options) => (isMended ? features.putBatch!(items, options) : refuse()),
+          },
+        })
+        return decorate(disk, { ...host, limiter: new ByteLimiter(realClock, 0) })
+      },
+    })
+    await engine.until('offline')
+    // Enough refusals in a row for the breaker to open.
+    for (let pass = 0; pass < 6; pass++) await engine.engine.syncNow()
+    isMended = true
+    await engine.engine.syncNow()
+    expect(existsSync(join(engine.target, 'f7'))).toBe(true)
   })
 })
 

@@ -29,9 +29,12 @@ export class CircuitBreaker {
     return this.#failures >= FAILURES_TO_OPEN
   }
 
-  /** Throws `unavailable` with the time after which trying again makes sense. */
-  enter(): void {
-    if (!this.isOpen) return
+  /**
+   * Throws `unavailable` with the time after which trying again makes sense. `beginsPass`: a look at
+   * the target as a whole, which a person or the hour asked for, is always let through.
+   */
+  enter(beginsPass = false): void {
+    if (!this.isOpen || beginsPass) return
     const leftMs = this.#openUntilMs - this.#clock.monotonic()
     if (leftMs <= 0 && !this.#trialRuns) {
       this.#trialRuns = true

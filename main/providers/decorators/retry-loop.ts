@@ -1,4 +1,5 @@
 import { TidekeepError, toTidekeepError } from '../../../common/errors.ts'
+import { ROOT_PATH } from '../../../common/paths.ts'
 import type { Clock, Log, Random } from '../../host.ts'
 import { CircuitBreaker } from './breaker.ts'
 import type { Call } from './intercept.ts'
@@ -43,7 +44,7 @@ export class RetryLoop {
     for (let attempt = 1; ; attempt++) {
       if (error === undefined) {
         try {
-          return await this.attempt(call.signal, run)
+          return await this.attempt(call.signal, run, beginsPass(call))
         } catch (thrown) {
           error = toTidekeepError(thrown, call.path)
         }
@@ -57,9 +58,9 @@ export class RetryLoop {
   }
 
   /** One attempt, counted by the breaker. */
-  async attempt<T>(signal: AbortSignal, run: () => Promise<T>): Promise<T> {
+  async attempt<T>(signal: AbortSignal, run: () => Promise<T>, isFirstOfPass = false): Promise<T> {
     throwIfCancelled(signal)
-    this.#breaker.enter()
+    this.#breaker.enter(isFirstOfPass)
     try {
       const result = await run()
       this.#breaker.succeeded()
@@ -114,6 +115,11 @@ export class RetryLoop {
 /** A source that changed is not what the content describes any more: only a new scan helps. */
 function isWorthRetrying({ code, retry }: TidekeepError): boolean {
   return code !== 'changed' && code !== 'locked' && (retry.kind === 'backoff' || retry.kind === 'after')
+}
+
+/** What a full pass asks first: for the root to be made ready, and for all there is. */
+function beginsPass({ name, path }: Call): boolean {
+  return path === ROOT_PATH && (name === 'list' || name === 'makeDirectory')
 }
 
 function throwIfCancelled(signal: AbortSignal): void {
