@@ -167,6 +167,19 @@ describe('an adoption', () => {
     expect(outcome.baseline).toMatchObject({ contentHash: hashOf('same'), remote: { verifiedBy: 'checksum' } })
   })
 
+  it.each(['checksum', 'setMetadata'] as const)(
+    'agrees on the version that is there, not on one that was listed before (without %s)',
+    async (ability) => {
+      const { checksums: _, ...listed } = await bench.foreign('a', 'late')
+      const now = await bench.foreign('a', 'same')
+      bench.target = without(bench.target, ability)
+      const outcome = await run(adopt(bench.write('a', 'same', { mtimeMs: 0 }), listed))
+      expect(outcome).toMatchObject({ method: 'adopt', bytesSent: 0 })
+      expect(listed.etag).not.toBe(now.etag)
+      expect(outcome.baseline?.remote.etag).toBe((await stat('a')).etag)
+    },
+  )
+
   it('keeps content of the same size aside when a byte differs', async () => {
     const remote = await bench.foreign('a', 'sane')
     const outcome = await run(adopt(bench.write('a', 'same'), remote))

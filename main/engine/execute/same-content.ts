@@ -1,4 +1,5 @@
-import type { Checksum, Entry } from '../../../common/model.ts'
+import { TidekeepError } from '../../../common/errors.ts'
+import type { Checksum, Entry, Precondition } from '../../../common/model.ts'
 import { createBlake3 } from '../../../workers/hash/blake3.ts'
 import type { Pool } from '../../../workers/tasks.ts'
 import type { TargetProvider } from '../../providers/provider.ts'
@@ -14,6 +15,7 @@ export interface CompareContext {
 /**
  * The BLAKE3 hex both sides share, or undefined when they differ. Goes by the target's own digest
  * where it has a BLAKE3 one, and reads the object back otherwise: size and time prove nothing.
+ * Throws `precondition-failed` where the target holds another version by now than `remote`.
  */
 export async function sameContent(
   context: CompareContext,
@@ -28,11 +30,28 @@ export async function sameContent(
 }
 
 async function remoteBlake3(target: TargetProvider, remote: Entry, signal: AbortSignal): Promise<string> {
-  const known = blake3Of(remote.checksums) ?? blake3Of([await target.features.checksum?.(remote.path, { signal })])
-  if (known !== undefined) return known
+  const listed = blake3Of(remote.checksums)
+  if (listed !== undefined) return listed
+  const computed = blake3Of([await target.features.checksum?.(remote.path, { signal })])
+  if (computed !== undefined) {
+    await assertSameVersion(target, remote, signal)
+    return computed
+  }
+  const expect: Precondition = remote.etag === undefined ? { kind: 'any' } : { kind: 'etag', etag: remote.etag }
   const hasher = createBlake3()
-  for await (const piece of target.read(remote.path, { signal })) hasher.update(piece)
+  for await (const piece of target.read(remote.path, { signal, expect })) hasher.update(piece)
   return hasher.digestHex()
+}
+
+/** A digest is of what is there now; it must be the version that is going to be agreed on. */
+async function assertSameVersion(target: TargetProvider, remote: Entry, signal: AbortSignal): Promise<void> {
+  const { etag } = await target.stat(remote.path, { signal })
+  if (etag === remote.etag) return
+  throw new TidekeepError({
+    code: 'precondition-failed',
+    message: `${remote.path} was changed after it was listed.`,
+    path: remote.path,
+  })
 }
 
 function blake3Of(checksums: readonly (Checksum | undefined)[] | undefined): string | undefined {
