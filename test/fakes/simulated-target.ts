@@ -81,6 +81,8 @@ export class SimulatedTarget {
   readonly #random: Random
   readonly #witness: TargetWitness
   readonly #variant: TargetVariant
+  /** What each version that was ever told of held. */
+  readonly #contentByEtag = new Map<string, string>()
   /** Answered for, but not durable yet. */
   readonly #volatile: { readonly path: RelPath; readonly had: TargetFile | undefined }[] = []
   #foreignCount = 0
@@ -104,7 +106,8 @@ export class SimulatedTarget {
       location: 'simulated:',
       features: this.#features(client),
       list: (path) => this.#list(client, path),
-      stat: (path) => ask(`stat ${path}`, async () => seenBy(client, await memory.stat(path, { signal: unstopped }))),
+      stat: (path) =>
+        ask(`stat ${path}`, async () => this.#told(client, await memory.stat(path, { signal: unstopped }))),
       read: (path, options) => this.#read(client, path, options),
       put: (path, content, options) => this.#put(client, { path, content, options }),
       remove: (path, { expect, signal }) =>
@@ -137,6 +140,11 @@ export class SimulatedTarget {
       await this.meddle(path, had?.content)
       if (had !== undefined) this.files.set(path, had)
     }
+  }
+
+  /** What the version with this etag held, when a client was told of it. */
+  contentOf(etag: string | undefined): string | undefined {
+    return etag === undefined ? undefined : this.#contentByEtag.get(etag)
   }
 
   /** What was agreed on is ours, whoever put it there. */
@@ -181,12 +189,12 @@ export class SimulatedTarget {
       ...(abilities.metadata
         ? {
             setMetadata: (path, metadata, options) =>
-              change(`set ${path}`, options, () =>
-                features.setMetadata!(path, metadata, {
-                  ...late,
-                  expect: this.#variant.ignoresExpect === true ? anything : options.expect,
-                }),
-              ),
+              change(`set ${path}`, options, async () => {
+                const expect = this.#variant.ignoresExpect === true ? anything : options.expect
+                const entry = await features.setMetadata!(path, metadata, { ...late, expect })
+                this.#note(entry)
+                return entry
+              }),
           }
         : {}),
       ...(abilities.directories
@@ -233,6 +241,7 @@ export class SimulatedTarget {
     if (had !== undefined && had.content !== text) this.#witness.replaced(path, had, text)
     if (this.#variant.answersEarly === true) this.#volatile.push({ path, had })
     this.files.set(path, { content: text, isOurs: true })
+    this.#note(result.entry)
     this.#witness.stored(path)
     return isProven ? result : { ...result, verifiedBy: 'none' }
   }
@@ -254,6 +263,7 @@ export class SimulatedTarget {
       this.files.set(moved, file)
       this.#witness.moved(path, moved, file)
     }
+    this.#note(entry)
     return entry
   }
 
@@ -263,7 +273,9 @@ export class SimulatedTarget {
       const page = await this.#ask(client, `list ${path} ${last ?? ''}`, async () => {
         const entries: Entry[] = []
         for await (const batch of this.#memory.list(path, { signal: unstopped })) entries.push(...batch)
-        return entries.filter((entry) => last === undefined || comparePaths(entry.path, last) > 0)
+        return entries
+          .filter((entry) => last === undefined || comparePaths(entry.path, last) > 0)
+          .map((entry) => this.#told(client, entry))
       })
       if (this.brokenListings > 0 && (last !== undefined || page.length <= PAGE)) {
         this.brokenListings--
@@ -271,7 +283,7 @@ export class SimulatedTarget {
       }
       if (page.length === 0) return
       const shown = page.slice(0, PAGE)
-      yield shown.map((entry) => seenBy(client, entry))
+      yield shown
       last = shown.at(-1)!.path
     }
   }
@@ -291,6 +303,19 @@ export class SimulatedTarget {
       yield isCut ? piece.subarray(0, piece.length / 2) : piece
       if (isCut) throw new TidekeepError({ code: 'corrupt', message: `Reading ${path} broke off.`, path })
     }
+  }
+
+  /** An entry as a client sees it. A target that computes no digests does not tell any: content must be read back. */
+  #told({ abilities }: TargetClient, entry: Entry): Entry {
+    this.#note(entry)
+    if (abilities.checksums) return entry
+    const { checksums: _checksums, ...rest } = entry
+    return rest
+  }
+
+  #note({ path, etag }: Entry): void {
+    const file = this.files.get(path)
+    if (etag !== undefined && file !== undefined) this.#contentByEtag.set(etag, file.content)
   }
 
   /** A call that changes nothing. */
@@ -368,13 +393,6 @@ const FAULTS: readonly (readonly [number, Fault])[] = [
   [0.93, { kind: 'unproven', code: 'corrupt' }],
   [1, { kind: 'slow', code: 'timeout' }],
 ]
-
-/** A target that computes no digests does not tell any: content must be read back. */
-function seenBy({ abilities }: TargetClient, entry: Entry): Entry {
-  if (abilities.checksums) return entry
-  const { checksums: _checksums, ...rest } = entry
-  return rest
-}
 
 function errorOf({ kind, code }: Fault): TidekeepError {
   return new TidekeepError({

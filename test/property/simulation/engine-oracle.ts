@@ -121,10 +121,11 @@ export class EngineOracle implements TargetWitness {
       this.#violated('I1', `recorded with a hash that is not that of ${held}`, path)
     const last = this.#recorded.get(path)
     const isNew = last?.remote.etag !== remote.etag || last?.contentHash !== contentHash
-    const isMeddled = this.#meddledAtMs.has(path)
     const found = target.files.get(path)
-    if (isNew && !isMeddled && (found === undefined || hashOf(found.content) !== contentHash))
-      this.#violated('I1', `recorded as safe, but the target holds ${found?.content}`, path)
+    // What was seen in a listing may be another by now, as it may be a moment after it was recorded: the next listing tells.
+    const seen = target.contentOf(remote.etag)
+    if (isNew && (seen === undefined || hashOf(seen) !== contentHash))
+      this.#violated('I1', `recorded as safe, but the target held ${seen} and holds ${found?.content}`, path)
     if (found !== undefined && hashOf(found.content) === contentHash) {
       target.adopt(path)
       this.#changedSince.delete(path)
