@@ -145,6 +145,31 @@ describe('after a crash', () => {
   )
 })
 
+describe('a large object whose move is cut off at every request', () => {
+  const steps = Array.from({ length: 7 }, (_, index) => index + 1).flatMap((nth) => [
+    { nth, kind: 'reset-before' as const },
+    { nth, kind: 'reset-after' as const },
+  ])
+
+  it.each(steps)('leaves nothing that cleanup does not find ($nth, $kind)', async ({ nth, kind }) => {
+    const fixture = await prepared({ tuning: { ...SMALL_TUNING, copyBytes: 8192 } })
+    const base = await storeBase(fixture, path, 20_000)
+    const move = fixture.provider.features.move!.bind(fixture.provider.features)
+    const options = { signal: never, expect: { kind: 'any' } } as const
+    await move(path, rel('known.bin'), options)
+    await move(rel('known.bin'), path, options)
+    cutFrom(fixture, nth, kind)
+    await move(path, rel('moved.bin'), options).catch(() => undefined)
+    fixture.server.faults.clear()
+    const kept = [path, 'moved.bin'].map((key) => fixture.server.bytes(fixture.bucket, `mine/${key}`))
+    expect(kept.some((bytes) => bytes?.equals(base.bytes))).toBe(true)
+    fixture.server.clockSkewMs = 24 * HOUR_MS
+    const later = await fixture.open({ clock: { ...hastyClock, now: () => Date.now() + 24 * HOUR_MS } })
+    await removeOurs(later)
+    expect(keysLeft(fixture)).toEqual([])
+  })
+})
+
 describe('leftovers', () => {
   it('of other programs are shown with their size, and never removed', async () => {
     const fixture = await prepared()

@@ -4,12 +4,14 @@ import type { HttpReply } from '../http/http-client.ts'
 import type { CallOptions, Metadata } from '../provider.ts'
 import { conditionHeaders, type S3Context } from './context.ts'
 import { copySource } from './copy-source.ts'
-import { abortUpload, beginUpload, finishUpload, type StoredPart } from './multipart-calls.ts'
+import { finishUpload, type StoredPart } from './multipart-calls.ts'
 import { keptHeaders, rewrittenHeaders, storeChecksums, toEntry } from './metadata.ts'
 import { assertExpected, headObject, preconditionFailed, shownPath } from './objects.ts'
 import { planParts } from './part-plan.ts'
 import { damaged } from './put-small.ts'
 import { unexpectedReply } from './store-client.ts'
+import { beginRemembered, dropSession, forgetSession } from './upload-session.ts'
+import { readUploadRecord } from './upload-record.ts'
 import { removeObject } from './remove.ts'
 import { xmlText } from './xml.ts'
 
@@ -146,9 +148,12 @@ async function copyInParts(context: S3Context, copy: Copy): Promise<void> {
   const sizeBytes = Number(copy.source.headers['content-length'])
   const { checksum, conditions } = await context.abilities.multipart(signal)
   const { partBytes } = planParts(sizeBytes, tuning.copyBytes)
-  const uploadId = await beginUpload(client, {
-    key,
+  // A content that was on its way to this name is out of date by now.
+  const earlier = readUploadRecord(context, copy.to)?.upload
+  if (earlier !== undefined) await dropSession(context, copy.to, earlier.uploadId)
+  const uploadId = await beginRemembered(context, copy.to, {
     headers: { ...copy.headers, ...algorithmHeaders(copy.source, checksum) },
+    identity: undefined,
     signal,
   })
   try {
@@ -170,9 +175,10 @@ async function copyInParts(context: S3Context, copy: Copy): Promise<void> {
     const headers = { 'x-amz-mp-object-size': String(sizeBytes), ...conditionHeaders(copy.target, conditions) }
     await finishUpload(client, { key, uploadId, signal }, { parts, headers })
   } catch (error) {
-    await abandon(context, key, uploadId)
+    await dropSession(context, copy.to, uploadId)
     throw error
   }
+  forgetSession(context, copy.to)
 }
 
 /** Keeps a full-object checksum comparable: the copy is made with the algorithm of the source. */
@@ -180,16 +186,6 @@ function algorithmHeaders(source: HttpReply, checksum: 'full' | 'composite' | 'n
   const algorithm = storeChecksums(source.headers)[0]?.algorithm
   if (checksum !== 'full' || (algorithm !== 'crc32' && algorithm !== 'crc64nvme')) return {}
   return { 'x-amz-checksum-algorithm': algorithm.toUpperCase(), 'x-amz-checksum-type': 'FULL_OBJECT' }
-}
-
-async function abandon(context: S3Context, key: string, uploadId: string): Promise<void> {
-  try {
-    await abortUpload(context.client, { key, uploadId, signal: new AbortController().signal })
-  } catch (error) {
-    if (!isTidekeepError(error)) throw error
-    if (error.code !== 'not-found')
-      context.host.log.warn('s3.upload_left_behind', { target: context.location, reason: error.code })
-  }
 }
 
 function sourceHeaders(context: S3Context, copy: Copy): Record<string, string> {

@@ -50,31 +50,52 @@ export async function findSession(context: S3Context, request: SessionRequest): 
   return listed === undefined ? 'gone' : { key, uploadId, listed, checksum: request.checksum }
 }
 
-/** Begins an upload. What is about to be made at the store is written down first. */
+/** Begins an upload of content. */
 export async function beginSession(context: S3Context, request: SessionRequest): Promise<UploadSession> {
   const { path, options, checksum } = request
-  const key = context.keyOf(path)
-  const startedAtMs = context.host.clock.now()
-  const intentsMs = unresolvedIntents(readUploadRecord(context, path))
-  writeUploadRecord(context, path, { key, intentsMs: [...intentsMs, startedAtMs] })
   const headers = {
     ...toMetadataHeaders(options.metadata, options.contentHash),
     ...storageClassHeaders(context.options),
     ...checksumHeaders(checksum),
   }
+  const identity = identityOf(context, request)
+  const uploadId = await beginRemembered(context, path, { headers, identity, signal: options.signal })
+  return { key: context.keyOf(path), uploadId, listed: new Map(), checksum }
+}
+
+/** How an upload is begun. */
+export interface Beginning {
+  readonly headers: Readonly<Record<string, string>>
+  /** Everything that must be equal for it to be gone on with; undefined: it never is. */
+  readonly identity: string | undefined
+  readonly signal: AbortSignal
+}
+
+/**
+ * Begins an upload; resolves to its id. What is about to be made at the store is written down first,
+ * so that whatever a crash leaves of it is known to be ours.
+ */
+export async function beginRemembered(
+  context: S3Context,
+  path: RelPath,
+  { headers, identity, signal }: Beginning,
+): Promise<string> {
+  const key = context.keyOf(path)
+  const startedAtMs = context.host.clock.now()
+  const intentsMs = unresolvedIntents(readUploadRecord(context, path))
+  writeUploadRecord(context, path, { key, intentsMs: [...intentsMs, startedAtMs] })
   let uploadId: string
   try {
-    uploadId = await beginUpload(context.client, { key, headers, signal: options.signal })
+    uploadId = await beginUpload(context.client, { key, headers, signal })
   } catch (error) {
     // Refused for certain: there is nothing at the store to be remembered.
     const isRefusal = isTidekeepError(error) && !error.ambiguous && error.code !== 'cancelled'
     if (isRefusal) writeUploadRecord(context, path, { key, intentsMs })
     throw error
   }
-  const identity = identityOf(context, request)
   const upload = { uploadId, startedAtMs, isOver: false, ...(identity === undefined ? {} : { identity }) }
   writeUploadRecord(context, path, { key, intentsMs, upload })
-  return { key, uploadId, listed: new Map(), checksum }
+  return uploadId
 }
 
 /** Earlier uploads that may still be at the store: those never heard of, and one that could not be aborted. */
