@@ -28,7 +28,7 @@ const LONG_TESTS: readonly LongTest[] = [
     name: 'bad-input',
     files: ['test/faults/bad-replies.test.ts', 'test/faults/bad-text.test.ts'],
     sizes: { TIDEKEEP_FUZZ: '10' },
-    budgetMinutes: 5,
+    budgetMinutes: 10,
   },
   { name: 'saves', files: ['test/faults/watch-fire.test.ts'], sizes: { TIDEKEEP_SAVES: '20' }, budgetMinutes: 5 },
 ]
