@@ -180,6 +180,20 @@ describe('enqueuing', () => {
 })
 
 describe('claiming', () => {
+  it('gives each job its own action after however many were rolled back', async () => {
+    const { store } = await openBench()
+    const lost = Array.from({ length: 20_000 }, (_, number) => planned(upload(`lost/${number}`)))
+    expect(() =>
+      store.transaction(() => {
+        store.queue.enqueue(FOLDER, lost)
+        throw new Error('undone')
+      }),
+    ).toThrow('undone')
+    store.queue.enqueue(FOLDER, [planned(upload('kept', 2))])
+    expect(store.queue.claim(FOLDER, 'small', 9).map(({ action }) => action)).toEqual([upload('kept', 2)])
+    store.close()
+  })
+
   it('does not part the files of one directory where a large claim can end before them', async () => {
     const { store } = await openBench()
     const files = (folder: string, count: number): ReturnType<typeof planned>[] =>
