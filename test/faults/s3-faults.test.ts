@@ -94,6 +94,22 @@ const nameOf = ({ fault }: Row): string =>
     ? `${fault.status} ${fault.code ?? ''}${fault.after === true ? ' after the work' : ''}`
     : fault.kind + (fault.kind === 'error-in-200' && fault.after === true ? ' after the work' : '')
 
+describe('the storage class of a folder', () => {
+  it("is for the user's files; what Tidekeep keeps for itself stays readable at once", async () => {
+    const fixture = await prepared({ options: { storageClass: 'GLACIER' } })
+    for (const [name, sizeBytes] of [
+      ['small', 10],
+      ['large', 5000],
+    ] as const) {
+      await fixture.provider.put(rel(name), contentOf(randomBytes(sizeBytes)), absent)
+      await fixture.provider.put(rel(`.tidekeep/${name}`), contentOf(randomBytes(sizeBytes)), absent)
+      const bucket = fixture.server.buckets.get(fixture.bucket)!
+      expect(bucket.current(name)!.storageClass).toBe('GLACIER')
+      expect(bucket.current(`.tidekeep/${name}`)!.storageClass).toBe('STANDARD')
+    }
+  })
+})
+
 describe('a small put', () => {
   const rows: readonly Row[] = [
     { fault: { kind: 'reset-before' }, outcome: 'unavailable', requests: { PutObject: 1 } },

@@ -1,4 +1,5 @@
 import type { Precondition, RelPath } from '../../../common/model.ts'
+import { isReserved } from '../../../common/paths.ts'
 import type { S3Options } from '../../../common/settings.ts'
 import type { Pool } from '../../../workers/tasks.ts'
 import type { Host } from '../../host.ts'
@@ -70,7 +71,11 @@ export function conditionHeaders(expect: Precondition, enforced: boolean): Recor
   return expect.kind === 'absent' ? { 'if-none-match': '*' } : { 'if-match': expect.etag }
 }
 
-/** The storage class every new object gets. */
-export function storageClassHeaders(options: S3Options): Record<string, string> {
-  return options.storageClass === undefined ? {} : { 'x-amz-storage-class': options.storageClass }
+/**
+ * The storage class a new object gets: the folder's, but for what Tidekeep keeps for itself. That is
+ * small, often replaced and has to be readable at once, which colder classes charge for or refuse.
+ */
+export function storageClassHeaders(options: S3Options, path: RelPath): Record<string, string> {
+  if (options.storageClass === undefined || isReserved(path)) return {}
+  return { 'x-amz-storage-class': options.storageClass }
 }

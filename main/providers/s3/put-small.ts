@@ -93,7 +93,7 @@ async function send(context: S3Context, put: SmallPut, abilities: WriteAbilities
       key: context.keyOf(put.path),
       headers: {
         ...toMetadataHeaders(put.metadata, loaded.blake3),
-        ...storageClassHeaders(context.options),
+        ...storageClassHeaders(context.options, put.path),
         ...conditionHeaders(expect, abilities.conditions),
         ...(abilities.checksums
           ? { 'x-amz-sdk-checksum-algorithm': 'SHA256', [CHECKSUM]: toBase64(loaded.sha256) }

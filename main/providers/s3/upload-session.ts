@@ -55,7 +55,7 @@ export async function beginSession(context: S3Context, request: SessionRequest):
   const { path, options, checksum } = request
   const headers = {
     ...toMetadataHeaders(options.metadata, options.contentHash),
-    ...storageClassHeaders(context.options),
+    ...storageClassHeaders(context.options, path),
     ...checksumHeaders(checksum),
   }
   const identity = identityOf(context, request)
