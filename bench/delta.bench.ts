@@ -7,7 +7,7 @@
  */
 import { spawnSync } from 'node:child_process'
 import { closeSync, copyFileSync, mkdtempSync, openSync, readSync, rmSync, statSync, writeSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
@@ -316,6 +316,7 @@ try {
   report('delta', {
     sizeBytes: SIZE,
     rounds: Number(values.rounds),
+    loadAverage: loadavg().map(rounded),
     directory: values.dir === tmpdir() ? 'disk' : values.dir,
     peers: {
       rdiff: versionOf('rdiff', ['--version']),

@@ -80,12 +80,20 @@ describe('signatures in the documented format', () => {
   })
 
   it('come out the same however the content came in', () => {
-    for (const shape of [CHUNKS, BLOCKS]) {
-      const builder = new SignatureBuilder(shape)
-      for (let at = 0, step = 1; at < SAMPLE.length; at += step, step = (step * 7) % 5000) {
-        builder.update(SAMPLE.subarray(at, at + step))
+    const content = Buffer.concat([noise(1_700_000, 3), Buffer.alloc(300_000), SAMPLE])
+    for (const shape of [CHUNKS, { kind: 'chunks', averageBytes: 8192 } as const, BLOCKS]) {
+      const inOne = sign(content, shape)
+      const inMany = new SignatureBuilder(shape)
+      for (let at = 0, step = 1; at < content.length; at += step, step = (step * 7) % 5000) {
+        inMany.update(content.subarray(at, at + step))
       }
-      expect(Buffer.compare(builder.finish().signature, sign(SAMPLE, shape))).toBe(0)
+      expect(Buffer.compare(inMany.finish().signature, inOne)).toBe(0)
+      const inPlace = new SignatureBuilder(shape)
+      for (let at = 0; at < content.length; at += 77_777) {
+        const bytes = content.copy(inPlace.buffer, 0, at, at + 77_777)
+        inPlace.update(inPlace.buffer.subarray(0, bytes))
+      }
+      expect(Buffer.compare(inPlace.finish().signature, inOne)).toBe(0)
     }
   })
 

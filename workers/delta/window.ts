@@ -40,7 +40,7 @@ export class Window {
     return this.#memory.subarray(from, to)
   }
 
-  /** Forgets everything before `from`, and makes room for the next piece. */
+  /** Forgets everything before `from`, and makes room for the next piece. What is held then ends where that will begin. */
   keepFrom(from: number): void {
     const kept = this.end - from
     this.#fileStart = this.fileOffset(from)
