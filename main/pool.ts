@@ -75,6 +75,9 @@ function createGroup(maxThreads: number): Piscina {
 
 function isLong<N extends TaskName>(name: N, params: Tasks[N]['params']): boolean {
   if (name === 'walk' || name === 'readParts') return true
+  if (name === 'signFile' || name === 'matchFile') {
+    return (params as Tasks['signFile' | 'matchFile']['params']).file.size >= LONG_BYTES
+  }
   if (name === 'hashFile') return (params as Tasks['hashFile']['params']).size >= LONG_BYTES
   return name === 'copyBatch' && (params as Tasks['copyBatch']['params']).files.sizes.some((size) => size >= LONG_BYTES)
 }

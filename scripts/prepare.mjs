@@ -8,7 +8,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)))
-const TOOLS = ['typescript', 'vite']
+const TOOLS = ['typescript', 'vite', 'assemblyscript']
 const bundled = join(ROOT, 'node_modules', '.bin', process.platform === 'win32' ? 'node.exe' : 'node')
 const node = existsSync(bundled) ? bundled : process.execPath
 
