@@ -133,7 +133,13 @@ export class SimulatedSource {
     for (const { path, recursive } of scopes) {
       if (path !== '' && this.#lockAbove(path) !== undefined) yield this.#locked(path)
       // Each folder is listed when it is met: what moves meanwhile may be met twice or never.
+      const told = new Set<RelPath>()
       for (let last: RelPath | undefined; ;) {
+        for (const lock of this.locked)
+          if (!told.has(lock) && this.#isLockedLate(lock, path, last)) {
+            told.add(lock)
+            yield this.#locked(lock)
+          }
         const next = this.#isEmptied ? undefined : this.#next(path, recursive, last)
         if (this.#root().inode !== root.inode) throw gone()
         if (next === undefined) break
@@ -143,10 +149,15 @@ export class SimulatedSource {
         }
         last = next
         yield { entries: [this.entry(next)!], problems: [], ignored: 0 }
-        if (this.locked.has(next) && this.entry(next)?.kind === 'directory') yield this.#locked(next)
         if (count % 4 === 0) await pause('scan on')
       }
     }
+  }
+
+  /** A folder that was met already, and cannot be read by the time that its contents are. */
+  #isLockedLate(lock: RelPath, scope: RelPath, last: RelPath | undefined): boolean {
+    if (last === undefined || this.#isEmptied || !isWithin(lock, scope) || isAfter(lock, last)) return false
+    return this.entry(lock)?.kind === 'directory'
   }
 
   /** The next path in order that can be met. */
