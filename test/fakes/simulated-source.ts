@@ -136,7 +136,7 @@ export class SimulatedSource {
       const told = new Set<RelPath>()
       for (let last: RelPath | undefined; ;) {
         for (const lock of this.locked)
-          if (!told.has(lock) && this.#isLockedLate(lock, path, last)) {
+          if (recursive && !told.has(lock) && this.#isLockedLate(lock, path, last)) {
             told.add(lock)
             yield this.#locked(lock)
           }
