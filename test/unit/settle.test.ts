@@ -329,6 +329,25 @@ describe('settling', () => {
     expect(hintsOf(await played(steps))).toEqual([['a']])
   })
 
+  it('tells of the removal of a new directory in which a batch had something looked at', async () => {
+    // The scan of what is in it saw the directory: without its removal it would stay known.
+    const steps: readonly Step[] = [
+      [0, 'directory-appeared', 'd'],
+      [0, 'changed', 'd/f'],
+      [400, 'changed', 'd'],
+      [700, 'directory-removed', 'd'],
+    ]
+    expect(hintsOf(await played(steps))).toEqual([['d/f'], ['d/**']])
+  })
+
+  it('tells of the removal of a directory that was only looked at again', async () => {
+    const steps: readonly Step[] = [
+      [0, 'directory-changed', 'd'],
+      [100, 'directory-removed', 'd'],
+    ]
+    expect(hintsOf(await played(steps))).toEqual([['d/**']])
+  })
+
   it('tells of the removal of a new path that the scan of a batch may have seen', async () => {
     const bench = new Bench()
     bench.autoAcknowledge = false

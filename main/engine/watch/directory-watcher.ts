@@ -188,14 +188,14 @@ export class DirectoryWatcher implements RawWatcher {
     else if (known === undefined && touch.renames > 0 && wasThereBefore(touch, true)) this.#emit(path, 'removed')
     this.#emit(path, 'directory-appeared')
     // Told again once it is watched: adding a large tree may take longer than paths wait to settle.
-    void this.#sync(child).then(() => this.#emit(path, 'directory-appeared'))
+    void this.#sync(child).then(() => this.#emit(path, 'directory-changed'))
   }
 
   /** The rules below a directory changed: so did what is to be watched. Asking about the file makes its rules known. */
   #followRules(node: DirectoryNode, path: string): void {
     this.#options.isIgnored(path, false)
-    this.#emit(node.path, 'directory-appeared')
-    void this.#sync(node).then(() => this.#emit(node.path, 'directory-appeared'))
+    this.#emit(node.path, 'directory-changed')
+    void this.#sync(node).then(() => this.#emit(node.path, 'directory-changed'))
   }
 
   #emit(path: string, kind: RawEventKind): void {

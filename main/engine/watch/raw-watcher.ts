@@ -6,9 +6,16 @@ export interface RawEvent {
 
 /**
  * `appeared` may also be a file that was renamed over an existing one. `directory-appeared` and
- * `directory-removed` stand for everything below, too.
+ * `directory-removed` stand for everything below, too, and so does `directory-changed`: of a directory
+ * that was there before or may have been told of already, so that its removal must be told as well.
  */
-export type RawEventKind = 'changed' | 'appeared' | 'removed' | 'directory-appeared' | 'directory-removed'
+export type RawEventKind =
+  | 'changed'
+  | 'appeared'
+  | 'removed'
+  | 'directory-appeared'
+  | 'directory-changed'
+  | 'directory-removed'
 
 /** Where a backend puts what it sees. */
 export interface RawListener {

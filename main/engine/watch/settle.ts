@@ -1,5 +1,5 @@
 import type { Hint, RelPath } from '../../../common/model.ts'
-import { relPathProblem, ROOT_PATH } from '../../../common/paths.ts'
+import { parentOf, relPathProblem, ROOT_PATH } from '../../../common/paths.ts'
 import type { Clock } from '../../host.ts'
 import { Offers } from './offers.ts'
 import type { RawEvent } from './raw-watcher.ts'
@@ -55,7 +55,7 @@ export class Settler {
     const nowMs = this.#clock.monotonic()
     this.#lastEventMs = nowMs
     const isRemoved = kind === 'removed' || kind === 'directory-removed'
-    const recursive = kind === 'directory-appeared' || kind === 'directory-removed'
+    const recursive = kind.startsWith('directory-')
     const known = this.#pending.get(path)
     const isUndone = known?.isNew === true && isRemoved && nowMs - known.firstMs <= this.#times.settleMaxMs
     if (known === undefined) {
@@ -117,7 +117,8 @@ export class Settler {
     this.#polled = false
     const batch = this.#offers.make(hints, overflow, nowMs)
     // What the scan of this batch sees on its way is no longer new: if it goes, that must be told.
-    for (const [path, pending] of this.#pending) pending.isNew &&= !this.#offers.covers(path)
+    const onTheWay = parentsOf(batch.hints)
+    for (const [path, pending] of this.#pending) pending.isNew &&= !onTheWay.has(path) && !this.#offers.covers(path)
     return batch
   }
 
@@ -183,4 +184,12 @@ export class Settler {
     const longest = isQuiet ? Infinity : this.#times.settleMs
     return Math.max(GRAIN_MS, Math.min(firstDueMs - this.#clock.monotonic(), longest))
   }
+}
+
+/** Every directory above a path that is looked at: it is seen, too. */
+function parentsOf(hints: readonly Hint[]): ReadonlySet<string> {
+  const parents = new Set<string>()
+  for (const { path } of hints)
+    for (let at = path; at !== ROOT_PATH && !parents.has(parentOf(at)); at = parentOf(at)) parents.add(parentOf(at))
+  return parents
 }
