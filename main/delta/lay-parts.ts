@@ -3,7 +3,7 @@ import { chooseCopies, copyableStretches, joinRuns, trimCopies, type GapRules, t
 import type { Run } from './upload-plan.ts'
 
 /** Literal parts are no longer than this while the number of parts allows: memory and what a retry sends again stay small. */
-export const LITERAL_PART_BYTES = 16 * 1024 ** 2
+export const LITERAL_PART_BYTES = 10 * 1024 ** 2
 /** The same for copied parts: a store is silent while it copies, and several copies run at once. */
 const COPY_PART_BYTES = 1024 ** 3
 
@@ -51,8 +51,11 @@ interface PieceSizes {
 }
 
 function pieceSizes({ minPartBytes, maxPartBytes, maxCopyBytes }: AssemblyLimits, factor: number): PieceSizes {
-  const grown = (bytes: number, most: number): number => Math.min(most, Math.max(bytes * factor, 3 * minPartBytes))
-  return { literalBytes: grown(LITERAL_PART_BYTES, maxPartBytes), copyBytes: grown(COPY_PART_BYTES, maxCopyBytes) }
+  // Halves of a literal piece are legal parts; a tail segment, of under three minimums, is copied in one go.
+  return {
+    literalBytes: Math.min(maxPartBytes, Math.max(LITERAL_PART_BYTES * factor, 2 * minPartBytes)),
+    copyBytes: Math.min(maxCopyBytes, Math.max(COPY_PART_BYTES * factor, 3 * minPartBytes)),
+  }
 }
 
 /** The stretches left when the shortest are dropped, as few as make it fit; undefined where none make it. */

@@ -148,10 +148,10 @@ describe('a plan', () => {
   })
 
   it('cuts copies to what a store does before its silence looks like an outage, literals to what is kept in memory', () => {
-    const parts = plan([copy(MAX, 3), literal(96 * MIB), copy(3 * MIN, 0), literal(7)])
+    const parts = plan([copy(MAX, 3), literal(100 * MIB), copy(3 * MIN, 0), literal(7)])
     expect(parts.map(({ kind, range }) => `${kind} ${(range.end - range.start) / MIB}`)).toEqual([
       ...Array.from({ length: 5 }, () => 'copy 1024'),
-      ...Array.from({ length: 6 }, () => 'literal 16'),
+      ...Array.from({ length: 10 }, () => 'literal 10'),
       'copy 15',
       `literal ${7 / MIB}`,
     ])

@@ -36,8 +36,8 @@ const MIB = 1024 ** 2
 
 export const DEFAULT_TUNING: Tuning = {
   singlePutBytes: 16 * MIB,
-  partBytes: 16 * MIB,
-  bufferBytes: 64 * MIB,
+  partBytes: 10 * MIB,
+  bufferBytes: 40 * MIB,
   partsInFlight: 4,
   copyBytes: 5 * 1024 * MIB,
   copyPartBytes: 1024 * MIB,

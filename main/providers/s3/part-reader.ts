@@ -83,6 +83,7 @@ export function openLocalReader(
   const hasher = createBlake3()
   const free = createBuffers(slots)
   let index = 0
+  let scratch: Uint8Array | undefined
   const digest = async (piece: Uint8Array, before: number): Promise<number> => {
     throwIfCancelled(signal)
     await source.read(piece)
@@ -96,7 +97,9 @@ export function openLocalReader(
     return crc
   }
   const digestOnly = async (length: number): Promise<number> => {
-    const scratch = new Uint8Array(Math.min(PIECE_BYTES, length))
+    if (length === 0) return 0
+    // One for all parts: the garbage of one each would be most of the memory that an upload takes.
+    scratch ??= new Uint8Array(PIECE_BYTES)
     let crc = 0
     for (let done = 0; done < length; done += scratch.length)
       crc = await digest(scratch.subarray(0, length - done), crc)
