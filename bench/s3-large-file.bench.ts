@@ -1,7 +1,8 @@
 /**
  * One large file to an S3 sink that does no work: read once, hashed with BLAKE3 and CRC32, sent in
- * parts; beside `rclone copyto` with the same part size and concurrency. Also how much the memory
- * of this process grew. The file is warm in the page cache for both.
+ * parts; beside `rclone copyto` with the same part size and concurrency. The same again with the
+ * signature made in the same read. Also how much the memory of this process grew, with its thread.
+ * The file is warm in the page cache for all.
  *
  *   node bench/s3-large-file.bench.ts [--gib 4] [--rounds 3]
  */
@@ -11,6 +12,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { toRelPath } from '../common/paths.ts'
+import type { PutOptions } from '../main/providers/provider.ts'
 import { fileContent } from '../test/fakes/s3/harness.ts'
 import { median, openOnSink, record, runRclone, startSink, type Sink } from './s3-bench-support.ts'
 
@@ -32,9 +34,11 @@ const source = join(directory, 'large.bin')
 try {
   makeSource()
   const own: Measured[] = []
+  const signed: Measured[] = []
   const peer: Measured[] = []
   for (let round = 0; round < Number(values.rounds); round++) {
-    own.push(await withSink(runOwn))
+    own.push(await withSink((sink) => runOwn(sink)))
+    signed.push(await withSink((sink) => runOwn(sink, { sign: { kind: 'chunks', averageBytes: 8192 } })))
     const args = [
       'copyto',
       source,
@@ -50,27 +54,27 @@ try {
     if (rclone !== undefined) peer.push(rclone)
   }
   if (peer.length === 0) console.log('not run: rclone (install rclone)')
-  const seconds = (runs: readonly Measured[]): number => round2(median(runs.map((run) => run.seconds)))
   record('s3-large-file', {
     bytes: sizeBytes,
-    tidekeep: {
-      medianSeconds: seconds(own),
-      medianCpuSeconds: round2(median(own.map((run) => run.cpuSeconds))),
-      rssGrowthMiB: own.map((run) => Math.round(run.rssGrowthMiB ?? 0)),
-      seconds: own.map((run) => round2(run.seconds)),
-    },
-    rclone: {
-      medianSeconds: seconds(peer),
-      medianCpuSeconds: round2(median(peer.map((run) => run.cpuSeconds))),
-      seconds: peer.map((run) => round2(run.seconds)),
-    },
-    timeAgainstRclone: round2(seconds(own) / seconds(peer)),
+    tidekeep: { ...summary(own), rssGrowthMiB: own.map((run) => Math.round(run.rssGrowthMiB ?? 0)) },
+    tidekeepSigned: { ...summary(signed), rssGrowthMiB: signed.map((run) => Math.round(run.rssGrowthMiB ?? 0)) },
+    rclone: summary(peer),
+    timeAgainstRclone: round2(summary(own).medianSeconds / summary(peer).medianSeconds),
+    signedAgainstUnsigned: round2(summary(signed).medianSeconds / summary(own).medianSeconds),
   })
 } finally {
   rmSync(directory, { recursive: true, force: true })
 }
 
-async function runOwn(sink: Sink): Promise<Measured> {
+function summary(runs: readonly Measured[]): { medianSeconds: number; medianCpuSeconds: number; seconds: number[] } {
+  return {
+    medianSeconds: round2(median(runs.map((run) => run.seconds))),
+    medianCpuSeconds: round2(median(runs.map((run) => run.cpuSeconds))),
+    seconds: runs.map((run) => round2(run.seconds)),
+  }
+}
+
+async function runOwn(sink: Sink, extra: Pick<PutOptions, 'sign'> = {}): Promise<Measured> {
   const { provider, close } = await openOnSink(sink)
   const content = fileContent(source)
   const rssBefore = process.memoryUsage.rss()
@@ -82,6 +86,7 @@ async function runOwn(sink: Sink): Promise<Measured> {
     signal: new AbortController().signal,
     metadata: { mtimeNs: 0n },
     expect: { kind: 'absent' },
+    ...extra,
   })
   const seconds = (performance.now() - startedMs) / 1000
   const { user, system } = process.cpuUsage(cpuBefore)
