@@ -1,12 +1,10 @@
 import { toTidekeepError, type TidekeepError } from '../../common/errors.ts'
-import type { Action, FolderId, Job, Lane, Outcome, RelPath, UploadAction } from '../../common/model.ts'
+import type { Action, FolderId, Job, Lane, Outcome, RelPath } from '../../common/model.ts'
 import type { ActivityView, TransferView } from '../../common/protocol.ts'
 import type { Clock, Log, Random } from '../host.ts'
-import type { BatchItem } from '../providers/provider.ts'
 import type { Store } from '../state/store.ts'
-import { metadataOf } from './execute/baseline-entry.ts'
-import { execute, uploadOutcome, type ExecuteContext } from './execute/executor.ts'
-import { localContent } from './execute/local-content.ts'
+import { batchable, putTogether } from './batch-transfer.ts'
+import { execute, type ExecuteContext } from './execute/executor.ts'
 import { Latch } from './latch.ts'
 import { LiveTransfers } from './live-transfers.ts'
 import { record, type Finished } from './record/record.ts'
@@ -203,53 +201,21 @@ export class Transfers {
     const deletions = jobs.filter((job) => job.action.kind === 'delete' || job.action.kind === 'forget')
     const rest = jobs.filter((job) => !directories.includes(job) && !deletions.includes(job))
     await this.#makeDirectories(directories, kill)
-    const batch = this.#batchable(rest)
+    const batch = batchable(this.#deps.context, rest)
     const single = rest.filter((job) => !batch.includes(job))
     await Promise.all([this.#putBatch(batch, kill), this.#atOnce(single, kill)])
     await this.#inOrder(deletions, kill)
   }
 
-  /** New small files, where the target takes many at once. A same-sized change may need no sending at all, so it goes alone. */
-  #batchable(jobs: readonly Job[]): readonly Job[] {
-    if (this.#deps.context.target.features.putBatch === undefined || jobs.length < 2) return []
-    return jobs.filter(
-      ({ lane, action }) =>
-        lane === 'small' &&
-        action.kind === 'upload' &&
-        action.base?.size !== action.local.size &&
-        this.#deps.context.delta?.concerns(action) !== true,
-    )
-  }
-
   async #putBatch(jobs: readonly Job[], kill: AbortSignal): Promise<void> {
-    const { context } = this.#deps
-    const { target } = context
-    if (jobs.length === 0 || target.features.putBatch === undefined) return
-    const startMs = this.#deps.clock.monotonic()
+    const { context, clock } = this.#deps
     try {
-      const items = jobs.map((job) => batchItem(context.root, job.action as UploadAction))
-      const results = await target.features.putBatch(items, { signal: kill })
-      const finished: Finished[] = []
-      const refused: Job[] = []
-      for (const [index, result] of results.entries()) {
-        const job = jobs[index]!
-        const action = job.action as UploadAction
-        if (result.ok)
-          finished.push({
-            job,
-            outcome: {
-              ...uploadOutcome(context, action, result.result),
-              durationMs: this.#deps.clock.monotonic() - startMs,
-            },
-          })
-        else if (isRefusal(toTidekeepError(result.error))) refused.push(job)
-        else this.#fail(job, toTidekeepError(result.error, action.path))
-      }
+      const { finished, refused, failed } = await putTogether(context, clock, jobs, kill)
+      for (const { job, error } of failed) this.#fail(job, error)
       this.#write(
         finished.map(({ job }) => job),
         () => this.#record(finished),
       )
-      // Alone, a refused one is compared with what is there.
       await this.#atOnce(refused, kill)
     } catch (error) {
       for (const job of jobs) if (this.#live.has(job)) this.#fail(job, toTidekeepError(error, job.action.path))
@@ -405,18 +371,4 @@ export class Transfers {
     for (const waiter of this.#idleWaiters) waiter()
     this.#deps.onChange()
   }
-}
-
-function batchItem(root: string, action: UploadAction): BatchItem {
-  const { local } = action
-  return {
-    path: action.path,
-    content: localContent(root, local),
-    metadata: metadataOf(local),
-    expect: action.expect,
-  }
-}
-
-function isRefusal(error: TidekeepError): boolean {
-  return error.code === 'precondition-failed' || error.code === 'already-exists'
 }
