@@ -104,8 +104,9 @@ class Pass {
       known.rootInode === undefined || (known.rootInode === found.root.inode && known.rootDevice === found.root.device)
     this.#policy = policyFor(deps.target, request.rules.mode, known.compared)
     const { store, folderId } = deps
+    const failed = request.compareTarget ? (['waiting', 'dead'] as const) : []
     this.#failed = new Map(
-      (['waiting', 'dead'] as const)
+      failed
         .flatMap((state) => store.queue.list({ folderId, state, limit: FAILED_JOBS }))
         .map((job) => [job.action.path, job]),
     )
@@ -136,13 +137,13 @@ class Pass {
 
   /**
    * A file that was changed and changed back leaves a job that can never succeed: it is for a version
-   * that is gone, and no later look finds anything to do for the path.
+   * that is gone, and no later look finds anything to do for the path. Only a pass that lists the
+   * target, too, can tell: a job may be about what was found there.
    */
   async overtaken(): Promise<void> {
     const { store, folderId, scanner } = this.#deps
     const jobs: Job[] = []
     for (const [path, job] of this.#failed) {
-      if (!this.#isInScope(path)) continue
       const current = await statIfReadable(scanner, path)
       if (current === 'unknown') continue
       const base = store.baseline.get(folderId, path)
@@ -218,12 +219,6 @@ class Pass {
     if (plan.planned.length > 0) this.#sink.plan(plan.planned)
     this.#sink.scanned(batch.files, batch.bytes)
     return [...batch.problems, ...plan.problems]
-  }
-
-  #isInScope(path: RelPath): boolean {
-    const { scopes } = this.#request
-    if (scopes === 'everything') return true
-    return scopes.some((scope) => (scope.recursive ? isWithin(path, scope.path) : path === scope.path))
   }
 
   #noteProblems(scope: RelPath, problems: readonly Problem[], reach?: 'alone'): void {

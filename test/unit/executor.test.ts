@@ -379,6 +379,15 @@ describe('attributes', () => {
     expect(outcome.baseline).toMatchObject({ mode: 0o600, identity: local.identity, remote: base.remote })
   })
 
+  it('of a file that someone changed at a target that keeps none put what is there aside', async () => {
+    const base = await bench.keep('a', 'content')
+    await bench.foreign('a', 'theirs!')
+    bench.target = without(bench.target, 'setMetadata')
+    const outcome = await run(metadata(base, bench.write('a', 'content', { mode: 0o600 })))
+    expect(outcome.keptAside).toBe(`${KEPT}/a`)
+    expect(await bench.remote()).toEqual({ a: 'content', [`${KEPT}/a`]: 'theirs!' })
+  })
+
   it('of a file the target lost bring the content back', async () => {
     const base = await bench.keep('a', 'content')
     await bench.target.remove(base.path, { signal: unstopped, expect: { kind: 'any' } })

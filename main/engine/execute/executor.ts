@@ -207,6 +207,7 @@ class Execution {
     const unchanged = base.mtimeNs === local.mtimeNs && base.mode === local.mode
     const { features } = this.#context.target
     if (unchanged || features.setMetadata === undefined) {
+      if (!(await this.#isStillThere(action))) return this.#bringBack(action)
       return this.done({ action, method: 'metadata', baseline: this.#rebased(local, base), bytesReused: local.size })
     }
     try {
@@ -219,10 +220,19 @@ class Execution {
       return this.done({ action, method: 'metadata', baseline, bytesReused: local.size })
     } catch (error) {
       if (!failedWith(error, 'precondition-failed', 'not-found')) throw error
-      const { path, expect } = action
-      if (local.kind === 'directory') return this.makeDirectory({ kind: 'make-directory', path, local, expect })
-      return this.#afterRefusal({ kind: 'upload', path: action.path, local, expect: action.expect })
+      return this.#bringBack(action)
     }
+  }
+
+  /** Where nothing is sent, nothing else tells whether the target still holds what was agreed on. */
+  async #isStillThere({ path, expect, local }: Pick<MetadataAction, 'path' | 'expect' | 'local'>): Promise<boolean> {
+    if (local.kind === 'directory' || expect.kind !== 'etag') return true
+    return (await this.#remoteNow(path))?.etag === expect.etag
+  }
+
+  async #bringBack({ path, expect, local }: Pick<MetadataAction, 'path' | 'expect' | 'local'>): Promise<Outcome> {
+    if (local.kind === 'directory') return this.makeDirectory({ kind: 'make-directory', path, local, expect })
+    return this.#afterRefusal({ kind: 'upload', path, local, expect })
   }
 
   async makeDirectory(action: MakeDirectoryAction): Promise<Outcome> {
