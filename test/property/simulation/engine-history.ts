@@ -73,6 +73,7 @@ export async function liveEngineHistory(
       await apply(world, step, draw)
       world.check()
       await world.pass(waitMs(step, draw))
+      world.checkStatus()
     }
     await rest(world, seed % 5 > 0)
     return { traceHash: oracle.traceHash, lines: oracle.lines }

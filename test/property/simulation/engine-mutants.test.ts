@@ -4,12 +4,12 @@ import type { RelPath } from '../../../common/model.ts'
 import { intercept } from '../../../main/providers/decorators/intercept.ts'
 import type { Store } from '../../../main/state/store.ts'
 import { Violation } from './cells.ts'
-import { EngineTally, liveEngineHistory, seedFor } from './engine-history.ts'
+import { EngineTally, liveEngineHistory } from './engine-history.ts'
 import type { EngineVariant } from './engine-world.ts'
 import { historyOf } from './history.ts'
 import { replaceMethods } from './observed-store.ts'
 
-const TRIES = 1_500
+const TRIES = 6_000
 const MAX_STEPS = 40
 const RESERVED = RESERVED_DIRECTORY as RelPath
 
@@ -19,7 +19,7 @@ function withQueue(change: (queue: Store['queue']) => Partial<Store['queue']>): 
 
 /** A fault of the engine or of what it stands on, and the promises it may break first. */
 const FAULTS: readonly (readonly [string, EngineVariant, RegExp])[] = [
-  ['preconditions never reach the target', { target: { ignoresExpect: true } }, /^I3/],
+  ['preconditions never reach the target', { target: { ignoresExpect: true } }, /^I(3|22)/],
   ['the target answers before what it stored is durable', { target: { answersEarly: true } }, /^I(1|9)/],
   [
     'what the target could not prove counts as safe',
@@ -102,9 +102,9 @@ const FAULTS: readonly (readonly [string, EngineVariant, RegExp])[] = [
 describe('the simulation of the engine notices that', () => {
   it.each(FAULTS)('%s', { timeout: 600_000 }, async (_name, variant, broken) => {
     const tally = new EngineTally()
-    for (let seed = 1; seed <= TRIES * 4; seed += 2) {
+    for (let seed = 1; seed <= TRIES; seed++) {
       try {
-        await liveEngineHistory(historyOf(seedFor('mirror', seed), MAX_STEPS), tally, { variant })
+        await liveEngineHistory(historyOf(seed, MAX_STEPS), tally, { variant })
       } catch (error) {
         expect(error).toBeInstanceOf(Violation)
         expect((error as Violation).message).toMatch(broken)
