@@ -1,3 +1,3 @@
 import { simulateEngine } from './engine-suite.ts'
 
-simulateEngine('backup', 4_000)
+simulateEngine('backup', 5_000)

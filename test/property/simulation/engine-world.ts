@@ -128,7 +128,8 @@ export class EngineWorld {
   reconciled(hasCompared: boolean): void {
     this.reconciles++
     this.#lookedAtMs = this.#scanAtMs
-    if (hasCompared) this.#comparedAtMs = this.#scanAtMs
+    // Beside an empty mount point there is nothing to compare with.
+    if (hasCompared && this.source.mount === 'mounted') this.#comparedAtMs = this.#scanAtMs
   }
 
   edit(edit: Edit): void {
@@ -194,7 +195,10 @@ export class EngineWorld {
   decide(approve: boolean): void {
     const { store, engine } = this.process
     const held = store.queue.list({ folderId: ID, state: 'held', limit: 10_000 })
-    if (approve) this.oracle.approved(held.map(({ action }) => action.path))
+    const paths = held.map(({ action }) => action.path)
+    if (approve) this.oracle.approved(paths)
+    // Kept for good is forgotten here: what the source has there is found anew by the next look.
+    else this.oracle.edited(paths)
     engine.decide(ID, approve)
   }
 
