@@ -26,7 +26,11 @@ export interface TransferBench {
   readonly ignored: Set<string>
   readonly context: ExecuteContext
   /** Writes a file and gives it as a scan would. */
-  write(path: string, content: string | Uint8Array, attributes?: { readonly mtimeMs?: number; readonly mode?: number }): Entry
+  write(
+    path: string,
+    content: string | Uint8Array,
+    attributes?: { readonly mtimeMs?: number; readonly mode?: number },
+  ): Entry
   makeDirectory(path: string): Entry
   entry(path: string): Entry
   removeLocal(path: string): void
