@@ -94,6 +94,18 @@ describe('a changed file at a local target', () => {
     expect(stored()).toBe(content)
   })
 
+  it.each([
+    ['leave a gap', [copy(0, 4), copy(8, 16)]],
+    ['overlap', [copy(0, 8), literal(4, 8), copy(8, 16)]],
+    ['end too early', [copy(0, 12)]],
+    ['go beyond the content', [copy(0, 16), literal(16, 20)]],
+    ['are empty', [copy(0, 4), literal(4, 4), copy(4, 16)]],
+  ] as const)('is refused in parts that %s, and stays as it was', async (_how, parts) => {
+    const held = (await bench.put(target, 'f', OLD)).entry
+    await expect(put(held, bench.item('f', 'aaaaXXXXccccDDDD'), parts)).rejects.toMatchObject({ code: 'invalid' })
+    expect(stored()).toBe(OLD)
+  })
+
   it('takes on the mtime and mode it is given', async () => {
     const held = (await bench.put(target, 'f', OLD)).entry
     const item = bench.item('f', 'aaaaBBBBccccDDDX')

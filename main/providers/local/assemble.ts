@@ -56,7 +56,7 @@ export class LocalAssembly {
     const { contentHash } = options
     // A paced stream: what is known of a file is not known of it.
     if (content.file === undefined || contentHash === undefined) throw wholeOnly(path)
-    const ranges = writtenRanges(parts, options.from.sizeBytes)
+    const ranges = writtenRanges(parts, content.size, options.from.sizeBytes)
     const place = await this.#context.guard.prepare()
     const stage = `${this.#context.guard.instance}-a${this.#stageNumber++}`
     try {
@@ -129,17 +129,24 @@ interface PublishFailure {
   readonly failure: ConstructorParameters<typeof TidekeepError>[0]
 }
 
-/** Start and end of what has to be written, in order, neighbours joined. Throws `invalid` for parts that lie outside the held file. */
-function writtenRanges(parts: readonly AssemblyPart[], heldBytes: number): Float64Array {
+/**
+ * Start and end of what has to be written, in order, neighbours joined. Throws `invalid` for parts
+ * that leave gaps, overlap, do not cover the content or lie outside the held file.
+ */
+function writtenRanges(parts: readonly AssemblyPart[], sizeBytes: number, heldBytes: number): Float64Array {
   const bounds: number[] = []
+  let position = 0
   for (const part of parts) {
     const { start, end } = part.range
+    if (start !== position || end <= start) throw badPart(start)
+    position = end
     const isShared = part.kind === 'copy' && part.fromStart === start
     if (isShared && end <= heldBytes) continue
     if (part.kind === 'segment' || isShared) throw badPart(start)
     if (bounds.at(-1) === start) bounds[bounds.length - 1] = end
     else bounds.push(start, end)
   }
+  if (position !== sizeBytes) throw badPart(position)
   return Float64Array.from(bounds)
 }
 
