@@ -6,7 +6,7 @@ import { abortFully, removeVersion } from './leftover-calls.ts'
 import { listUploads, listVersions, type ListedUpload } from './listings.ts'
 import { listParts, type ListedPart, type UploadRef } from './multipart-calls.ts'
 import { segmentArea, segmentDirectory, segmentDirectoryOf } from './segment-keys.ts'
-import { claimOn, type Claim } from './upload-claims.ts'
+import { claimOn, forgetClaim, type Claim } from './upload-claims.ts'
 
 /** What a token names. */
 type Token =
@@ -79,6 +79,7 @@ export async function removeLeftover(context: S3Context, leftover: Leftover, { s
     })
   }
   await abortFully(context, { key: token.key, uploadId: token.uploadId, signal })
+  forgetClaim(context, token)
 }
 
 /** An upload, and what is known of it beyond its listing. */

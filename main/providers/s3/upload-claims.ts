@@ -3,7 +3,7 @@ import { RESERVED_DIRECTORY } from '../../../common/paths.ts'
 import type { S3Context } from './context.ts'
 import type { ListedUpload } from './listings.ts'
 import { segmentDirectoryOf } from './segment-keys.ts'
-import { readUploadRecord } from './upload-record.ts'
+import { readUploadRecord, writeUploadRecord } from './upload-record.ts'
 
 /** An upload belongs to an intent when it began about then: the request may have waited, and clocks are read a little apart. */
 const BEFORE_INTENT_MS = 60_000
@@ -33,10 +33,27 @@ export function claimOn(context: S3Context, upload: ListedUpload, lastPartAtMs: 
     const isAbandoned = ageMs(Math.max(startedAtMs, lastPartAtMs)) > ABANDONED_MS
     return record.upload.isOver || isAbandoned ? 'over' : 'in-use'
   }
-  const startedHereMs = startedAtMs - skewMs
-  const isIntended = record?.intentsMs.some(
-    (intentMs) => startedHereMs >= intentMs - BEFORE_INTENT_MS && startedHereMs <= intentMs + AFTER_INTENT_MS,
-  )
-  if (isIntended !== true) return 'foreign'
+  if (record?.intentsMs.some((intentMs) => isBegunBy(upload, intentMs)) !== true) return 'foreign'
   return ageMs(startedAtMs) < BEGINNING_MS ? 'in-use' : 'over'
+}
+
+/** An upload was removed: what was remembered for its sake has nothing left to say. */
+export function forgetClaim(context: S3Context, upload: ListedUpload): void {
+  const root = context.keyOf('' as RelPath)
+  if (!upload.key.startsWith(root)) return
+  const path = upload.key.slice(root.length) as RelPath
+  const record = readUploadRecord(context, path)
+  if (record === undefined) return
+  const { key, intentsMs, upload: known } = record
+  const isKnown = known?.uploadId === upload.uploadId
+  writeUploadRecord(context, path, {
+    key,
+    intentsMs: isKnown ? intentsMs : intentsMs.filter((intentMs) => !isBegunBy(upload, intentMs)),
+    ...(known === undefined || isKnown ? {} : { upload: known }),
+  })
+}
+
+function isBegunBy({ startedAtMs, skewMs }: ListedUpload, intentMs: number): boolean {
+  const startedHereMs = startedAtMs - skewMs
+  return startedHereMs >= intentMs - BEFORE_INTENT_MS && startedHereMs <= intentMs + AFTER_INTENT_MS
 }
