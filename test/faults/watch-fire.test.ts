@@ -321,7 +321,7 @@ describe('the coverage of a folder', () => {
     expect(coverageOf(harness).kind).toBe('degraded')
     staged.failure = undefined
     await staged.until(() => coverageOf(harness).kind === 'live', 5_000)
-    expect(harness.engine.status().attention).toEqual([])
+    await staged.until(() => harness.engine.status().attention.length === 0)
     writeFileSync(join(harness.source, 'd6/file'), 'after')
     await staged.until(() => undetected(harness).length === 0)
   })
