@@ -1,4 +1,10 @@
-import { toTidekeepError, type ErrorCode, type ErrorParts, TidekeepError } from '../../common/errors.ts'
+import {
+  isTidekeepError,
+  toTidekeepError,
+  type ErrorCode,
+  type ErrorParts,
+  TidekeepError,
+} from '../../common/errors.ts'
 import { EXIT, EXIT_BY_ERROR, type ExitCode } from './exit-codes.ts'
 
 /** An error that knows the exit code its code alone does not tell: usage, not configured. */
@@ -42,6 +48,12 @@ export function describeError(thrown: unknown): ErrorObject {
     message: error.message,
     ...(error.path === undefined ? {} : { path: error.path }),
     ...(fix === undefined ? {} : { fix }),
-    exitCode: error instanceof CommandError ? error.exitCode : EXIT_BY_ERROR[error.code],
+    exitCode: error instanceof CommandError ? error.exitCode : exitCodeOf(error),
   }
+}
+
+/** A target that is out of use because it refuses its keys is a matter of rights, not of the network. */
+function exitCodeOf({ code, cause }: TidekeepError): ExitCode {
+  const isRefusal = code === 'unavailable' && isTidekeepError(cause) && cause.code === 'forbidden'
+  return isRefusal ? EXIT.auth : EXIT_BY_ERROR[code]
 }

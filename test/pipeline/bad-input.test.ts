@@ -566,7 +566,7 @@ describe('places of a special kind', () => {
     server.faults.add({ operation: 'PutObject', times: Number.POSITIVE_INFINITY, action: denied })
     const refused = await place.run(['sync', place.source, 's3://bucket/denied', '--json'], { env: s3() })
     server.faults.clear()
-    expect(refused.exitCode).toBe(13)
+    expect(refused.exitCode).toBe(12)
     expect(refused.stderr).toMatch(
       /^tidekeep: s3:\/\/bucket\/denied may be read but not written to\.\n {2}Allow [^\n]+s3:PutObject[^\n]+\n$/,
     )
