@@ -54,10 +54,14 @@ const live = (): OpenWatcher =>
 /** Files below a root, Tidekeep's own left out, with their content. */
 function filesOf(root: string): ReadonlyMap<string, string> {
   const found = new Map<string, string>()
-  for (const item of readdirSync(root, { recursive: true, withFileTypes: true })) {
-    const path = join(item.parentPath, item.name).slice(root.length + 1)
-    if (item.isFile() && !path.startsWith('.tidekeep')) found.set(path, readFileSync(join(root, path), 'base64'))
+  const gather = (directory: string): void => {
+    for (const item of readdirSync(join(root, directory), { withFileTypes: true })) {
+      const path = join(directory, item.name)
+      if (item.isFile()) found.set(path, readFileSync(join(root, path), 'base64'))
+      else if (item.isDirectory() && path !== '.tidekeep') gather(path)
+    }
   }
+  gather('')
   return found
 }
 
