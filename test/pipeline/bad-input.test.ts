@@ -215,7 +215,7 @@ const PLACES: readonly Row[] = [
     },
     args: (p) => ['sync', p.source, p.at('theirs')],
     denied: true,
-    exitCode: 13,
+    exitCode: 12,
     says: /theirs cannot be changed: permission denied\./,
   },
   {
