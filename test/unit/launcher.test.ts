@@ -123,7 +123,8 @@ describe('the end of npm ci', () => {
 
   it('builds, and fails when building fails, where everything is there', () => {
     const root = makeInstallation(undefined)
-    for (const tool of ['typescript', 'vite', 'assemblyscript']) mkdirSync(join(root, 'node_modules', tool), { recursive: true })
+    for (const tool of ['typescript', 'vite', 'assemblyscript'])
+      mkdirSync(join(root, 'node_modules', tool), { recursive: true })
     expect(prepare(root, 'const code: number = 3; process.exitCode = code')[0]).toBe(3)
   })
 })
