@@ -10,6 +10,7 @@ const owners = {
   lowdb: '^main/state/',
   '(@aws-sdk|@smithy)/[^/]+': '^main/providers/s3/',
   undici: '^main/providers/(http|s3)/',
+  '@microsoft/microsoft-graph-client': '^main/providers/onedrive/',
   '(hono|@hono/node-server)': '^main/service/',
   commander: '^main/cli/',
   '@prometheus-io/client': '^main/telemetry/',

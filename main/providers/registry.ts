@@ -2,6 +2,7 @@ import { parseLocation } from '../../common/location.ts'
 import type { S3Options } from '../../common/settings.ts'
 import type { Pool } from '../../workers/tasks.ts'
 import type { Host, Secrets } from '../host.ts'
+import type { OneDriveAccounts } from './onedrive/account.ts'
 import type { TargetProvider } from './provider.ts'
 import { resolve } from 'node:path'
 
@@ -22,6 +23,8 @@ export interface ProviderDeps {
   readonly mustExist?: boolean
   /** Resolves when so many bytes may go over the wire; for providers that pace themselves. */
   readonly pacer?: Pacer
+  /** Signed-in Microsoft accounts; without them no OneDrive location opens. */
+  readonly oneDrive?: OneDriveAccounts
   /** Called for each request made, with the name the store has for it. */
   readonly onRequest?: (name: string) => void
 }
