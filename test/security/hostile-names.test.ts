@@ -4,9 +4,10 @@ import { join, win32 } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { isTidekeepError } from '../../common/errors.ts'
 import type { RelPath } from '../../common/model.ts'
+import type { NameRules } from '../../common/name-rules.ts'
 import { assertStorable } from '../../main/providers/local/names.ts'
 import { SafeRoot } from '../../workers/fs/safe-root.ts'
-import { pathProblem, type NameRules } from '../../workers/fs/segments.ts'
+import { pathProblem } from '../../workers/fs/segments.ts'
 import { HOSTILE_NAMES, WINDOWS_DEVICES } from '../fixtures/hostile-names.ts'
 
 let base: string

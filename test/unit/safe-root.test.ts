@@ -18,9 +18,10 @@ import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { RelPath } from '../../common/model.ts'
+import { nameProblem } from '../../common/name-rules.ts'
 import { secondsFor, setFileTimes } from '../../workers/fs/file-times.ts'
 import { SafeRoot } from '../../workers/fs/safe-root.ts'
-import { pathProblem, segmentProblem } from '../../workers/fs/segments.ts'
+import { pathProblem } from '../../workers/fs/segments.ts'
 import { TemporaryFile } from '../../workers/fs/temporary-file.ts'
 import { blake3Hex } from '../../workers/hash/blake3.ts'
 import { seededRandom } from '../fakes/host.ts'
@@ -259,10 +260,10 @@ describe('names by the rules of Windows', () => {
     'CONIN$',
     'a\u0001',
     'x'.repeat(256),
-  ])('refuses %j', (name) => expect(segmentProblem(name, 'win32')).toBeDefined())
+  ])('refuses %j', (name) => expect(nameProblem(name, 'win32')).toBeDefined())
   it.each(['console', 'com', 'com10', 'nulls', 'a.b', '.hidden', '..foo', 'ünï', 'x'.repeat(255), 'aux-file'])(
     'takes %j',
-    (name) => expect(segmentProblem(name, 'win32')).toBeUndefined(),
+    (name) => expect(nameProblem(name, 'win32')).toBeUndefined(),
   )
   it('agree with those of POSIX on what escapes', () => {
     for (const name of HOSTILE.filter((each) => each !== '')) {

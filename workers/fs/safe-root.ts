@@ -16,11 +16,12 @@ import {
 } from 'node:fs'
 import { isAbsolute, join } from 'node:path'
 import { isTidekeepError, TidekeepError } from '../../common/errors.ts'
+import type { NameRules } from '../../common/name-rules.ts'
 import { parentOf, ROOT_PATH } from '../../common/paths.ts'
 import type { RelPath } from '../../common/model.ts'
 import { createDescriptorAnchors, createLookupAnchors, hasDescriptorPaths, type Anchors } from './anchors.ts'
 import { setFileTimes } from './file-times.ts'
-import { invalidName, pathProblem, type NameRules } from './segments.ts'
+import { invalidName, pathProblem } from './segments.ts'
 import { inodeOf } from './stable-read.ts'
 import { targetMissing } from './target-errors.ts'
 

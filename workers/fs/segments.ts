@@ -1,15 +1,6 @@
 import { TidekeepError } from '../../common/errors.ts'
+import { nameProblem, type NameRules } from '../../common/name-rules.ts'
 import { relPathProblem } from '../../common/paths.ts'
-
-/** Whose naming rules apply: the computer's that writes. */
-export type NameRules = 'posix' | 'win32'
-
-/** Longest file name of every common file system: bytes on POSIX systems, UTF-16 units on Windows. */
-export const MAX_SEGMENT_LENGTH = 255
-
-const WIN32_DEVICE = /^(?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])\s*(?:\.|$)/i
-// eslint-disable-next-line no-control-regex
-const WIN32_FORBIDDEN = /[<>:"\\|?*\u0000-\u001f]/
 
 /** Paths that break no rule of POSIX systems, by far the most: short names of plain letters that begin with no dot. */
 const PLAIN_PATH = /^[\w-][\w .-]{0,200}(?:\/[\w-][\w .-]{0,200})*$/
@@ -23,27 +14,9 @@ export function pathProblem(path: string, rules: NameRules): string | undefined 
   const general = relPathProblem(path)
   if (general !== undefined || path === '') return general
   for (const segment of path.split('/')) {
-    const problem = segmentProblem(segment, rules)
+    const problem = nameProblem(segment, rules)
     if (problem !== undefined) return problem
   }
-  return undefined
-}
-
-/**
- * Says why one name cannot be kept under exactly that name, or undefined. Source of the Windows
- * rules: "Naming Files, Paths, and Namespaces" of the Windows documentation. A colon would open an
- * alternate stream, a trailing dot or space is dropped silently, a device name is a device.
- */
-export function segmentProblem(segment: string, rules: NameRules): string | undefined {
-  if (rules === 'posix') {
-    return Buffer.byteLength(segment) > MAX_SEGMENT_LENGTH
-      ? `a name in it is longer than ${MAX_SEGMENT_LENGTH} bytes`
-      : undefined
-  }
-  if (segment.length > MAX_SEGMENT_LENGTH) return `a name in it is longer than ${MAX_SEGMENT_LENGTH} characters`
-  if (WIN32_FORBIDDEN.test(segment)) return 'a name in it has a character that Windows does not allow'
-  if (/[. ]$/.test(segment)) return 'a name in it ends with a dot or a space, which Windows drops'
-  if (WIN32_DEVICE.test(segment)) return 'a name in it is the name of a Windows device'
   return undefined
 }
 
