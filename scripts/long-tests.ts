@@ -31,6 +31,12 @@ const LONG_TESTS: readonly LongTest[] = [
     budgetMinutes: 10,
   },
   { name: 'saves', files: ['test/faults/watch-fire.test.ts'], sizes: { TIDEKEEP_SAVES: '20' }, budgetMinutes: 5 },
+  {
+    name: 'days',
+    files: ['test/property/simulation/long-days.test.ts'],
+    sizes: { TIDEKEEP_DAYS: '30' },
+    budgetMinutes: 5,
+  },
 ]
 
 const wanted = process.argv.slice(2)

@@ -67,6 +67,7 @@ export function createMetrics(sources: MetricsSources = {}): Metrics {
       meterRead()
       readStatus(sources, series)
       series.memory.set(process.memoryUsage.rss())
+      readResources(series, bounded)
       return series.registry.metrics()
     },
     contentType: series.registry.contentType,
@@ -102,6 +103,9 @@ function createSeries() {
     bytes: gauge('protected_bytes', 'Bytes the targets provably hold.'),
     bandwidthLimit: gauge('bandwidth_limit_bytes', 'Bytes a second allowed; 0 means no limit.'),
     memory: gauge('process_resident_memory_bytes', 'Resident memory of the process.'),
+    resources: gauge('process_active_resources', 'What the process waits for, by kind: timers, sockets, watches.', [
+      'kind',
+    ]),
   }
 }
 
@@ -122,6 +126,17 @@ function readStatus({ engine, store, settings }: MetricsSources, series: Series)
       counts.reduce((total, each) => total + each[state], 0),
     )
   series.queuedBytes.set(counts.reduce((total, each) => total + each.bytes, 0))
+}
+
+/** A kind that grows without end is a leak, long before memory tells. */
+function readResources({ resources }: Series, bounded: (word: string) => string): void {
+  const countByKind = new Map<string, number>()
+  for (const name of process.getActiveResourcesInfo()) {
+    const kind = bounded(name)
+    countByKind.set(kind, (countByKind.get(kind) ?? 0) + 1)
+  }
+  resources.reset()
+  for (const [kind, count] of countByKind) resources.set({ kind }, count)
 }
 
 /** The meter tells totals; a counter takes what was added since it was last read. */

@@ -20,6 +20,11 @@ export class SteppedTime {
     this.nowMs = startMs
   }
 
+  /** How many timers are waiting. */
+  get pending(): number {
+    return this.#timers.size
+  }
+
   after(delayMs: number, run: () => void): () => void {
     const timer: Timer = { dueMs: this.nowMs + Math.max(0, delayMs), order: this.#order++, run }
     this.#timers.add(timer)

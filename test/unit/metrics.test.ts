@@ -79,6 +79,11 @@ describe('the metrics', () => {
       'tidekeep_transfers_total{kind="upload",outcome="done"}': 1,
     })
     expect(first['tidekeep_process_resident_memory_bytes']).toBeGreaterThan(1_000_000)
+    const timer = setTimeout(() => undefined, 60_000)
+    const withTimer = await samples(metrics.text())
+    clearTimeout(timer)
+    const timers = 'tidekeep_process_active_resources{kind="Timeout"}'
+    expect(withTimer[timers]! - ((await samples(metrics.text()))[timers] ?? 0)).toBe(1)
     const text = await metrics.text()
     expect(text).toContain('tidekeep_requests_total{provider="target",call="put",outcome="ok"} 5')
     expect(text).toContain('tidekeep_requests_total{provider="s3",call="list",outcome="ok"} 1')

@@ -1,3 +1,3 @@
 import { simulateEngine } from './engine-suite.ts'
 
-simulateEngine('backup', 5_000)
+simulateEngine('backup', 10_000)
