@@ -597,6 +597,18 @@ describe('a multipart upload', () => {
     })
   })
 
+  it('that a store without checksums damages is never taken for stored', async () => {
+    const fixture = await prepared({ quirks: { noChecksums: true } })
+    fixture.server.faults.add({ operation: 'UploadPart', nth: 2, times: 9, action: { kind: 'corrupt' } })
+    expect(await upload(fixture.provider)).toBe('corrupt')
+    expect(countOperations(fixture)).toMatchObject({ CompleteMultipartUpload: 1, GetObject: 1 })
+    fixture.server.faults.clear()
+    expect(await outcomeOf(fixture.provider.put(path, contentOf(bytes), { ...absent, expect: { kind: 'any' } }))).toBe(
+      'ok',
+    )
+    expect(fixture.server.bytes(fixture.bucket, path)?.equals(bytes)).toBe(true)
+  })
+
   it('does not overwrite what somebody else put there while it ran', async () => {
     const fixture = await prepared()
     const other = await fixture.open()

@@ -85,6 +85,18 @@ describe('migrations', () => {
     again.store.close()
   })
 
+  it('leave the old version whole when everything went well but the new number cannot be written', async () => {
+    const host = await stateWith(5)
+    const refusing = `UPDATE baseline SET size = 9;
+      CREATE TRIGGER refuse BEFORE INSERT ON meta BEGIN SELECT raise(ABORT, 'refused'); END`
+    const unnumbered = [...MIGRATIONS, { version: MIGRATIONS.length + 1, sql: refusing }]
+    await expect(openStore(options(host, unnumbered))).rejects.toMatchObject({ name: 'TidekeepError' })
+    const { store, recovered } = await openStore(options(host))
+    expect(recovered).toBe('none')
+    expect(store.baseline.get(FOLDER, rel('f-0'))!.size).toBe(1)
+    store.close()
+  })
+
   it('refuse a file of a newer version and touch nothing, also for a dry run', async () => {
     const host = await stateWith(5)
     ;(await openStore(options(host, NEXT))).store.close()

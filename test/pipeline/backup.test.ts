@@ -185,6 +185,17 @@ describe('what the target already holds', () => {
 })
 
 describe('deletions in mirror mode', () => {
+  it('leaves a version at the target that someone edited while the file was deleted here', async () => {
+    const harness = await start({ prepare: seed, folder: { mode: 'mirror' } })
+    await harness.until('protected')
+    writeFileSync(join(harness.target, 'a.txt'), 'edited there')
+    rmSync(join(harness.source, 'a.txt'))
+    harness.watcher.hint(['a.txt'])
+    const told = (): string | undefined => harness.activity.find((row) => row.keptAside !== undefined)?.keptAside
+    await expect.poll(told, { timeout: 10_000 }).toBe('a.txt')
+    expect(readFileSync(join(harness.target, 'a.txt'), 'utf8')).toBe('edited there')
+  })
+
   const many = (source: string): void => {
     for (let index = 0; index < 80; index++) writeFileSync(join(source, `f${index}`), `${index}`)
   }
@@ -349,6 +360,21 @@ describe('restarts', () => {
     await second.until('protected')
     expect(second.activity.every((row) => row.bytesSent === 0)).toBe(true)
     expect(tree(second.target)).toContain('a.txt')
+  })
+
+  it('keeps the version at the target when its state was lost and the two differ', async () => {
+    const first = await start({ prepare: seed })
+    await first.until('protected')
+    await first.stop()
+    open.length = 0
+    rmSync(join(first.place, 'state'), { recursive: true })
+    // Whichever is the newer one: without state nobody can tell.
+    writeFileSync(join(first.target, 'a.txt'), 'newer at the target')
+    const second = await start({ place: first.place })
+    await second.until('protected')
+    const kept = second.activity.find((row) => row.keptAside !== undefined)?.keptAside
+    expect(readFileSync(join(second.target, kept!), 'utf8')).toBe('newer at the target')
+    expect(readFileSync(join(second.target, 'a.txt'), 'utf8')).toBe('alpha')
   })
 
   it('finds at start what changed while it was not running', async () => {

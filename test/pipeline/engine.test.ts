@@ -1,4 +1,4 @@
-import { existsSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { TidekeepError } from '../../common/errors.ts'
@@ -117,6 +117,35 @@ describe('a full pass that is asked for', () => {
   })
 })
 
+describe('a look at some paths', () => {
+  it('that fails is made again for the same hints, which are acknowledged only then', async () => {
+    const engine = await begin({ clock: hurried(), prepare: (source) => writeFileSync(join(source, 'a'), 'first') })
+    await engine.until('protected')
+    writeFileSync(join(engine.source, 'a'), 'second')
+    renameSync(engine.source, `${engine.source}-away`)
+    engine.watcher.hint(['a'])
+    await engine.until('attention')
+    expect(engine.watcher.acknowledged).toBe(0)
+    renameSync(`${engine.source}-away`, engine.source)
+    await engine.until('protected')
+    expect(engine.watcher.acknowledged).toBe(1)
+    expect(readFileSync(join(engine.target, 'a'), 'utf8')).toBe('second')
+  })
+})
+
+describe('a clock that is set back', () => {
+  it('puts no look at everything off', async () => {
+    let setBackMs = 0
+    const now = (): number => realClock.now() - setBackMs
+    const engine = await begin({ clock: { ...hurried(), now } })
+    await engine.until('protected')
+    setBackMs = 10 * 24 * 3_600_000
+    // Nobody tells of it: only a look at everything finds it.
+    writeFileSync(join(engine.source, 'a'), 'content')
+    await expect.poll(() => existsSync(join(engine.target, 'a')), { timeout: 10_000 }).toBe(true)
+  })
+})
+
 describe('stopping', () => {
   it('lets a pass go that was asked for', async () => {
     const engine = await begin({ prepare: (source) => writeFileSync(join(source, 'a'), 'a') })
@@ -218,6 +247,11 @@ describe('the end of work', () => {
     while (told.length === 1) await ticks.pass(1)
   })
 })
+
+/** Real time in which nothing is waited for longer than a moment. */
+function hurried(): Clock {
+  return { ...realClock, after: (delayMs, run) => realClock.after(Math.min(delayMs, 50), run) }
+}
 
 /** Real time, fifty times as fast, in which the engine's looks at itself are counted. */
 function shortTicks(): { readonly clock: Clock; pass(count: number): Promise<void> } {

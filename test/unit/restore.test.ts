@@ -231,6 +231,19 @@ describe('content that is not what was backed up', () => {
   })
 })
 
+describe('a person at work beside a restore', () => {
+  it('leaves a file alone that appears while another of that name is fetched', async () => {
+    target.put('a', 'from the target')
+    target.beforeRead = () => {
+      mkdirSync(directory, { recursive: true })
+      if (!existsSync(join(directory, 'a'))) writeFileSync(join(directory, 'a'), 'made meanwhile')
+    }
+    const result = await run()
+    expect(result.failures).toMatchObject([{ path: 'a', code: 'already-exists' }])
+    expect(tree(directory)).toEqual({ a: 'made meanwhile' })
+  })
+})
+
 describe('a hostile target', () => {
   const names = ['../out', 'a/../../out', '/etc/passwd-x', 'a//b', './a', 'nul\0byte', '.tidekeep/x', 'x/.', '..', '']
   it('cannot write outside of the directory: each such name is refused and listed', async () => {

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { MessageChannel } from 'node:worker_threads'
@@ -104,6 +104,26 @@ describe('the local scanner', () => {
     port1.close()
     await done
     expect(posted).toBe(9)
+  })
+
+  it('fails, rather than ends, when the folder goes away in the middle', async () => {
+    const place = mkdtempSync(join(tmpdir(), 'tidekeep-scan-'))
+    const going = join(place, 'going')
+    // More than are on their way to a reader that takes its time.
+    for (let folder = 0; folder < 12; folder++) {
+      mkdirSync(join(going, `d${folder}`), { recursive: true })
+      for (let file = 0; file < 1_000; file++) writeFileSync(join(going, `d${folder}`, `f${file}`), '')
+    }
+    const scan = async (): Promise<void> => {
+      for await (const _batch of createLocalScanner(pool)({ root: going, ignoreLines: [], excludedPaths: [] }).scan(
+        EVERYTHING,
+        never,
+      )) {
+        if (existsSync(going)) renameSync(going, `${going}-away`)
+      }
+    }
+    await expect(scan()).rejects.toMatchObject({ code: expect.stringMatching(/not-found|unavailable/) })
+    rmSync(place, { recursive: true })
   })
 
   it('fails, rather than ends, when its thread dies', async () => {

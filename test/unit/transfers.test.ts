@@ -80,6 +80,10 @@ class Gate {
       this.#pass(path, options.signal, () => target.put(path, content, options))
     const features = {
       ...target.features,
+      makeDirectory: ((path, metadata, options) =>
+        this.#pass(path, options.signal, () =>
+          target.features.makeDirectory!(path, metadata, options),
+        )) satisfies NonNullable<TargetProvider['features']['makeDirectory']>,
       putBatch: async (items: readonly BatchItem[], options: { readonly signal: AbortSignal }) => {
         this.batches.push(items.map(({ path }) => path))
         return Promise.all(
@@ -207,6 +211,24 @@ describe('lanes', () => {
     expect(store.baseline.totals(FOLDER_ID)).toEqual({ files: 2, bytes: 7 })
     expect(transfers.done).toEqual({ files: 2, bytes: 7 })
     expect(store.history.list({ limit: 10 })).toHaveLength(2)
+  })
+
+  it('begin nothing in a folder before it is made', async () => {
+    const folder = bench.makeDirectory('new')
+    gate.hold('new')
+    enqueue('small', upload('new/file'), {
+      kind: 'make-directory',
+      path: folder.path,
+      local: folder,
+      expect: { kind: 'absent' },
+    })
+    start()
+    await until('the folder is being made', () => gate.begun.includes('new'))
+    for (let turn = 0; turn < 100; turn++) await new Promise((resolve) => setImmediate(resolve))
+    expect(gate.begun).toEqual(['new'])
+    gate.open('new')
+    await idle()
+    expect(gate.begun).toEqual(['new', 'new/file'])
   })
 
   it('make folders before what goes into them, and empty them before they go', async () => {

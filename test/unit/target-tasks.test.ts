@@ -1,0 +1,82 @@
+import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { copyBatch } from '../../workers/copy-batch.ts'
+import { copyColumns } from '../../workers/copy-columns.ts'
+import { inodeOf } from '../../workers/fs/stable-read.ts'
+import { listTarget } from '../../workers/list-target.ts'
+import type { CopyResults, TargetPlace } from '../../workers/tasks.ts'
+import { asScanned } from '../conformance/local-content.ts'
+
+/** What the disk does wrong. */
+const { disk } = vi.hoisted(() => ({ disk: { flips: false, cuts: false, refusing: '' } }))
+
+vi.mock('node:fs', async (importOriginal) => {
+  const fs = await importOriginal<typeof import('node:fs')>()
+  return {
+    ...fs,
+    writeSync: (...[fd, bytes, offset, length, position]: [number, Uint8Array, number, number, number]) => {
+      if (disk.cuts) return fs.writeSync(fd, bytes, offset, length - 1, position) + 1
+      const kept = Buffer.from(bytes.subarray(offset, offset + length))
+      if (disk.flips) kept[kept.length >> 1]! ^= 1
+      return fs.writeSync(fd, kept, 0, length, position)
+    },
+    readdirSync: (path: string, options: never) => {
+      if (disk.refusing !== '' && path.endsWith(disk.refusing))
+        throw Object.assign(new Error('refused'), { code: 'EACCES' })
+      return fs.readdirSync(path, options)
+    },
+  }
+})
+
+let base = ''
+let place: TargetPlace
+beforeEach(() => {
+  Object.assign(disk, { flips: false, cuts: false, refusing: '' })
+  base = realpathSync(mkdtempSync(join(tmpdir(), 'tidekeep-tasks-')))
+  const root = join(base, 'target')
+  mkdirSync(root)
+  place = { root, rootInode: inodeOf(statSync(root, { bigint: true })), etagBy: 'inode' }
+})
+afterEach(() => rmSync(base, { recursive: true, force: true }))
+
+function copy(sizeBytes: number, stage: string): CopyResults {
+  writeFileSync(join(base, 'source'), Buffer.alloc(sizeBytes, 'content'))
+  const source = asScanned(join(base, 'source'))
+  const files = copyColumns([{ source, path: 'a', mtimeNs: 1_000_000_000n, expect: { kind: 'any' } }])
+  return copyBatch({ place, stage, files, fsync: false })
+}
+
+function filesBelow(directory: string): readonly string[] {
+  return readdirSync(directory, { recursive: true, encoding: 'utf8' }).filter((name) =>
+    statSync(join(directory, name)).isFile(),
+  )
+}
+
+describe('a file copied to a target', () => {
+  // In one piece, in several, and at the edge between the two.
+  it.each([5, 1024 * 1024, 1024 * 1024 + 1, 3_000_000])(
+    'of %d bytes is found out when the disk keeps another bit or a byte less',
+    (sizeBytes) => {
+      expect(copy(sizeBytes, 'sound')).toMatchObject({ failures: new Map(), singles: [{}] })
+      for (const fault of ['flips', 'cuts'] as const) {
+        disk[fault] = true
+        expect(copy(sizeBytes, fault).failures.get(0)).toMatchObject({ code: 'corrupt' })
+        expect(filesBelow(join(place.root, '.tidekeep/tmp', fault))).toEqual([])
+        disk[fault] = false
+      }
+    },
+  )
+})
+
+describe('a listing of a target', () => {
+  it('fails where a folder cannot be read: it is not empty', () => {
+    mkdirSync(join(place.root, 'a/locked'), { recursive: true })
+    writeFileSync(join(place.root, 'a/locked/file'), 'content')
+    const request = { root: place.root, path: '', etagBy: 'inode', limit: 100 } as const
+    expect(listTarget(request).entries.kinds).toHaveLength(3)
+    disk.refusing = 'a/locked'
+    expect(() => listTarget(request)).toThrow(expect.objectContaining({ code: 'forbidden' }))
+  })
+})
