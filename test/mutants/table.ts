@@ -1,0 +1,22 @@
+import { ENGINE_FAULTS } from './engine-faults.ts'
+import { FIELD_FAILURES } from './field-failures.ts'
+import type { Mutant } from './mutant.ts'
+import { SAFETY_FAULTS } from './safety-faults.ts'
+import { STORAGE_FAULTS } from './storage-faults.ts'
+import { TRANSFER_FAULTS } from './transfer-faults.ts'
+
+export { FIELD_FAILURES } from './field-failures.ts'
+
+/** Every fault, failures seen in the field first. */
+export const MUTANTS: readonly Mutant[] = [
+  ...FIELD_FAILURES,
+  ...STORAGE_FAULTS,
+  ...TRANSFER_FAULTS,
+  ...ENGINE_FAULTS,
+  ...SAFETY_FAULTS,
+]
+
+/** Failures of the field that nothing in today's program could have. */
+export const NOT_APPLICABLE: readonly { readonly id: string; readonly why: string }[] = [
+  { id: 'B1', why: 'files that a power cut left empty are not told from emptied ones yet (nextcloud/desktop#10547)' },
+]
