@@ -30,8 +30,8 @@ const STEP_MS = 200
 /** Worker threads end after five idle seconds, and memory is given back after seven. */
 const IDLE_MS = 12_000
 const REST_MS = 180_000
-/** The first rounds load code and fill caches. */
-const WARM_ROUNDS = 3
+/** The first rounds load code, fill caches and find the size that buffers and pools stay at. */
+const WARM_ROUNDS = 7
 const FAULTS: readonly FaultAction[] = [
   { kind: 'reset-before' },
   { kind: 'reset-mid' },

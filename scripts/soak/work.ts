@@ -22,7 +22,7 @@ export class Work {
     mkdirSync(root, { recursive: true })
     const noise = Buffer.from(randomContent(random, 2 * MOST_BYTES))
     writeFileSync(join(root, BIG_NAME), Buffer.alloc(BIG_BYTES, noise.length === 0 ? 'x' : noise))
-    for (let count = 0; count < 200; count++) this.#create()
+    for (let count = 0; count < MOST_FILES; count++) this.#create()
   }
 
   step(): void {

@@ -1,25 +1,14 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import {
-  appendFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startS3Server } from '../fakes/s3/server.ts'
+import { ensureBuilt, LAUNCHER } from '../fixtures/built.ts'
 import { contentsOf } from '../fixtures/rough-place.ts'
 import { HOW_TO_GET_A_BROWSER, launchBrowser } from './browser.ts'
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url))
-const LAUNCHER = join(ROOT, 'bin/tidekeep.js')
 const PATIENCE_MS = 15_000
 
 /** An installation as a person has it: the built command, a home directory with documents in it, and a browser. */
@@ -202,10 +191,3 @@ describe('the application as a stranger meets it', () => {
     }
   }, 50_000)
 })
-
-/** What `npm ci` leaves behind is what is tested; only where there is none is it made. */
-function ensureBuilt(): void {
-  if (['out/main/cli/main.js', 'out/renderer/index.html'].every((file) => existsSync(join(ROOT, file)))) return
-  const { status, stderr } = spawnSync(process.execPath, ['scripts/build.ts'], { cwd: ROOT, encoding: 'utf8' })
-  if (status !== 0) throw new Error(stderr)
-}
