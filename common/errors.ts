@@ -102,7 +102,22 @@ export function toTidekeepError(value: unknown, path?: string): TidekeepError {
   if (isTidekeepError(value)) return value
   if (isAbort(value)) return new TidekeepError({ code: 'cancelled', message: 'Cancelled.', cause: value })
   const message = value instanceof Error ? value.message : String(value)
-  return new TidekeepError({ code: 'internal', message, cause: value, ...(path === undefined ? {} : { path }) })
+  const where = path === undefined ? {} : { path }
+  if (!isOwnFault(value)) return new TidekeepError({ code: 'internal', message, cause: value, ...where })
+  return new TidekeepError({
+    code: 'internal',
+    message: `A fault in Tidekeep itself stopped this (${message}).`,
+    fix: 'Everything else goes on. Please report it with the log, and retry once it is mended.',
+    retry: { kind: 'never' },
+    cause: value,
+    ...where,
+  })
+}
+
+/** What only a mistake in this program throws: the same again would end the same. Memory that ran out is no mistake. */
+function isOwnFault(value: unknown): boolean {
+  if (value instanceof RangeError) return !/allocation|memory/i.test(value.message)
+  return value instanceof TypeError || value instanceof ReferenceError || value instanceof SyntaxError
 }
 
 function isAbort(value: unknown): boolean {

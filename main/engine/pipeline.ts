@@ -10,6 +10,7 @@ import type { Store } from '../state/store.ts'
 import { DirtyPaths, type Due } from './dirty-paths.ts'
 import { Latch } from './latch.ts'
 import { MovesUnderWay } from './moves-under-way.ts'
+import { passDelayMs } from './queue/retry-policy.ts'
 import { queueSink, prepareTarget, runPass, type PassRequest } from './passes.ts'
 import { presenceOf } from './scan/presence.ts'
 import type { Scanner } from './scan/scanner.ts'
@@ -20,8 +21,6 @@ const COMPARE_TARGET_MS = 24 * 3_600_000
 const RECENT_DELETIONS_MS = 10 * 60_000
 /** How long the first pass waits for the watcher. */
 const WATCH_PATIENCE_MS = 10_000
-const FAILED_PASS_MS = 5_000
-const FAILED_PASS_CAP_MS = 5 * 60_000
 
 /** What one folder's pipeline is made of: one implementation of each stage's port. */
 export interface PipelineDeps {
@@ -113,6 +112,10 @@ export class FolderPipeline {
         if (dead) deps.onDead(job.action)
       },
       onStale: (path) => this.#hint(path),
+      // A pass that the target was in the way of has nothing to wait for any more.
+      onTargetBack: () => {
+        if (this.#passError !== undefined && this.#passErrorAt === 'target') this.#latch.fire()
+      },
       onChange: deps.onChange,
     })
   }
@@ -306,8 +309,9 @@ export class FolderPipeline {
     this.#releaseWaiters()
     this.#deps.host.log.warn('pass-failed', { folderId: this.folderId, code: error.code })
     this.#deps.onChange()
-    const delayMs = Math.min(FAILED_PASS_CAP_MS, FAILED_PASS_MS * 2 ** Math.min(this.#failedPasses - 1, 10))
-    const cancel = this.#deps.host.clock.after(delayMs, () => this.#latch.fire())
+    const { clock, random } = this.#deps.host
+    const delayMs = passDelayMs(error, this.#failedPasses, () => random.next())
+    const cancel = clock.after(delayMs, () => this.#latch.fire())
     await this.#latch.wait(signal)
     cancel()
   }
@@ -338,7 +342,11 @@ export class FolderPipeline {
   }
 
   #isCompareDue(): boolean {
-    return this.#comparedAtMs === undefined || this.#comparedAtMs + COMPARE_TARGET_MS <= this.#deps.host.clock.now()
+    const nowMs = this.#deps.host.clock.now()
+    // As above: a clock that was set back must not put it off.
+    return (
+      this.#comparedAtMs === undefined || this.#comparedAtMs > nowMs || this.#comparedAtMs + COMPARE_TARGET_MS <= nowMs
+    )
   }
 
   #countRecentDeletions(): number {

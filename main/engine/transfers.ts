@@ -9,10 +9,14 @@ import { Latch } from './latch.ts'
 import { LiveTransfers } from './live-transfers.ts'
 import { record, type Finished } from './record/record.ts'
 import { judgeFailure } from './queue/retry-policy.ts'
+import { TargetHealth } from './target-health.ts'
 
 const LANES: readonly Lane[] = ['small', 'large']
-const DOWN_CAP_MS = 5 * 60_000
 const UNRECORDED_MS = 30_000
+/** A job that met a silent target lets others find out first, so that one that is silent for it alone holds nobody up. */
+const DEFER_MS = 5_000
+/** No job is put off for longer: a time further away was written before the clock was set back. */
+const LONGEST_WAIT_MS = 15 * 60_000
 
 /** What the transfers of one folder need. */
 export interface TransferDeps {
@@ -30,6 +34,8 @@ export interface TransferDeps {
   readonly onFailed: (job: Job, error: TidekeepError, dead: boolean) => void
   /** The source of this path is not what the job says: it must be looked at again. */
   readonly onStale: (path: RelPath) => void
+  /** Something got through after the target had been down. */
+  readonly onTargetBack?: () => void
   readonly onChange: () => void
 }
 
@@ -44,13 +50,13 @@ export class Transfers {
   readonly #live: LiveTransfers
   readonly #idleWaiters = new Set<() => void>()
   #paused = false
-  #down: { readonly error: TidekeepError; readonly untilMs: number } | undefined
-  #downCount = 0
+  readonly #health: TargetHealth
   #ended = false
 
   constructor(deps: TransferDeps) {
     this.#deps = deps
     this.#live = new LiveTransfers(deps.clock)
+    this.#health = new TargetHealth(deps.clock, deps.random)
   }
 
   /** Runs until `stop` is aborted and what had begun has ended. `kill` abandons that too. */
@@ -72,13 +78,13 @@ export class Transfers {
 
   /** Forgets that the target was down: the next job finds out. */
   tryAgain(): void {
-    this.#down = undefined
+    this.#health.tryAgain()
     this.wake()
   }
 
   /** Why nothing goes out, if the target is out of reach. */
   get down(): TidekeepError | undefined {
-    return this.#down?.error
+    return this.#health.error
   }
 
   get live(): readonly TransferView[] {
@@ -114,7 +120,7 @@ export class Transfers {
 
   #isDrained(patienceMs: number): boolean {
     if (this.busy) return false
-    if (this.#ended || this.#down !== undefined) return true
+    if (this.#ended || this.down !== undefined) return true
     const limitMs = this.#deps.clock.now() + patienceMs
     return LANES.every((lane) => {
       const dueMs = this.#deps.store.queue.nextDueMs(this.#deps.folderId, lane)
@@ -152,12 +158,12 @@ export class Transfers {
   }
 
   #claim(lane: Lane): readonly Job[] {
-    const { store, folderId, clock } = this.#deps
-    if (this.#paused || (this.#down !== undefined && this.#down.untilMs > clock.now())) return []
+    const { store, folderId } = this.#deps
+    if (this.#paused || this.#health.leftMs > 0) return []
     const limit = this.#room(lane)
     if (limit === 0) return []
     // Down until a moment ago: one job finds out whether the target is back.
-    if (this.#down !== undefined) return this.busy ? [] : store.queue.claim(folderId, lane, 1)
+    if (this.down !== undefined) return this.busy ? [] : store.queue.claim(folderId, lane, 1)
     return store.queue.claim(folderId, lane, limit)
   }
 
@@ -183,11 +189,12 @@ export class Transfers {
     const { store, folderId, clock } = this.#deps
     const full = this.#room(lane) === 0
     const dueMs = full || this.#paused ? undefined : store.queue.nextDueMs(folderId, lane)
-    const wakeMs = Math.max(dueMs ?? Number.POSITIVE_INFINITY, this.#down?.untilMs ?? 0)
     const cancel =
-      Number.isFinite(wakeMs) && dueMs !== undefined
-        ? clock.after(Math.max(5, wakeMs - clock.now()), () => this.#latches[lane].fire())
-        : undefined
+      dueMs === undefined
+        ? undefined
+        : clock.after(Math.max(5, Math.min(LONGEST_WAIT_MS, dueMs - clock.now()), this.#health.leftMs), () =>
+            this.#latches[lane].fire(),
+          )
     if (!this.busy) this.#notify()
     await this.#latches[lane].wait(stop)
     cancel?.()
@@ -279,10 +286,10 @@ export class Transfers {
       // Sent instead of moved: what is still at the old path must be looked at.
       if (job.action.kind === 'move' && outcome.action.kind !== 'move') this.#deps.onStale(job.action.from)
       this.#live.recorded(job)
+      this.#health.forget(job.id)
       this.#deps.onEnded(job.action)
     }
-    this.#down = undefined
-    this.#downCount = 0
+    if (this.#health.succeeded()) this.#deps.onTargetBack?.()
     this.#deps.onRecorded(rows)
     this.#deps.onChange()
   }
@@ -294,10 +301,14 @@ export class Transfers {
   #failed(job: Job, error: TidekeepError): void {
     const { store, clock, random, log } = this.#deps
     this.#live.remove(job)
-    const verdict = judgeFailure(error, job.attempts, () => random.next())
+    const isAlone = error.code === 'timeout' && this.#health.isAlone(job.id)
+    const verdict = judgeFailure(error, { attempts: job.attempts, isAlone, draw: () => random.next() })
     const failure = { code: error.code, message: error.message, ...(error.fix === undefined ? {} : { fix: error.fix }) }
     log.info('job-failed', { jobId: job.id, code: error.code, verdict: verdict.kind, attempts: job.attempts })
-    if (verdict.kind === 'gone' || verdict.kind === 'dead') this.#deps.onEnded(job.action)
+    if (verdict.kind === 'gone' || verdict.kind === 'dead') {
+      this.#health.forget(job.id)
+      this.#deps.onEnded(job.action)
+    }
     switch (verdict.kind) {
       case 'released':
         return this.#release(job)
@@ -307,8 +318,9 @@ export class Transfers {
         if (job.action.kind === 'move') this.#deps.onStale(job.action.from)
         return this.#deps.onStale(job.action.path)
       case 'target-down':
-        store.queue.release(job.id)
-        return this.#targetDown(error, verdict.delayMs)
+        this.#targetDown(error, verdict.afterMs)
+        if (error.code === 'timeout') return store.queue.defer(job.id, clock.now() + this.#health.leftMs + DEFER_MS)
+        return store.queue.release(job.id)
       case 'retry':
         store.queue.postpone(job.id, failure, clock.now() + verdict.delayMs)
         break
@@ -350,10 +362,8 @@ export class Transfers {
     })
   }
 
-  #targetDown(error: TidekeepError, delayMs: number): void {
-    this.#downCount++
-    const waitMs = Math.min(DOWN_CAP_MS, Math.max(delayMs, 1_000 * 2 ** Math.min(this.#downCount, 9)))
-    this.#down = { error, untilMs: this.#deps.clock.now() + waitMs }
+  #targetDown(error: TidekeepError, afterMs: number | undefined): void {
+    this.#health.failed(error, afterMs)
     this.#deps.onChange()
   }
 

@@ -31,12 +31,13 @@ function prepareSteps(on: Prepare) {
     atPath: on('SELECT id, state, bytes, action, approved FROM jobs WHERE folder = ? AND path = ? AND behind = ?'),
     byId: on('SELECT folder, path, state, bytes FROM jobs WHERE id = ?'),
     wake: on(
-      `UPDATE jobs SET state = ${QUEUED} WHERE folder = ? AND lane = ? AND state = ${WAITING} AND not_before_ms <= ? RETURNING bytes`,
+      `UPDATE jobs SET state = ${QUEUED} WHERE folder = ? AND lane = ? AND state = ${WAITING} AND (not_before_ms <= ? OR not_before_ms > ?) RETURNING bytes`,
     ),
     due: on(
       `SELECT ${CLAIMED_COLUMNS} FROM jobs WHERE folder = ? AND lane = ? AND state = ${QUEUED} AND behind = 0
        ORDER BY phase, rank, id LIMIT ?`,
     ),
+    defer: on(`UPDATE jobs SET state = ${WAITING}, not_before_ms = ? WHERE id = ?`),
     setState: on('UPDATE jobs SET state = ? WHERE id = ?'),
     run: on(`UPDATE jobs SET state = ${RUNNING} WHERE id IN (SELECT value FROM json_each(?))`),
     finish: on(

@@ -12,8 +12,8 @@ import type { JobFilter, PlannedAction, QueueCounts, QueueStore } from './store.
 
 /** What is listed first: work in hand, then what needs a person, then what waits. */
 const LIST_ORDER: readonly JobState[] = ['running', 'dead', 'held', 'waiting', 'queued']
-/** A back-off further away than this is no back-off: the computer's clock was set back. */
-const LONGEST_WAIT_MS = 24 * 3_600_000
+/** A back-off further away than this is no back-off (the longest is 15 minutes): the computer's clock was set back. */
+const LONGEST_WAIT_MS = 20 * 60_000
 
 /**
  * {@link QueueStore} over SQLite. Ids grow and are never used again. A job that a person approved
@@ -51,7 +51,8 @@ export class SqliteQueue implements QueueStore {
     const folder = this.#folders.find(folderId)
     if (folder === undefined || limit <= 0) return []
     return this.#mutate(() => {
-      for (const [bytes] of this.#sql.wake.all(folder, laneNumber(lane), this.#clock.now())) {
+      const nowMs = this.#clock.now()
+      for (const [bytes] of this.#sql.wake.all(folder, laneNumber(lane), nowMs, nowMs + LONGEST_WAIT_MS)) {
         this.#count(folder, [WAITING, QUEUED], Number(bytes))
       }
       const jobs: Job[] = []
@@ -76,6 +77,13 @@ export class SqliteQueue implements QueueStore {
     this.#whileRunning(id, (folder, bytes) => {
       this.#sql.setState.run(QUEUED, id)
       this.#count(folder, [RUNNING, QUEUED], bytes)
+    })
+  }
+
+  defer(id: JobId, notBeforeMs: number): void {
+    this.#whileRunning(id, (folder, bytes) => {
+      this.#sql.defer.run(Math.ceil(notBeforeMs), id)
+      this.#count(folder, [RUNNING, WAITING], bytes)
     })
   }
 

@@ -96,6 +96,8 @@ export interface QueueStore {
   complete(ids: readonly JobId[]): void
   /** Back to the queue, untouched: pause, shutdown. Not an attempt. */
   release(id: JobId): void
+  /** Back to the queue, untouched, but not before `notBeforeMs`: others go first. Not an attempt. */
+  defer(id: JobId, notBeforeMs: number): void
   /** Failed; due again at `notBeforeMs`. Counts an attempt. */
   postpone(id: JobId, failure: Failure, notBeforeMs: number): void
   /** Failed for good: stays listed with its reason until someone decides. Counts an attempt. */

@@ -324,12 +324,12 @@ describe('stopping', () => {
 
 describe('many at once', () => {
   it('fail alone: the others are recorded', async () => {
-    gate.fail = (path) => (path === 'b' ? 'timeout' : undefined)
+    gate.fail = (path) => (path === 'b' ? 'corrupt' : undefined)
     enqueue('small', upload('a'), upload('b'))
     start()
     await until('the failed one waits alone', () => states()['b'] === 'waiting' && Object.keys(states()).length === 1)
     expect(gate.batches[0]).toEqual(['a', 'b'])
-    expect(failures).toEqual([{ path: 'b', code: 'timeout', dead: false }])
+    expect(failures).toEqual([{ path: 'b', code: 'corrupt', dead: false }])
     expect(store.baseline.totals(FOLDER_ID).files).toBe(1)
   })
 
@@ -375,6 +375,44 @@ describe('a target that is away', () => {
   })
 })
 
+describe('a target that is silent', () => {
+  it('harms no job, however long that lasts', async () => {
+    gate.fail = () => 'timeout'
+    enqueue('small', upload('a'), upload('b'))
+    const transfers = start()
+    await until('it is known to be silent', () => transfers.down !== undefined && !transfers.busy)
+    for (let round = 0; round < 100; round++) {
+      const before = gate.begun.length
+      await clock.advance(60_000)
+      await until('one has tried', () => gate.begun.length > before && !transfers.busy)
+    }
+    expect(failures).toEqual([])
+    expect(store.queue.list({ limit: 10 }).map(({ attempts, state }) => [attempts, state === 'dead'])).toEqual([
+      [0, false],
+      [0, false],
+    ])
+    gate.fail = () => undefined
+    await clock.advance(60_000)
+    await idle()
+  })
+
+  it('for one file alone lets the others pass, and that one ends as a dead letter', async () => {
+    gate.fail = (path) => (path === 'a' ? 'timeout' : undefined)
+    enqueue('large', upload('a'))
+    const transfers = start()
+    for (let round = 0; states()['a'] !== 'dead' && round < 60; round++) {
+      enqueue('small', upload(`other ${round}`))
+      transfers.wake()
+      await until(`${round} got through`, async () => {
+        await clock.advance(10_000)
+        return states()[`other ${round}`] === undefined
+      })
+    }
+    expect(failures).toHaveLength(MAX_ATTEMPTS)
+    expect(states()).toEqual({ a: 'dead' })
+  })
+})
+
 describe('a failing job', () => {
   it('is dropped and looked at again when its source is gone', async () => {
     enqueue('large', upload('a'))
@@ -397,7 +435,7 @@ describe('a failing job', () => {
   })
 
   it('is a dead letter after its last attempt, never before', async () => {
-    gate.fail = () => 'timeout'
+    gate.fail = () => 'corrupt'
     enqueue('large', upload('a'))
     start()
     await until('it is dead', async () => {
@@ -421,7 +459,7 @@ describe('a failing job', () => {
   })
 
   it('is due again at the time the back-off says, and not before', async () => {
-    gate.fail = () => 'timeout'
+    gate.fail = () => 'corrupt'
     enqueue('large', upload('a'))
     start()
     await until('it failed', () => failures.length === 1)

@@ -15,8 +15,6 @@ export interface RetryDeps {
 const MAX_ATTEMPTS = 4
 const BASE_DELAY_MS = 500
 const MAX_DELAY_MS = 20_000
-/** A longer wish of the target is not slept through but left to the queue. */
-const MAX_AFTER_MS = 15 * 60_000
 
 /**
  * Looks up what became of a call whose answer was lost (I4): the result if it was done after all,
@@ -72,6 +70,12 @@ export class RetryLoop {
     }
   }
 
+  /** Tells the breaker how the items of one batch ended: a batch that ends may hold nothing but failures. */
+  batchEnded(errors: readonly (TidekeepError | undefined)[]): void {
+    if (errors.includes(undefined)) return
+    for (const error of errors) if (error !== undefined) this.#breaker.failed(error.code, error)
+  }
+
   /** After a lost answer, a refusal may be the echo of our own work. */
   async #lookUp<T>(
     error: TidekeepError,
@@ -79,6 +83,8 @@ export class RetryLoop {
     resolve: Resolve<T> | undefined,
   ): Promise<{ readonly value: T } | undefined> {
     if (lost === undefined || resolve === undefined || error.code === 'cancelled') return undefined
+    // A target that does not answer does not answer this either: the next attempt looks.
+    if (this.#breaker.isOpen) return undefined
     try {
       const value = await resolve(error)
       return value === undefined ? undefined : { value }
@@ -107,14 +113,16 @@ export class RetryLoop {
   }
 
   #delayMs({ retry }: TidekeepError, attempt: number): number {
-    if (retry.kind === 'after') return Math.min(MAX_AFTER_MS, retry.delayMs)
+    if (retry.kind === 'after' && retry.delayMs > 0) return retry.delayMs
     return Math.round(this.#deps.random.next() * Math.min(MAX_DELAY_MS, BASE_DELAY_MS * 2 ** attempt))
   }
 }
 
 /** A source that changed is not what the content describes any more: only a new scan helps. */
 function isWorthRetrying({ code, retry }: TidekeepError): boolean {
-  return code !== 'changed' && code !== 'locked' && (retry.kind === 'backoff' || retry.kind === 'after')
+  if (code === 'changed' || code === 'locked') return false
+  // A longer wish of the target is not slept through here, but left to the queue, which lets everything wait.
+  return retry.kind === 'backoff' || (retry.kind === 'after' && retry.delayMs <= MAX_DELAY_MS)
 }
 
 /** What a full pass asks first: for the root to be made ready, and for all there is. */

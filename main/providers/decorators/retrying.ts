@@ -1,4 +1,4 @@
-import { TidekeepError, toTidekeepError } from '../../../common/errors.ts'
+import { TidekeepError, toTidekeepError, type ErrorCode } from '../../../common/errors.ts'
 import { comparePaths } from '../../../common/paths.ts'
 import type { Entry, RelPath } from '../../../common/model.ts'
 import type { BatchItem, BatchResult, CallOptions, SourceProvider, TargetProvider } from '../provider.ts'
@@ -8,6 +8,7 @@ import { RetryLoop, type RetryDeps } from './retry-loop.ts'
 
 /** Items of a failed batch that are tried again at the same time. */
 const BATCH_RETRY_LANES = 8
+const TARGET_TROUBLE: ReadonlySet<ErrorCode> = new Set(['unavailable', 'timeout', 'throttled'])
 
 /**
  * The one retry layer around a provider. Obeys each error's advice, never retries what cannot help,
@@ -85,17 +86,23 @@ interface BatchRetry {
   put(item: BatchItem, options: CallOptions, seen: TidekeepError): ReturnType<TargetProvider['put']>
 }
 
-/** A batch is sent once; each item that failed then goes through the loop by itself, its first error known. */
+/**
+ * A batch is sent once; each item that failed then goes through the loop by itself, its first error
+ * known. Where nothing at all got through, the target is in trouble and no item: that is left to the queue.
+ */
 async function retriedBatch(
   inner: TargetProvider,
   loop: RetryLoop,
   batch: BatchRetry,
 ): Promise<readonly BatchResult[]> {
   const { items, options } = batch
-  const results = [...(await sendBatch(inner, loop, items, options))]
+  const sent = await sendBatch(inner, loop, items, options)
+  const results = [...sent.results]
   const failed = results.flatMap((result, index) =>
     result.ok ? [] : [{ index, error: toTidekeepError(result.error) }],
   )
+  const isNothing = sent.isAnswered && failed.length === results.length
+  if (isNothing && failed.every(({ error }) => TARGET_TROUBLE.has(error.code))) return results
   let next = 0
   const lane = async (): Promise<void> => {
     while (next < failed.length) {
@@ -117,13 +124,15 @@ async function sendBatch(
   loop: RetryLoop,
   items: readonly BatchItem[],
   options: CallOptions,
-): Promise<readonly BatchResult[]> {
+): Promise<{ readonly isAnswered: boolean; readonly results: readonly BatchResult[] }> {
   try {
-    return await loop.attempt(options.signal, () => inner.features.putBatch!(items, options))
+    const results = await loop.attempt(options.signal, () => inner.features.putBatch!(items, options))
+    loop.batchEnded(results.map((result) => (result.ok ? undefined : toTidekeepError(result.error))))
+    return { isAnswered: true, results }
   } catch (error) {
     const known = toTidekeepError(error)
     if (known.code === 'cancelled') throw known
-    return items.map(() => ({ ok: false, error: known }))
+    return { isAnswered: false, results: items.map(() => ({ ok: false, error: known })) }
   }
 }
 
