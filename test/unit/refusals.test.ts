@@ -82,7 +82,9 @@ describe('a target that may be read but not written', () => {
         message: `${target.location} may be read but not written to.`,
         fix: FIX,
       })
-      expect(judgeFailure(error!, 0, () => 0)).toMatchObject({ kind: 'target-down' })
+      expect(judgeFailure(error!, { attempts: 0, isAlone: false, draw: () => 0 })).toMatchObject({
+        kind: 'target-down',
+      })
     }
     expect(await put(target, 'd')).toBe('unavailable')
     await expect(target.remove('e' as RelPath, { ...never, expect: { kind: 'any' } })).rejects.toMatchObject({
@@ -115,10 +117,38 @@ describe('a target that refuses one path', () => {
     expect(listed.filter((path) => path.includes('probe'))).toEqual([])
   })
 
-  it('is not asked again once something was stored', async () => {
-    const { target, asked } = guarded((path) => path !== 'b')
-    expect(await batch(target, 'a', 'b', 'c')).toEqual(['forbidden', 'stored', 'forbidden'])
-    expect(await put(target, 'd')).toBe('forbidden')
-    expect(asked).toEqual(['a', 'b', 'c', 'd'])
+  it('is asked once for refusals that come together, however many', async () => {
+    const { target, asked } = guarded((path) => path !== 'b' && !path.startsWith('.tidekeep/'))
+    expect(await batch(target, 'a', 'b', 'c', 'd', 'e')).toEqual([
+      'forbidden',
+      'stored',
+      'forbidden',
+      'forbidden',
+      'forbidden',
+    ])
+    expect(asked.filter((path) => path.startsWith('.tidekeep/'))).toHaveLength(1)
+  })
+})
+
+describe('rights that are withdrawn in the middle of a run', () => {
+  it('are told as the target, not as the files that met it, and everything goes on when they are back', async () => {
+    let isRefusing = false
+    const { target } = guarded(() => isRefusing)
+    expect(await batch(target, 'a', 'b')).toEqual(['stored', 'stored'])
+    isRefusing = true
+    expect(await batch(target, 'c', 'd')).toEqual(['unavailable', 'unavailable'])
+    expect(await put(target, 'e')).toBe('unavailable')
+    isRefusing = false
+    expect(await batch(target, 'c', 'd')).toEqual(['stored', 'stored'])
+  })
+
+  it('while a probe is on its way are found by another one, begun after they were met', async () => {
+    let refused: ReadonlySet<string> = new Set(['a'])
+    const { target, asked } = guarded((path) => refused.has('*') || refused.has(path))
+    const first = put(target, 'a')
+    await Promise.resolve()
+    refused = new Set(['*'])
+    expect([await first, await put(target, 'b')]).toEqual(['unavailable', 'unavailable'])
+    expect(asked.filter((path) => path.startsWith('.tidekeep/')).length).toBeGreaterThan(0)
   })
 })

@@ -1,4 +1,4 @@
-import { isTidekeepError, TidekeepError } from '../../../common/errors.ts'
+import { isTidekeepError, TidekeepError, type ErrorCode } from '../../../common/errors.ts'
 import type { RelPath } from '../../../common/model.ts'
 import { RESERVED_DIRECTORY } from '../../../common/paths.ts'
 import type { Random } from '../../host.ts'
@@ -6,11 +6,14 @@ import type { CallOptions, TargetProvider } from '../provider.ts'
 import { intercept, surround } from './intercept.ts'
 import { MUTATIONS } from './read-only.ts'
 
+/** After these, the probe itself says when it is worth asking again. */
+const TROUBLE: ReadonlySet<ErrorCode> = new Set(['unavailable', 'timeout', 'throttled', 'unauthenticated', 'cancelled'])
+
 /**
- * Tells a target that refuses every change (keys that may only read) from one that refuses some
- * paths. `forbidden` becomes `unavailable` when nothing could be changed since the target was
- * opened and a probe in Tidekeep's own area is refused as well: then no file is at fault, all wait,
- * and it is said once. After any change that worked, a refusal is about its path alone.
+ * Tells a target that refuses every change (keys that may only read, rights that were withdrawn in
+ * the middle of a run) from one that refuses some paths. `forbidden` becomes `unavailable` when a
+ * probe in Tidekeep's own area, made after the refusal, is refused as well: then no file is at fault,
+ * all wait, it is said once, and everything goes on where it was when the rights are back.
  */
 export function refusing(inner: TargetProvider, random: Random): TargetProvider {
   const refusals = new Refusals(inner, random)
@@ -19,10 +22,7 @@ export function refusing(inner: TargetProvider, random: Random): TargetProvider 
     async ({ name, signal }, run) => {
       if (!MUTATIONS.has(name) || name === 'putBatch') return run()
       try {
-        const result = await run()
-        // Making a folder that is there, or that the store has no notion of, proves nothing.
-        if (name !== 'makeDirectory') refusals.changed()
-        return result
+        return await run()
       } catch (error) {
         throw await refusals.judge(error, signal)
       }
@@ -33,7 +33,6 @@ export function refusing(inner: TargetProvider, random: Random): TargetProvider 
     abilities: {
       putBatch: async (items, options) => {
         const results = await inner.features.putBatch!(items, options)
-        if (results.some(({ ok }) => ok)) refusals.changed()
         return Promise.all(
           results.map(async (result) =>
             result.ok ? result : { ok: false as const, error: await refusals.judge(result.error, options.signal) },
@@ -44,28 +43,29 @@ export function refusing(inner: TargetProvider, random: Random): TargetProvider 
   })
 }
 
+/** What a probe found: that the target takes it, or the error with which it did not. */
+type Finding = 'writable' | TidekeepError
+
 class Refusals {
   readonly #inner: TargetProvider
   readonly #random: Random
-  #hasChanged = false
-  #probing: Promise<boolean> | undefined
+  /** One that was not begun yet when somebody joins it, so that it comes after every refusal it explains. */
+  #next: Promise<Finding> | undefined
+  #current: Promise<unknown> = Promise.resolve()
 
   constructor(inner: TargetProvider, random: Random) {
     this.#inner = inner
     this.#random = random
   }
 
-  changed(): void {
-    this.#hasChanged = true
-  }
-
   /** What to throw instead of `error`. Refusals that come together share one probe. */
   async judge<E>(error: E, signal: AbortSignal): Promise<E | TidekeepError> {
-    if (!isTidekeepError(error) || error.code !== 'forbidden' || this.#hasChanged) return error
-    this.#probing ??= this.#isProbeRefused({ signal })
-    const isRefused = await this.#probing
-    this.#probing = undefined
-    if (!isRefused || this.#hasChanged) return error
+    if (!isTidekeepError(error) || error.code !== 'forbidden') return error
+    const finding = await this.#probe({ signal })
+    if (finding === 'writable') return error
+    // Nobody knows whose fault it was: the file is not given up for it.
+    if (TROUBLE.has(finding.code)) return finding
+    if (finding.code !== 'forbidden') return error
     const { location } = this.#inner
     return new TidekeepError({
       code: 'unavailable',
@@ -77,17 +77,27 @@ class Refusals {
     })
   }
 
-  /** True only for a plain refusal: whatever else happens to the probe says nothing. */
-  async #isProbeRefused(options: CallOptions): Promise<boolean> {
+  #probe(options: CallOptions): Promise<Finding> {
+    this.#next ??= this.#current.then(() => {
+      this.#next = undefined
+      const running = this.#look(options)
+      this.#current = running
+      return running
+    })
+    return this.#next
+  }
+
+  /** Never rejects. */
+  async #look(options: CallOptions): Promise<Finding> {
     const path = `${RESERVED_DIRECTORY}/probe-${this.#random.hex(8)}` as RelPath
     const content = { size: 0, open: nothing }
     try {
       await this.#inner.put(path, content, { ...options, metadata: { mtimeNs: 0n }, expect: { kind: 'any' } })
     } catch (error) {
-      return isTidekeepError(error) && error.code === 'forbidden'
+      return isTidekeepError(error) ? error : 'writable'
     }
     await this.#inner.remove(path, { ...options, expect: { kind: 'any' } }).catch(() => undefined)
-    return false
+    return 'writable'
   }
 }
 
