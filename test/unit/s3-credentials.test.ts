@@ -63,11 +63,13 @@ describe('credentials', () => {
     const secrets = memorySecrets({ 's3:nas': JSON.stringify(KEYS) })
     const get = vi.spyOn(secrets, 'get')
     const credentials = source({ accountId: 'nas' }, secrets)
-    await credentials.get()
+    const used = await credentials.get()
     await credentials.get()
     expect(get).toHaveBeenCalledTimes(1)
-    credentials.forget()
-    await credentials.get()
+    for (let request = 0; request < 50; request++) {
+      credentials.forget(used)
+      await credentials.get()
+    }
     expect(get).toHaveBeenCalledTimes(2)
   })
 })

@@ -101,9 +101,10 @@ function send(pool: Pool, request: HttpRequest, startTimer: () => IdleTimer): Pr
     let head: { status: number; headers: Readonly<Record<string, string>> } | undefined
     const pieces: Buffer[] = []
     let receivedBytes = 0
+    const source: BodySource = {}
     const fail = (error: Error): void => {
       finish()
-      reject(signal.aborted ? cancelled(signal) : toFailure(error, timer))
+      reject(signal.aborted ? cancelled(signal) : toFailure(error, timer, source))
     }
     const abort = (): void => {
       if (controller === undefined) return fail(new Error('aborted before it was sent'))
@@ -115,11 +116,12 @@ function send(pool: Pool, request: HttpRequest, startTimer: () => IdleTimer): Pr
     }
     timer.onExpired = abort
     const stopListening = onAbort(signal, abort)
-    pool.dispatch(dispatchOptions(request, timer), {
+    pool.dispatch(dispatchOptions(request, timer, source), {
       onRequestStart: (started) => {
         controller = started
+        // Given up while it waited for a connection: it must not go out after all.
+        if (signal.aborted || timer.expired) return abort()
         timer.touch()
-        if (signal.aborted) abort()
       },
       onResponseStart: (_controller, status, headers) => {
         timer.touch()
@@ -144,9 +146,10 @@ async function stream(pool: Pool, request: HttpRequest, timer: IdleTimer): Promi
   const { signal } = request
   const expiry = new AbortController()
   timer.onExpired = () => expiry.abort()
+  const source: BodySource = {}
   try {
     const reply = await pool.request({
-      ...dispatchOptions(request, timer),
+      ...dispatchOptions(request, timer, source),
       signal: AbortSignal.any([signal, expiry.signal]),
     })
     timer.touch()
@@ -157,7 +160,7 @@ async function stream(pool: Pool, request: HttpRequest, timer: IdleTimer): Promi
     }
   } catch (error) {
     timer.stop()
-    throw signal.aborted ? cancelled(signal) : toFailure(error, timer)
+    throw signal.aborted ? cancelled(signal) : toFailure(error, timer, source)
   }
 }
 
@@ -177,14 +180,19 @@ async function* watchedBody(
     }
     ended = true
   } catch (error) {
-    throw signal.aborted ? cancelled(signal) : toFailure(error, timer)
+    throw signal.aborted ? cancelled(signal) : toFailure(error, timer, {})
   } finally {
     timer.stop()
     if (!ended) body.destroy()
   }
 }
 
-function dispatchOptions(request: HttpRequest, timer: IdleTimer): Dispatcher.DispatchOptions {
+/** Where a body's own failure is noted: it is not the connection's. */
+interface BodySource {
+  error?: unknown
+}
+
+function dispatchOptions(request: HttpRequest, timer: IdleTimer, noted: BodySource): Dispatcher.DispatchOptions {
   const { body } = request
   const options = { method: request.method, path: request.path, headers: request.headers }
   if (body === undefined) return options
@@ -194,24 +202,34 @@ function dispatchOptions(request: HttpRequest, timer: IdleTimer): Dispatcher.Dis
   return {
     ...options,
     headers: { ...request.headers, 'content-length': String(sizeBytes) },
-    body: observed(source, timer, request.onSent) as never,
+    body: observed(source, { timer, noted, onSent: request.onSent }) as never,
   }
+}
+
+interface Observing {
+  readonly timer: IdleTimer
+  readonly noted: BodySource
+  readonly onSent: HttpRequest['onSent']
 }
 
 async function* observed(
   source: AsyncIterable<Uint8Array>,
-  timer: IdleTimer,
-  onSent: HttpRequest['onSent'],
+  { timer, noted, onSent }: Observing,
 ): AsyncGenerator<Uint8Array> {
   let sentBytes = 0
   // A slow source is not a silent store: the timer runs only while the socket is to take something.
   timer.pause()
-  for await (const piece of source) {
-    timer.touch()
-    yield piece
-    timer.pause()
-    sentBytes += piece.length
-    onSent?.(sentBytes)
+  try {
+    for await (const piece of source) {
+      timer.touch()
+      yield piece
+      timer.pause()
+      sentBytes += piece.length
+      onSent?.(sentBytes)
+    }
+  } catch (error) {
+    noted.error = error
+    throw error
   }
   timer.touch()
 }
@@ -246,8 +264,9 @@ const CONNECT_CODES = new Set([
 const NAME_CODES = new Set(['ENOTFOUND', 'EAI_AGAIN', 'EAI_FAIL'])
 const TLS_CODE = /^(ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|HOSTNAME_MISMATCH|EPROTO)/
 
-/** TidekeepErrors come from request bodies (a source that changed) and pass through. */
-function toFailure(error: unknown, timer: IdleTimer): Error {
+/** What a body threw (a source that changed, a mistake of ours) passes through. */
+function toFailure(error: unknown, timer: IdleTimer, source: BodySource): Error {
+  if (source.error instanceof Error) return source.error
   if (error instanceof TidekeepError) return error
   if (timer.expired) return new HttpFailure('idle', true, error)
   const code = codeOf(error)

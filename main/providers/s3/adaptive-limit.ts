@@ -15,6 +15,8 @@ export interface AdaptiveLimit {
   run<T>(signal: AbortSignal, task: () => Promise<T>): Promise<T>
   /** The store asked for less: halves the limit and lets nothing start for `pauseMs`. */
   slowDown(pauseMs: number): void
+  /** Times it asked in a row, with nothing done in between. Refusals of requests that were on their way together count once. */
+  readonly refusals: number
   readonly current: number
 }
 
@@ -37,16 +39,22 @@ export function createAdaptiveLimit(options: LimitOptions): AdaptiveLimit {
   const climb = createClimb(options)
   const gate = new Gate(clock, options.initial)
   let lastDoneMs = clock.monotonic()
+  let refusals = 0
   return {
     get current() {
       return gate.limit
+    },
+    get refusals() {
+      return refusals
     },
     run: async (signal, task) => {
       if (gate.running === 0 && clock.monotonic() - lastDoneMs > IDLE_RESET_MS) gate.limit = climb.reset()
       await gate.enter(signal)
       const wasFull = gate.running >= gate.limit
       try {
-        return await task()
+        const result = await task()
+        refusals = 0
+        return result
       } finally {
         lastDoneMs = clock.monotonic()
         gate.limit = climb.onDone(lastDoneMs, wasFull)
@@ -54,6 +62,7 @@ export function createAdaptiveLimit(options: LimitOptions): AdaptiveLimit {
       }
     },
     slowDown: (pauseMs) => {
+      if (!gate.isPaused) refusals++
       gate.pauseUntil(clock.monotonic() + pauseMs)
       gate.limit = climb.onSlowDown(clock.monotonic())
     },
@@ -93,6 +102,10 @@ class Gate {
   leave(): void {
     this.running--
     this.#admit()
+  }
+
+  get isPaused(): boolean {
+    return this.#pausedUntilMs > this.#clock.monotonic()
   }
 
   pauseUntil(timeMs: number): void {

@@ -10,3 +10,8 @@ export function backoffMs(attempt: number, advice: RetryAdvice, random: Random):
   const jitteredMs = Math.ceil(ceilingMs * (0.5 + random.next() / 2))
   return advice.kind === 'after' ? advice.delayMs + Math.floor(random.next() * FIRST_MS) : jitteredMs
 }
+
+/** False for a wish of the store that is too long to sit out in the middle of a transfer: it is passed on instead. */
+export function isWorthWaiting(advice: RetryAdvice): boolean {
+  return advice.kind !== 'after' || advice.delayMs <= LONGEST_MS
+}

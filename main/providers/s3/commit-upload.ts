@@ -2,7 +2,7 @@ import { isTidekeepError, TidekeepError } from '../../../common/errors.ts'
 import type { RelPath } from '../../../common/model.ts'
 import type { HttpReply } from '../http/http-client.ts'
 import type { Content, PutOptions, PutResult } from '../provider.ts'
-import { backoffMs } from './backoff.ts'
+import { backoffMs, isWorthWaiting } from './backoff.ts'
 import { conditionHeaders, type S3Context } from './context.ts'
 import { compositeCrc32, crc32Base64 } from './crc32.ts'
 import { StoreError } from './errors.ts'
@@ -88,7 +88,7 @@ async function complete(context: S3Context, commit: Commit, conditions: boolean)
       isAmbiguous ||= error.ambiguous
       const settled = await settle(context, commit, { error, isAmbiguous })
       if (settled !== undefined) return settled
-      if (attempt >= COMMIT_ATTEMPTS) throw error
+      if (attempt >= COMMIT_ATTEMPTS || !isWorthWaiting(error.retry)) throw error
       await context.host.clock.sleep(backoffMs(attempt, error.retry, context.host.random), options.signal)
     }
   }

@@ -10,8 +10,8 @@ import type { S3Credentials } from './sigv4.ts'
 export interface CredentialSource {
   /** Throws `unauthenticated` when there are none. */
   get(): Promise<S3Credentials>
-  /** Forgets what was read, so that expired keys are fetched anew. */
-  forget(): void
+  /** Forgets these keys, so that expired ones are fetched anew: once, however many requests were refused with them. */
+  forget(used: S3Credentials): void
 }
 
 interface Expiring extends S3Credentials {
@@ -31,6 +31,7 @@ export function createCredentialSource(
   const fetchKeys: () => Promise<Expiring> =
     options.accountId === undefined ? () => fromChain(options, env) : () => fromSecrets(options.accountId!, secrets)
   let cached: Promise<Expiring> | undefined
+  let known: Expiring | undefined
   let expiresMs = Number.POSITIVE_INFINITY
   return {
     get: () => {
@@ -40,6 +41,7 @@ export function createCredentialSource(
       cached = fetching
       return fetching.then(
         (keys) => {
+          known = keys
           expiresMs = keys.expiration?.getTime() ?? Number.POSITIVE_INFINITY
           return keys
         },
@@ -49,8 +51,8 @@ export function createCredentialSource(
         },
       )
     },
-    forget: () => {
-      cached = undefined
+    forget: (used) => {
+      if (used === known) cached = undefined
     },
   }
 }

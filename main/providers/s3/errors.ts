@@ -1,4 +1,10 @@
-import { TidekeepError, type ErrorCode, type ErrorParts, type RetryAdvice } from '../../../common/errors.ts'
+import {
+  TidekeepError,
+  toTidekeepError,
+  type ErrorCode,
+  type ErrorParts,
+  type RetryAdvice,
+} from '../../../common/errors.ts'
 import { HttpFailure } from '../http/http-client.ts'
 import { xmlText } from './xml.ts'
 
@@ -230,18 +236,10 @@ function mayHaveWorked(status: number, s3Code: string): boolean {
   return status < 300 || (status >= 500 && status !== 501 && status !== 507 && s3Code !== 'SlowDown')
 }
 
-/** Connections that failed. TidekeepErrors (a changed source, a cancelled signal) pass through. */
+/** Connections that failed. Anything else (a changed source, a cancelled signal) is not the connection's. */
 export function translateFailure(error: unknown, context: ErrorContext): TidekeepError {
   if (error instanceof TidekeepError) return error
-  if (!(error instanceof HttpFailure)) {
-    return new TidekeepError({
-      code: 'internal',
-      message: `Talking to ${context.endpoint} failed unexpectedly.`,
-      path: context.path,
-      cause: error,
-      ambiguous: true,
-    })
-  }
+  if (!(error instanceof HttpFailure)) return toTidekeepError(error, context.path)
   const { message, fix } = CONNECTION_PROBLEM[error.kind](context)
   return new TidekeepError({
     code: error.kind === 'idle' ? 'timeout' : 'unavailable',
@@ -289,13 +287,15 @@ function unknownMeaning(reply: FailedReply, s3Code: string): Meaning {
   }
 }
 
-/** Retry-After in seconds or as a date relative to the reply's own Date, capped at five minutes. */
+/** No store is left alone for longer, whatever it says. */
+const MAX_AFTER_MS = 15 * 60_000
+
+/** Retry-After in seconds or as a date relative to the reply's own Date, capped; nothing where it makes no sense. */
 function retryAfter(reply: FailedReply, code: ErrorCode): RetryAdvice | undefined {
   const header = reply.headers['retry-after']
   if (header === undefined || (code !== 'throttled' && code !== 'unavailable')) return undefined
-  const seconds = Number(header)
-  const delayMs = Number.isFinite(seconds)
-    ? seconds * 1000
+  const delayMs = /^\s*\d+(\.\d+)?\s*$/.test(header)
+    ? Math.round(Number(header) * 1000)
     : Date.parse(header) - Date.parse(reply.headers['date'] ?? '')
-  return Number.isFinite(delayMs) && delayMs >= 0 ? { kind: 'after', delayMs: Math.min(delayMs, 300_000) } : undefined
+  return delayMs >= 0 ? { kind: 'after', delayMs: Math.min(delayMs, MAX_AFTER_MS) } : undefined
 }

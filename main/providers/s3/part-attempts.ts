@@ -1,6 +1,6 @@
 import { isTidekeepError, TidekeepError, type ErrorCode } from '../../../common/errors.ts'
 import type { RelPath } from '../../../common/model.ts'
-import { backoffMs } from './backoff.ts'
+import { backoffMs, isWorthWaiting } from './backoff.ts'
 import type { S3Context } from './context.ts'
 import { crc32Base64 } from './crc32.ts'
 import { StoreError } from './errors.ts'
@@ -21,6 +21,7 @@ export async function attempt<T>(
       return await work()
     } catch (error) {
       if (!isTidekeepError(error) || !WORTH_ANOTHER_TRY.has(error.code) || number >= PART_ATTEMPTS) throw error
+      if (!isWorthWaiting(error.retry)) throw error
       await context.host.clock.sleep(backoffMs(number, error.retry, context.host.random), signal)
     }
   }

@@ -1,7 +1,7 @@
 import { toTidekeepError, TidekeepError } from '../../../common/errors.ts'
 import type { BatchItem, BatchResult, CallOptions, LocalFile, PutResult } from '../provider.ts'
 import type { AdaptiveLimit } from './adaptive-limit.ts'
-import { backoffMs } from './backoff.ts'
+import { backoffMs, isWorthWaiting } from './backoff.ts'
 import type { S3Context } from './context.ts'
 import { loadContent, putSmall, type LoadedContent } from './put-small.ts'
 
@@ -24,6 +24,8 @@ interface Batch {
   readonly limit: AdaptiveLimit
   readonly signal: AbortSignal
   readonly results: BatchResult[]
+  /** The store wants to be left alone: nothing more goes out. */
+  refusal?: TidekeepError
 }
 
 /**
@@ -131,17 +133,26 @@ function readFiles({ context, signal }: Batch, members: readonly Indexed[]) {
   )
 }
 
-/** SlowDown is the store's way to say how fast: the item waits with all others and goes again. */
+/**
+ * SlowDown is the store's way to say how fast: the item waits with all others and goes again. A
+ * store that goes on saying so, or wants to be left alone for long, is left alone by all of them.
+ */
 async function sendItem(batch: Batch, item: BatchItem, loaded: LoadedContent): Promise<PutResult> {
   const { context, limit, signal } = batch
   const { path, metadata, expect } = item
   for (let attempt = 1; ; attempt++) {
     try {
-      return await limit.run(signal, () => putSmall(context, { path, loaded, metadata, expect, signal }))
+      return await limit.run(signal, () => {
+        if (batch.refusal !== undefined) throw batch.refusal
+        return putSmall(context, { path, loaded, metadata, expect, signal })
+      })
     } catch (error) {
       const known = toTidekeepError(error)
-      if (known.code !== 'throttled' || attempt >= MAX_SLOW_DOWNS) throw known
+      if (known.code !== 'throttled' || batch.refusal !== undefined) throw known
+      if (!isWorthWaiting(known.retry)) throw (batch.refusal = known)
       limit.slowDown(backoffMs(attempt, known.retry, context.host.random))
+      if (limit.refusals >= MAX_SLOW_DOWNS) throw (batch.refusal = known)
+      if (attempt >= MAX_SLOW_DOWNS) throw known
     }
   }
 }

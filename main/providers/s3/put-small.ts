@@ -11,6 +11,7 @@ import { StoreError } from './errors.ts'
 import { carriesMtime, storedHash, toBase64, toEntry, toMetadataHeaders } from './metadata.ts'
 import { assertExpected, headObject, preconditionFailed, shownPath } from './objects.ts'
 import { readWhole } from './read.ts'
+import { removeObject } from './remove.ts'
 
 /** Content in memory, digested. */
 export interface LoadedContent {
@@ -166,10 +167,13 @@ function expectOf(stored: HttpReply): Precondition {
   return etag === undefined ? { kind: 'any' } : { kind: 'etag', etag }
 }
 
-async function takeAway(context: S3Context, put: SmallPut, stored: HttpReply): Promise<void> {
-  const { conditionalDelete } = await context.abilities.writes(put.signal)
-  const headers = conditionHeaders(expectOf(stored), conditionalDelete)
-  await context.client.sendIfPresent({ method: 'DELETE', key: context.keyOf(put.path), headers, signal: put.signal })
+/** Only what was stored, never what somebody else put there since. */
+async function takeAway(context: S3Context, { path, signal }: SmallPut, stored: HttpReply): Promise<void> {
+  try {
+    await removeObject(context, path, { expect: expectOf(stored), signal })
+  } catch (error) {
+    if (!isTidekeepError(error) || error.code !== 'precondition-failed') throw error
+  }
 }
 
 /** The store holds something else than what was sent. */

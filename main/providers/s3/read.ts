@@ -9,6 +9,7 @@ import type { S3Context } from './context.ts'
 import { translateFailure } from './errors.ts'
 import { storeChecksums, storedHash } from './metadata.ts'
 import { assertExpected, headObject, preconditionFailed, shownPath } from './objects.ts'
+import { discardBody } from './store-client.ts'
 
 /** What `read` takes. */
 export type ReadOptions = CallOptions & { readonly range?: ByteRange; readonly expect?: Precondition }
@@ -27,9 +28,13 @@ export async function* readObject(context: S3Context, path: RelPath, options: Re
     return
   }
   const stream = await open(context, key, options)
-  if (expect?.kind === 'etag' && stream.headers['etag'] !== expect.etag) throw preconditionFailed(context, path)
+  if (expect?.kind === 'etag' && stream.headers['etag'] !== expect.etag) {
+    await discardBody(stream)
+    throw preconditionFailed(context, path)
+  }
   const expectedBytes = announcedBytes(stream) ?? (await sizeOf(context, key, options))
-  if (range !== undefined && (stream.status !== 206 || expectedBytes !== range.end - range.start)) {
+  if (range !== undefined && !isRange(stream, range, expectedBytes)) {
+    await discardBody(stream)
     throw corrupt(context, path, 'it sent another range than the one asked for')
   }
   const check = range === undefined ? createCheck(stream.headers) : undefined
@@ -87,6 +92,12 @@ function open(context: S3Context, key: string, { range, expect, signal }: ReadOp
     },
     signal,
   })
+}
+
+/** True when what comes is what was asked for, by its place and by its length. */
+function isRange({ status, headers }: HttpStream, { start, end }: ByteRange, announced: number): boolean {
+  const [, first, last] = /^bytes (\d+)-(\d+)\//.exec(headers['content-range'] ?? '') ?? []
+  return status === 206 && Number(first) === start && Number(last) === end - 1 && announced === end - start
 }
 
 function announcedBytes({ headers }: HttpStream): number | undefined {

@@ -5,10 +5,11 @@ import type { HttpBody, HttpClient, HttpReply, HttpRequest, HttpStream } from '.
 import type { Pacer } from '../registry.ts'
 import { encodeKey, encodeQuery, type S3Address } from './address.ts'
 import type { CredentialSource } from './credentials.ts'
+import { notFromStore } from './genuine.ts'
 import { s3CodeOf, translateFailure, translateReply, type ErrorContext, type FailedReply } from './errors.ts'
 import { operationOf } from './operation.ts'
 import { paceBody, paceStream } from './pace.ts'
-import { createSigner } from './sigv4.ts'
+import { createSigner, type S3Credentials } from './sigv4.ts'
 import { xmlRoot } from './xml.ts'
 
 /** One S3 request, without authentication. */
@@ -54,6 +55,7 @@ const EMPTY_HASH = hash('sha256', '')
 const UNSIGNED = 'UNSIGNED-PAYLOAD'
 const MAX_ERROR_BYTES = 64 * 1024
 const STALE_TOKENS = new Set(['ExpiredToken', 'InvalidToken', 'TokenRefreshRequired'])
+const REFUSED_KEYS = new Set(['InvalidAccessKeyId', 'SignatureDoesNotMatch'])
 /** A reply this far from our clock explains a refusal that has no body (HEAD). */
 const SUSPICIOUS_SKEW_MS = 10 * 60_000
 
@@ -63,7 +65,7 @@ export function createStoreClient(parts: StoreClientParts): StoreClient {
   // What the store's clock is ahead of ours; learnt from a refusal, used for signing only.
   let skewMs = 0
 
-  const sign = async (request: StoreRequest): Promise<HttpRequest> => {
+  const sign = async (request: StoreRequest): Promise<Signed> => {
     parts.onRequest?.(operationOf(request))
     const path = request.key === '' ? address.basePath || '/' : `${address.basePath}/${encodeKey(request.key)}`
     const query = request.query === undefined ? '' : encodeQuery(request.query)
@@ -72,24 +74,24 @@ export function createStoreClient(parts: StoreClientParts): StoreClient {
       ...request.headers,
       'x-amz-content-sha256': await payloadHash(request, address.isPrivate),
     }
-    const signed = signer.sign(
-      { method: request.method, path, query, headers },
-      await credentials.get(),
-      clock.now() + skewMs,
-    )
-    return {
+    // First what waits: a signature grows old.
+    const body = request.body === undefined ? {} : { body: await paceBody(request.body, parts.pacer, request.signal) }
+    const keys = await credentials.get()
+    const signed = signer.sign({ method: request.method, path, query, headers }, keys, clock.now() + skewMs)
+    const http: HttpRequest = {
       method: request.method,
       path: query === '' ? path : `${path}?${query}`,
       headers: signed,
       signal: request.signal,
-      ...(request.body === undefined ? {} : { body: await paceBody(request.body, parts.pacer, request.signal) }),
+      ...body,
       ...(request.onSent === undefined ? {} : { onSent: request.onSent }),
     }
+    return { http, keys }
   }
 
   /** True when the refusal was about time or an expired token and signing anew can help. */
-  const canSignAnew = (reply: FailedReply): boolean => {
-    if (reply.status !== 403 && reply.status !== 400) return false
+  const canSignAnew = async (reply: FailedReply, used: S3Credentials): Promise<boolean> => {
+    if (![400, 401, 403].includes(reply.status)) return false
     const theirMs = Date.parse(reply.headers['date'] ?? '')
     const offsetMs = theirMs - clock.now()
     const isBodyless = reply.body.length === 0 && Math.abs(offsetMs - skewMs) > SUSPICIOUS_SKEW_MS
@@ -98,9 +100,12 @@ export function createStoreClient(parts: StoreClientParts): StoreClient {
       skewMs = offsetMs
       return true
     }
-    if (!STALE_TOKENS.has(s3CodeOf(reply))) return false
-    credentials.forget()
-    return true
+    const isStale = STALE_TOKENS.has(s3CodeOf(reply))
+    if (!isStale && !REFUSED_KEYS.has(s3CodeOf(reply))) return false
+    credentials.forget(used)
+    const now = await credentials.get()
+    // Keys may have been replaced by others meanwhile; the same ones would be refused again.
+    return isStale || now.accessKeyId !== used.accessKeyId || now.secretAccessKey !== used.secretAccessKey
   }
 
   return {
@@ -111,10 +116,16 @@ export function createStoreClient(parts: StoreClientParts): StoreClient {
   }
 }
 
+/** A request ready to go, and whose it is. */
+interface Signed {
+  readonly http: HttpRequest
+  readonly keys: S3Credentials
+}
+
 interface CallParts {
   readonly parts: StoreClientParts
-  readonly sign: (request: StoreRequest) => Promise<HttpRequest>
-  readonly canSignAnew: (reply: FailedReply) => boolean
+  readonly sign: (request: StoreRequest) => Promise<Signed>
+  readonly canSignAnew: (reply: FailedReply, used: S3Credentials) => Promise<boolean>
 }
 
 function createCalls({ parts, sign, canSignAnew }: CallParts): Pick<StoreClient, 'send' | 'sendIfPresent' | 'stream'> {
@@ -125,15 +136,24 @@ function createCalls({ parts, sign, canSignAnew }: CallParts): Pick<StoreClient,
     bucket: parts.bucket,
     region: parts.address.region,
   })
+  const accept = <R extends FailedReply>(request: StoreRequest, reply: R): R =>
+    judged(request, reply, contextOf(request))
+  const opened = (request: StoreRequest, stream: HttpStream): HttpStream => {
+    const foreign = notFromStore(request, { ...stream, body: undefined }, contextOf(request))
+    if (foreign === undefined) return paced({ ...stream, headers: withStrongEtag(stream.headers) }, request.signal)
+    void discardBody(stream)
+    throw foreign
+  }
   const paced = (stream: HttpStream, signal: AbortSignal): HttpStream => ({
     ...stream,
     body: parts.pacer === undefined ? stream.body : paceStream(stream.body, parts.pacer, signal),
   })
   const exchange = async (request: StoreRequest): Promise<HttpReply> => {
     try {
-      const reply = await http.send(await sign(request))
-      if (isSuccess(reply.status) || !canSignAnew(reply)) return reply
-      return await http.send(await sign(request))
+      const signed = await sign(request)
+      const reply = await http.send(signed.http)
+      if (isSuccess(reply.status) || !(await canSignAnew(reply, signed.keys))) return accept(request, reply)
+      return accept(request, await http.send((await sign(request)).http))
     } catch (error) {
       throw translateFailure(error, contextOf(request))
     }
@@ -154,18 +174,27 @@ function createCalls({ parts, sign, canSignAnew }: CallParts): Pick<StoreClient,
     },
     stream: async (request) => {
       try {
-        const first = await http.stream(await sign(request))
-        if (isSuccess(first.status)) return paced(first, request.signal)
+        const signed = await sign(request)
+        const first = await http.stream(signed.http)
+        if (isSuccess(first.status)) return opened(request, first)
         const refused = await withBody(first)
-        if (!canSignAnew(refused)) throw translateReply(refused, contextOf(request))
-        const second = await http.stream(await sign(request))
-        if (isSuccess(second.status)) return paced(second, request.signal)
-        throw translateReply(await withBody(second), contextOf(request))
+        if (!(await canSignAnew(refused, signed.keys)))
+          throw translateReply(accept(request, refused), contextOf(request))
+        const second = await http.stream((await sign(request)).http)
+        if (isSuccess(second.status)) return opened(request, second)
+        throw translateReply(accept(request, await withBody(second)), contextOf(request))
       } catch (error) {
         throw translateFailure(error, contextOf(request))
       }
     },
   }
+}
+
+/** Throws for what the store cannot have said. */
+function judged<R extends FailedReply>(request: StoreRequest, reply: R, context: ErrorContext): R {
+  const foreign = notFromStore(request, reply, context)
+  if (foreign !== undefined) throw foreign
+  return { ...reply, headers: withStrongEtag(reply.headers) }
 }
 
 /**
@@ -192,6 +221,22 @@ async function withBody(stream: HttpStream): Promise<FailedReply> {
     if (size > MAX_ERROR_BYTES) break
   }
   return { status: stream.status, headers: stream.headers, body: Buffer.concat(pieces) }
+}
+
+/** Ends a reply whose body nobody wants, so that its connection is free again. Never rejects. */
+export async function discardBody(stream: HttpStream): Promise<void> {
+  try {
+    // Begun, or ending it would end nothing.
+    for await (const _ of stream.body) break
+  } catch {
+    // The connection broke: as good.
+  }
+}
+
+/** A proxy that transforms what it passes on weakens the ETag; the store knows only its own. */
+function withStrongEtag(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const etag = headers['etag']
+  return etag?.startsWith('W/') === true ? { ...headers, etag: etag.slice(2) } : headers
 }
 
 function isSuccess(status: number): boolean {
