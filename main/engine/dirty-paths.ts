@@ -7,6 +7,7 @@ import type { HintBatch } from './watch/watcher.ts'
 export interface Due {
   readonly scopes: readonly ScanScope[] | 'everything'
   readonly compareTarget: boolean
+  readonly batches: readonly HintBatch[]
   acknowledge(): void
 }
 
@@ -46,6 +47,7 @@ export class DirtyPaths {
     const due = {
       scopes,
       compareTarget: this.#compareTarget,
+      batches,
       acknowledge: () => {
         for (const batch of batches) batch.acknowledge()
       },
@@ -58,6 +60,7 @@ export class DirtyPaths {
   putBack(due: Due): void {
     if (due.scopes === 'everything') this.addEverything(due.compareTarget)
     else for (const scope of due.scopes) this.addPath(scope.path, scope.recursive)
-    this.#batches.push({ hints: [], overflow: false, acknowledge: () => due.acknowledge() })
+    // As they are: wrapped once more each time, they would be too deep to acknowledge after days of failing passes.
+    this.#batches.unshift(...due.batches)
   }
 }

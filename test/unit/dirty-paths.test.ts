@@ -51,4 +51,17 @@ describe('paths to look at', () => {
     dirty.putBack(dirty.take())
     expect(dirty.take()).toMatchObject({ scopes: 'everything', compareTarget: true })
   })
+
+  it('can be put back any number of times', () => {
+    const dirty = new DirtyPaths()
+    let acknowledged = 0
+    dirty.addBatch({
+      hints: [{ path: rel('a'), recursive: false, cause: 'watch' }],
+      overflow: false,
+      acknowledge: () => void acknowledged++,
+    })
+    for (let round = 0; round < 50_000; round++) dirty.putBack(dirty.take())
+    dirty.take().acknowledge()
+    expect([acknowledged, dirty.isEmpty]).toEqual([1, true])
+  })
 })

@@ -19,6 +19,8 @@ export class CircuitBreaker {
   #openUntilMs = Number.NEGATIVE_INFINITY
   #trialRuns = false
   #reason: TidekeepError | undefined
+  /** The target itself said when to come again. */
+  #held: { readonly untilMs: number; readonly error: TidekeepError } | undefined
 
   constructor(location: string, clock: Pick<Clock, 'monotonic'>) {
     this.#location = location
@@ -34,6 +36,7 @@ export class CircuitBreaker {
    * the target as a whole, which a person or the hour asked for, is always let through.
    */
   enter(beginsPass = false): void {
+    this.#assertNotHeld()
     if (!this.isOpen || beginsPass) return
     const leftMs = this.#openUntilMs - this.#clock.monotonic()
     if (leftMs <= 0 && !this.#trialRuns) {
@@ -49,6 +52,20 @@ export class CircuitBreaker {
     })
   }
 
+  /** A Retry-After is for everybody, whoever was told: nothing is asked before it is over. */
+  #assertNotHeld(): void {
+    if (this.#held === undefined) return
+    const { error, untilMs } = this.#held
+    const leftMs = untilMs - this.#clock.monotonic()
+    if (leftMs <= 0) {
+      this.#held = undefined
+      return
+    }
+    const { code, message, fix } = error
+    const retry = { kind: 'after', delayMs: Math.ceil(leftMs) } as const
+    throw new TidekeepError({ code, message, path: this.#location, retry, ...(fix === undefined ? {} : { fix }) })
+  }
+
   succeeded(): void {
     this.#failures = 0
     this.#trialRuns = false
@@ -59,6 +76,10 @@ export class CircuitBreaker {
     if (code === 'cancelled') {
       this.#trialRuns = false
       return
+    }
+    if (reason?.retry.kind === 'after') {
+      const untilMs = this.#clock.monotonic() + reason.retry.delayMs
+      if (untilMs > (this.#held?.untilMs ?? 0)) this.#held = { untilMs, error: reason }
     }
     if (!TARGET_FAILURES.has(code)) return this.succeeded()
     this.#failures++

@@ -9,11 +9,14 @@ import { MUTATIONS } from './read-only.ts'
 /** After these, the probe itself says when it is worth asking again. */
 const TROUBLE: ReadonlySet<ErrorCode> = new Set(['unavailable', 'timeout', 'throttled', 'unauthenticated', 'cancelled'])
 
+/** Said of a put, these may be said of the whole target: no such bucket, another region, a disk that is not one. */
+const MAY_BE_TOTAL: ReadonlySet<ErrorCode> = new Set(['forbidden', 'invalid', 'not-found', 'unsupported'])
+
 /**
- * Tells a target that refuses every change (keys that may only read, rights that were withdrawn in
- * the middle of a run) from one that refuses some paths. `forbidden` becomes `unavailable` when a
- * probe in Tidekeep's own area, made after the refusal, is refused as well: then no file is at fault,
- * all wait, it is said once, and everything goes on where it was when the rights are back.
+ * Tells a target that refuses every change (keys that may only read, rights that were withdrawn or a
+ * bucket that was deleted in the middle of a run) from one that refuses some paths. A refusal becomes
+ * `unavailable` when a probe in Tidekeep's own area, made after it, is refused just so: then no file
+ * is at fault, all wait, it is said once, and everything goes on where it was when that is mended.
  */
 export function refusing(inner: TargetProvider, random: Random): TargetProvider {
   const refusals = new Refusals(inner, random)
@@ -24,7 +27,7 @@ export function refusing(inner: TargetProvider, random: Random): TargetProvider 
       try {
         return await run()
       } catch (error) {
-        throw await refusals.judge(error, signal)
+        throw await refusals.judge(error, { isPut: name === 'put', signal })
       }
     },
     (_call, run) => run(),
@@ -35,7 +38,9 @@ export function refusing(inner: TargetProvider, random: Random): TargetProvider 
         const results = await inner.features.putBatch!(items, options)
         return Promise.all(
           results.map(async (result) =>
-            result.ok ? result : { ok: false as const, error: await refusals.judge(result.error, options.signal) },
+            result.ok
+              ? result
+              : { ok: false as const, error: await refusals.judge(result.error, { isPut: true, ...options }) },
           ),
         )
       },
@@ -59,17 +64,19 @@ class Refusals {
   }
 
   /** What to throw instead of `error`. Refusals that come together share one probe. */
-  async judge<E>(error: E, signal: AbortSignal): Promise<E | TidekeepError> {
-    if (!isTidekeepError(error) || error.code !== 'forbidden') return error
+  async judge<E>(error: E, { isPut, signal }: CallOptions & { readonly isPut: boolean }): Promise<E | TidekeepError> {
+    if (!isTidekeepError(error)) return error
+    if (isPut ? !MAY_BE_TOTAL.has(error.code) : error.code !== 'forbidden') return error
     const finding = await this.#probe({ signal })
     if (finding === 'writable') return error
     // Nobody knows whose fault it was: the file is not given up for it.
     if (TROUBLE.has(finding.code)) return finding
-    if (finding.code !== 'forbidden') return error
+    if (finding.code !== error.code) return error
     const { location } = this.#inner
     return new TidekeepError({
       code: 'unavailable',
-      message: `${location} may be read but not written to.`,
+      message:
+        error.code === 'forbidden' ? `${location} may be read but not written to.` : `${location}: ${finding.message}`,
       path: location,
       retry: { kind: 'never' },
       cause: error,

@@ -13,6 +13,8 @@ export interface RetryDeps {
 
 /** The queue tries again later and longer; these few attempts only ride out a moment. */
 const MAX_ATTEMPTS = 4
+/** After so many wishes to slow down in a row nothing is asked twice: that is no moment to be ridden out. */
+const MAX_THROTTLED = 5
 const BASE_DELAY_MS = 500
 const MAX_DELAY_MS = 20_000
 
@@ -26,6 +28,8 @@ export type Resolve<T> = (error: TidekeepError) => Promise<T | undefined>
 export class RetryLoop {
   readonly #deps: RetryDeps
   readonly #breaker: CircuitBreaker
+  /** Wishes to slow down, in a row. */
+  #throttled = 0
 
   constructor(location: string, deps: RetryDeps) {
     this.#deps = deps
@@ -62,18 +66,22 @@ export class RetryLoop {
     try {
       const result = await run()
       this.#breaker.succeeded()
+      this.#throttled = 0
       return result
     } catch (error) {
       const known = toTidekeepError(error)
       this.#breaker.failed(known.code, known)
+      this.#throttled = known.code === 'throttled' ? this.#throttled + 1 : 0
       throw error
     }
   }
 
   /** Tells the breaker how the items of one batch ended: a batch that ends may hold nothing but failures. */
   batchEnded(errors: readonly (TidekeepError | undefined)[]): void {
-    if (errors.includes(undefined)) return
-    for (const error of errors) if (error !== undefined) this.#breaker.failed(error.code, error)
+    const isAlive = errors.includes(undefined)
+    for (const error of errors)
+      if (error !== undefined && (!isAlive || error.retry.kind === 'after')) this.#breaker.failed(error.code, error)
+    if (isAlive) this.#breaker.succeeded()
   }
 
   /** After a lost answer, a refusal may be the echo of our own work. */
@@ -96,7 +104,8 @@ export class RetryLoop {
 
   /** Waits before the next attempt, or throws `error` when there is none. */
   async #pause(call: Call, error: TidekeepError, attempt: number): Promise<void> {
-    if (!isWorthRetrying(error) || attempt >= MAX_ATTEMPTS || this.#breaker.isOpen) throw error
+    const maxAttempts = this.#throttled >= MAX_THROTTLED ? 1 : MAX_ATTEMPTS
+    if (!isWorthRetrying(error) || attempt >= maxAttempts || this.#breaker.isOpen) throw error
     const delayMs = this.#delayMs(error, attempt)
     this.#deps.log.debug('target_call_retried', {
       call: call.name,

@@ -1,7 +1,7 @@
 import { TidekeepError, toTidekeepError, type ErrorCode } from '../../../common/errors.ts'
 import { comparePaths } from '../../../common/paths.ts'
 import type { Entry, RelPath } from '../../../common/model.ts'
-import type { BatchItem, BatchResult, CallOptions, SourceProvider, TargetProvider } from '../provider.ts'
+import type { BatchItem, BatchResult, CallOptions, Leftover, SourceProvider, TargetProvider } from '../provider.ts'
 import { intercept, type Overrides } from './intercept.ts'
 import { Outcomes } from './outcomes.ts'
 import { RetryLoop, type RetryDeps } from './retry-loop.ts'
@@ -72,11 +72,26 @@ function retriedMutations(inner: TargetProvider, loop: RetryLoop, outcomes: Outc
           () => features.assemble!(path, content, parts, options),
           () => outcomes.ofPut(path, content, options),
         ),
+      leftovers: (options) => guardedLeftovers(inner, loop, options),
       removeLeftover: (leftover, options) =>
         loop.run({ name: 'removeLeftover', path: '' as RelPath, ...options }, () =>
           features.removeLeftover!(leftover, options),
         ),
     },
+  }
+}
+
+/** Not tried again: cleaning up can wait for its next day. */
+async function* guardedLeftovers(
+  inner: TargetProvider,
+  loop: RetryLoop,
+  options: CallOptions,
+): AsyncGenerator<Leftover> {
+  const leftovers = inner.features.leftovers!(options)[Symbol.asyncIterator]()
+  for (;;) {
+    const next = await loop.attempt(options.signal, () => leftovers.next())
+    if (next.done === true) return
+    yield next.value
   }
 }
 

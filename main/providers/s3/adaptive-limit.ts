@@ -64,7 +64,7 @@ export function createAdaptiveLimit(options: LimitOptions): AdaptiveLimit {
     slowDown: (pauseMs) => {
       if (!gate.isPaused) refusals++
       gate.pauseUntil(clock.monotonic() + pauseMs)
-      gate.limit = climb.onSlowDown(clock.monotonic())
+      gate.limit = climb.onSlowDown(clock.monotonic(), refusals > 1)
     },
   }
 }
@@ -136,7 +136,8 @@ function worthwhileGain(widening: number): number {
 
 interface Climb {
   onDone(nowMs: number, wasFull: boolean): number
-  onSlowDown(nowMs: number): number
+  /** `isAgain`: nothing was done since the last time. */
+  onSlowDown(nowMs: number, isAgain: boolean): number
   reset(): number
 }
 
@@ -176,13 +177,13 @@ function createClimb({ initial, min, max }: LimitOptions): Climb {
       window = { startMs: nowMs, done: 0, full: 0 }
       return limit
     },
-    onSlowDown: (nowMs) => {
+    onSlowDown: (nowMs, isAgain) => {
       // Many requests are refused at once: that is one refusal.
       if (nowMs - lastSlowDownMs < 500) return limit
       lastSlowDownMs = nowMs
       previous = undefined
       holdLeft = HOLD_WINDOWS
-      return (limit = Math.max(min, Math.floor(limit / 2)))
+      return (limit = isAgain ? min : Math.max(min, Math.floor(limit / 2)))
     },
   }
 }

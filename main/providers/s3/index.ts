@@ -3,7 +3,7 @@ import type { Checksum, RelPath } from '../../../common/model.ts'
 import { RESERVED_DIRECTORY } from '../../../common/paths.ts'
 import type { S3Options } from '../../../common/settings.ts'
 import { throwIfCancelled } from '../http/abort-listeners.ts'
-import { createHttpClient } from '../http/http-client.ts'
+import { createHttpClient, type HttpClient } from '../http/http-client.ts'
 import type { CallOptions, Content, Features, Limits, PutOptions, PutResult, TargetProvider } from '../provider.ts'
 import type { ProviderDeps, UploadSessions } from '../registry.ts'
 import { createAbilities, type Abilities } from './abilities.ts'
@@ -37,6 +37,8 @@ export interface S3ProviderOptions {
   readonly tuning?: Partial<Tuning>
   /** Known abilities of the store, which is then not tried. For measurements against a sink. */
   readonly abilities?: Abilities
+  /** Instead of connections to the endpoint. For tests and measurements. */
+  readonly http?: HttpClient
   /** Defaults to the environment of this process. */
   readonly env?: Readonly<Record<string, string | undefined>>
 }
@@ -85,7 +87,7 @@ async function createContext({ bucket, prefix, options, deps, ...parts }: S3Prov
   const client = createStoreClient({
     bucket,
     address,
-    http: createHttpClient({ origin: address.origin, clock: host.clock, connections: CONNECTIONS }),
+    http: parts.http ?? createHttpClient({ origin: address.origin, clock: host.clock, connections: CONNECTIONS }),
     credentials: createCredentialSource(options, { secrets, clock: host.clock, env }),
     clock: host.clock,
     ...(deps.pacer === undefined ? {} : { pacer: deps.pacer }),

@@ -1,4 +1,4 @@
-import { toTidekeepError, TidekeepError } from '../../../common/errors.ts'
+import { toTidekeepError, TidekeepError, type ErrorCode } from '../../../common/errors.ts'
 import type { BatchItem, BatchResult, CallOptions, LocalFile, PutResult } from '../provider.ts'
 import type { AdaptiveLimit } from './adaptive-limit.ts'
 import { backoffMs, isWorthWaiting } from './backoff.ts'
@@ -13,6 +13,16 @@ const GROUPS_AT_ONCE = 8
 const HELD_BYTES = 48 * 1024 ** 2
 /** Attempts for an item the store pushes back with SlowDown. */
 const MAX_SLOW_DOWNS = 5
+const MAY_CONCERN_ALL: ReadonlySet<ErrorCode> = new Set([
+  'unavailable',
+  'timeout',
+  'unauthenticated',
+  'forbidden',
+  'not-found',
+  'invalid',
+])
+/** Items that fail one after the other before the rest is not sent. */
+const MAX_FAILURES = 5
 
 interface Indexed {
   readonly index: number
@@ -24,7 +34,9 @@ interface Batch {
   readonly limit: AdaptiveLimit
   readonly signal: AbortSignal
   readonly results: BatchResult[]
-  /** The store wants to be left alone: nothing more goes out. */
+  /** In a row, with nothing that got through in between. */
+  failures: number
+  /** The store wants to be left alone, or cannot be reached: nothing more goes out. */
   refusal?: TidekeepError
 }
 
@@ -39,7 +51,7 @@ export async function putBatch(
   { items, signal }: CallOptions & { readonly items: readonly BatchItem[] },
 ): Promise<readonly BatchResult[]> {
   if (items.length > 0) await context.abilities.writes(signal)
-  const batch: Batch = { context, limit, signal, results: [] }
+  const batch: Batch = { context, limit, signal, results: [], failures: 0 }
   const groups = groupItems(items)
   const memory = createByteBudget(HELD_BYTES)
   let next = 0
@@ -134,6 +146,22 @@ function readFiles({ context, signal }: Batch, members: readonly Indexed[]) {
 }
 
 /**
+ * A store that lets nothing through any more is not asked for the rest: it is away, or refuses
+ * everything. What was not sent is not refused, and waits.
+ */
+function noteFailure(batch: Batch, error: TidekeepError): TidekeepError {
+  if (!MAY_CONCERN_ALL.has(error.code) || ++batch.failures < MAX_FAILURES) return error
+  const { fix } = error
+  const isAway = error.code === 'timeout' || error.code === 'unavailable'
+  const code = error.code === 'timeout' ? 'timeout' : 'unavailable'
+  const message = isAway ? error.message : `${batch.context.location} refuses one file after the other.`
+  // Never sent: no outcome is in doubt.
+  const retry = error.retry.kind === 'never' ? {} : { retry: error.retry }
+  batch.refusal = new TidekeepError({ code, message, cause: error, ...(fix === undefined ? {} : { fix }), ...retry })
+  return error
+}
+
+/**
  * SlowDown is the store's way to say how fast: the item waits with all others and goes again. A
  * store that goes on saying so, or wants to be left alone for long, is left alone by all of them.
  */
@@ -142,13 +170,16 @@ async function sendItem(batch: Batch, item: BatchItem, loaded: LoadedContent): P
   const { path, metadata, expect } = item
   for (let attempt = 1; ; attempt++) {
     try {
-      return await limit.run(signal, () => {
+      const result = await limit.run(signal, () => {
         if (batch.refusal !== undefined) throw batch.refusal
         return putSmall(context, { path, loaded, metadata, expect, signal })
       })
+      batch.failures = 0
+      return result
     } catch (error) {
       const known = toTidekeepError(error)
-      if (known.code !== 'throttled' || batch.refusal !== undefined) throw known
+      if (batch.refusal !== undefined) throw known
+      if (known.code !== 'throttled') throw noteFailure(batch, known)
       if (!isWorthWaiting(known.retry)) throw (batch.refusal = known)
       limit.slowDown(backoffMs(attempt, known.retry, context.host.random))
       if (limit.refusals >= MAX_SLOW_DOWNS) throw (batch.refusal = known)
