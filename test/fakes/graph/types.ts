@@ -1,0 +1,85 @@
+/** The three kinds of drive, which differ in what they tell and in what they do to files. */
+export type DriveKind = 'personal' | 'business' | 'documentLibrary'
+
+/** What a drive does beyond what its documentation promises, or leaves out. */
+export interface Quirks {
+  /** Items a page; Graph's own default is 200. */
+  readonly pageItems?: number
+  /** Full enumerations tell children before their parents. */
+  readonly childrenFirst?: boolean
+  /** Pages of a delta begin with an outdated copy of what comes later. */
+  readonly staleDuplicates?: boolean
+  /** If-Match of createUploadSession is ignored, as some personal accounts do. */
+  readonly ignoresSessionIfMatch?: boolean
+  /** Items tell no digests before they were asked for this often. */
+  readonly lateHashes?: number
+  /** Items never tell a quickXorHash. A personal drive still tells a SHA-1. */
+  readonly noQuickXor?: boolean
+  /** Answers the whole file to every Range. */
+  readonly ignoresRange?: boolean
+  /** Bytes in all; used ones count against it. */
+  readonly quotaBytes?: number
+}
+
+/** One kept version of a file. */
+export interface Version {
+  readonly id: string
+  readonly bytes: Buffer
+  readonly modifiedMs: number
+}
+
+/** A file or a folder. */
+export interface Item {
+  readonly id: string
+  name: string
+  parentId: string
+  readonly kind: 'file' | 'folder' | 'package'
+  bytes: Buffer
+  /** Newest last. */
+  versions: Version[]
+  /** Grow with every change, and with every change of content. */
+  change: number
+  contentChange: number
+  /** When it was last changed, in the order of the drive. */
+  sequence: number
+  createdMs: number
+  modifiedMs: number
+  fileSystemInfo: { createdDateTime: string; lastModifiedDateTime: string }
+  isDeleted: boolean
+  /** How often it was told without digests. */
+  toldWithoutHash: number
+}
+
+/** One request as a handler sees it: its token checked, its body complete. */
+export interface GraphRequest {
+  readonly method: string
+  /** Decoded segments would lose what colons mean: the path as it came over the wire, without `/v1.0`. */
+  readonly path: string
+  readonly query: ReadonlyMap<string, string>
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Buffer
+}
+
+/** What a handler answers. */
+export interface Reply {
+  readonly status: number
+  readonly headers?: Readonly<Record<string, string>>
+  /** Objects go out as JSON. */
+  readonly body?: object | Buffer
+}
+
+/** Answered as Graph's error document; `inner` becomes the code of its innerError. */
+export class GraphFailure extends Error {
+  readonly status: number
+  readonly code: string
+  readonly inner: string | undefined
+  readonly headers: Readonly<Record<string, string>>
+  constructor(status: number, code: string, inner?: string, headers: Readonly<Record<string, string>> = {}) {
+    super(inner ?? code)
+    this.status = status
+    this.code = code
+    this.inner = inner
+    this.headers = headers
+  }
+}
