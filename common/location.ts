@@ -1,15 +1,21 @@
 import { TidekeepError } from './errors.ts'
+import { relPathProblem } from './paths.ts'
 
-/** Where a target is. `path` is absolute for local targets; `prefix` has no leading or trailing '/'. */
+/**
+ * Where a target is. `path` is absolute for local targets; `prefix` and the `folder` of a drive have no
+ * leading or trailing '/', and are empty for the whole.
+ */
 export type Location =
   | { readonly scheme: 'file'; readonly path: string }
   | { readonly scheme: 's3'; readonly bucket: string; readonly prefix: string }
+  | { readonly scheme: 'onedrive'; readonly account: string; readonly folder: string }
   | { readonly scheme: 'memory'; readonly name: string }
 
-const EXAMPLES = 'Use a folder such as /mnt/backup, file:///mnt/backup, or s3://bucket/prefix.'
+const EXAMPLES =
+  'Use a folder such as /mnt/backup, file:///mnt/backup, s3://bucket/prefix, or onedrive://account/folder.'
 
 /**
- * Reads `s3://bucket/prefix`, `file:///…`, `memory:name` or a bare path (made absolute against
+ * Reads `s3://bucket/prefix`, `onedrive://account/folder`, `file:///…`, `memory:name` or a bare path (made absolute against
  * `baseDirectory`). Throws `invalid` with one sentence that says what a location looks like.
  */
 export function parseLocation(raw: string, resolvePath: (path: string) => string): Location {
@@ -23,6 +29,8 @@ export function parseLocation(raw: string, resolvePath: (path: string) => string
       return { scheme: 'file', path: filePath(raw) }
     case 's3':
       return s3Location(raw)
+    case 'onedrive':
+      return oneDriveLocation(raw)
     case 'memory':
       return { scheme: 'memory', name: raw.slice('memory:'.length) }
     default:
@@ -37,6 +45,10 @@ export function formatLocation(location: Location): string {
       return location.path
     case 's3':
       return location.prefix === '' ? `s3://${location.bucket}` : `s3://${location.bucket}/${location.prefix}`
+    case 'onedrive':
+      return location.folder === ''
+        ? `onedrive://${location.account}`
+        : `onedrive://${location.account}/${location.folder}`
     case 'memory':
       return `memory:${location.name}`
   }
@@ -58,6 +70,17 @@ function s3Location(raw: string): Location {
   if (rest.split('/').some((segment) => segment === '.' || segment === '..'))
     throw invalid(raw, 'a prefix has no "." or ".."')
   return { scheme: 's3', bucket, prefix: rest.replace(/^\/+|\/+$/g, '') }
+}
+
+/** Accounts have short names of letters, digits, dots, dashes and underscores. The folder is as it is shown, not percent-encoded. */
+function oneDriveLocation(raw: string): Location {
+  const [, account = '', rest = ''] = /^onedrive:\/\/([^/]*)\/?(.*)$/is.exec(raw) ?? []
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(account))
+    throw invalid(raw, 'the account is missing or has an odd name')
+  const folder = rest.replace(/^\/+|\/+$/g, '')
+  const problem = relPathProblem(folder)
+  if (problem !== undefined) throw invalid(raw, problem)
+  return { scheme: 'onedrive', account, folder }
 }
 
 function decode(raw: string, text: string): string {

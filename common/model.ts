@@ -69,13 +69,19 @@ export interface BaselineEntry {
   readonly recordedAtMs: number
 }
 
+/**
+ * How a target proved what it holds: by a digest it computed, or by being read back. `altered`: it took
+ * the content and writes into files of that kind by itself (SharePoint does, into Office files): stored,
+ * but never proved, and never sent again for that. `none` never counts as backed up.
+ */
+export type Verification = 'checksum' | 'read-back' | 'altered' | 'none'
+
 /** What the target held when it was last seen to agree. */
 export interface RemoteState {
   readonly etag?: string
   readonly versionId?: string
   readonly size: number
-  /** How the target proved it: a digest it computed, or a read back. */
-  readonly verifiedBy: 'checksum' | 'read-back' | 'none'
+  readonly verifiedBy: Verification
 }
 
 /** Inclusive start, exclusive end, in bytes. */

@@ -19,6 +19,7 @@ import { createPool } from './pool.ts'
 import { decorate } from './providers/decorators/stack.ts'
 import { ByteLimiter } from './providers/decorators/limiter.ts'
 import { RequestMeter } from './providers/decorators/metered.ts'
+import type { OneDriveAccounts } from './providers/onedrive/account.ts'
 import type { SourceProvider, TargetProvider } from './providers/provider.ts'
 import { openTarget } from './providers/registry.ts'
 import { openSecrets } from './secrets/open-secrets.ts'
@@ -39,6 +40,8 @@ export interface Workbench {
   readonly limiter: ByteLimiter
   readonly meter: RequestMeter
   readonly env: Readonly<Record<string, string | undefined>>
+  /** Signed-in Microsoft accounts; without them no OneDrive location opens. */
+  readonly oneDrive?: OneDriveAccounts
 }
 
 /** Threads, secrets and limits for opening folders. Close its `pool`. */
@@ -55,7 +58,7 @@ export async function openFolderTarget(
   folder: Pick<FolderSettings, 'id' | 'target' | 's3'>,
   used: boolean,
 ): Promise<TargetProvider> {
-  const { host, pool, secrets, limiter, meter } = bench
+  const { host, pool, secrets, limiter, meter, oneDrive } = bench
   const provider = await openTarget(folder.target, folder.s3 ?? {}, {
     host,
     pool,
@@ -63,6 +66,7 @@ export async function openFolderTarget(
     mustExist: used,
     pacer: limiter,
     onRequest: (name) => meter.count(name),
+    ...(oneDrive === undefined ? {} : { oneDrive }),
     ...(store === undefined ? {} : { sessions: uploadSessions(store, host) }),
   })
   return decorate(provider, { clock: host.clock, random: host.random, log: host.log, limiter })

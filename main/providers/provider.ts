@@ -1,4 +1,4 @@
-import type { ByteRange, Checksum, Entry, Precondition, RelPath } from '../../common/model.ts'
+import type { ByteRange, Checksum, Entry, Precondition, RelPath, Verification } from '../../common/model.ts'
 import type { SignatureShape } from '../../workers/tasks.ts'
 
 /** Options of every provider call. An aborted signal never starts a new mutation. */
@@ -51,8 +51,8 @@ export interface PutResult {
   readonly entry: Entry
   /** BLAKE3 hex of the bytes as they went out. */
   readonly contentHash: string
-  /** How the target's digest was found equal to it (I1). `none` never counts as backed up. */
-  readonly verifiedBy: 'checksum' | 'read-back' | 'none'
+  /** How the target's digest was found equal to it (I1), or that it was not. */
+  readonly verifiedBy: Verification
   /** Content bytes that left this computer (or were written, at a local target). */
   readonly bytesSent: number
   /** Content bytes the target took from what it held; 0 for a whole put. */

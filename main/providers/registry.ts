@@ -1,3 +1,4 @@
+import { TidekeepError } from '../../common/errors.ts'
 import { parseLocation } from '../../common/location.ts'
 import type { S3Options } from '../../common/settings.ts'
 import type { Pool } from '../../workers/tasks.ts'
@@ -58,7 +59,25 @@ export async function openTarget(location: string, s3: S3Options, deps: Provider
         options: s3,
         deps,
       })
+    case 'onedrive':
+      return openOneDrive(parsed, deps)
     case 'memory':
       return (await import('./memory/index.ts')).createMemoryProvider({ name: parsed.name })
   }
+}
+
+async function openOneDrive(
+  { account, folder }: { readonly account: string; readonly folder: string },
+  deps: ProviderDeps,
+): Promise<TargetProvider> {
+  if (deps.oneDrive === undefined) {
+    throw new TidekeepError({
+      code: 'unauthenticated',
+      message: `Nobody signed in to the OneDrive account "${account}" here.`,
+      path: `onedrive://${account}`,
+      fix: 'Sign in to the account first.',
+    })
+  }
+  const { createOneDriveProvider } = await import('./onedrive/index.ts')
+  return createOneDriveProvider({ account: await deps.oneDrive.open(account), folder, deps })
 }

@@ -35,15 +35,19 @@ export function recordOf(entry: Entry, entries: readonly BaselineEntry[]): Basel
   return entries.find((candidate) => agrees(entry, candidate))
 }
 
-/** Same size, and the same etag where both sides have one. */
+/** Same size, and the same etag where both sides have one. What the target rewrites may look like anything. */
 export function agrees(entry: Entry, record: BaselineEntry): boolean {
-  if (entry.kind !== 'file' || record.kind !== 'file' || entry.size !== record.remote.size) return false
+  if (entry.kind !== 'file' || record.kind !== 'file') return false
+  if (record.remote.verifiedBy === 'altered') return true
+  if (entry.size !== record.remote.size) return false
   return entry.etag === undefined || record.remote.etag === undefined || entry.etag === record.remote.etag
 }
 
 /** What the content of an entry must hash to: by a record that agrees with it, else as stored with it. */
 export function expectedChecksum(entry: Entry, record: BaselineEntry | undefined): Checksum | undefined {
-  if (record?.contentHash !== undefined) return { algorithm: 'blake3', value: record.contentHash }
+  // The target rewrote it: it holds other bytes than were sent, and that is known.
+  if (record?.contentHash !== undefined && record.remote.verifiedBy !== 'altered')
+    return { algorithm: 'blake3', value: record.contentHash }
   return strongest(entry.checksums ?? [])
 }
 

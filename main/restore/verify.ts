@@ -162,7 +162,7 @@ async function checkContent(
 ): Promise<Finding | undefined> {
   if (record === undefined || !work.isSelected(entry)) return undefined
   if (isArchived(entry)) return work.tally.archived()
-  if (record.contentHash === undefined) return work.tally.unverifiable()
+  if (record.contentHash === undefined || record.remote.verifiedBy === 'altered') return work.tally.unverifiable()
   const expected = { algorithm: 'blake3', value: record.contentHash } as const
   if (await compareContent(entry, expected, work)) return undefined
   return confirmCorrupt(entry, work)

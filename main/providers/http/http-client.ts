@@ -10,7 +10,7 @@ export type HttpBody =
   | { readonly kind: 'stream'; readonly sizeBytes: number; readonly open: () => AsyncIterable<Uint8Array> }
 
 export interface HttpRequest {
-  readonly method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE'
+  readonly method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'PATCH' | 'DELETE'
   /** Path and query exactly as they go over the wire. */
   readonly path: string
   readonly headers: Readonly<Record<string, string>>

@@ -2,7 +2,7 @@ import { comparePaths, isReserved, relPathProblem } from '../../../common/paths.
 import type { Entry, RelPath } from '../../../common/model.ts'
 import type { CallOptions } from '../provider.ts'
 import type { S3Context } from './context.ts'
-import { PageTrail } from './page-trail.ts'
+import { PageTrail } from '../http/page-trail.ts'
 import { unexpectedReply } from './store-client.ts'
 import { xmlElements, xmlText } from './xml.ts'
 

@@ -1,7 +1,7 @@
 import { isTidekeepError } from '../../../common/errors.ts'
 import type { S3Context } from './context.ts'
 import { decodeKey } from './list.ts'
-import { PageTrail } from './page-trail.ts'
+import { PageTrail } from '../http/page-trail.ts'
 import { unexpectedReply } from './store-client.ts'
 import { xmlElements, xmlText } from './xml.ts'
 

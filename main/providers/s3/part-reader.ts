@@ -1,15 +1,13 @@
-import { closeSync, fstatSync, read as readCallback } from 'node:fs'
-import { promisify } from 'node:util'
+import { closeSync, fstatSync } from 'node:fs'
 import { crc32 } from 'node:zlib'
 import type { ByteRange } from '../../../common/model.ts'
-import { assertUnchanged, openSource, translateReadError } from '../../../workers/fs/stable-read.ts'
+import { assertUnchanged, openSource } from '../../../workers/fs/stable-read.ts'
 import { createBlake3 } from '../../../workers/hash/blake3.ts'
 import { throwIfCancelled } from '../http/abort-listeners.ts'
-import type { Content, LocalFile } from '../provider.ts'
+import { openFileSource, openContentSource } from '../http/content-source.ts'
+import type { Content } from '../provider.ts'
 import { keptFrom, type PlannedPart } from './part-plan.ts'
-import { sourceChanged } from './put-small.ts'
 
-const readFile = promisify(readCallback)
 /** Small enough that digesting one does not hold anything else up. */
 const PIECE_BYTES = 4 * 1024 ** 2
 
@@ -79,7 +77,7 @@ export function openLocalReader(
   content: Content,
   { slots, signal }: { slots: Slots; signal: AbortSignal },
 ): PartReader {
-  const source = content.file === undefined ? fromStream(content) : fromFile(content.file)
+  const source = openContentSource(content)
   const hasher = createBlake3()
   const free = createBuffers(slots)
   let index = 0
@@ -139,7 +137,7 @@ export function assertSame({ file }: Content): void {
 /** A range that was read before, again; for parts too large to be kept. */
 export async function* readAgain(content: Content, range: ByteRange): AsyncGenerator<Uint8Array> {
   if (content.file === undefined) return yield* content.open(range)
-  const source = fromFile(content.file, range.start)
+  const source = openFileSource(content.file, range.start)
   try {
     for (let at = range.start; at < range.end; at += PIECE_BYTES) {
       const piece = new Uint8Array(Math.min(PIECE_BYTES, range.end - at))
@@ -172,81 +170,6 @@ function createBuffers({ count, sizeBytes }: Slots): {
       const next = waiting.shift()
       if (next === undefined) free.push(buffer)
       else next(buffer)
-    },
-  }
-}
-
-interface Source {
-  /** Fills the buffer with the next bytes. Throws `changed` when there are fewer. */
-  read(buffer: Uint8Array): Promise<void>
-  finish(): Promise<void>
-  close(): Promise<void>
-}
-
-function fromFile(file: LocalFile, start = 0): Source {
-  const fd = openSource(file)
-  let position = start
-  let closed = false
-  const close = (): void => {
-    if (!closed) closeSync(fd)
-    closed = true
-  }
-  try {
-    assertUnchanged(file, fstatSync(fd, { bigint: true }))
-  } catch (error) {
-    close()
-    throw error
-  }
-  return {
-    read: async (buffer) => {
-      for (let done = 0; done < buffer.length;) {
-        const bytesRead = await readAt(fd, buffer.subarray(done), { position, path: file.absolutePath })
-        if (bytesRead === 0) throw sourceChanged()
-        done += bytesRead
-        position += bytesRead
-      }
-    },
-    finish: async () => assertUnchanged(file, fstatSync(fd, { bigint: true })),
-    close: async () => close(),
-  }
-}
-
-async function readAt(
-  fd: number,
-  buffer: Uint8Array,
-  { position, path }: { position: number; path: string },
-): Promise<number> {
-  try {
-    return (await readFile(fd, buffer, 0, buffer.length, position)).bytesRead
-  } catch (error) {
-    throw translateReadError(error, path)
-  }
-}
-
-function fromStream(content: Content): Source {
-  const iterator = content.open()[Symbol.asyncIterator]()
-  let rest: Uint8Array = new Uint8Array(0)
-  const next = async (): Promise<boolean> => {
-    const step = await iterator.next()
-    if (step.done !== true) rest = step.value
-    return step.done !== true
-  }
-  return {
-    read: async (buffer) => {
-      for (let done = 0; done < buffer.length;) {
-        if (rest.length === 0 && !(await next())) throw sourceChanged()
-        const piece = rest.subarray(0, buffer.length - done)
-        buffer.set(piece, done)
-        rest = rest.subarray(piece.length)
-        done += piece.length
-      }
-    },
-    finish: async () => {
-      while (rest.length === 0 && (await next())) continue
-      if (rest.length > 0) throw sourceChanged()
-    },
-    close: async () => {
-      await iterator.return?.()
     },
   }
 }

@@ -3,6 +3,7 @@ import { isTidekeepError, TidekeepError } from '../../../common/errors.ts'
 import type { Precondition, RelPath } from '../../../common/model.ts'
 import { blake3Hex } from '../../../workers/hash/blake3.ts'
 import { throwIfCancelled } from '../http/abort-listeners.ts'
+import { sourceChanged } from '../http/content-source.ts'
 import type { HttpReply } from '../http/http-client.ts'
 import type { Content, Metadata, PutResult } from '../provider.ts'
 import type { WriteAbilities } from './abilities.ts'
@@ -64,15 +65,6 @@ export async function loadContent(context: S3Context, content: Content, signal: 
   }
   if (done !== bytes.length) throw sourceChanged()
   return { bytes, blake3: blake3Hex(bytes), sha256: hash('sha256', bytes) }
-}
-
-/** A source that is longer or shorter than it was said to be. */
-export function sourceChanged(): TidekeepError {
-  return new TidekeepError({
-    code: 'changed',
-    message: 'The file changed while it was read.',
-    fix: 'It is tried again once it is quiet.',
-  })
 }
 
 async function store(context: S3Context, put: SmallPut): Promise<HttpReply> {

@@ -8,7 +8,7 @@ import type { CredentialSource } from './credentials.ts'
 import { notFromStore } from './genuine.ts'
 import { s3CodeOf, translateFailure, translateReply, type ErrorContext, type FailedReply } from './errors.ts'
 import { operationOf } from './operation.ts'
-import { paceBody, paceStream } from './pace.ts'
+import { paceBody, paceStream } from '../http/pace.ts'
 import { createSigner, type S3Credentials } from './sigv4.ts'
 import { xmlRoot } from './xml.ts'
 

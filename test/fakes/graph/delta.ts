@@ -53,8 +53,17 @@ export class Deltas {
 
   #tell(drive: Drive, base: string, position: Position): Reply {
     const pageItems = drive.quirks.pageItems ?? DEFAULT_PAGE_ITEMS
-    const told = position.queue.slice(0, pageItems).map((id) => this.#json(drive, id))
+    const { badDelta } = drive.quirks
+    const told = position.queue
+      .slice(0, pageItems)
+      .filter((id) => badDelta !== 'leaves-out-folders' || drive.items.get(id)!.kind !== 'folder')
+      .map((id) => this.#json(drive, id))
     const rest = { ...position, queue: position.queue.slice(pageItems) }
+    const circle = badDelta === 'loops' ? 'first' : this.#keep(position)
+    this.#positions.set('first', position)
+    if (badDelta === 'loops' || badDelta === 'repeats')
+      return { status: 200, body: { value: told, '@odata.nextLink': `${base}?token=${circle}` } }
+    if (badDelta === 'breaks-off') return { status: 200, body: { value: told } }
     if (rest.queue.length === 0) return this.#end(told, base, rest)
     if (drive.quirks.staleDuplicates === true) told.push(outdated(this.#json(drive, rest.queue[0]!)))
     return {

@@ -19,6 +19,7 @@ export class Drive {
   sequence = 0
   /** Delta tokens older than this are gone. */
   oldestSequence = 0
+  readonly #children = new Map<string, Map<string, Item>>()
   #nextId = 1
   readonly #now: () => number
 
@@ -44,17 +45,21 @@ export class Drive {
   }
 
   childrenOf(parent: Item): Item[] {
-    return [...this.items.values()]
-      .filter((item) => item.parentId === parent.id && !item.isDeleted && item !== this.root)
-      .toSorted((a, b) => (fold(a.name) < fold(b.name) ? -1 : 1))
+    return [...(this.#children.get(parent.id)?.values() ?? [])].toSorted((a, b) =>
+      fold(a.name) < fold(b.name) ? -1 : 1,
+    )
   }
 
   child(parent: Item, name: string): Item | undefined {
-    const wanted = fold(name)
-    for (const item of this.items.values())
-      if (item.parentId === parent.id && !item.isDeleted && item !== this.root && fold(item.name) === wanted)
-        return item
-    return undefined
+    return this.#children.get(parent.id)?.get(fold(name))
+  }
+
+  /** Another name or another parent. */
+  place(item: Item, { name, parentId }: { name: string; parentId: string }): void {
+    this.#children.get(item.parentId)?.delete(fold(item.name))
+    item.name = name
+    item.parentId = parentId
+    this.#listed(item)
   }
 
   /** The item at decoded segments below `from`. */
@@ -153,6 +158,7 @@ export class Drive {
     if (item === this.root) throw new GraphFailure(400, 'invalidRequest', 'cannotDeleteRoot')
     for (const child of this.childrenOf(item)) this.remove(child)
     item.isDeleted = true
+    this.#children.get(item.parentId)?.delete(fold(item.name))
     this.changed(item)
   }
 
@@ -163,6 +169,7 @@ export class Drive {
     const parent = this.require(item.parentId)
     if (this.child(parent, item.name) !== undefined) throw new GraphFailure(409, 'nameAlreadyExists')
     item.isDeleted = false
+    this.#listed(item)
     this.changed(item)
     return item
   }
@@ -170,6 +177,11 @@ export class Drive {
   /** Delta tokens given out so far are refused from now on. */
   expireTokens(): void {
     this.oldestSequence = ++this.sequence
+  }
+
+  #listed(item: Item): void {
+    const siblings = this.#children.get(item.parentId) ?? new Map<string, Item>()
+    this.#children.set(item.parentId, siblings.set(fold(item.name), item))
   }
 
   #add(parts: Pick<Item, 'name' | 'parentId' | 'kind' | 'bytes'>): Item {
@@ -193,6 +205,7 @@ export class Drive {
       toldWithoutHash: 0,
     }
     this.items.set(item.id, item)
+    if (item.parentId !== '') this.#listed(item)
     this.changed(item)
     if (item.kind === 'file') this.#keepVersion(item)
     return item

@@ -118,8 +118,7 @@ export function patchItem(request: GraphRequest, address: Address): Reply {
     if (drive.isWithin(parent, item)) throw new GraphFailure(400, 'invalidRequest', 'intoItself')
     const present = drive.child(parent, name)
     if (present !== item) drive.claimName(parent, name, { behavior: 'fail', isFolder: item.kind === 'folder' })
-    item.name = name
-    item.parentId = parent.id
+    drive.place(item, { name, parentId: parent.id })
   }
   const times = body['fileSystemInfo'] as Partial<Item['fileSystemInfo']> | undefined
   if (times !== undefined) item.fileSystemInfo = { ...item.fileSystemInfo, ...times }

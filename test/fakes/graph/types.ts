@@ -17,6 +17,8 @@ export interface Quirks {
   readonly noQuickXor?: boolean
   /** Answers the whole file to every Range. */
   readonly ignoresRange?: boolean
+  /** What is wrong with its deltas: links in a circle, one page under ever new links, no link at the end, folders that are never told. */
+  readonly badDelta?: 'loops' | 'repeats' | 'breaks-off' | 'leaves-out-folders'
   /** Bytes in all; used ones count against it. */
   readonly quotaBytes?: number
 }

@@ -1,4 +1,4 @@
-import type { HttpBody } from '../http/http-client.ts'
+import type { HttpBody } from './http-client.ts'
 import type { Pacer } from '../registry.ts'
 
 /** Bodies up to this wait once and go out whole. */

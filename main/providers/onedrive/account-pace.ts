@@ -1,0 +1,78 @@
+import type { Clock } from '../../host.ts'
+import { retryAfterMs } from './errors.ts'
+import type { AccessTokens } from './account.ts'
+
+/** Requests to Graph under way at once for one account; more would only be throttled. */
+const AT_ONCE = 10
+/** From this share of a limit on, what is left is spread over the time it has to last. */
+const SCARCE_SHARE = 0.2
+
+/**
+ * How fast one account may be asked. A Retry-After holds back every request of the account until it is
+ * over, not only the one that was refused; as a limit comes near, requests are spread out.
+ */
+export class AccountPace {
+  readonly #clock: Clock
+  #free = AT_ONCE
+  readonly #waiting: (() => void)[] = []
+  #notBeforeMs = Number.NEGATIVE_INFINITY
+  #gapMs = 0
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  /** Resolves when a request may go out. Rejects with the signal's reason. */
+  async ready(signal: AbortSignal): Promise<void> {
+    // Once more where it was put off while this waited.
+    for (let seenMs = Number.NaN; seenMs !== this.#notBeforeMs;) {
+      seenMs = this.#notBeforeMs
+      const leftMs = seenMs - this.#clock.monotonic()
+      if (leftMs > 0) await this.#clock.sleep(leftMs, signal)
+    }
+    if (this.#gapMs > 0) this.#notBeforeMs = this.#clock.monotonic() + this.#gapMs
+  }
+
+  /** Runs a request in one of the places there are for them. */
+  async inTurn<T>(signal: AbortSignal, run: () => Promise<T>): Promise<T> {
+    if (this.#free > 0) this.#free--
+    else await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    try {
+      await this.ready(signal)
+      return await run()
+    } finally {
+      const next = this.#waiting.shift()
+      if (next === undefined) this.#free++
+      else next()
+    }
+  }
+
+  /** What a reply says about the pace. */
+  heard(status: number, headers: Readonly<Record<string, string>>): void {
+    if (status === 429 || status === 503 || status === 509) {
+      const delayMs = retryAfterMs(headers)
+      if (delayMs !== undefined) this.#hold(delayMs)
+    }
+    const [limit, remaining, resetS] = ['limit', 'remaining', 'reset'].map((name) =>
+      Number(headers[`ratelimit-${name}`]),
+    )
+    if (!(limit! > 0 && remaining! >= 0 && resetS! > 0)) return
+    if (remaining === 0) this.#hold(resetS! * 1000)
+    this.#gapMs = remaining! / limit! <= SCARCE_SHARE ? (resetS! * 1000) / Math.max(1, remaining!) : 0
+  }
+
+  #hold(delayMs: number): void {
+    this.#notBeforeMs = Math.max(this.#notBeforeMs, this.#clock.monotonic() + delayMs)
+  }
+}
+
+const paceByTokens = new WeakMap<AccessTokens, AccountPace>()
+
+/** The one pace of an account, whichever folders use it. Accounts are told apart by their token instance (I24). */
+export function paceOf(tokens: AccessTokens, clock: Clock): AccountPace {
+  const known = paceByTokens.get(tokens)
+  if (known !== undefined) return known
+  const made = new AccountPace(clock)
+  paceByTokens.set(tokens, made)
+  return made
+}
