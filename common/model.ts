@@ -196,16 +196,27 @@ export type Action =
 /** Closed: used as a label of figures. */
 export type ActionKind = Action['kind']
 
-/** Why a plan holds actions back until a person agrees (I13). */
+/**
+ * Why a plan holds actions back until a person agrees (I11, I13). `source-replaced`: the folder is not the one that was
+ * known. `suspect`: the file looks as if a power cut took its newest content.
+ */
+export type HoldReason = 'mass-delete' | 'mass-overwrite' | 'source-emptied' | 'source-replaced' | 'suspect'
+
+/** What a held job says of itself. */
 export interface Hold {
-  readonly reason: 'mass-delete' | 'mass-overwrite' | 'source-emptied' | 'suspect'
+  readonly reason: HoldReason
   readonly message: string
   readonly count: number
   readonly bytes: number
+  /** The file that this new one took the place of. */
+  readonly replaces?: RelPath
 }
 
-/** `waiting`: failed and due again later. `held`: needs a decision. `dead`: failed for good, until someone retries or drops it. */
-export type JobState = 'queued' | 'running' | 'waiting' | 'held' | 'dead'
+/**
+ * `waiting`: failed and due again later. `held`: needs a decision. `dead`: failed for good, until someone retries or
+ * drops it. `refused`: a person decided that the target keeps what it has; asked again once the file changes.
+ */
+export type JobState = 'queued' | 'running' | 'waiting' | 'held' | 'dead' | 'refused'
 /** Small files have a lane of their own, so that they never wait behind a huge one. */
 export type Lane = 'small' | 'large'
 

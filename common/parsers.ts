@@ -47,6 +47,8 @@ const newAccount = z.strictObject({
   secretAccessKey: z.string().regex(/^[\x21-\x7e]{1,1024}$/, 'must be 1 to 1024 printable characters'),
 })
 
+const holdReason = z.enum(['mass-delete', 'mass-overwrite', 'source-emptied', 'source-replaced', 'suspect'])
+
 const schemas = {
   'status.get': nothing,
   'pause.set': z.strictObject({ durationMs: z.union([z.literal('forever'), z.int().min(1).max(FOREVER_MS)]) }),
@@ -57,7 +59,11 @@ const schemas = {
   'folders.pause': byId,
   'folders.resume': byId,
   'folders.sync': z.strictObject({ id: id.exactOptional() }),
-  'folders.decide': z.strictObject({ id, approve: z.boolean() }),
+  'folders.decide': z.strictObject({
+    id,
+    answer: z.enum(['approve', 'keep', 'restore']),
+    reason: holdReason.exactOptional(),
+  }),
   'folders.problems': z.strictObject({ id, limit }),
   'sources.suggest': nothing,
   'sources.browse': z.strictObject({ path: text(MAX_PATH_CHARS) }),
@@ -66,7 +72,8 @@ const schemas = {
   'targets.suggest': nothing,
   'plan.preview': newFolder,
   'queue.list': z.strictObject({
-    state: z.enum(['queued', 'running', 'waiting', 'held', 'dead']).exactOptional(),
+    state: z.enum(['queued', 'running', 'waiting', 'held', 'dead', 'refused']).exactOptional(),
+    reason: holdReason.exactOptional(),
     folderId: id.exactOptional(),
     limit,
   }),

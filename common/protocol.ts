@@ -1,5 +1,5 @@
 import type { ErrorCode } from './errors.ts'
-import type { ActionKind, Coverage, Failure, JobState, Lane, SyncMode, TransferMethod } from './model.ts'
+import type { ActionKind, Coverage, Failure, HoldReason, JobState, Lane, SyncMode, TransferMethod } from './model.ts'
 import type { S3Options, Settings } from './settings.ts'
 
 /**
@@ -26,8 +26,8 @@ export interface Calls {
   'folders.resume': Call<{ readonly id: string }, FolderView>
   /** One full pass now; runs even while paused, and stays paused. Without `id`: every folder. */
   'folders.sync': Call<{ readonly id?: string }, Nothing>
-  /** Approves what the guard holds, or drops it (`approve: false`: nothing is deleted or overwritten). */
-  'folders.decide': Call<{ readonly id: string; readonly approve: boolean }, FolderView>
+  /** Answers what is held, for one reason or all. Resolves when everything that is brought back is there; see {@link Answer}. */
+  'folders.decide': Call<{ readonly id: string; readonly answer: Answer; readonly reason?: HoldReason }, FolderView>
   /** What a scan could not carry (links, sockets, unreadable): at most `limit`. */
   'folders.problems': Call<{ readonly id: string; readonly limit: number }, readonly ProblemView[]>
   /** Folders worth protecting on this computer, for the wizard. */
@@ -43,7 +43,7 @@ export interface Calls {
   /** What would happen, without doing it. */
   'plan.preview': Call<NewFolder, PlanView>
   'queue.list': Call<
-    { readonly state?: JobState; readonly folderId?: string; readonly limit: number },
+    { readonly state?: JobState; readonly folderId?: string; readonly reason?: HoldReason; readonly limit: number },
     readonly JobView[]
   >
   'queue.retry': Call<{ readonly id?: number }, { readonly count: number }>
@@ -171,12 +171,29 @@ export interface FolderView {
   readonly pendingFiles: number
   readonly pendingBytes: number
   readonly held: number
+  /** `held` by reason, most first. */
+  readonly holds: readonly HeldView[]
+  /** Files whose change a person refused: the target keeps what it had. */
+  readonly refused: number
   readonly dead: number
   readonly problems: number
   /** Host-clock milliseconds; null where it never happened. */
   readonly lastReconcileMs: number | null
   readonly lastChangeMs: number | null
   readonly coverage: Coverage
+}
+
+/**
+ * What a person says to held changes. `approve`: carry them out. `keep`: the target keeps what it has, the source stays as
+ * it is, and neither is asked about again until a file changes once more. `restore`: bring the versions that are safe back
+ * into the source; what is in their places is kept beside them.
+ */
+export type Answer = 'approve' | 'keep' | 'restore'
+
+/** What of a folder waits for a person for one reason. */
+export interface HeldView {
+  readonly reason: HoldReason
+  readonly count: number
 }
 
 /** What adding a folder asks for. Defaults: the directory's name, `backup`, no rules. */
@@ -280,6 +297,7 @@ export interface JobView {
   readonly notBeforeMs: number
   readonly failure?: Failure
   readonly hold?: string
+  readonly holdReason?: HoldReason
 }
 
 /** One thing that was done. Ids grow. */

@@ -9,6 +9,7 @@ import type { Host } from './host.ts'
 import { createMemoryReturn } from './memory.ts'
 import { stateDirectory } from './pairs.ts'
 import { readOnly } from './providers/decorators/read-only.ts'
+import { createBringBack } from './restore/bring-back.ts'
 import { createLocalScanner } from './engine/scan/local-scanner.ts'
 import { acquireInstanceLock, type InstanceLock } from './state/instance-lock.ts'
 import { openSettings, type SettingsStore } from './state/settings-store.ts'
@@ -40,7 +41,7 @@ export async function createApplication({ host, env }: ComposeOptions): Promise<
   const lock = acquireInstanceLock(stateDirectory(host.paths))
   try {
     const settings = await openSettings(host.paths.config)
-    const { store, note } = await openStore({ directory: stateDirectory(host.paths), clock: host.clock, log: host.log })
+    const { store, note } = await openStore({ ...host, directory: stateDirectory(host.paths) })
     if (note !== undefined) host.notify({ id: 'state', title: 'Tidekeep', body: note })
     const bench = await openWorkbench(host, env, settings.get().bandwidthLimit)
     settings.onChange((next) => bench.limiter.setLimit(next.bandwidthLimit))
@@ -145,6 +146,7 @@ function createEngine(
     openDelta: (folder, target, use) =>
       openDelta(bench, { folder, target, store, rules: () => settings.get(), readOnly: use === 'preview' }),
     openScanner: (folder) => openFolderScanner(bench, folder, settings.get().ignore),
+    bringBack: createBringBack(host.clock),
     openWatcher: (folder) => openWatcher(watchOptions(host, folder, settings.get())),
     ...listeners,
   })

@@ -5,6 +5,11 @@ export interface Host {
   readonly paths: Paths
   readonly notify: (notice: Notice) => void
   readonly log: Log
+  /**
+   * Stays the same until the machine is started anew, whatever happens to this process. Undefined where the system does
+   * not tell. Sleep does not change it.
+   */
+  readonly bootId?: string
 }
 
 /** Time. Tests put a virtual clock here; nothing else calls `Date.now` or sets a timer. */

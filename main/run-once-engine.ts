@@ -28,7 +28,7 @@ async function synchronise(bench: Workbench, pair: Pair, options: RunOnceOptions
   const { host } = bench
   const lock = acquireInstanceLock(pair.directory)
   try {
-    const opened = await openStore({ directory: pair.directory, clock: host.clock, log: host.log })
+    const opened = await openStore({ ...host, directory: pair.directory })
     const { store } = opened
     if (opened.note !== undefined) options.onEvent({ type: 'notice', message: opened.note })
     try {

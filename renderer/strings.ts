@@ -58,6 +58,7 @@ export const JOB_STATES: Readonly<Record<JobState, string>> = {
   running: 'Running',
   waiting: 'Will retry',
   held: 'Held',
+  refused: 'Kept as it was',
   dead: 'Failed',
 }
 
@@ -243,20 +244,10 @@ export const strings = {
   },
 
   held: {
-    title: (n: number) => `${plural(n, 'change is', 'changes are')} held back`,
-    text: 'So many files changed or vanished at once that Tidekeep stopped to ask. Until you decide, the target keeps what it has.',
-    approve: 'Approve…',
-    keep: 'Keep files…',
-    approveTitle: (n: number) => `Carry out ${plural(n, 'held change', 'held changes')}?`,
-    approveText: (n: number, counts: string, target: string) =>
-      `${counts} at ${target}. This is right only if you made ${n === 1 ? 'this change' : 'these changes'} on purpose.`,
-    approveConfirm: (n: number) => `Carry out ${plural(n, 'change', 'changes')}`,
-    keepTitle: (n: number) => `Keep ${files(n)} as they are at the target?`,
-    keepText: (n: number, target: string) =>
-      `The ${plural(n, 'held change is', 'held changes are')} dropped. ${target} keeps its files; nothing is deleted or overwritten.`,
-    keepConfirm: 'Keep files',
-    deletes: (n: number) => `Deletes ${files(n)}`,
-    overwrites: (n: number) => `Replaces ${files(n)}`,
+    question: (label: string, n: number) => `${label}: ${plural(n, 'held change', 'held changes')}?`,
+    concerns: (counts: string, target: string) => `Held for ${target}: ${counts}.`,
+    deletes: (n: number) => `deletes ${files(n)}`,
+    overwrites: (n: number) => `replaces ${files(n)}`,
     others: (n: number) => `changes ${files(n)}`,
     unlisted: (n: number) => `and ${formatNumber(n)} more`,
     examples: 'For example',

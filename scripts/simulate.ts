@@ -138,8 +138,8 @@ function plannerFigures({ histories, operations, passes, planned }: PlannerTally
 }
 
 function engineFigures(tally: EngineTally): Record<string, number> {
-  const { histories, operations, events, crashes, acknowledged, faultCount, replacedByCut } = tally
-  return { histories, operations, events, crashes, faults: faultCount, acknowledged, replacedByCut }
+  const { histories, operations, events, crashes, acknowledged, faultCount } = tally
+  return { histories, operations, events, crashes, faults: faultCount, acknowledged }
 }
 
 function tell(simulation: Simulation, reports: readonly Report[], durationMs: number): void {

@@ -20,6 +20,7 @@ function task<N extends TaskName>(load: () => Promise<Run<N>>): Task<N> {
 export const walk = task<'walk'>(async () => (await import('./walk.ts')).walk)
 export const readBatch = task<'readBatch'>(async () => (await import('./read-batch.ts')).readBatch)
 export const hashFile = task<'hashFile'>(async () => (await import('./hash-file.ts')).hashFile)
+export const sampleFiles = task<'sampleFiles'>(async () => (await import('./sample-files.ts')).sampleFiles)
 export const readParts = task<'readParts'>(async () => (await import('./read-parts.ts')).readParts)
 export const signFile = task<'signFile'>(async () => (await import('./delta/sign-file.ts')).signFile)
 export const matchFile = task<'matchFile'>(async () => (await import('./delta/match-file.ts')).matchFile)

@@ -15,6 +15,8 @@ export interface Tasks {
   readBatch: { readonly params: readonly StableFile[]; readonly result: readonly ReadResult[] }
   /** See `workers/hash-file.ts`. BLAKE3 hex of a file that stayed as it was. */
   hashFile: { readonly params: StableFile; readonly result: string }
+  /** See `workers/sample-files.ts`. In the order of the paths. */
+  sampleFiles: { readonly params: SampleFiles; readonly result: readonly (ContentSample | undefined)[] }
   /** See `workers/read-parts.ts`. */
   readParts: { readonly params: ReadParts; readonly result: ReadPartsSummary }
   /** See `workers/delta/sign-file.ts`. */
@@ -49,6 +51,23 @@ export interface StableFile {
   readonly mtimeNs: bigint
   readonly ctimeNs: bigint
   readonly inode: string
+}
+
+/** Files to look into, absolute. */
+export interface SampleFiles {
+  readonly paths: readonly string[]
+}
+/** What a glance at a file's content says of it. */
+export interface ContentSample {
+  /** Looked at from the beginning; at most 64 KiB. */
+  readonly sampledBytes: number
+  /** Shannon entropy in bits a byte: of all of these, and of the first 4 KiB. */
+  readonly bits: number
+  readonly headBits: number
+  /** The first 16 bytes, lower-case hex. */
+  readonly head: string
+  /** Nothing but zeros at the beginning, in the middle and at the end. */
+  readonly isZero: boolean
 }
 
 /**

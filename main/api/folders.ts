@@ -54,9 +54,9 @@ export function createFolderHandlers(deps: FolderDeps): Area<'folders'> {
       })
       return {}
     },
-    'folders.decide': async ({ id, approve }) => {
+    'folders.decide': async ({ id, answer, reason }) => {
       knownFolder(id)
-      engine.decide(id, approve)
+      await engine.decide(id, answer, reason)
       return viewOf(deps, id)
     },
     'folders.problems': async ({ id, limit }) =>

@@ -11,11 +11,12 @@ export function createQueueHandlers({ store, engine }: Needs<'store', 'applySett
     return { count }
   }
   return {
-    'queue.list': async ({ state, folderId, limit }) =>
+    'queue.list': async ({ state, folderId, reason, limit }) =>
       store.queue
         .list({
           limit,
           ...(state === undefined ? {} : { state }),
+          ...(reason === undefined ? {} : { reason }),
           ...(folderId === undefined ? {} : { folderId: folderId as FolderId }),
         })
         .map(toJobView),
@@ -37,7 +38,7 @@ function toJobView(job: Job): JobView {
     attempts: job.attempts,
     notBeforeMs: job.notBeforeMs,
     ...(job.failure === undefined ? {} : { failure: job.failure }),
-    ...(job.hold === undefined ? {} : { hold: job.hold.message }),
+    ...(job.hold === undefined ? {} : { hold: job.hold.message, holdReason: job.hold.reason }),
   }
 }
 

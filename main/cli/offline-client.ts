@@ -1,10 +1,12 @@
 import { unwrapAnswer } from '../../common/client.ts'
-import type { CallName, Handlers, Params, Result } from '../../common/protocol.ts'
+import type { FolderId, HoldReason } from '../../common/model.ts'
+import type { Answer, CallName, Handlers, Params, Result } from '../../common/protocol.ts'
 import { createDispatch, needsService } from '../api/dispatch.ts'
 import { createFolderHandlers } from '../api/folders.ts'
 import { createQueueHandlers } from '../api/queue.ts'
 import { createSettingHandlers } from '../api/settings.ts'
 import { createStatusHandlers } from '../api/status.ts'
+import { settleHeld } from '../engine/decisions.ts'
 import { computeStatus } from '../engine/status.ts'
 import type { Host } from '../host.ts'
 import { stateDirectory } from '../pairs.ts'
@@ -24,7 +26,7 @@ export async function openOffline(host: Host, purpose: OfflinePurpose): Promise<
   const lock = purpose === 'look' ? undefined : acquireInstanceLock(directory)
   try {
     const settings = await openSettings(host.paths.config)
-    const options = { directory, clock: host.clock, log: host.log }
+    const options = { ...host, directory }
     const store = purpose === 'queue' ? (await openStore(options)).store : await openStoreForReading(options)
     const dispatch = createDispatch(offlineHandlers(host, settings, store), host.log)
     return {
@@ -64,8 +66,9 @@ function offlineHandlers(host: Host, settings: SettingsStore, store: Store): Par
     // Nothing runs that could be told; the next start reads the settings.
     applySettings: async () => undefined,
     syncNow: () => Promise.reject(needsService()),
-    decide: () => {
-      throw needsService()
+    decide: async (id: string, answer: Answer, reason?: HoldReason) => {
+      if (answer === 'restore') throw needsService()
+      settleHeld(store, id as FolderId, { answer, ...(reason === undefined ? {} : { reason }) })
     },
   }
   const deps = { engine, store, settings, host }

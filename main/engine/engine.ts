@@ -1,5 +1,6 @@
 import type { FolderSettings } from '../../common/settings.ts'
-import type { ActivityView, PlanView, StatusView } from '../../common/protocol.ts'
+import type { HoldReason } from '../../common/model.ts'
+import type { ActivityView, Answer, PlanView, StatusView } from '../../common/protocol.ts'
 
 /**
  * The running engine as the API sees it: every configured folder with its pipeline. It reads the
@@ -14,8 +15,11 @@ export interface Engine {
   applySettings(): Promise<void>
   /** Requests one full pass of a folder or all; runs even while paused. Resolves when the pass and the work it queued have ended. */
   syncNow(folderId?: string): Promise<void>
-  /** Releases (or drops) what the guard holds. */
-  decide(folderId: string, approve: boolean): void
+  /**
+   * Answers what is held, for one reason or all. `restore` resolves when everything is there; what could not be brought
+   * back stays held, and is what it throws about.
+   */
+  decide(folderId: string, answer: Answer, reason?: HoldReason): Promise<void>
   /** Predicts what a folder would do. Writes nothing. */
   preview(folder: FolderSettings, signal: AbortSignal): Promise<PlanView>
   /** The computer slept, or the network came back: everything is looked at again. */

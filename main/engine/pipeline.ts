@@ -12,13 +12,14 @@ import { Latch } from './latch.ts'
 import { MovesUnderWay } from './moves-under-way.ts'
 import { passDelayMs } from './queue/retry-policy.ts'
 import { queueSink, prepareTarget, runPass, type PassRequest } from './passes.ts'
+import { RecentChanges } from './recent-changes.ts'
+import { createSampler } from './sampling.ts'
 import { presenceOf } from './scan/presence.ts'
 import type { Scanner } from './scan/scanner.ts'
 import { Transfers } from './transfers.ts'
 import type { Watcher } from './watch/watcher.ts'
 
 const COMPARE_TARGET_MS = 24 * 3_600_000
-const RECENT_DELETIONS_MS = 10 * 60_000
 /** How long the first pass waits for the watcher. */
 const WATCH_PATIENCE_MS = 10_000
 
@@ -86,11 +87,12 @@ export class FolderPipeline {
   #failedPasses = 0
   #reconciled = false
   #comparedAtMs: number | undefined
-  #recentDeletions: { readonly atMs: number; readonly count: number }[] = []
+  readonly #recent: RecentChanges
 
   constructor(deps: PipelineDeps) {
     this.#deps = deps
     this.folderId = deps.folder.id as FolderId
+    this.#recent = new RecentChanges(deps.host.clock)
     this.#transfers = new Transfers({
       folderId: this.folderId,
       store: deps.store,
@@ -155,9 +157,20 @@ export class FolderPipeline {
     this.#latch.fire()
   }
 
-  /** Jobs changed under the pipeline's feet: retried, decided, dropped. */
+  /** Jobs changed under the pipeline's feet: retried, dropped. */
   jobsChanged(): void {
     this.#transfers.tryAgain()
+  }
+
+  /** A person decided about what was held: it no longer speaks against what changes next. */
+  decided(): void {
+    this.#recent.forget()
+    this.jobsChanged()
+  }
+
+  /** The file at this path was changed by ourselves. */
+  lookAt(path: RelPath): void {
+    this.#hint(path)
   }
 
   /** One full pass with the work it finds, even while paused; pausing holds again afterwards. */
@@ -246,7 +259,7 @@ export class FolderPipeline {
   }
 
   async #pass(due: Due, signal: AbortSignal): Promise<void> {
-    const { store, scanner, target, host, settings, folder } = this.#deps
+    const { store, scanner, target, host, pool, settings, folder } = this.#deps
     const startMs = host.clock.monotonic()
     this.#scanning = true
     this.#scanned = 0
@@ -259,24 +272,33 @@ export class FolderPipeline {
       this.#deps.onChange()
     })
     const compareTarget =
-      due.scopes === 'everything' && (due.compareTarget || !store.folders.get(this.folderId).compared)
+      due.scopes === 'everything' &&
+      (due.compareTarget || this.#comparedAtMs === undefined || !store.folders.get(this.folderId).compared)
     const { guardFiles, guardPercent } = settings()
     const request: PassRequest = {
       scopes: due.scopes,
       compareTarget,
-      rules: { mode: folder.mode, guardFiles, guardPercent, recentDeletions: this.#countRecentDeletions() },
+      rules: { mode: folder.mode, guardFiles, guardPercent },
       signal,
     }
     try {
       await prepareTarget({ store, folderId: this.folderId, target }, signal)
       const result = await runPass(
-        { folderId: this.folderId, scanner, target, store, clock: host.clock, moves: this.#moves },
+        {
+          folderId: this.folderId,
+          scanner,
+          target,
+          store,
+          clock: host.clock,
+          moves: this.#moves,
+          sample: createSampler(pool, folder.path),
+          recent: this.#recent,
+        },
         request,
         sink,
       )
       due.acknowledge()
-      if (result.deletions > 0) this.#recentDeletions.push({ atMs: host.clock.monotonic(), count: result.deletions })
-      this.#passEnded(due, compareTarget)
+      this.#passEnded(due, result.isKnownRoot && compareTarget, result.isKnownRoot)
       this.#deps.onScanned(host.clock.monotonic() - startMs)
     } catch (error) {
       this.#dirty.putBack(due)
@@ -284,13 +306,15 @@ export class FolderPipeline {
     }
   }
 
-  #passEnded(due: Due, comparedTarget: boolean): void {
+  #passEnded(due: Due, comparedTarget: boolean, isKnownRoot: boolean): void {
     this.#scanning = false
     this.#passError = undefined
     this.#failedPasses = 0
     if (due.scopes === 'everything') {
       this.#reconciled = true
-      if (comparedTarget) this.#comparedAtMs = this.#deps.host.clock.now()
+      // Beside an empty mount point there was nothing to compare with: what became of the target shows when the folder is back.
+      if (!isKnownRoot) this.#comparedAtMs = undefined
+      else if (comparedTarget) this.#comparedAtMs = this.#deps.host.clock.now()
       // A target that was down may have been mended: waiting on would be for nothing.
       this.#transfers.tryAgain()
       this.#releaseWaiters()
@@ -304,6 +328,7 @@ export class FolderPipeline {
     if (signal.aborted || error.code === 'cancelled') return
     this.#passErrorAt = await this.#whereItFailed()
     if (signal.aborted) return
+    if (this.#passErrorAt === 'source') this.#comparedAtMs = undefined
     this.#passError = error
     this.#failedPasses++
     this.#releaseWaiters()
@@ -347,12 +372,6 @@ export class FolderPipeline {
     return (
       this.#comparedAtMs === undefined || this.#comparedAtMs > nowMs || this.#comparedAtMs + COMPARE_TARGET_MS <= nowMs
     )
-  }
-
-  #countRecentDeletions(): number {
-    const sinceMs = this.#deps.host.clock.monotonic() - RECENT_DELETIONS_MS
-    this.#recentDeletions = this.#recentDeletions.filter((deletion) => deletion.atMs >= sinceMs)
-    return this.#recentDeletions.reduce((sum, deletion) => sum + deletion.count, 0)
   }
 
   #releaseWaiters(): void {

@@ -1,12 +1,14 @@
-import type { FolderId, UploadAction } from '../../common/model.ts'
+import type { FolderId, RelPath, UploadAction } from '../../common/model.ts'
 import type { Counts, EstimateView, PlanView } from '../../common/protocol.ts'
 import type { FolderSettings, Settings } from '../../common/settings.ts'
 import type { DeltaUploads } from '../delta/delta-upload.ts'
+import type { Pool } from '../../workers/tasks.ts'
 import type { Host } from '../host.ts'
 import type { TargetProvider } from '../providers/provider.ts'
 import type { PlannedAction, Store } from '../state/store.ts'
 import { MovesUnderWay } from './moves-under-way.ts'
 import { runPass, type PassSink } from './passes.ts'
+import { createSampler } from './sampling.ts'
 import type { Scanner } from './scan/scanner.ts'
 import { addEstimate, UploadPredictor, type PredictedUpload } from './upload-prediction.ts'
 
@@ -15,6 +17,7 @@ const LISTED_ACTIONS = 200
 /** What predicting needs. `store` is only read: `readOnlyStore` sees to that. */
 export interface PreviewDeps {
   readonly host: Host
+  readonly pool: Pool
   readonly store: Store
   readonly settings: () => Settings
   /** A target that refuses every change. */
@@ -39,11 +42,12 @@ export async function previewPlan(deps: PreviewDeps, folder: FolderSettings, sig
         store: readOnlyStore(deps.store),
         clock: deps.host.clock,
         moves: new MovesUnderWay(),
+        sample: createSampler(deps.pool, folder.path),
       },
       {
         scopes: 'everything',
         compareTarget: true,
-        rules: { mode: folder.mode, guardFiles, guardPercent, recentDeletions: 0 },
+        rules: { mode: folder.mode, guardFiles, guardPercent },
         signal,
       },
       collected,
@@ -80,7 +84,7 @@ export function readOnlyStore(store: Store): Store {
 export class PlanCollector implements PassSink {
   readonly actions: PlannedAction[] = []
   readonly #predictor: UploadPredictor | undefined
-  readonly #unread: UploadAction[] = []
+  #unread: UploadAction[] = []
   #estimate: EstimateView | undefined
   #scanned = 0
   #problems = 0
@@ -90,6 +94,14 @@ export class PlanCollector implements PassSink {
   constructor(predictor?: UploadPredictor) {
     this.#predictor = predictor
     this.#estimate = predictor?.nothing()
+  }
+
+  /** A real run may have sent some of them by then; here they all wait, and only what they would take stays reckoned with. */
+  hold(paths: readonly RelPath[]): void {
+    const isHeld = new Set(paths)
+    this.#unread = this.#unread.filter(({ path }) => !isHeld.has(path))
+    this.#counts.uploaded -= paths.length
+    this.#counts.held += paths.length
   }
 
   plan(planned: readonly PlannedAction[]): void {

@@ -1,6 +1,6 @@
-import { toTidekeepError } from '../../common/errors.ts'
-import type { Action, FolderId } from '../../common/model.ts'
-import type { ActivityView, PlanView, StatusView } from '../../common/protocol.ts'
+import { TidekeepError, toTidekeepError } from '../../common/errors.ts'
+import type { Action, FolderId, HoldReason } from '../../common/model.ts'
+import type { ActivityView, Answer, PlanView, StatusView } from '../../common/protocol.ts'
 import type { FolderSettings, Settings } from '../../common/settings.ts'
 import type { Pool } from '../../workers/tasks.ts'
 import { DailyCleanup } from '../cleanup/daily-cleanup.ts'
@@ -8,6 +8,7 @@ import type { Host } from '../host.ts'
 import type { DeltaUploads } from '../delta/delta-upload.ts'
 import type { TargetProvider } from '../providers/provider.ts'
 import type { Store } from '../state/store.ts'
+import { bringBackHeld, settleHeld, type BringBack } from './decisions.ts'
 import type { Engine } from './engine.ts'
 import { FolderPipeline } from './pipeline.ts'
 import { previewPlan } from './preview.ts'
@@ -35,6 +36,8 @@ export interface EngineDeps {
   readonly openDelta?: (folder: FolderSettings, target: TargetProvider, use?: 'preview') => DeltaUploads
   readonly openScanner: (folder: FolderSettings) => Scanner
   readonly openWatcher: (folder: FolderSettings) => Watcher
+  /** Without it, nothing can be brought back. */
+  readonly bringBack?: BringBack
   /** A job of any folder failed for good. */
   readonly onDead?: (action: Action) => void
   /** A pass of any folder ended normally. */
@@ -106,19 +109,31 @@ export class RunningEngine implements Engine {
     await Promise.all(chosen.map(async ({ pipeline }) => pipeline?.syncNow()))
   }
 
-  decide(folderId: string, approve: boolean): void {
+  async decide(folderId: string, answer: Answer, reason?: HoldReason): Promise<void> {
     const { store } = this.#deps
-    const id = folderId as FolderId
-    store.transaction(() => {
-      if (!approve) {
-        // "Keep": the target keeps its copies for good, and the same deletions are not asked about again.
-        for (const job of store.queue.list({ folderId: id, state: 'held', limit: Number.MAX_SAFE_INTEGER }))
-          store.baseline.remove(id, job.action.path)
-      }
-      store.queue.decide(id, approve)
+    const open = this.#folders.get(folderId)
+    try {
+      if (answer === 'restore') await this.#bringBack(open, reason)
+      else settleHeld(store, folderId as FolderId, { answer, ...(reason === undefined ? {} : { reason }) })
+    } finally {
+      open?.pipeline?.decided()
+      this.#markChanged()
+    }
+  }
+
+  async #bringBack(open: OpenFolder | undefined, reason: HoldReason | undefined): Promise<void> {
+    const { store, bringBack } = this.#deps
+    if (open?.target === undefined || bringBack === undefined) {
+      throw new TidekeepError({
+        code: 'unavailable',
+        message: 'The folder is not open, so nothing can be brought back into it.',
+        fix: 'Look at its status, and try again once it is.',
+      })
+    }
+    await bringBackHeld({ store, folder: open.settings, target: open.target, bringBack, reason }, (path) => {
+      open.pipeline?.lookAt(path)
+      this.#markChanged()
     })
-    this.#folders.get(folderId)?.pipeline?.jobsChanged()
-    this.#markChanged()
   }
 
   preview(folder: FolderSettings, signal: AbortSignal): Promise<PlanView> {

@@ -1,9 +1,11 @@
 import { formatDuration, formatRate, count } from '../../common/format.ts'
+import { HOLD_TEXTS } from '../../common/hold-texts.ts'
 import type { FolderId, Problem } from '../../common/model.ts'
 import type {
   AttentionView,
   FolderState,
   FolderView,
+  HeldView,
   Headline,
   ProgressView,
   StatusView,
@@ -81,6 +83,8 @@ function folderView(folder: FolderStatusInput, input: StatusInput): FolderView {
     pendingFiles: counts.queued + counts.running + counts.waiting,
     pendingBytes: counts.bytes,
     held: counts.held,
+    holds: store.queue.holds(id),
+    refused: counts.refused,
     dead: counts.dead,
     problems: store.folders.problemCount(id),
     lastReconcileMs: known.lastReconcileMs ?? null,
@@ -134,6 +138,8 @@ function folderSentence(
     readonly files: number
     readonly pendingFiles: number
     readonly held: number
+    readonly holds: readonly HeldView[]
+    readonly refused: number
     readonly dead: number
     readonly problems: number
     readonly atRisk: number
@@ -142,7 +148,7 @@ function folderSentence(
   const files = count(view.files, 'file')
   switch (state) {
     case 'protected':
-      return view.problems > 0 ? `${files} safe; ${count(view.problems, 'item')} not carried` : `${files} safe`
+      return `${files} safe${view.problems > 0 ? `; ${count(view.problems, 'item')} not carried` : ''}${refusedPart(view.refused)}`
     case 'scanning':
       return `Looking for changes: ${count(folder.state?.scanned ?? 0, 'file')} so far`
     case 'syncing':
@@ -160,17 +166,26 @@ function folderSentence(
 
 function attentionSentence(
   folder: FolderStatusInput,
-  view: { readonly held: number; readonly dead: number; readonly atRisk: number },
+  view: Pick<FolderView, 'held' | 'holds' | 'dead'> & { readonly atRisk: number },
 ): string {
   if (folder.openError !== undefined) return folder.openError.message
   if (folder.state?.passError !== undefined) return folder.state.passError.message
-  if (view.held > 0) return `${waitingDeletions(view.held)} for your decision`
+  if (view.held > 0) return waitingText(view)
   if (view.dead > 0) return `${count(view.dead, 'file')} could not be backed up`
   return `${count(view.atRisk, 'item')} cannot be read or stored`
 }
 
-function waitingDeletions(held: number): string {
-  return `${count(held, 'deletion')} ${held === 1 ? 'waits' : 'wait'}`
+/** What most of the folder waits for; the other reasons are counted. */
+function waitingText({ held, holds }: Pick<FolderView, 'held' | 'holds'>): string {
+  const [first] = holds
+  if (first === undefined) return `${count(held, 'change')} held for your decision`
+  const others = held - first.count
+  return `${HOLD_TEXTS[first.reason].waiting(first.count)}${others > 0 ? `, and ${count(others, 'other change')}` : ''}`
+}
+
+/** A person decided that the target keeps what it has: not what the folder holds, and not to be called so. */
+function refusedPart(refused: number): string {
+  return refused > 0 ? `; ${count(refused, 'file')} kept as before, as you decided` : ''
 }
 
 function attentionOf(folder: FolderStatusInput, view: FolderView): readonly AttentionView[] {
@@ -182,7 +197,8 @@ function attentionOf(folder: FolderStatusInput, view: FolderView): readonly Atte
     add({
       kind: 'held',
       count: view.held,
-      message: `${view.name}: ${waitingDeletions(view.held)} for your decision.`,
+      message: `${view.name}: ${waitingText(view)}.`,
+      fix: 'Look at Folders, or at "tidekeep held".',
     })
   const error = state?.targetError ?? state?.passError
   if (state !== undefined && error !== undefined) {

@@ -101,6 +101,14 @@ class LocalDestination implements Destination {
     this.#translated(path, () => this.#make().renameFileIfAbsent(path, to))
   }
 
+  async removeEmpty(path: RelPath): Promise<void> {
+    this.#translated(path, () => {
+      const root = this.#make()
+      const stat = root.lstat(path)
+      if (stat !== undefined && stat.isFile() && stat.size === 0n) root.removeFile(path)
+    })
+  }
+
   async setDirectoryMetadata(path: RelPath, metadata: Metadata): Promise<void> {
     this.#translated(path, () => this.#make().setMetadata(path, metadata))
   }

@@ -45,11 +45,11 @@ export async function choosePair(host: Host, options: RunOnceOptions): Promise<P
 /** The one pass of a run: everything, with the target listed. */
 export function passRequest(options: RunOnceOptions): PassRequest {
   const { mode, guardFiles, guardPercent, allowsDeletions } = options
-  const trust = allowsDeletions === true ? { trustsRoot: true as const } : {}
+  const trust = allowsDeletions === true ? { isAgreed: true as const } : {}
   return {
     scopes: 'everything',
     compareTarget: true,
-    rules: { mode, guardFiles, guardPercent, recentDeletions: 0, ...trust },
+    rules: { mode, guardFiles, guardPercent, ...trust },
     signal: options.kill.aborted ? options.kill : AbortSignal.any([options.stop, options.kill]),
   }
 }

@@ -4,6 +4,7 @@ import type { Summary } from '../../common/protocol.ts'
 import { MovesUnderWay } from '../engine/moves-under-way.ts'
 import { runPass } from '../engine/passes.ts'
 import { PlanCollector, readOnlyStore } from '../engine/preview.ts'
+import { createSampler } from '../engine/sampling.ts'
 import { UploadPredictor, type PredictedUpload } from '../engine/upload-prediction.ts'
 import { readOnly } from '../providers/decorators/read-only.ts'
 import type { RunOnceOptions } from '../run-once.ts'
@@ -17,7 +18,7 @@ import { LISTED_ACTIONS } from './sync-run.ts'
 export async function predict(bench: Workbench, pair: Pair, options: RunOnceOptions): Promise<Summary> {
   const { host } = bench
   const startMs = host.clock.monotonic()
-  const store = await openStoreForReading({ directory: pair.directory, clock: host.clock, log: host.log })
+  const store = await openStoreForReading({ ...host, directory: pair.directory })
   const opened = await openFolderTarget(
     bench,
     undefined,
@@ -37,6 +38,7 @@ export async function predict(bench: Workbench, pair: Pair, options: RunOnceOpti
         store: readOnlyStore(store),
         clock: host.clock,
         moves: new MovesUnderWay(),
+        sample: createSampler(bench.pool, pair.folder.path),
       },
       passRequest(options),
       collector,

@@ -3,6 +3,7 @@ import type { FolderId, Hold, Problem } from '../../common/model.ts'
 import type { ActivityView, Counts, Summary } from '../../common/protocol.ts'
 import { MovesUnderWay } from '../engine/moves-under-way.ts'
 import { prepareTarget, queueSink, runPass, type PassResult, type PassSink } from '../engine/passes.ts'
+import { createSampler } from '../engine/sampling.ts'
 import { presenceOf } from '../engine/scan/presence.ts'
 import type { Scanner } from '../engine/scan/scanner.ts'
 import { isAtRisk } from '../engine/status.ts'
@@ -97,7 +98,7 @@ export class SyncRun {
   }
 
   async #pass(): Promise<PassResult> {
-    const { options, store, target, bench } = this.#deps
+    const { options, store, target, bench, pair } = this.#deps
     const inner = queueSink({ store, folderId: this.#folderId, moves: this.#moves }, (files) => {
       this.#scanned += files
       this.#transfers.wake()
@@ -113,12 +114,21 @@ export class SyncRun {
     }
     await prepareTarget({ store, folderId: this.#folderId, target }, options.kill)
     const result = await runPass(
-      { folderId: this.#folderId, scanner: this.#scanner, target, store, clock: bench.host.clock, moves: this.#moves },
+      {
+        folderId: this.#folderId,
+        scanner: this.#scanner,
+        target,
+        store,
+        clock: bench.host.clock,
+        moves: this.#moves,
+        sample: createSampler(bench.pool, pair.folder.path),
+      },
       passRequest(options),
       sink,
     )
     // What an earlier run held back stays held where the same is found again.
-    if (options.allowsDeletions === true && result.hold === undefined) store.queue.decide(this.#folderId, true)
+    if (options.allowsDeletions === true && result.hold === undefined)
+      for (const reason of MASS_REASONS) store.queue.decide(this.#folderId, 'approve', reason)
     this.#transfers.wake()
     return result
   }
@@ -224,6 +234,9 @@ export class SyncRun {
     return () => cancel()
   }
 }
+
+/** What limits for one run release. What a power cut may have taken needs a word of its own. */
+const MASS_REASONS = ['mass-delete', 'mass-overwrite', 'source-emptied', 'source-replaced'] as const
 
 const COUNTER_BY_METHOD = {
   whole: 'uploaded',

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { TidekeepError } from '../../common/errors.ts'
 import type { Clock, Host, Log, Paths, Random } from '../host.ts'
@@ -26,6 +27,7 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1
 export function createNodeHost(options: NodeHostOptions = {}): Host {
   const env = options.env ?? process.env
   const paths = options.paths ?? choosePaths({ env })
+  const bootId = readBootId()
   const log = openLog(paths, options.logLevel ?? levelOf(env['TIDEKEEP_LOG_LEVEL']), options.logToStderr ?? false)
   return {
     clock: systemClock,
@@ -33,6 +35,16 @@ export function createNodeHost(options: NodeHostOptions = {}): Host {
     paths,
     notify: ({ id, title, body }) => log.info('notice', { id, title, body }),
     log,
+    ...(bootId === undefined ? {} : { bootId }),
+  }
+}
+
+/** Linux only: elsewhere nothing that the system tells without a program of its own stays the same for certain. */
+function readBootId(): string | undefined {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim() || undefined
+  } catch {
+    return undefined
   }
 }
 

@@ -20,6 +20,7 @@ export function createElectronHost(
     random: base.random,
     paths: base.paths,
     log: base.log,
+    ...(base.bootId === undefined ? {} : { bootId: base.bootId }),
     notify: (notice) => notices.notify(notice),
     notices,
   }

@@ -11,6 +11,8 @@ export class SqliteFolderState implements FolderStateStore, TransactionListener 
   readonly #problemCounts = new Map<number, ReadonlyMap<Problem['reason'], number>>()
   readonly #select: Statement
   readonly #update: Statement
+  readonly #doubtAll: Statement
+  #isInDoubt = false
   readonly #clearAllProblems: Statement
   readonly #clearProblems: Statement
   readonly #clearProblemsBelow: Statement
@@ -22,11 +24,12 @@ export class SqliteFolderState implements FolderStateStore, TransactionListener 
     this.#connection = connection
     this.#folders = folders
     this.#select = connection.statement(
-      'SELECT root_device, root_inode, last_reconcile_ms, last_change_ms, compared FROM folders WHERE id = ?',
+      'SELECT root_device, root_inode, last_reconcile_ms, last_change_ms, compared, may_have_lost_writes FROM folders WHERE id = ?',
     )
     this.#update = connection.statement(
-      'UPDATE folders SET root_device = ?, root_inode = ?, last_reconcile_ms = ?, last_change_ms = ?, compared = ? WHERE id = ?',
+      'UPDATE folders SET root_device = ?, root_inode = ?, last_reconcile_ms = ?, last_change_ms = ?, compared = ?, may_have_lost_writes = ? WHERE id = ?',
     )
+    this.#doubtAll = connection.statement('UPDATE folders SET may_have_lost_writes = 1')
     this.#clearAllProblems = connection.statement('DELETE FROM problems WHERE folder = ?')
     this.#clearProblems = connection.statement('DELETE FROM problems WHERE folder = ? AND path = ?')
     this.#clearProblemsBelow = connection.statement('DELETE FROM problems WHERE folder = ? AND path > ? AND path < ?')
@@ -44,13 +47,14 @@ export class SqliteFolderState implements FolderStateStore, TransactionListener 
     const folder = this.#folders.find(folderId)
     const row = folder === undefined ? undefined : this.#select.get(folder)
     if (row === undefined) return { compared: false }
-    const [rootDevice, rootInode, lastReconcileMs, lastChangeMs, compared] = row
+    const [rootDevice, rootInode, lastReconcileMs, lastChangeMs, compared, mayHaveLostWrites] = row
     return compact<FolderState>({
       rootDevice: (rootDevice as string | null) ?? undefined,
       rootInode: (rootInode as string | null) ?? undefined,
       lastReconcileMs: (lastReconcileMs as number | null) ?? undefined,
       lastChangeMs: (lastChangeMs as number | null) ?? undefined,
       compared: compared === 1,
+      ...(mayHaveLostWrites === 1 || this.#isInDoubt ? { mayHaveLostWrites: true } : {}),
     })
   }
 
@@ -66,9 +70,20 @@ export class SqliteFolderState implements FolderStateStore, TransactionListener 
         next.lastReconcileMs ?? null,
         next.lastChangeMs ?? null,
         next.compared ? 1 : 0,
+        next.mayHaveLostWrites === true ? 1 : 0,
         folder,
       )
     })
+  }
+
+  /** As `doubtAll`, for a store that is only read. */
+  doubtAllUnwritten(): void {
+    this.#isInDoubt = true
+  }
+
+  /** The machine went down: what any folder holds may be older than what is safe. */
+  doubtAll(): void {
+    this.#connection.transaction(() => this.#doubtAll.run())
   }
 
   putProblems(folderId: FolderId, scope: RelPath, problems: readonly Problem[], reach?: 'alone'): void {
@@ -113,7 +128,7 @@ export class SqliteFolderState implements FolderStateStore, TransactionListener 
     this.#connection.transaction(() => {
       this.#problemCounts.delete(folder)
       this.#clearAllProblems.run(folder)
-      this.#update.run(null, null, null, null, 0, folder)
+      this.#update.run(null, null, null, null, 0, 0, folder)
     })
   }
 

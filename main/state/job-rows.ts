@@ -4,6 +4,7 @@ import type {
   Failure,
   FolderId,
   Hold,
+  HoldReason,
   Job,
   JobId,
   JobState,
@@ -24,10 +25,19 @@ export const WAITING = 2
 export const HELD = 3
 /** Until someone retries or drops it. */
 export const DEAD = 4
+/** Until the file changes. */
+export const REFUSED = 5
 /** By their number in the file. */
-export const STATES: readonly JobState[] = ['queued', 'running', 'waiting', 'held', 'dead']
+export const STATES: readonly JobState[] = ['queued', 'running', 'waiting', 'held', 'dead', 'refused']
 const LANES: readonly Lane[] = ['small', 'large']
-const HOLD_REASONS = ['mass-delete', 'mass-overwrite', 'source-emptied', 'suspect'] as const
+/** As the file has them. */
+export const HOLD_REASONS: readonly HoldReason[] = [
+  'mass-delete',
+  'mass-overwrite',
+  'source-emptied',
+  'source-replaced',
+  'suspect',
+]
 
 /** Columns that {@link readJob} expects, in order. */
 export const JOB_COLUMNS = jobColumns('state')
@@ -130,12 +140,13 @@ function readHold(text: string | number | null): Hold | undefined {
   if (typeof text !== 'string') return undefined
   try {
     const stored = parseStored(text)
-    return {
+    return compact<Hold>({
       reason: asOneOf(stored['reason'], HOLD_REASONS),
       message: asString(stored['message']),
       count: asInteger(stored['count']),
       bytes: asInteger(stored['bytes']),
-    }
+      replaces: optional(stored['replaces'], asString) as RelPath | undefined,
+    })
   } catch {
     return { reason: 'suspect', message: 'The record of why this is held is damaged.', count: 1, bytes: 0 }
   }

@@ -1,4 +1,4 @@
-import { DEAD, HELD, QUEUED, RUNNING, WAITING } from './job-rows.ts'
+import { DEAD, HELD, QUEUED, REFUSED, RUNNING, WAITING } from './job-rows.ts'
 import type { Connection, Statement, TransactionListener } from './sqlite/connection.ts'
 import type { QueueCounts } from './store.ts'
 
@@ -29,6 +29,7 @@ export class QueueTally implements TransactionListener {
       waiting: jobs[WAITING] ?? 0,
       held: jobs[HELD] ?? 0,
       dead: jobs[DEAD] ?? 0,
+      refused: jobs[REFUSED] ?? 0,
       bytes: (bytes[QUEUED] ?? 0) + (bytes[RUNNING] ?? 0) + (bytes[WAITING] ?? 0),
     }
   }
@@ -65,7 +66,7 @@ export class QueueTally implements TransactionListener {
     const tallies = this.#all()
     let tally = tallies.get(folder)
     if (tally === undefined) {
-      tally = { jobs: [0, 0, 0, 0, 0], bytes: [0, 0, 0, 0, 0], behind: 0 }
+      tally = { jobs: [0, 0, 0, 0, 0, 0], bytes: [0, 0, 0, 0, 0, 0], behind: 0 }
       tallies.set(folder, tally)
     }
     return tally

@@ -1,4 +1,4 @@
-import { CLAIMED_COLUMNS, DEAD, HELD, JOB_COLUMNS, QUEUED, RUNNING, STATES, WAITING } from './job-rows.ts'
+import { CLAIMED_COLUMNS, DEAD, HELD, JOB_COLUMNS, QUEUED, REFUSED, RUNNING, STATES, WAITING } from './job-rows.ts'
 import type { Connection, Statement } from './sqlite/connection.ts'
 
 /** Without it SQLite does not see that `state = 3` lies within `jobs_open`. */
@@ -13,6 +13,11 @@ export function prepareQueue(connection: Pick<Connection, 'statement'>): QueueSt
   const on = (sql: string): Statement => connection.statement(sql)
   return { ...prepareSteps(on), ...prepareDecisions(on), ...prepareReads(on) }
 }
+
+/** A damaged record must not end a query. */
+const REASON = `iif(json_valid(hold), json_extract(hold, '$.reason'), 'suspect')`
+/** Parameters: the folder, and the reason twice; null for every reason. */
+const HELD_FOR = `${OPEN} AND state = ${HELD} AND folder = ? AND (? IS NULL OR ${REASON} = ?)`
 
 type Prepare = (sql: string) => Statement
 const SELECT = `SELECT ${JOB_COLUMNS} FROM jobs WHERE`
@@ -54,13 +59,18 @@ function prepareSteps(on: Prepare) {
 function prepareDecisions(on: Prepare) {
   return {
     hold: on(
-      `UPDATE jobs SET state = ${HELD}, hold = ? WHERE folder = ? AND kind = ? AND approved = 0 AND state IN (${QUEUED}, ${WAITING})`,
+      `UPDATE jobs SET state = ${HELD}, hold = ? WHERE folder = ? AND path IN (SELECT value FROM json_each(?))
+         AND approved = 0 AND state IN (${QUEUED}, ${WAITING})`,
     ),
     holdOne: on(`UPDATE jobs SET state = ${HELD}, hold = ? WHERE id = ?`),
-    approve: on(
-      `UPDATE jobs SET state = ${QUEUED}, hold = NULL, approved = 1, not_before_ms = 0 WHERE ${OPEN} AND state = ${HELD} AND folder = ?`,
+    approve: on(`UPDATE jobs SET state = ${QUEUED}, hold = NULL, approved = 1, not_before_ms = 0 WHERE ${HELD_FOR}`),
+    refuse: on(`UPDATE jobs SET state = ${REFUSED} WHERE ${HELD_FOR} AND kind <> 'delete'`),
+    forgetDeletions: on(`DELETE FROM jobs WHERE ${HELD_FOR} AND kind = 'delete'`),
+    withdraw: on(`DELETE FROM jobs WHERE id IN (SELECT value FROM json_each(?)) AND state IN (${HELD}, ${REFUSED})`),
+    dropDoubtful: on(
+      `DELETE FROM jobs WHERE state IN (${QUEUED}, ${RUNNING}, ${WAITING}) AND approved = 0
+         AND kind IN ('upload', 'move') AND (NOT json_valid(action) OR json_extract(action, '$.b') IS NOT NULL)`,
     ),
-    refuse: on(`DELETE FROM jobs WHERE ${OPEN} AND state = ${HELD} AND folder = ?`),
     retryDead: on(
       `UPDATE jobs SET state = ${QUEUED}, attempts = 0, not_before_ms = 0, failure = NULL WHERE ${OPEN} AND state = ${DEAD}`,
     ),
@@ -83,12 +93,19 @@ function prepareDecisions(on: Prepare) {
 
 function prepareReads(on: Prepare) {
   return {
+    holds: on(
+      `SELECT ${REASON} AS reason, count(*) FROM jobs
+       WHERE ${OPEN} AND state = ${HELD} AND folder = ? GROUP BY reason ORDER BY 2 DESC, reason`,
+    ),
     // Queued jobs are read in order of their ids and stop at the limit; `+` keeps SQLite from sorting a million of them.
     list: STATES.map((_, state) =>
       on(`${SELECT} ${stateIs(state)} ORDER BY ${state === QUEUED ? '' : 'folder, '}id LIMIT ?`),
     ),
     listFolder: STATES.map((_, state) =>
-      on(`${SELECT} ${stateIs(state)} AND ${state === QUEUED ? '+' : ''}folder = ? ORDER BY id LIMIT ?`),
+      on(
+        `${SELECT} ${stateIs(state)} AND ${state === QUEUED ? '+' : ''}folder = ?
+           AND (? IS NULL OR ${REASON} = ?) ORDER BY id LIMIT ?`,
+      ),
     ),
     anyDue: on(`SELECT 1 FROM jobs WHERE folder = ? AND lane = ? AND state = ${QUEUED} AND behind = 0 LIMIT 1`),
     nextWaiting: on(

@@ -1,17 +1,40 @@
-import type { Action, Failure, FolderId, Hold, Job, JobId, JobState, Lane, RelPath } from '../../common/model.ts'
+import type {
+  Action,
+  Failure,
+  FolderId,
+  Hold,
+  HoldReason,
+  Job,
+  JobId,
+  JobState,
+  Lane,
+  RelPath,
+} from '../../common/model.ts'
 import { parentOf } from '../../common/paths.ts'
 import type { Clock } from '../host.ts'
 import { decodeAction, encodeAction, isSameObservation } from './action-json.ts'
 import type { FolderIds } from './folder-ids.ts'
-import { DEAD, HELD, QUEUED, RUNNING, STATES, WAITING, bytesOf, laneNumber, orderOf, readJob } from './job-rows.ts'
+import {
+  DEAD,
+  HELD,
+  HOLD_REASONS,
+  QUEUED,
+  RUNNING,
+  STATES,
+  WAITING,
+  bytesOf,
+  laneNumber,
+  orderOf,
+  readJob,
+} from './job-rows.ts'
 import { QueueTally } from './queue-counts.ts'
 import { prepareQueue, type QueueStatements } from './queue-statements.ts'
 import { RecentActions } from './recent-actions.ts'
 import type { Connection, Row } from './sqlite/connection.ts'
-import type { JobFilter, PlannedAction, QueueCounts, QueueStore } from './store.ts'
+import type { HeldCount, JobFilter, PlannedAction, QueueCounts, QueueStore } from './store.ts'
 
 /** What is listed first: work in hand, then what needs a person, then what waits. */
-const LIST_ORDER: readonly JobState[] = ['running', 'dead', 'held', 'waiting', 'queued']
+const LIST_ORDER: readonly JobState[] = ['running', 'dead', 'held', 'waiting', 'queued', 'refused']
 /** A back-off further away than this is no back-off (the longest is 15 minutes): the computer's clock was set back. */
 const LONGEST_WAIT_MS = 20 * 60_000
 
@@ -26,6 +49,8 @@ export class SqliteQueue implements QueueStore {
   readonly #tally: QueueTally
   readonly #recent: RecentActions
   readonly #sql: QueueStatements
+  /** By folder; forgotten whenever a job comes to be held, or no longer is: status asks five times a second. */
+  readonly #holds = new Map<number, readonly HeldCount[]>()
 
   constructor(connection: Connection, folders: FolderIds, clock: Clock) {
     this.#connection = connection
@@ -34,6 +59,7 @@ export class SqliteQueue implements QueueStore {
     this.#tally = new QueueTally(connection)
     this.#recent = new RecentActions(connection)
     this.#sql = prepareQueue(connection)
+    connection.listen({ afterRollback: () => this.#holds.clear() })
   }
 
   enqueue(folderId: FolderId, planned: readonly PlannedAction[]): void {
@@ -113,33 +139,56 @@ export class SqliteQueue implements QueueStore {
     )
   }
 
-  /** A running job is not dropped (0): its path would be free for a second one. */
+  /** A running job is not dropped (0): its path would be free for a second one. Nor a held one: the next look would let it through. */
   drop(id: JobId): number {
     return this.#change(() => {
       const state = this.#sql.byId.get(id)?.[2]
-      return state === undefined || state === RUNNING ? 0 : this.#sql.delete.run(id)
+      return state === undefined || state === RUNNING || state === HELD ? 0 : this.#sql.delete.run(id)
     })
   }
 
-  decide(folderId: FolderId, approve: boolean): number {
+  decide(folderId: FolderId, answer: 'approve' | 'keep', reason?: HoldReason): number {
+    const only = reason ?? null
     return this.#changeFolder(folderId, (folder) =>
-      approve ? this.#sql.approve.run(folder) : this.#sql.refuse.run(folder),
+      answer === 'approve'
+        ? this.#sql.approve.run(folder, only, only)
+        : this.#sql.forgetDeletions.run(folder, only, only) + this.#sql.refuse.run(folder, only, only),
     )
   }
 
-  hold(folderId: FolderId, kinds: readonly Action['kind'][], hold: Hold): number {
-    const text = JSON.stringify(hold)
+  hold(folderId: FolderId, paths: readonly RelPath[], hold: Hold): number {
+    if (paths.length === 0) return 0
     return this.#changeFolder(folderId, (folder) =>
-      kinds.reduce((total, kind) => total + this.#sql.hold.run(text, folder, kind), 0),
+      this.#sql.hold.run(JSON.stringify(hold), folder, JSON.stringify(paths)),
     )
   }
 
-  list({ folderId, state, limit }: JobFilter): readonly Job[] {
+  holds(folderId: FolderId): readonly HeldCount[] {
+    const folder = this.#folders.find(folderId)
+    if (folder === undefined || this.#tally.counts(folder).held === 0) return []
+    let holds = this.#holds.get(folder)
+    if (holds === undefined) {
+      holds = this.#sql.holds.all(folder).map(([reason, count]) => ({ reason: toReason(reason), count: Number(count) }))
+      this.#holds.set(folder, holds)
+    }
+    return holds
+  }
+
+  withdraw(ids: readonly JobId[]): void {
+    if (ids.length > 0) this.#change(() => this.#sql.withdraw.run(JSON.stringify(ids)))
+  }
+
+  /** Forgets uploads over what is safe, and moves, that wait since before the machine went down: the next full pass judges their files anew. */
+  dropDoubtful(): void {
+    this.#change(() => this.#sql.dropDoubtful.run())
+  }
+
+  list({ folderId, state, reason, limit }: JobFilter): readonly Job[] {
     const folder = folderId === undefined ? undefined : this.#folders.find(folderId)
     if (folderId !== undefined && folder === undefined) return []
     const jobs: Job[] = []
     for (const each of state === undefined ? LIST_ORDER : [state]) {
-      const rows = this.#rows(STATES.indexOf(each), folder, limit - jobs.length)
+      const rows = this.#rows(STATES.indexOf(each), { folder, reason: reason ?? null, limit: limit - jobs.length })
       for (const row of rows) jobs.push(this.#read(row).job)
     }
     return jobs
@@ -148,7 +197,7 @@ export class SqliteQueue implements QueueStore {
   counts(folderId: FolderId): QueueCounts {
     const folder = this.#folders.find(folderId)
     return folder === undefined
-      ? { queued: 0, running: 0, waiting: 0, held: 0, dead: 0, bytes: 0 }
+      ? { queued: 0, running: 0, waiting: 0, held: 0, dead: 0, refused: 0, bytes: 0 }
       : this.#tally.counts(folder)
   }
 
@@ -186,6 +235,7 @@ export class SqliteQueue implements QueueStore {
     if (changes === 0) return false
     this.#recent.keep(rowid, action)
     this.#tally.add(folder, state, bytes, 1)
+    if (state === HELD) this.#holds.delete(folder)
     if (behind === 1) this.#tally.addBehind(folder, 1)
     return true
   }
@@ -229,14 +279,14 @@ export class SqliteQueue implements QueueStore {
       text,
       id,
     )
-    this.#tally.add(folder, state, bytes, -1)
-    this.#tally.add(folder, next, nextBytes, 1)
+    this.#count(folder, [state, next], bytes, nextBytes)
   }
 
   #dropBehind(folder: number, row: Row): void {
     const [id, state, bytes] = row as readonly [number, number, number]
     this.#sql.delete.run(id)
     this.#tally.add(folder, state, bytes, -1)
+    if (state === HELD) this.#holds.delete(folder)
     this.#tally.addBehind(folder, -1)
   }
 
@@ -288,6 +338,7 @@ export class SqliteQueue implements QueueStore {
       this.#connection.mustReachDisk()
       const changed = work()
       this.#tally.forget()
+      this.#holds.clear()
       this.#recent.clear()
       return changed
     })
@@ -298,20 +349,24 @@ export class SqliteQueue implements QueueStore {
     return folder === undefined ? 0 : this.#change(() => work(folder))
   }
 
-  #rows(state: number, folder: number | undefined, limit: number): readonly Row[] {
+  #rows(
+    state: number,
+    { folder, reason, limit }: { folder: number | undefined; reason: HoldReason | null; limit: number },
+  ): readonly Row[] {
     if (limit <= 0) return []
     return folder === undefined
       ? (this.#sql.list[state]?.all(limit) ?? [])
-      : (this.#sql.listFolder[state]?.all(folder, limit) ?? [])
+      : (this.#sql.listFolder[state]?.all(folder, reason, reason, limit) ?? [])
   }
 
   #read(row: Row, known?: Action): ReturnType<typeof readJob> {
     return readJob(row, (folder) => this.#folders.nameOf(folder), known)
   }
 
-  #count(folder: number, [from, to]: readonly [number, number], bytes: number): void {
+  #count(folder: number, [from, to]: readonly [number, number], bytes: number, bytesAfter = bytes): void {
+    if (from === HELD || to === HELD) this.#holds.delete(folder)
     this.#tally.add(folder, from, bytes, -1)
-    this.#tally.add(folder, to, bytes, 1)
+    this.#tally.add(folder, to, bytesAfter, 1)
   }
 }
 
@@ -326,6 +381,11 @@ function endOfClaim(rows: readonly Row[], limit: number): number {
   let end = limit
   while (end * 2 > limit && parentOf(rows[end - 1]![2] as RelPath) === directory) end--
   return end * 2 > limit ? end : limit
+}
+
+/** What cannot be read is judged as strictly as what may be lost. */
+function toReason(stored: unknown): HoldReason {
+  return HOLD_REASONS.find((reason) => reason === stored) ?? 'suspect'
 }
 
 /** `row` as `atPath` gives it. A record that cannot be read is like no other. */

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
+import { blake3Hex } from '../../workers/hash/blake3.ts'
 import type { Clock, Log } from '../host.ts'
 import { SqliteBaseline } from './baseline-store.ts'
 import { FolderIds } from './folder-ids.ts'
@@ -18,6 +19,8 @@ export interface StoreOptions {
   readonly directory: string
   readonly clock: Clock
   readonly log: Log
+  /** See `Host.bootId`. Left out: every stop that was not clean is taken for one of the machine. */
+  readonly bootId?: string
   /** For tests of migrations; the product's own by default. */
   readonly migrations?: readonly Migration[]
 }
@@ -29,8 +32,11 @@ export interface OpenedStore {
   readonly recovered: 'none' | 'created' | 'quarantined'
   /** One sentence for a person, when state was put aside. */
   readonly note?: string
-  /** True when the last process that used the state did not close it: files may be torn by a power cut (I11). */
-  readonly uncleanStop: boolean
+  /**
+   * `process`: the last process that used the state did not close it. `machine`: and the machine was started anew since,
+   * so that file systems may have lost what was written last (I11); every folder says so until it was judged.
+   */
+  readonly uncleanStop: 'none' | 'process' | 'machine'
 }
 
 /**
@@ -49,7 +55,7 @@ export async function openStore(options: StoreOptions): Promise<OpenedStore> {
     directory: options.directory,
     migrations: options.migrations ?? MIGRATIONS,
     nowMs: options.clock.now(),
-    assemble: (database, path) => assemble(database, path, options.clock),
+    assemble: (database, path) => assemble(database, path, options),
   })
   const { store, uncleanStop } = opened.value
   const { recovered, quarantine } = opened
@@ -59,7 +65,7 @@ export async function openStore(options: StoreOptions): Promise<OpenedStore> {
   }
   options.log.error('state quarantined', { path: quarantine.path, reason: quarantine.reason })
   const note = `The record of what is already safe was damaged (${quarantine.reason}) and was put aside as ${quarantine.path}. Every folder is compared again before anything is deleted.`
-  return { store, recovered, note, uncleanStop: true }
+  return { store, recovered, note, uncleanStop }
 }
 
 /**
@@ -69,7 +75,10 @@ export async function openStore(options: StoreOptions): Promise<OpenedStore> {
 export async function openStoreForReading(options: StoreOptions): Promise<Store> {
   const opened = openReadOnly(options.directory, options.migrations ?? MIGRATIONS, (database, path) => {
     const connection = new Connection(database, path)
-    return new SqliteStore(connection, new FolderIds(connection), options.clock)
+    const store = new SqliteStore(connection, new FolderIds(connection), options.clock)
+    // The real run will judge every file: the dry run tells of that, too.
+    if (stopFound(connection, bootNumber(options.bootId)) === 'machine') store.folders.doubtAllUnwritten()
+    return store
   })
   if (opened.damage !== undefined) options.log.warn('state unreadable', { reason: opened.damage })
   return opened.value
@@ -78,26 +87,49 @@ export async function openStoreForReading(options: StoreOptions): Promise<Store>
 function assemble(
   database: DatabaseSync,
   path: string,
-  clock: Clock,
-): { readonly store: Store; readonly uncleanStop: boolean } {
+  { clock, bootId }: StoreOptions,
+): { readonly store: Store; readonly uncleanStop: OpenedStore['uncleanStop'] } {
   const connection = new Connection(database, path)
   const folders = new FolderIds(connection)
   // Every statement is prepared before anything is written: where one no longer fits, the file is put aside as it was.
-  const store = new SqliteStore(connection, folders, clock, () => setOpenMark(connection, 0))
-  return { uncleanStop: markOpen(connection), store }
+  const store = new SqliteStore(connection, folders, clock, () => setMark(connection, 'open', 0))
+  return { uncleanStop: markOpen(connection, store, bootNumber(bootId)), store }
 }
 
-/** Says whether the mark of the last opening is still there, and sets it. On disk before anything else is written. */
-function markOpen(connection: Connection): boolean {
-  const isMarked = connection.statement("SELECT value FROM meta WHERE name = 'open'").get()?.[0] === 1
-  setOpenMark(connection, 1)
+/**
+ * Says whether the mark of the last opening is still there, and whether the machine was started anew
+ * since; then sets it. On disk before anything else is written.
+ */
+function markOpen(connection: Connection, store: SqliteStore, boot: number): OpenedStore['uncleanStop'] {
+  const uncleanStop = stopFound(connection, boot)
+  connection.transaction(() => {
+    if (uncleanStop === 'machine') {
+      store.folders.doubtAll()
+      store.queue.dropDoubtful()
+    }
+    setMark(connection, 'open', 1)
+    setMark(connection, 'boot', boot)
+  })
   connection.checkpoint()
-  return isMarked
+  return uncleanStop
 }
 
-function setOpenMark(connection: Connection, value: 0 | 1): void {
-  const statement = connection.statement("INSERT OR REPLACE INTO meta (name, value) VALUES ('open', ?)")
-  connection.transaction(() => statement.run(value))
+function stopFound(connection: Connection, boot: number): OpenedStore['uncleanStop'] {
+  const read = connection.statement('SELECT value FROM meta WHERE name = ?')
+  if (read.get('open')?.[0] !== 1) return 'none'
+  return boot !== UNKNOWN_BOOT && read.get('boot')?.[0] === boot ? 'process' : 'machine'
+}
+
+function setMark(connection: Connection, name: 'open' | 'boot', value: number): void {
+  const statement = connection.statement('INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)')
+  connection.transaction(() => statement.run(name, value))
+}
+
+const UNKNOWN_BOOT = -1
+
+/** Only to be compared with itself: 48 bits of a digest fit into the number that is stored. */
+function bootNumber(bootId: string | undefined): number {
+  return bootId === undefined ? UNKNOWN_BOOT : Number.parseInt(blake3Hex(Buffer.from(bootId)).slice(0, 12), 16)
 }
 
 class SqliteStore implements Store {

@@ -4,6 +4,7 @@ import type {
   Failure,
   FolderId,
   Hold,
+  HoldReason,
   Job,
   JobId,
   JobState,
@@ -72,14 +73,23 @@ export interface QueueCounts {
   readonly waiting: number
   readonly held: number
   readonly dead: number
+  readonly refused: number
   /** Content bytes of queued, running and waiting uploads. */
   readonly bytes: number
+}
+
+/** What waits for a person for one reason. */
+export interface HeldCount {
+  readonly reason: HoldReason
+  readonly count: number
 }
 
 /** Which jobs to list. */
 export interface JobFilter {
   readonly folderId?: FolderId
   readonly state?: JobState
+  /** Only what is, or was, held for this reason. */
+  readonly reason?: HoldReason
   readonly limit: number
 }
 
@@ -106,11 +116,19 @@ export interface QueueStore {
   recover(): number
   /** Dead and waiting jobs become due now. Returns how many. */
   retry(id?: JobId): number
+  /** Forgets a job. Not one that runs, and not one that is held: that needs a decision. Returns how many. */
   drop(id: JobId): number
-  /** Releases what the guard holds, or (approve false) drops it. Returns how many. */
-  decide(folderId: FolderId, approve: boolean): number
-  /** Holds every queued deletion of a folder. Returns how many. */
-  hold(folderId: FolderId, kinds: readonly Action['kind'][], hold: Hold): number
+  /**
+   * A person's answer to what is held, for one reason or all. `approve` releases it for good; `keep` refuses it, and
+   * forgets deletions altogether. Returns how many.
+   */
+  decide(folderId: FolderId, answer: 'approve' | 'keep', reason?: HoldReason): number
+  /** Holds what is queued or waiting at these paths, where no person approved it. Returns how many. */
+  hold(folderId: FolderId, paths: readonly RelPath[], hold: Hold): number
+  /** What is held by reason, most first. */
+  holds(folderId: FolderId): readonly HeldCount[]
+  /** Ends held and refused jobs: what they are about is no longer so. */
+  withdraw(ids: readonly JobId[]): void
   list(filter: JobFilter): readonly Job[]
   counts(folderId: FolderId): QueueCounts
   /** When the next queued or waiting job of the lane is due; undefined when there is none. */
@@ -137,6 +155,8 @@ export interface FolderState {
   readonly lastChangeMs?: number
   /** False from the moment state was lost or created until a full pass compared source and target: no deletions meanwhile (I10). */
   readonly compared: boolean
+  /** True from a stop of the machine that state was not closed for until a full pass judged every file since (I11). */
+  readonly mayHaveLostWrites?: boolean
 }
 
 /** What is known of folders, and the problems found in them. */

@@ -46,7 +46,9 @@ describe('the main window', () => {
     expect(application.calls.some((call) => call.name === 'folders.decide')).toBe(false)
     await approve.click()
     await dialog.getByRole('button', { name: 'Carry out 412 changes' }).click()
-    expect(await callsOf(application, 'folders.decide')).toEqual([{ id: 'd0c0d0c0', approve: true }])
+    expect(await callsOf(application, 'folders.decide')).toEqual([
+      { id: 'd0c0d0c0', answer: 'approve', reason: 'mass-delete' },
+    ])
     await approve.waitFor({ state: 'detached' })
   }, 30_000)
 
@@ -57,7 +59,9 @@ describe('the main window', () => {
     await page.getByRole('button', { name: 'Keep files…' }).click()
     await page.getByRole('alertdialog').getByText('nothing is deleted or overwritten').waitFor()
     await page.getByRole('alertdialog').getByRole('button', { name: 'Keep files' }).click()
-    expect(await callsOf(application, 'folders.decide')).toEqual([{ id: 'd0c0d0c0', approve: false }])
+    expect(await callsOf(application, 'folders.decide')).toEqual([
+      { id: 'd0c0d0c0', answer: 'keep', reason: 'mass-delete' },
+    ])
   }, 30_000)
 
   it('removes a folder after saying what stays, and brings it back on Undo', async () => {

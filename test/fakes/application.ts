@@ -257,7 +257,7 @@ function folderHandlers({ state, clock, publish }: FakeParts): Some<'folders'> {
     },
     'folders.decide': async ({ id }) => {
       state.jobs = state.jobs.filter((job) => job.folderId !== id || job.state !== 'held')
-      return change(id, { held: 0, state: 'protected', sentence: 'Everything is safe.' })
+      return change(id, { held: 0, holds: [], state: 'protected', sentence: 'Everything is safe.' })
     },
     'folders.problems': async ({ id, limit }) =>
       Array.from({ length: Math.min(limit, find(id).problems) }, (_, index): ProblemView => problem(index)),
@@ -385,6 +385,8 @@ function folderView(patch: Partial<FolderView> & Pick<FolderView, 'id' | 'name' 
     pendingFiles: 0,
     pendingBytes: 0,
     held: 0,
+    holds: [],
+    refused: 0,
     dead: 0,
     problems: 0,
     lastReconcileMs: 0,
@@ -478,7 +480,13 @@ function makeTroubled(state: State, nowMs: number): void {
   const [documents, pictures, code] = state.folders
   if (documents === undefined || pictures === undefined || code === undefined) return
   state.folders = [
-    { ...documents, state: 'attention', sentence: '412 deletions wait for your decision.', held: 412 },
+    {
+      ...documents,
+      state: 'attention',
+      sentence: '412 deletions wait for your decision.',
+      held: 412,
+      holds: [{ reason: 'mass-delete', count: 412 }],
+    },
     {
       ...pictures,
       state: 'offline',

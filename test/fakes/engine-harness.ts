@@ -11,6 +11,7 @@ import type { HintBatch, OpenWatcher, Watcher } from '../../main/engine/watch/wa
 import { createLocalScanner } from '../../main/engine/scan/local-scanner.ts'
 import { createPool } from '../../main/pool.ts'
 import type { TargetProvider } from '../../main/providers/provider.ts'
+import { createBringBack } from '../../main/restore/bring-back.ts'
 import { openTarget } from '../../main/providers/registry.ts'
 import { openStore } from '../../main/state/sqlite-store.ts'
 import type { Store } from '../../main/state/store.ts'
@@ -57,6 +58,8 @@ export interface HarnessOptions {
   readonly wrap?: (target: TargetProvider) => TargetProvider
   /** Reuse of an earlier harness's directories: a restart. */
   readonly place?: string
+  /** See `Host.bootId`. */
+  readonly bootId?: string
   readonly prepare?: (source: string, target: string) => void
   /** Real time by default. */
   readonly clock?: Clock
@@ -94,7 +97,12 @@ export async function startEngine(options: HarnessOptions = {}): Promise<Harness
   options.prepare?.(source, target)
   const host = createFakeHost({ clock: options.clock ?? realClock })
   const pool = createPool({ threads: 2 })
-  const { store } = await openStore({ directory: join(place, 'state'), clock: realClock, log: host.log })
+  const { store } = await openStore({
+    directory: join(place, 'state'),
+    clock: realClock,
+    log: host.log,
+    bootId: options.bootId ?? 'one boot',
+  })
   const watcher = new ManualWatcher()
   const folder: FolderSettings = {
     id: 'f1',
@@ -134,6 +142,7 @@ export async function startEngine(options: HarnessOptions = {}): Promise<Harness
       const { settleMs, settleMaxMs } = harness.settings
       return options.openWatcher?.({ root, isIgnored: () => false, settleMs, settleMaxMs }) ?? watcher
     },
+    bringBack: createBringBack(host.clock),
     ...options.listeners,
   })
   engine.onActivity((rows) => void activity.push(...rows))

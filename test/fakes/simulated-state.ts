@@ -15,9 +15,16 @@ import { migrate } from '../../main/state/sqlite/migrate.ts'
 import { openStore } from '../../main/state/sqlite-store.ts'
 import type { Store } from '../../main/state/store.ts'
 
+/** The process that opens the state, and the start of the machine it belongs to. */
+export interface Opener {
+  readonly clock: Clock
+  readonly log: Log
+  readonly bootId: string
+}
+
 /** The state of an installation as a simulation needs it: it outlives the process that uses it. */
 export interface SimulatedState {
-  open(clock: Clock, log: Log): Promise<Store>
+  open(by: Opener): Promise<Store>
   /** The process is killed: what was committed is there. */
   kill(): void
   /** The computer loses power: the last commits may be gone. `draw` decides how many. */
@@ -41,8 +48,8 @@ export class StateOnDisk implements SimulatedState {
   #store: Store | undefined
   #hasCopy = false
 
-  async open(clock: Clock, log: Log): Promise<Store> {
-    const opened = await openStore({ directory: this.#directory, clock, log })
+  async open(by: Opener): Promise<Store> {
+    const opened = await openStore({ directory: this.#directory, ...by })
     this.#store = opened.store
     return opened.store
   }
@@ -112,7 +119,7 @@ export class StateInMemory implements SimulatedState {
     empty()
   }
 
-  open(clock: Clock): Promise<Store> {
+  open({ clock }: Opener): Promise<Store> {
     const connection = new CachingConnection(shared().database, 'memory')
     const folderIds = new FolderIds(connection)
     return Promise.resolve({

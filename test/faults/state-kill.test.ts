@@ -7,7 +7,7 @@ import { startChild } from './support/children.ts'
 describe('a process that is killed while it commits', () => {
   it('loses no job and no entry it was told is kept, ten times in a row', async () => {
     const host = createFakeHost()
-    const options = { directory: host.paths.state, clock: host.clock, log: host.log }
+    const options = { directory: host.paths.state, clock: host.clock, log: host.log, bootId: 'this one' }
     let next = 0
     for (let round = 0; round < 10; round++) {
       const child = startChild('./commit-jobs.ts', options.directory, String(next))
@@ -17,7 +17,7 @@ describe('a process that is killed while it commits', () => {
       const acknowledged = Number(child.lines.findLast((line) => /^\d+$/.test(line)))
       const { store, recovered, uncleanStop } = await openStore(options)
       expect(child.lines[0]).toBe(round === 0 ? 'opened created' : 'opened none')
-      expect([recovered, uncleanStop]).toEqual(['none', true])
+      expect([recovered, uncleanStop]).toEqual(['none', 'process'])
       const jobs = new Set(store.queue.list({ limit: 1_000_000 }).map((job) => job.action.path as string))
       for (let number = 0; number <= acknowledged; number++) {
         expect(jobs.has(`job-${number}`), `job ${number} of round ${round}`).toBe(true)

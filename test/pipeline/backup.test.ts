@@ -215,7 +215,7 @@ describe('deletions in mirror mode', () => {
     await harness.engine.syncNow()
     expect(harness.folder()).toMatchObject({ state: 'attention', held: 60 })
     expect(tree(harness.target)).toHaveLength(80)
-    harness.engine.decide('f1', true)
+    await harness.engine.decide('f1', 'approve')
     await expect.poll(() => tree(harness.target).length, { timeout: 10_000 }).toBe(20)
   })
 
@@ -224,7 +224,7 @@ describe('deletions in mirror mode', () => {
     await harness.until('protected')
     for (let index = 0; index < 60; index++) rmSync(join(harness.source, `f${index}`))
     await harness.engine.syncNow()
-    harness.engine.decide('f1', false)
+    await harness.engine.decide('f1', 'keep')
     await harness.engine.syncNow()
     expect(harness.folder()).toMatchObject({ state: 'protected', held: 0 })
     expect(tree(harness.target)).toHaveLength(80)

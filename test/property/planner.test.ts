@@ -24,7 +24,7 @@ const HISTORIES = Number(process.env['TIDEKEEP_HISTORIES'] ?? 3_000)
 const ID = 'f1' as FolderId
 const signal = new AbortController().signal
 /** Deletions are judged elsewhere; here all of them go through. */
-const NO_GUARD = { guardFiles: 1_000_000, guardPercent: 100, recentDeletions: 0 }
+const NO_GUARD = { guardFiles: 1_000_000, guardPercent: 100 }
 
 /** Moves on whenever it is asked; nothing waits for it. */
 function tickingClock(): Clock {
@@ -83,6 +83,7 @@ class World {
         store: this.#store.asStore(),
         clock: this.#clock,
         moves: this.#moves,
+        sample: async () => [],
       },
       { scopes, compareTarget: scopes === 'everything', rules: { mode: this.#mode, ...NO_GUARD }, signal },
       {
@@ -92,6 +93,7 @@ class World {
         },
         problems: () => undefined,
         scanned: () => undefined,
+        hold: () => undefined,
       },
     )
     return planned

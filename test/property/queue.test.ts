@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Action, FolderId, Hold, Job, JobId, JobState, Lane } from '../../common/model.ts'
+import type { Action, FolderId, Hold, Job, JobId, JobState, Lane, RelPath } from '../../common/model.ts'
 import type { QueueStore } from '../../main/state/store.ts'
 import { deletion, openBench, planned, upload } from '../unit/state-support.ts'
 
@@ -29,6 +29,10 @@ class Model {
 
   of(folder: FolderId): ModelJob[] {
     return this.jobs.get(folder)!
+  }
+
+  deletionsOf(folder: FolderId): readonly RelPath[] {
+    return this.of(folder).flatMap(({ action }) => (action.kind === 'delete' ? [action.path] : []))
   }
 
   enqueue(folder: FolderId, action: Action, seen: string, { lane, isHeld }: { lane: Lane; isHeld: boolean }): void {
@@ -183,23 +187,24 @@ function run(step: Step, queue: QueueStore, model: Model, nowMs: number): number
       }
       return nowMs
     case 'hold':
-      queue.hold(step.folder, ['delete'], HOLD)
+      queue.hold(step.folder, model.deletionsOf(step.folder), HOLD)
       for (const job of model.of(step.folder)) {
         if (job.action.kind === 'delete' && !job.approved && (job.state === 'queued' || job.state === 'waiting'))
           job.state = 'held'
       }
       return nowMs
     case 'approve':
-      queue.decide(step.folder, true)
+      queue.decide(step.folder, 'approve')
       for (const job of model.of(step.folder))
         if (job.state === 'held') Object.assign(job, { state: 'queued', approved: true })
       return nowMs
     case 'refuse':
-      queue.decide(step.folder, false)
+      queue.decide(step.folder, 'keep')
       model.jobs.set(
         step.folder,
-        model.of(step.folder).filter((job) => job.state !== 'held'),
+        model.of(step.folder).filter((job) => job.state !== 'held' || job.action.kind !== 'delete'),
       )
+      for (const job of model.of(step.folder)) if (job.state === 'held') job.state = 'refused'
       return nowMs
     case 'roll back':
       return nowMs
@@ -251,6 +256,7 @@ function agree(queue: QueueStore, model: Model): void {
       waiting: number('waiting'),
       held: number('held'),
       dead: number('dead'),
+      refused: number('refused'),
       bytes,
     })
   }

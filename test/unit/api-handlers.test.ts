@@ -12,8 +12,8 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 import { TidekeepError } from '../../common/errors.ts'
-import type { Job } from '../../common/model.ts'
-import type { FolderView, Handlers, PlanView, StatusView } from '../../common/protocol.ts'
+import type { HoldReason, Job } from '../../common/model.ts'
+import type { Answer, FolderView, Handlers, PlanView, StatusView } from '../../common/protocol.ts'
 import { DEFAULT_SETTINGS, type FolderSettings, type Settings } from '../../common/settings.ts'
 import { parseMounts, usefulMounts } from '../../main/api/drives.ts'
 import { createHandlers } from '../../main/api/handlers.ts'
@@ -96,7 +96,8 @@ function fakeEngine(self: Bench): Engine {
   return {
     applySettings: async () => void self.applied.push(self.settings),
     syncNow: async (id: string | undefined) => void self.log.push(`sync ${id ?? 'all'}`),
-    decide: (id: string, approve: boolean) => void self.log.push(`decide ${id} ${approve}`),
+    decide: async (id: string, answer: Answer, reason?: HoldReason) =>
+      void self.log.push(`decide ${id} ${answer} ${reason ?? 'all'}`),
     preview: async (folder: FolderSettings, signal: AbortSignal) => {
       self.log.push(`preview ${folder.id} ${folder.path} ${signal.aborted}`)
       return { files: 3 } as PlanView
@@ -285,8 +286,9 @@ describe('a folder there is', () => {
   it('is synced, decided on and asked for problems by id', async () => {
     await bench.handlers['folders.sync']({ id }, CALLER)
     await bench.handlers['folders.sync']({}, CALLER)
-    await bench.handlers['folders.decide']({ id, approve: false }, CALLER)
-    expect(bench.log).toEqual([`sync ${id}`, 'sync all', `decide ${id} false`])
+    await bench.handlers['folders.decide']({ id, answer: 'keep' }, CALLER)
+    await bench.handlers['folders.decide']({ id, answer: 'restore', reason: 'suspect' }, CALLER)
+    expect(bench.log).toEqual([`sync ${id}`, 'sync all', `decide ${id} keep all`, `decide ${id} restore suspect`])
     expect(await bench.handlers['folders.problems']({ id, limit: 5 }, CALLER)).toEqual([
       { path: 'a', reason: 'symlink', message: 'A link.' },
     ])
@@ -298,7 +300,7 @@ describe('a folder there is', () => {
     await expect(handlers['folders.pause'](other, CALLER)).rejects.toMatchObject({ code: 'not-found' })
     await expect(handlers['folders.remove'](other, CALLER)).rejects.toMatchObject({ code: 'not-found' })
     await expect(handlers['folders.sync'](other, CALLER)).rejects.toMatchObject({ code: 'not-found' })
-    await expect(handlers['folders.decide']({ ...other, approve: true }, CALLER)).rejects.toMatchObject({
+    await expect(handlers['folders.decide']({ ...other, answer: 'approve' }, CALLER)).rejects.toMatchObject({
       code: 'not-found',
     })
     await expect(handlers['folders.problems']({ ...other, limit: 1 }, CALLER)).rejects.toMatchObject({

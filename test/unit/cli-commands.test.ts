@@ -24,6 +24,8 @@ const folder: FolderView = {
   pendingFiles: 0,
   pendingBytes: 0,
   held: 0,
+  holds: [],
+  refused: 0,
   dead: 0,
   problems: 0,
   lastReconcileMs: null,

@@ -153,7 +153,7 @@ describe('a power cut at any moment', () => {
     asking.queue.enqueue(FOLDER, [planned(deletion('a'), { hold })])
     asking.close()
     const deciding = await openIn('state')
-    expect(deciding.queue.decide(FOLDER, false)).toBe(1)
+    expect(deciding.queue.decide(FOLDER, 'keep')).toBe(1)
     // The log beside it is what a power cut may take.
     mkdirSync(join(place, 'after'))
     copyFileSync(join(place, 'state/state.db'), join(place, 'after/state.db'))

@@ -30,6 +30,8 @@ function folder(view: Partial<FolderView> = {}): FolderView {
     pendingFiles: 0,
     pendingBytes: 0,
     held: 0,
+    holds: [],
+    refused: 0,
     dead: 0,
     problems: 0,
     lastReconcileMs: 1,

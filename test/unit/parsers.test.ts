@@ -33,7 +33,10 @@ const GOOD: Readonly<Record<CallName, readonly unknown[]>> = {
   'folders.pause': [{ id: 'd0c0d0c0' }],
   'folders.resume': [{ id: 'd0c0d0c0' }],
   'folders.sync': [{}, { id: 'd0c0d0c0' }],
-  'folders.decide': [{ id: 'd0c0d0c0', approve: true }],
+  'folders.decide': [
+    { id: 'd0c0d0c0', answer: 'approve' },
+    { id: 'd0c0d0c0', answer: 'restore', reason: 'suspect' },
+  ],
   'folders.problems': [{ id: 'd0c0d0c0', limit: 10 }],
   'sources.suggest': [{}],
   'sources.browse': [{ path: '' }, { path: '/home' }],

@@ -80,12 +80,12 @@ async function plan(
 ): Promise<readonly PlannedAction[]> {
   const planned: PlannedAction[] = []
   const clock = new VirtualClock()
-  const rules = { mode: 'mirror', guardFiles: 50, guardPercent: 10, recentDeletions: 0 } as const
+  const rules = { mode: 'mirror', guardFiles: 50, guardPercent: 10 } as const
   const moves = new MovesUnderWay()
   const sink = queueSink({ store, folderId: ID, moves }, () => undefined)
   store.folders.set(ID, { compared: true })
   await runPass(
-    { folderId: ID, scanner, target, store, clock, moves },
+    { folderId: ID, scanner, target, store, clock, moves, sample: async () => [] },
     { scopes, compareTarget, rules, signal: new AbortController().signal },
     { ...sink, plan: (found) => void planned.push(...found) },
   )
@@ -144,7 +144,7 @@ describe('a folder that is replaced while it is looked at', () => {
     store.baseline.put(ID, baseFile('a'))
     store.folders.set(ID, { rootDevice: '1', rootInode: '7' })
     const emptied = new PartlyLocked([])
-    for (const _look of [1, 2]) expect(await held(emptied, store)).toEqual([['delete a', 'suspect']])
+    for (const _look of [1, 2]) expect(await held(emptied, store)).toEqual([['delete a', 'source-replaced']])
     await look(new PartlyLocked([localFile('a')]), store, 'everything')
     expect(store.folders.get(ID).rootInode).toBe('1')
     store.close()

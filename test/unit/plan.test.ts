@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { judgeDeletions, makePlan, type Policy } from '../../main/engine/plan/plan.ts'
+import { judgeDeletions } from '../../main/engine/plan/guard.ts'
+import { makePlan, type Policy } from '../../main/engine/plan/plan.ts'
 import { baseDirectory, baseFile, localDirectory, localFile, rel, remoteFile } from '../fixtures/entries.ts'
 
 const policy: Policy = {

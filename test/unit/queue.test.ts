@@ -1,7 +1,7 @@
 import { DatabaseSync } from 'node:sqlite'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import type { Action, Failure, FolderId, Hold, Job, JobId } from '../../common/model.ts'
+import type { Action, Failure, FolderId, Hold, Job, JobId, RelPath } from '../../common/model.ts'
 import { FOLDER, baselineEntry, deletion, localEntry, openBench, planned, rel, upload } from './state-support.ts'
 
 const FAILURE: Failure = { code: 'timeout', message: 'It took too long.', fix: 'Wait.' }
@@ -81,7 +81,15 @@ describe('enqueuing', () => {
     const before = queue.list({ limit: 10 })
     queue.enqueue(FOLDER, [planned(upload('a')), planned(upload('b')), planned(upload('c'))])
     expect(queue.list({ limit: 10 })).toEqual(before)
-    expect(queue.counts(FOLDER)).toEqual({ queued: 1, running: 0, waiting: 1, held: 0, dead: 1, bytes: 200 })
+    expect(queue.counts(FOLDER)).toEqual({
+      queued: 1,
+      running: 0,
+      waiting: 1,
+      held: 0,
+      dead: 1,
+      refused: 0,
+      bytes: 200,
+    })
     store.close()
   })
 
@@ -153,7 +161,7 @@ describe('enqueuing', () => {
     queue.enqueue(FOLDER, [planned(deletion('a'))])
     queue.enqueue(FOLDER, [planned(upload('a', 1))])
     queue.complete([running!.id])
-    expect(queue.counts(FOLDER)).toEqual({ queued: 0, running: 0, waiting: 0, held: 0, dead: 0, bytes: 0 })
+    expect(queue.counts(FOLDER)).toEqual({ queued: 0, running: 0, waiting: 0, held: 0, dead: 0, refused: 0, bytes: 0 })
     store.close()
   })
 
@@ -337,14 +345,14 @@ describe('a restart', () => {
 })
 
 describe('decisions of a person and of the guard', () => {
-  it('holds queued and waiting deletions, not running ones nor other kinds', async () => {
+  it('holds what is queued or waiting at the named paths, nothing that runs and nothing else', async () => {
     const { store, host } = await openBench()
     const { queue } = store
     queue.enqueue(FOLDER, [planned(deletion('run')), planned(deletion('wait'))])
     const [run, wait] = queue.claim(FOLDER, 'small', 2)
     queue.postpone(wait!.id, FAILURE, host.clock.now() + 5)
     queue.enqueue(FOLDER, [planned(deletion('queued')), planned(upload('kept going'))])
-    expect(queue.hold(FOLDER, ['delete'], HOLD)).toBe(2)
+    expect(queue.hold(FOLDER, ['run', 'wait', 'queued'] as RelPath[], HOLD)).toBe(2)
     expect(queue.counts(FOLDER)).toMatchObject({ queued: 1, running: 1, waiting: 0, held: 2 })
     expect(queue.list({ state: 'held', limit: 9 })[0]).toMatchObject({ state: 'held', hold: HOLD })
     await host.clock.advance(10)
@@ -358,9 +366,9 @@ describe('decisions of a person and of the guard', () => {
     const { queue } = store
     queue.enqueue(FOLDER, [planned(deletion('a'), { hold: HOLD }), planned(deletion('b'), { hold: HOLD })])
     expect(queue.claim(FOLDER, 'small', 9)).toEqual([])
-    expect(queue.decide(FOLDER, true)).toBe(2)
+    expect(queue.decide(FOLDER, 'approve')).toBe(2)
     queue.enqueue(FOLDER, [planned(deletion('a'), { hold: HOLD })])
-    expect(queue.hold(FOLDER, ['delete'], HOLD)).toBe(0)
+    expect(queue.hold(FOLDER, ['a', 'b'] as RelPath[], HOLD)).toBe(0)
     expect(paths(queue.claim(FOLDER, 'small', 9))).toEqual(['a', 'b'])
     store.close()
   })
@@ -375,12 +383,53 @@ describe('decisions of a person and of the guard', () => {
     store.close()
   })
 
-  it('drops what was refused and leaves the rest', async () => {
+  it('forgets refused deletions and leaves the rest', async () => {
     const { store } = await openBench()
     store.queue.enqueue(FOLDER, [planned(deletion('a'), { hold: HOLD }), planned(upload('b'))])
-    expect(store.queue.decide(OTHER, false)).toBe(0)
-    expect(store.queue.decide(FOLDER, false)).toBe(1)
+    expect(store.queue.decide(OTHER, 'keep')).toBe(0)
+    expect(store.queue.decide(FOLDER, 'keep')).toBe(1)
     expect(paths(store.queue.list({ limit: 9 }))).toEqual(['b'])
+    store.close()
+  })
+
+  it('keeps a refused change listed, and lets the next one of the file through', async () => {
+    const { store } = await openBench()
+    const { queue } = store
+    queue.enqueue(FOLDER, [planned(upload('a'), { hold: HOLD }), planned(upload('b'))])
+    expect(queue.decide(FOLDER, 'keep')).toBe(1)
+    queue.enqueue(FOLDER, [planned(upload('a'))])
+    expect(queue.counts(FOLDER)).toMatchObject({ refused: 1, held: 0, queued: 1 })
+    expect(queue.retry()).toBe(0)
+    queue.enqueue(FOLDER, [planned(upload('a', 7))])
+    expect(queue.counts(FOLDER)).toMatchObject({ refused: 0, held: 0, queued: 2 })
+    store.close()
+  })
+
+  it('counts what is held by reason, and decides about one reason alone', async () => {
+    const { store } = await openBench()
+    const { queue } = store
+    const suspect: Hold = { ...HOLD, reason: 'suspect' }
+    queue.enqueue(FOLDER, [planned(deletion('a'), { hold: HOLD }), planned(deletion('b'), { hold: HOLD })])
+    queue.enqueue(FOLDER, [planned(upload('c'), { hold: suspect })])
+    expect(queue.holds(FOLDER)).toEqual([
+      { reason: 'mass-delete', count: 2 },
+      { reason: 'suspect', count: 1 },
+    ])
+    expect(paths(queue.list({ folderId: FOLDER, state: 'held', reason: 'suspect', limit: 9 }))).toEqual(['c'])
+    expect(queue.decide(FOLDER, 'approve', 'mass-delete')).toBe(2)
+    expect(queue.holds(FOLDER)).toEqual([{ reason: 'suspect', count: 1 }])
+    expect(paths(queue.claim(FOLDER, 'small', 9))).toEqual(['a', 'b'])
+    store.close()
+  })
+
+  it('does not drop what is held, which the next look would let through, and withdraws what is no longer so', async () => {
+    const { store } = await openBench()
+    const { queue } = store
+    queue.enqueue(FOLDER, [planned(upload('a'), { hold: HOLD }), planned(upload('b'))])
+    const [held] = queue.list({ state: 'held', limit: 1 })
+    expect(queue.drop(held!.id)).toBe(0)
+    queue.withdraw(queue.list({ limit: 9 }).map(({ id }) => id))
+    expect(paths(queue.list({ limit: 9 }))).toEqual(['b'])
     store.close()
   })
 
@@ -433,7 +482,7 @@ describe('decisions of a person and of the guard', () => {
     expect(paths(queue.list({ state: 'queued', limit: 99 }))).toEqual(['q', 'o'])
     queue.clear(FOLDER)
     expect(paths(queue.list({ limit: 99 }))).toEqual(['o'])
-    expect(queue.counts(FOLDER)).toEqual({ queued: 0, running: 0, waiting: 0, held: 0, dead: 0, bytes: 0 })
+    expect(queue.counts(FOLDER)).toEqual({ queued: 0, running: 0, waiting: 0, held: 0, dead: 0, refused: 0, bytes: 0 })
     store.close()
   })
 })

@@ -248,7 +248,7 @@ describe('opening state', () => {
   it('creates it for its owner only, and says so', async () => {
     const bench = await openBench()
     expect(bench.recovered).toBe('created')
-    expect(bench.uncleanStop).toBe(false)
+    expect(bench.uncleanStop).toBe('none')
     expect(statSync(join(bench.host.paths.state, 'state.db')).mode & 0o777).toBe(0o600)
     expect(statSync(bench.host.paths.state).mode & 0o777).toBe(0o700)
     bench.store.close()

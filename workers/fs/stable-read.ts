@@ -36,7 +36,7 @@ function readPiece(fd: number, file: StableFile, into: Uint8Array, position: num
 }
 
 /** Opens a source file without following a link in its last place. */
-export function openSource(file: StableFile): number {
+export function openSource(file: Pick<StableFile, 'absolutePath'>): number {
   try {
     return openSync(file.absolutePath, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0))
   } catch (error) {

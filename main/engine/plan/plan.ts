@@ -4,7 +4,6 @@ import type {
   BaselineEntry,
   Change,
   Entry,
-  Hold,
   Lane,
   Precondition,
   Problem,
@@ -170,43 +169,4 @@ function encodedLength(text: string): number {
     length += unit < 0x800 || (unit >= 0xd800 && unit < 0xe000) ? 1 : 2
   }
   return length
-}
-
-/** What the guard goes by: the whole of one pass. */
-export interface ChangeTotals {
-  readonly deletions: number
-  readonly deletedBytes: number
-  /** Files the baseline knew before the pass. */
-  readonly baselineFiles: number
-  /** Files the scan found. */
-  readonly localFiles: number
-}
-
-/** Limits of the guard; see `Settings`. */
-export interface GuardLimits {
-  readonly guardFiles: number
-  readonly guardPercent: number
-}
-
-/**
- * Whether the deletions of a pass must wait for a person (I13): more than max(files, percent of
- * what is known), or everything. Moves are already paired off, so a renamed folder does not count.
- */
-export function judgeDeletions(totals: ChangeTotals, limits: GuardLimits): Hold | undefined {
-  if (totals.deletions === 0) return undefined
-  const described = { count: totals.deletions, bytes: totals.deletedBytes }
-  if (totals.localFiles === 0 && totals.baselineFiles > 1) {
-    return {
-      ...described,
-      reason: 'source-emptied',
-      message: `The source is empty, but ${totals.baselineFiles} files were known. Nothing is deleted until you agree.`,
-    }
-  }
-  const allowed = Math.max(limits.guardFiles, Math.floor((totals.baselineFiles * limits.guardPercent) / 100))
-  if (totals.deletions <= allowed) return undefined
-  return {
-    ...described,
-    reason: 'mass-delete',
-    message: `${totals.deletions} of ${totals.baselineFiles} entries would be deleted at the target, more than the ${allowed} that pass without asking.`,
-  }
 }

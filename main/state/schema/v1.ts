@@ -19,6 +19,7 @@ CREATE TABLE folders (
   last_reconcile_ms INTEGER,
   last_change_ms INTEGER,
   compared INTEGER NOT NULL DEFAULT 0,
+  may_have_lost_writes INTEGER NOT NULL DEFAULT 0,
   entries INTEGER NOT NULL DEFAULT 0,
   files INTEGER NOT NULL DEFAULT 0,
   bytes INTEGER NOT NULL DEFAULT 0

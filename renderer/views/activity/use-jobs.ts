@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from 'react'
-import type { JobState } from '../../../common/model.ts'
+import type { HoldReason, JobState } from '../../../common/model.ts'
 import type { JobView } from '../../../common/protocol.ts'
 import { useClient } from '../../state/services.ts'
 
@@ -8,6 +8,7 @@ const SHORTEST_REFRESH_MS = 1_000
 interface JobsQuery {
   readonly state?: JobState
   readonly folderId?: string
+  readonly reason?: HoldReason
   readonly limit: number
 }
 
@@ -19,15 +20,20 @@ export interface Jobs {
 }
 
 /** Reads jobs, and again whenever `version` changes, at most once a second. The last answer stays while the next is on its way. */
-export function useJobs({ state, folderId, limit }: JobsQuery, version: unknown): Jobs {
+export function useJobs({ state, folderId, reason, limit }: JobsQuery, version: unknown): Jobs {
   const client = useClient()
   const [jobs, setJobs] = useState<readonly JobView[] | null>(null)
   const lastMs = useRef(Number.NEGATIVE_INFINITY)
   const reload = useCallback(async () => {
     lastMs.current = performance.now()
-    const query = { limit, ...(state === undefined ? {} : { state }), ...(folderId === undefined ? {} : { folderId }) }
+    const query = {
+      limit,
+      ...(state === undefined ? {} : { state }),
+      ...(folderId === undefined ? {} : { folderId }),
+      ...(reason === undefined ? {} : { reason }),
+    }
     setJobs(await client.call('queue.list', query))
-  }, [client, state, folderId, limit])
+  }, [client, state, folderId, reason, limit])
   useEffect(() => {
     const waitMs = Math.max(0, lastMs.current + SHORTEST_REFRESH_MS - performance.now())
     // Without an answer the list stays as it was; the banner says that the service is away.

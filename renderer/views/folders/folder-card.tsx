@@ -54,7 +54,9 @@ export function FolderCard({ folder, isAsked }: FolderCardProps) {
         <PathText path={folder.target} />
       </p>
       <FolderNumbers folder={folder} />
-      {folder.held > 0 ? <HeldCard folder={folder} /> : null}
+      {folder.holds.map((held) => (
+        <HeldCard key={held.reason} folder={folder} held={held} />
+      ))}
       {folder.dead > 0 ? (
         <p className="folder-dead">
           <CircleAlert size={16} aria-hidden="true" />

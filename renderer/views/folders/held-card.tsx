@@ -1,6 +1,7 @@
 import { Hand } from 'lucide-react'
 import { useId, useState } from 'react'
-import type { FolderView, JobView } from '../../../common/protocol.ts'
+import { HOLD_TEXTS, type AnswerText, type HoldText } from '../../../common/hold-texts.ts'
+import type { Answer, FolderView, HeldView, JobView } from '../../../common/protocol.ts'
 import { Button } from '../../components/button.tsx'
 import { Confirm } from '../../components/confirm.tsx'
 import { PathText } from '../../components/path-text.tsx'
@@ -11,53 +12,93 @@ import { useJobs } from '../activity/use-jobs.ts'
 
 const HELD_READ = 500
 const EXAMPLES = 4
+/** As they are read: what loses nothing comes first, see `HoldText.careful`. */
+const ANSWERS: readonly Answer[] = ['restore', 'keep', 'approve']
 
-/** What the guard holds, with its counts, and the two ways out. Neither button acts without a second look. */
-export function HeldCard({ folder }: { readonly folder: FolderView }) {
+/** What the guard holds for one reason, with its counts, and the ways out. No button acts without a second look. */
+export function HeldCard({ folder, held }: { readonly folder: FolderView; readonly held: HeldView }) {
   const id = useId()
-  const client = useClient()
-  const [asking, setAsking] = useState<'approve' | 'keep' | null>(null)
-  const { jobs } = useJobs({ state: 'held', folderId: folder.id, limit: HELD_READ }, folder.held)
-  const approve = useAction(() => client.call('folders.decide', { id: folder.id, approve: true }))
-  const keep = useAction(() => client.call('folders.decide', { id: folder.id, approve: false }))
-  const held = jobs ?? []
-  const counts = countsOf(held, folder.held)
-  const target = displayName(folder.target)
+  const { reason, count } = held
+  const { jobs } = useJobs({ state: 'held', folderId: folder.id, reason, limit: HELD_READ }, count)
+  const listed = jobs ?? []
+  const text = HOLD_TEXTS[reason]
+  const counts = countsOf(listed, count)
   return (
     <section className="held" aria-labelledby={id}>
       <Hand size={20} aria-hidden="true" />
       <div className="held-main">
-        <h3 id={id}>{strings.held.title(folder.held)}</h3>
-        <p>{held.find((job) => job.hold !== undefined)?.hold ?? strings.held.text}</p>
+        <h3 id={id}>{text.waiting(count)}</h3>
+        <p>{text.why}</p>
         <p className="held-counts numbers">{counts}</p>
-        <HeldExamples held={held} total={folder.held} />
-        <div className="held-actions">
-          <Button look="primary" onClick={() => setAsking('keep')}>
-            {strings.held.keep}
-          </Button>
-          <Button onClick={() => setAsking('approve')}>{strings.held.approve}</Button>
-        </div>
+        <HeldExamples held={listed} total={count} />
+        <HeldAnswers folder={folder} held={held} text={text} counts={counts} />
       </div>
-      <Confirm
-        open={asking === 'approve'}
-        onClose={() => setAsking(null)}
-        title={strings.held.approveTitle(folder.held)}
-        confirm={strings.held.approveConfirm(folder.held)}
-        action={approve}
-      >
-        <p>{strings.held.approveText(folder.held, counts, target)}</p>
-      </Confirm>
-      <Confirm
-        open={asking === 'keep'}
-        onClose={() => setAsking(null)}
-        title={strings.held.keepTitle(folder.held)}
-        confirm={strings.held.keepConfirm}
-        look="primary"
-        action={keep}
-      >
-        <p>{strings.held.keepText(folder.held, target)}</p>
-      </Confirm>
     </section>
+  )
+}
+
+interface HeldAnswersProps {
+  readonly folder: FolderView
+  readonly held: HeldView
+  readonly text: HoldText
+  readonly counts: string
+}
+
+function HeldAnswers({ folder, held, text, counts }: HeldAnswersProps) {
+  const client = useClient()
+  const [asking, setAsking] = useState<Answer | null>(null)
+  // What is asked stays readable while its dialog goes away.
+  const [asked, setAsked] = useState<Answer>(text.careful)
+  const decide = useAction(() => client.call('folders.decide', { id: folder.id, answer: asked, reason: held.reason }))
+  const ask = (answer: Answer): void => {
+    setAsked(answer)
+    setAsking(answer)
+  }
+  const answers = ANSWERS.toSorted((a, b) => Number(b === text.careful) - Number(a === text.careful))
+  return (
+    <>
+      <dl className="held-answers">
+        {answers.map((answer) => (
+          <HeldAnswer
+            key={answer}
+            text={text.answers[answer]}
+            isCareful={answer === text.careful}
+            onAsk={() => ask(answer)}
+          />
+        ))}
+      </dl>
+      <Confirm
+        open={asking !== null}
+        onClose={() => setAsking(null)}
+        title={strings.held.question(text.answers[asked].label, held.count)}
+        confirm={text.answers[asked].label}
+        look={asked === 'approve' ? 'danger' : 'primary'}
+        action={decide}
+      >
+        <p>{text.answers[asked].does}</p>
+        <p className="muted">{strings.held.concerns(counts, displayName(folder.target))}</p>
+      </Confirm>
+    </>
+  )
+}
+
+interface HeldAnswerProps {
+  readonly text: AnswerText
+  readonly isCareful: boolean
+  readonly onAsk: () => void
+}
+
+function HeldAnswer({ text, isCareful, onAsk }: HeldAnswerProps) {
+  const id = useId()
+  return (
+    <div className="held-answer">
+      <dt>
+        <Button look={isCareful ? 'primary' : 'plain'} aria-describedby={id} onClick={onAsk}>
+          {text.label}…
+        </Button>
+      </dt>
+      <dd id={id}>{text.does}</dd>
+    </div>
   )
 }
 
@@ -67,7 +108,7 @@ function HeldExamples({ held, total }: { readonly held: readonly JobView[]; read
   return (
     <ul className="held-examples" aria-label={strings.held.examples}>
       {shown.map((job) => (
-        <li key={job.id}>
+        <li key={job.id} title={job.hold}>
           <PathText path={job.path} />
         </li>
       ))}

@@ -53,7 +53,7 @@ export async function startStoredEngine(options: StoredEngineOptions): Promise<S
   const clock = new ProcessClock(time)
   const host: Host = { clock, random: seededRandom(seed), paths: PLACES, notify: () => undefined, log: SILENT }
   const kept = new StateInMemory()
-  const state = await kept.open(clock)
+  const state = await kept.open({ clock, log: SILENT, bootId: 'one boot' })
   const keysOf = (bucket: string) => ({ accessKeyId: `AKID${bucket}`, secretAccessKey: `secret of ${bucket}` })
   const stores = new Map(
     buckets.map((bucket) => [bucket, new DirectStore({ clock, bucket, latencyMs, keys: keysOf(bucket) })]),

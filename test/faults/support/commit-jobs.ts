@@ -12,7 +12,7 @@ const [directory, first] = process.argv.slice(2) as [string, string]
 const silent = { debug() {}, info() {}, warn() {}, error() {} }
 
 acquireInstanceLock(directory)
-const { store, recovered } = await openStore({ directory, clock: systemClock, log: silent })
+const { store, recovered } = await openStore({ directory, clock: systemClock, log: silent, bootId: 'this one' })
 writeSync(1, `opened ${recovered}\n`)
 for (let number = Number(first); ; number++) {
   store.transaction(() => {

@@ -28,7 +28,6 @@ export class EngineTally {
   events = 0
   crashes = 0
   acknowledged = 0
-  replacedByCut = 0
   readonly faults = new Map<string, number>()
 
   get faultCount(): number {
@@ -85,7 +84,6 @@ export async function liveEngineHistory(
     tally.events += world.time.steps
     tally.crashes += world.crashes
     tally.acknowledged += oracle.acknowledged
-    tally.replacedByCut += oracle.replacedByCut
     for (const [fault, count] of world.target.faults) tally.faults.set(fault, (tally.faults.get(fault) ?? 0) + count)
     world.close()
   }
@@ -170,7 +168,7 @@ async function rest(world: EngineWorld, approves: boolean): Promise<void> {
     if (world.reconciles > 0 && world.planned === 0 && queued + running + waiting + held + dead === 0) break
     await world.pass(20 * MINUTE_MS)
   }
-  oracle.atRest(target, new Map(world.known().map((entry) => [entry.path, entry])))
+  oracle.atRest(target, new Map(world.known().map((entry) => [entry.path, entry])), new Set(world.refused()))
   world.check()
   const { state, sentence } = world.folder()
   if (state !== 'protected') throw new Violation('I22', `at rest, but the folder is ${state}: ${sentence}`)

@@ -23,8 +23,6 @@ export function hashOf(content: string): string {
 export class EngineOracle implements TargetWitness {
   violation: Violation | undefined
   acknowledged = 0
-  /** Safe versions that were replaced by what a power cut left of a file. Not a violation: nothing tells them from an edit yet (I11). */
-  replacedByCut = 0
   #trace = 0x811c9dc5
   readonly lines: string[] | undefined
   readonly #mode: SyncMode
@@ -36,8 +34,10 @@ export class EngineOracle implements TargetWitness {
   readonly #changedSince = new Set<RelPath>()
   /** Agreed paths that the source lost, or had replaced, at some time since. */
   readonly #lostAtSource = new Set<RelPath>()
-  /** Files that a power cut left other than they were, by path with what is left. */
-  readonly #cut = new Map<RelPath, string>()
+  /** Every content a path was given at the source, in order. */
+  readonly #contents = new Map<RelPath, string[]>()
+  /** Files that a power cut left other than they were: what is left, undefined for nothing, and what is newer. */
+  readonly #cut = new Map<RelPath, { readonly left: string | undefined; readonly newer: ReadonlySet<string> }>()
   readonly #editedAtMs = new Map<RelPath, number>()
   readonly #meddledAtMs = new Map<RelPath, number>()
 
@@ -62,19 +62,46 @@ export class EngineOracle implements TargetWitness {
 
   /** Call after each change of the source; `paths` are those that it may concern. */
   edited(paths: readonly RelPath[]): void {
+    for (const path of paths) {
+      this.#cut.delete(path)
+      this.#noteContent(path)
+    }
+    this.touched(paths)
+  }
+
+  /** What the engine sees at these paths is another thing than it was, by nobody's will. */
+  touched(paths: readonly RelPath[]): void {
     for (const path of paths) this.#editedAtMs.set(path, this.#nowMs())
     for (const path of this.#recorded.keys()) this.#noteLoss(path)
   }
 
   /** A power cut left these files as they are now. */
   powerCut(before: ReadonlyMap<RelPath, string>): void {
-    this.#cut.clear()
-    for (const [path, content] of this.#source.files) if (before.get(path) !== content) this.#cut.set(path, content)
+    const { files } = this.#source
+    for (const path of new Set([...before.keys(), ...files.keys()])) {
+      const left = files.get(path)
+      if (before.get(path) === left) continue
+      const contents = this.#contents.get(path) ?? []
+      // What is left of data that was never written is no version of the file.
+      const newer = new Set(contents.slice(left === undefined ? 0 : contents.lastIndexOf(left) + 1))
+      this.#cut.set(path, { left, newer })
+    }
+  }
+
+  #noteContent(path: RelPath): void {
+    const content = this.#source.files.get(path)
+    if (content === undefined) return
+    const contents = this.#contents.get(path)
+    if (contents === undefined) this.#contents.set(path, [content])
+    else if (contents.at(-1) !== content) contents.push(content)
   }
 
   /** A person agreed that these go. */
   approved(paths: readonly RelPath[]): void {
-    for (const path of paths) this.#lostAtSource.add(path)
+    for (const path of paths) {
+      this.#lostAtSource.add(path)
+      this.#cut.delete(path)
+    }
   }
 
   meddled(path: RelPath): void {
@@ -88,7 +115,9 @@ export class EngineOracle implements TargetWitness {
 
   replaced(path: RelPath, had: TargetFile, content: string): void {
     this.#changedSince.add(path)
-    if (had.isOurs && this.#cut.get(path) === content) this.replacedByCut++
+    const cut = this.#cut.get(path)
+    if (had.isOurs && cut?.left === content && cut.newer.has(had.content))
+      this.#violated('I11', `what a power cut left, ${content}, replaced ${had.content}, which was safe`, path)
     if (isWithin(path, RESERVED)) this.#violated('I6', `what was put aside, ${had.content}, was replaced`, path)
     if (!had.isOurs) this.#violated('I3', `content of others, ${had.content}, was replaced by ${content}`, path)
   }
@@ -97,6 +126,9 @@ export class EngineOracle implements TargetWitness {
     this.#changedSince.add(path)
     if (isWithin(path, RESERVED)) this.#violated('I6', `what was put aside, ${had.content}, was deleted`, path)
     if (!had.isOurs) this.#violated('I3', `content of others, ${had.content}, was deleted`, path)
+    const cut = this.#cut.get(path)
+    if (cut !== undefined && cut.left === undefined && cut.newer.has(had.content))
+      this.#violated('I11', `${had.content}, which a power cut took at the source, was deleted`, path)
     if (this.#mode === 'backup') this.#violated('I6', `${had.content} was deleted in backup mode`, path)
     if (!this.#lostAtSource.has(path)) this.#violated('I12', 'deleted, though the source never lost it', path)
   }
@@ -167,7 +199,7 @@ export class EngineOracle implements TargetWitness {
   saidProtected(
     since: { readonly editedMs: number; readonly meddledMs: number },
     target: SimulatedTarget,
-    isKnown: (path: RelPath) => boolean,
+    isKnown: (path: RelPath) => boolean | 'refused',
   ): void {
     const { files } = this.#source
     for (const [path, content] of files) {
@@ -175,7 +207,8 @@ export class EngineOracle implements TargetWitness {
         (this.#editedAtMs.get(path) ?? 0) >= since.editedMs || (this.#meddledAtMs.get(path) ?? 0) >= since.meddledMs
       if (isNews) continue
       const found = target.files.get(path)
-      if (found?.content !== content || !isKnown(path))
+      const known = isKnown(path)
+      if (known !== 'refused' && (found?.content !== content || !known))
         this.#violated('I22', `said to be protected, but the target holds ${found?.content} and not ${content}`, path)
     }
   }
@@ -186,9 +219,14 @@ export class EngineOracle implements TargetWitness {
   }
 
   /** Says why the two sides are not what they should be at rest. */
-  atRest(target: SimulatedTarget, known: ReadonlyMap<RelPath, BaselineEntry>): void {
+  atRest(
+    target: SimulatedTarget,
+    known: ReadonlyMap<RelPath, BaselineEntry>,
+    refused: ReadonlySet<RelPath> = new Set(),
+  ): void {
     const { files } = this.#source
     for (const [path, content] of files) {
+      if (refused.has(path)) continue
       const found = target.files.get(path)
       if (found?.content !== content)
         this.#violated('I7', `the target holds ${found?.content} and not ${content}`, path)

@@ -72,6 +72,7 @@ export class EngineWorld {
   /** Full passes that ended well since this was last set to 0. */
   reconciles = 0
   readonly #state: SimulatedState
+  #boots = 1
   #process: Process | undefined
 
   constructor(options: EngineOptions) {
@@ -98,7 +99,7 @@ export class EngineWorld {
     const clock = new ProcessClock(this.time)
     const { random, variant = {} } = this.options
     const host: Host = { clock, random, paths: PLACES, notify: () => undefined, log: SILENT }
-    const opened = observedStore(await this.#state.open(clock, SILENT), this)
+    const opened = observedStore(await this.#state.open({ clock, log: SILENT, bootId: `boot ${this.#boots}` }), this)
     const store = variant.store?.(opened, this) ?? opened
     const watcher = new HintingWatcher()
     const pause = (): Promise<void> => clock.sleep(this.draw(12))
@@ -170,11 +171,12 @@ export class EngineWorld {
     else if (how === 'lose-state') this.#state.lose()
     else if (how === 'restore-state') this.#state.restoreCopy()
     else {
+      this.#boots++
       this.#state.powerCut(this.draw)
       await this.target.powerCut()
       const before = this.source.files
       this.source.powerCut(this.draw)
-      this.oracle.edited([...before.keys(), ...this.source.paths])
+      this.oracle.touched([...before.keys(), ...this.source.paths])
       this.oracle.powerCut(before)
     }
     await this.start()
@@ -198,15 +200,21 @@ export class EngineWorld {
     const paths = held.map(({ action }) => action.path)
     if (approve) this.oracle.approved(paths)
     // Kept for good is forgotten here: what the source has there is found anew by the next look.
-    else this.oracle.edited(paths)
-    engine.decide(ID, approve)
+    else this.oracle.edited(held.filter(({ action }) => action.kind === 'delete').map(({ action }) => action.path))
+    void engine.decide(ID, approve ? 'approve' : 'keep')
+  }
+
+  /** What a person wants the target to keep as it is. */
+  refused(): readonly RelPath[] {
+    const { store } = this.process
+    return store.queue.list({ folderId: ID, state: 'refused', limit: 10_000 }).map(({ action }) => action.path)
   }
 
   /** The disk of the source comes or goes: the folder is not what it was for any path in it. */
   mount(as: SimulatedSource['mount']): void {
     this.oracle.trace(`mount ${as}`)
     this.source.mount = as
-    this.oracle.edited(this.source.paths)
+    this.oracle.touched(this.source.paths)
   }
 
   keepCopyOfState(): void {
@@ -260,7 +268,8 @@ export class EngineWorld {
     if (this.folder().state !== 'protected') return
     const known = new Set(this.known().map(({ path }) => path))
     const since = { editedMs: this.#lookedAtMs, meddledMs: this.#comparedAtMs }
-    this.oracle.saidProtected(since, this.target, (path) => known.has(path))
+    const refused = new Set(this.refused())
+    this.oracle.saidProtected(since, this.target, (path) => (refused.has(path) ? 'refused' : known.has(path)))
     if (this.oracle.violation !== undefined) throw this.oracle.violation
   }
 
@@ -324,13 +333,14 @@ export class EngineWorld {
   }
 
   #pool(pause: () => Promise<void>): Pool {
-    const run = async (name: string, file: StableFile): Promise<string> => {
+    const run = async (name: string, file: StableFile): Promise<unknown> => {
+      if (name === 'sampleFiles') return []
       if (name !== 'hashFile') throw new Error(`the simulation does not know the task ${name}`)
       const hasher = createBlake3()
       for await (const piece of this.#bytes(file, pause)) hasher.update(piece)
       return hasher.digestHex()
     }
-    return { run, close: async () => undefined }
+    return { run: run as Pool['run'], close: async () => undefined }
   }
 
   async *#bytes(file: StableFile, pause: () => Promise<void>): AsyncGenerator<Uint8Array> {

@@ -181,8 +181,9 @@ export class PlannerWorld {
       store: this.store.asStore(),
       clock: this.#clock,
       moves: this.#moves,
+      sample: async () => [],
     }
-    const rules = { mode: this.#options.mode, recentDeletions: 0, ...this.#options.rules }
+    const rules = { mode: this.#options.mode, ...this.#options.rules }
     const sink = {
       plan: (found: readonly PlannedAction[]) => {
         this.#moves.planned(found)
@@ -190,6 +191,7 @@ export class PlannerWorld {
       },
       problems: () => undefined,
       scanned: () => undefined,
+      hold: () => undefined,
     }
     try {
       await runPass(deps, { scopes, compareTarget: scopes === 'everything', rules, signal }, sink)

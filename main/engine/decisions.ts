@@ -1,0 +1,97 @@
+import { TidekeepError } from '../../common/errors.ts'
+import { count } from '../../common/format.ts'
+import type { BaselineEntry, FolderId, HoldReason, Job, JobId, RelPath } from '../../common/model.ts'
+import type { FolderSettings } from '../../common/settings.ts'
+import type { TargetProvider } from '../providers/provider.ts'
+import type { Store } from '../state/store.ts'
+
+const ALL = Number.MAX_SAFE_INTEGER
+const ENDED_AT_ONCE = 100
+
+/** What one file's return needs to know. */
+export interface BringBackWork {
+  readonly folder: FolderSettings
+  readonly target: TargetProvider
+  /** What was agreed on: exactly this comes back, or nothing. */
+  readonly entries: readonly BaselineEntry[]
+}
+
+/**
+ * Brings versions that are safe back into a source, each verified before it gets its name, what is in its place kept
+ * beside it. One's failure does not stop the others; `onBack` is called for each that is there. Answers the failures.
+ */
+export type BringBack = (
+  work: BringBackWork,
+  onBack: (path: RelPath) => void,
+) => Promise<readonly { readonly path: RelPath; readonly message: string }[]>
+
+/**
+ * Carries out a person's word about what is held, in one transaction. With `keep`, deletions are
+ * forgotten together with what was agreed on: the target keeps its copies for good, and nothing asks
+ * about them again. Everything else is refused: it stays listed, and is asked about once the file changes.
+ */
+export function settleHeld(
+  store: Store,
+  folderId: FolderId,
+  { answer, reason }: { readonly answer: 'approve' | 'keep'; readonly reason?: HoldReason },
+): number {
+  return store.transaction(() => {
+    if (answer === 'keep')
+      for (const { action } of heldJobs(store, folderId, reason))
+        if (action.kind === 'delete') store.baseline.remove(folderId, action.path)
+    return store.queue.decide(folderId, answer, reason)
+  })
+}
+
+/**
+ * Brings the versions that are safe back to the paths that are held. A job ends once its file is there; `onBack` is
+ * called for each. What took the place of a file that is back is refused. Throws, about the first, when some could not
+ * be brought back: those stay held.
+ */
+export async function bringBackHeld(
+  work: {
+    readonly store: Store
+    readonly folder: FolderSettings
+    readonly target: TargetProvider
+    readonly bringBack: BringBack
+    readonly reason: HoldReason | undefined
+  },
+  onBack: (path: RelPath) => void,
+): Promise<void> {
+  const { store, folder, target, bringBack, reason } = work
+  const folderId = folder.id as FolderId
+  const jobs = new Map<RelPath, Job>()
+  const entries = new Map<RelPath, BaselineEntry>()
+  for (const job of heldJobs(store, folderId, reason)) {
+    const base = job.hold?.replaces === undefined ? baseOf(job) : store.baseline.get(folderId, job.hold.replaces)
+    if (base === undefined) continue
+    entries.set(base.path, base)
+    if (job.hold?.replaces === undefined) jobs.set(base.path, job)
+  }
+  const back: JobId[] = []
+  // Each end of a job is on disk before it counts: many at once are as good.
+  const end = (): void => store.queue.withdraw(back.splice(0))
+  const failed = await bringBack({ folder, target, entries: [...entries.values()] }, (path) => {
+    const job = jobs.get(path)
+    if (job !== undefined) back.push(job.id)
+    if (back.length >= ENDED_AT_ONCE) end()
+    onBack(path)
+  }).finally(end)
+  const [first] = failed
+  if (first === undefined)
+    return void settleHeld(store, folderId, { answer: 'keep', ...(reason === undefined ? {} : { reason }) })
+  throw new TidekeepError({
+    code: 'unavailable',
+    message: `${failed.length} of ${count(entries.size, 'file')} could not be brought back and stay held. ${first.message}`,
+    path: first.path,
+    fix: 'Try again, or restore them with "tidekeep restore".',
+  })
+}
+
+function baseOf({ action }: Job): BaselineEntry | undefined {
+  return 'base' in action ? action.base : undefined
+}
+
+function heldJobs(store: Store, folderId: FolderId, reason: HoldReason | undefined): readonly Job[] {
+  return store.queue.list({ folderId, state: 'held', limit: ALL, ...(reason === undefined ? {} : { reason }) })
+}

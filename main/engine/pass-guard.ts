@@ -1,0 +1,282 @@
+import type { Action, Entry, FolderId, Hold, RelPath } from '../../common/model.ts'
+import { parentOf, ROOT_PATH } from '../../common/paths.ts'
+import { isSameObservation } from '../state/action-json.ts'
+import type { PlannedAction, Store } from '../state/store.ts'
+import {
+  allowedChanges,
+  judgeDeletions,
+  judgeOverwrites,
+  SAMPLED_FILES,
+  WHOLE_SUBTREE_FILES,
+  type GuardLimits,
+  type Overwrite,
+} from './plan/guard.ts'
+import { strangeExtension } from './plan/content-signs.ts'
+import type { Planned } from './plan/plan.ts'
+import { lossSign, suspectHold } from './plan/suspect.ts'
+import type { Deletion, RecentChanges } from './recent-changes.ts'
+import type { Sampler } from './sampling.ts'
+
+/** Suspect and refused files that a pass knows by name. */
+const KNOWN_JOBS = 10_000
+const PAGE = 1000
+/** What a file system may make of a time that is set: FAT keeps every other second. */
+const TIME_TOLERANCE_NS = 2_000_000_000n
+
+/** What the guard of one pass goes by. */
+export interface PassGuardOptions {
+  readonly folderId: FolderId
+  readonly store: Store
+  readonly sample: Sampler
+  readonly limits: GuardLimits
+  readonly recent: RecentChanges
+  /** Undefined when nothing is there, 'unknown' where that cannot be told. */
+  readonly look: (path: RelPath) => Promise<Entry | 'unknown' | undefined>
+  /** Holds what was let through before it was known how much more there is. */
+  readonly holdQueued: (paths: readonly RelPath[], hold: Hold) => void
+  readonly signal: AbortSignal
+}
+
+/** What a pass knows once it has seen everything it was to look at. */
+export interface PassEnd {
+  /** Undefined: not everything was looked at. */
+  readonly localFiles: number | undefined
+  /** The folder is the one that was known. */
+  readonly isKnownRoot: boolean
+}
+
+/**
+ * Decides what of a pass must wait for a person: files that look lost after the machine went down
+ * (I11), and more change than is credible (I13). Judging is left to the pure functions of `plan/`;
+ * here is what they have to know.
+ */
+export class PassGuard {
+  readonly #options: PassGuardOptions
+  readonly #baselineFiles: number
+  readonly #allowed: number
+  /** After the machine went down, until a full pass has judged every file. */
+  readonly #isInDoubt: boolean
+  /** What is held as suspect, as it looked then: it stays so until it is saved again. */
+  readonly #suspects: ReadonlyMap<RelPath, Entry | undefined>
+  /** What a person said no to: asked about again once it is another. */
+  readonly #refused: ReadonlyMap<RelPath, Action>
+  #overwriteHold: Hold | undefined
+
+  constructor(options: PassGuardOptions) {
+    this.#options = options
+    const { store, folderId, limits } = options
+    this.#baselineFiles = store.baseline.totals(folderId).files
+    this.#allowed = allowedChanges(this.#baselineFiles, limits)
+    this.#isInDoubt = store.folders.get(folderId).mayHaveLostWrites === true
+    const held = limits.isAgreed === true ? [] : store.queue.list({ ...heldFor('mass-overwrite'), folderId, limit: 1 })
+    this.#overwriteHold = held[0]?.hold
+    const suspects = store.queue.list({ ...heldFor('suspect'), folderId, limit: KNOWN_JOBS })
+    const refused = store.queue.list({ folderId, state: 'refused', limit: KNOWN_JOBS })
+    this.#refused = new Map(refused.map(({ action }) => [action.path, action]))
+    this.#suspects = new Map(suspects.map(({ action }) => [action.path, 'local' in action ? action.local : undefined]))
+  }
+
+  /** True while every change has to be looked at with care. */
+  get isInDoubt(): boolean {
+    return this.#isInDoubt
+  }
+
+  /** What was found so far, in the order given: with what has to wait held, and without what was refused. */
+  async admit(found: readonly Planned[]): Promise<readonly PlannedAction[]> {
+    if (this.#baselineFiles === 0) return found
+    const planned = found.filter(({ action }) => !this.#isRefused(action))
+    const suspects = await this.#judgeLosses(planned)
+    const overwrites = new Map<Planned, Overwrite>()
+    for (const each of planned) {
+      const overwrite = suspects.has(each) ? undefined : await this.#overwriteOf(each.action)
+      if (overwrite !== undefined) overwrites.set(each, overwrite)
+    }
+    await this.#judgeOverwrites([...overwrites.values()])
+    const massHold = this.#overwriteHold
+    return planned.map((each) => {
+      const suspect = suspects.get(each)
+      const overwrite = massHold === undefined ? undefined : overwrites.get(each)
+      if (suspect !== undefined) return { ...each, hold: suspect }
+      return overwrite === undefined ? each : { ...each, hold: holdOf(massHold!, each.action, overwrite) }
+    })
+  }
+
+  /** The deletions of the whole pass, with what has to wait held, and why most of it has. */
+  async admitDeletions(
+    deletions: readonly Planned[],
+    end: PassEnd,
+  ): Promise<{ readonly planned: readonly PlannedAction[]; readonly hold: Hold | undefined }> {
+    this.#options.recent.deleted(deletions.map(toDeletion))
+    const hold = deletions.length === 0 ? undefined : this.#deletionHold(deletions, end)
+    if (hold === undefined) await this.#judgeOverwrites([])
+    const common = hold ?? this.#overwriteHold
+    const planned = deletions.map((each): PlannedAction => {
+      const { path } = each.action
+      const isSuspect = this.#isInDoubt || this.#suspects.has(path)
+      const own = common ?? (isSuspect ? suspectHold(each.action, 'is missing') : undefined)
+      return own === undefined ? each : { ...each, hold: own }
+    })
+    return { planned, hold: common ?? planned.find((each) => each.hold !== undefined)?.hold }
+  }
+
+  async #judgeLosses(planned: readonly Planned[]): Promise<ReadonlyMap<Planned, Hold>> {
+    const doubtful = planned.filter(({ action }) => this.#isDoubtful(action))
+    if (doubtful.length === 0) return new Map()
+    const { sample, signal } = this.#options
+    const samples = await sample(
+      doubtful.map(({ action }) => action.path),
+      signal,
+    )
+    const holds = doubtful.flatMap((each, index) => {
+      const sign = lossSign(each.action, samples[index]) ?? this.#unsavedSign(each.action)
+      return sign === undefined ? [] : [[each, suspectHold(each.action, sign)] as const]
+    })
+    return new Map(holds)
+  }
+
+  #isRefused(action: Action): boolean {
+    const refused = this.#refused.get(action.path)
+    return refused !== undefined && isSameObservation(refused, action)
+  }
+
+  #isDoubtful(action: Action): boolean {
+    const replaces = (action.kind === 'upload' || action.kind === 'move') && action.base !== undefined
+    return replaces && (this.#isInDoubt || this.#suspects.has(action.path))
+  }
+
+  /** A suspect file stays one until it is saved again, or is back: another mode alone makes it no edit. */
+  #unsavedSign(action: Action): string | undefined {
+    const held = this.#suspects.get(action.path)
+    if (held === undefined || action.kind !== 'upload' || action.base === undefined) return undefined
+    const { local, base } = action
+    const offNs = local.mtimeNs - base.mtimeNs
+    const isSameTime = offNs < TIME_TOLERANCE_NS && offNs > -TIME_TOLERANCE_NS
+    const isBack = local.identity?.inode !== held.identity?.inode && local.size === base.size && isSameTime
+    return isBack || local.mtimeNs > held.mtimeNs ? undefined : 'was not saved again'
+  }
+
+  /** Undefined for what takes nothing away. */
+  async #overwriteOf(action: Action): Promise<Overwrite | undefined> {
+    if (action.kind === 'move') {
+      const { path, from, local } = action
+      return strangeExtension(from, path) === undefined ? undefined : { path, from, bytes: local.size }
+    }
+    if (action.kind !== 'upload' || action.local.kind !== 'file') return undefined
+    const { path, local, base } = action
+    if (base !== undefined) return { path, bytes: base.size }
+    const from = await this.#replacedBy(local)
+    return from === undefined ? undefined : { path, from, bytes: local.size }
+  }
+
+  /** The file that this new one took the place of: its name with something added, or its inode, while it is gone itself. */
+  async #replacedBy(local: Entry): Promise<RelPath | undefined> {
+    const { store, folderId, look } = this.#options
+    const dot = local.path.lastIndexOf('.')
+    const shorter = dot > parentOf(local.path).length + 1 ? (local.path.slice(0, dot) as RelPath) : undefined
+    const known = shorter === undefined ? undefined : store.baseline.get(folderId, shorter)
+    const inode = local.identity?.inode
+    const candidates = [
+      ...(known === undefined ? [] : [known]),
+      ...(inode === undefined ? [] : store.baseline.byInode(folderId, inode)),
+    ]
+    for (const { path, kind } of candidates)
+      if (kind === 'file' && path !== local.path && (await look(path)) === undefined) return path
+    return undefined
+  }
+
+  /** Looks into overwrites once there are more than are allowed, and then again after as many more. */
+  async #judgeOverwrites(found: readonly Overwrite[]): Promise<void> {
+    const { recent, sample, signal, holdQueued } = this.#options
+    const before = recent.overwrites
+    recent.overwritten(found)
+    const { overwrites } = recent
+    const taken = recent.deletions.length
+    if (this.#overwriteHold !== undefined || overwrites.length === 0 || overwrites.length + taken <= this.#allowed)
+      return
+    const chosen = spread(overwrites, SAMPLED_FILES)
+    const samples = await sample(
+      chosen.map(({ path }) => path),
+      signal,
+    )
+    this.#overwriteHold = judgeOverwrites(
+      { overwrites, deletions: taken, baselineFiles: this.#baselineFiles },
+      chosen.map((overwrite, index) => ({ overwrite, sample: samples[index] })),
+    )
+    if (this.#overwriteHold !== undefined)
+      return holdQueued(
+        before.map(({ path }) => path),
+        this.#overwriteHold,
+      )
+    recent.overwritesJudged()
+  }
+
+  #deletionHold(deletions: readonly Planned[], { localFiles, isKnownRoot }: PassEnd): Hold | undefined {
+    const { recent, limits } = this.#options
+    const bytes = deletions.reduce((sum, { action }) => sum + ('base' in action ? (action.base?.size ?? 0) : 0), 0)
+    const count = deletions.length
+    if (!isKnownRoot && limits.isAgreed !== true) {
+      return {
+        reason: 'source-replaced',
+        count,
+        bytes,
+        message: `The folder is on another disk, or was replaced, since it was last seen. ${count} entries missing in it stay at the target until you agree.`,
+      }
+    }
+    const all = recent.deletions
+    const goneSubtree = all.length <= this.#allowed ? this.#goneSubtree(all) : undefined
+    const hold = judgeDeletions(
+      {
+        deletions: all.length,
+        deletedBytes: bytes,
+        baselineFiles: this.#baselineFiles,
+        localFiles: localFiles ?? this.#baselineFiles,
+        ...(goneSubtree === undefined ? {} : { goneSubtree }),
+      },
+      limits,
+    )
+    return hold === undefined ? undefined : { ...hold, count }
+  }
+
+  /** The highest folder of which every known file is among these, if it has enough of them. */
+  #goneSubtree(deletions: readonly Deletion[]): { readonly path: RelPath; readonly files: number } | undefined {
+    const gone = new Set(deletions.filter(({ isFile }) => isFile).map(({ path }) => path))
+    const counts = new Map<RelPath, number>()
+    for (const path of gone)
+      for (let folder = parentOf(path); folder !== ROOT_PATH; folder = parentOf(folder))
+        counts.set(folder, (counts.get(folder) ?? 0) + 1)
+    const whole = [...counts]
+      .filter(([, files]) => files >= WHOLE_SUBTREE_FILES)
+      .toSorted(([a], [b]) => a.length - b.length)
+      .find(([folder]) => !this.#hasFileLeft(folder, gone))
+    return whole === undefined ? undefined : { path: whole[0], files: whole[1] }
+  }
+
+  #hasFileLeft(folder: RelPath, gone: ReadonlySet<RelPath>): boolean {
+    const { store, folderId } = this.#options
+    for (let after: RelPath | undefined; ;) {
+      const page = store.baseline.page(folderId, folder, after, PAGE)
+      if (page.some(({ kind, path }) => kind === 'file' && !gone.has(path))) return true
+      if (page.length < PAGE) return false
+      after = page.at(-1)!.path
+    }
+  }
+}
+
+function toDeletion({ action }: Planned): Deletion {
+  return { path: action.path, isFile: action.kind === 'delete' && action.base.kind === 'file' }
+}
+
+/** A new file says which one it took the place of: bringing that back is an answer. */
+function holdOf(hold: Hold, action: Action, { from }: Overwrite): Hold {
+  return action.kind === 'upload' && from !== undefined ? { ...hold, replaces: from } : hold
+}
+
+function heldFor(reason: Hold['reason']): { readonly state: 'held'; readonly reason: Hold['reason'] } {
+  return { state: 'held', reason }
+}
+
+/** At most `count` of them, evenly over the whole: what comes first may be of one folder. */
+function spread<T>(all: readonly T[], count: number): readonly T[] {
+  if (all.length <= count) return all
+  return Array.from({ length: count }, (_, index) => all[Math.floor((index * all.length) / count)]!)
+}

@@ -1,0 +1,301 @@
+import { isTidekeepError, TidekeepError } from '../../common/errors.ts'
+import type { Entry, Job, JobState, Problem, RelPath, SyncMode } from '../../common/model.ts'
+import { comparePaths, isWithin, ROOT_PATH } from '../../common/paths.ts'
+import type { TargetProvider } from '../providers/provider.ts'
+import { compareWithBaseline } from './diff/compare.ts'
+import { diffPaths, diffTree, type DiffBatch } from './diff/diff.ts'
+import { MovePairing, type MoveLookup } from './diff/moves.ts'
+import { PassGuard } from './pass-guard.ts'
+import type { PassDeps, PassRequest, PassResult, PassSink } from './passes.ts'
+import { makePlan, type Planned, type Policy } from './plan/plan.ts'
+import { RecentChanges } from './recent-changes.ts'
+import type { RootIdentity, ScanBatch, Scanner, ScanScope } from './scan/scanner.ts'
+
+const PAGE = 1000
+/** Failed jobs that one pass looks at again, and held and refused ones; the others are looked at when these are gone. */
+const FAILED_JOBS = 1000
+const DECIDED_JOBS = 10_000
+/** Files up to this size go in the small lane: batched, and never behind a huge one. */
+const SMALL_FILE_BYTES = 8 * 1024 * 1024
+
+/** One pass under way; see `runPass`, which calls everything in its order. */
+export class Pass {
+  readonly #deps: PassDeps
+  readonly #request: PassRequest
+  readonly #sink: PassSink
+  readonly #root: RootIdentity
+  readonly #sameRoot: boolean
+  readonly #policy: Policy
+  readonly #moves: MovePairing
+  readonly #guard: PassGuard
+  /** Jobs from before this pass that may be about what is no longer so, without what it plans anew. */
+  readonly #unsettled: Map<RelPath, Job>
+  #deletions: Planned[] = []
+  #isSomeUnseen = false
+  #files = 0
+  #bytes = 0
+
+  constructor(deps: PassDeps, request: PassRequest, found: { readonly root: RootIdentity; readonly sink: PassSink }) {
+    this.#deps = deps
+    this.#request = request
+    this.#sink = found.sink
+    this.#root = found.root
+    this.#moves = new MovePairing(this.#lookup())
+    const known = deps.store.folders.get(deps.folderId)
+    this.#sameRoot =
+      known.rootInode === undefined || (known.rootInode === found.root.inode && known.rootDevice === found.root.device)
+    this.#policy = policyFor(deps.target, request.rules.mode, known.compared)
+    this.#guard = this.#openGuard()
+    this.#unsettled = this.#unsettledJobs()
+  }
+
+  async everything(): Promise<void> {
+    const scope = { path: ROOT_PATH, recursive: true }
+    await this.#tree(scope, this.#request.compareTarget)
+  }
+
+  async scopes(scopes: readonly ScanScope[]): Promise<void> {
+    const { recursive, single } = await this.#sortOut(scopes)
+    for (const scope of recursive) await this.#tree(scope, false)
+    if (single.length > 0) await this.#paths(single)
+  }
+
+  /** A disk that went away between two looks leaves an empty folder behind, which must not pass for the one that was emptied (I12). */
+  async confirmRoot(): Promise<void> {
+    if (this.#deletions.length === 0) return
+    const { device, inode } = await this.#deps.scanner.root()
+    if (device === this.#root.device && inode === this.#root.inode) return
+    throw new TidekeepError({
+      code: 'unavailable',
+      message: 'The folder was replaced by another while it was looked at.',
+      fix: 'Check that its disk is connected. It is looked at again by itself.',
+    })
+  }
+
+  /**
+   * A file that was changed and changed back leaves a job that can never succeed: it is for a version
+   * that is gone, and no later look finds anything to do for the path. Only a pass that lists the
+   * target, too, can tell: a job may be about what was found there.
+   */
+  async overtaken(): Promise<void> {
+    const { store, folderId, scanner } = this.#deps
+    const jobs: Job[] = []
+    for (const [path, job] of this.#unsettled) {
+      const current = await statIfReadable(scanner, path)
+      if (current === 'unknown') continue
+      const base = store.baseline.get(folderId, path)
+      const isAgreed =
+        current === undefined || base === undefined
+          ? current === base
+          : compareWithBaseline(current, base) === undefined
+      if (isAgreed) jobs.push(job)
+    }
+    if (jobs.length > 0) this.#sink.overtaken?.(jobs)
+  }
+
+  async finish(): Promise<PassResult> {
+    const isEverything = this.#request.scopes === 'everything'
+    // A later scope may have shown where a path of an earlier one went.
+    this.#deletions = this.#deletions.filter(({ action }) => !this.#moves.isTaken(action.path))
+    const { planned, hold } = await this.#guard.admitDeletions(this.#deletions, {
+      localFiles: isEverything ? this.#files : undefined,
+      isKnownRoot: this.#sameRoot,
+    })
+    if (planned.length > 0) this.#sink.plan(planned)
+    if (isEverything) this.#reconciled(hold?.reason !== 'source-replaced')
+    return {
+      files: this.#files,
+      bytes: this.#bytes,
+      deletions: this.#deletions.length,
+      hold,
+      isKnownRoot: this.#sameRoot,
+    }
+  }
+
+  #reconciled(isAccepted: boolean): void {
+    const { store, folderId, clock } = this.#deps
+    // Another folder is the known one only when nothing waits for a person to say so, and not as an empty mount point.
+    const isEmptied = this.#files === 0 && store.baseline.totals(folderId).files > 0
+    const isKnown = this.#sameRoot || (isAccepted && !isEmptied)
+    store.folders.set(folderId, {
+      ...(isKnown ? { rootDevice: this.#root.device, rootInode: this.#root.inode } : {}),
+      lastReconcileMs: clock.now(),
+      ...(this.#request.compareTarget ? { compared: true } : {}),
+      ...(this.#guard.isInDoubt && this.#sameRoot && !this.#isSomeUnseen ? { mayHaveLostWrites: false } : {}),
+    })
+  }
+
+  async #tree(scope: ScanScope, compareTarget: boolean): Promise<void> {
+    const { store, folderId, scanner, target } = this.#deps
+    const { signal } = this.#request
+    const problems: Problem[] = []
+    const batches = diffTree({
+      local: scanner.scan([scope], signal),
+      baseline: (after) => store.baseline.page(folderId, scope.path, after, PAGE),
+      moves: this.#moves,
+      ...(compareTarget ? { remote: listTarget(target, signal) } : {}),
+    })
+    for await (const batch of batches) problems.push(...(await this.#take(batch)))
+    this.#noteProblems(scope.path, problems)
+  }
+
+  async #paths(paths: readonly RelPath[]): Promise<void> {
+    const { store, folderId, scanner } = this.#deps
+    const directories = new Set<RelPath>()
+    const scopes = paths.map((path) => ({ path, recursive: false }))
+    const batches = diffPaths({
+      looked: paths,
+      local: noteDirectories(scanner.scan(scopes, this.#request.signal), directories),
+      baselineAt: (path) => store.baseline.get(folderId, path),
+      moves: this.#moves,
+    })
+    const problems: Problem[] = []
+    for await (const batch of batches) problems.push(...(await this.#take(batch)))
+    for (const path of paths) {
+      const found = problems.filter((problem) => problem.path === path)
+      // Only its contents tell whether a folder can be read, and they were not looked at.
+      if (found.length > 0 || !directories.has(path)) this.#noteProblems(path, found, 'alone')
+    }
+  }
+
+  /** Plans one batch; answers its problems, found and planned. */
+  async #take(batch: DiffBatch): Promise<readonly Problem[]> {
+    this.#files += batch.files
+    this.#bytes += batch.bytes
+    const plan = makePlan(batch.changes, this.#policy)
+    if (this.#unsettled.size > 0)
+      for (const { action } of [...plan.planned, ...plan.deletions]) this.#unsettled.delete(action.path)
+    this.#deletions.push(...plan.deletions)
+    if (plan.planned.length > 0) this.#sink.plan(await this.#guard.admit(plan.planned))
+    this.#sink.scanned(batch.files, batch.bytes)
+    return [...batch.problems, ...plan.problems]
+  }
+
+  #noteProblems(scope: RelPath, problems: readonly Problem[], reach?: 'alone'): void {
+    this.#deps.store.folders.putProblems(this.#deps.folderId, scope, problems, reach)
+    if (problems.length > 0) this.#sink.problems(problems)
+    if (this.#guard.isInDoubt) this.#isSomeUnseen ||= problems.some((problem) => this.#hidesKnown(problem))
+  }
+
+  #lookup(): MoveLookup {
+    const { store, folderId, scanner, moves } = this.#deps
+    // Nothing can have moved away from where nothing was: a first pass would ask for every file.
+    const isFirst = store.baseline.totals(folderId).files === 0
+    return {
+      byInode: (inode) => (isFirst ? [] : store.baseline.byInode(folderId, inode)),
+      statLocal: (path) => statIfReadable(scanner, path),
+      isMoving: (path) => moves.isMoving(path),
+    }
+  }
+
+  /** What could not be looked at holds files that are safe: their turn to be judged is still to come. */
+  #hidesKnown({ path, reason }: Problem): boolean {
+    const { store, folderId } = this.#deps
+    return reason === 'unreadable' && store.baseline.page(folderId, path, undefined, 1).length > 0
+  }
+
+  #openGuard(): PassGuard {
+    const { store, folderId, scanner, sample, clock, recent = new RecentChanges(clock) } = this.#deps
+    const { rules, signal } = this.#request
+    return new PassGuard({
+      store,
+      folderId,
+      sample,
+      recent,
+      signal,
+      limits: rules,
+      look: (path) => statIfReadable(scanner, path),
+      holdQueued: (paths, hold) => this.#sink.hold(paths, hold),
+    })
+  }
+
+  #unsettledJobs(): Map<RelPath, Job> {
+    const { store, folderId } = this.#deps
+    const { compareTarget, scopes } = this.#request
+    const list = (state: JobState, limit: number): readonly Job[] => store.queue.list({ folderId, state, limit })
+    const jobs = [
+      ...(compareTarget ? [...list('waiting', FAILED_JOBS), ...list('dead', FAILED_JOBS)] : []),
+      ...(scopes === 'everything' ? [...list('held', DECIDED_JOBS), ...list('refused', DECIDED_JOBS)] : []),
+    ]
+    return new Map(jobs.map((job) => [job.action.path, job]))
+  }
+
+  /** Nested scopes collapse; a single path that is gone or became a directory takes what is below it along. */
+  async #sortOut(
+    scopes: readonly ScanScope[],
+  ): Promise<{ readonly recursive: readonly ScanScope[]; readonly single: readonly RelPath[] }> {
+    const { store, folderId, scanner } = this.#deps
+    const recursive = new Set<RelPath>()
+    const single = new Set<RelPath>()
+    for (const scope of scopes) {
+      if (scope.recursive) recursive.add(scope.path)
+      else {
+        const base = store.baseline.get(folderId, scope.path)
+        const current = await statIfReadable(scanner, scope.path)
+        const kind = current === 'unknown' ? undefined : current?.kind
+        const subtree = (base?.kind ?? 'directory') === 'directory' && kind !== base?.kind && kind !== 'file'
+        if (subtree) recursive.add(scope.path)
+        else single.add(scope.path)
+      }
+    }
+    const tops = [...recursive].filter(
+      (path) => ![...recursive].some((other) => other !== path && isWithin(path, other)),
+    )
+    const alone = [...single].filter((path) => !tops.some((top) => isWithin(path, top)))
+    return { recursive: tops.map((path) => ({ path, recursive: true })), single: alone.toSorted(comparePaths) }
+  }
+}
+
+async function* noteDirectories(batches: AsyncIterable<ScanBatch>, into: Set<RelPath>): AsyncGenerator<ScanBatch> {
+  for await (const batch of batches) {
+    for (const { path, kind } of batch.entries) if (kind === 'directory') into.add(path)
+    yield batch
+  }
+}
+
+/** One path that cannot be looked at must not end a pass over all others: the scan reports it as a problem. */
+async function statIfReadable(scanner: Scanner, path: RelPath): Promise<Entry | 'unknown' | undefined> {
+  try {
+    return await scanner.stat(path)
+  } catch {
+    return 'unknown'
+  }
+}
+
+/**
+ * The target's listing. A target that cannot be found as a whole (a bucket that does not exist) is
+ * out of reach, not empty: no single file is at fault, and all wait for it.
+ */
+async function* listTarget(target: TargetProvider, signal: AbortSignal): AsyncGenerator<readonly Entry[]> {
+  try {
+    yield* target.list(ROOT_PATH, { signal })
+  } catch (error) {
+    if (!isTidekeepError(error) || error.code !== 'not-found') throw error
+    const { message, path, fix } = error
+    throw new TidekeepError({
+      code: 'unavailable',
+      message,
+      cause: error,
+      ...(path === undefined ? {} : { path }),
+      ...(fix === undefined ? {} : { fix }),
+    })
+  }
+}
+
+/** The rules the planner goes by, from what the target declares. */
+function policyFor(target: TargetProvider, mode: SyncMode, compared: boolean): Policy {
+  const { features } = target
+  return {
+    mode,
+    deletionsAllowed: compared,
+    smallFileBytes: SMALL_FILE_BYTES,
+    abilities: {
+      directories: features.makeDirectory !== undefined,
+      moves: features.move !== undefined,
+      metadata: features.setMetadata !== undefined,
+      maxObjectBytes: features.limits.maxObjectBytes,
+      maxPathBytes: features.limits.maxPathBytes,
+      maxSegmentBytes: features.limits.maxSegmentBytes,
+    },
+  }
+}
