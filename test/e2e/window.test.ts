@@ -36,16 +36,16 @@ describe('the main window', () => {
     if (browser === undefined) return
     await using opened = await openInterface(browser, { scenario: 'attention', path: '/#/folders' })
     const { page, application } = opened
-    const approve = page.getByRole('button', { name: 'Approve…' })
+    const approve = page.getByRole('button', { name: 'Delete at the target…' })
     await approve.click()
-    const dialog = page.getByRole('alertdialog', { name: 'Carry out 412 held changes?' })
-    await dialog.getByText(/Deletes 12 files/).waitFor()
+    const dialog = page.getByRole('alertdialog', { name: 'Delete at the target: 412 held changes?' })
+    await dialog.getByText(/deletes 12 files, and 400 more/).waitFor()
     await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toBe('Cancel')
     await page.keyboard.press('Escape')
     await dialog.waitFor({ state: 'hidden' })
     expect(application.calls.some((call) => call.name === 'folders.decide')).toBe(false)
     await approve.click()
-    await dialog.getByRole('button', { name: 'Carry out 412 changes' }).click()
+    await dialog.getByRole('button', { name: 'Delete at the target' }).click()
     expect(await callsOf(application, 'folders.decide')).toEqual([
       { id: 'd0c0d0c0', answer: 'approve', reason: 'mass-delete' },
     ])
@@ -56,9 +56,9 @@ describe('the main window', () => {
     if (browser === undefined) return
     await using opened = await openInterface(browser, { scenario: 'attention', path: '/#/folders' })
     const { page, application } = opened
-    await page.getByRole('button', { name: 'Keep files…' }).click()
-    await page.getByRole('alertdialog').getByText('nothing is deleted or overwritten').waitFor()
-    await page.getByRole('alertdialog').getByRole('button', { name: 'Keep files' }).click()
+    await page.getByRole('button', { name: 'Keep the copies…' }).click()
+    await page.getByRole('alertdialog').getByText('Nothing is deleted, and nobody is asked about them again.').waitFor()
+    await page.getByRole('alertdialog').getByRole('button', { name: 'Keep the copies' }).click()
     expect(await callsOf(application, 'folders.decide')).toEqual([
       { id: 'd0c0d0c0', answer: 'keep', reason: 'mass-delete' },
     ])
@@ -120,7 +120,7 @@ describe('the main window', () => {
     await page.getByRole('heading', { name: 'Documents' }).waitFor()
     application.setScenario('attention')
     await opened.startService()
-    await page.getByText('412 changes are held back').waitFor({ timeout: 15_000 })
+    await page.getByRole('heading', { name: '412 deletions wait for your decision' }).waitFor({ timeout: 15_000 })
     await page.getByText('The connection to Tidekeep was lost').waitFor({ state: 'detached' })
     expect(await page.locator('[data-stale]').count()).toBe(0)
   }, 40_000)

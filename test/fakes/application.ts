@@ -501,6 +501,7 @@ function makeTroubled(state: State, nowMs: number): void {
       ...jobView(index + 1, 'held', 'd0c0d0c0'),
       kind: 'delete' as const,
       hold: 'More than 10 % of the folder would be deleted.',
+      holdReason: 'mass-delete' as const,
     })),
     ...Array.from({ length: 2 }, (_, index) => ({
       ...jobView(index + 101, 'dead', 'c0dec0de'),

@@ -14,9 +14,9 @@ export const ENGINE_FAULTS: readonly Mutant[] = [
   {
     id: 'S38',
     fault: 'the guard asks one deletion too early',
-    file: 'main/engine/plan/plan.ts',
-    find: 'if (totals.deletions <= allowed) return undefined',
-    replace: 'if (totals.deletions < allowed) return undefined',
+    file: 'main/engine/plan/guard.ts',
+    find: 'if (deletions > allowed) {',
+    replace: 'if (deletions >= allowed) {',
     tests: ['test/unit/plan.test.ts'],
     sentence: 'lets through up to the larger of the two limits and not one more',
   },
@@ -103,7 +103,7 @@ export const ENGINE_FAULTS: readonly Mutant[] = [
   {
     id: 'S48',
     fault: 'a folder that was replaced while it was looked at passes for an emptied one',
-    file: 'main/engine/passes.ts',
+    file: 'main/engine/pass.ts',
     find: 'if (device === this.#root.device && inode === this.#root.inode) return',
     replace: 'return',
     tests: ['test/unit/passes.test.ts'],

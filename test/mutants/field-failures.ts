@@ -6,6 +6,16 @@ import type { FieldFailure } from './mutant.ts'
  */
 export const FIELD_FAILURES: readonly FieldFailure[] = [
   {
+    id: 'B1',
+    seen: 'a power cut left files empty, and those went over the good copies (nextcloud/desktop#10547)',
+    fault: 'what the machine lost when it went down passes for edits',
+    file: 'main/engine/pass-guard.ts',
+    find: 'this.#isInDoubt = store.folders.get(folderId).mayHaveLostWrites === true',
+    replace: 'this.#isInDoubt = false',
+    tests: ['test/pipeline/power-cut.test.ts'],
+    sentence: 'nothing is sent, every file waits for a person, and what is new goes on',
+  },
+  {
     id: 'B2',
     seen: 'a folder that is not mounted read as one whose files were all deleted (syncthing#799, abraunegg/onedrive#2755)',
     fault: 'a folder that cannot be listed passes for an empty one',
@@ -19,9 +29,9 @@ export const FIELD_FAILURES: readonly FieldFailure[] = [
     id: 'B3',
     seen: 'everything at the server deleted by a client gone wrong (nextcloud/desktop#1433, #260)',
     fault: 'deletions of any number go without asking',
-    file: 'main/engine/plan/plan.ts',
-    find: 'if (totals.deletions <= allowed) return undefined',
-    replace: 'return undefined',
+    file: 'main/engine/plan/guard.ts',
+    find: 'if (deletions > allowed) {',
+    replace: 'if (deletions > Number.MAX_VALUE) {',
     tests: ['test/pipeline/backup.test.ts'],
     sentence: 'holds many until someone agrees',
   },

@@ -17,6 +17,4 @@ export const MUTANTS: readonly Mutant[] = [
 ]
 
 /** Failures of the field that nothing in today's program could have. */
-export const NOT_APPLICABLE: readonly { readonly id: string; readonly why: string }[] = [
-  { id: 'B1', why: 'files that a power cut left empty are not told from emptied ones yet (nextcloud/desktop#10547)' },
-]
+export const NOT_APPLICABLE: readonly { readonly id: string; readonly why: string }[] = []

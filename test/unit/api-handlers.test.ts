@@ -366,6 +366,7 @@ describe('the queue and the history', () => {
         attempts: 0,
         notBeforeMs: 0,
         hold: 'Many.',
+        holdReason: 'mass-delete',
       },
     ])
     expect(bench.log).toEqual(['list {"limit":10,"state":"dead"}'])

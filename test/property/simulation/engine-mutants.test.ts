@@ -93,6 +93,21 @@ const FAULTS: readonly (readonly [string, EngineVariant, RegExp])[] = [
     /^I1:/,
   ],
   [
+    'what a power cut took of a file passes for an edit',
+    {
+      store: (store) =>
+        replaceMethods(store, {
+          folders: replaceMethods(store.folders, {
+            get: (folderId) => {
+              const { mayHaveLostWrites: _, ...known } = store.folders.get(folderId)
+              return known
+            },
+          }),
+        }),
+    },
+    /^I11/,
+  ],
+  [
     'jobs that wait are not counted',
     withQueue(() => ({
       counts: () => ({ queued: 0, running: 0, waiting: 0, held: 0, dead: 0, refused: 0, bytes: 0 }),
