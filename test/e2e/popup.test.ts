@@ -106,7 +106,7 @@ describe('the popup', () => {
       page.context().waitForEvent('page'),
       page.getByRole('button', { name: 'Review' }).click(),
     ])
-    await main.getByRole('heading', { name: '412 changes are held back' }).waitFor()
+    await main.getByRole('heading', { name: '412 deletions wait for your decision' }).waitFor()
   }, 30_000)
 
   it('runs one pass while paused and says that it stays paused', async () => {

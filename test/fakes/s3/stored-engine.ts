@@ -151,6 +151,7 @@ function contentPool(): Pool {
     Buffer.from(contentAt(absolutePath.slice('/source/'.length)))
   const run = async (name: string, params: unknown): Promise<unknown> => {
     if (name === 'hashFile') return blake3Hex(bytesOf(params as StableFile))
+    if (name === 'sampleFiles') return []
     if (name !== 'readBatch') throw new Error(`no file here needs the task ${name}`)
     return (params as readonly StableFile[]).map((file) => {
       const bytes = bytesOf(file)
