@@ -254,6 +254,22 @@ export type TransferMethod =
   | 'directory'
   | 'forget'
 
+/**
+ * Why a target keeps an earlier version: something else took its place, it was removed, or
+ * (`foreign`) Tidekeep did not put it there and moved it out of the way.
+ */
+export type KeptWhy = 'replaced' | 'deleted' | 'foreign'
+
+/** An earlier version that a target keeps. */
+export interface Kept {
+  /** The path it had. */
+  readonly path: RelPath
+  readonly why: KeptWhy
+  readonly sizeBytes: number
+  /** Names it to the provider that gave it; opaque. */
+  readonly token: string
+}
+
 /** What an executed action did: input of *record*. */
 export interface Outcome {
   readonly action: Action
@@ -265,6 +281,8 @@ export interface Outcome {
   readonly durationMs: number
   /** Where a version that was not ours was put aside, if one was in the way. */
   readonly keptAside?: string
+  /** What this replaced, removed or moved out of the way, where the target keeps it. */
+  readonly kept?: Kept
 }
 
 /** How fully a folder is watched, and why not better. */

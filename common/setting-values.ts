@@ -20,6 +20,7 @@ export const SETTING_RANGES = {
   deltaThreshold: { least: 1024 ** 2, most: Number.MAX_SAFE_INTEGER },
   /** Or 0. */
   blockSize: { least: 64 * 1024, most: 5 * 1024 ** 2 },
+  keepDays: { least: 0, most: 3_650 },
 } as const satisfies Partial<Record<SettingKey, SettingRange>>
 
 const MAX_TEXT_CHARS = 100
@@ -73,6 +74,10 @@ const NOTATIONS: Notations = {
     expected: 'a size of at least 1MiB, such as 32MiB',
   },
   blockSize: { read: blockSize, expected: 'a size from 64KiB to 5MiB, or "auto"' },
+  keepDays: {
+    read: (raw) => whole('keepDays', plainNumber(typeof raw === 'string' ? raw.replace(/\s*d(ays?)?$/, '') : raw)),
+    expected: `a number of days from 0 to ${SETTING_RANGES.keepDays.most}; 0 keeps nothing`,
+  },
   theme: {
     read: (raw) => (THEMES.includes(raw) ? (raw as Settings['theme']) : undefined),
     expected: '"system", "light" or "dark"',

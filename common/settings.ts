@@ -52,11 +52,19 @@ export interface Settings {
   readonly deltaThreshold: number
   /** Bytes of the blocks such files are compared by, 65,536 to 5,242,880; 0 cuts by content, which finds more. */
   readonly blockSize: number
+  /**
+   * Days that targets keep what was replaced or deleted there, so that it can be undone. 0: nothing is
+   * kept from now on, and what was kept before stays its {@link LEAST_RETENTION_DAYS}.
+   */
+  readonly keepDays: number
   /** Host-clock milliseconds until which everything is paused; 'forever' until resumed; 0 not paused. */
   readonly pausedUntil: number | 'forever'
   readonly theme: 'system' | 'light' | 'dark'
   readonly autostart: boolean
 }
+
+/** How long kept versions stay where `keepDays` is 0: what it was set to before is not known. */
+export const LEAST_RETENTION_DAYS = 30
 
 /** What applies until someone sets something else. Members equal to these are not written to the file, so that they may improve. */
 export const DEFAULT_SETTINGS: Settings = {
@@ -87,6 +95,7 @@ export const DEFAULT_SETTINGS: Settings = {
   guardPercent: 10,
   deltaThreshold: 32 * 1024 ** 2,
   blockSize: 0,
+  keepDays: 30,
   pausedUntil: 0,
   theme: 'system',
   autostart: false,

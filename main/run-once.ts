@@ -28,6 +28,8 @@ export interface RunOnceOptions {
   readonly deltaThreshold: number
   /** See `Settings.blockSize`. */
   readonly blockSize: number
+  /** See `Settings.keepDays`. */
+  readonly keepDays: number
   readonly s3: S3Options
   /** Aborted once: no new work, parts in flight finish and are saved. */
   readonly stop: AbortSignal

@@ -2,28 +2,26 @@ import { join } from 'node:path'
 import { TidekeepError } from '../common/errors.ts'
 import { isWithin, parentOf, ROOT_PATH } from '../common/paths.ts'
 import type { RelPath } from '../common/model.ts'
+import { Keeper, removeKept } from './fs/keep.ts'
 import { SafeRoot } from './fs/safe-root.ts'
 import { translateTargetError } from './fs/target-errors.ts'
 import { assertExpected, toTargetStat } from './fs/target-stat.ts'
-import type { TargetCall, TargetPlace, TargetStat } from './tasks.ts'
+import type { TargetCall, TargetCallResult, TargetPlace, TargetStat } from './tasks.ts'
 
-/**
- * One call on one entry of a local target; durable when it returns. Gives the entry as it is now,
- * undefined when it is missing or gone.
- */
+/** One call on one entry of a local target; durable when it returns. */
 export function callTarget({
   place,
   call,
 }: {
   readonly place: TargetPlace
   readonly call: TargetCall
-}): TargetStat | undefined {
+}): TargetCallResult {
   let root: SafeRoot | undefined
   try {
     root = SafeRoot.open(place.root, { inode: place.rootInode })
-    const stat = perform(root, place, call)
+    const result = perform(root, place, call)
     root.syncDirectories()
-    return stat
+    return result
   } catch (error) {
     throw translateTargetError(error, { path: join(place.root, call.path), root: place.root })
   } finally {
@@ -31,31 +29,55 @@ export function callTarget({
   }
 }
 
-function perform(root: SafeRoot, place: TargetPlace, call: TargetCall): TargetStat | undefined {
+function perform(root: SafeRoot, place: TargetPlace, call: TargetCall): TargetCallResult {
   const path = call.path as RelPath
   switch (call.kind) {
     case 'stat':
-      return statOf(root, path)
+      return answer(statOf(root, path))
     case 'remove':
       return remove(root, place, call)
+    case 'keep-deleted':
+      return keepDeleted(root, place, call)
+    case 'remove-kept':
+      removeKept(root, path)
+      return {}
     case 'move':
-      return move(root, place, call)
+      return answer(move(root, place, call))
     case 'set-metadata':
       assertExpected(place, path, call.expect, present(root, path))
       root.setMetadata(path, call)
-      return statOf(root, path)
+      return answer(statOf(root, path))
   }
 }
 
-function remove(root: SafeRoot, place: TargetPlace, call: TargetCall & { kind: 'remove' }): undefined {
+function answer(stat: TargetStat | undefined): TargetCallResult {
+  return stat === undefined ? {} : { stat }
+}
+
+type Removal = TargetCall & { kind: 'remove' | 'keep-deleted' }
+
+function remove(root: SafeRoot, place: TargetPlace, call: Removal): TargetCallResult {
   const path = call.path as RelPath
   if (path === ROOT_PATH) throw new TidekeepError({ code: 'invalid', message: 'The target itself cannot be removed.' })
   const stat = statOf(root, path)
-  if (stat === undefined) return undefined
+  if (stat === undefined) return {}
   assertExpected(place, path, call.expect, stat)
   if (stat.kind === 'directory') root.removeDirectory(path)
   else root.removeFile(path)
-  return undefined
+  return {}
+}
+
+/** One rename deletes and keeps at once: a crash leaves the file under the one name or the other. */
+function keepDeleted(
+  root: SafeRoot,
+  place: TargetPlace,
+  call: TargetCall & { kind: 'keep-deleted' },
+): TargetCallResult {
+  const path = call.path as RelPath
+  const present = root.lstat(path)
+  if (present?.isFile() !== true) return remove(root, place, call)
+  assertExpected(place, path, call.expect, toTargetStat(present))
+  return { kept: new Keeper(root, place).move({ path, present, why: 'deleted', atMs: call.atMs }) }
 }
 
 function move(root: SafeRoot, place: TargetPlace, call: TargetCall & { kind: 'move' }): TargetStat | undefined {

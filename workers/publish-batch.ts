@@ -3,11 +3,12 @@ import { join } from 'node:path'
 import { TidekeepError } from '../common/errors.ts'
 import { parentOf } from '../common/paths.ts'
 import type { RelPath } from '../common/model.ts'
+import { Keeper, type KeepRequest } from './fs/keep.ts'
 import { hasCode, SafeRoot } from './fs/safe-root.ts'
 import { translateTargetError } from './fs/target-errors.ts'
 import { assertExpected, TEMPORARY_AREA, toTargetStat } from './fs/target-stat.ts'
 import { toTaskFailure } from './task-failure.ts'
-import type { PublishBatch, PublishResult, PublishResults, TargetStat } from './tasks.ts'
+import type { KeptFile, PublishBatch, PublishResult, PublishResults, TargetStat } from './tasks.ts'
 
 type PublishItem = PublishBatch['items'][number]
 type PublishDirectory = PublishBatch['directories'][number]
@@ -37,10 +38,12 @@ export function publishBatch(batch: PublishBatch): PublishResults {
 class Publisher {
   readonly #root: SafeRoot
   readonly #place: PublishBatch['place']
+  readonly #keeper: Keeper
 
   constructor(root: SafeRoot, place: PublishBatch['place']) {
     this.#root = root
     this.#place = place
+    this.#keeper = new Keeper(root, place)
   }
 
   publishDirectory(directory: PublishDirectory): PublishResults['directories'][number] {
@@ -87,32 +90,52 @@ class Publisher {
   publishFile(item: PublishItem): PublishResult {
     const path = item.path as RelPath
     try {
-      this.#placeFile(item, path)
-      return { ok: true, stat: this.#confirm(item) }
+      const kept = this.#placeFile(item, path)
+      return { ok: true, stat: this.#confirm(item), ...(kept === undefined ? {} : { kept }) }
     } catch (error) {
       const shown = join(this.#root.root, path)
       return { ok: false, failure: toTaskFailure(translateTargetError(error, { path: shown, root: this.#root.root })) }
     }
   }
 
-  #placeFile(item: PublishItem, path: RelPath): void {
+  #placeFile(item: PublishItem, path: RelPath): KeptFile | undefined {
     try {
-      this.#rename(item, path)
+      return this.#rename(item, path)
     } catch (error) {
       if (!hasCode(error, 'ENOENT')) throw error
       // An open directory may have been replaced by a whole one that another thread published.
       this.#root.forget()
-      this.#rename(item, path)
+      return this.#rename(item, path)
     }
   }
 
-  #rename({ staged, expect }: PublishItem, path: RelPath): void {
+  #rename({ staged, expect, keepAtMs }: PublishItem, path: RelPath): KeptFile | undefined {
     const from = staged.at as RelPath
     this.#root.makeDirectories(parentOf(path))
-    if (expect.kind === 'absent') return this.#root.renameFileIfAbsent(from, path)
+    if (expect.kind === 'absent') {
+      this.#root.renameFileIfAbsent(from, path)
+      return undefined
+    }
     const present = this.#root.lstat(path)
     assertExpected(this.#place, path, expect, present === undefined ? undefined : toTargetStat(present))
+    if (keepAtMs !== undefined && present?.isFile() === true)
+      return this.#keepAndReplace(from, { path, present, why: 'replaced', atMs: keepAtMs })
     this.#root.replace(from, path)
+    return undefined
+  }
+
+  /** What is replaced has another name before it loses this one. Without second names, the path is absent for a moment. */
+  #keepAndReplace(from: RelPath, request: KeepRequest): KeptFile {
+    const linked = this.#keeper.link(request)
+    const kept = linked ?? this.#keeper.move(request)
+    try {
+      if (linked === undefined) this.#root.renameFileIfAbsent(from, request.path)
+      else this.#root.replace(from, request.path)
+      return kept
+    } catch (error) {
+      this.#keeper.undo(request, kept, linked === undefined ? 'moved' : 'linked')
+      throw error
+    }
   }
 
   /** Asks by the plain path: a parent moved away meanwhile must not pass for success. */

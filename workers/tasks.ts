@@ -32,7 +32,7 @@ export interface Tasks {
   /** See `workers/call-target.ts`. */
   callTarget: {
     readonly params: { readonly place: TargetPlace; readonly call: TargetCall }
-    readonly result: TargetStat | undefined
+    readonly result: TargetCallResult
   }
   /** See `workers/make-directories.ts`. */
   makeDirectories: { readonly params: MakeDirectories; readonly result: readonly MakeDirectoryResult[] }
@@ -247,7 +247,13 @@ export interface PublishBatch {
   readonly stages: readonly string[]
   /** Staged directories whose files have their final names and are all new. */
   readonly directories: readonly { readonly path: string; readonly staged: string; readonly fileCount: number }[]
-  readonly items: readonly { readonly path: string; readonly staged: StagedFile; readonly expect: Precondition }[]
+  readonly items: readonly {
+    readonly path: string
+    readonly staged: StagedFile
+    readonly expect: Precondition
+    /** Set: what is replaced is kept before, under a name with this time (milliseconds since the epoch). */
+    readonly keepAtMs?: number
+  }[]
   /** Sync each touched directory; otherwise the caller syncs the whole file system. */
   readonly fsync: boolean
 }
@@ -259,8 +265,15 @@ export interface PublishResults {
 }
 /** How one file came under its name. */
 export type PublishResult =
-  | { readonly ok: true; readonly stat: TargetStat }
+  | { readonly ok: true; readonly stat: TargetStat; readonly kept?: KeptFile }
   | { readonly ok: false; readonly failure: TaskFailure }
+
+/** Where a file was kept before something took its place. */
+export interface KeptFile {
+  /** Relative to the target's root. */
+  readonly at: string
+  readonly sizeBytes: number
+}
 
 /** What a local target's file system says of one entry. */
 export interface TargetStat {
@@ -277,6 +290,10 @@ export interface TargetStat {
 export type TargetCall =
   | { readonly kind: 'stat'; readonly path: string }
   | { readonly kind: 'remove'; readonly path: string; readonly expect: Precondition }
+  /** The file gets a name where earlier versions are kept; answered as `kept`. */
+  | { readonly kind: 'keep-deleted'; readonly path: string; readonly expect: Precondition; readonly atMs: number }
+  /** An earlier version goes for good, with the folders that held nothing else. */
+  | { readonly kind: 'remove-kept'; readonly path: string }
   | { readonly kind: 'move'; readonly from: string; readonly path: string; readonly expect: Precondition }
   | {
       readonly kind: 'set-metadata'
@@ -285,6 +302,12 @@ export type TargetCall =
       readonly mode?: number
       readonly expect: Precondition
     }
+
+/** The entry as it is now, undefined when it is missing or gone; and what was kept of it. */
+export interface TargetCallResult {
+  readonly stat?: TargetStat
+  readonly kept?: KeptFile
+}
 
 /** Directories to be there, in an order in which parents come first. */
 export interface MakeDirectories {

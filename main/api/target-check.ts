@@ -60,7 +60,9 @@ async function tryAll(
   })
   if (isWritten) await check.step('read back', (signal) => compare(provider, path, bytes, signal))
   // Even after a failed write something may be there.
-  const remove = (signal: AbortSignal): Promise<void> => provider.remove(path, { signal, expect: { kind: 'any' } })
+  const remove = async (signal: AbortSignal): Promise<void> => {
+    await provider.remove(path, { signal, expect: { kind: 'any' } })
+  }
   if (!isWritten) {
     await check.quietly(remove)
     return undefined

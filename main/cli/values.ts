@@ -51,7 +51,7 @@ export function modeValue(text: string): SyncMode {
 }
 
 /** What the setting of that name takes. */
-export function settingValue(key: 'deltaThreshold' | 'blockSize'): (text: string) => number {
+export function settingValue(key: 'deltaThreshold' | 'blockSize' | 'keepDays'): (text: string) => number {
   return (text) => translated(() => parseSetting(key, text, 'It'))
 }
 

@@ -3,7 +3,8 @@ import type { Job, UploadAction } from '../../common/model.ts'
 import type { Clock } from '../host.ts'
 import type { BatchItem } from '../providers/provider.ts'
 import { metadataOf } from './execute/baseline-entry.ts'
-import { uploadOutcome, type ExecuteContext } from './execute/executor.ts'
+import { uploadOutcome } from './execute/put.ts'
+import { keepFor, type ExecuteContext } from './execute/run.ts'
 import { localContent } from './execute/local-content.ts'
 import type { Finished } from './record/record.ts'
 
@@ -37,7 +38,7 @@ export async function putTogether(
   const { features } = context.target
   if (jobs.length === 0 || features.putBatch === undefined) return { finished: [], refused: [], failed: [] }
   const startMs = clock.monotonic()
-  const items = jobs.map((job) => batchItem(context.root, job.action as UploadAction))
+  const items = jobs.map((job) => batchItem(context, job.action as UploadAction))
   const results = await features.putBatch(items, { signal })
   const durationMs = clock.monotonic() - startMs
   const finished: Finished[] = []
@@ -57,12 +58,13 @@ export async function putTogether(
   return { finished, refused, failed }
 }
 
-function batchItem(root: string, action: UploadAction): BatchItem {
-  const { local } = action
+function batchItem(context: ExecuteContext, { path, local, expect, base }: UploadAction): BatchItem {
+  const keep = expect.kind === 'absent' ? undefined : keepFor(context, base)
   return {
-    path: action.path,
-    content: localContent(root, local),
+    path,
+    content: localContent(context.root, local),
     metadata: metadataOf(local),
-    expect: action.expect,
+    expect,
+    ...(keep === undefined ? {} : { keep }),
   }
 }

@@ -102,6 +102,7 @@ export class FolderPipeline {
         pool: deps.pool,
         clock: deps.host.clock,
         presence: (path) => presenceOf(deps.scanner, path),
+        keepDays: () => deps.settings().keepDays,
         ...(deps.delta === undefined ? {} : { delta: deps.delta }),
       },
       clock: deps.host.clock,

@@ -1,4 +1,4 @@
-import type { ByteRange, Checksum, Entry, Precondition, RelPath, Verification } from '../../common/model.ts'
+import type { ByteRange, Checksum, Entry, Kept, Precondition, RelPath, Verification } from '../../common/model.ts'
 import type { SignatureShape } from '../../workers/tasks.ts'
 
 /** Options of every provider call. An aborted signal never starts a new mutation. */
@@ -35,15 +35,46 @@ export interface Metadata {
   readonly mode?: number
 }
 
+/**
+ * Wanted of a change: the version that it replaces or removes stays at the target, byte for byte. It
+ * is kept before the change; where that fails, nothing is changed. Only providers with
+ * `Features.keptVersions` do so; others ignore it.
+ */
+export interface Keep {
+  /** The time that goes into its name, milliseconds since the epoch. */
+  readonly atMs: number
+  /** Of what is believed to be there, for stores that keep versions by themselves; saves them a question. */
+  readonly versionId?: string
+  /** Of the same. */
+  readonly sizeBytes?: number
+}
+
+/** An earlier version as a target lists it. */
+export interface KeptVersion extends Kept {
+  /** By the clock of who kept it (a store that keeps versions by itself: by its own), milliseconds since the epoch. */
+  readonly keptAtMs: number
+  /** How long ago that is by the target's own clock, where it has one; what retention goes by must be older by both. */
+  readonly ageMs?: number
+  /** `store`: a versioned bucket keeps it and lets it go by its own rules; `removeKept` does not apply. */
+  readonly keptBy: 'tidekeep' | 'store'
+}
+
 /** How content is stored. */
 export interface PutOptions extends CallOptions {
   readonly metadata: Metadata
   readonly expect: Precondition
+  readonly keep?: Keep
   /** Whole-content BLAKE3 if the caller knows it already; stored where the target can. */
   readonly contentHash?: string
   readonly onProgress?: (bytesDone: number) => void
   /** Wanted beside the put: a signature of this shape, made in the same read. A provider that does not make one ignores it. */
   readonly sign?: SignatureShape
+}
+
+/** How something is removed. */
+export interface RemoveOptions extends CallOptions {
+  readonly expect: Precondition
+  readonly keep?: Keep
 }
 
 /** What a put proved. */
@@ -59,6 +90,8 @@ export interface PutResult {
   readonly bytesReused?: number
   /** The unbound signature that `sign` asked for; absent where the provider makes none. */
   readonly signature?: Uint8Array
+  /** What was replaced and kept; absent where nothing was there, or nothing had to be kept. */
+  readonly kept?: Kept
 }
 
 /** What the target must hold, and how it may be cut, to put new content together from it. Bytes, both ends inclusive. */
@@ -118,6 +151,7 @@ export interface BatchItem {
   readonly content: Content
   readonly metadata: Metadata
   readonly expect: Precondition
+  readonly keep?: Keep
 }
 /** How one item of a batch ended. */
 export type BatchResult =
@@ -184,6 +218,22 @@ export interface Features {
   leftovers?(options: CallOptions): AsyncIterable<Leftover>
   /** Idempotent. Throws `invalid` for what is not ours. */
   removeLeftover?(leftover: Leftover, options: CallOptions): Promise<void>
+  /**
+   * Earlier versions of the file at `path`, or of everything at and below it, in no order. A provider
+   * that has this keeps what `Keep` asks for. Together with the three below.
+   */
+  keptVersions?(path: RelPath, options: CallOptions): AsyncIterable<KeptVersion>
+  /** The entry it was, under the path it had. Throws `not-found`. */
+  statKept?(kept: Kept, options: CallOptions): Promise<Entry>
+  /** Its bytes, as `read` gives them. Throws `not-found`. */
+  readKept?(kept: Kept, options: CallOptions & { readonly range?: ByteRange }): AsyncIterable<Uint8Array>
+  /** Idempotent. Throws `unsupported` for what the store itself keeps. */
+  removeKept?(kept: Kept, options: CallOptions): Promise<void>
+  /**
+   * Gives it the path it had again, where nothing must be, without sending content. Throws
+   * `precondition-failed` where something is, `not-found` where it is kept no longer.
+   */
+  putBackKept?(kept: Kept, options: CallOptions): Promise<Entry>
 }
 
 /**
@@ -222,6 +272,9 @@ export interface TargetProvider extends SourceProvider {
    * `quota-exceeded` when the target is full.
    */
   put(path: RelPath, content: Content, options: PutOptions): Promise<PutResult>
-  /** Removes a file, or an empty directory (`precondition-failed` if not empty). Missing is fine: idempotent. */
-  remove(path: RelPath, options: CallOptions & { readonly expect: Precondition }): Promise<void>
+  /**
+   * Removes a file, or an empty directory (`precondition-failed` if not empty). Missing is fine:
+   * idempotent. Answers the file that was kept, where `keep` asked for that.
+   */
+  remove(path: RelPath, options: RemoveOptions): Promise<Kept | undefined>
 }

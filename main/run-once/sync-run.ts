@@ -58,6 +58,7 @@ export class SyncRun {
         pool: bench.pool,
         clock: bench.host.clock,
         presence: (path) => presenceOf(this.#scanner, path),
+        keepDays: () => options.keepDays,
         delta: openDelta(bench, { folder: pair.folder, target, store, rules: () => options }),
       },
       clock: bench.host.clock,

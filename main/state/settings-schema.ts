@@ -71,6 +71,7 @@ const settingsSchema = z.looseObject(
       [z.literal(0), whole(SETTING_RANGES.blockSize, 'bytes')],
       'must be 0, or 65536 to 5242880 bytes',
     ),
+    keepDays: whole(SETTING_RANGES.keepDays, 'days'),
     pausedUntil: z.union([z.number().min(0), z.literal('forever')], 'must be a time in milliseconds, 0 or "forever"'),
     theme: oneOf(['system', 'light', 'dark']),
     autostart: flag,

@@ -5,6 +5,7 @@ import { intercept, type Abilities, type Overrides } from '../../main/providers/
 import { createMemoryProvider } from '../../main/providers/memory/index.ts'
 import type { BatchResult, Content, Features, PutResult, TargetProvider } from '../../main/providers/provider.ts'
 import { ASSEMBLY_MUTANTS } from './assembly-mutants.ts'
+import { KEEPING_MUTANTS } from './keeping-mutants.ts'
 
 /** A provider with one deliberate fault. */
 export type Mutant = () => TargetProvider
@@ -501,6 +502,7 @@ export const MUTANT_BY_CHECK: Readonly<Record<string, Mutant>> = {
   'computes the digest of what is stored': sumsWrong,
   'tells how much room is left': roomless,
   ...ASSEMBLY_MUTANTS,
+  ...KEEPING_MUTANTS,
 }
 
 function refused(path: RelPath): TidekeepError {

@@ -1,5 +1,5 @@
 import { TidekeepError, type ErrorCode } from '../../common/errors.ts'
-import type { Entry, Precondition, RelPath } from '../../common/model.ts'
+import type { Entry, Kept, Precondition, RelPath } from '../../common/model.ts'
 import { comparePaths, isWithin, RESERVED_DIRECTORY, ROOT_PATH } from '../../common/paths.ts'
 import type { Random } from '../../main/host.ts'
 import { createMemoryProvider } from '../../main/providers/memory/index.ts'
@@ -9,6 +9,7 @@ import type {
   Features,
   PutOptions,
   PutResult,
+  RemoveOptions,
   TargetProvider,
 } from '../../main/providers/provider.ts'
 import type { ProcessClock, SteppedTime } from './stepped-time.ts'
@@ -21,8 +22,9 @@ export interface TargetFile {
 
 /** Told of everything that a process of Tidekeep destroys at the target, the moment it happens. */
 export interface TargetWitness {
-  replaced(path: RelPath, had: TargetFile, content: string): void
-  removed(path: RelPath, had: TargetFile): void
+  /** `keptAt` is where it is from now on; undefined: nowhere. */
+  replaced(path: RelPath, had: TargetFile, by: { readonly content: string; readonly keptAt: string | undefined }): void
+  removed(path: RelPath, had: TargetFile, keptAt: string | undefined): void
   moved(from: RelPath, to: RelPath, had: TargetFile): void
   /** Something of ours is there now. */
   stored(path: RelPath): void
@@ -110,8 +112,8 @@ export class SimulatedTarget {
         ask(`stat ${path}`, async () => this.#told(client, await memory.stat(path, { signal: unstopped }))),
       read: (path, options) => this.#read(client, path, options),
       put: (path, content, options) => this.#put(client, { path, content, options }),
-      remove: (path, { expect, signal }) =>
-        this.#change(client, { what: `remove ${path}`, signal }, () => this.#removeNow(path, expect)),
+      remove: (path, options) =>
+        this.#change(client, { what: `remove ${path}`, signal: options.signal }, () => this.#removeNow(path, options)),
       close: async () => undefined,
     }
   }
@@ -153,6 +155,19 @@ export class SimulatedTarget {
     if (found !== undefined) this.files.set(path, { ...found, isOurs: true })
   }
 
+  /** What every kept version holds, by where it is, as a client of the target would find it. */
+  async keptContents(): Promise<ReadonlyMap<RelPath, string>> {
+    const { features } = this.#memory
+    const contents = new Map<RelPath, string>()
+    for await (const kept of features.keptVersions!(ROOT_PATH, { signal: unstopped })) {
+      let content = ''
+      for await (const piece of features.readKept!(kept, { signal: unstopped }))
+        content += Buffer.from(piece).toString()
+      contents.set(kept.token as RelPath, content)
+    }
+    return contents
+  }
+
   /** Everything at the target, also what was put aside. */
   async entries(): Promise<ReadonlyMap<RelPath, Entry>> {
     const found = new Map<RelPath, Entry>()
@@ -177,8 +192,8 @@ export class SimulatedTarget {
         ? {
             putBatch: (items, { signal }) =>
               Promise.all(
-                items.map(({ path, content, metadata, expect }) =>
-                  this.#put(client, { path, content, options: { metadata, expect, signal } }).then(
+                items.map(({ path, content, ...item }) =>
+                  this.#put(client, { path, content, options: { ...item, signal } }).then(
                     (result): BatchResult => ({ ok: true, result }),
                     (error: Error): BatchResult => ({ ok: false, error }),
                   ),
@@ -208,6 +223,9 @@ export class SimulatedTarget {
       ...(abilities.checksums
         ? { checksum: (path) => this.#ask(client, `checksum ${path}`, () => features.checksum!(path, late)) }
         : {}),
+      keptVersions: (path, options) => features.keptVersions!(path, options),
+      statKept: (kept, options) => this.#ask(client, `stat kept ${kept.path}`, () => features.statKept!(kept, options)),
+      readKept: (kept, options) => features.readKept!(kept, options),
     }
   }
 
@@ -238,7 +256,8 @@ export class SimulatedTarget {
     const expect: Precondition = this.#variant.ignoresExpect === true ? { kind: 'any' } : options.expect
     const result = await this.#memory.put(path, contentOf(text), { ...options, expect, signal: unstopped })
     const had = this.files.get(path)
-    if (had !== undefined && had.content !== text) this.#witness.replaced(path, had, text)
+    const keptAt = this.#noteKept(result.kept, had)
+    if (had !== undefined && had.content !== text) this.#witness.replaced(path, had, { content: text, keptAt })
     if (this.#variant.answersEarly === true) this.#volatile.push({ path, had })
     this.files.set(path, { content: text, isOurs: true })
     this.#note(result.entry)
@@ -246,12 +265,21 @@ export class SimulatedTarget {
     return isProven ? result : { ...result, verifiedBy: 'none' }
   }
 
-  async #removeNow(path: RelPath, expect: Precondition): Promise<void> {
-    const asked: Precondition = this.#variant.ignoresExpect === true ? { kind: 'any' } : expect
-    await this.#memory.remove(path, { expect: asked, signal: unstopped })
+  async #removeNow(path: RelPath, options: RemoveOptions): Promise<Kept | undefined> {
+    const expect: Precondition = this.#variant.ignoresExpect === true ? { kind: 'any' } : options.expect
+    const kept = await this.#memory.remove(path, { ...options, expect, signal: unstopped })
     const had = this.files.get(path)
     this.files.delete(path)
-    if (had !== undefined) this.#witness.removed(path, had)
+    const keptAt = this.#noteKept(kept, had)
+    if (had !== undefined) this.#witness.removed(path, had, keptAt)
+    return kept
+  }
+
+  /** What the memory provider kept is what was there. */
+  #noteKept(kept: Kept | undefined, had: TargetFile | undefined): string | undefined {
+    if (kept === undefined || had === undefined) return undefined
+    this.files.set(kept.token as RelPath, had)
+    return kept.token
   }
 
   async #moveNow(from: RelPath, to: RelPath, expect: Precondition): Promise<Entry> {

@@ -4,7 +4,8 @@ import { dirname, join } from 'node:path'
 import type { BaselineEntry, Entry, FolderId, Precondition, RelPath, UploadAction } from '../../common/model.ts'
 import { toRelPath } from '../../common/paths.ts'
 import type { Clock } from '../../main/host.ts'
-import { execute, type ExecuteContext } from '../../main/engine/execute/executor.ts'
+import { execute } from '../../main/engine/execute/executor.ts'
+import type { ExecuteContext } from '../../main/engine/execute/run.ts'
 import type { Presence } from '../../main/engine/scan/presence.ts'
 import { createPool } from '../../main/pool.ts'
 import { createMemoryProvider } from '../../main/providers/memory/index.ts'
@@ -24,6 +25,8 @@ export interface TransferBench {
   target: TargetProvider
   /** Paths that ignore rules leave out. */
   readonly ignored: Set<string>
+  /** 0 at first: what is replaced or deleted is gone. */
+  keepDays: number
   readonly context: ExecuteContext
   /** Writes a file and gives it as a scan would. */
   write(
@@ -55,11 +58,12 @@ export function createTransferBench(clock: Clock, wrap?: (target: TargetProvider
     place,
     pool,
     ignored: new Set(),
+    keepDays: 0,
     target: wrap?.(memory) ?? memory,
     get context() {
       const presence = async (path: RelPath): Promise<Presence> =>
         !isThere(at(path)) ? 'absent' : bench.ignored.has(path) ? 'left-out' : 'carried'
-      return { root: source, target: bench.target, pool, clock, presence }
+      return { root: source, target: bench.target, pool, clock, presence, keepDays: () => bench.keepDays }
     },
     write: (path, content, { mtimeMs, mode } = {}) => {
       mkdirSync(dirname(at(path)), { recursive: true })

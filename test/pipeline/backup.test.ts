@@ -70,7 +70,10 @@ describe('continuous backup of a folder to a local target', () => {
     writeFileSync(join(harness.source, 'a.txt'), 'again')
     harness.watcher.hint(['a.txt'])
     await expect.poll(() => readFileSync(join(harness.target, 'a.txt'), 'utf8'), { timeout: 10_000 }).toBe('again')
-    expect(existsSync(join(harness.target, '.tidekeep/kept'))).toBe(false)
+    const [kept, ...others] = readdirSync(join(harness.target, '.tidekeep/kept'))
+    expect(others).toEqual([])
+    expect(kept).toMatch(/-replaced$/)
+    expect(readFileSync(join(harness.target, '.tidekeep/kept', kept!, 'a.txt'), 'utf8')).toBe('alpha')
   })
 
   it('moves a renamed folder at the target without sending a byte', async () => {

@@ -37,6 +37,7 @@ async function sync(options: Partial<RunOnceOptions> = {}): Promise<number> {
     guardPercent: 10,
     deltaThreshold: 0,
     blockSize: 0,
+    keepDays: 30,
     s3: {},
     stop: never,
     kill: never,

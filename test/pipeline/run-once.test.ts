@@ -35,6 +35,7 @@ function sync(target: string): Promise<Summary> {
     guardPercent: 10,
     deltaThreshold: 0,
     blockSize: 0,
+    keepDays: 30,
     s3: {},
     stop: never,
     kill: never,

@@ -34,6 +34,7 @@ async function selected(options: Partial<RunOnceOptions>): Promise<readonly stri
     guardPercent: 10,
     deltaThreshold: 32 * 1024 ** 2,
     blockSize: 0,
+    keepDays: 30,
     s3: {},
     stop: never,
     kill: never,

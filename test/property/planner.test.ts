@@ -4,7 +4,8 @@ import { isTidekeepError } from '../../common/errors.ts'
 import type { FolderId, RelPath, SyncMode } from '../../common/model.ts'
 import { isWithin, parentOf, RESERVED_DIRECTORY, ROOT_PATH } from '../../common/paths.ts'
 import type { Clock, Random } from '../../main/host.ts'
-import { execute, type ExecuteContext } from '../../main/engine/execute/executor.ts'
+import { execute } from '../../main/engine/execute/executor.ts'
+import type { ExecuteContext } from '../../main/engine/execute/run.ts'
 import { MovesUnderWay } from '../../main/engine/moves-under-way.ts'
 import { runPass } from '../../main/engine/passes.ts'
 import { record } from '../../main/engine/record/record.ts'
@@ -70,6 +71,7 @@ class World {
       pool: { run: async (_: string, file: StableFile) => hash(this.source.read(file)) } as unknown as Pool,
       clock: this.#clock,
       presence: (path) => presenceOf(this.source, path),
+      keepDays: () => 30,
     }
   }
 
@@ -123,7 +125,10 @@ class World {
     this.isMeddledWith = true
     const expect = { kind: 'any' } as const
     try {
-      if (what === 'remove') return await this.#memory.remove(path, { expect, signal })
+      if (what === 'remove') {
+        await this.#memory.remove(path, { expect, signal })
+        return
+      }
       const bytes = Buffer.from(`F${String(++this.#foreignCount).padStart(3, '0')}`)
       const open = async function* () {
         yield bytes

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { TidekeepError } from '../../common/errors.ts'
 import type { Action, BaselineEntry, Entry, Outcome, RelPath } from '../../common/model.ts'
-import { execute, uploadOutcome } from '../../main/engine/execute/executor.ts'
+import { execute } from '../../main/engine/execute/executor.ts'
+import { uploadOutcome } from '../../main/engine/execute/put.ts'
 import type { TargetProvider } from '../../main/providers/provider.ts'
 import { blake3Hex } from '../../workers/hash/blake3.ts'
 import {
@@ -27,7 +28,7 @@ const run = (action: Action, attempts = 0): Promise<Outcome> =>
   execute(bench.context, action, { signal: unstopped, attempts })
 const stat = (path: string): Promise<Entry> => bench.target.stat(path as RelPath, { signal: unstopped })
 const hashOf = (content: string): string => blake3Hex(Buffer.from(content))
-const KEPT = '.tidekeep/kept/2026-01-02T03-04-05.000'
+const KEPT = '.tidekeep/kept/2026-01-02T03-04-05.000-foreign'
 
 describe('an upload', () => {
   it('stores the content with its attributes and gives what both sides agree on', async () => {

@@ -184,6 +184,13 @@ export class SafeRoot {
     this.#moved(from, to)
   }
 
+  /** Gives a file a second name, which must be free (EEXIST). Throws one of {@link NO_HARD_LINKS} where there are none. */
+  linkFile(from: RelPath, to: RelPath): void {
+    const [source, destination] = this.#both(from, to)
+    linkSync(source, destination)
+    this.#touched.add(parentOf(to))
+  }
+
   /**
    * Renames a directory if nothing but an empty directory is at `to`; the system itself refuses a
    * filled one (ENOTEMPTY or EEXIST).
@@ -298,7 +305,8 @@ function reflink(from: string, to: string): void {
   copyFileSync(from, to, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE_FORCE)
 }
 
-const NO_HARD_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']
+/** What a system says where a file cannot get a second name. */
+export const NO_HARD_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']
 
 /** Below a file there is nothing. */
 function isMissing(error: unknown): boolean {

@@ -83,6 +83,7 @@ async function syncFolder(
       guardPercent: settings.guardPercent,
       deltaThreshold: settings.deltaThreshold,
       blockSize: settings.blockSize,
+      keepDays: settings.keepDays,
       s3: folder.s3 ?? {},
       stop: interrupts.stop,
       kill: interrupts.kill,

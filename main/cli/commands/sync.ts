@@ -54,6 +54,7 @@ async function passOptions(context: Context, input: Input, dryRun: boolean): Pro
     ...(maxDelete === undefined ? {} : { allowsDeletions: true }),
     deltaThreshold: (options['deltaThreshold'] as number | undefined) ?? settings.deltaThreshold,
     blockSize: (options['blockSize'] as number | undefined) ?? settings.blockSize,
+    keepDays: (options['keepDays'] as number | undefined) ?? settings.keepDays,
     s3: await storeOptions(context, input),
     stop: context.interrupts.stop,
     kill: context.interrupts.kill,

@@ -56,6 +56,12 @@ function addPassOptions(command: Commander): void {
         'compare them by blocks of this size, 64KiB to 5MiB (default: cut by content)',
       ).argParser(settingValue('blockSize')),
     )
+    .addOption(
+      new Option(
+        '--keep-days <n>',
+        'days the target keeps what is replaced or deleted there; 0 keeps nothing (default: 30)',
+      ).argParser(settingValue('keepDays')),
+    )
   addStoreOptions(command)
 }
 

@@ -3,6 +3,7 @@ import { ASSEMBLY_CHECKS } from './assembly-checks.ts'
 import type { Check } from './check.ts'
 import { CONTENT_CHECKS } from './content-checks.ts'
 import { FAILURE_CHECKS } from './failure-checks.ts'
+import { KEEPING_CHECKS } from './keeping-checks.ts'
 import { LISTING_CHECKS } from './listing-checks.ts'
 import { PRECONDITION_CHECKS } from './precondition-checks.ts'
 
@@ -17,4 +18,5 @@ export const CHECKS: readonly Check[] = [
   ...LISTING_CHECKS,
   ...ABILITY_CHECKS,
   ...ASSEMBLY_CHECKS,
+  ...KEEPING_CHECKS,
 ]

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { isTidekeepError, TidekeepError } from '../../../common/errors.ts'
 import { ROOT_PATH, toRelPath } from '../../../common/paths.ts'
 import type { RelPath } from '../../../common/model.ts'
-import type { TargetProvider } from '../provider.ts'
+import type { KeptVersion, TargetProvider } from '../provider.ts'
 import { ANY, areaOf, ConformanceFailure, type Check, type CheckContext, type Need } from './check.ts'
 import { CHECKS } from './checks.ts'
 
@@ -109,9 +109,19 @@ async function clear(provider: TargetProvider, scratch: RelPath): Promise<string
     const paths: RelPath[] = []
     for await (const page of provider.list(scratch, { signal })) paths.push(...page.map(({ path }) => path))
     for (const path of paths.toReversed()) await provider.remove(path, { signal, expect: ANY })
+    await clearKept(provider, scratch)
     if (scratch !== ROOT_PATH) await provider.remove(scratch, { signal, expect: ANY })
     return undefined
   } catch {
     return scratch
   }
+}
+
+/** What the checks had kept. Versions that a store keeps by itself go by its own rules. */
+async function clearKept({ features }: TargetProvider, scratch: RelPath): Promise<void> {
+  const { signal } = new AbortController()
+  const found: KeptVersion[] = []
+  for await (const kept of features.keptVersions?.(scratch, { signal }) ?? [])
+    if (kept.keptBy === 'tidekeep') found.push(kept)
+  for (const kept of found) await features.removeKept?.(kept, { signal })
 }

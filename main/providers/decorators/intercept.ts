@@ -18,6 +18,11 @@ export type CallName =
   | 'assemble'
   | 'leftovers'
   | 'removeLeftover'
+  | 'keptVersions'
+  | 'statKept'
+  | 'readKept'
+  | 'removeKept'
+  | 'putBackKept'
 
 /** Which call, on what. */
 export interface Call {
@@ -52,6 +57,11 @@ const ABILITY_NAMES: Readonly<Record<AbilityName, true>> = {
   assemble: true,
   leftovers: true,
   removeLeftover: true,
+  keptVersions: true,
+  statKept: true,
+  readKept: true,
+  removeKept: true,
+  putBackKept: true,
 }
 
 /** `inner` with some calls replaced. Has exactly the abilities that `inner` has. */
@@ -130,8 +140,24 @@ export function surround(inner: TargetProvider, around: Around, stream: AroundSt
         around({ name: 'removeLeftover', path: root, ...only(options) }, () =>
           features.removeLeftover!(leftover, options),
         ),
+      ...surroundKept(features, around, stream),
     },
   })
+}
+
+function surroundKept(features: Features, around: Around, stream: AroundStream): Partial<Abilities> {
+  return {
+    keptVersions: (path, options) =>
+      stream({ name: 'keptVersions', path, ...only(options) }, () => features.keptVersions!(path, options)),
+    statKept: (kept, options) =>
+      around({ name: 'statKept', path: kept.path, ...only(options) }, () => features.statKept!(kept, options)),
+    readKept: (kept, options) =>
+      stream({ name: 'readKept', path: kept.path, ...only(options) }, () => features.readKept!(kept, options)),
+    removeKept: (kept, options) =>
+      around({ name: 'removeKept', path: kept.path, ...only(options) }, () => features.removeKept!(kept, options)),
+    putBackKept: (kept, options) =>
+      around({ name: 'putBackKept', path: kept.path, ...only(options) }, () => features.putBackKept!(kept, options)),
+  }
 }
 
 function only({ signal }: { readonly signal: AbortSignal }): { readonly signal: AbortSignal } {

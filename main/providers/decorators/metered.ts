@@ -54,18 +54,14 @@ export function metered(inner: TargetProvider, meter: RequestMeter): TargetProvi
     },
   )
   return intercept(counted, {
-    read: async function* (path, options) {
-      for await (const piece of counted.read(path, options)) {
-        meter.received(piece.length)
-        yield piece
-      }
-    },
+    read: (path, options) => received(counted.read(path, options), meter),
     put: async (path, content, options) => {
       const result = await counted.put(path, content, options)
       meter.sent(result.bytesSent)
       return result
     },
     abilities: {
+      readKept: (kept, options) => received(counted.features.readKept!(kept, options), meter),
       putBatch: async (items, options) => {
         meter.count('put', items.length)
         const results = await counted.features.putBatch!(items, options)
@@ -74,4 +70,11 @@ export function metered(inner: TargetProvider, meter: RequestMeter): TargetProvi
       },
     },
   })
+}
+
+async function* received(pieces: AsyncIterable<Uint8Array>, meter: RequestMeter): AsyncGenerator<Uint8Array> {
+  for await (const piece of pieces) {
+    meter.received(piece.length)
+    yield piece
+  }
 }

@@ -1,5 +1,5 @@
 import { isTidekeepError } from '../../../common/errors.ts'
-import type { Entry, Precondition, RelPath } from '../../../common/model.ts'
+import type { Entry, Kept, Precondition, RelPath } from '../../../common/model.ts'
 import { createBlake3 } from '../../../workers/hash/blake3.ts'
 import type { CallOptions, Content, Metadata, PutResult, TargetProvider } from '../provider.ts'
 
@@ -48,6 +48,12 @@ export class Outcomes {
     if (source.value !== copy.value) return undefined
     await this.#inner.remove(from, options)
     return moved
+  }
+
+  /** Done when something of that size is where nothing was: who asked for it compares what is there anyway. */
+  async ofPutBack({ path, sizeBytes }: Kept, options: CallOptions): Promise<Entry | undefined> {
+    const entry = await this.#find(path, options)
+    return entry?.kind === 'file' && entry.size === sizeBytes ? entry : undefined
   }
 
   /** Done when the entry carries the metadata. */

@@ -12,6 +12,8 @@ export const MUTATIONS: ReadonlySet<CallName> = new Set([
   'makeDirectory',
   'assemble',
   'removeLeftover',
+  'removeKept',
+  'putBackKept',
 ])
 
 /** For dry runs (I23): reads pass, every mutation throws before it reaches the provider. */

@@ -1,8 +1,8 @@
 import { TidekeepError, toTidekeepError, type ErrorCode } from '../../../common/errors.ts'
 import { comparePaths } from '../../../common/paths.ts'
 import type { Entry, RelPath } from '../../../common/model.ts'
-import type { BatchItem, BatchResult, CallOptions, Leftover, SourceProvider, TargetProvider } from '../provider.ts'
-import { intercept, type Overrides } from './intercept.ts'
+import type { BatchItem, BatchResult, CallOptions, SourceProvider, TargetProvider } from '../provider.ts'
+import { intercept, type Abilities, type Overrides } from './intercept.ts'
 import { Outcomes } from './outcomes.ts'
 import { RetryLoop, type RetryDeps } from './retry-loop.ts'
 
@@ -31,18 +31,20 @@ function retriedMutations(inner: TargetProvider, loop: RetryLoop, outcomes: Outc
   const put = (item: BatchItem, options: CallOptions & { readonly contentHash?: string }, seen?: TidekeepError) =>
     loop.run(
       { name: 'put', path: item.path, signal: options.signal },
-      () => inner.put(item.path, item.content, { ...options, metadata: item.metadata, expect: item.expect }),
+      () => inner.put(item.path, item.content, { ...options, ...putOptionsOf(item) }),
       () => outcomes.ofPut(item.path, item.content, options),
       seen,
     )
   return {
     put: (path, content, options) => put({ path, content, ...options }, options),
     remove: async (path, options) => {
-      await loop.run(
+      const { kept } = await loop.run(
         { name: 'remove', path, signal: options.signal },
-        () => inner.remove(path, options).then(() => true as const),
-        () => outcomes.ofRemove(path, options),
+        () => inner.remove(path, options).then((done) => ({ kept: done })),
+        // Who did it is not known, nor where what was there is: a listing finds it.
+        () => outcomes.ofRemove(path, options).then((done) => (done === undefined ? undefined : { kept: undefined })),
       )
+      return kept
     },
     abilities: {
       putBatch: (items, options) => retriedBatch(inner, loop, { items, options, put }),
@@ -72,26 +74,45 @@ function retriedMutations(inner: TargetProvider, loop: RetryLoop, outcomes: Outc
           () => features.assemble!(path, content, parts, options),
           () => outcomes.ofPut(path, content, options),
         ),
-      leftovers: (options) => guardedLeftovers(inner, loop, options),
+      leftovers: (options) => guarded(features.leftovers!(options), loop, options),
       removeLeftover: (leftover, options) =>
         loop.run({ name: 'removeLeftover', path: '' as RelPath, ...options }, () =>
           features.removeLeftover!(leftover, options),
         ),
+      ...retriedKept(inner, loop, outcomes),
     },
   }
 }
 
-/** Not tried again: cleaning up can wait for its next day. */
-async function* guardedLeftovers(
-  inner: TargetProvider,
-  loop: RetryLoop,
-  options: CallOptions,
-): AsyncGenerator<Leftover> {
-  const leftovers = inner.features.leftovers!(options)[Symbol.asyncIterator]()
+/** Not tried again: cleaning up can wait for its next day, and who undoes something is there to ask again. */
+async function* guarded<T>(items: AsyncIterable<T>, loop: RetryLoop, { signal }: CallOptions): AsyncGenerator<T> {
+  const iterator = items[Symbol.asyncIterator]()
   for (;;) {
-    const next = await loop.attempt(options.signal, () => leftovers.next())
+    const next = await loop.attempt(signal, () => iterator.next())
     if (next.done === true) return
     yield next.value
+  }
+}
+
+/** What a batch says of one item, as a put of its own takes it. */
+function putOptionsOf({ metadata, expect, keep }: BatchItem): Pick<BatchItem, 'metadata' | 'expect' | 'keep'> {
+  return { metadata, expect, ...(keep === undefined ? {} : { keep }) }
+}
+
+function retriedKept({ features }: TargetProvider, loop: RetryLoop, outcomes: Outcomes): Partial<Abilities> {
+  return {
+    keptVersions: (path, options) => guarded(features.keptVersions!(path, options), loop, options),
+    readKept: (kept, options) => guarded(features.readKept!(kept, options), loop, options),
+    statKept: (kept, options) =>
+      loop.run({ name: 'statKept', path: kept.path, ...options }, () => features.statKept!(kept, options)),
+    removeKept: (kept, options) =>
+      loop.run({ name: 'removeKept', path: kept.path, ...options }, () => features.removeKept!(kept, options)),
+    putBackKept: (kept, options) =>
+      loop.run(
+        { name: 'putBackKept', path: kept.path, ...options },
+        () => features.putBackKept!(kept, options),
+        () => outcomes.ofPutBack(kept, options),
+      ),
   }
 }
 

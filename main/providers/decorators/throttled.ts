@@ -15,6 +15,7 @@ export function throttled(inner: TargetProvider, limiter: ByteLimiter): TargetPr
     put: (path, content, options) => inner.put(path, pacedContent(content, limiter, options.signal), options),
     abilities: {
       putBatch: (items, options) => putInSteps(inner, limiter, items, options),
+      readKept: (kept, options) => limiter.pace(inner.features.readKept!(kept, options), options.signal),
       assemble: (path, content, parts, options) =>
         inner.features.assemble!(path, pacedContent(content, limiter, options.signal), parts, options),
     },

@@ -1,12 +1,13 @@
 import { statfs } from 'node:fs/promises'
 import { isTidekeepError, TidekeepError } from '../../../common/errors.ts'
 import type { RelPath } from '../../../common/model.ts'
-import type { PublishBatch, TargetPlace } from '../../../workers/tasks.ts'
+import type { PublishBatch, PublishResults, TargetPlace } from '../../../workers/tasks.ts'
 import type { AssembleOptions, AssemblyLimits, AssemblyPart, Content, PutResult } from '../provider.ts'
 import { toEntry } from './entry.ts'
+import { keepAt, keptOf } from './kept.ts'
 import { assertStorable } from './names.ts'
-import { throwIfCancelled, type PutContext } from './put.ts'
-import { withControl } from './task-control.ts'
+import type { PutContext } from './put.ts'
+import { throwIfCancelled, withControl } from './task-control.ts'
 
 /** A file is changed in place of a copy, so nothing but what a file can be limits the parts. */
 const LIMITS: AssemblyLimits = {
@@ -66,14 +67,15 @@ export class LocalAssembly {
         place,
         stages: [stage],
         directories: [],
-        items: [{ path, staged, expect: options.expect }],
+        items: [{ path, staged, expect: options.expect, ...keepAt(options) }],
         fsync: true,
       })
       const published = items[0]!
       if (!published.ok) throw new TidekeepError(published.failure)
       const bytesSent = bytesIn(ranges)
       const entry = toEntry(place, path, published.stat)
-      return { entry, contentHash, verifiedBy: 'read-back', bytesSent, bytesReused: content.size - bytesSent }
+      const bytesReused = content.size - bytesSent
+      return { entry, contentHash, verifiedBy: 'read-back', bytesSent, bytesReused, ...keptOf(path, published) }
     } catch (error) {
       if (isTidekeepError(error) && error.code === 'unsupported') this.#known = false
       await this.#discard(place, stage)
@@ -113,7 +115,7 @@ export class LocalAssembly {
     )
   }
 
-  #publish(batch: PublishBatch): Promise<{ readonly items: readonly PublishItem[] }> {
+  #publish(batch: PublishBatch): Promise<PublishResults> {
     return this.#context.deps.pool.run('publishBatch', batch, { signal: new AbortController().signal })
   }
 
@@ -121,12 +123,6 @@ export class LocalAssembly {
   async #discard(place: TargetPlace, stage: string): Promise<void> {
     await this.#publish({ place, stages: [stage], directories: [], items: [], fsync: false }).catch(() => undefined)
   }
-}
-
-type PublishItem = { readonly ok: true; readonly stat: Parameters<typeof toEntry>[2] } | PublishFailure
-interface PublishFailure {
-  readonly ok: false
-  readonly failure: ConstructorParameters<typeof TidekeepError>[0]
 }
 
 /**

@@ -3,19 +3,21 @@ import { dirname, join } from 'node:path'
 import { TidekeepError } from '../../../common/errors.ts'
 import { MAX_SEGMENT_LENGTH } from '../../../common/name-rules.ts'
 import { ROOT_PATH } from '../../../common/paths.ts'
-import type { Checksum, Entry, Precondition, RelPath } from '../../../common/model.ts'
+import type { Checksum, Entry, Kept, Precondition, RelPath } from '../../../common/model.ts'
 import { SETTABLE_MTIME_STEP_NS } from '../../../workers/fs/file-times.ts'
 import { targetMissing, translateTargetError } from '../../../workers/fs/target-errors.ts'
 import { entriesOfColumns } from '../../../workers/entry-columns.ts'
-import type { ListPage, TargetCall, TargetPlace, TargetStat } from '../../../workers/tasks.ts'
-import type { CallOptions, Features, Limits, Metadata, TargetProvider } from '../provider.ts'
+import type { ListPage, TargetCall, TargetCallResult, TargetPlace, TargetStat } from '../../../workers/tasks.ts'
+import type { CallOptions, Features, Limits, Metadata, RemoveOptions, TargetProvider } from '../provider.ts'
 import type { ProviderDeps } from '../registry.ts'
 import { LocalAssembly } from './assemble.ts'
 import { LocalDirectories } from './directories.ts'
 import { toEntry } from './entry.ts'
 import { GroupSync } from './group-sync.ts'
+import { keptOf, localKept } from './kept.ts'
 import { assertStorable, MAX_PATH_BYTES } from './names.ts'
-import { LocalPuts, throwIfCancelled } from './put.ts'
+import { LocalPuts } from './put.ts'
+import { throwIfCancelled } from './task-control.ts'
 import { readLocal } from './read.ts'
 import { TargetGuard } from './target-guard.ts'
 
@@ -79,6 +81,7 @@ class LocalProvider implements TargetProvider {
       freeBytes: () => this.#freeBytes(),
       assemblyLimits: () => this.#assembly.limits(),
       assemble: (path, content, parts, options) => this.#assembly.assemble(path, content, parts, options),
+      ...localKept(this, { location: this.location, guard: this.#guard, pool: this.#deps.pool }),
     }
   }
 
@@ -151,11 +154,14 @@ class LocalProvider implements TargetProvider {
     return this.#puts.put(path, content, options)
   }
 
-  async remove(path: RelPath, { expect, signal }: CallOptions & { readonly expect: Precondition }): Promise<void> {
+  async remove(path: RelPath, { expect, keep, signal }: RemoveOptions): Promise<Kept | undefined> {
     throwIfCancelled(signal)
     assertStorable(this.location, path)
     const place = await this.#guard.find()
-    if (place !== undefined) await this.#call(place, { kind: 'remove', path, expect })
+    if (place === undefined) return undefined
+    const call: TargetCall =
+      keep === undefined ? { kind: 'remove', path, expect } : { kind: 'keep-deleted', path, expect, atMs: keep.atMs }
+    return keptOf(path, await this.#call(place, call), 'deleted').kept
   }
 
   close(): Promise<void> {
@@ -203,7 +209,7 @@ class LocalProvider implements TargetProvider {
     throwIfCancelled(signal)
     assertStorable(this.location, call.path as RelPath)
     const place = await this.#guard.prepare()
-    const stat = await this.#call(place, call)
+    const { stat } = await this.#call(place, call)
     if (stat === undefined) throw this.#missing(call.path)
     return toEntry(place, call.path as RelPath, stat)
   }
@@ -211,13 +217,13 @@ class LocalProvider implements TargetProvider {
   async #statNow(path: RelPath, signal: AbortSignal): Promise<{ place: TargetPlace; stat: TargetStat }> {
     throwIfCancelled(signal)
     const place = await this.#guard.find()
-    const stat = place === undefined ? undefined : await this.#call(place, { kind: 'stat', path })
+    const stat = place === undefined ? undefined : (await this.#call(place, { kind: 'stat', path })).stat
     if (place === undefined || stat === undefined) throw this.#missing(path)
     return { place, stat }
   }
 
   /** Not interrupted: a call that changes something must be known to have ended. */
-  #call(place: TargetPlace, call: TargetCall): Promise<TargetStat | undefined> {
+  #call(place: TargetPlace, call: TargetCall): Promise<TargetCallResult> {
     return this.#deps.pool.run('callTarget', { place, call }, { signal: new AbortController().signal })
   }
 

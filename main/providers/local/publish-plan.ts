@@ -4,6 +4,7 @@ import type { Entry } from '../../../common/model.ts'
 import type { CopyResults, PublishBatch, PublishResult, PublishResults, TargetPlace } from '../../../workers/tasks.ts'
 import type { BatchItem, BatchResult } from '../provider.ts'
 import { toEntry } from './entry.ts'
+import { keepAt, keptOf } from './kept.ts'
 
 const HASH_LENGTH = 64
 
@@ -16,10 +17,10 @@ export interface CopiedBatch {
 /** What there is to publish: directories that were staged as a whole, and files one by one. */
 export function publishWork({ items, copied }: CopiedBatch): Pick<PublishBatch, 'directories' | 'items'> {
   const singles: PublishBatch['items'][number][] = []
-  for (const [at, { path, expect }] of items.entries()) {
+  for (const [at, { path, expect, keep }] of items.entries()) {
     const place = copied.places[at]!
     if (place >= 0 || copied.failures.has(at)) continue
-    singles.push({ path, staged: copied.singles[-place - 1]!, expect })
+    singles.push({ path, staged: copied.singles[-place - 1]!, expect, ...keepAt({ keep }) })
   }
   return { directories: copied.directories, items: singles }
 }
@@ -41,7 +42,8 @@ export function putResults(
         ? stagedEntry(item, { mtimeNs: copied.mtimesNs[at]!, mode: copied.modes[at]!, etag: etags[at]! })
         : toEntry(place, item.path, result.stat)
     const contentHash = copied.hashes.slice(at * HASH_LENGTH, (at + 1) * HASH_LENGTH)
-    return { ok: true, result: { entry, contentHash, verifiedBy: 'read-back', bytesSent: entry.size } }
+    const kept = result === 'as-staged' ? {} : keptOf(item.path, result)
+    return { ok: true, result: { entry, contentHash, verifiedBy: 'read-back', bytesSent: entry.size, ...kept } }
   })
 }
 

@@ -14,12 +14,13 @@ import type {
 import type { BatchItem, BatchResult, CallOptions, Content, PutOptions, PutResult } from '../provider.ts'
 import type { ProviderDeps } from '../registry.ts'
 import { toEntry } from './entry.ts'
+import { keepAt, keptOf } from './kept.ts'
 import type { GroupSync } from './group-sync.ts'
 import { assertStorable } from './names.ts'
 import { publishWork, putResults } from './publish-plan.ts'
 import { stageStream } from './put-stream.ts'
 import { splitByDirectory, type Share } from './split.ts'
-import { withControl } from './task-control.ts'
+import { throwIfCancelled, withControl } from './task-control.ts'
 import type { TargetGuard } from './target-guard.ts'
 
 /** Up to this many files each is synced by itself; beyond, two syncs of the file system cost less. */
@@ -65,7 +66,7 @@ export class LocalPuts {
         place,
         stages: [stage],
         directories: [],
-        items: [{ path, staged, expect: options.expect }],
+        items: [{ path, staged, expect: options.expect, ...keepAt(options) }],
         fsync: true,
       })
       return toPutResult(place, path, blake3, published.items[0]!)
@@ -230,7 +231,8 @@ function toCopyItem({ path, content, metadata, expect }: BatchItem): CopyItem {
 function toPutResult(place: TargetPlace, path: RelPath, contentHash: string, published: PublishResult): PutResult {
   if (!published.ok) throw revive(published.failure)
   const { stat } = published
-  return { entry: toEntry(place, path, stat), contentHash, verifiedBy: 'read-back', bytesSent: stat.size }
+  const entry = toEntry(place, path, stat)
+  return { entry, contentHash, verifiedBy: 'read-back', bytesSent: stat.size, ...keptOf(path, published) }
 }
 
 function inItemOrder(
@@ -249,11 +251,6 @@ function revive(failure: TaskFailure): TidekeepError {
 
 /** Tasks that write are asked to end (see TaskControl), never killed. */
 const UNINTERRUPTED = {}
-
-/** Throws `cancelled`. */
-export function throwIfCancelled(signal: AbortSignal): void {
-  if (signal.aborted) throw new TidekeepError({ code: 'cancelled', message: 'Cancelled.' })
-}
 
 function otherContent(path: RelPath): TidekeepError {
   return new TidekeepError({

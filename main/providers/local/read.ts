@@ -8,7 +8,7 @@ import { translateTargetError } from '../../../workers/fs/target-errors.ts'
 import { assertExpected, toTargetStat } from '../../../workers/fs/target-stat.ts'
 import type { TargetPlace } from '../../../workers/tasks.ts'
 import type { CallOptions } from '../provider.ts'
-import { throwIfCancelled } from './put.ts'
+import { throwIfCancelled } from './task-control.ts'
 
 const PIECE_BYTES = 1024 * 1024
 

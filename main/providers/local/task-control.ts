@@ -1,3 +1,4 @@
+import { TidekeepError } from '../../../common/errors.ts'
 import { TaskControl } from '../../../workers/fs/control.ts'
 import type { Clock } from '../../host.ts'
 
@@ -29,4 +30,9 @@ export async function withControl<T>(watch: TaskWatch, run: (control: TaskContro
     signal.removeEventListener('abort', cancel)
     onProgress?.(control.bytesDone)
   }
+}
+
+/** Throws `cancelled`. */
+export function throwIfCancelled(signal: AbortSignal): void {
+  if (signal.aborted) throw new TidekeepError({ code: 'cancelled', message: 'Cancelled.' })
 }

@@ -12,6 +12,8 @@ export type MemoryCall =
   | 'setMetadata'
   | 'makeDirectory'
   | 'checksum'
+  | 'removeKept'
+  | 'putBackKept'
 
 /**
  * One step of a fault script: the `nth` call of a name (counted from 1) fails with `error`. With

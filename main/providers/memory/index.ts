@@ -1,6 +1,7 @@
 import { TidekeepError, toTidekeepError } from '../../../common/errors.ts'
+import { KEPT_AREA, parseKeptPath } from '../../../common/kept-area.ts'
 import { isWithin, ROOT_PATH } from '../../../common/paths.ts'
-import type { Entry, Precondition, RelPath } from '../../../common/model.ts'
+import type { Entry, Kept, Precondition, RelPath } from '../../../common/model.ts'
 import { blake3Hex } from '../../../workers/hash/blake3.ts'
 import type {
   BatchItem,
@@ -8,13 +9,15 @@ import type {
   CallOptions,
   Content,
   Features,
+  KeptVersion,
   Limits,
   PutOptions,
   PutResult,
+  RemoveOptions,
   TargetProvider,
 } from '../provider.ts'
-import { FaultScript, type MemoryFault } from './faults.ts'
-import { MemoryTree } from './tree.ts'
+import { FaultScript, type MemoryCall, type MemoryFault } from './faults.ts'
+import { MemoryTree, type Node } from './tree.ts'
 
 export type { MemoryCall, MemoryFault } from './faults.ts'
 
@@ -81,6 +84,43 @@ class MemoryProvider implements TargetProvider {
         }),
       checksum: (path) =>
         this.#faults.around('checksum', () => ({ algorithm: 'blake3', value: blake3Hex(tree.require(path).bytes) })),
+      ...this.#keeping(),
+    }
+  }
+
+  #keeping(): Partial<Features> {
+    const tree = this.#tree
+    const requireKept = ({ token }: Kept): Node => {
+      if (parseKeptPath(token) === undefined) throw notKept(token)
+      return tree.require(token as RelPath)
+    }
+    return {
+      keptVersions: (path, options) => this.#keptVersions(path, options),
+      statKept: async (kept) => ({ ...requireKept(kept).entry, path: kept.path }),
+      readKept: (kept, options) => {
+        requireKept(kept)
+        return this.read(kept.token as RelPath, options)
+      },
+      removeKept: (kept, options) =>
+        this.#change('removeKept', options, () => {
+          if (parseKeptPath(kept.token) === undefined) throw notKept(kept.token)
+          tree.delete(kept.token as RelPath)
+        }),
+      putBackKept: (kept, options) =>
+        this.#change('putBackKept', options, () => {
+          requireKept(kept)
+          return this.#move(kept.token as RelPath, kept.path, { kind: 'any' })
+        }),
+    }
+  }
+
+  async *#keptVersions(path: RelPath, options: CallOptions): AsyncGenerator<KeptVersion> {
+    for await (const page of this.list(KEPT_AREA, options)) {
+      for (const { path: token, kind, size: sizeBytes } of page) {
+        const place = kind === 'file' ? parseKeptPath(token) : undefined
+        if (place === undefined || !isWithin(place.path, path)) continue
+        yield { ...place, sizeBytes, token, keptBy: 'tidekeep' }
+      }
     }
   }
 
@@ -129,11 +169,13 @@ class MemoryProvider implements TargetProvider {
     return this.#change('put', options, () => this.#put(path, content, options))
   }
 
-  remove(path: RelPath, options: CallOptions & { readonly expect: Precondition }): Promise<void> {
+  remove(path: RelPath, { expect, keep, ...options }: RemoveOptions): Promise<Kept | undefined> {
     return this.#change('remove', options, () => {
-      if (this.#tree.get(path) === undefined) return
-      this.#tree.assertExpected(path, options.expect)
+      if (this.#tree.get(path) === undefined) return undefined
+      this.#tree.assertExpected(path, expect)
+      const kept = keep === undefined ? undefined : this.#tree.keep(path, 'deleted', keep.atMs)
       this.#tree.delete(path)
+      return kept
     })
   }
 
@@ -151,15 +193,23 @@ class MemoryProvider implements TargetProvider {
     // From here to the end nothing else can run: the check and the change are one.
     this.#tree.assertExpected(path, options.expect)
     this.#tree.assertPlace(path)
-    const entry = this.#tree.setFile(path, bytes, options.metadata, contentHash)
-    return { entry, contentHash, verifiedBy: 'checksum', bytesSent: bytes.length }
+    const { keep, metadata } = options
+    const kept = keep === undefined ? undefined : this.#tree.keep(path, 'replaced', keep.atMs)
+    const entry = this.#tree.setFile(path, bytes, metadata, contentHash)
+    return {
+      entry,
+      contentHash,
+      verifiedBy: 'checksum',
+      bytesSent: bytes.length,
+      ...(kept === undefined ? {} : { kept }),
+    }
   }
 
   async #putBatch(items: readonly BatchItem[], options: CallOptions): Promise<readonly BatchResult[]> {
     const results: BatchResult[] = []
-    for (const { path, content, metadata, expect } of items) {
+    for (const { path, content, ...item } of items) {
       try {
-        results.push({ ok: true, result: await this.#put(path, content, { ...options, metadata, expect }) })
+        results.push({ ok: true, result: await this.#put(path, content, { ...options, ...item }) })
       } catch (error) {
         results.push({ ok: false, error: toTidekeepError(error, path) })
       }
@@ -178,7 +228,7 @@ class MemoryProvider implements TargetProvider {
   }
 
   async #change<T>(
-    call: 'put' | 'putBatch' | 'remove' | 'move' | 'setMetadata' | 'makeDirectory',
+    call: Exclude<MemoryCall, 'list' | 'stat' | 'read' | 'checksum'>,
     { signal }: CallOptions,
     run: () => T | Promise<T>,
   ): Promise<T> {
@@ -217,6 +267,10 @@ function throwIfCancelled(signal: AbortSignal): void {
 
 function unsupported(path: RelPath, why: string): TidekeepError {
   return new TidekeepError({ code: 'unsupported', message: `${path} ${why}.`, path })
+}
+
+function notKept(token: string): TidekeepError {
+  return new TidekeepError({ code: 'invalid', message: `${token} is not the name of a kept version.` })
 }
 
 function changed(path: RelPath): TidekeepError {

@@ -1,6 +1,7 @@
 import { TidekeepError } from '../../../common/errors.ts'
+import { keptPath } from '../../../common/kept-area.ts'
 import { comparePaths, isReserved, isWithin, parentOf, ROOT_PATH } from '../../../common/paths.ts'
-import type { Entry, Precondition, RelPath } from '../../../common/model.ts'
+import type { Entry, Kept, KeptWhy, Precondition, RelPath } from '../../../common/model.ts'
 import type { Metadata } from '../provider.ts'
 
 /** What the store keeps at one path. */
@@ -100,6 +101,28 @@ export class MemoryTree {
       this.#nodes.set(moved, { entry: { ...entry, ...etag, path: moved }, bytes })
     }
     return this.require(to).entry
+  }
+
+  /**
+   * Puts what is at `path` where earlier versions are kept, under the first free name from `atMs` on;
+   * undefined where no file is.
+   */
+  keep(path: RelPath, why: KeptWhy, atMs: number): Kept | undefined {
+    const node = this.#nodes.get(path)
+    if (node?.entry.kind !== 'file') return undefined
+    let keptAtMs = atMs
+    while (this.#isTaken(keptPath({ path, why, keptAtMs }))) keptAtMs++
+    const token = keptPath({ path, why, keptAtMs })
+    this.#makeParents(token, node.entry)
+    this.#nodes.set(token, { ...node, entry: { ...node.entry, path: token } })
+    return { path, why, sizeBytes: node.entry.size, token }
+  }
+
+  #isTaken(path: RelPath): boolean {
+    for (let each = parentOf(path); each !== ROOT_PATH; each = parentOf(each)) {
+      if (this.#nodes.get(each)?.entry.kind === 'file') return true
+    }
+    return this.#nodes.has(path)
   }
 
   /** Sorted; Tidekeep's own area only when asked for. */

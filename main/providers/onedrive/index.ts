@@ -44,7 +44,8 @@ export function createOneDriveProvider(options: OneDriveProviderOptions): Target
     },
     read: (path, readOptions) => readItem(context, path, readOptions),
     put: (path, content, putOptions) => putContent(context, path, content, putOptions),
-    remove: (path, removeOptions) => removeItem(context, path, removeOptions),
+    // What is removed goes to the recycle bin of the drive, which is not ours to list.
+    remove: (path, removeOptions) => removeItem(context, path, removeOptions).then(() => undefined),
     close: () => context.transport.close(),
   }
 }

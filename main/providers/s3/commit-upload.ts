@@ -7,6 +7,7 @@ import { conditionHeaders, type S3Context } from './context.ts'
 import { compositeCrc32, crc32Base64 } from './crc32.ts'
 import { StoreError } from './errors.ts'
 import { multipartEtag } from './etag.ts'
+import { keepEarlier } from './keep.ts'
 import { carriesMtime, toEntry, toMetadataHeaders } from './metadata.ts'
 import { finishUpload, type StoredPart } from './multipart-calls.ts'
 import { assertExpected, headObject, preconditionFailed } from './objects.ts'
@@ -37,11 +38,13 @@ type ObjectHeaders = Readonly<Record<string, string>>
 export async function commitUpload(context: S3Context, commit: Commit): Promise<PutResult> {
   const { path, options } = commit
   const { conditions } = await context.abilities.multipart(options.signal)
+  const { expect, keep, signal } = options
+  const kept = await keepEarlier(context, { path, expect, keep, signal, why: 'replaced' })
   const work = (): Promise<ObjectHeaders> => complete(context, commit, conditions)
   const headers = conditions ? await work() : await context.turns.take(path, work)
   const proof = await prove(context, commit, headers)
   if (!proof.isEqual) throw damaged(context, path)
-  return resultOf(commit, headers, proof.by)
+  return { ...resultOf(commit, headers, proof.by), ...(kept === undefined ? {} : { kept }) }
 }
 
 /**

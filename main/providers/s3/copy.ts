@@ -67,10 +67,56 @@ export async function setObjectMetadata(
   return toEntry(path, made.headers)
 }
 
+/** A copy to a place where nothing is. */
+export interface FreshCopy {
+  readonly from: RelPath
+  readonly to: RelPath
+  /** HEAD of what is copied; the copy is pinned to its ETag. */
+  readonly source: HttpReply
+  readonly fromVersion?: string
+  /** Storage class of the copy; the store's usual one where left out. */
+  readonly headers?: Readonly<Record<string, string>>
+  readonly signal: AbortSignal
+}
+
+/** Copies at the store and proves the copy. Throws `precondition-failed` where something is in its place. */
+export async function copyObject(context: S3Context, copy: FreshCopy): Promise<Entry> {
+  const { 'x-amz-storage-class': _class, ...kept } = keptHeaders(copy.source.headers)
+  // An older version of the same key: stores refuse to copy an object onto itself unless something is said anew.
+  const replace = copy.fromVersion !== undefined
+  const work: Copy = { ...copy, target: { kind: 'absent' }, headers: { ...kept, ...copy.headers }, replace }
+  const made = await runCopy(context, work)
+  assertEqualCopy(context, work, made)
+  return toEntry(copy.to, made.headers)
+}
+
+/**
+ * The same in one request, for objects of known size: pinned by ETag at the source, and by absence at
+ * the place of the copy. Only where the store honours both.
+ */
+export async function copyOnce(
+  context: S3Context,
+  { from, to, etag, signal }: { from: RelPath; to: RelPath; etag: string; signal: AbortSignal },
+): Promise<void> {
+  const reply = await context.client.send({
+    method: 'PUT',
+    key: context.keyOf(to),
+    headers: {
+      'x-amz-copy-source': copySource(context.client.bucket, context.keyOf(from)),
+      'x-amz-copy-source-if-match': etag,
+      'if-none-match': '*',
+    },
+    signal,
+  })
+  if (xmlText(reply.body.toString(), 'ETag') === undefined)
+    throw unexpectedReply(shownPath(context, to), 'it copied an object without an ETag')
+}
+
 interface Copy {
   readonly from: RelPath
   readonly to: RelPath
   readonly source: HttpReply
+  readonly fromVersion?: string
   /** What must hold at the destination. */
   readonly target: Precondition
   readonly headers: Readonly<Record<string, string>>
@@ -104,7 +150,7 @@ async function runCopy(context: S3Context, copy: Copy): Promise<HttpReply> {
   const fingerprint = `copy ${copy.source.headers['etag']}`
   if (copy.target.kind === 'absent' && !abilities.targetConditions) {
     const head = await headObject(context, toKey, signal)
-    const isOwn = head !== undefined && context.ownWrites.has(to, fingerprint) && isEqualCopy(copy, head)
+    const isOwn = head !== undefined && context.ownWrites.has(to, fingerprint) && isEqualCopy(copy.source, head)
     if (isOwn) return head
     assertExpected(context, to, { expect: copy.target, head })
   }
@@ -116,7 +162,7 @@ async function runCopy(context: S3Context, copy: Copy): Promise<HttpReply> {
     if (error.ambiguous || error.code === 'cancelled') context.ownWrites.remember(to, fingerprint)
     if (error.code !== 'precondition-failed') throw error
     const head = context.ownWrites.has(to, fingerprint) ? await headObject(context, toKey, signal) : undefined
-    if (head === undefined || !isEqualCopy(copy, head)) throw preconditionFailed(context, copy.to)
+    if (head === undefined || !isEqualCopy(copy.source, head)) throw preconditionFailed(context, copy.to)
     return head
   }
   context.ownWrites.forget(to, fingerprint)
@@ -134,10 +180,14 @@ async function copyWhole(context: S3Context, copy: Copy, targetConditions: boole
       ...sourceHeaders(context, copy),
       ...(copy.replace ? { 'x-amz-metadata-directive': 'REPLACE', ...copy.headers } : storageClassOf(copy.headers)),
       // A self-copy is guarded by the condition on its source.
-      ...(copy.replace ? {} : conditionHeaders(copy.target, targetConditions)),
+      ...(isOntoItself(copy) ? {} : conditionHeaders(copy.target, targetConditions)),
     },
     signal: copy.signal,
   })
+}
+
+function isOntoItself({ from, to, fromVersion }: Copy): boolean {
+  return from === to && fromVersion === undefined
 }
 
 /** For objects above what one copy takes: UploadPartCopy of ranges. Attributes are sent again, as there is no COPY for them. */
@@ -191,7 +241,7 @@ function algorithmHeaders(source: HttpReply, checksum: 'full' | 'composite' | 'n
 function sourceHeaders(context: S3Context, copy: Copy): Record<string, string> {
   const etag = copy.source.headers['etag']
   return {
-    'x-amz-copy-source': copySource(context.client.bucket, context.keyOf(copy.from)),
+    'x-amz-copy-source': copySource(context.client.bucket, context.keyOf(copy.from), copy.fromVersion),
     ...(etag === undefined ? {} : { 'x-amz-copy-source-if-match': etag }),
   }
 }
@@ -203,11 +253,11 @@ function storageClassOf(headers: Readonly<Record<string, string>>): Record<strin
 }
 
 function assertEqualCopy(context: S3Context, copy: Copy, made: HttpReply): void {
-  if (!isEqualCopy(copy, made)) throw damaged(context, copy.to)
+  if (!isEqualCopy(copy.source, made)) throw damaged(context, copy.to)
 }
 
 /** Same size, and the same digest wherever both ends show one of the same kind. */
-function isEqualCopy({ source }: Copy, made: HttpReply): boolean {
+export function isEqualCopy(source: HttpReply, made: HttpReply): boolean {
   if (made.headers['content-length'] !== source.headers['content-length']) return false
   const digests = storeChecksums(made.headers)
   return storeChecksums(source.headers).every(({ algorithm, value }) => {

@@ -13,6 +13,7 @@ import { assemble, assemblyLimits } from './assemble.ts'
 import { DEFAULT_TUNING, type S3Context, type Tuning } from './context.ts'
 import { moveObject, setObjectMetadata } from './copy.ts'
 import { createCredentialSource, readProfile } from './credentials.ts'
+import { keptAbilities } from './kept-versions.ts'
 import { leftovers, removeLeftover } from './leftovers.ts'
 import { listObjects } from './list.ts'
 import { storeChecksums } from './metadata.ts'
@@ -133,6 +134,7 @@ function createFeatures(context: S3Context, limit: AdaptiveLimit, pacesItself: b
     assemble: (path, content, parts, options) => assemble(context, path, content, { parts, options }),
     leftovers: (options) => leftovers(context, options),
     removeLeftover: (leftover, options) => removeLeftover(context, leftover, options),
+    ...keptAbilities(context),
   }
 }
 

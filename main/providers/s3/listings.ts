@@ -23,7 +23,13 @@ export interface ListedVersion {
   readonly sizeBytes: number
   /** By the store's clock, milliseconds since the epoch. */
   readonly writtenAtMs: number
+  /** How long ago that is by the store's clock. */
+  readonly ageMs: number
+  readonly isDeleteMarker: boolean
 }
+
+/** In the order of the document, which tells what came after what. */
+const VERSION_ELEMENTS = /<(Version|DeleteMarker)>(.*?)<\/\1>/gs
 
 interface PageRequest {
   readonly context: S3Context
@@ -62,7 +68,7 @@ export async function* listUploads(
 }
 
 /**
- * ListObjectVersions, all pages, delete markers included. Where the store keeps no versions, or does
+ * ListObjectVersions, all pages, delete markers included, by key and then from new to old. Where the store keeps no versions, or does
  * not let them be listed, the objects as they are.
  */
 export async function* listVersions(
@@ -76,9 +82,9 @@ export async function* listVersions(
   ] as const
   const request = { context, prefix, query: { versions: '', 'max-keys': '1000' }, signal, markers }
   try {
-    for await (const { xml } of pages({ ...request, root: 'ListVersionsResult' })) {
-      for (const name of ['Version', 'DeleteMarker'])
-        for (const element of xmlElements(xml, name)) yield* versionIn(context, xml, element)
+    for await (const { xml, skewMs } of pages({ ...request, root: 'ListVersionsResult' })) {
+      for (const [, name, element] of xml.matchAll(VERSION_ELEMENTS))
+        yield* versionIn(context, { xml, skewMs, element: element!, isDeleteMarker: name === 'DeleteMarker' })
     }
   } catch (error) {
     if (!isUnknownRequest(error) && !(isTidekeepError(error) && error.code === 'forbidden')) throw error
@@ -86,7 +92,12 @@ export async function* listVersions(
   }
 }
 
-async function* listCurrent(context: S3Context, prefix: string, signal: AbortSignal): AsyncGenerator<ListedVersion> {
+/** The objects as they are, all pages. */
+export async function* listCurrent(
+  context: S3Context,
+  prefix: string,
+  signal: AbortSignal,
+): AsyncGenerator<ListedVersion> {
   const request = {
     context,
     prefix,
@@ -95,19 +106,27 @@ async function* listCurrent(context: S3Context, prefix: string, signal: AbortSig
     markers: [['NextContinuationToken', 'continuation-token']] as const,
     root: 'ListBucketResult',
   }
-  for await (const { xml } of pages(request))
-    for (const element of xmlElements(xml, 'Contents')) yield* versionIn(context, xml, element)
+  for await (const { xml, skewMs } of pages(request))
+    for (const element of xmlElements(xml, 'Contents'))
+      yield* versionIn(context, { xml, skewMs, element, isDeleteMarker: false })
 }
 
-function* versionIn(context: S3Context, xml: string, element: string): Generator<ListedVersion> {
+function* versionIn(
+  context: S3Context,
+  found: { readonly xml: string; readonly skewMs: number; readonly element: string; readonly isDeleteMarker: boolean },
+): Generator<ListedVersion> {
+  const { xml, skewMs, element, isDeleteMarker } = found
   const key = keyIn(xml, element)
   const versionId = xmlText(element, 'VersionId')
   if (key === undefined) return
+  const writtenAtMs = timeIn(context, element, 'LastModified')
   yield {
     key,
     ...(versionId === undefined ? {} : { versionId }),
     sizeBytes: Number(xmlText(element, 'Size') ?? 0),
-    writtenAtMs: timeIn(context, element, 'LastModified'),
+    writtenAtMs,
+    ageMs: context.host.clock.now() + skewMs - writtenAtMs,
+    isDeleteMarker,
   }
 }
 

@@ -167,12 +167,13 @@ function noteFailure(batch: Batch, error: TidekeepError): TidekeepError {
  */
 async function sendItem(batch: Batch, item: BatchItem, loaded: LoadedContent): Promise<PutResult> {
   const { context, limit, signal } = batch
-  const { path, metadata, expect } = item
+  const { path, metadata, expect, keep } = item
+  const put = { path, loaded, metadata, expect, signal, ...(keep === undefined ? {} : { keep }) }
   for (let attempt = 1; ; attempt++) {
     try {
       const result = await limit.run(signal, () => {
         if (batch.refusal !== undefined) throw batch.refusal
-        return putSmall(context, { path, loaded, metadata, expect, signal })
+        return putSmall(context, put)
       })
       batch.failures = 0
       return result

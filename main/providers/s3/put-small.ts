@@ -1,14 +1,15 @@
 import { hash } from 'node:crypto'
 import { isTidekeepError, TidekeepError } from '../../../common/errors.ts'
-import type { Precondition, RelPath } from '../../../common/model.ts'
+import type { Kept, Precondition, RelPath } from '../../../common/model.ts'
 import { blake3Hex } from '../../../workers/hash/blake3.ts'
 import { throwIfCancelled } from '../http/abort-listeners.ts'
 import { sourceChanged } from '../http/content-source.ts'
 import type { HttpReply } from '../http/http-client.ts'
-import type { Content, Metadata, PutResult } from '../provider.ts'
+import type { Content, Keep, Metadata, PutResult } from '../provider.ts'
 import type { WriteAbilities } from './abilities.ts'
 import { conditionHeaders, storageClassHeaders, type S3Context } from './context.ts'
 import { StoreError } from './errors.ts'
+import { keepEarlier } from './keep.ts'
 import { carriesMtime, storedHash, toBase64, toEntry, toMetadataHeaders } from './metadata.ts'
 import { assertExpected, headObject, preconditionFailed, shownPath } from './objects.ts'
 import { readWhole } from './read.ts'
@@ -27,6 +28,7 @@ export interface SmallPut {
   readonly loaded: LoadedContent
   readonly metadata: Metadata
   readonly expect: Precondition
+  readonly keep?: Keep
   readonly signal: AbortSignal
 }
 
@@ -38,14 +40,26 @@ const CHECKSUM = 'x-amz-checksum-sha256'
  * taken away rather than left, before `corrupt` is thrown.
  */
 export async function putSmall(context: S3Context, put: SmallPut): Promise<PutResult> {
+  const kept = await keepReplaced(context, put)
   const stored = await store(context, put)
   const proof = await prove(context, put, stored)
-  if (proof !== 'damaged') return describe(put, { stored, verifiedBy: proof })
+  if (proof !== 'damaged') return describe(put, { stored, verifiedBy: proof, kept })
   const again = await store(context, { ...put, expect: expectOf(stored) })
   const secondProof = await prove(context, put, again)
-  if (secondProof !== 'damaged') return describe(put, { stored: again, verifiedBy: secondProof })
+  if (secondProof !== 'damaged') return describe(put, { stored: again, verifiedBy: secondProof, kept })
   await takeAway(context, put, again)
   throw damaged(context, put.path)
+}
+
+async function keepReplaced(context: S3Context, { keep, ...put }: SmallPut): Promise<Kept | undefined> {
+  try {
+    return await keepEarlier(context, { ...put, keep, why: 'replaced' })
+  } catch (error) {
+    const isRefusal = isTidekeepError(error) && error.code === 'precondition-failed'
+    // What is there may be our own write, whose answer was lost: storing it again finds out (I4).
+    if (isRefusal && context.ownWrites.has(put.path, put.loaded.blake3)) return undefined
+    throw error
+  }
 }
 
 /** Reads a content of at most `singlePutBytes` whole, in a worker where it is a local file. */
@@ -143,7 +157,7 @@ async function prove(
 
 function describe(
   put: SmallPut,
-  { stored, verifiedBy }: { stored: HttpReply; verifiedBy: 'checksum' | 'read-back' },
+  { stored, verifiedBy, kept }: { stored: HttpReply; verifiedBy: 'checksum' | 'read-back'; kept: Kept | undefined },
 ): PutResult {
   const { loaded, metadata } = put
   const entry = toEntry(
@@ -151,7 +165,8 @@ function describe(
     { ...stored.headers, ...toMetadataHeaders(metadata, loaded.blake3) },
     loaded.bytes.length,
   )
-  return { entry, contentHash: loaded.blake3, verifiedBy, bytesSent: loaded.bytes.length }
+  const bytesSent = loaded.bytes.length
+  return { entry, contentHash: loaded.blake3, verifiedBy, bytesSent, ...(kept === undefined ? {} : { kept }) }
 }
 
 function expectOf(stored: HttpReply): Precondition {

@@ -12,7 +12,11 @@ import { assertExpected, headObject, preconditionFailed, shownPath } from './obj
 import { discardBody } from './store-client.ts'
 
 /** What `read` takes. */
-export type ReadOptions = CallOptions & { readonly range?: ByteRange; readonly expect?: Precondition }
+export type ReadOptions = CallOptions & {
+  readonly range?: ByteRange
+  readonly expect?: Precondition
+  readonly versionId?: string
+}
 
 /**
  * The bytes of an object or a range of it, counted against what the store announced and, for whole
@@ -24,7 +28,7 @@ export async function* readObject(context: S3Context, path: RelPath, options: Re
   if (expect?.kind === 'absent' || (range !== undefined && range.end <= range.start)) {
     const head = await headObject(context, key, signal)
     if (expect !== undefined) assertExpected(context, path, { expect, head })
-    if (head === undefined) throw notFound(context, path)
+    if (head === undefined && options.versionId === undefined) throw notFound(context, path)
     return
   }
   const stream = await open(context, key, options)
@@ -80,10 +84,11 @@ export async function readWhole(
   return { sizeBytes, blake3: hasher.digestHex() }
 }
 
-function open(context: S3Context, key: string, { range, expect, signal }: ReadOptions): Promise<HttpStream> {
+function open(context: S3Context, key: string, { range, expect, versionId, signal }: ReadOptions): Promise<HttpStream> {
   return context.client.stream({
     method: 'GET',
     key,
+    ...(versionId === undefined ? {} : { query: { versionId } }),
     headers: {
       ...(range === undefined
         ? { 'x-amz-checksum-mode': 'ENABLED' }

@@ -1,19 +1,27 @@
 import { isTidekeepError, TidekeepError } from '../../../common/errors.ts'
-import type { Precondition, RelPath } from '../../../common/model.ts'
-import type { CallOptions } from '../provider.ts'
+import type { Kept, RelPath } from '../../../common/model.ts'
+import type { RemoveOptions } from '../provider.ts'
 import { conditionHeaders, type S3Context } from './context.ts'
 import { StoreError } from './errors.ts'
+import { keepEarlier } from './keep.ts'
 import { assertExpected, headObject, preconditionFailed, shownPath } from './objects.ts'
 import { xmlElements, xmlText } from './xml.ts'
 
-/** What `remove` takes. */
-export type RemoveOptions = CallOptions & { readonly expect: Precondition }
-
 /**
  * Removes an object (in a versioned bucket: hides it under a delete marker), or the marker of an
- * empty directory. Nothing there is fine.
+ * empty directory. Nothing there is fine. Answers the object where it was to be kept.
  */
-export async function removeObject(context: S3Context, path: RelPath, options: RemoveOptions): Promise<void> {
+export async function removeObject(
+  context: S3Context,
+  path: RelPath,
+  options: RemoveOptions,
+): Promise<Kept | undefined> {
+  const kept = await keepEarlier(context, { path, why: 'deleted', keep: undefined, ...options })
+  await removeNow(context, path, options)
+  return kept
+}
+
+async function removeNow(context: S3Context, path: RelPath, options: RemoveOptions): Promise<void> {
   const { expect, signal } = options
   const { conditionalDelete } = await context.abilities.writes(signal)
   const key = context.keyOf(path)

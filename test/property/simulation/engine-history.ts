@@ -169,6 +169,7 @@ async function rest(world: EngineWorld, approves: boolean): Promise<void> {
     await world.pass(20 * MINUTE_MS)
   }
   oracle.atRest(target, new Map(world.known().map((entry) => [entry.path, entry])), new Set(world.refused()))
+  await oracle.keptVersions(target)
   world.check()
   const { state, sentence } = world.folder()
   if (state !== 'protected') throw new Violation('I22', `at rest, but the folder is ${state}: ${sentence}`)

@@ -19,7 +19,7 @@ function withQueue(change: (queue: Store['queue']) => Partial<Store['queue']>): 
 
 /** A fault of the engine or of what it stands on, and the promises it may break first. */
 const FAULTS: readonly (readonly [string, EngineVariant, RegExp])[] = [
-  ['preconditions never reach the target', { target: { ignoresExpect: true } }, /^I(3|22)/],
+  ['preconditions never reach the target', { target: { ignoresExpect: true } }, /^I(3|14|22)/],
   ['the target answers before what it stored is durable', { target: { answersEarly: true } }, /^I(1|9)/],
   [
     'what the target could not prove counts as safe',
@@ -63,7 +63,33 @@ const FAULTS: readonly (readonly [string, EngineVariant, RegExp])[] = [
           },
         }),
     },
-    /^I(3|6|12)/,
+    /^I(3|6|12|14)/,
+  ],
+  [
+    'what is replaced or deleted is not kept',
+    {
+      provider: (target) =>
+        intercept(target, {
+          put: (path, content, { keep: _keep, ...options }) => target.put(path, content, options),
+          remove: (path, { keep: _keep, ...options }) => target.remove(path, options),
+        }),
+    },
+    /^I14/,
+  ],
+  [
+    'an earlier version is kept under a name that the next one takes',
+    {
+      provider: (target) =>
+        intercept(target, {
+          put: async (path, content, options) => {
+            const result = await target.put(path, content, options)
+            if (result.kept !== undefined)
+              await target.remove(result.kept.token as RelPath, { expect: { kind: 'any' }, signal: options.signal })
+            return result
+          },
+        }),
+    },
+    /^I6/,
   ],
   ['a job that is given back is lost', withQueue((queue) => ({ release: (id) => queue.complete([id]) })), /^I(7|22)/],
   [

@@ -38,6 +38,8 @@ export class EngineOracle implements TargetWitness {
   readonly #contents = new Map<RelPath, string[]>()
   /** Files that a power cut left other than they were: what is left, undefined for nothing, and what is newer. */
   readonly #cut = new Map<RelPath, { readonly left: string | undefined; readonly newer: ReadonlySet<string> }>()
+  /** Where each version is that was replaced or deleted. */
+  readonly #kept = new Map<RelPath, string>()
   readonly #editedAtMs = new Map<RelPath, number>()
   readonly #meddledAtMs = new Map<RelPath, number>()
 
@@ -113,16 +115,22 @@ export class EngineOracle implements TargetWitness {
     this.#changedSince.add(path)
   }
 
-  replaced(path: RelPath, had: TargetFile, content: string): void {
+  replaced(
+    path: RelPath,
+    had: TargetFile,
+    by: { readonly content: string; readonly keptAt: string | undefined },
+  ): void {
+    const { content, keptAt } = by
     this.#changedSince.add(path)
     const cut = this.#cut.get(path)
     if (had.isOurs && cut?.left === content && cut.newer.has(had.content))
       this.#violated('I11', `what a power cut left, ${content}, replaced ${had.content}, which was safe`, path)
     if (isWithin(path, RESERVED)) this.#violated('I6', `what was put aside, ${had.content}, was replaced`, path)
     if (!had.isOurs) this.#violated('I3', `content of others, ${had.content}, was replaced by ${content}`, path)
+    this.#mustKeep(path, had, keptAt)
   }
 
-  removed(path: RelPath, had: TargetFile): void {
+  removed(path: RelPath, had: TargetFile, keptAt: string | undefined): void {
     this.#changedSince.add(path)
     if (isWithin(path, RESERVED)) this.#violated('I6', `what was put aside, ${had.content}, was deleted`, path)
     if (!had.isOurs) this.#violated('I3', `content of others, ${had.content}, was deleted`, path)
@@ -131,6 +139,7 @@ export class EngineOracle implements TargetWitness {
       this.#violated('I11', `${had.content}, which a power cut took at the source, was deleted`, path)
     if (this.#mode === 'backup') this.#violated('I6', `${had.content} was deleted in backup mode`, path)
     if (!this.#lostAtSource.has(path)) this.#violated('I12', 'deleted, though the source never lost it', path)
+    this.#mustKeep(path, had, keptAt)
   }
 
   moved(from: RelPath, to: RelPath, had: TargetFile): void {
@@ -139,6 +148,19 @@ export class EngineOracle implements TargetWitness {
     if (isWithin(from, RESERVED)) this.#violated('I6', `what was put aside, ${had.content}, was moved`, from)
     if (isWithin(to, RESERVED) || had.isOurs) return
     this.#violated('I3', `content of others, ${had.content}, was moved to ${to}`, from)
+  }
+
+  /** I14: what was at the target and is no longer there can be had back. */
+  #mustKeep(path: RelPath, had: TargetFile, keptAt: string | undefined): void {
+    if (keptAt === undefined) return this.#violated('I14', `${had.content} is gone for good`, path)
+    this.#kept.set(keptAt as RelPath, had.content)
+  }
+
+  /** I6: every version that was ever kept is still there, byte for byte. */
+  async keptVersions(target: SimulatedTarget): Promise<void> {
+    const found = await target.keptContents()
+    for (const [at, content] of this.#kept)
+      if (found.get(at) !== content) this.#violated('I6', `kept was ${content}, found is ${found.get(at)}`, at)
   }
 
   /** I1: what is written down as safe is at the target, and is what the source held. */

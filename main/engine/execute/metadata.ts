@@ -1,0 +1,75 @@
+import type { BaselineEntry, Entry, MakeDirectoryAction, MetadataAction, Outcome } from '../../../common/model.ts'
+import { metadataOf } from './baseline-entry.ts'
+import { failedWith, type Run } from './run.ts'
+import { afterRefusal, clearWay } from './settle.ts'
+
+/** Times and mode; what the target lost or changed is brought back instead. */
+export async function metadata(run: Run, action: MetadataAction): Promise<Outcome> {
+  const { local, base } = action
+  const unchanged = base.mtimeNs === local.mtimeNs && base.mode === local.mode
+  const { features } = run.context.target
+  if (unchanged || features.setMetadata === undefined) {
+    if (!(await isStillThere(run, action))) return bringBack(run, action)
+    return run.done({ action, method: 'metadata', baseline: rebased(run, local, base), bytesReused: local.size })
+  }
+  try {
+    const remote = await features.setMetadata(action.path, metadataOf(local), {
+      expect: action.expect,
+      signal: run.signal,
+    })
+    await run.context.delta?.moved({ from: action.path, base }, remote, run.signal)
+    const baseline = run.baselineOf(local, { remote, hash: base.contentHash, verifiedBy: base.remote.verifiedBy })
+    return run.done({ action, method: 'metadata', baseline, bytesReused: local.size })
+  } catch (error) {
+    if (!failedWith(error, 'precondition-failed', 'not-found')) throw error
+    return bringBack(run, action)
+  }
+}
+
+/** Makes a folder; a file in its way goes aside. */
+export async function makeDirectory(run: Run, action: MakeDirectoryAction): Promise<Outcome> {
+  const { features } = run.context.target
+  if (features.makeDirectory === undefined) return run.done({ action, method: 'forget', baseline: undefined })
+  const make = async (): Promise<Entry> =>
+    features.makeDirectory!(action.path, metadataOf(action.local), { signal: run.signal })
+  try {
+    return directoryMade(run, action, await make())
+  } catch (error) {
+    if (!failedWith(error, 'already-exists', 'precondition-failed')) throw error
+    const aside = await clearWay(run, `${action.path}/`)
+    if (aside === undefined) throw error
+    return { ...directoryMade(run, action, await make()), ...aside }
+  }
+}
+
+function directoryMade(run: Run, action: MakeDirectoryAction, remote: Entry): Outcome {
+  return run.done({
+    action,
+    method: 'directory',
+    baseline: run.baselineOf(action.local, { remote, hash: undefined, verifiedBy: 'checksum' }),
+  })
+}
+
+type Touched = Pick<MetadataAction, 'path' | 'expect' | 'local'>
+
+/** Where nothing is sent, nothing else tells whether the target still holds what was agreed on. */
+async function isStillThere(run: Run, { path, expect, local }: Touched): Promise<boolean> {
+  if (local.kind === 'directory' || expect.kind !== 'etag') return true
+  return (await run.remoteNow(path))?.etag === expect.etag
+}
+
+async function bringBack(run: Run, { path, expect, local }: Touched): Promise<Outcome> {
+  if (local.kind === 'directory') return makeDirectory(run, { kind: 'make-directory', path, local, expect })
+  return afterRefusal(run, { kind: 'upload', path, local, expect })
+}
+
+function rebased(run: Run, local: Entry, base: BaselineEntry): BaselineEntry {
+  const { identity, mode } = local
+  return {
+    ...base,
+    mtimeNs: local.mtimeNs,
+    recordedAtMs: run.context.clock.now(),
+    ...(identity === undefined ? {} : { identity }),
+    ...(mode === undefined ? {} : { mode }),
+  }
+}

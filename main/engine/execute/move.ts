@@ -1,0 +1,44 @@
+import type { Entry, MoveAction, Outcome } from '../../../common/model.ts'
+import { isWithin } from '../../../common/paths.ts'
+import { metadataOf } from './baseline-entry.ts'
+import { failedWith, type Run } from './run.ts'
+import { upload } from './upload.ts'
+
+/** Gives the same content another name at the target; sends it where that cannot be. */
+export async function move(run: Run, action: MoveAction): Promise<Outcome> {
+  const { target, delta } = run.context
+  const moveThere = target.features.move?.bind(target.features)
+  const hash = await run.hash(action.local)
+  // A folder that took the file's name and holds it now cannot be made around it.
+  const isAround = isWithin(action.path, action.from)
+  if (moveThere === undefined || isAround || hash !== action.base.contentHash) return uploadInstead(run, action)
+  try {
+    const moved = await moveThere(action.from, action.path, { expect: action.expect, signal: run.signal })
+    const entry = await applyMetadata(run, action, moved)
+    await delta?.moved(action, entry, run.signal)
+    const baseline = run.baselineOf(action.local, {
+      remote: entry,
+      hash,
+      verifiedBy: action.base.remote.verifiedBy,
+    })
+    return run.done({ action, method: 'move', baseline, bytesReused: action.local.size })
+  } catch (error) {
+    if (!failedWith(error, 'not-found', 'precondition-failed', 'already-exists', 'unsupported')) throw error
+    return uploadInstead(run, action)
+  }
+}
+
+async function uploadInstead(run: Run, { path, local }: MoveAction): Promise<Outcome> {
+  const action = { kind: 'upload', path, local, expect: { kind: 'absent' } } as const
+  // An upload by name, too, so that the record knows the old path is done with only where the target no longer needs it.
+  return { ...(await upload(run, action)), action }
+}
+
+/** A moved object keeps the old mtime and mode, which may have changed with the rename. */
+async function applyMetadata(run: Run, action: MoveAction, moved: Entry): Promise<Entry> {
+  const { local, base } = action
+  const { features } = run.context.target
+  if (features.setMetadata === undefined || (local.mode === base.mode && local.mtimeNs === base.mtimeNs)) return moved
+  const expect = moved.etag === undefined ? ({ kind: 'any' } as const) : ({ kind: 'etag', etag: moved.etag } as const)
+  return features.setMetadata(action.path, metadataOf(local), { expect, signal: run.signal })
+}

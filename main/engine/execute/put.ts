@@ -1,0 +1,46 @@
+import type { Outcome, UploadAction } from '../../../common/model.ts'
+import type { PreparedUpload } from '../../delta/delta-upload.ts'
+import type { PutOptions, PutResult } from '../../providers/provider.ts'
+import { metadataOf, uploadedBaseline } from './baseline-entry.ts'
+import { localContent } from './local-content.ts'
+import { keepFor, type ExecuteContext, type Run } from './run.ts'
+
+/** Sends the content of a file, guarded by the action's precondition. What it replaces is kept. */
+export async function put(run: Run, action: UploadAction, prepared?: PreparedUpload): Promise<Outcome> {
+  const { onProgress, signal } = run.options
+  const { clock, delta, root, target } = run.context
+  const content = localContent(root, action.local)
+  const keep = action.expect.kind === 'absent' ? undefined : keepFor(run.context, action.base)
+  const options: PutOptions = {
+    metadata: metadataOf(action.local),
+    expect: action.expect,
+    signal,
+    ...(keep === undefined ? {} : { keep }),
+    ...(onProgress === undefined ? {} : { onProgress }),
+  }
+  if (delta === undefined) {
+    const result = await target.put(action.path, content, options)
+    const baseline = uploadedBaseline(clock, action.local, result)
+    return run.done({ action, method: 'whole', baseline, bytesSent: result.bytesSent, kept: result.kept })
+  }
+  const { method, result, bytesSent } = await delta.send(action, content, { options, prepared })
+  const baseline = uploadedBaseline(clock, action.local, result)
+  return run.done({ action, method, baseline, bytesSent, bytesReused: result.bytesReused ?? 0, kept: result.kept })
+}
+
+/** Makes the outcome of an upload that a batch put carried out. */
+export function uploadOutcome(
+  context: Pick<ExecuteContext, 'clock'>,
+  action: UploadAction,
+  result: PutResult,
+): Outcome {
+  return {
+    action,
+    method: 'whole',
+    baseline: uploadedBaseline(context.clock, action.local, result),
+    bytesSent: result.bytesSent,
+    bytesReused: 0,
+    durationMs: 0,
+    ...(result.kept === undefined ? {} : { kept: result.kept }),
+  }
+}

@@ -1,0 +1,39 @@
+import { TidekeepError } from '../../../common/errors.ts'
+import type { DeleteAction, Outcome } from '../../../common/model.ts'
+import { failedWith, keepFor, type Run } from './run.ts'
+
+/** A folder at the target that is not empty yet may be about to be; one that stays so holds what is not ours. */
+const EMPTYING_ATTEMPTS = 4
+
+/** Removes what is gone at the source and unchanged at the target; what is removed is kept. */
+export async function remove(run: Run, action: DeleteAction): Promise<Outcome> {
+  const { context, options, signal } = run
+  // The scan may be minutes old, and an ignored file is not a deleted one: only what is really gone is removed.
+  const presence = await context.presence(action.path)
+  if (presence === 'left-out') return run.done({ action, method: 'forget', baseline: undefined })
+  // Made again: the target still holds what was agreed on, and the next look compares with that.
+  if (presence === 'carried') return run.done({ action, method: 'forget', baseline: action.base })
+  if (action.base.kind === 'directory' && (await run.remoteNow(action.path))?.kind === 'file') {
+    // A folder has no etag to tell that someone put a file in its place.
+    return run.done({ action, method: 'forget', baseline: undefined, keptAside: action.path })
+  }
+  await context.delta?.removing(action.path, action.base, signal)
+  const keep = action.base.kind === 'directory' ? undefined : keepFor(context, action.base)
+  try {
+    const kept = await context.target.remove(action.path, {
+      expect: action.expect,
+      signal,
+      ...(keep === undefined ? {} : { keep }),
+    })
+    return run.done({ action, method: 'delete', baseline: undefined, kept })
+  } catch (error) {
+    if (!failedWith(error, 'precondition-failed')) throw error
+    if (action.base.kind === 'directory' && (options.attempts ?? 0) < EMPTYING_ATTEMPTS) throw notEmptyYet(error)
+    // Someone else changed it, or put something in it: it is no longer ours to delete.
+    return run.done({ action, method: 'forget', baseline: undefined, keptAside: action.path })
+  }
+}
+
+function notEmptyYet(error: TidekeepError): TidekeepError {
+  return new TidekeepError({ code: error.code, message: error.message, retry: { kind: 'backoff' }, cause: error })
+}

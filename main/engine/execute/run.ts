@@ -1,0 +1,102 @@
+import { isTidekeepError, type ErrorCode, type TidekeepError } from '../../../common/errors.ts'
+import type { Action, BaselineEntry, Entry, Kept, Outcome, RelPath, TransferMethod } from '../../../common/model.ts'
+import type { Pool } from '../../../workers/tasks.ts'
+import type { DeltaUploads } from '../../delta/delta-upload.ts'
+import type { Clock } from '../../host.ts'
+import type { Keep, TargetProvider } from '../../providers/provider.ts'
+import { baselineEntry, type Agreed } from './baseline-entry.ts'
+import { localFile } from './local-content.ts'
+
+/** What executing needs; one for each folder. */
+export interface ExecuteContext {
+  /** Absolute path of the source folder. */
+  readonly root: string
+  readonly target: TargetProvider
+  readonly pool: Pool
+  readonly clock: Clock
+  /** What is at the source's path now: something a scan takes, something it leaves out, or nothing. */
+  readonly presence: (path: RelPath) => Promise<'carried' | 'left-out' | 'absent'>
+  /** How long the target keeps what is replaced or deleted there, days; 0: not at all. */
+  readonly keepDays: () => number
+  /** Sends large changed files as differences; without it, every file goes whole. */
+  readonly delta?: DeltaUploads
+}
+
+/** Options of one execution. An aborted signal never starts a new mutation. */
+export interface ExecuteOptions {
+  readonly signal: AbortSignal
+  readonly onProgress?: (bytesDone: number) => void
+  /** Failed attempts of the same job before this one. */
+  readonly attempts?: number
+}
+
+/** The part of an outcome that differs from case to case. */
+export interface Done {
+  readonly action: Action
+  readonly method: TransferMethod
+  readonly baseline: BaselineEntry | undefined
+  readonly bytesSent?: number
+  readonly bytesReused?: number
+  readonly keptAside?: string
+  readonly kept?: Kept | undefined
+}
+
+/** Kept versions of one second share a folder; a name that is taken there gets a later millisecond. */
+const STAMP_MS = 1_000
+
+/** What is to be kept of what an action replaces or removes; undefined where nothing is. */
+export function keepFor(
+  { keepDays, clock, target }: Pick<ExecuteContext, 'keepDays' | 'clock' | 'target'>,
+  base: BaselineEntry | undefined,
+): Keep | undefined {
+  if (keepDays() === 0 || target.features.keptVersions === undefined) return undefined
+  const atMs = Math.floor(clock.now() / STAMP_MS) * STAMP_MS
+  if (base === undefined) return { atMs }
+  const { size: sizeBytes, versionId } = base.remote
+  return { atMs, sizeBytes, ...(versionId === undefined ? {} : { versionId }) }
+}
+
+/** One execution: what its steps share. */
+export class Run {
+  readonly context: ExecuteContext
+  readonly options: ExecuteOptions
+  readonly #startMs: number
+
+  constructor(context: ExecuteContext, options: ExecuteOptions) {
+    this.context = context
+    this.options = options
+    this.#startMs = context.clock.monotonic()
+  }
+
+  get signal(): AbortSignal {
+    return this.options.signal
+  }
+
+  done({ kept, ...parts }: Done): Outcome {
+    const durationMs = this.context.clock.monotonic() - this.#startMs
+    return { bytesSent: 0, bytesReused: 0, ...parts, ...(kept === undefined ? {} : { kept }), durationMs }
+  }
+
+  hash(local: Entry): Promise<string> {
+    const { pool, root } = this.context
+    return pool.run('hashFile', localFile(root, local), { signal: this.signal })
+  }
+
+  async remoteNow(path: RelPath): Promise<Entry | undefined> {
+    try {
+      return await this.context.target.stat(path, { signal: this.signal })
+    } catch (error) {
+      if (failedWith(error, 'not-found')) return undefined
+      throw error
+    }
+  }
+
+  baselineOf(local: Entry, agreed: Agreed): BaselineEntry {
+    return baselineEntry(this.context.clock, local, agreed)
+  }
+}
+
+/** Narrows a thrown value to one of the codes. */
+export function failedWith(error: unknown, ...codes: readonly ErrorCode[]): error is TidekeepError {
+  return isTidekeepError(error) && codes.includes(error.code)
+}

@@ -1,0 +1,84 @@
+import { TidekeepError } from '../../../common/errors.ts'
+import type { Action, Entry, Outcome, RelPath, UploadAction } from '../../../common/model.ts'
+import { putAside, type PutAside } from './aside.ts'
+import { metadataOf } from './baseline-entry.ts'
+import { put } from './put.ts'
+import { failedWith, type Run } from './run.ts'
+import { sameContent } from './same-content.ts'
+
+/** An action that brings something of the source to the target. */
+type Bringing = Action & { readonly local: Entry }
+
+/** Compares with what the target has; the same content is only written down, other content kept aside first. */
+export async function adopt(run: Run, action: Bringing, remote: Entry): Promise<Outcome> {
+  try {
+    return await adoptOrReplace(run, action, remote)
+  } catch (error) {
+    if (!failedWith(error, 'precondition-failed', 'not-found')) throw error
+    // It changed since it was looked at: once more with what is there now.
+    const now = await run.remoteNow(action.path)
+    if (now !== undefined) return adoptOrReplace(run, action, now)
+    const upload = { kind: 'upload', path: action.path, local: action.local, expect: { kind: 'absent' } } as const
+    return { ...(await put(run, upload)), action }
+  }
+}
+
+async function adoptOrReplace(run: Run, action: Bringing, remote: Entry): Promise<Outcome> {
+  const { local } = action
+  if (remote.kind === 'file') {
+    const hash = await sameContent(run.context, { local, remote }, run.signal)
+    if (hash !== undefined) return adopted(run, action, { remote, hash })
+  }
+  const aside = await putAside(run.context, remote, run.signal)
+  const outcome = await put(run, { kind: 'upload', path: action.path, local, expect: { kind: 'absent' } })
+  return run.done({ ...outcome, action, ...aside })
+}
+
+async function adopted(
+  run: Run,
+  action: Bringing,
+  found: { readonly remote: Entry; readonly hash: string },
+): Promise<Outcome> {
+  const { local } = action
+  const { features } = run.context.target
+  const { remote } = found
+  const expect = remote.etag === undefined ? ({ kind: 'any' } as const) : ({ kind: 'etag', etag: remote.etag } as const)
+  const stepNs = features.limits.mtimeStepNs
+  const stale =
+    remote.mtimeNs / stepNs !== local.mtimeNs / stepNs || (remote.mode !== undefined && remote.mode !== local.mode)
+  const entry =
+    features.setMetadata !== undefined && stale
+      ? await features.setMetadata(action.path, metadataOf(local), { expect, signal: run.signal })
+      : remote
+  const baseline = run.baselineOf(local, { remote: entry, hash: found.hash, verifiedBy: 'checksum' })
+  return run.done({ action, method: 'adopt', baseline, bytesReused: local.size })
+}
+
+/** The precondition failed: the target holds something we did not put there, or lost what we did. */
+export async function afterRefusal(run: Run, action: UploadAction): Promise<Outcome> {
+  const aside = await clearWay(run, action.path)
+  if (aside !== undefined) return { ...(await put(run, { ...action, expect: { kind: 'absent' } })), ...aside }
+  const remote = await run.remoteNow(action.path)
+  if (remote === undefined) return put(run, { ...action, expect: { kind: 'absent' } })
+  return adopt(run, action, remote)
+}
+
+/** A file at the target where the source has a folder by now (what ends in '/' is one): it goes aside, and what is below has room. */
+export async function clearWay(run: Run, path: string): Promise<PutAside | undefined> {
+  if (run.context.target.features.makeDirectory === undefined) return undefined
+  for (let end = path.indexOf('/'); end >= 0; end = path.indexOf('/', end + 1)) {
+    const remote = await run.remoteNow(path.slice(0, end) as RelPath)
+    if (remote === undefined) return undefined
+    if (remote.kind === 'directory') continue
+    await assertWanted(run, path)
+    return putAside(run.context, remote, run.signal)
+  }
+  return undefined
+}
+
+/** Nothing makes way for what the source no longer has (what ends in '/' is a folder): it may be what the source has instead. */
+async function assertWanted(run: Run, path: string): Promise<void> {
+  const wanted = path.replace(/\/$/, '') as RelPath
+  if ((await run.context.presence(wanted)) === 'carried') return
+  throw new TidekeepError({ code: 'vanished', message: `${wanted} is no longer there.`, path: wanted })
+}
