@@ -49,7 +49,7 @@ export const ENGINE_FAULTS: readonly Mutant[] = [
   {
     id: 'S42',
     fault: 'a new ignore rule deletes the copies of what it leaves out',
-    file: 'main/engine/execute/executor.ts',
+    file: 'main/engine/execute/remove.ts',
     find: "if (presence === 'left-out') return",
     replace: 'if (false) return',
     tests: ['test/unit/executor.test.ts'],
@@ -121,9 +121,9 @@ export const ENGINE_FAULTS: readonly Mutant[] = [
   {
     id: 'S50',
     fault: 'a moved file is not compared before its copy is moved',
-    file: 'main/engine/execute/executor.ts',
-    find: 'if (move === undefined || isAround || hash !== action.base.contentHash)',
-    replace: 'if (move === undefined || isAround)',
+    file: 'main/engine/execute/move.ts',
+    find: 'if (moveThere === undefined || isAround || hash !== action.base.contentHash)',
+    replace: 'if (moveThere === undefined || isAround)',
     tests: ['test/unit/executor.test.ts'],
     sentence: 'uploads when the content is not what moved, and leaves the old copy alone',
   },

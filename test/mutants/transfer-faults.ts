@@ -33,10 +33,10 @@ export const TRANSFER_FAULTS: readonly Mutant[] = [
   {
     id: 'S22',
     fault: 'a refused precondition (412) is overridden',
-    file: 'main/engine/execute/executor.ts',
-    find: "if (!failedWith(error, 'precondition-failed', 'already-exists')) throw error\n      return this.#afterRefusal(action)",
+    file: 'main/engine/execute/upload.ts',
+    find: "if (!failedWith(error, 'precondition-failed', 'already-exists')) throw error\n    return afterRefusal(run, action)",
     replace:
-      "if (!failedWith(error, 'precondition-failed', 'already-exists')) throw error\n      return this.#put({ ...action, expect: { kind: 'any' } })",
+      "if (!failedWith(error, 'precondition-failed', 'already-exists')) throw error\n    return put(run, { ...action, expect: { kind: 'any' } })",
     tests: ['test/unit/executor.test.ts'],
     sentence: 'keeps a version aside that changed at the target since it was agreed on',
   },
