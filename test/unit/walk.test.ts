@@ -297,6 +297,22 @@ describe('walk and change', () => {
     await expect(walked(root, { files })).rejects.toMatchObject({ code: 'not-found' })
   })
 
+  it('fails when the root is away for a moment, although it is back by the end', async () => {
+    const root = freshRoot()
+    make(root, 'a/1', 'b/2', 'c')
+    let isAway = false
+    const files: WalkFiles = {
+      ...realFiles,
+      // As a disk that is unmounted and mounted again: what is looked for in between is not there.
+      lstat: (path) => {
+        isAway = path.endsWith('/b')
+        return isAway ? undefined : realFiles.lstat(path)
+      },
+      stat: (path) => (isAway ? undefined : realFiles.stat(path)),
+    }
+    await expect(walked(root, { files })).rejects.toMatchObject({ code: 'not-found' })
+  })
+
   it('fails when the root is missing, is a file, or cannot be listed', async () => {
     const root = freshRoot()
     make(root, 'f')

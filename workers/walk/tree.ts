@@ -122,10 +122,9 @@ export class TreeWalk {
 
   #lstat(path: string, level: IgnoreLevel): BigIntStats | undefined {
     const { root, files } = this.#context
+    let stat: BigIntStats | undefined
     try {
-      const stat = files.lstat(root.resolve(path))
-      if (stat === undefined) root.assertSame()
-      return stat
+      stat = files.lstat(root.resolve(path))
     } catch (error) {
       if (codeOf(error) === '') throw error
       const isIgnored = level.ignoredBy(path, false) !== undefined && level.ignoredBy(path, true) !== undefined
@@ -133,6 +132,9 @@ export class TreeWalk {
       else this.#batch.addProblem(unreadable(path, error))
       return undefined
     }
+    // A root that is gone is no problem of this path: the look as a whole fails.
+    if (stat === undefined) root.assertSame()
+    return stat
   }
 
   /** Lists the directory before it is reported, so that its problem stands at its own place in the order. */
