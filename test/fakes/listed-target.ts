@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { TidekeepError } from '../../common/errors.ts'
-import type { BaselineEntry, Checksum, Entry, FolderId, RelPath } from '../../common/model.ts'
+import type { BaselineEntry, Checksum, Entry, FolderId, Precondition, RelPath } from '../../common/model.ts'
 import { comparePaths, isWithin } from '../../common/paths.ts'
 import type { CallOptions, SourceProvider } from '../../main/providers/provider.ts'
 import type { BaselineStore } from '../../main/state/store.ts'
@@ -93,11 +93,13 @@ export class ListedTarget implements SourceProvider {
     return found.entry
   }
 
-  async *read(path: RelPath): AsyncGenerator<Uint8Array> {
+  async *read(path: RelPath, { expect }: { readonly expect?: Precondition } = {}): AsyncGenerator<Uint8Array> {
     this.readPaths.push(path)
     this.beforeRead(path)
     const found = this.objects.get(path)
     if (found === undefined) throw new TidekeepError({ code: 'not-found', message: `${path} is not there.`, path })
+    if (expect?.kind === 'etag' && found.entry.etag !== expect.etag)
+      throw new TidekeepError({ code: 'precondition-failed', message: `${path} is another one now.`, path })
     for (let start = 0; start < found.bytes.byteLength; start += 1000) yield found.bytes.subarray(start, start + 1000)
   }
 

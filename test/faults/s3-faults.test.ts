@@ -660,6 +660,19 @@ describe('a read', () => {
     },
   )
 
+  it('of a range that ends early is never taken for all of it', async () => {
+    const fixture = await prepared()
+    await fixture.provider.put(path, contentOf(bytes), absent)
+    const range = { start: 1_000, end: 150_000 }
+    for (const kind of ['short-chunked', 'truncate', 'reset-mid'] as const) {
+      fixture.server.faults.add({ operation: 'GetObject', action: { kind } })
+      expect(await outcomeOf(collectBytes(fixture.provider.read(path, { signal: never, range })))).toBe('corrupt')
+      fixture.server.faults.clear()
+    }
+    const whole = await collectBytes(fixture.provider.read(path, { signal: never, range }))
+    expect(whole.equals(bytes.subarray(range.start, range.end))).toBe(true)
+  })
+
   it('that is abandoned early releases its connection', async () => {
     const fixture = await prepared()
     await fixture.provider.put(path, contentOf(bytes), absent)

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Clock } from '../../main/host.ts'
+import { BurstMeter } from '../../main/engine/watch/burst-meter.ts'
 import { DirectoryWatcher, type WatchDirectory } from '../../main/engine/watch/directory-watcher.ts'
 import { startHeartbeat } from '../../main/engine/watch/heartbeat.ts'
 import { networkFolderKind, type MountLookup } from '../../main/engine/watch/network-folder.ts'
@@ -95,6 +96,20 @@ class Folder {
     return this.watcher.coverage.kind
   }
 }
+
+describe('a burst of events', () => {
+  it('that no queue of the system holds counts as lost, once for each turn', async () => {
+    let bursts = 0
+    const meter = new BurstMeter(() => bursts++)
+    for (let event = 0; event < 3_999; event++) meter.note()
+    expect(bursts).toBe(0)
+    for (let event = 0; event < 10_000; event++) meter.note()
+    expect(bursts).toBe(1)
+    await new Promise((resolve) => setImmediate(resolve))
+    for (let event = 0; event < 3_999; event++) meter.note()
+    expect(bursts).toBe(1)
+  })
+})
 
 describe('a watched folder', () => {
   it.each([

@@ -2,8 +2,9 @@ import { appendFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { TidekeepError, type ErrorCode } from '../../common/errors.ts'
-import type { RelPath } from '../../common/model.ts'
+import type { Precondition, RelPath } from '../../common/model.ts'
 import { sidecarPath } from '../../main/delta/signatures.ts'
+import { localFile } from '../../main/engine/execute/local-content.ts'
 import { intercept } from '../../main/providers/decorators/intercept.ts'
 import type { TargetProvider } from '../../main/providers/provider.ts'
 import { openSignatureCache } from '../../main/state/signature-cache.ts'
@@ -328,6 +329,35 @@ describe('a hint that is wrong costs one more transfer', () => {
     expect(await bench.change(base, NEW)).toMatchObject({ method: 'whole' })
     expect(calls).toHaveLength(1)
     expect(await bench.holds('big', NEW)).toBe(true)
+  })
+})
+
+describe('an upload of differences that the target cannot prove', () => {
+  it.each([
+    ['it says nothing of what it stored', { verifiedBy: 'none' as const }],
+    ['it says it stored something else', { contentHash: blake3Hex(OLD) }],
+  ])('is sent whole: %s', async (_, answered) => {
+    const base = await bench.keep('big', OLD)
+    const { target } = bench
+    bench.transfers.target = intercept(target, {
+      abilities: {
+        assemble: async (...asked) => ({ ...(await target.features.assemble!(...asked)), ...answered }),
+      },
+    })
+    const outcome = await bench.change(base, NEW)
+    expect(outcome.baseline).toMatchObject({ contentHash: blake3Hex(NEW), remote: { verifiedBy: 'checksum' } })
+    expect(await bench.holds('big', NEW)).toBe(true)
+  })
+
+  it('is not even prepared where the target is expected to hold another version', async () => {
+    const base = await bench.keep('big', OLD)
+    const local = bench.transfers.write('big', NEW)
+    const file = localFile(bench.context().root, local)
+    const prepare = (expect: Precondition): Promise<unknown> =>
+      bench.delta().prepare({ ...uploadOf(local, expect), base }, file, unstopped)
+    expect(await prepare(expecting(base))).toMatchObject({ plan: { method: expect.stringMatching(/delta|segments/) } })
+    expect(await prepare({ kind: 'absent' })).toBeUndefined()
+    expect(await prepare({ kind: 'etag', etag: '"another"' })).toBeUndefined()
   })
 })
 

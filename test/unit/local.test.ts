@@ -236,6 +236,22 @@ async function* nothing(): AsyncGenerator<Uint8Array> {
   yield new Uint8Array()
 }
 
+describe('a read', () => {
+  it('of a version fails when that is edited before the last byte', async () => {
+    const provider = bench.open()
+    const { entry } = await bench.put(provider, 'a', 'x'.repeat(3_000_000))
+    const read = async (): Promise<void> => {
+      let isFirst = true
+      for await (const _piece of provider.read(rel('a'), { ...never, expect: { kind: 'etag', etag: entry.etag! } })) {
+        // In place, the size as it was.
+        if (isFirst) writeFileSync(join(bench.root, 'a'), 'y'.repeat(3_000_000), { flag: 'r+' })
+        isFirst = false
+      }
+    }
+    await expect(read()).rejects.toMatchObject({ code: 'precondition-failed' })
+  })
+})
+
 describe('a batch', () => {
   const many = (count: number, folder = 'folder'): ReturnType<LocalBench['item']>[] =>
     Array.from({ length: count }, (_, number) => bench.item(`${folder}/file-${number}`, `content ${number}`))

@@ -231,6 +231,31 @@ describe('content that is not what was backed up', () => {
   })
 })
 
+describe('a restore that cannot give the new file its name', () => {
+  it('puts the replaced one back', async () => {
+    mkdirSync(directory, { recursive: true })
+    writeFileSync(join(directory, 'a'), 'mine')
+    target.put('a', 'from the target')
+    const destination = openLocalDestination(directory)
+    const stage = destination.stage.bind(destination)
+    const full = new TidekeepError({ code: 'quota-exceeded', message: 'The disk is full.', retry: { kind: 'never' } })
+    destination.stage = async (path) =>
+      Object.assign(await stage(path), { commit: () => Promise.reject(full) } satisfies Partial<StagedFile>)
+    await run({ destination, overwrite: true }).catch(() => undefined)
+    await destination.close()
+    expect(tree(directory)).toEqual({ a: 'mine' })
+  })
+})
+
+describe('an object that is replaced while it is restored', () => {
+  it('is not restored as the one that was looked at, also where nothing tells them apart but the version', async () => {
+    target.put('a', 'first content', { checksums: [] })
+    target.beforeRead = () => target.put('a', 'other content', { checksums: [] })
+    expect((await run()).failures).toMatchObject([{ path: 'a', code: 'precondition-failed' }])
+    expect(tree(directory)).toEqual({})
+  })
+})
+
 describe('a person at work beside a restore', () => {
   it('leaves a file alone that appears while another of that name is fetched', async () => {
     target.put('a', 'from the target')

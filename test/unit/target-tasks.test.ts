@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, statSync, unlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
@@ -6,11 +6,14 @@ import { copyBatch } from '../../workers/copy-batch.ts'
 import { copyColumns } from '../../workers/copy-columns.ts'
 import { inodeOf } from '../../workers/fs/stable-read.ts'
 import { listTarget } from '../../workers/list-target.ts'
+import { publishBatch } from '../../workers/publish-batch.ts'
 import type { CopyResults, TargetPlace } from '../../workers/tasks.ts'
 import { asScanned } from '../conformance/local-content.ts'
 
 /** What the disk does wrong. */
-const { disk } = vi.hoisted(() => ({ disk: { flips: false, cuts: false, refusing: '' } }))
+const { disk } = vi.hoisted(() => ({
+  disk: { flips: false, cuts: false, refusing: '', afterLink: (_to: string): void => undefined },
+}))
 
 vi.mock('node:fs', async (importOriginal) => {
   const fs = await importOriginal<typeof import('node:fs')>()
@@ -21,6 +24,10 @@ vi.mock('node:fs', async (importOriginal) => {
       const kept = Buffer.from(bytes.subarray(offset, offset + length))
       if (disk.flips) kept[kept.length >> 1]! ^= 1
       return fs.writeSync(fd, kept, 0, length, position)
+    },
+    linkSync: (from: string, to: string) => {
+      fs.linkSync(from, to)
+      disk.afterLink(to)
     },
     readdirSync: (path: string, options: never) => {
       if (disk.refusing !== '' && path.endsWith(disk.refusing))
@@ -33,7 +40,7 @@ vi.mock('node:fs', async (importOriginal) => {
 let base = ''
 let place: TargetPlace
 beforeEach(() => {
-  Object.assign(disk, { flips: false, cuts: false, refusing: '' })
+  Object.assign(disk, { flips: false, cuts: false, refusing: '', afterLink: () => undefined })
   base = realpathSync(mkdtempSync(join(tmpdir(), 'tidekeep-tasks-')))
   const root = join(base, 'target')
   mkdirSync(root)
@@ -68,6 +75,26 @@ describe('a file copied to a target', () => {
       }
     },
   )
+})
+
+describe('a file given its name', () => {
+  it('is not taken for stored when another took its place at that very moment', () => {
+    const { singles } = copy(7, 's')
+    const absent = { kind: 'absent' } as const
+    const publish = (path: string): unknown =>
+      publishBatch({
+        place,
+        stages: [],
+        directories: [],
+        items: [{ path, staged: singles[0]!, expect: absent }],
+        fsync: false,
+      }).items[0]
+    disk.afterLink = (to) => {
+      unlinkSync(to)
+      writeFileSync(to, 'another')
+    }
+    expect(publish('a')).toMatchObject({ ok: false, failure: { code: 'changed' } })
+  })
 })
 
 describe('a listing of a target', () => {
