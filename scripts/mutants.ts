@@ -18,7 +18,7 @@ import { mutated, problemWith, type Mutant } from '../test/mutants/mutant.ts'
 import { FIELD_FAILURES, MUTANTS, NOT_APPLICABLE } from '../test/mutants/table.ts'
 import { Progress, type Baseline, type Result } from './mutants/progress.ts'
 import { endRuns, runTests, type TestRun } from './mutants/run-tests.ts'
-import { digestOf, filesOf, makeCopies } from './mutants/scratch.ts'
+import { build, digestOf, filesOf, makeCopies, makePlace } from './mutants/scratch.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 /** In 20, one may be missed. */
@@ -43,20 +43,33 @@ const tree = digestOf(ROOT, files)
 const kept = join(ROOT, 'out', options.all ? 'mutants-all.json' : 'mutants.json')
 if (options.fresh) rmSync(kept, { force: true })
 const progress = new Progress(kept, tree)
-const { directory, copies } = makeCopies(ROOT, files, options.jobs)
-process.once('SIGINT', () => process.exit(130))
-process.once('SIGTERM', () => process.exit(143))
-process.once('exit', () => {
-  endRuns()
-  rmSync(directory, { recursive: true, force: true, maxRetries: 5 })
-})
-await runBaselines()
-await inCopies(options.mutants, async (mutant, copy) => {
-  const result = progress.result(mutant.id) ?? (await judge(mutant, copy))
-  progress.noteResult(mutant.id, result)
-  console.log(rowOf(mutant, result))
-})
-process.exit(summarise())
+const place = makePlace()
+process.once('SIGINT', () => void leave(130))
+process.once('SIGTERM', () => void leave(143))
+let copies: readonly string[] = []
+/** What a run that is being ended says counts for nothing. */
+let isLeaving = false
+try {
+  copies = await makeCopies({ root: ROOT, files }, place, options.jobs)
+  await runBaselines()
+  await inCopies(options.mutants, async (mutant, copy) => {
+    const result = progress.result(mutant.id) ?? (await judge(mutant, copy))
+    if (isLeaving) return
+    progress.noteResult(mutant.id, result)
+    console.log(rowOf(mutant, result))
+  })
+  await leave(summarise())
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error)
+  await leave(1)
+}
+
+async function leave(exitCode: number): Promise<never> {
+  isLeaving = true
+  await endRuns()
+  rmSync(place, { recursive: true, force: true, maxRetries: 5 })
+  process.exit(exitCode)
+}
 
 function readOptions(): Options {
   const { values, positionals } = parseArgs({
@@ -100,6 +113,7 @@ async function runBaselines(): Promise<void> {
     const isAll = file === EVERYTHING
     const timeoutMs = BASELINE_TIMEOUT_MS * (isAll ? 4 : 1)
     const run = await runTests({ copy, files: isAll ? [] : [file], sentences: sentencesOf(file), timeoutMs })
+    if (isLeaving) return
     const baseline = { isGood: run.kind === 'passed', ms: run.ms, reason: reasonOf(run) }
     progress.noteBaseline(keyOf(file), baseline)
     if (!baseline.isGood) console.log(`FAIL ${file}, without any fault: ${baseline.reason}`)
@@ -116,6 +130,8 @@ async function judge(mutant: Mutant, copy: string): Promise<Result> {
   if (bad !== undefined) return { verdict: 'error', by: `its tests fail without it: ${bad.reason}`, ms: 0 }
   writeFileSync(path, mutated(mutant, text))
   try {
+    // Some tests run what users run. A fault the compiler finds is built all the same.
+    if (options.all) await build(copy)
     const run = await runTests({
       copy,
       files: options.all ? [] : mutant.tests,
@@ -126,6 +142,7 @@ async function judge(mutant: Mutant, copy: string): Promise<Result> {
     return verdictOf(run)
   } finally {
     writeFileSync(path, text)
+    if (options.all) await build(copy)
   }
 }
 
@@ -151,7 +168,10 @@ function reasonOf(run: TestRun): string {
 async function inCopies<T>(work: readonly T[], run: (item: T, copy: string) => Promise<void>): Promise<void> {
   const queue = [...work]
   const lane = async (copy: string): Promise<void> => {
-    for (let item = queue.shift(); item !== undefined; item = queue.shift()) await run(item, copy)
+    for (let item = queue.shift(); item !== undefined; item = queue.shift()) {
+      if (isLeaving) return
+      await run(item, copy)
+    }
   }
   await Promise.all(copies.map(lane))
 }

@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 
@@ -33,11 +34,12 @@ interface Report {
 }
 
 const MIN_TAIL_CHARS = 400
-const running = new Set<ChildProcess>()
+const running = new Map<ChildProcess, Promise<unknown>>()
 
 /** Ends every run under way, with all its processes. */
-export function endRuns(): void {
-  for (const child of running) endGroup(child)
+export async function endRuns(): Promise<void> {
+  for (const child of running.keys()) endGroup(child)
+  await Promise.all(running.values())
 }
 
 /** Runs test files by vitest in a copy of the checkout. Never rejects for what the tests do. */
@@ -72,7 +74,7 @@ function runVitest(
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, NO_COLOR: '1', TMPDIR: run.temporary },
     })
-    running.add(child)
+    running.set(child, once(child, 'exit'))
     let output = ''
     const note = (piece: Buffer): void => void (output = `${output}${piece.toString()}`.slice(-20_000))
     child.stdout.on('data', note)
@@ -83,7 +85,8 @@ function runVitest(
       endGroup(child)
     }, run.timeoutMs)
     child.once('error', reject)
-    child.once('close', (code) => {
+    // Not 'close': what a test forgot may hold the pipes for ever.
+    child.once('exit', (code) => {
       clearTimeout(timer)
       running.delete(child)
       // What a test started and forgot must not meet the next run.

@@ -1,14 +1,14 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import {
   chmodSync,
   copyFileSync,
+  cpSync,
   existsSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
-  rmSync,
   symlinkSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -36,27 +36,28 @@ export function digestOf(root: string, files: readonly string[]): string {
   return hasher.digest('hex')
 }
 
-/**
- * Makes `count` copies of a checkout in a new temporary directory. The packages are linked: nothing
- * that runs in a copy writes there. Answers the directory, which is the caller's to remove, and the copies.
- */
-export function makeCopies(
-  root: string,
-  files: readonly string[],
-  count: number,
-): { readonly directory: string; readonly copies: readonly string[] } {
-  // Short names: sockets of the tests lie below, and their paths may have about a hundred characters.
-  const directory = mkdtempSync(join(tmpdir(), 'tkm-'))
+/** A new directory for copies, which is the caller's to remove. */
+export function makePlace(): string {
+  // A short name: sockets of the tests lie below, and their paths may have about a hundred characters.
+  const place = mkdtempSync(join(tmpdir(), 'tkm-'))
   // Some tests look at what another user may read, below it.
-  chmodSync(directory, 0o755)
-  const copies = Array.from({ length: count }, (_, index) => join(directory, String(index)))
-  try {
-    for (const copy of copies) copyTree(root, copy, files)
-  } catch (error) {
-    rmSync(directory, { recursive: true, force: true })
-    throw error
-  }
-  return { directory, copies }
+  chmodSync(place, 0o755)
+  return place
+}
+
+/** Makes `count` built copies of a checkout. The packages are linked: nothing that runs in a copy keeps anything there. */
+export async function makeCopies(
+  from: { readonly root: string; readonly files: readonly string[] },
+  place: string,
+  count: number,
+): Promise<readonly string[]> {
+  const copies = Array.from({ length: count }, (_, index) => join(place, String(index)))
+  for (const copy of copies) copyTree(from.root, copy, from.files)
+  const [first, ...others] = copies
+  if (!(await build(first!))) throw new Error('The checkout does not build: run "npm run build".')
+  for (const other of others)
+    cpSync(join(first!, 'out'), join(other, 'out'), { recursive: true, preserveTimestamps: true })
+  return copies
 }
 
 function copyTree(root: string, copy: string, files: readonly string[]): void {
@@ -66,4 +67,13 @@ function copyTree(root: string, copy: string, files: readonly string[]): void {
     copyFileSync(join(root, file), join(copy, file))
   }
   symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'), 'junction')
+}
+
+/** Builds what is stale in a copy. False when it could not all be built; what could is there. */
+export function build(copy: string): Promise<boolean> {
+  const child = spawn(process.execPath, ['scripts/build.ts'], { cwd: copy, stdio: 'ignore' })
+  return new Promise((resolve) => {
+    child.once('error', () => resolve(false))
+    child.once('exit', (code) => resolve(code === 0))
+  })
 }

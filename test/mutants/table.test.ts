@@ -9,7 +9,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8')
 
 /** The checks that conformance tests run have their sentences there. */
-const checks = globSync('main/providers/conformance/*-checks.ts', { cwd: ROOT })
+const checks = globSync('{main/providers,test}/conformance/*checks.ts', { cwd: ROOT })
 
 describe('the faults that the tests are held against (npm run test:mutants)', () => {
   it('still fit the source: the text of each stands there once', () => {
