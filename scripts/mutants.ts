@@ -10,7 +10,7 @@
  * A run that was ended goes on where it was, as long as no file changed. Ends with 0 when 19 of 20
  * are caught and every fault could be put in; a fault that cannot be is an error, not a catch.
  */
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
@@ -122,8 +122,8 @@ async function runBaselines(): Promise<void> {
 
 async function judge(mutant: Mutant, copy: string): Promise<Result> {
   const path = join(copy, mutant.file)
-  const text = readFileSync(path, 'utf8')
-  const problem = problemWith(mutant, text)
+  const text = existsSync(path) ? readFileSync(path, 'utf8') : ''
+  const problem = problemWith(mutant, text === '' ? undefined : text)
   if (problem !== undefined) return { verdict: 'error', by: problem, ms: 0 }
   const baselines = testsOf(mutant).map((file) => progress.baseline(keyOf(file))!)
   const bad = baselines.find(({ isGood }) => !isGood)

@@ -22,8 +22,9 @@ export interface FieldFailure extends Mutant {
   readonly sentence: string
 }
 
-/** Why a mutant cannot be applied, or undefined. */
-export function problemWith({ file, find, replace }: Mutant, text: string): string | undefined {
+/** Why a mutant cannot be applied, or undefined. `text`: of its file; undefined where that is gone. */
+export function problemWith({ file, find, replace }: Mutant, text: string | undefined): string | undefined {
+  if (text === undefined) return `there is no ${file}`
   const count = text.split(find).length - 1
   if (count !== 1) return `its text stands ${count} times in ${file}, not once`
   return find === replace ? 'it changes nothing' : undefined

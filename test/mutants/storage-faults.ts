@@ -247,4 +247,13 @@ export const STORAGE_FAULTS: readonly Mutant[] = [
     replace: '',
     tests: ['test/unit/state-store.test.ts'],
   },
+  {
+    id: 'S101',
+    fault: 'what the target could not prove counts as safe',
+    file: 'main/engine/execute/baseline-entry.ts',
+    find: "if (result.verifiedBy === 'none') {",
+    replace: 'if (result.contentHash === undefined) {',
+    tests: ['test/unit/executor.test.ts'],
+    sentence: 'never counts what the target could not prove',
+  },
 ]

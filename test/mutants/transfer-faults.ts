@@ -242,7 +242,7 @@ export const TRANSFER_FAULTS: readonly Mutant[] = [
   {
     id: 'S81',
     fault: 'redirected pages of a listing lead in circles for ever',
-    file: 'main/providers/s3/page-trail.ts',
+    file: 'main/providers/http/page-trail.ts',
     find: 'if (next === this.#landmark) return',
     replace: 'if (false) return',
     tests: ['test/faults/bad-replies.test.ts'],

@@ -223,6 +223,22 @@ describe('diff with the target listed', () => {
   })
 })
 
+describe('a file that the target rewrites by itself', () => {
+  const second = 1_000_000_000n
+  const base: BaselineEntry = {
+    ...baseFile('a.docx', { mtimeNs: 7n * second }),
+    remote: { size: 10, etag: '"sent"', verifiedBy: 'altered' },
+  }
+  const local = localFile('a.docx', { mtimeNs: 7n * second })
+  const held = (mtimeNs: bigint): Entry => remoteFile('a.docx', { etag: '"rewritten"', size: 99, mtimeNs })
+
+  it('is not sent again and again for that, and is looked at once someone edits it there', async () => {
+    expect(short(await diff({ local: [local], base: [base], remote: [held(7n * second + 5n)] }))).toEqual([])
+    const edited = await diff({ local: [local], base: [base], remote: [held(9n * second)] })
+    expect(short(edited)).toEqual(['remote-drifted a.docx'])
+  })
+})
+
 describe('diff of single paths', () => {
   it('does not take for removed what an earlier pass saw moving', async () => {
     const base = [baseFile('a')]
