@@ -16,16 +16,6 @@ export const FIELD_FAILURES: readonly FieldFailure[] = [
     sentence: 'nothing is sent, every file waits for a person, and what is new goes on',
   },
   {
-    id: 'B1',
-    seen: 'a power cut left files empty, and they replaced the good copies at the server (nextcloud/desktop#10547)',
-    fault: 'after the machine went down, changes are taken for edits like any other',
-    file: 'main/engine/pass-guard.ts',
-    find: 'this.#isInDoubt = store.folders.get(folderId).mayHaveLostWrites === true',
-    replace: 'this.#isInDoubt = false',
-    tests: ['test/pipeline/power-cut.test.ts'],
-    sentence: 'nothing is sent, every file waits for a person, and what is new goes on',
-  },
-  {
     id: 'B2',
     seen: 'a folder that is not mounted read as one whose files were all deleted (syncthing#799, abraunegg/onedrive#2755)',
     fault: 'a folder that cannot be listed passes for an empty one',
