@@ -19,6 +19,17 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const LONG_TESTS: readonly LongTest[] = [
   { name: 'races', files: ['test/security/swap-race.test.ts'], sizes: { TIDEKEEP_RACES: '100000' }, budgetMinutes: 5 },
   {
+    name: 's3-races',
+    files: ['test/property/s3-races.test.ts', 'test/property/s3-accounts.test.ts'],
+    sizes: {
+      TIDEKEEP_LOST_ANSWERS: '1000',
+      TIDEKEEP_S3_RACES: '10000',
+      TIDEKEEP_ACCOUNT_CALLS: '10000',
+      TIDEKEEP_CLOCK_CALLS: '5000',
+    },
+    budgetMinutes: 10,
+  },
+  {
     name: 'names',
     files: ['test/property/names.test.ts'],
     sizes: { TIDEKEEP_NAMES: '500000', TIDEKEEP_NAMES_ON_DISK: '50000' },

@@ -182,6 +182,13 @@ const MEANING_BY_S3_CODE: Readonly<Record<string, Meaning>> = {
     code: 'corrupt',
     message: ({ path }) => `${path} was damaged on its way to the store.`,
   },
+  // Parts that are not what was said of them: sent again, as a new upload, they are.
+  InvalidPart: { code: 'corrupt', message: ({ path }) => `The store does not have the parts of ${path} it was sent.` },
+  UnexplainedRefusal: {
+    code: 'unauthenticated',
+    message: () => 'The store refuses a request without saying why.',
+    fix: () => 'Temporary keys may have expired, or the region of this target may be another one.',
+  },
   IncompleteBody: { code: 'corrupt', message: ({ path }) => `${path} did not reach the store whole.` },
   NotImplemented: { code: 'unsupported', message: () => 'The store does not support a feature this needs.' },
   InternalError: { code: 'unavailable', message: () => 'The store has an internal error.', ambiguous: true },
@@ -192,7 +199,9 @@ const S3_CODE_BY_STATUS: Readonly<Record<number, string>> = {
   301: 'PermanentRedirect',
   307: 'TemporaryRedirect',
   308: 'PermanentRedirect',
-  401: 'AccessDenied',
+  // Without a body, as to HEAD, most often expired keys or another region; never the fault of one file.
+  400: 'UnexplainedRefusal',
+  401: 'UnexplainedRefusal',
   403: 'AccessDenied',
   404: 'NoSuchKey',
   409: 'OperationAborted',
@@ -213,7 +222,8 @@ export function s3CodeOf(reply: FailedReply): string {
 /** The one place where replies of an S3 store become errors of this program. */
 export function translateReply(reply: FailedReply, context: ErrorContext): TidekeepError {
   const s3Code = s3CodeOf(reply)
-  const meaning = meaningOf(s3Code) ?? meaningOf(S3_CODE_BY_STATUS[reply.status] ?? '') ?? unknownMeaning(reply, s3Code)
+  const byStatus = reply.status === 400 ? undefined : meaningOf(S3_CODE_BY_STATUS[reply.status] ?? '')
+  const meaning = meaningOf(s3Code) ?? byStatus ?? unknownMeaning(reply, s3Code)
   const fix = meaning.fix?.(context, reply)
   const retry = retryAfter(reply, meaning.code)
   return new StoreError(s3Code, {

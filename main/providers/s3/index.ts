@@ -108,7 +108,10 @@ async function createContext({ bucket, prefix, options, deps, ...parts }: S3Prov
       }),
     host,
     pool,
-    sessions: deps.sessions ?? createForgetfulSessions(),
+    sessions: ownSessions(
+      deps.sessions ?? createForgetfulSessions(),
+      `${address.origin}${address.basePath} ${options.accountId ?? options.profile ?? ''}`,
+    ),
     isResumable: deps.sessions !== undefined,
     ownWrites: new OwnWrites(),
     turns: new PathTurns(),
@@ -209,6 +212,16 @@ function keyOf(root: string, path: RelPath): string {
     })
   }
   return key
+}
+
+/** Of one account at one endpoint: the same bucket and names elsewhere are other uploads (I24). */
+function ownSessions(all: UploadSessions, owner: string): UploadSessions {
+  const own = (target: string): string => `${target} ${owner}`
+  return {
+    get: (target, path) => all.get(own(target), path),
+    put: (target, path, token, body) => all.put(own(target), path, token, body),
+    remove: (target, path) => all.remove(own(target), path),
+  }
 }
 
 /** For callers without a state store: an attempt in the same process still goes on where the last one stopped. */

@@ -43,6 +43,9 @@ export async function* listObjects(
         sorter.passed(key.slice(root.length))
       }
     }
+    // Damage on the way can make an element unreadable: an object that is not told of would seem to be gone (I12).
+    if (keyCount < Number(xmlText(xml, 'KeyCount') ?? 0))
+      throw unexpectedReply(context.location, 'its listing holds fewer objects than it says')
     const next = nextToken(context, xml)
     const problem = next === undefined ? undefined : trail.problemAt(next, keyCount)
     if (problem !== undefined) throw unexpectedReply(context.location, problem)

@@ -55,7 +55,7 @@ const EMPTY_HASH = hash('sha256', '')
 const UNSIGNED = 'UNSIGNED-PAYLOAD'
 const MAX_ERROR_BYTES = 64 * 1024
 const STALE_TOKENS = new Set(['ExpiredToken', 'InvalidToken', 'TokenRefreshRequired'])
-const REFUSED_KEYS = new Set(['InvalidAccessKeyId', 'SignatureDoesNotMatch'])
+const REFUSED_KEYS = new Set(['InvalidAccessKeyId', 'SignatureDoesNotMatch', 'UnexplainedRefusal'])
 /** A reply this far from our clock explains a refusal that has no body (HEAD). */
 const SUSPICIOUS_SKEW_MS = 10 * 60_000
 
@@ -100,7 +100,9 @@ export function createStoreClient(parts: StoreClientParts): StoreClient {
       skewMs = offsetMs
       return true
     }
-    const isStale = STALE_TOKENS.has(s3CodeOf(reply))
+    // A refusal of HEAD has no body to say so.
+    const mayBeStale = reply.body.length === 0 && used.sessionToken !== undefined
+    const isStale = STALE_TOKENS.has(s3CodeOf(reply)) || mayBeStale
     if (!isStale && !REFUSED_KEYS.has(s3CodeOf(reply))) return false
     credentials.forget(used)
     const now = await credentials.get()
