@@ -72,7 +72,7 @@ async function call({ name, target }: Tenant, random: Random): Promise<unknown> 
     case 2:
       return collectBytes(target.read(path, { signal: never }))
     case 3:
-      return target.features.move!(path, rel(`f${draw(random, 8)}`), options)
+      return target.features.move!(path, rel(`m${draw(random, 8)}`), options)
     default:
       return target.put(path, content, options)
   }
