@@ -238,4 +238,22 @@ export const ENGINE_FAULTS: readonly Mutant[] = [
     tests: ['test/unit/suspect.test.ts'],
     sentence: 'is suspect when nothing but zeros is left of it',
   },
+  {
+    id: 'S102',
+    fault: 'what a deletion removes is not kept',
+    file: 'main/engine/execute/remove.ts',
+    find: "const keep = action.base.kind === 'directory' ? undefined : keepFor(context, action.base)",
+    replace: 'const keep = undefined',
+    tests: ['test/unit/executor.test.ts'],
+    sentence: 'keeps what is deleted and what is replaced for as long as it is to',
+  },
+  {
+    id: 'S103',
+    fault: 'what an upload replaces is not kept',
+    file: 'main/engine/execute/put.ts',
+    find: "const keep = action.expect.kind === 'absent' ? undefined : keepFor(run.context, action.base)",
+    replace: 'const keep = undefined',
+    tests: ['test/unit/executor.test.ts'],
+    sentence: 'keeps what is deleted and what is replaced for as long as it is to',
+  },
 ]

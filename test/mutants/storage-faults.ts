@@ -256,4 +256,13 @@ export const STORAGE_FAULTS: readonly Mutant[] = [
     tests: ['test/unit/executor.test.ts'],
     sentence: 'never counts what the target could not prove',
   },
+  {
+    id: 'S104',
+    fault: 'a local target replaces a version that it was to keep',
+    file: 'workers/publish-batch.ts',
+    find: 'if (keepAtMs !== undefined && present?.isFile() === true)',
+    replace: 'if (false as boolean)',
+    tests: ['test/conformance/local.test.ts'],
+    sentence: 'keeps what a put replaces, byte for byte',
+  },
 ]

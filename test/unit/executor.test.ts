@@ -288,6 +288,26 @@ describe('a move', () => {
   })
 })
 
+describe('a target that is to keep versions', () => {
+  it('keeps what is deleted and what is replaced for as long as it is to', async () => {
+    const first = await bench.keep('a', 'first')
+    bench.keepDays = 30
+    const replaced = await run({ ...uploadOf(bench.write('a', 'second'), expecting(first)), base: first })
+    const second = replaced.baseline!
+    bench.removeLocal('a')
+    const deleted = await run({ kind: 'delete', path: second.path, base: second, expect: expecting(second) })
+    expect([replaced.kept, deleted.kept]).toMatchObject([{ path: 'a' }, { path: 'a' }])
+    const versions: string[] = []
+    for await (const version of bench.target.features.keptVersions!('a' as RelPath, { signal: unstopped })) {
+      let content = ''
+      for await (const piece of bench.target.features.readKept!(version, { signal: unstopped }))
+        content += Buffer.from(piece).toString()
+      versions.push(content)
+    }
+    expect(versions.toSorted()).toEqual(['first', 'second'])
+  })
+})
+
 describe('a deletion', () => {
   const remove = (base: BaselineEntry): Action => ({ kind: 'delete', path: base.path, base, expect: expecting(base) })
 
