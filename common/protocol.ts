@@ -168,6 +168,8 @@ export interface FolderView {
   /** What the target provably holds. */
   readonly files: number
   readonly bytes: number
+  /** Files beside these that are stored, but that the target rewrites by itself (Office files in SharePoint); left out where there are none. */
+  readonly alteredFiles?: number
   readonly pendingFiles: number
   readonly pendingBytes: number
   readonly held: number

@@ -70,6 +70,7 @@ function folderView(folder: FolderStatusInput, input: StatusInput): FolderView {
   const id = settings.id as FolderId
   const counts = store.queue.counts(id)
   const totals = store.baseline.totals(id)
+  const altered = store.baseline.altered(id)
   const known = store.folders.get(id)
   const base = {
     id: settings.id,
@@ -78,8 +79,9 @@ function folderView(folder: FolderStatusInput, input: StatusInput): FolderView {
     target: settings.target,
     mode: settings.mode,
     paused: settings.paused,
-    files: totals.files,
-    bytes: totals.bytes,
+    files: totals.files - altered.files,
+    bytes: totals.bytes - altered.bytes,
+    ...(altered.files === 0 ? {} : { alteredFiles: altered.files }),
     pendingFiles: counts.queued + counts.running + counts.waiting,
     pendingBytes: counts.bytes,
     held: counts.held,
@@ -136,6 +138,7 @@ function folderSentence(
   folder: FolderStatusInput,
   view: {
     readonly files: number
+    readonly alteredFiles?: number
     readonly pendingFiles: number
     readonly held: number
     readonly holds: readonly HeldView[]
@@ -145,10 +148,11 @@ function folderSentence(
     readonly atRisk: number
   },
 ): string {
+  const rewritten = view.alteredFiles === undefined ? '' : `, ${view.alteredFiles} stored as the target rewrote them`
   const files = count(view.files, 'file')
   switch (state) {
     case 'protected':
-      return `${files} safe${view.problems > 0 ? `; ${count(view.problems, 'item')} not carried` : ''}${refusedPart(view.refused)}`
+      return `${files} safe${rewritten}${view.problems > 0 ? `; ${count(view.problems, 'item')} not carried` : ''}${refusedPart(view.refused)}`
     case 'scanning':
       return `Looking for changes: ${count(folder.state?.scanned ?? 0, 'file')} so far`
     case 'syncing':

@@ -48,6 +48,8 @@ export interface BaselineStore {
   put(folderId: FolderId, entry: BaselineEntry): void
   remove(folderId: FolderId, path: RelPath): void
   totals(folderId: FolderId): Totals
+  /** Of these, what the target rewrote: stored, but not provably what was sent. */
+  altered(folderId: FolderId): Totals
   /** Forgets a folder altogether. The target keeps everything. */
   clear(folderId: FolderId): void
 }

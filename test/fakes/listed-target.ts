@@ -151,6 +151,7 @@ function fakeBaseline(
     put: unused,
     remove: unused,
     totals: () => ({ files: entries.size, bytes: 0 }),
+    altered: () => ({ files: 0, bytes: 0 }),
     clear: unused,
   }
 }

@@ -19,6 +19,7 @@ export class MapStore {
     put: (_: FolderId, entry: BaselineEntry) => void this.entries.set(entry.path, entry),
     remove: (_: FolderId, path: RelPath) => void this.entries.delete(path),
     totals: () => ({ files: this.fileCount, bytes: 0 }),
+    altered: () => ({ files: 0, bytes: 0 }),
   }
   readonly queue = { complete: () => undefined, list: (): readonly Job[] => [] }
   readonly history = { append: () => [] }

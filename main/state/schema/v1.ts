@@ -45,6 +45,7 @@ CREATE TABLE baseline (
   PRIMARY KEY (folder, path)
 ) WITHOUT ROWID, STRICT;
 CREATE INDEX baseline_inode ON baseline (folder, inode) WHERE inode IS NOT NULL;
+CREATE INDEX baseline_altered ON baseline (folder, size) WHERE verified_by = 3;
 
 CREATE TABLE jobs (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
