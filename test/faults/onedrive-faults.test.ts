@@ -8,7 +8,16 @@ import { retrying } from '../../main/providers/decorators/retrying.ts'
 import { startGraphFixture, type GraphFixture, type GraphFixtureOptions } from '../fakes/graph/harness.ts'
 import type { FaultAction } from '../fakes/graph/server.ts'
 import { realClock } from '../fakes/real-clock.ts'
-import { collectBytes, collectEntries, contentOf, hastyClock, never, rel, withFile } from '../fakes/s3/harness.ts'
+import {
+  collectBytes,
+  collectEntries,
+  contentOf,
+  fileContent,
+  hastyClock,
+  never,
+  rel,
+  withFile,
+} from '../fakes/s3/harness.ts'
 
 /** Thirty times as fast: a deadline of 30 seconds is over in one. Retries do not wait. */
 const fastClock: Clock = {
@@ -253,8 +262,29 @@ describe('a put of content that takes many fragments', () => {
       fixture.server.faults.add({ operation: 'UploadFragment', nth: 3, times: 9, action: status(500) })
       expect(await outcomeOf(fixture.provider.put(path, content, absent))).toBe('unavailable')
       fixture.server.faults.clear()
-      writeFileSync(file, randomBytes(size))
+      const other = randomBytes(size)
+      writeFileSync(file, other)
       expect(await outcomeOf(fixture.open().put(path, content, absent))).toBe('changed')
+      expect(fixture.bytes('file.bin')).toBeUndefined()
+      expect(fixture.server.sessions.open.size).toBe(0)
+      fixture.server.faults.add({ operation: 'UploadFragment', nth: 3, times: 9, action: status(500) })
+      expect(await outcomeOf(fixture.provider.put(path, fileContent(file), absent))).toBe('unavailable')
+      fixture.server.faults.clear()
+      fixture.server.forget()
+      const newest = randomBytes(size)
+      writeFileSync(file, newest)
+      expect(await outcomeOf(fixture.open().put(path, fileContent(file), absent))).toBe('ok')
+      expect(fixture.bytes('file.bin')?.equals(newest)).toBe(true)
+      expect(fixture.server.count('GetSession')).toBe(0)
+    })
+  })
+
+  it('makes no file of a source that changed while it was sent (I2)', async () => {
+    const fixture = await prepared()
+    await withFile(randomBytes(size), async (content, file) => {
+      const change = (): void => writeFileSync(file, randomBytes(size))
+      fixture.server.faults.add({ operation: 'UploadFragment', nth: 3, action: { kind: 'run', run: change } })
+      expect(await outcomeOf(fixture.provider.put(path, content, absent))).toBe('changed')
       expect(fixture.bytes('file.bin')).toBeUndefined()
       expect(fixture.server.sessions.open.size).toBe(0)
     })
