@@ -1,5 +1,5 @@
 import type { SyncMode } from '../common/model.ts'
-import type { Summary } from '../common/protocol.ts'
+import type { Answer, Summary } from '../common/protocol.ts'
 import type { S3Options } from '../common/settings.ts'
 import type { Host } from './host.ts'
 
@@ -24,6 +24,8 @@ export interface RunOnceOptions {
   readonly guardPercent: number
   /** The guard's limits were set for this run: deletions within them go, also those that waited for a decision. */
   readonly allowsDeletions?: true
+  /** What becomes of what earlier runs held back, before this one looks. */
+  readonly held?: Answer
   /** See `Settings.deltaThreshold`. */
   readonly deltaThreshold: number
   /** See `Settings.blockSize`. */

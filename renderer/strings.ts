@@ -245,7 +245,8 @@ export const strings = {
 
   held: {
     question: (label: string, n: number) => `${label}: ${plural(n, 'held change', 'held changes')}?`,
-    concerns: (counts: string, target: string) => `Held for ${target}: ${counts}.`,
+    carriedOut: (counts: string) => `Carried out, this ${counts}.`,
+    carriedOutAt: (counts: string, target: string) => `Carried out at ${target}, this ${counts}.`,
     deletes: (n: number) => `deletes ${files(n)}`,
     overwrites: (n: number) => `replaces ${files(n)}`,
     others: (n: number) => `changes ${files(n)}`,

@@ -37,7 +37,7 @@ export function summarySentences(summary: Summary): readonly string[] {
   if (counts.failed > 0) sentences.push(`${count(counts.failed, 'file')} failed, see above.`)
   if (counts.held > 0) {
     sentences.push(
-      `${count(counts.held, 'change')} held by the guard: nothing was deleted or overwritten. Look at them with "tidekeep plan", and allow them with --max-delete.`,
+      `${count(counts.held, 'change')} held by the guard: nothing of them was deleted or overwritten. Run again with --held approve, keep or restore.`,
     )
   }
   if (counts.conflicts > 0) sentences.push(`${count(counts.conflicts, 'conflict')}: both versions were kept.`)

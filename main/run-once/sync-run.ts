@@ -1,14 +1,17 @@
 import type { TidekeepError } from '../../common/errors.ts'
-import type { FolderId, Hold, Problem } from '../../common/model.ts'
+import { HOLD_TEXTS } from '../../common/hold-texts.ts'
+import type { FolderId, Problem } from '../../common/model.ts'
 import type { ActivityView, Counts, Summary } from '../../common/protocol.ts'
 import { MovesUnderWay } from '../engine/moves-under-way.ts'
 import { prepareTarget, queueSink, runPass, type PassResult, type PassSink } from '../engine/passes.ts'
+import { bringBackHeld, settleHeld } from '../engine/decisions.ts'
 import { createSampler } from '../engine/sampling.ts'
 import { presenceOf } from '../engine/scan/presence.ts'
 import type { Scanner } from '../engine/scan/scanner.ts'
 import { isAtRisk } from '../engine/status.ts'
 import { Transfers } from '../engine/transfers.ts'
 import type { TargetProvider } from '../providers/provider.ts'
+import { createBringBack } from '../restore/bring-back.ts'
 import type { RunOnceOptions } from '../run-once.ts'
 import type { Store } from '../state/store.ts'
 import { openDelta, openFolderScanner, type Workbench } from '../workbench.ts'
@@ -80,6 +83,7 @@ export class SyncRun {
     const { options, store } = this.#deps
     store.queue.recover()
     store.queue.retry()
+    await this.#decideHeld()
     const ended = new AbortController()
     const stop = AbortSignal.any([options.stop, ended.signal])
     const transferring = this.#transfers.run(stop, options.kill)
@@ -96,6 +100,15 @@ export class SyncRun {
       ended.abort()
       await transferring
     }
+  }
+
+  /** There is no service that could be told: the run itself carries the answer. */
+  async #decideHeld(): Promise<void> {
+    const { bench, options, pair, store, target } = this.#deps
+    if (options.held === undefined) return
+    if (options.held !== 'restore') return void settleHeld(store, this.#folderId, { answer: options.held })
+    const bringBack = createBringBack(bench.host.clock)
+    await bringBackHeld({ store, folder: pair.folder, target, bringBack, reason: undefined }, () => undefined)
   }
 
   async #pass(): Promise<PassResult> {
@@ -142,7 +155,7 @@ export class SyncRun {
     const failures = this.#failures()
     const interrupted = options.stop.aborted
     const exitCode = interrupted ? 130 : failures.length > 0 ? 3 : counts.held > 0 ? 5 : 0
-    if (result.hold !== undefined) this.#tellHold(result.hold)
+    this.#tellHolds()
     const all: Counts = {
       scanned: result.files,
       downloaded: 0,
@@ -189,11 +202,15 @@ export class SyncRun {
     return [...problems, ...jobs]
   }
 
-  #tellHold(hold: Hold): void {
-    this.#deps.options.onEvent({
-      type: 'notice',
-      message: `${hold.message} Run again with --max-delete to let them through.`,
-    })
+  #tellHolds(): void {
+    for (const { reason, count } of this.#deps.store.queue.holds(this.#folderId)) {
+      const { waiting, why } = HOLD_TEXTS[reason]
+      const release = reason === 'suspect' ? '' : ' --max-delete lets them through, too.'
+      this.#deps.options.onEvent({
+        type: 'notice',
+        message: `${waiting(count)}. ${why} Run again with --held approve, --held keep or --held restore.${release}`,
+      })
+    }
   }
 
   #recorded(rows: readonly ActivityView[]): void {

@@ -273,11 +273,13 @@ function problem(index: number): ProblemView {
 function queueHandlers({ state, publish }: FakeParts): Some<'queue'> {
   const countBefore = (): number => state.jobs.length
   return {
-    'queue.list': async ({ state: wanted, folderId, limit }) =>
+    'queue.list': async ({ state: wanted, folderId, reason, limit }) =>
       state.jobs
         .filter(
           (job) =>
-            (wanted === undefined || job.state === wanted) && (folderId === undefined || job.folderId === folderId),
+            (wanted === undefined || job.state === wanted) &&
+            (folderId === undefined || job.folderId === folderId) &&
+            (reason === undefined || job.holdReason === reason),
         )
         .slice(0, limit),
     'queue.retry': async ({ id }) => {
@@ -494,7 +496,15 @@ function makeTroubled(state: State, nowMs: number): void {
       pendingFiles: 7,
       pendingBytes: 91_000_000,
     },
-    { ...code, state: 'attention', sentence: '2 files could not be kept safe.', dead: 2, problems: 5 },
+    {
+      ...code,
+      state: 'attention',
+      sentence: '2 files could not be kept safe.',
+      dead: 2,
+      problems: 5,
+      held: 3,
+      holds: [{ reason: 'suspect', count: 3 }],
+    },
   ]
   state.jobs = [
     ...Array.from({ length: 12 }, (_, index) => ({
@@ -502,6 +512,13 @@ function makeTroubled(state: State, nowMs: number): void {
       kind: 'delete' as const,
       hold: 'More than 10 % of the folder would be deleted.',
       holdReason: 'mass-delete' as const,
+    })),
+    ...['notes/plan.md', 'budget.ods', 'src/main.c'].map((path, index) => ({
+      ...jobView(index + 51, 'held', 'c0dec0de'),
+      path,
+      size: 0,
+      hold: `The computer went down unexpectedly, and ${path} is empty since. The target keeps its 12 KiB until you decide.`,
+      holdReason: 'suspect' as const,
     })),
     ...Array.from({ length: 2 }, (_, index) => ({
       ...jobView(index + 101, 'dead', 'c0dec0de'),
@@ -618,7 +635,7 @@ function progressOf(state: State): StatusView['progress'] {
 
 function attentionOf(state: State): AttentionView[] {
   return state.folders.flatMap((folder): AttentionView[] => [
-    ...(folder.held > 0
+    ...(folder.holds.some(({ reason }) => reason === 'mass-delete')
       ? [
           {
             kind: 'held' as const,

@@ -67,4 +67,29 @@ describe('deletions that the guard held back', () => {
     expect([await sync({ guardFiles: 50, allowsDeletions: true }), kept()]).toEqual([0, 1])
     expect(existsSync(join(source, 'f0'))).toBe(true)
   })
+
+  it('of an emptied source go when a person says how many may, and not by themselves', async () => {
+    for (let file = 0; file < FILES; file++) rmSync(join(source, `f${file}`))
+    expect([await sync({ guardFiles: 1_000 }), kept()]).toEqual([5, FILES])
+    expect([await sync({ guardFiles: 5, guardPercent: 0, allowsDeletions: true }), kept()]).toEqual([5, FILES])
+    expect([await sync({ guardFiles: 0, guardPercent: 100, allowsDeletions: true }), kept()]).toEqual([0, 0])
+  })
+
+  it('are answered by the run itself: kept for good, brought back, or carried out', async () => {
+    for (let file = 1; file < FILES; file++) rmSync(join(source, `f${file}`))
+    expect([await sync(), kept()]).toEqual([5, FILES])
+    expect([await sync({ held: 'restore' }), kept()]).toEqual([0, FILES])
+    expect(readdirSync(source)).toHaveLength(FILES)
+    for (let file = 1; file < FILES; file++) rmSync(join(source, `f${file}`))
+    expect([await sync(), await sync({ held: 'keep' }), await sync(), kept()]).toEqual([5, 0, 0, FILES])
+  })
+
+  it('are no question any more once the files are back', async () => {
+    renameSync(source, `${source}-away`)
+    mkdirSync(source)
+    expect([await sync(), kept()]).toEqual([5, FILES])
+    rmSync(source, { recursive: true })
+    renameSync(`${source}-away`, source)
+    expect([await sync(), kept()]).toEqual([0, FILES])
+  })
 })

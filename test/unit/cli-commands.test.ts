@@ -99,6 +99,60 @@ describe('status', () => {
   })
 })
 
+describe('held', () => {
+  const waiting: FolderView = { ...folder, held: 7, holds: [{ reason: 'suspect', count: 7 }] }
+  const job: JobView = {
+    id: 3,
+    folderId: 'f1',
+    kind: 'upload',
+    path: 'report.odt',
+    size: 0,
+    lane: 'small',
+    state: 'held',
+    attempts: 0,
+    notBeforeMs: 0,
+    hold: 'report.odt is empty since.',
+    holdReason: 'suspect',
+  }
+
+  it('says what waits, why, for example which file, and what each answer does', async () => {
+    const { world, service } = running({ 'folders.list': [folder, waiting], 'queue.list': [job] })
+    const ran = await world.run('held')
+    expect(ran.exitCode).toBe(0)
+    expect(ran.stdout).toContain('Documents: 7 files that may have lost content wait for your decision.')
+    expect(ran.stdout).toContain('upload report.odt')
+    expect(ran.stdout).toContain('tidekeep held restore f1 --reason suspect')
+    expect(service.asked[1]).toEqual(['queue.list', { state: 'held', folderId: 'f1', reason: 'suspect', limit: 5 }])
+    const json = JSON.parse((await world.run('held', 'list', '--json')).stdout) as object
+    expect(json).toMatchObject({ type: 'held', held: [{ folderId: 'f1', reason: 'suspect', count: 7 }] })
+  })
+
+  it.each(['approve', 'keep', 'restore'])('%s answers for each reason, or for one alone', async (answer) => {
+    const holds = [
+      { reason: 'suspect' as const, count: 7 },
+      { reason: 'mass-delete' as const, count: 3 },
+    ]
+    const { world, service } = running({
+      'folders.list': [{ ...waiting, holds }],
+      'folders.decide': folder,
+    })
+    expect((await world.run('held', answer, 'Documents')).exitCode).toBe(0)
+    expect((await world.run('held', answer, 'Documents', '--reason', 'mass-delete')).exitCode).toBe(0)
+    expect(service.asked.filter(([name]) => name === 'folders.decide').map(([, params]) => params)).toEqual([
+      { id: 'f1', answer, reason: 'suspect' },
+      { id: 'f1', answer, reason: 'mass-delete' },
+      { id: 'f1', answer, reason: 'mass-delete' },
+    ])
+  })
+
+  it('says so where nothing waits, and refuses a reason there is not', async () => {
+    const { world } = running({ 'folders.list': [folder] })
+    expect((await world.run('held')).stdout).toBe('Nothing waits for a decision.\n')
+    expect((await world.run('held', 'keep', 'Documents')).stdout).toContain('Nothing of Documents waits')
+    expect((await world.run('held', 'keep', 'Documents', '--reason', 'none')).exitCode).toBe(2)
+  })
+})
+
 describe('pause and resume', () => {
   it('ask the service, with a duration or until resumed', async () => {
     const { world, service } = running({ 'pause.set': statusView, 'pause.clear': statusView })

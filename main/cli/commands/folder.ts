@@ -1,9 +1,9 @@
 import type { SyncMode } from '../../../common/model.ts'
-import type { Client, FolderView, NewFolder } from '../../../common/protocol.ts'
+import type { NewFolder } from '../../../common/protocol.ts'
 import { withClient } from '../client.ts'
 import type { Command, Context } from '../context.ts'
 import { EXIT } from '../exit-codes.ts'
-import { CommandError, usageError } from '../failure.ts'
+import { findFolder } from '../find-folder.ts'
 import { sourceFolder, storeOptions, targetLocation } from '../operands.ts'
 import { printable } from '../printable.ts'
 import { table } from '../table.ts'
@@ -65,21 +65,5 @@ function setPaused(context: Context, named: string, call: 'folders.pause' | 'fol
     context.output.line(`${printable(folder.name)} ${folder.paused ? 'is paused' : 'goes on'}.`)
     context.output.result({ type: 'folder', folder })
     return EXIT.ok
-  })
-}
-
-/** By id, name or path. Throws `not-found`, or a usage error when a name fits several. */
-async function findFolder(client: Client, context: Context, named: string): Promise<FolderView> {
-  const folders = await client.call('folders.list', {})
-  const byId = folders.find((each) => each.id === named)
-  if (byId !== undefined) return byId
-  const found = folders.filter((each) => each.name === named || each.path === context.absolute(named))
-  if (found.length === 1) return found[0]!
-  if (found.length > 1)
-    throw usageError(`${JSON.stringify(named)} fits several folders.`, 'Use the id of "tidekeep folder list".')
-  throw new CommandError(EXIT.fatal, {
-    code: 'not-found',
-    message: `There is no folder ${JSON.stringify(named)}.`,
-    fix: 'Look at "tidekeep folder list".',
   })
 }

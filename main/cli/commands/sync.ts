@@ -1,7 +1,7 @@
 import { excludeLines } from '../../../workers/ignore/selection.ts'
 import { readFileSync } from 'node:fs'
 import type { SyncMode } from '../../../common/model.ts'
-import type { Summary } from '../../../common/protocol.ts'
+import type { Answer, Summary } from '../../../common/protocol.ts'
 import type { RunOnceOptions } from '../../run-once.ts'
 import type { Command, Context, Input } from '../context.ts'
 import { EXIT, exitCodeOfRun } from '../exit-codes.ts'
@@ -52,6 +52,7 @@ async function passOptions(context: Context, input: Input, dryRun: boolean): Pro
     guardFiles: maxDelete?.files ?? settings.guardFiles,
     guardPercent: maxDelete?.percent ?? settings.guardPercent,
     ...(maxDelete === undefined ? {} : { allowsDeletions: true }),
+    ...(options['held'] === undefined ? {} : { held: options['held'] as Answer }),
     deltaThreshold: (options['deltaThreshold'] as number | undefined) ?? settings.deltaThreshold,
     blockSize: (options['blockSize'] as number | undefined) ?? settings.blockSize,
     keepDays: (options['keepDays'] as number | undefined) ?? settings.keepDays,

@@ -8,6 +8,13 @@ export function definePassCommands(program: Commander, run: Runner): void {
     .command('sync')
     .description('bring TARGET up to date with SOURCE, one pass')
     .option('-n, --dry-run', 'only show what would be done; nothing is written')
+    .addOption(
+      new Option('--held <answer>', 'decide what earlier runs held back, before looking').choices([
+        'approve',
+        'keep',
+        'restore',
+      ]),
+    )
   addPassOptions(sync)
   sync.action(run(async () => (await import('../commands/sync.ts')).sync))
 

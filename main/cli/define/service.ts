@@ -1,3 +1,4 @@
+import { HOLD_TEXTS } from '../../../common/hold-texts.ts'
 import { Option, type Command as Commander } from 'commander'
 import type { Runner } from '../program.ts'
 import { durationValue, modeValue, repeated, wholeNumber } from '../values.ts'
@@ -31,6 +32,7 @@ export function defineServiceCommands(program: Commander, run: Runner): void {
     .description('go on after a pause')
     .action(run(async () => (await import('../commands/pause.ts')).resume))
   defineQueueCommands(program, run)
+  defineHeldCommands(program, run)
 }
 
 function defineQueueCommands(program: Commander, run: Runner): void {
@@ -45,6 +47,7 @@ function defineQueueCommands(program: Commander, run: Runner): void {
         'waiting',
         'held',
         'dead',
+        'refused',
       ]),
     )
     .addOption(new Option('--limit <n>', 'at most so many').argParser(wholeNumber(1, 10_000)).default(100))
@@ -59,6 +62,28 @@ function defineQueueCommands(program: Commander, run: Runner): void {
     .description('forget a job; the next full pass finds the file again if it still differs')
     .argument('<id>', 'the job', wholeNumber(0))
     .action(run(async () => (await import('../commands/queue.ts')).queueDrop))
+}
+
+function defineHeldCommands(program: Commander, run: Runner): void {
+  const held = program.command('held').description('what waits for your decision')
+  held
+    .command('list', { isDefault: true })
+    .description('say what waits, why, and what each answer does')
+    .argument('[folder]', 'only this folder: its name, path or id')
+    .action(run(async () => (await import('../commands/held.ts')).heldList))
+  const verbs = [
+    ['approve', 'carry the held changes out', 'heldApprove'],
+    ['keep', 'let the target keep what it has, and the folder stay as it is', 'heldKeep'],
+    ['restore', 'bring the versions that are safe back into the folder', 'heldRestore'],
+  ] as const
+  for (const [name, description, exported] of verbs) {
+    held
+      .command(name)
+      .description(description)
+      .argument('<folder>', 'its name, path or id')
+      .addOption(new Option('--reason <reason>', 'only what is held for this reason').choices(Object.keys(HOLD_TEXTS)))
+      .action(run(async () => (await import('../commands/held.ts'))[exported]))
+  }
 }
 
 /** What is watched. */

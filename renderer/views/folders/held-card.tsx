@@ -29,7 +29,7 @@ export function HeldCard({ folder, held }: { readonly folder: FolderView; readon
       <div className="held-main">
         <h3 id={id}>{text.waiting(count)}</h3>
         <p>{text.why}</p>
-        <p className="held-counts numbers">{counts}</p>
+        <p className="held-counts numbers">{counts === '' ? null : strings.held.carriedOut(counts)}</p>
         <HeldExamples held={listed} total={count} />
         <HeldAnswers folder={folder} held={held} text={text} counts={counts} />
       </div>
@@ -76,7 +76,9 @@ function HeldAnswers({ folder, held, text, counts }: HeldAnswersProps) {
         action={decide}
       >
         <p>{text.answers[asked].does}</p>
-        <p className="muted">{strings.held.concerns(counts, displayName(folder.target))}</p>
+        {asked === 'approve' ? (
+          <p className="muted">{strings.held.carriedOutAt(counts, displayName(folder.target))}</p>
+        ) : null}
       </Confirm>
     </>
   )

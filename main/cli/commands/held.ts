@@ -1,0 +1,85 @@
+import { HOLD_TEXTS } from '../../../common/hold-texts.ts'
+import type { HoldReason } from '../../../common/model.ts'
+import type { Answer, FolderView, HeldView, JobView } from '../../../common/protocol.ts'
+import { withClient } from '../client.ts'
+import type { Command, Context } from '../context.ts'
+import { EXIT } from '../exit-codes.ts'
+import { findFolder } from '../find-folder.ts'
+import { printable } from '../printable.ts'
+
+const EXAMPLES = 5
+
+/** `tidekeep held list [FOLDER]`: what waits for a decision, why, and what each answer does. */
+export const heldList: Command = (context, { args }) =>
+  withClient(context, 'look', async (client) => {
+    const named = args[0] as string | undefined
+    const folders =
+      named === undefined ? await client.call('folders.list', {}) : [await findFolder(client, context, named)]
+    const listed: { folder: FolderView; held: HeldView; examples: readonly JobView[] }[] = []
+    for (const folder of folders) {
+      for (const held of folder.holds) {
+        const query = { state: 'held', folderId: folder.id, reason: held.reason, limit: EXAMPLES } as const
+        listed.push({ folder, held, examples: await client.call('queue.list', query) })
+      }
+    }
+    if (listed.length === 0) context.output.line('Nothing waits for a decision.')
+    for (const each of listed) for (const line of linesOf(each)) context.output.line(line)
+    context.output.result({
+      type: 'held',
+      held: listed.map(({ folder, held, examples }) => ({
+        folderId: folder.id,
+        name: folder.name,
+        ...held,
+        examples: examples.map(({ path, kind, hold }) => ({ path, kind, hold })),
+      })),
+    })
+    return EXIT.ok
+  })
+
+/** `tidekeep held approve FOLDER`. */
+export const heldApprove: Command = (context, input) => decide(context, input, 'approve')
+
+/** `tidekeep held keep FOLDER`. */
+export const heldKeep: Command = (context, input) => decide(context, input, 'keep')
+
+/** `tidekeep held restore FOLDER`. */
+export const heldRestore: Command = (context, input) => decide(context, input, 'restore')
+
+function decide(context: Context, { args, options }: Parameters<Command>[1], answer: Answer): Promise<number> {
+  return withClient(context, 'queue', async (client) => {
+    const folder = await findFolder(client, context, args[0] as string)
+    const only = options['reason'] as HoldReason | undefined
+    const holds = folder.holds.filter(({ reason }) => only === undefined || reason === only)
+    for (const { reason } of holds) await client.call('folders.decide', { id: folder.id, answer, reason })
+    const left = await findFolder(client, context, folder.id)
+    if (holds.length === 0) context.output.line(`Nothing of ${printable(folder.name)} waits for this decision.`)
+    for (const { reason, count } of holds) {
+      const { answers, waiting } = HOLD_TEXTS[reason]
+      context.output.line(`${printable(folder.name)}: ${waiting(count)}. Decided: ${answers[answer].does}`)
+    }
+    context.output.result({ type: 'held-decided', answer, decided: holds, folder: left })
+    return EXIT.ok
+  })
+}
+
+function linesOf({
+  folder,
+  held,
+  examples,
+}: {
+  readonly folder: FolderView
+  readonly held: HeldView
+  readonly examples: readonly JobView[]
+}): readonly string[] {
+  const { waiting, why, answers } = HOLD_TEXTS[held.reason]
+  const more = held.count - examples.length
+  return [
+    `${printable(folder.name)}: ${waiting(held.count)}.`,
+    `  ${why}`,
+    ...examples.map(({ kind, path }) => `    ${kind} ${printable(path)}`),
+    ...(more > 0 ? [`    and ${more} more: tidekeep queue list --state held`] : []),
+    ...(['restore', 'keep', 'approve'] as const).map(
+      (answer) => `  tidekeep held ${answer} ${folder.id} --reason ${held.reason}\n      ${answers[answer].does}`,
+    ),
+  ]
+}

@@ -1,0 +1,20 @@
+import type { Client, FolderView } from '../../common/protocol.ts'
+import type { Context } from './context.ts'
+import { EXIT } from './exit-codes.ts'
+import { CommandError, usageError } from './failure.ts'
+
+/** By id, name or path. Throws `not-found`, or a usage error when a name fits several. */
+export async function findFolder(client: Client, context: Context, named: string): Promise<FolderView> {
+  const folders = await client.call('folders.list', {})
+  const byId = folders.find((each) => each.id === named)
+  if (byId !== undefined) return byId
+  const found = folders.filter((each) => each.name === named || each.path === context.absolute(named))
+  if (found.length === 1) return found[0]!
+  if (found.length > 1)
+    throw usageError(`${JSON.stringify(named)} fits several folders.`, 'Use the id of "tidekeep folder list".')
+  throw new CommandError(EXIT.fatal, {
+    code: 'not-found',
+    message: `There is no folder ${JSON.stringify(named)}.`,
+    fix: 'Look at "tidekeep folder list".',
+  })
+}
