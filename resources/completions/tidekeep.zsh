@@ -11,8 +11,8 @@ _tidekeep() {
   done
   case "$words" in
     '') candidates='sync plan restore verify cleanup serve status pause resume queue held folder ignore provider doctor config completion -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
-    'sync') candidates='-n --dry-run --held --mode --delete -j --concurrency --include --exclude --exclude-from --bwlimit --storage-class --fail-on-conflict --max-delete --delta-threshold --block-size --s3-endpoint --s3-region --profile -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
-    'plan') candidates='--detailed-exitcode --mode --delete -j --concurrency --include --exclude --exclude-from --bwlimit --storage-class --fail-on-conflict --max-delete --delta-threshold --block-size --s3-endpoint --s3-region --profile -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
+    'sync') candidates='-n --dry-run --held --mode --delete -j --concurrency --include --exclude --exclude-from --bwlimit --storage-class --fail-on-conflict --max-delete --delta-threshold --block-size --keep-days --s3-endpoint --s3-region --profile -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
+    'plan') candidates='--detailed-exitcode --mode --delete -j --concurrency --include --exclude --exclude-from --bwlimit --storage-class --fail-on-conflict --max-delete --delta-threshold --block-size --keep-days --s3-endpoint --s3-region --profile -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
     'restore') candidates='--path -n --dry-run --overwrite --s3-endpoint --s3-region --profile -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
     'verify') candidates='--read-data --source --s3-endpoint --s3-region --profile -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
     'cleanup') candidates='-n --dry-run --older-than --s3-endpoint --s3-region --profile -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
