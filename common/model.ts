@@ -116,7 +116,8 @@ export type Change =
   | { readonly kind: 'created'; readonly path: RelPath; readonly local: Entry }
   | { readonly kind: 'modified'; readonly path: RelPath; readonly local: Entry; readonly base: BaselineEntry }
   | { readonly kind: 'metadata'; readonly path: RelPath; readonly local: Entry; readonly base: BaselineEntry }
-  | { readonly kind: 'removed'; readonly path: RelPath; readonly base: BaselineEntry }
+  /** `isGone`: the target was listed and does not hold it either, as after a crash between moving it there and recording that. */
+  | { readonly kind: 'removed'; readonly path: RelPath; readonly base: BaselineEntry; readonly isGone?: true }
   | {
       readonly kind: 'moved'
       readonly path: RelPath
@@ -178,7 +179,7 @@ export interface MakeDirectoryAction extends ActionBase {
   readonly kind: 'make-directory'
   readonly local: Entry
 }
-/** The baseline forgets a path whose source is gone; the target keeps its copy (backup mode). */
+/** The baseline forgets a path; nothing happens at the target. */
 export interface ForgetAction extends ActionBase {
   readonly kind: 'forget'
   readonly base: BaselineEntry

@@ -68,6 +68,16 @@ describe('diff of two trees', () => {
     expect(short(changes)).toEqual(['modified edited', 'created new', 'removed gone'])
   })
 
+  it('tells what is gone on both sides, only where the target was listed', async () => {
+    const base = [baseFile('both'), baseFile('here')]
+    const listed = await diff({ base, remote: [remoteFile('here')] })
+    expect(listed.map((change) => [change.path, change.kind === 'removed' && change.isGone])).toEqual([
+      ['both', true],
+      ['here', undefined],
+    ])
+    expect(await diff({ base })).toEqual(base.map((entry) => ({ kind: 'removed', path: entry.path, base: entry })))
+  })
+
   it('notices a writer that restored mtime, by ctime', async () => {
     expect(short(await diff({ local: [localFile('a', { ctimeNs: 2_000n })], base: [baseFile('a')] }))).toEqual([
       'modified a',

@@ -45,6 +45,15 @@ describe('plan', () => {
     expect(makePlan(removed, { ...policy, deletionsAllowed: false }).deletions).toEqual([])
   })
 
+  it('forgets what the target does not hold either: there is nothing to delete, and nothing to hold back', () => {
+    const removed = [{ kind: 'removed', path: rel('a'), base: baseFile('a'), isGone: true }] as const
+    const plan = makePlan(removed, policy)
+    expect(plan.planned.map(({ action }) => action.kind)).toEqual(['forget'])
+    expect(plan.deletions).toEqual([])
+    expect(makePlan(removed, { ...policy, deletionsAllowed: false }).planned).toEqual([])
+    expect(makePlan(removed, { ...policy, mode: 'backup' }).planned).toEqual([])
+  })
+
   it('moves where the target can, and uploads where it cannot', () => {
     const moved = [
       { kind: 'moved', path: rel('b'), from: rel('a'), local: localFile('b'), base: baseFile('a') },

@@ -58,7 +58,7 @@ class TreeMerge {
   readonly #remote: BatchCursor<readonly Entry[], Entry> | undefined
   readonly #baseline: BaselinePages
   readonly #moves: MovePairing
-  readonly #removed: BaselineEntry[] = []
+  readonly #removed: Extract<Change, { readonly kind: 'removed' }>[] = []
   /** Directories that could not be read: what is below them is unknown, not gone. */
   readonly #unknown: RelPath[] = []
   #changes: Change[] = []
@@ -118,9 +118,9 @@ class TreeMerge {
 
   *removals(): Generator<DiffBatch> {
     let changes: Change[] = []
-    for (const base of this.#removed) {
-      if (this.#moves.isTaken(base.path) || this.#isUnknown(base.path)) continue
-      changes.push({ kind: 'removed', path: base.path, base })
+    for (const change of this.#removed) {
+      if (this.#moves.isTaken(change.path) || this.#isUnknown(change.path)) continue
+      changes.push(change)
       if (changes.length < BATCH_CHANGES) continue
       yield { changes, problems: [], files: 0, bytes: 0 }
       changes = []
@@ -149,7 +149,7 @@ class TreeMerge {
     remote: Entry | undefined,
   ): Promise<void> | undefined {
     if (local === undefined) {
-      if (base !== undefined) this.#removed.push(base)
+      if (base !== undefined) this.#remove(base, remote)
       return undefined
     }
     if (local.kind === 'file') {
@@ -172,6 +172,11 @@ class TreeMerge {
       this.#changes.push(change)
     }
     return undefined
+  }
+
+  #remove(base: BaselineEntry, remote: Entry | undefined): void {
+    const isGone = this.#remote !== undefined && remote === undefined
+    this.#removed.push({ kind: 'removed', path: base.path, base, ...(isGone ? { isGone } : {}) })
   }
 
   async #addNew(local: Entry): Promise<void> {

@@ -7,7 +7,6 @@ import type {
   Lane,
   Precondition,
   Problem,
-  RelPath,
   SyncMode,
 } from '../../../common/model.ts'
 import { nameOf } from '../../../common/paths.ts'
@@ -81,7 +80,7 @@ function actionFor(change: Change, policy: Policy): Action | undefined {
         ? { kind: 'metadata', path, local: change.local, base: change.base, expect: expectBase(change.base) }
         : undefined
     case 'removed':
-      return remove(path, change.base, policy)
+      return remove(change, policy)
     case 'moved':
       return policy.abilities.moves
         ? {
@@ -118,8 +117,13 @@ function adopt(local: Entry, remote: Entry): Action {
   return { kind: 'adopt', path: local.path, local, remote, expect }
 }
 
-function remove(path: RelPath, base: BaselineEntry, policy: Policy): Action | undefined {
+function remove(
+  { path, base, isGone }: Extract<Change, { readonly kind: 'removed' }>,
+  policy: Policy,
+): Action | undefined {
   if (policy.mode === 'backup' || !policy.deletionsAllowed) return undefined
+  // Nothing to delete, so nothing for the guard to hold back either.
+  if (isGone === true) return { kind: 'forget', path, base, expect: expectBase(base) }
   return { kind: 'delete', path, base, expect: expectBase(base) }
 }
 
