@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { S3Options } from '../common/settings.ts'
 import type { Paths } from './host.ts'
 import { replaceFileDurably } from './state/durable-file.ts'
+import { toOpenError } from './state/sqlite/open-file.ts'
 
 /** What a `sync SOURCE TARGET` was asked for. No secrets. */
 export interface RememberedPair {
@@ -38,11 +39,16 @@ export function pairDirectory(paths: Paths, source: string, target: string): str
   return join(pairsDirectory(paths), name)
 }
 
-/** Writes beside a pair's state what it is the state of, so that `verify` and `restore` find it by its target. */
+/** Writes beside a pair's state what it is the state of, so that `verify` and `restore` find it by its target. Throws as opening the state does. */
 export function rememberPair(directory: string, { source, target, s3 }: RememberedPair): void {
   const text = `${JSON.stringify({ version: 1, source, target, s3 })}\n`
   const file = join(directory, FILE)
-  if (!existsSync(file) || readFileSync(file, 'utf8') !== text) replaceFileDurably(file, text)
+  if (existsSync(file) && readFileSync(file, 'utf8') === text) return
+  try {
+    replaceFileDurably(file, text)
+  } catch (error) {
+    throw toOpenError(error, file)
+  }
 }
 
 /** The pairs whose target is `target`, as `formatLocation` gives it. */

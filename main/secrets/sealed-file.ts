@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { chmodSync, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { TidekeepError } from '../../common/errors.ts'
+import { systemCode } from '../../workers/fs/system-code.ts'
 import type { Log, Secrets } from '../host.ts'
 import { replaceFileDurably } from '../state/durable-file.ts'
 import { parseDocument, type SealedDocument } from './sealed-document.ts'
@@ -241,7 +242,7 @@ function unauthenticated(message: string, more: { readonly path: string; readonl
 }
 
 function unreachable(path: string, error: unknown): TidekeepError {
-  const code = (error as NodeJS.ErrnoException).code
+  const code = systemCode(error)
   const isFull = code === 'ENOSPC' || code === 'EDQUOT'
   return new TidekeepError({
     code: isFull ? 'quota-exceeded' : 'forbidden',

@@ -19,7 +19,7 @@ const BUSY = 5
  * Takes a state directory for this process. The lock is the operating system's own, on an empty
  * SQLite file, so nothing stale is left when a process is killed; the process number beside it is
  * for the message only. Throws `locked` when another process (or this one) holds it, `forbidden`
- * when the directory cannot be written.
+ * when the directory cannot be written, `quota-exceeded` when its disk is full.
  *
  * A lock of this kind ends early on POSIX when its own process opens and closes `lock.db` by other
  * means: the directory must never lie inside a watched folder.
@@ -35,7 +35,12 @@ export function acquireInstanceLock(directory: string): InstanceLock {
     if (sqliteCode(error) === BUSY) throw alreadyUsed(directory, pidPath)
     throw sqliteCode(error) === undefined ? toOpenError(error, path) : translateSqliteError(error, path)
   }
-  replaceFileDurably(pidPath, `${process.pid}\n`)
+  try {
+    replaceFileDurably(pidPath, `${process.pid}\n`)
+  } catch (error) {
+    database.close()
+    throw toOpenError(error, pidPath)
+  }
   return { directory, release: () => void (database.isOpen && database.close()) }
 }
 

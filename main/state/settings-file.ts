@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Adapter } from 'lowdb'
 import { TidekeepError } from '../../common/errors.ts'
+import { systemCode } from '../../workers/fs/system-code.ts'
 import { replaceFileDurably } from './durable-file.ts'
 
 /** A settings file as an object; nothing about its members is known. */
@@ -102,7 +103,7 @@ function readText(path: string): string | undefined {
 }
 
 function unwritable(path: string, error: unknown): TidekeepError {
-  const code = (error as NodeJS.ErrnoException).code
+  const code = systemCode(error)
   const isFull = code === 'ENOSPC' || code === 'EDQUOT'
   return new TidekeepError({
     code: isFull ? 'quota-exceeded' : 'forbidden',

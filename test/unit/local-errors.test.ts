@@ -36,6 +36,9 @@ describe('what a file system answers becomes a sentence with a code', () => {
     ['EIO', 'unavailable', /stopped answering/],
     ['ENOTCONN', 'unavailable', /stopped answering/],
     ['ENODEV', 'unavailable', /stopped answering/],
+    ['ENOMEDIUM', 'unavailable', /stopped answering/],
+    ['EUCLEAN', 'corrupt', /file system it is on is damaged/],
+    ['EBADMSG', 'corrupt', /file system it is on is damaged/],
     ['EWHATEVER', 'internal', /cannot be reached \(EWHATEVER\)/],
   ]
   it.each(cases)('%s is "%s"', (code, expected, sentence) => {
@@ -44,6 +47,18 @@ describe('what a file system answers becomes a sentence with a code', () => {
     expect(error).toMatchObject({ code: expected, path: '/mnt/disk/a/b', cause: raw })
     expect(error.message).toMatch(sentence)
     expect(error.message).not.toMatch(/raw/)
+  })
+})
+
+describe('what Node has no name for', () => {
+  it.runIf(process.platform === 'linux').each([
+    [122, 'quota-exceeded'],
+    [116, 'unavailable'],
+    [117, 'corrupt'],
+    [9999, 'internal'],
+  ] as const)('error %i is "%s"', (number, expected) => {
+    const raw = Object.assign(new Error('UNKNOWN: unknown error, write'), { code: 'UNKNOWN', errno: -number })
+    expect(translateTargetError(raw, { path: '/mnt/disk/a/b', root: '/mnt/disk' }).code).toBe(expected)
   })
 })
 

@@ -1,6 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync, type BigIntStats } from 'node:fs'
 import { TidekeepError } from '../../common/errors.ts'
 import type { StableFile } from '../tasks.ts'
+import { systemCode } from './system-code.ts'
 
 /**
  * Reads a file that must stay what the scan saw (I2): opened once, compared by device, inode, size,
@@ -62,7 +63,7 @@ export function inodeOf(stat: Pick<BigIntStats, 'dev' | 'ino'>): string {
 
 /** Translates what reading a local file can throw. */
 export function translateReadError(error: unknown, path: string): TidekeepError {
-  const code = (error as NodeJS.ErrnoException).code ?? ''
+  const code = systemCode(error)
   switch (code) {
     case 'ENOENT':
     case 'ENOTDIR':

@@ -1,5 +1,6 @@
 import { TidekeepError, isTidekeepError, type ErrorParts } from '../../common/errors.ts'
 import { formatBytes } from '../../common/format.ts'
+import { systemCode } from './system-code.ts'
 
 /** What an error of a local target is told with. */
 export interface TargetErrorContext {
@@ -19,7 +20,7 @@ const CONNECT = 'Connect the disk or share it is on, then try again.'
  */
 export function translateTargetError(error: unknown, context: TargetErrorContext): TidekeepError {
   if (isTidekeepError(error)) return error
-  const code = (error as NodeJS.ErrnoException | undefined)?.code ?? ''
+  const code = systemCode(error)
   const parts = TRANSLATIONS[code]?.(context) ?? {
     // Not 'unavailable': that speaks of the whole target, and this may be one odd file.
     code: 'internal',
@@ -48,6 +49,11 @@ const gone: Translation = ({ path, root }) => ({
   code: 'unavailable',
   message: `The disk holding ${root} stopped answering while ${path} was used.`,
   fix: 'Check its cable or network connection; it is tried again by itself.',
+})
+const damaged: Translation = ({ path }) => ({
+  code: 'corrupt',
+  message: `${path} cannot be used: the file system it is on is damaged.`,
+  fix: 'Check and repair that disk.',
 })
 const missing: Translation = ({ path }) => ({ code: 'not-found', message: `${path} is not there.` })
 const tooLong: Translation = ({ path }) => ({
@@ -123,6 +129,9 @@ const TRANSLATIONS: Readonly<Record<string, Translation>> = {
   EHOSTDOWN: gone,
   ENODEV: gone,
   ENXIO: gone,
+  ENOMEDIUM: gone,
+  EUCLEAN: damaged,
+  EBADMSG: damaged,
 }
 
 /** A target whose root is missing though it was used before, or cannot be made. */

@@ -1,6 +1,7 @@
 import type { BigIntStats } from 'node:fs'
 import { TidekeepError } from '../../common/errors.ts'
 import type { Problem, RelPath } from '../../common/model.ts'
+import { systemCode } from '../fs/system-code.ts'
 
 /** Something that could not be read; nothing at or below it may be taken for deleted (I12). */
 export function unreadable(path: string, error: unknown): Problem {
@@ -42,7 +43,7 @@ export function otherDevice(path: string): Problem {
 
 /** The root could not be read at all: the scan says nothing about the folder. */
 export function rootError(root: string, error: unknown): TidekeepError {
-  const code = codeOf(error)
+  const code = systemCode(error)
   if (code === 'ENOENT' || code === 'ENOTDIR') return rootGone(root)
   const forbidden = code === 'EACCES' || code === 'EPERM'
   return new TidekeepError({
@@ -64,11 +65,6 @@ export function rootGone(root: string): TidekeepError {
   })
 }
 
-/** The errno name of a thrown value, or ''. */
-export function codeOf(error: unknown): string {
-  return (error as NodeJS.ErrnoException | undefined)?.code ?? ''
-}
-
 const CAUSE_BY_CODE: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
   EPERM: 'permission denied',
@@ -79,10 +75,12 @@ const CAUSE_BY_CODE: Readonly<Record<string, string>> = {
   ENOTCONN: 'the network folder was disconnected',
   EMFILE: 'too many files are open',
   ENFILE: 'too many files are open',
+  EUCLEAN: 'the file system it is on is damaged',
+  EBADMSG: 'the file system it is on is damaged',
 }
 
 function causeOf(error: unknown): string {
-  const code = codeOf(error)
+  const code = systemCode(error)
   return CAUSE_BY_CODE[code] ?? (code === '' ? String(error) : code)
 }
 

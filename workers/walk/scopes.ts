@@ -1,7 +1,8 @@
 import type { BigIntStats } from 'node:fs'
 import { parentsOf } from '../ignore/explain.ts'
 import { IGNORE_FILE, type IgnoreLevel } from '../ignore/ignore-level.ts'
-import { codeOf, otherDevice, unreadable } from './problems.ts'
+import { systemCode } from '../fs/system-code.ts'
+import { otherDevice, unreadable } from './problems.ts'
 import type { TreeWalk, WalkContext } from './tree.ts'
 
 /** A part of the folder to walk; the path '' is the root. */
@@ -44,7 +45,7 @@ function reachOf(path: string, rootLevel: IgnoreLevel, context: WalkContext, wal
     try {
       stat = files.lstat(root.resolve(parent))
     } catch (error) {
-      if (codeOf(error) === '') throw error
+      if (systemCode(error) === '') throw error
       walk.report(unreadable(path, error))
       return { kind: 'reported' }
     }

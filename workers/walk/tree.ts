@@ -1,10 +1,11 @@
 import type { BigIntStats } from 'node:fs'
 import { comparePaths } from '../../common/paths.ts'
 import { IGNORE_FILE, type IgnoreLevel } from '../ignore/ignore-level.ts'
+import { systemCode } from '../fs/system-code.ts'
 import { BatchBuilder } from './batch.ts'
 import type { Exclusions } from './exclusions.ts'
 import type { Listing, WalkFiles } from './files.ts'
-import { badName, codeOf, otherDevice, rootError, special, symlink, unreadable } from './problems.ts'
+import { badName, otherDevice, rootError, special, symlink, unreadable } from './problems.ts'
 import type { WalkRoot } from './root.ts'
 
 /** What one walk works with. */
@@ -126,7 +127,7 @@ export class TreeWalk {
     try {
       stat = files.lstat(root.resolve(path))
     } catch (error) {
-      if (codeOf(error) === '') throw error
+      if (systemCode(error) === '') throw error
       const isIgnored = level.ignoredBy(path, false) !== undefined && level.ignoredBy(path, true) !== undefined
       if (isIgnored) this.#batch.addIgnored()
       else this.#batch.addProblem(unreadable(path, error))
@@ -149,7 +150,7 @@ export class TreeWalk {
     try {
       listing = files.list(root.resolve(path))
     } catch (error) {
-      if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') {
+      if (systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR') {
         root.assertSame()
         return undefined
       }

@@ -10,12 +10,15 @@ const CORRUPT = 11
 const FULL = 13
 const CANNOT_OPEN = 14
 const NOT_A_DATABASE = 26
+/** Extended code: the index of the log could not grow, which is how a full disk shows first. */
+const NO_ROOM_FOR_INDEX = IO_ERROR | (19 << 8)
 
-/** The primary SQLite result code of a thrown value; undefined where it is no SQLite error. */
+/** The primary SQLite result code of a thrown value (FULL also where it is told as another); undefined where it is no SQLite error. */
 export function sqliteCode(error: unknown): number | undefined {
   if (!(error instanceof Error)) return undefined
   if (isTidekeepError(error)) return sqliteCode(error.cause)
   const extended = (error as { readonly errcode?: unknown }).errcode
+  if (extended === NO_ROOM_FOR_INDEX) return FULL
   return typeof extended === 'number' ? extended & 0xff : undefined
 }
 

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { pathToFileURL } from 'node:url'
 import { TidekeepError, isTidekeepError } from '../../../common/errors.ts'
+import { systemCode } from '../../../workers/fs/system-code.ts'
 import { syncDirectory, syncFile } from '../durable-file.ts'
 import type { Migration } from '../schema/migrations.ts'
 import { saysDamaged, saysReadOnly, saysUnknownName, translateSqliteError } from './errors.ts'
@@ -192,8 +193,8 @@ export function newerVersion(path: string): TidekeepError {
 /** Any error of opening as one of ours. */
 export function toOpenError(error: unknown, path: string): TidekeepError {
   if (isTidekeepError(error)) return error
-  const code = (error as NodeJS.ErrnoException).code
-  if (['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', 'EISDIR'].includes(code ?? '')) {
+  const code = systemCode(error)
+  if (['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', 'EISDIR'].includes(code)) {
     return new TidekeepError({
       code: 'forbidden',
       message: `The state directory ${dirname(path)} cannot be written.`,
