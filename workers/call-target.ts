@@ -1,3 +1,4 @@
+import { closeSync, fsyncSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { TidekeepError } from '../common/errors.ts'
 import { isWithin, parentOf, ROOT_PATH } from '../common/paths.ts'
@@ -34,6 +35,9 @@ function perform(root: SafeRoot, place: TargetPlace, call: TargetCall): TargetCa
   switch (call.kind) {
     case 'stat':
       return answer(statOf(root, path))
+    case 'probe':
+      probe(root, path)
+      return {}
     case 'remove':
       return remove(root, place, call)
     case 'keep-deleted':
@@ -47,6 +51,17 @@ function perform(root: SafeRoot, place: TargetPlace, call: TargetCall): TargetCa
       assertExpected(place, path, call.expect, present(root, path))
       root.setMetadata(path, call)
       return answer(statOf(root, path))
+  }
+}
+
+function probe(root: SafeRoot, path: RelPath): void {
+  const fd = root.createFile(path)
+  try {
+    writeSync(fd, 'x')
+    fsyncSync(fd)
+  } finally {
+    closeSync(fd)
+    root.removeFile(path)
   }
 }
 

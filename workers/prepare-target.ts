@@ -7,7 +7,8 @@ import { TARGET_MARKER, TEMPORARY_AREA } from './fs/target-stat.ts'
 import type { PrepareTarget } from './tasks.ts'
 
 const DAY_MS = 86_400_000
-const OWN_NAME = /^tk-([0-9a-z]+)-(\d+)-[0-9a-f]+(?:-\d+)?$/
+/** What follows the process and its random number says which piece of work it is: copied, assembled (`a`) or a probe (`p`). */
+const OWN_NAME = /^tk-([0-9a-z]+)-(\d+)-[0-9a-f]+(?:-[ap]?\d+)?$/
 
 /** The prefix of every temporary name of one process: says on which computer and by which process, so that a later one can tell whether it still runs. */
 export function temporaryInstance(processId: number, randomHex: string): string {

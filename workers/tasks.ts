@@ -289,6 +289,8 @@ export interface TargetStat {
 /** One call on a single entry of a local target. */
 export type TargetCall =
   | { readonly kind: 'stat'; readonly path: string }
+  /** Makes a file, syncs it and removes it: tells whether the disk keeps anything. */
+  | { readonly kind: 'probe'; readonly path: string }
   | { readonly kind: 'remove'; readonly path: string; readonly expect: Precondition }
   /** The file gets a name where earlier versions are kept; answered as `kept`. */
   | { readonly kind: 'keep-deleted'; readonly path: string; readonly expect: Precondition; readonly atMs: number }

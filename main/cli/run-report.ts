@@ -6,7 +6,7 @@ import { printable } from './printable.ts'
 
 type Progress = Extract<RunEvent, { readonly type: 'progress' }>
 
-/** Shows a run while it goes on: one progress line on a terminal, lines with `--verbose`, events with `--jsonl`. */
+/** Shows a run while it goes on: one progress line on a terminal, lines with `--verbose`, events with `--jsonl`. Failures of the same words in a row are one line. */
 export interface RunReport {
   readonly onEvent: (event: RunEvent) => void
   end(): void
@@ -21,6 +21,12 @@ const ETA_AFTER_MS = 5000
 export function createRunReport(output: Output, clock: Clock): RunReport {
   const startedMs = clock.monotonic()
   let toldMs = Number.NEGATIVE_INFINITY
+  let warned: string | undefined
+  /** A full disk says the same of every file; once is enough. */
+  const warn = (sentence: string): void => {
+    if (sentence !== warned) output.warn(sentence)
+    warned = sentence
+  }
   const tellProgress = (event: Progress): void => {
     const nowMs = clock.monotonic()
     if (nowMs - toldMs < PROGRESS_MS) return
@@ -33,7 +39,7 @@ export function createRunReport(output: Output, clock: Clock): RunReport {
       if (event.type === 'progress') return tellProgress(event)
       output.event(event)
       if (event.type === 'action') output.detail(actionLine(event))
-      else if (event.type === 'failure') output.warn(withFix(event.message, event.fix))
+      else if (event.type === 'failure') warn(withFix(event.message, event.fix))
       else if (event.type === 'problem') output.warn(event.message)
       else output.note(printable(event.message))
     },

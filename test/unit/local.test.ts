@@ -419,11 +419,13 @@ describe('what crashed runs left', () => {
   it('is swept when its process is gone, and only then', async () => {
     const gone = spawnSync('true').pid
     const dead = leave(`${temporaryInstance(gone, 'abc123')}-4`)
+    const assembled = leave(`${temporaryInstance(gone, 'abc123')}-a0`)
+    const probed = leave(`${temporaryInstance(gone, 'abc123')}-p0`)
     const alive = leave(`${temporaryInstance(process.ppid, 'abc123')}-4`)
     const elsewhere = leave('tk-otherhost-1-abc123-0')
     const foreign = leave('not-ours')
     await bench.put(bench.open(), 'a', 'x')
-    expect(existsSync(dead)).toBe(false)
+    expect([dead, assembled, probed].filter((path) => existsSync(path))).toEqual([])
     expect([alive, elsewhere, foreign].map((path) => existsSync(path))).toEqual([true, true, true])
   })
 

@@ -11,6 +11,7 @@ import type { ListPage, TargetCall, TargetCallResult, TargetPlace, TargetStat } 
 import type { CallOptions, Features, Limits, Metadata, RemoveOptions, TargetProvider } from '../provider.ts'
 import type { ProviderDeps } from '../registry.ts'
 import { LocalAssembly } from './assemble.ts'
+import { Blame } from './blame.ts'
 import { LocalDirectories } from './directories.ts'
 import { toEntry } from './entry.ts'
 import { GroupSync } from './group-sync.ts'
@@ -52,6 +53,7 @@ class LocalProvider implements TargetProvider {
   readonly #puts: LocalPuts
   readonly #assembly: LocalAssembly
   readonly #directories: LocalDirectories
+  readonly #blame: Blame
 
   constructor({ root, deps, mustExist = false }: LocalProviderOptions) {
     this.location = root
@@ -62,6 +64,7 @@ class LocalProvider implements TargetProvider {
     this.#puts = new LocalPuts({ root, deps, ...shared })
     this.#assembly = new LocalAssembly({ root, deps, ...shared })
     this.#directories = new LocalDirectories({ pool: deps.pool, ...shared })
+    this.#blame = new Blame({ root, pool: deps.pool, guard: this.#guard })
     this.features = this.#makeFeatures()
   }
 
@@ -72,15 +75,17 @@ class LocalProvider implements TargetProvider {
         return limits()
       },
       preconditions: 'checked',
-      putBatch: (items, options) => this.#puts.putBatch(items, options),
+      putBatch: (items, options) => this.#blame.judgedBatch(() => this.#puts.putBatch(items, options)),
       move: (from, to, options) => this.#move(from, to, options),
       setMetadata: (path, metadata, { expect, signal }) =>
         this.#change({ kind: 'set-metadata', path, expect, ...metadata }, signal),
-      makeDirectory: (path, metadata, options) => this.#makeDirectory(path, metadata, options),
-      checksum: (path, options) => this.#checksum(path, options),
+      makeDirectory: (path, metadata, options) =>
+        this.#blame.judged(() => this.#makeDirectory(path, metadata, options)),
+      checksum: (path, options) => this.#blame.judged(() => this.#checksum(path, options)),
       freeBytes: () => this.#freeBytes(),
       assemblyLimits: () => this.#assembly.limits(),
-      assemble: (path, content, parts, options) => this.#assembly.assemble(path, content, parts, options),
+      assemble: (path, content, parts, options) =>
+        this.#blame.judged(() => this.#assembly.assemble(path, content, parts, options)),
       ...localKept(this, { location: this.location, guard: this.#guard, pool: this.#deps.pool }),
     }
   }
@@ -151,7 +156,7 @@ class LocalProvider implements TargetProvider {
 
   put: TargetProvider['put'] = async (path, content, options) => {
     assertStorable(this.location, path)
-    return this.#puts.put(path, content, options)
+    return this.#blame.judged(() => this.#puts.put(path, content, options))
   }
 
   async remove(path: RelPath, { expect, keep, signal }: RemoveOptions): Promise<Kept | undefined> {
@@ -224,7 +229,9 @@ class LocalProvider implements TargetProvider {
 
   /** Not interrupted: a call that changes something must be known to have ended. */
   #call(place: TargetPlace, call: TargetCall): Promise<TargetCallResult> {
-    return this.#deps.pool.run('callTarget', { place, call }, { signal: new AbortController().signal })
+    return this.#blame.judged(() =>
+      this.#deps.pool.run('callTarget', { place, call }, { signal: new AbortController().signal }),
+    )
   }
 
   #missing(path: string): TidekeepError {
