@@ -41,6 +41,12 @@ const LONG_TESTS: readonly LongTest[] = [
     sizes: { TIDEKEEP_FUZZ: '10' },
     budgetMinutes: 10,
   },
+  {
+    name: 'power-cuts',
+    files: ['test/faults/power-cut.test.ts', 'test/faults/power-cut-sync.test.ts', 'test/faults/full-disk.test.ts'],
+    sizes: { TIDEKEEP_POWER_CUTS: '22' },
+    budgetMinutes: 40,
+  },
   { name: 'saves', files: ['test/faults/watch-fire.test.ts'], sizes: { TIDEKEEP_SAVES: '20' }, budgetMinutes: 5 },
   {
     name: 'days',
