@@ -5,6 +5,7 @@ import { isWithin, parentOf, ROOT_PATH } from '../common/paths.ts'
 import type { RelPath } from '../common/model.ts'
 import { Keeper, removeKept } from './fs/keep.ts'
 import { SafeRoot } from './fs/safe-root.ts'
+import { isOne, respell } from './respell.ts'
 import { translateTargetError } from './fs/target-errors.ts'
 import { assertExpected, toTargetStat } from './fs/target-stat.ts'
 import type { TargetCall, TargetCallResult, TargetPlace, TargetStat } from './tasks.ts'
@@ -100,6 +101,10 @@ function move(root: SafeRoot, place: TargetPlace, call: TargetCall & { kind: 'mo
   const path = call.path as RelPath
   const stat = present(root, from)
   assertExpected(place, from, call.expect, stat)
+  if (from !== ROOT_PATH && isOne(root, from, path)) {
+    respell(root, path)
+    return statOf(root, path)
+  }
   if (isWithin(path, from) || from === ROOT_PATH) {
     throw new TidekeepError({ code: 'invalid', message: `${from} cannot be moved to ${path}.`, path })
   }

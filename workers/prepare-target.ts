@@ -1,9 +1,11 @@
 import { closeSync, fsyncSync, mkdirSync, writeSync } from 'node:fs'
 import { hostname } from 'node:os'
+import { isTidekeepError } from '../common/errors.ts'
 import type { RelPath } from '../common/model.ts'
 import { hasCode, SafeRoot } from './fs/safe-root.ts'
 import { targetMissing, translateTargetError } from './fs/target-errors.ts'
 import { TARGET_MARKER, TEMPORARY_AREA } from './fs/target-stat.ts'
+import { probeNames, type TargetNames } from './probe-names.ts'
 import type { PrepareTarget } from './tasks.ts'
 
 const DAY_MS = 86_400_000
@@ -17,10 +19,11 @@ export function temporaryInstance(processId: number, randomHex: string): string 
 
 /**
  * Makes a root ready for writing: creates it (never its parent), its temporary area and its
- * marker, and sweeps what crashed runs left. Idempotent. Throws `unavailable` when the parent
- * is missing, too.
+ * marker, sweeps what crashed runs left, and tells what names are to its file system; undefined where
+ * that cannot be tried out now, as on a full disk. Idempotent.
+ * Throws `unavailable` when the parent is missing, too.
  */
-export function prepareTarget(params: PrepareTarget): undefined {
+export function prepareTarget(params: PrepareTarget): TargetNames | undefined {
   let root: SafeRoot | undefined
   try {
     createRoot(params.root)
@@ -28,12 +31,22 @@ export function prepareTarget(params: PrepareTarget): undefined {
     root.makeDirectories(TEMPORARY_AREA)
     if (root.lstat(TARGET_MARKER) === undefined) writeMarker(root, params)
     sweepLeftovers(root, params)
+    const names = probed(root, params)
     root.syncDirectories()
-    return undefined
+    return names
   } catch (error) {
     throw translateTargetError(error, { path: params.root, root: params.root })
   } finally {
     root?.close()
+  }
+}
+
+function probed(root: SafeRoot, { instance }: PrepareTarget): TargetNames | undefined {
+  try {
+    return probeNames(root, `${TEMPORARY_AREA}/${instance}` as RelPath)
+  } catch (error) {
+    if (isTidekeepError(error)) throw error
+    return undefined
   }
 }
 

@@ -3,6 +3,7 @@ import type { ErrorCode, RetryAdvice } from '../common/errors.ts'
 import type { EntryKind, Precondition } from '../common/model.ts'
 import type { CopyColumns } from './copy-columns.ts'
 import type { EntryColumns } from './entry-columns.ts'
+import type { TargetNames } from './probe-names.ts'
 
 /**
  * Every job the worker pool can do, by name. Parameters and results are structured-cloneable;
@@ -37,7 +38,7 @@ export interface Tasks {
   /** See `workers/make-directories.ts`. */
   makeDirectories: { readonly params: MakeDirectories; readonly result: readonly MakeDirectoryResult[] }
   /** See `workers/prepare-target.ts`. */
-  prepareTarget: { readonly params: PrepareTarget; readonly result: undefined }
+  prepareTarget: { readonly params: PrepareTarget; readonly result: TargetNames | undefined }
   /** See `workers/list-target.ts`. */
   listTarget: { readonly params: ListTarget; readonly result: ListPage }
 }

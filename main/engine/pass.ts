@@ -2,6 +2,7 @@ import { isTidekeepError, TidekeepError } from '../../common/errors.ts'
 import type { Entry, Job, JobState, Problem, RelPath, SyncMode } from '../../common/model.ts'
 import { comparePaths, isWithin, ROOT_PATH } from '../../common/paths.ts'
 import type { TargetProvider } from '../providers/provider.ts'
+import { Collisions } from './collisions.ts'
 import { compareWithBaseline } from './diff/compare.ts'
 import { diffPaths, diffTree, type DiffBatch } from './diff/diff.ts'
 import { MovePairing, type MoveLookup } from './diff/moves.ts'
@@ -27,6 +28,7 @@ export class Pass {
   readonly #sameRoot: boolean
   readonly #policy: Policy
   readonly #moves: MovePairing
+  readonly #collisions: Collisions | undefined
   readonly #guard: PassGuard
   /** Jobs from before this pass that may be about what is no longer so, without what it plans anew. */
   readonly #unsettled: Map<RelPath, Job>
@@ -41,6 +43,7 @@ export class Pass {
     this.#sink = found.sink
     this.#root = found.root
     this.#moves = new MovePairing(this.#lookup())
+    this.#collisions = Collisions.open(deps)
     const known = deps.store.folders.get(deps.folderId)
     this.#sameRoot =
       known.rootInode === undefined || (known.rootInode === found.root.inode && known.rootDevice === found.root.device)
@@ -55,7 +58,7 @@ export class Pass {
   }
 
   async scopes(scopes: readonly ScanScope[]): Promise<void> {
-    const { recursive, single } = await this.#sortOut(scopes)
+    const { recursive, single } = await this.#sortOut((await this.#collisions?.widen(scopes)) ?? scopes)
     for (const scope of recursive) await this.#tree(scope, false)
     if (single.length > 0) await this.#paths(single)
   }
@@ -126,11 +129,11 @@ export class Pass {
   }
 
   async #tree(scope: ScanScope, compareTarget: boolean): Promise<void> {
-    const { store, folderId, scanner, target } = this.#deps
+    const { store, folderId, target } = this.#deps
     const { signal } = this.#request
     const problems: Problem[] = []
     const batches = diffTree({
-      local: scanner.scan([scope], signal),
+      local: this.#scan([scope]),
       baseline: (after) => store.baseline.page(folderId, scope.path, after, PAGE),
       moves: this.#moves,
       ...(compareTarget ? { remote: listTarget(target, signal) } : {}),
@@ -140,22 +143,30 @@ export class Pass {
   }
 
   async #paths(paths: readonly RelPath[]): Promise<void> {
-    const { store, folderId, scanner } = this.#deps
+    const { store, folderId } = this.#deps
     const directories = new Set<RelPath>()
     const scopes = paths.map((path) => ({ path, recursive: false }))
     const batches = diffPaths({
       looked: paths,
-      local: noteDirectories(scanner.scan(scopes, this.#request.signal), directories),
+      local: noteDirectories(this.#scan(scopes), directories),
       baselineAt: (path) => store.baseline.get(folderId, path),
       moves: this.#moves,
     })
     const problems: Problem[] = []
     for await (const batch of batches) problems.push(...(await this.#take(batch)))
+    // What lies in a folder that gives way was dropped with it: the problem is the folder's.
+    for (const problem of problems)
+      if (!paths.includes(problem.path)) this.#noteProblems(problem.path, [problem], 'alone')
     for (const path of paths) {
       const found = problems.filter((problem) => problem.path === path)
       // Only its contents tell whether a folder can be read, and they were not looked at.
       if (found.length > 0 || !directories.has(path)) this.#noteProblems(path, found, 'alone')
     }
+  }
+
+  #scan(scopes: readonly ScanScope[]): AsyncIterable<ScanBatch> {
+    const found = this.#deps.scanner.scan(scopes, this.#request.signal)
+    return this.#collisions?.without(found) ?? found
   }
 
   /** Plans one batch; answers its problems, found and planned. */
@@ -296,6 +307,7 @@ function policyFor(target: TargetProvider, mode: SyncMode, compared: boolean): P
       maxObjectBytes: features.limits.maxObjectBytes,
       maxPathBytes: features.limits.maxPathBytes,
       maxSegmentBytes: features.limits.maxSegmentBytes,
+      nameRules: features.limits.nameRules,
     },
   }
 }

@@ -8,6 +8,7 @@ import { Pass } from './pass.ts'
 import type { RecentChanges } from './recent-changes.ts'
 import type { Sampler } from './sampling.ts'
 import type { Scanner, ScanScope } from './scan/scanner.ts'
+import type { Twins } from './twins.ts'
 
 /** What a pass works on. */
 export interface PassDeps {
@@ -21,6 +22,8 @@ export interface PassDeps {
   readonly sample: Sampler
   /** What earlier passes took; left out where there are none. */
   readonly recent?: RecentChanges
+  /** Of the transfers that run beside the pass. */
+  readonly twins?: Pick<Twins, 'isClaimed'>
 }
 
 /** Rules of a pass, from the settings. */
@@ -79,16 +82,23 @@ export async function runPass(deps: PassDeps, request: PassRequest, sink: PassSi
 }
 
 /**
- * Makes a target that was never compared ready before the first pass over it. A target that passes
- * for used must hold what proves it, or it would be taken for the empty mount point of an absent
- * disk at the next start; and one that refuses everything is told once, not for each file.
+ * Makes a target ready before a pass. One that passes for used must hold what proves it, or it would
+ * be taken for the empty mount point of an absent disk at the next start; one that refuses everything
+ * is told once, not for each file; and what names are to it is known only then. Idempotent.
  */
 export async function prepareTarget(
   { store, folderId, target }: Pick<PassDeps, 'store' | 'folderId' | 'target'>,
   signal: AbortSignal,
 ): Promise<void> {
-  if (store.folders.get(folderId).compared) return
-  await target.features.makeDirectory?.(ROOT_PATH, { mtimeNs: 0n }, { signal })
+  const { features } = target
+  try {
+    await features.makeDirectory?.(ROOT_PATH, { mtimeNs: 0n }, { signal })
+  } catch (error) {
+    // What was used before may be read-only by now, or away: whoever needs more of it will say so.
+    if (!store.folders.get(folderId).compared) throw error
+    return
+  }
+  store.baseline.setFolding(folderId, features.limits.nameFolding)
 }
 
 /** A sink that makes the hand-over durable: each job carries the observation it comes from. */

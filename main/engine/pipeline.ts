@@ -17,6 +17,7 @@ import { createSampler } from './sampling.ts'
 import { presenceOf } from './scan/presence.ts'
 import type { Scanner } from './scan/scanner.ts'
 import { Transfers } from './transfers.ts'
+import { openTwins, type Twins } from './twins.ts'
 import type { Watcher } from './watch/watcher.ts'
 
 const COMPARE_TARGET_MS = 24 * 3_600_000
@@ -70,6 +71,7 @@ export class FolderPipeline {
   readonly #transfers: Transfers
   readonly #dirty = new DirtyPaths()
   readonly #moves = new MovesUnderWay()
+  readonly #twins: Twins
   readonly #latch = new Latch()
   readonly #stop = new AbortController()
   readonly #kill = new AbortController()
@@ -93,6 +95,7 @@ export class FolderPipeline {
     this.#deps = deps
     this.folderId = deps.folder.id as FolderId
     this.#recent = new RecentChanges(deps.host.clock)
+    this.#twins = openTwins({ folderId: this.folderId, store: deps.store, scanner: deps.scanner })
     this.#transfers = new Transfers({
       folderId: this.folderId,
       store: deps.store,
@@ -103,6 +106,7 @@ export class FolderPipeline {
         clock: deps.host.clock,
         presence: (path) => presenceOf(deps.scanner, path),
         keepDays: () => deps.settings().keepDays,
+        twins: this.#twins,
         ...(deps.delta === undefined ? {} : { delta: deps.delta }),
       },
       clock: deps.host.clock,
@@ -294,6 +298,7 @@ export class FolderPipeline {
           moves: this.#moves,
           sample: createSampler(pool, folder.path),
           recent: this.#recent,
+          twins: this.#twins,
         },
         request,
         sink,

@@ -139,6 +139,7 @@ export class Transfers {
       }
       this.#running[lane] += jobs.length
       const work = this.#carryOut(jobs, signals.kill).finally(() => {
+        for (const job of jobs) this.#deps.context.twins?.release(job.action)
         begun.delete(work)
         this.#running[lane] -= jobs.length
         this.#latches[lane].fire()
@@ -202,9 +203,10 @@ export class Transfers {
   }
 
   /** Never rejects. One claimed group, phase by phase: directories, then everything else at once, then deletions in their order. */
-  async #carryOut(jobs: readonly Job[], kill: AbortSignal): Promise<void> {
-    this.#live.begin(jobs)
+  async #carryOut(claimed: readonly Job[], kill: AbortSignal): Promise<void> {
+    this.#live.begin(claimed)
     this.#deps.onChange()
+    const jobs = await this.#alone(claimed)
     const directories = jobs.filter((job) => job.action.kind === 'make-directory')
     const deletions = jobs.filter((job) => job.action.kind === 'delete' || job.action.kind === 'forget')
     const rest = jobs.filter((job) => !directories.includes(job) && !deletions.includes(job))
@@ -213,6 +215,22 @@ export class Transfers {
     const single = rest.filter((job) => !batch.includes(job))
     await Promise.all([this.#putBatch(batch, kill), this.#atOnce(single, kill)])
     await this.#inOrder(deletions, kill)
+  }
+
+  /** Those that work on no twin of what another works on, or of what is kept; the others are looked at again. */
+  async #alone(jobs: readonly Job[]): Promise<readonly Job[]> {
+    const { twins } = this.#deps.context
+    if (twins?.areThere !== true) return jobs
+    const alone: Job[] = []
+    for (const job of jobs) {
+      try {
+        await twins.claim(job.action)
+        alone.push(job)
+      } catch (error) {
+        this.#fail(job, toTidekeepError(error, job.action.path))
+      }
+    }
+    return alone
   }
 
   async #putBatch(jobs: readonly Job[], kill: AbortSignal): Promise<void> {

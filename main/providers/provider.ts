@@ -1,4 +1,6 @@
 import type { ByteRange, Checksum, Entry, Kept, Precondition, RelPath, Verification } from '../../common/model.ts'
+import type { NameFolding } from '../../common/name-folding.ts'
+import type { NameRules } from '../../common/name-rules.ts'
 import type { SignatureShape } from '../../workers/tasks.ts'
 
 /** Options of every provider call. An aborted signal never starts a new mutation. */
@@ -165,8 +167,10 @@ export interface Limits {
   /** Longest path in UTF-8 bytes, prefix included; and longest segment. */
   readonly maxPathBytes: number
   readonly maxSegmentBytes: number
-  /** Two paths that differ only by case are the same to this target. */
-  readonly caseInsensitive: boolean
+  /** Which names are one to this target: it never holds two of them, and keeps the spelling of what came first. It may find it under any. */
+  readonly nameFolding: NameFolding
+  /** Which names it refuses, or would change. */
+  readonly nameRules: NameRules
   /** Finest mtime step the target keeps, nanoseconds. */
   readonly mtimeStepNs: bigint
   /** Jobs worth having under way at once: small ones (handed over in three groups where `putBatch` is there) and large ones. */
@@ -186,7 +190,10 @@ export interface Features {
   readonly pacesItself?: true
   /** Puts many small files at once, more cheaply than one by one (group commits, worker threads). Results are in the order of `items`. */
   putBatch?(items: readonly BatchItem[], options: CallOptions): Promise<readonly BatchResult[]>
-  /** Moves without sending content. The destination must be absent; the source must match `expect`. */
+  /**
+   * Moves without sending content. The destination must be absent; the source must match `expect`. Where the target takes both paths
+   * for one, equal ones included, the entry stays and every name in its path is spelled as in `to` from then on.
+   */
   move?(from: RelPath, to: RelPath, options: CallOptions & { readonly expect: Precondition }): Promise<Entry>
   /** Rewrites mtime and mode without sending content. */
   setMetadata?(

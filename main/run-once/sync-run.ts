@@ -10,6 +10,7 @@ import { presenceOf } from '../engine/scan/presence.ts'
 import type { Scanner } from '../engine/scan/scanner.ts'
 import { isAtRisk } from '../engine/status.ts'
 import { Transfers } from '../engine/transfers.ts'
+import { openTwins, type Twins } from '../engine/twins.ts'
 import type { TargetProvider } from '../providers/provider.ts'
 import { createBringBack } from '../restore/bring-back.ts'
 import type { RunOnceOptions } from '../run-once.ts'
@@ -40,6 +41,7 @@ export class SyncRun {
   readonly #transfers: Transfers
   readonly #startMs: number
   readonly #moves = new MovesUnderWay()
+  readonly #twins: Twins
   readonly #actions: Summary['actions'][number][] = []
   readonly #counts = { uploaded: 0, moved: 0, deleted: 0, metadata: 0, skipped: 0 }
   readonly #bytes = { sent: 0, reused: 0 }
@@ -52,6 +54,7 @@ export class SyncRun {
     this.#folderId = pair.folder.id as FolderId
     this.#scanner = openFolderScanner(bench, pair.folder, pair.globalIgnore)
     this.#startMs = bench.host.clock.monotonic()
+    this.#twins = openTwins({ folderId: this.#folderId, store, scanner: this.#scanner })
     this.#transfers = new Transfers({
       folderId: this.#folderId,
       store,
@@ -62,6 +65,7 @@ export class SyncRun {
         clock: bench.host.clock,
         presence: (path) => presenceOf(this.#scanner, path),
         keepDays: () => options.keepDays,
+        twins: this.#twins,
         delta: openDelta(bench, { folder: pair.folder, target, store, rules: () => options }),
       },
       clock: bench.host.clock,
@@ -135,6 +139,7 @@ export class SyncRun {
         store,
         clock: bench.host.clock,
         moves: this.#moves,
+        twins: this.#twins,
         sample: createSampler(bench.pool, pair.folder.path),
       },
       passRequest(options),

@@ -1,5 +1,14 @@
 import type { BaselineEntry, FolderId, RelPath } from '../../common/model.ts'
-import { comparePaths } from '../../common/paths.ts'
+import {
+  DISTINCT_NAMES,
+  foldPath,
+  formatFolding,
+  isFolding,
+  isSameFolding,
+  parseFolding,
+  type NameFolding,
+} from '../../common/name-folding.ts'
+import { comparePaths, parentOf, ROOT_PATH } from '../../common/paths.ts'
 import { BASELINE_COLUMNS, baselineEntry, baselineValues } from './baseline-rows.ts'
 import type { FolderIds } from './folder-ids.ts'
 import type { Connection, Row, Statement, TransactionListener } from './sqlite/connection.ts'
@@ -12,6 +21,7 @@ interface Sums {
 }
 
 const COLUMNS = BASELINE_COLUMNS.split(', ')
+const REFOLD_ROWS = 1_000
 const SELECT = `SELECT path, ${BASELINE_COLUMNS} FROM baseline WHERE folder = ?`
 
 /** {@link BaselineStore} over SQLite. Totals are kept as the rows change and written with each commit. */
@@ -20,6 +30,7 @@ export class SqliteBaseline implements BaselineStore, TransactionListener {
   readonly #folders: FolderIds
   readonly #sums = new Map<number, Sums>()
   readonly #changed = new Set<number>()
+  readonly #foldings = new Map<number, NameFolding>()
   readonly #get: Statement
   readonly #size: Statement
   readonly #page: Statement
@@ -32,6 +43,10 @@ export class SqliteBaseline implements BaselineStore, TransactionListener {
   readonly #readSums: Statement
   readonly #writeSums: Statement
   readonly #altered: Statement
+  readonly #twins: Statement
+  readonly #readFolding: Statement
+  readonly #writeFolding: Statement
+  readonly #refold: Statement
 
   constructor(connection: Connection, folders: FolderIds) {
     this.#connection = connection
@@ -45,7 +60,7 @@ export class SqliteBaseline implements BaselineStore, TransactionListener {
       `SELECT path, ${BASELINE_COLUMNS} FROM baseline INDEXED BY baseline_inode WHERE folder = ? AND inode = ? ORDER BY path`,
     )
     this.#insert = connection.statement(
-      `INSERT INTO baseline (folder, path, ${BASELINE_COLUMNS}) VALUES (?, ?${', ?'.repeat(COLUMNS.length)}) ON CONFLICT DO NOTHING`,
+      `INSERT INTO baseline (folder, path, folded, ${BASELINE_COLUMNS}) VALUES (?, ?, ?${', ?'.repeat(COLUMNS.length)}) ON CONFLICT DO NOTHING`,
     )
     this.#update = connection.statement(
       `UPDATE baseline SET ${COLUMNS.map((name) => `${name} = ?`).join(', ')} WHERE folder = ? AND path = ?`,
@@ -58,6 +73,10 @@ export class SqliteBaseline implements BaselineStore, TransactionListener {
     this.#altered = connection.statement(
       'SELECT COUNT(*), COALESCE(SUM(size), 0) FROM baseline INDEXED BY baseline_altered WHERE folder = ? AND verified_by = 3',
     )
+    this.#twins = connection.statement('SELECT path FROM baseline WHERE folder = ? AND folded = ? AND path <> ?')
+    this.#readFolding = connection.statement('SELECT folding FROM folders WHERE id = ?')
+    this.#writeFolding = connection.statement('UPDATE folders SET folding = ? WHERE id = ?')
+    this.#refold = connection.statement('UPDATE baseline SET folded = ? WHERE folder = ? AND path = ?')
     connection.listen(this)
   }
 
@@ -84,7 +103,9 @@ export class SqliteBaseline implements BaselineStore, TransactionListener {
     this.#connection.transaction(() => {
       const folder = this.#folders.require(folderId)
       const values = baselineValues(entry)
-      if (this.#insert.run(folder, entry.path, ...values) === 0) {
+      const folded = this.#fold(folder, entry.path)
+      if (folded !== null) this.#removeTwins(folderId, entry.path)
+      if (this.#insert.run(folder, entry.path, folded, ...values) === 0) {
         const old = this.#size.get(folder, entry.path)
         this.#update.run(...values, folder, entry.path)
         if (old !== undefined) this.#count(folder, old, -1)
@@ -98,6 +119,30 @@ export class SqliteBaseline implements BaselineStore, TransactionListener {
       const folder = this.#folders.find(folderId)
       const old = folder === undefined ? undefined : this.#remove.get(folder, path)
       if (old !== undefined) this.#count(folder!, old, -1)
+    })
+  }
+
+  twins(folderId: FolderId, path: RelPath): readonly RelPath[] {
+    const folder = this.#folders.find(folderId)
+    const folded = folder === undefined ? null : this.#fold(folder, path)
+    return folded === null ? [] : this.#twins.all(folder!, folded, path).map(([twin]) => twin as RelPath)
+  }
+
+  folding(folderId: FolderId): NameFolding {
+    const folder = this.#folders.find(folderId)
+    return folder === undefined ? DISTINCT_NAMES : this.#foldingOf(folder)
+  }
+
+  setFolding(folderId: FolderId, folding: NameFolding): void {
+    if (isSameFolding(this.folding(folderId), folding)) return
+    this.#connection.transaction(() => {
+      const folder = this.#folders.require(folderId)
+      this.#foldings.set(folder, folding)
+      this.#writeFolding.run(isFolding(folding) ? formatFolding(folding) : null, folder)
+      for (let rows = this.#page.all(folder, '', REFOLD_ROWS); rows.length > 0;) {
+        for (const [path] of rows) this.#refold.run(this.#fold(folder, path as RelPath), folder, path as RelPath)
+        rows = this.#page.all(folder, rows.at(-1)![0] as RelPath, REFOLD_ROWS)
+      }
     })
   }
 
@@ -135,6 +180,28 @@ export class SqliteBaseline implements BaselineStore, TransactionListener {
   afterRollback(): void {
     this.#changed.clear()
     this.#sums.clear()
+    this.#foldings.clear()
+  }
+
+  /** Of the path, and of the folders it lies in: another spelling of one may have been a file. */
+  #removeTwins(folderId: FolderId, path: RelPath): void {
+    for (let each = path; each !== ROOT_PATH; each = parentOf(each))
+      for (const twin of this.twins(folderId, each)) this.remove(folderId, twin)
+  }
+
+  /** Null where nothing is folded: the index then holds no row. */
+  #fold(folder: number, path: RelPath): string | null {
+    const folding = this.#foldingOf(folder)
+    return isFolding(folding) ? foldPath(path, folding) : null
+  }
+
+  #foldingOf(folder: number): NameFolding {
+    let folding = this.#foldings.get(folder)
+    if (folding === undefined) {
+      folding = parseFolding((this.#readFolding.get(folder)?.[0] as string | null) ?? undefined)
+      this.#foldings.set(folder, folding)
+    }
+    return folding
   }
 
   #read(folder: number, path: RelPath): BaselineEntry | undefined {

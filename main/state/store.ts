@@ -13,6 +13,7 @@ import type {
   Problem,
   RelPath,
 } from '../../common/model.ts'
+import type { NameFolding } from '../../common/name-folding.ts'
 import type { ActivityView } from '../../common/protocol.ts'
 
 /**
@@ -45,8 +46,14 @@ export interface BaselineStore {
   page(folderId: FolderId, scope: RelPath, after: RelPath | undefined, limit: number): readonly BaselineEntry[]
   /** Entries last seen under this inode; for recognising moves. */
   byInode(folderId: FolderId, inode: string): readonly BaselineEntry[]
+  /** Other paths that the target takes for this one, see {@link setFolding}. */
+  twins(folderId: FolderId, path: RelPath): readonly RelPath[]
+  /** Takes the place of every twin of the path and of the folders it lies in: the target holds one of each. */
   put(folderId: FolderId, entry: BaselineEntry): void
   remove(folderId: FolderId, path: RelPath): void
+  /** Which paths the folder's target takes for one; what is there already is told apart, or not, by it from now on. Nothing is removed. */
+  setFolding(folderId: FolderId, folding: NameFolding): void
+  folding(folderId: FolderId): NameFolding
   totals(folderId: FolderId): Totals
   /** Of these, what the target rewrote: stored, but not provably what was sent. */
   altered(folderId: FolderId): Totals

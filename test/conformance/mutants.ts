@@ -6,6 +6,7 @@ import { createMemoryProvider } from '../../main/providers/memory/index.ts'
 import type { BatchResult, Content, Features, PutResult, TargetProvider } from '../../main/providers/provider.ts'
 import { ASSEMBLY_MUTANTS } from './assembly-mutants.ts'
 import { KEEPING_MUTANTS } from './keeping-mutants.ts'
+import { FOLDING_MUTANTS } from './folding-mutants.ts'
 
 /** A provider with one deliberate fault. */
 export type Mutant = () => TargetProvider
@@ -503,6 +504,7 @@ export const MUTANT_BY_CHECK: Readonly<Record<string, Mutant>> = {
   'tells how much room is left': roomless,
   ...ASSEMBLY_MUTANTS,
   ...KEEPING_MUTANTS,
+  ...FOLDING_MUTANTS,
 }
 
 function refused(path: RelPath): TidekeepError {

@@ -48,6 +48,7 @@ describe.each(VARIANTS)('a drive that $name', ({ name: _name, ...options }) => {
       'assemblyLimits',
       'case',
       'keptVersions',
+      'one-form',
       'putBackKept',
       'putBatch',
       'readKept',

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { TidekeepError } from '../../common/errors.ts'
 import type { BaselineEntry, Checksum, Entry, FolderId, Precondition, RelPath } from '../../common/model.ts'
+import { DISTINCT_NAMES } from '../../common/name-folding.ts'
 import { comparePaths, isWithin } from '../../common/paths.ts'
 import type { CallOptions, SourceProvider } from '../../main/providers/provider.ts'
 import type { BaselineStore } from '../../main/state/store.ts'
@@ -31,7 +32,8 @@ export class ListedTarget implements SourceProvider {
       maxObjectBytes: 2 ** 40,
       maxPathBytes: 4096,
       maxSegmentBytes: 255,
-      caseInsensitive: false,
+      nameFolding: DISTINCT_NAMES,
+      nameRules: 'posix',
       mtimeStepNs: 1n,
       smallConcurrency: 8,
       largeConcurrency: 2,
@@ -148,6 +150,9 @@ function fakeBaseline(
         .toSorted((left, right) => comparePaths(left.path, right.path))
         .slice(0, limit),
     byInode: unused,
+    twins: unused,
+    folding: unused,
+    setFolding: unused,
     put: unused,
     remove: unused,
     totals: () => ({ files: entries.size, bytes: 0 }),

@@ -1,11 +1,13 @@
 import type { BaselineEntry, FolderId, Job, RelPath } from '../../common/model.ts'
-import { comparePaths, isWithin } from '../../common/paths.ts'
+import { DISTINCT_NAMES, foldPath, isFolding, type NameFolding } from '../../common/name-folding.ts'
+import { comparePaths, isWithin, parentOf, ROOT_PATH } from '../../common/paths.ts'
 import type { FolderState, Store } from '../../main/state/store.ts'
 
 /** The agreed state of one folder as a map; of the rest only what a pass and a record touch. */
 export class MapStore {
   readonly entries = new Map<RelPath, BaselineEntry>()
   folder: FolderState = { compared: false }
+  #folding = DISTINCT_NAMES
 
   readonly baseline = {
     get: (_: FolderId, path: RelPath) => this.entries.get(path),
@@ -16,7 +18,14 @@ export class MapStore {
         .slice(0, limit),
     byInode: (_: FolderId, inode: string) =>
       [...this.entries.values()].filter((each) => each.identity?.inode === inode),
-    put: (_: FolderId, entry: BaselineEntry) => void this.entries.set(entry.path, entry),
+    twins: (_: FolderId, path: RelPath) => this.#twins(path),
+    folding: () => this.#folding,
+    setFolding: (_: FolderId, folding: NameFolding) => void (this.#folding = folding),
+    put: (_: FolderId, entry: BaselineEntry) => {
+      for (let path = entry.path; path !== ROOT_PATH; path = parentOf(path))
+        for (const twin of this.#twins(path)) this.entries.delete(twin)
+      this.entries.set(entry.path, entry)
+    },
     remove: (_: FolderId, path: RelPath) => void this.entries.delete(path),
     totals: () => ({ files: this.fileCount, bytes: 0 }),
     altered: () => ({ files: 0, bytes: 0 }),
@@ -27,6 +36,12 @@ export class MapStore {
     get: () => this.folder,
     set: (_: FolderId, state: Partial<FolderState>) => void (this.folder = { ...this.folder, ...state }),
     putProblems: () => undefined,
+  }
+
+  #twins(path: RelPath): readonly RelPath[] {
+    if (!isFolding(this.#folding)) return []
+    const folded = foldPath(path, this.#folding)
+    return [...this.entries.keys()].filter((each) => each !== path && foldPath(each, this.#folding) === folded)
   }
 
   get fileCount(): number {

@@ -1,6 +1,6 @@
 import { TidekeepError } from '../../common/errors.ts'
 import type { Entry, RelPath } from '../../common/model.ts'
-import { comparePaths, isWithin, parentOf, ROOT_PATH } from '../../common/paths.ts'
+import { comparePaths, isWithin, nameOf, parentOf, ROOT_PATH } from '../../common/paths.ts'
 import type { Scanner, ScanBatch, ScanScope } from '../../main/engine/scan/scanner.ts'
 import type { StableFile } from '../../workers/tasks.ts'
 
@@ -100,6 +100,10 @@ export class ModelSource implements Scanner {
 
   async exists(path: RelPath): Promise<boolean> {
     return this.#nodes.has(path)
+  }
+
+  async names(directory: RelPath): Promise<readonly string[]> {
+    return this.paths.filter((path) => parentOf(path) === directory).map(nameOf)
   }
 
   async root(): Promise<{ device: string; inode: string }> {

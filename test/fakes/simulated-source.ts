@@ -1,6 +1,6 @@
 import { TidekeepError } from '../../common/errors.ts'
 import type { Entry, Problem, RelPath } from '../../common/model.ts'
-import { isWithin } from '../../common/paths.ts'
+import { isWithin, nameOf, parentOf } from '../../common/paths.ts'
 import type { RootIdentity, ScanBatch, Scanner, ScanScope } from '../../main/engine/scan/scanner.ts'
 import type { StableFile } from '../../workers/tasks.ts'
 import { ModelSource, type Edit } from './model-source.ts'
@@ -116,6 +116,14 @@ export class SimulatedSource {
         await pause(`exists ${path}`)
         if (this.#isEmptied) return false
         return this.#lockAbove(path) !== undefined || this.entry(path) !== undefined
+      },
+      names: async (directory) => {
+        await pause(`names ${directory}`)
+        if (this.#isEmptied) return []
+        this.#assertReadable(directory)
+        if (this.locked.has(directory))
+          throw new TidekeepError({ code: 'forbidden', message: `${directory} cannot be read.`, path: directory })
+        return this.paths.filter((path) => parentOf(path) === directory).map(nameOf)
       },
       root: async () => {
         await pause('root')

@@ -1,5 +1,6 @@
 import { TidekeepError, type ErrorCode } from '../../common/errors.ts'
 import type { Entry, Kept, Precondition, RelPath } from '../../common/model.ts'
+import { DISTINCT_NAMES, foldPath, isFolding, type NameFolding } from '../../common/name-folding.ts'
 import { comparePaths, isWithin, RESERVED_DIRECTORY, ROOT_PATH } from '../../common/paths.ts'
 import type { Random } from '../../main/host.ts'
 import { createMemoryProvider } from '../../main/providers/memory/index.ts'
@@ -78,7 +79,8 @@ export class SimulatedTarget {
   brokenListings = 0
   readonly faults = new Map<string, number>()
   readonly files = new Map<RelPath, TargetFile>()
-  readonly #memory = createMemoryProvider({ name: '' })
+  readonly #memory: TargetProvider
+  readonly #folding: NameFolding
   readonly #time: SteppedTime
   readonly #random: Random
   readonly #witness: TargetWitness
@@ -89,11 +91,24 @@ export class SimulatedTarget {
   readonly #volatile: { readonly path: RelPath; readonly had: TargetFile | undefined }[] = []
   #foreignCount = 0
 
-  constructor(parts: { time: SteppedTime; random: Random; witness: TargetWitness; variant?: TargetVariant }) {
+  constructor(parts: {
+    time: SteppedTime
+    random: Random
+    witness: TargetWitness
+    variant?: TargetVariant
+    nameFolding?: NameFolding
+  }) {
+    this.#folding = parts.nameFolding ?? DISTINCT_NAMES
+    this.#memory = createMemoryProvider({ name: '', nameFolding: this.#folding })
     this.#time = parts.time
     this.#random = parts.random
     this.#witness = parts.witness
     this.#variant = parts.variant ?? {}
+  }
+
+  /** What is found at the path, however it is spelled there. */
+  file(path: RelPath): TargetFile | undefined {
+    return this.files.get(this.#spellingOf(path))
   }
 
   breakListing(): void {
@@ -124,12 +139,12 @@ export class SimulatedTarget {
     try {
       if (content === undefined) {
         await this.#memory.remove(path, { expect, signal: unstopped })
-        this.files.delete(path)
+        this.files.delete(this.#spellingOf(path))
         return true
       }
       const text = content === UNLIKE_ANY ? `F${String(++this.#foreignCount).padStart(3, '0')}` : content
       await this.#memory.put(path, contentOf(text), { expect, signal: unstopped, metadata: { mtimeNs: 7n } })
-      this.files.set(path, { content: text, isOurs: false })
+      this.files.set(await this.#listed(path), { content: text, isOurs: false })
       return true
     } catch {
       return false
@@ -140,7 +155,7 @@ export class SimulatedTarget {
   async powerCut(): Promise<void> {
     for (const { path, had } of this.#volatile.splice(0).toReversed()) {
       await this.meddle(path, had?.content)
-      if (had !== undefined) this.files.set(path, had)
+      if (had !== undefined) this.files.set(this.#spellingOf(path), had)
     }
   }
 
@@ -151,8 +166,8 @@ export class SimulatedTarget {
 
   /** What was agreed on is ours, whoever put it there. */
   adopt(path: RelPath): void {
-    const found = this.files.get(path)
-    if (found !== undefined) this.files.set(path, { ...found, isOurs: true })
+    const found = this.file(path)
+    if (found !== undefined) this.files.set(this.#spellingOf(path), { ...found, isOurs: true })
   }
 
   /** What every kept version holds, by where it is, as a client of the target would find it. */
@@ -255,11 +270,11 @@ export class SimulatedTarget {
   ): Promise<PutResult> {
     const expect: Precondition = this.#variant.ignoresExpect === true ? { kind: 'any' } : options.expect
     const result = await this.#memory.put(path, contentOf(text), { ...options, expect, signal: unstopped })
-    const had = this.files.get(path)
+    const had = this.file(path)
     const keptAt = this.#noteKept(result.kept, had)
     if (had !== undefined && had.content !== text) this.#witness.replaced(path, had, { content: text, keptAt })
     if (this.#variant.answersEarly === true) this.#volatile.push({ path, had })
-    this.files.set(path, { content: text, isOurs: true })
+    this.files.set(await this.#listed(path), { content: text, isOurs: true })
     this.#note(result.entry)
     this.#witness.stored(path)
     return isProven ? result : { ...result, verifiedBy: 'none' }
@@ -268,8 +283,8 @@ export class SimulatedTarget {
   async #removeNow(path: RelPath, options: RemoveOptions): Promise<Kept | undefined> {
     const expect: Precondition = this.#variant.ignoresExpect === true ? { kind: 'any' } : options.expect
     const kept = await this.#memory.remove(path, { ...options, expect, signal: unstopped })
-    const had = this.files.get(path)
-    this.files.delete(path)
+    const had = this.file(path)
+    this.files.delete(this.#spellingOf(path))
     const keptAt = this.#noteKept(kept, had)
     if (had !== undefined) this.#witness.removed(path, had, keptAt)
     return kept
@@ -283,10 +298,16 @@ export class SimulatedTarget {
   }
 
   async #moveNow(from: RelPath, to: RelPath, expect: Precondition): Promise<Entry> {
+    const source = isFolding(this.#folding) ? await this.#listed(from) : from
     const entry = await this.#memory.features.move!(from, to, { expect, signal: unstopped })
+    if (isFolding(this.#folding) && this.#fold(from) === this.#fold(to)) {
+      await this.#respelled()
+      this.#note(entry)
+      return entry
+    }
     for (const [path, file] of this.files) {
-      if (!isWithin(path, from)) continue
-      const moved = `${to}${path.slice(from.length)}` as RelPath
+      if (!isWithin(path, source)) continue
+      const moved = await this.#listed(`${to}${path.slice(source.length)}` as RelPath)
       this.files.delete(path)
       this.files.set(moved, file)
       this.#witness.moved(path, moved, file)
@@ -342,8 +363,34 @@ export class SimulatedTarget {
   }
 
   #note({ path, etag }: Entry): void {
-    const file = this.files.get(path)
+    const file = this.file(path)
     if (etag !== undefined && file !== undefined) this.#contentByEtag.set(etag, file.content)
+  }
+
+  #fold(path: RelPath): string {
+    return foldPath(path, this.#folding)
+  }
+
+  /** The key of the file, if one is there. */
+  #spellingOf(path: RelPath): RelPath {
+    if (!isFolding(this.#folding)) return path
+    const folded = this.#fold(path)
+    return [...this.files.keys()].find((each) => this.#fold(each) === folded) ?? path
+  }
+
+  /** As the store lists the path, which is there. */
+  async #listed(path: RelPath): Promise<RelPath> {
+    if (!isFolding(this.#folding)) return path
+    const folded = this.#fold(path)
+    return [...(await this.entries()).keys()].find((each) => this.#fold(each) === folded) ?? path
+  }
+
+  /** Something was given another spelling, or several things were. */
+  async #respelled(): Promise<void> {
+    const listed = new Map([...(await this.entries()).keys()].map((path) => [this.#fold(path), path]))
+    const files = [...this.files]
+    this.files.clear()
+    for (const [path, file] of files) this.files.set(listed.get(this.#fold(path)) ?? path, file)
   }
 
   /** A call that changes nothing. */

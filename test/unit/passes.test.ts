@@ -44,6 +44,10 @@ class PartlyLocked implements Scanner {
     return true
   }
 
+  async names(): Promise<readonly string[]> {
+    return []
+  }
+
   async root(): Promise<{ device: string; inode: string }> {
     return { device: '1', inode: '1' }
   }

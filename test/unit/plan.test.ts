@@ -14,6 +14,7 @@ const policy: Policy = {
     maxObjectBytes: 5000,
     maxPathBytes: 40,
     maxSegmentBytes: 20,
+    nameRules: 'posix',
   },
 }
 

@@ -33,6 +33,7 @@ export async function makeDirectory(run: Run, action: MakeDirectoryAction): Prom
   const make = async (): Promise<Entry> =>
     features.makeDirectory!(action.path, metadataOf(action.local), { signal: run.signal })
   try {
+    await respellFolder(run, action)
     return directoryMade(run, action, await make())
   } catch (error) {
     if (!failedWith(error, 'already-exists', 'precondition-failed')) throw error
@@ -40,6 +41,14 @@ export async function makeDirectory(run: Run, action: MakeDirectoryAction): Prom
     if (aside === undefined) throw error
     return { ...directoryMade(run, action, await make()), ...aside }
   }
+}
+
+/** A folder that is at the target under another spelling is given this one, with all that is in it. */
+async function respellFolder(run: Run, { path, expect }: MakeDirectoryAction): Promise<void> {
+  const { twins } = run.context
+  if (twins?.areThere !== true || expect.kind !== 'absent') return
+  const there = await run.remoteNow(twins.agreed(path)[0] ?? path)
+  if (there !== undefined) await run.respell(there, path)
 }
 
 function directoryMade(run: Run, action: MakeDirectoryAction, remote: Entry): Outcome {

@@ -1,5 +1,6 @@
+import { TidekeepError } from '../../../common/errors.ts'
 import type { Entry, MoveAction, Outcome } from '../../../common/model.ts'
-import { isWithin } from '../../../common/paths.ts'
+import { isWithin, nameOf } from '../../../common/paths.ts'
 import { metadataOf } from './baseline-entry.ts'
 import { failedWith, type Run } from './run.ts'
 import { upload } from './upload.ts'
@@ -11,9 +12,12 @@ export async function move(run: Run, action: MoveAction): Promise<Outcome> {
   const hash = await run.hash(action.local)
   // A folder that took the file's name and holds it now cannot be made around it.
   const isAround = isWithin(action.path, action.from)
-  if (moveThere === undefined || isAround || hash !== action.base.contentHash) return uploadInstead(run, action)
+  const isSame = hash === action.base.contentHash && !run.isOthers(action.from)
+  if (moveThere === undefined || isAround || !isSame) return uploadInstead(run, action)
   try {
-    const moved = await moveThere(action.from, action.path, { expect: action.expect, signal: run.signal })
+    const moved = isInPlace(run, action)
+      ? await remoteAs(run, action)
+      : await moveThere(action.from, action.path, { expect: action.expect, signal: run.signal })
     const entry = await applyMetadata(run, action, moved)
     await delta?.moved(action, entry, run.signal)
     const baseline = run.baselineOf(action.local, {
@@ -26,6 +30,17 @@ export async function move(run: Run, action: MoveAction): Promise<Outcome> {
     if (!failedWith(error, 'not-found', 'precondition-failed', 'already-exists', 'unsupported')) throw error
     return uploadInstead(run, action)
   }
+}
+
+/** Only a folder above it is spelled otherwise by now, which is a change of that folder. */
+function isInPlace({ context }: Run, { from, path }: MoveAction): boolean {
+  return nameOf(from) === nameOf(path) && context.twins?.isOne(from, path) === true
+}
+
+async function remoteAs({ context, signal }: Run, { path, expect }: MoveAction): Promise<Entry> {
+  const remote = await context.target.stat(path, { signal })
+  if (expect.kind !== 'etag' || remote.etag === expect.etag) return remote
+  throw new TidekeepError({ code: 'precondition-failed', message: `${path} was changed by someone else.`, path })
 }
 
 async function uploadInstead(run: Run, { path, local }: MoveAction): Promise<Outcome> {

@@ -8,6 +8,7 @@ const EMPTYING_ATTEMPTS = 4
 /** Removes what is gone at the source and unchanged at the target; what is removed is kept. */
 export async function remove(run: Run, action: DeleteAction): Promise<Outcome> {
   const { context, options, signal } = run
+  if (run.isOthers(action.path)) return run.done({ action, method: 'forget', baseline: undefined })
   // The scan may be minutes old, and an ignored file is not a deleted one: only what is really gone is removed.
   const presence = await context.presence(action.path)
   if (presence === 'left-out') return run.done({ action, method: 'forget', baseline: undefined })

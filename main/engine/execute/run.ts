@@ -4,6 +4,7 @@ import type { Pool } from '../../../workers/tasks.ts'
 import type { DeltaUploads } from '../../delta/delta-upload.ts'
 import type { Clock } from '../../host.ts'
 import type { Keep, TargetProvider } from '../../providers/provider.ts'
+import type { Twins } from '../twins.ts'
 import { baselineEntry, type Agreed } from './baseline-entry.ts'
 import { localFile } from './local-content.ts'
 
@@ -16,6 +17,8 @@ export interface ExecuteContext {
   readonly clock: Clock
   /** What is at the source's path now: something a scan takes, something it leaves out, or nothing. */
   readonly presence: (path: RelPath) => Promise<'carried' | 'left-out' | 'absent'>
+  /** Which paths are one at the target; without it, each is one of its own. */
+  readonly twins?: Twins
   /** How long the target keeps what is replaced or deleted there, days; 0: not at all. */
   readonly keepDays: () => number
   /** Sends large changed files as differences; without it, every file goes whole. */
@@ -89,6 +92,20 @@ export class Run {
       if (failedWith(error, 'not-found')) return undefined
       throw error
     }
+  }
+
+  /** What the target holds there was agreed on under another spelling since: it is no longer this path's. */
+  isOthers(path: RelPath): boolean {
+    const { twins } = this.context
+    return twins?.areThere === true && twins.agreed(path).length > 0
+  }
+
+  /** Gives what is there this spelling of its path, where the target has one place for several. */
+  async respell(remote: Entry, to: RelPath = remote.path): Promise<Entry> {
+    const { target, twins } = this.context
+    if (twins?.areThere !== true || target.features.move === undefined) return remote
+    const expect = remote.etag === undefined ? ({ kind: 'any' } as const) : ({ kind: 'etag', etag: remote.etag } as const)
+    return target.features.move(remote.path, to, { expect, signal: this.signal })
   }
 
   baselineOf(local: Entry, agreed: Agreed): BaselineEntry {

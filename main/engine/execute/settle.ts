@@ -41,7 +41,8 @@ async function adopted(
 ): Promise<Outcome> {
   const { local } = action
   const { features } = run.context.target
-  const { remote } = found
+  // A listing tells names as they are spelled; what was found by looking a path up may be spelled otherwise.
+  const remote = action.kind === 'adopt' ? found.remote : await run.respell(found.remote)
   const expect = remote.etag === undefined ? ({ kind: 'any' } as const) : ({ kind: 'etag', etag: remote.etag } as const)
   const stepNs = features.limits.mtimeStepNs
   const stale =

@@ -9,6 +9,7 @@ import type {
   Problem,
   SyncMode,
 } from '../../../common/model.ts'
+import { nameProblem, type NameRules } from '../../../common/name-rules.ts'
 import { nameOf } from '../../../common/paths.ts'
 
 /** What the target can do and hold; taken from its declared features. */
@@ -19,6 +20,7 @@ export interface TargetAbilities {
   readonly maxObjectBytes: number
   readonly maxPathBytes: number
   readonly maxSegmentBytes: number
+  readonly nameRules: NameRules
 }
 
 /** Everything a plan depends on besides the changes. */
@@ -140,6 +142,8 @@ function laneOf(action: Action, policy: Policy): Lane {
 function unsupported(change: Change, abilities: TargetAbilities): Problem | undefined {
   if (change.kind === 'removed') return undefined
   const { path, local } = change
+  const refused = refusedName(path, abilities.nameRules)
+  if (refused !== undefined) return refused
   if (encodedLength(path) > abilities.maxPathBytes) {
     return {
       path,
@@ -160,6 +164,21 @@ function unsupported(change: Change, abilities: TargetAbilities): Problem | unde
       reason: 'bad-name',
       message: `${path} is larger than the ${abilities.maxObjectBytes} bytes the target can hold.`,
     }
+  }
+  return undefined
+}
+
+/** The first name in the path that breaks the target's rules: what is below it cannot be kept either, and is not listed apart. */
+function refusedName(path: RelPath, rules: NameRules): Problem | undefined {
+  if (rules === 'posix') return undefined
+  for (let end = 0; end < path.length; end++) {
+    const start = end
+    end = path.indexOf('/', start)
+    if (end < 0) end = path.length
+    const problem = nameProblem(path.slice(start, end), rules)
+    if (problem === undefined) continue
+    const refused = path.slice(0, end) as RelPath
+    return { path: refused, reason: 'bad-name', message: `The target cannot hold ${refused}: ${problem}. Rename it.` }
   }
   return undefined
 }

@@ -1,5 +1,5 @@
 import type { BigIntStats } from 'node:fs'
-import { lstat, stat } from 'node:fs/promises'
+import { lstat, readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import { TidekeepError } from '../../../common/errors.ts'
@@ -90,6 +90,16 @@ class LocalScanner implements Scanner {
     }
   }
 
+  async names(directory: RelPath): Promise<readonly string[]> {
+    const full = join(this.#options.root, directory)
+    try {
+      return await readdir(full)
+    } catch (error) {
+      if (isMissing(error)) return []
+      throw translateReadError(error, full)
+    }
+  }
+
   async root(): Promise<RootIdentity> {
     const { root } = this.#options
     const found = await stat(root, { bigint: true }).catch((error: unknown) => {
@@ -106,10 +116,13 @@ async function lstatOrNothing(path: string): Promise<BigIntStats | undefined> {
   try {
     return await lstat(path, { bigint: true })
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
+    if (isMissing(error)) return undefined
     throw translateReadError(error, path)
   }
+}
+
+function isMissing(error: unknown): boolean {
+  return ['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')
 }
 
 /** The batches that arrived and were not yet taken: as many as the walk may have on its way. */

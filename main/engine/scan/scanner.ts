@@ -33,6 +33,8 @@ export interface Scanner {
   stat(path: RelPath): Promise<Entry | undefined>
   /** True when anything is there, ignore rules aside; also when that cannot be told. */
   exists(path: RelPath): Promise<boolean>
+  /** The names in one directory, in no order, ignore rules aside; none where there is no directory. Throws where that cannot be told. */
+  names(directory: RelPath): Promise<readonly string[]>
   /** Throws `not-found` when the root is missing or not a directory. */
   root(): Promise<RootIdentity>
 }

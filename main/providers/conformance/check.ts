@@ -7,8 +7,13 @@ import type { Content, Features, PutOptions, PutResult, TargetProvider } from '.
 /** What a check may need beyond the minimum; without it the check does not apply. */
 export type Need =
   | Exclude<keyof Features, 'limits' | 'preconditions' | 'pacesItself'>
-  /** The target tells apart names that differ only by case or Unicode form. */
+  /** The target tells apart names that differ only by case, or only by Unicode form; or it takes them for one. */
   | 'case'
+  | 'form'
+  | 'one-case'
+  | 'one-form'
+  /** The target takes every name. */
+  | 'any-name'
   /** The caller can make files of this computer, see `CheckContext.localContent`. */
   | 'local-files'
 

@@ -4,6 +4,7 @@ import type { Check } from './check.ts'
 import { CONTENT_CHECKS } from './content-checks.ts'
 import { FAILURE_CHECKS } from './failure-checks.ts'
 import { KEEPING_CHECKS } from './keeping-checks.ts'
+import { FOLDING_CHECKS } from './folding-checks.ts'
 import { LISTING_CHECKS } from './listing-checks.ts'
 import { PRECONDITION_CHECKS } from './precondition-checks.ts'
 
@@ -16,6 +17,7 @@ export const CHECKS: readonly Check[] = [
   ...FAILURE_CHECKS,
   ...PRECONDITION_CHECKS,
   ...LISTING_CHECKS,
+  ...FOLDING_CHECKS,
   ...ABILITY_CHECKS,
   ...ASSEMBLY_CHECKS,
   ...KEEPING_CHECKS,

@@ -68,6 +68,7 @@ export const CONTENT_CHECKS: readonly Check[] = [
   },
   {
     name: 'keeps names with signs that have a meaning in addresses',
+    needs: ['any-name'],
     run: (context) =>
       keepsNames(context, ['hello? sausage', 'a#b', "it's", 'a&b=c', 'semi;colon', '(x)!$,@~[y]', 'a\\b']),
   },
@@ -77,6 +78,7 @@ export const CONTENT_CHECKS: readonly Check[] = [
   },
   {
     name: 'keeps names that begin or end with dots',
+    needs: ['any-name'],
     run: (context) => keepsNames(context, ['.hidden', '..twice', '...', 'ends.with.', '.folder/.file']),
   },
   {
@@ -86,7 +88,7 @@ export const CONTENT_CHECKS: readonly Check[] = [
   },
   {
     name: 'keeps names apart that differ only in Unicode form',
-    needs: ['case'],
+    needs: ['form'],
     run: (context) => keepsNames(context, ['caf\u00e9', 'cafe\u0301']),
   },
   {

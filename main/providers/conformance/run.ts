@@ -92,7 +92,12 @@ function chosen(only: readonly string[] | undefined): readonly Check[] {
 
 function isMet(need: Need, { provider, localContent }: CheckContext): boolean {
   if (need === 'local-files') return localContent !== undefined
-  if (need === 'case') return !provider.features.limits.caseInsensitive
+  const { nameFolding, nameRules } = provider.features.limits
+  if (need === 'case') return nameFolding.case === 'distinct'
+  if (need === 'one-case') return nameFolding.case !== 'distinct'
+  if (need === 'form') return !nameFolding.normalization
+  if (need === 'one-form') return nameFolding.normalization
+  if (need === 'any-name') return nameRules === 'posix'
   return provider.features[need] !== undefined
 }
 

@@ -1,3 +1,4 @@
+import { mayBeOne } from '../../../common/name-folding.ts'
 import { isTidekeepError } from '../../../common/errors.ts'
 import type { Entry, Kept, Precondition, RelPath } from '../../../common/model.ts'
 import { createBlake3 } from '../../../workers/hash/blake3.ts'
@@ -39,6 +40,8 @@ export class Outcomes {
     to: RelPath,
     options: CallOptions & { readonly expect: Precondition },
   ): Promise<Entry | undefined> {
+    // One entry under two spellings would pass for a copy and its source. Spelling it anew can be done again.
+    if (mayBeOne(from, to)) return undefined
     const moved = await this.#find(to, options)
     if (moved === undefined) return undefined
     const left = await this.#find(from, options)

@@ -96,7 +96,8 @@ class LocalProvider implements TargetProvider {
       maxObjectBytes: maxFileBytes,
       maxPathBytes: MAX_PATH_BYTES - Buffer.byteLength(this.location) - 1,
       maxSegmentBytes: MAX_SEGMENT_LENGTH,
-      caseInsensitive: this.#guard.caseInsensitive,
+      nameFolding: this.#guard.names.folding,
+      nameRules: this.#guard.names.rules,
       mtimeStepNs,
       // Three groups of seven hundred: one is made durable while the others are copied. Larger ones take
       // more memory and hardly less time.

@@ -1,10 +1,12 @@
 import { lstat, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { isTidekeepError, TidekeepError } from '../../../common/errors.ts'
+import { DISTINCT_NAMES } from '../../../common/name-folding.ts'
 import { TARGET_MARKER } from '../../../workers/fs/target-stat.ts'
 import { markerMissing, targetMissing, translateTargetError } from '../../../workers/fs/target-errors.ts'
 import { inodeOf } from '../../../workers/fs/stable-read.ts'
 import { temporaryInstance } from '../../../workers/prepare-target.ts'
+import type { TargetNames } from '../../../workers/probe-names.ts'
 import type { TargetPlace } from '../../../workers/tasks.ts'
 import type { ProviderDeps } from '../registry.ts'
 import { readTraits, type FileSystemTraits } from './file-systems.ts'
@@ -28,8 +30,9 @@ export class TargetGuard {
   readonly #options: TargetGuardOptions
   #used: boolean
   #traits: FileSystemTraits | undefined
-  #caseInsensitive = process.platform === 'darwin' || process.platform === 'win32'
-  #prepared: Promise<undefined> | undefined
+  #names: TargetNames = usualNames()
+  #isProbed = false
+  #prepared: Promise<void> | undefined
 
   constructor(options: TargetGuardOptions) {
     this.#options = options
@@ -42,8 +45,9 @@ export class TargetGuard {
     return this.#traits ?? {}
   }
 
-  get caseInsensitive(): boolean {
-    return this.#caseInsensitive
+  /** What was found out when the target was made ready for writing; what can be told without writing before that. */
+  get names(): TargetNames {
+    return this.#names
   }
 
   /**
@@ -87,19 +91,21 @@ export class TargetGuard {
     return place
   }
 
-  async #prepare(): Promise<undefined> {
+  async #prepare(): Promise<void> {
     const { root, deps } = this.#options
     const marker = {
       format: 1,
       id: deps.host.random.hex(16),
       note: 'This folder is a Tidekeep target. Keep this file.',
     }
-    await deps.pool.run(
+    const names = await deps.pool.run(
       'prepareTarget',
       { root, instance: this.instance, marker: `${JSON.stringify(marker)}\n`, nowMs: deps.host.clock.now() },
       { signal: new AbortController().signal },
     )
-    await this.#detectCase(root)
+    if (names === undefined) return this.#detectCase(root)
+    this.#names = names
+    this.#isProbed = true
   }
 
   async #detect(root: string): Promise<FileSystemTraits> {
@@ -110,9 +116,12 @@ export class TargetGuard {
   /** Asks for the marker by another spelling; writes nothing, so a dry run may do it. */
   async #detectCase(root: string): Promise<void> {
     const marker = await this.#look(() => lstat(join(root, TARGET_MARKER), { bigint: true }))
-    if (marker === undefined) return
+    if (marker === undefined || this.#isProbed) return
     const upper = join(dirname(join(root, TARGET_MARKER)), basename(TARGET_MARKER).toUpperCase())
-    this.#caseInsensitive = (await this.#look(() => lstat(upper, { bigint: true })))?.ino === marker.ino
+    const folds = (await this.#look(() => lstat(upper, { bigint: true })))?.ino === marker.ino
+    const { folding } = this.#names
+    const letterCase = folds ? (folding.case === 'distinct' ? 'simple' : folding.case) : 'distinct'
+    this.#names = { ...this.#names, folding: { ...folding, case: letterCase } }
   }
 
   async #look<T>(call: () => Promise<T>): Promise<T | undefined> {
@@ -123,6 +132,18 @@ export class TargetGuard {
       if (code === 'ENOENT') return undefined
       throw translateTargetError(error, { path: this.#options.root, root: this.#options.root })
     }
+  }
+}
+
+/** Each platform's own disks; a guess until one is asked. */
+function usualNames(): TargetNames {
+  switch (process.platform) {
+    case 'win32':
+      return { folding: { case: 'simple', normalization: false }, rules: 'win32' }
+    case 'darwin':
+      return { folding: { case: 'full', normalization: true }, rules: 'posix' }
+    default:
+      return { folding: DISTINCT_NAMES, rules: 'posix' }
   }
 }
 

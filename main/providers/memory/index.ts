@@ -1,5 +1,6 @@
 import { TidekeepError, toTidekeepError } from '../../../common/errors.ts'
 import { KEPT_AREA, parseKeptPath } from '../../../common/kept-area.ts'
+import { DISTINCT_NAMES, type NameFolding } from '../../../common/name-folding.ts'
 import { isWithin, ROOT_PATH } from '../../../common/paths.ts'
 import type { Entry, Kept, Precondition, RelPath } from '../../../common/model.ts'
 import { blake3Hex } from '../../../workers/hash/blake3.ts'
@@ -28,7 +29,8 @@ const LIMITS: Limits = {
   maxObjectBytes: 2 ** 31,
   maxPathBytes: 4096,
   maxSegmentBytes: 255,
-  caseInsensitive: false,
+  nameFolding: DISTINCT_NAMES,
+  nameRules: 'posix',
   mtimeStepNs: 1n,
   smallConcurrency: 4,
   largeConcurrency: 2,
@@ -41,6 +43,8 @@ const treeByName = new Map<string, MemoryTree>()
 export interface MemoryProviderOptions {
   /** Providers of one name share what is stored; the empty name shares nothing. */
   readonly name: string
+  /** Takes these names for one, as a disk does that folds them. Of providers that share what is stored, the first decides. */
+  readonly nameFolding?: NameFolding
   readonly faults?: readonly MemoryFault[]
 }
 
@@ -55,18 +59,21 @@ class MemoryProvider implements TargetProvider {
   readonly #tree: MemoryTree
   readonly #faults: FaultScript
 
-  constructor({ name, faults = [] }: MemoryProviderOptions) {
+  readonly #limits: Limits
+
+  constructor({ name, nameFolding = DISTINCT_NAMES, faults = [] }: MemoryProviderOptions) {
     this.location = `memory:${name}`
-    this.#tree = treeByName.get(name) ?? new MemoryTree()
+    this.#tree = treeByName.get(name) ?? new MemoryTree(nameFolding)
     if (name !== '') treeByName.set(name, this.#tree)
     this.#faults = new FaultScript(faults)
+    this.#limits = { ...LIMITS, nameFolding }
     this.features = this.#makeFeatures()
   }
 
   #makeFeatures(): Features {
     const tree = this.#tree
     return {
-      limits: LIMITS,
+      limits: this.#limits,
       preconditions: 'enforced',
       putBatch: (items, options) => this.#change('putBatch', options, () => this.#putBatch(items, options)),
       move: (from, to, options) => this.#change('move', options, () => this.#move(from, to, options.expect)),
@@ -78,6 +85,7 @@ class MemoryProvider implements TargetProvider {
         }),
       makeDirectory: (path, metadata, options) =>
         this.#change('makeDirectory', options, () => {
+          if (path === ROOT_PATH) return { path, kind: 'directory', size: 0, ...metadata }
           assertName(path)
           tree.assertNoFile(path)
           return tree.setDirectory(path, metadata)
@@ -221,6 +229,7 @@ class MemoryProvider implements TargetProvider {
     assertName(to)
     this.#tree.require(from)
     this.#tree.assertExpected(from, expect)
+    if (this.#tree.isOne(from, to)) return this.#tree.respell(to)
     if (isWithin(to, from)) throw new TidekeepError({ code: 'invalid', message: `${from} lies above ${to}.`, path: to })
     this.#tree.assertExpected(to, { kind: 'absent' })
     this.#tree.assertPlace(to)

@@ -1,6 +1,7 @@
 import { TidekeepError } from '../../../common/errors.ts'
 import { keptPath } from '../../../common/kept-area.ts'
-import { comparePaths, isReserved, isWithin, parentOf, ROOT_PATH } from '../../../common/paths.ts'
+import { DISTINCT_NAMES, foldPath, isFolding, type NameFolding } from '../../../common/name-folding.ts'
+import { comparePaths, isReserved, isWithin, nameOf, parentOf, ROOT_PATH } from '../../../common/paths.ts'
 import type { Entry, Kept, KeptWhy, Precondition, RelPath } from '../../../common/model.ts'
 import type { Metadata } from '../provider.ts'
 
@@ -10,27 +11,55 @@ export interface Node {
   readonly bytes: Uint8Array
 }
 
-/** The content of one memory store: files and directories, an ever-growing revision for etags. */
+/**
+ * The content of one memory store: files and directories, an ever-growing revision for etags. With a
+ * folding it is as disks are that fold: found under any spelling, listed under that of what came
+ * first, and content that is put under another spelling takes the place of what is there.
+ */
 export class MemoryTree {
   readonly #nodes = new Map<RelPath, Node>()
+  /** The spelling of each folded path that is there; unused where every spelling is a path of its own. */
+  readonly #spellingByFolded = new Map<string, RelPath>()
+  readonly #folding: NameFolding
   #revision = 0
 
+  constructor(folding: NameFolding = DISTINCT_NAMES) {
+    this.#folding = folding
+  }
+
+  /** What is there, told under the path that was asked for. */
   get(path: RelPath): Node | undefined {
-    return this.#nodes.get(path)
+    const node = this.#nodes.get(this.spellingOf(path))
+    return node === undefined || node.entry.path === path ? node : { ...node, entry: { ...node.entry, path } }
+  }
+
+  /** How the path is listed; for what is not there, its parents as they are listed. */
+  spellingOf(path: RelPath): RelPath {
+    if (!isFolding(this.#folding) || path === ROOT_PATH) return path
+    const known = this.#spellingByFolded.get(foldPath(path, this.#folding))
+    if (known !== undefined) return known
+    const parent = this.spellingOf(parentOf(path))
+    return (parent === '' ? nameOf(path) : `${parent}/${nameOf(path)}`) as RelPath
+  }
+
+  /** True for two spellings of one path. */
+  isOne(a: RelPath, b: RelPath): boolean {
+    return isFolding(this.#folding) && foldPath(a, this.#folding) === foldPath(b, this.#folding)
   }
 
   /** Throws `not-found`. */
   require(path: RelPath): Node {
-    const node = this.#nodes.get(path)
+    const node = this.get(path)
     if (node === undefined) throw new TidekeepError({ code: 'not-found', message: `${path} is not there.`, path })
     return node
   }
 
   /** Throws `precondition-failed`. */
   assertExpected(path: RelPath, expect: Precondition): void {
-    const etag = this.#nodes.get(path)?.entry.etag
-    const isPresent = this.#nodes.has(path)
-    const holds = expect.kind === 'any' || (expect.kind === 'absent' ? !isPresent : isPresent && etag === expect.etag)
+    const node = this.get(path)
+    const isPresent = node !== undefined
+    const holds =
+      expect.kind === 'any' || (expect.kind === 'absent' ? !isPresent : isPresent && node.entry.etag === expect.etag)
     if (holds) return
     throw new TidekeepError({
       code: 'precondition-failed',
@@ -41,64 +70,63 @@ export class MemoryTree {
 
   /** Throws `already-exists` where a file is in the way of a folder or a folder in the way of the file. */
   assertPlace(path: RelPath): void {
-    if (this.#nodes.get(path)?.entry.kind === 'directory') throw inTheWay(path, 'a folder')
+    if (this.get(path)?.entry.kind === 'directory') throw inTheWay(path, 'a folder')
     this.assertNoFile(parentOf(path))
   }
 
   /** Throws `already-exists` where `path` or something above it is a file. */
   assertNoFile(path: RelPath): void {
     for (let each = path; each !== ROOT_PATH; each = parentOf(each)) {
-      if (this.#nodes.get(each)?.entry.kind === 'file') throw inTheWay(each, 'a file')
+      if (this.get(each)?.entry.kind === 'file') throw inTheWay(each, 'a file')
     }
   }
 
   setFile(path: RelPath, bytes: Uint8Array, metadata: Metadata, checksum: string): Entry {
     this.#makeParents(path, metadata)
-    const entry: Entry = {
-      path,
-      kind: 'file',
-      size: bytes.length,
-      mtimeNs: metadata.mtimeNs,
-      etag: `"${++this.#revision}"`,
-      checksums: [{ algorithm: 'blake3', value: checksum }],
-      ...(metadata.mode === undefined ? {} : { mode: metadata.mode & 0o777 }),
-    }
-    this.#nodes.set(path, { entry, bytes })
-    return entry
+    return this.#keep(
+      {
+        path,
+        kind: 'file',
+        size: bytes.length,
+        mtimeNs: metadata.mtimeNs,
+        etag: `"${++this.#revision}"`,
+        checksums: [{ algorithm: 'blake3', value: checksum }],
+        ...(metadata.mode === undefined ? {} : { mode: metadata.mode & 0o777 }),
+      },
+      bytes,
+    )
   }
 
   setDirectory(path: RelPath, metadata: Metadata): Entry {
     this.#makeParents(path, metadata)
-    const entry: Entry = { path, kind: 'directory', size: 0, ...metadata }
-    this.#nodes.set(path, { entry, bytes: new Uint8Array() })
-    return entry
+    return this.#keep({ path, kind: 'directory', size: 0, ...metadata }, new Uint8Array())
   }
 
   setMetadata(path: RelPath, metadata: Metadata): Entry {
     const { entry, bytes } = this.require(path)
     const etag = entry.kind === 'file' ? { etag: `"${++this.#revision}"` } : {}
-    const changed = { ...entry, ...etag, ...metadata }
-    this.#nodes.set(path, { entry: changed, bytes })
-    return changed
+    return this.#keep({ ...entry, ...etag, ...metadata }, bytes)
   }
 
   delete(path: RelPath): void {
-    const isParent = [...this.#nodes.keys()].some((other) => other !== path && isWithin(other, path))
+    const spelled = this.spellingOf(path)
+    const isParent = [...this.#nodes.keys()].some((other) => other !== spelled && isWithin(other, spelled))
     if (isParent) {
       throw new TidekeepError({ code: 'precondition-failed', message: `The folder ${path} is not empty.`, path })
     }
-    this.#nodes.delete(path)
+    this.#drop(spelled)
   }
 
   /** Moves a file, or a directory with everything below. */
   move(from: RelPath, to: RelPath): Entry {
-    for (const [path, { entry, bytes }] of this.#nodes) {
-      if (!isWithin(path, from) || isWithin(path, to)) continue
-      const moved = `${to}${path.slice(from.length)}` as RelPath
-      this.#nodes.delete(path)
+    const source = this.spellingOf(from)
+    const entries = [...this.#nodes].filter(([path]) => isWithin(path, source))
+    for (const [path] of entries) this.#drop(path)
+    for (const [path, { entry, bytes }] of entries) {
+      const moved = `${to}${path.slice(source.length)}` as RelPath
       this.#makeParents(moved, entry)
       const etag = entry.kind === 'file' ? { etag: `"${++this.#revision}"` } : {}
-      this.#nodes.set(moved, { entry: { ...entry, ...etag, path: moved }, bytes })
+      this.#keep({ ...entry, ...etag, path: moved }, bytes)
     }
     return this.require(to).entry
   }
@@ -108,37 +136,73 @@ export class MemoryTree {
    * undefined where no file is.
    */
   keep(path: RelPath, why: KeptWhy, atMs: number): Kept | undefined {
-    const node = this.#nodes.get(path)
+    const node = this.get(path)
     if (node?.entry.kind !== 'file') return undefined
     let keptAtMs = atMs
     while (this.#isTaken(keptPath({ path, why, keptAtMs }))) keptAtMs++
     const token = keptPath({ path, why, keptAtMs })
     this.#makeParents(token, node.entry)
-    this.#nodes.set(token, { ...node, entry: { ...node.entry, path: token } })
+    this.#keep({ ...node.entry, path: token }, node.bytes)
     return { path, why, sizeBytes: node.entry.size, token }
   }
 
   #isTaken(path: RelPath): boolean {
     for (let each = parentOf(path); each !== ROOT_PATH; each = parentOf(each)) {
-      if (this.#nodes.get(each)?.entry.kind === 'file') return true
+      if (this.get(each)?.entry.kind === 'file') return true
     }
-    return this.#nodes.has(path)
+    return this.get(path) !== undefined
+  }
+
+  /** Spells every name in `path`, which is there, exactly as it is in it; what it holds stays as it is. */
+  respell(path: RelPath): Entry {
+    if (parentOf(path) !== ROOT_PATH) this.respell(parentOf(path))
+    const spelled = this.spellingOf(path)
+    if (spelled === path) return this.require(path).entry
+    const nodes = [...this.#nodes].filter(([each]) => isWithin(each, spelled))
+    for (const [each] of nodes) this.#drop(each)
+    for (const [each, { entry, bytes }] of nodes) {
+      const respelled = `${path}${each.slice(spelled.length)}` as RelPath
+      this.#nodes.set(respelled, { entry: { ...entry, path: respelled }, bytes })
+      this.#note(respelled)
+    }
+    return this.require(path).entry
   }
 
   /** Sorted; Tidekeep's own area only when asked for. */
   below(path: RelPath): readonly Entry[] {
+    const top = this.spellingOf(path)
     return [...this.#nodes.values()]
       .map(({ entry }) => entry)
       .filter(
-        (entry) => entry.path !== path && isWithin(entry.path, path) && (isReserved(path) || !isReserved(entry.path)),
+        (entry) => entry.path !== top && isWithin(entry.path, top) && (isReserved(path) || !isReserved(entry.path)),
       )
       .sort((a, b) => comparePaths(a.path, b.path))
   }
 
+  /** Keeps an entry under its spelling at this store, and tells of it under the one it was given. */
+  #keep(entry: Entry, bytes: Uint8Array): Entry {
+    const path = this.spellingOf(entry.path)
+    this.#nodes.set(path, { entry: path === entry.path ? entry : { ...entry, path }, bytes })
+    this.#note(path)
+    return entry
+  }
+
+  #note(path: RelPath): void {
+    if (isFolding(this.#folding)) this.#spellingByFolded.set(foldPath(path, this.#folding), path)
+  }
+
+  #drop(path: RelPath): void {
+    this.#nodes.delete(path)
+    if (isFolding(this.#folding)) this.#spellingByFolded.delete(foldPath(path, this.#folding))
+  }
+
   #makeParents(path: RelPath, { mtimeNs }: Metadata): void {
-    for (let parent = parentOf(path); parent !== ROOT_PATH && !this.#nodes.has(parent); parent = parentOf(parent)) {
-      const entry: Entry = { path: parent, kind: 'directory', size: 0, mtimeNs, mode: 0o755 }
-      this.#nodes.set(parent, { entry, bytes: new Uint8Array() })
+    for (
+      let parent = parentOf(path);
+      parent !== ROOT_PATH && this.get(parent) === undefined;
+      parent = parentOf(parent)
+    ) {
+      this.#keep({ path: parent, kind: 'directory', size: 0, mtimeNs, mode: 0o755 }, new Uint8Array())
     }
   }
 }

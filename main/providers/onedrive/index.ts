@@ -114,7 +114,10 @@ const LIMITS: Limits = {
   // Graph counts characters: what it refuses beyond this is told of the single file.
   maxPathBytes: MAX_PATH_CHARACTERS * BYTES_A_CHARACTER,
   maxSegmentBytes: MAX_NAME_CHARACTERS * BYTES_A_CHARACTER,
-  caseInsensitive: true,
+  // What it makes of Unicode forms is not documented: those that are one to it are refused there.
+  nameFolding: { case: 'simple', normalization: false },
+  // Names it cannot hold are encoded.
+  nameRules: 'posix',
   mtimeStepNs: MTIME_STEP_NS,
   smallConcurrency: 8,
   largeConcurrency: 2,

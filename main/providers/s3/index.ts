@@ -1,5 +1,6 @@
 import { TidekeepError } from '../../../common/errors.ts'
 import type { Checksum, RelPath } from '../../../common/model.ts'
+import { DISTINCT_NAMES } from '../../../common/name-folding.ts'
 import { RESERVED_DIRECTORY } from '../../../common/paths.ts'
 import type { S3Options } from '../../../common/settings.ts'
 import { throwIfCancelled } from '../http/abort-listeners.ts'
@@ -146,7 +147,8 @@ function limitsOf(address: S3Address): Limits {
     maxObjectBytes: address.isCustom ? OBJECT_BYTES : AMAZON_OBJECT_BYTES,
     maxPathBytes: MAX_KEY_BYTES,
     maxSegmentBytes: MAX_KEY_BYTES,
-    caseInsensitive: false,
+    nameFolding: DISTINCT_NAMES,
+    nameRules: 'posix',
     mtimeStepNs: 1n,
     smallConcurrency: SMALL_REQUESTS.max,
     largeConcurrency: 2,

@@ -20,6 +20,7 @@ CREATE TABLE folders (
   last_change_ms INTEGER,
   compared INTEGER NOT NULL DEFAULT 0,
   may_have_lost_writes INTEGER NOT NULL DEFAULT 0,
+  folding TEXT, -- Which names the target takes for one; NULL where every spelling is a name of its own.
   entries INTEGER NOT NULL DEFAULT 0,
   files INTEGER NOT NULL DEFAULT 0,
   bytes INTEGER NOT NULL DEFAULT 0
@@ -42,8 +43,10 @@ CREATE TABLE baseline (
   remote_size INTEGER NOT NULL,
   verified_by INTEGER NOT NULL,
   recorded_ms INTEGER NOT NULL,
+  folded TEXT, -- What all spellings of the path have in common, where the target takes them for one.
   PRIMARY KEY (folder, path)
 ) WITHOUT ROWID, STRICT;
+CREATE INDEX baseline_folded ON baseline (folder, folded) WHERE folded IS NOT NULL;
 CREATE INDEX baseline_inode ON baseline (folder, inode) WHERE inode IS NOT NULL;
 CREATE INDEX baseline_altered ON baseline (folder, size) WHERE verified_by = 3;
 

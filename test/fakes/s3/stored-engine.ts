@@ -171,6 +171,7 @@ function fixedScanner(entries: readonly Entry[]): Scanner {
     },
     stat: async (path) => find(path),
     exists: async (path) => find(path) !== undefined,
+    names: async () => [],
     root: async () => ({ device: '1', inode: '1' }),
   }
 }

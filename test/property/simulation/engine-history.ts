@@ -4,6 +4,7 @@ import { StateInMemory, StateOnDisk } from '../../fakes/simulated-state.ts'
 import { Violation } from './cells.ts'
 import { EngineWorld, type EngineVariant } from './engine-world.ts'
 import type { History } from './history.ts'
+import { drawSpelling, PLAIN_SPELLING, respelled, type Spelling } from './spellings.ts'
 import { PATHS, stepOf, type Step } from './steps.ts'
 
 const ID = 'f1' as FolderId
@@ -39,6 +40,8 @@ export class EngineTally {
 export interface EngineHistoryOptions {
   readonly variant?: EngineVariant
   readonly keepsTrace?: boolean
+  /** The target takes several names for one, and the histories have such names. */
+  readonly folds?: true
 }
 
 /** Lives one history through and to its rest; answers a number that every event went into. Throws a Violation. */
@@ -49,7 +52,8 @@ export async function liveEngineHistory(
 ): Promise<{ readonly traceHash: number; readonly lines: readonly string[] | undefined }> {
   const random = seededRandom(seed)
   const draw = (count: number): number => Math.floor(random.next() * count)
-  const steps = words.map(stepOf)
+  const spelling = options.folds === true ? drawSpelling(draw) : PLAIN_SPELLING
+  const steps = words.map((word, index) => respelled(stepOf(word, index), spelling))
   const world = new EngineWorld({
     state: steps.some(({ kind }) => kind === 'power-cut') ? new StateOnDisk() : new StateInMemory(),
     mode: modeOf(seed),
@@ -59,6 +63,7 @@ export async function liveEngineHistory(
       concurrency: [0, 1, 2, 4][draw(4)]!,
     },
     abilities: { directories: true, metadata: draw(3) > 0, batches: draw(2) > 0, checksums: draw(2) > 0 },
+    nameFolding: spelling.folding,
     ...options,
   })
   const weather = draw(3) === 0 ? 0 : random.next() * 0.25
@@ -66,7 +71,7 @@ export async function liveEngineHistory(
   try {
     world.target.faultRate = weather
     await world.start()
-    await settleIn(world, draw)
+    await settleIn(world, draw, spelling)
     for (const step of steps) {
       tally.operations++
       await apply(world, step, draw)
@@ -90,10 +95,14 @@ export async function liveEngineHistory(
 }
 
 /** Most histories begin with some files that are safe already. */
-async function settleIn(world: EngineWorld, draw: (count: number) => number): Promise<void> {
+async function settleIn(world: EngineWorld, draw: (count: number) => number, spelling: Spelling): Promise<void> {
   if (draw(3) === 0) return
   for (let file = draw(8); file > 0; file--)
-    world.edit({ kind: 'write', path: PATHS[draw(PATHS.length)]!, content: `p${String(file).padStart(3, '0')}` })
+    world.edit({
+      kind: 'write',
+      path: spelling.spell(PATHS[draw(PATHS.length)]!),
+      content: `p${String(file).padStart(3, '0')}`,
+    })
   world.source.sync()
   await world.pass(20_000)
 }
@@ -168,10 +177,13 @@ async function rest(world: EngineWorld, approves: boolean): Promise<void> {
     if (world.reconciles > 0 && world.planned === 0 && queued + running + waiting + held + dead === 0) break
     await world.pass(20 * MINUTE_MS)
   }
-  oracle.atRest(target, new Map(world.known().map((entry) => [entry.path, entry])), new Set(world.refused()))
+  const { store } = world.process
+  const known = new Map(world.known().map((entry) => [entry.path, entry]))
+  const losers = oracle.atRest(target, known, store.folders.problems(ID, 1_000), new Set(world.refused()))
   await oracle.keptVersions(target)
   world.check()
   const { state, sentence } = world.folder()
-  if (state !== 'protected') throw new Violation('I22', `at rest, but the folder is ${state}: ${sentence}`)
+  if (state !== (losers > 0 ? 'attention' : 'protected'))
+    throw new Violation('I22', `at rest, but the folder is ${state}: ${sentence}`)
   world.checkStatus()
 }

@@ -1,5 +1,6 @@
-import type { BaselineEntry, RelPath, SyncMode } from '../../../common/model.ts'
-import { isWithin, RESERVED_DIRECTORY, ROOT_PATH } from '../../../common/paths.ts'
+import type { BaselineEntry, Problem, RelPath, SyncMode } from '../../../common/model.ts'
+import { foldPath, isFolding, type NameFolding } from '../../../common/name-folding.ts'
+import { isWithin, parentOf, RESERVED_DIRECTORY, ROOT_PATH } from '../../../common/paths.ts'
 import type { PlannedAction } from '../../../main/state/store.ts'
 import { blake3Hex } from '../../../workers/hash/blake3.ts'
 import type { SimulatedSource } from '../../fakes/simulated-source.ts'
@@ -32,6 +33,8 @@ export class EngineOracle implements TargetWitness {
   readonly #recorded = new Map<RelPath, BaselineEntry>()
   /** Paths at the target that changed after what was written down last. */
   readonly #changedSince = new Set<RelPath>()
+  /** Agreed paths that the state of the process no longer knows. */
+  readonly #forgotten = new Set<RelPath>()
   /** Agreed paths that the source lost, or had replaced, at some time since. */
   readonly #lostAtSource = new Set<RelPath>()
   /** Every content a path was given at the source, in order. */
@@ -40,10 +43,20 @@ export class EngineOracle implements TargetWitness {
   readonly #cut = new Map<RelPath, { readonly left: string | undefined; readonly newer: ReadonlySet<string> }>()
   /** Where each version is that was replaced or deleted. */
   readonly #kept = new Map<RelPath, string>()
-  readonly #editedAtMs = new Map<RelPath, number>()
-  readonly #meddledAtMs = new Map<RelPath, number>()
+  /** By folded path. */
+  readonly #editedAtMs = new Map<string, number>()
+  readonly #meddledAtMs = new Map<string, number>()
 
-  constructor(parts: { mode: SyncMode; source: SimulatedSource; nowMs: () => number; keepsTrace: boolean }) {
+  readonly #folding: NameFolding
+
+  constructor(parts: {
+    mode: SyncMode
+    source: SimulatedSource
+    nowMs: () => number
+    keepsTrace: boolean
+    folding: NameFolding
+  }) {
+    this.#folding = parts.folding
     this.#mode = parts.mode
     this.#source = parts.source
     this.#nowMs = parts.nowMs
@@ -73,7 +86,7 @@ export class EngineOracle implements TargetWitness {
 
   /** What the engine sees at these paths is another thing than it was, by nobody's will. */
   touched(paths: readonly RelPath[]): void {
-    for (const path of paths) this.#editedAtMs.set(path, this.#nowMs())
+    for (const path of paths) this.#editedAtMs.set(this.#fold(path), this.#nowMs())
     for (const path of this.#recorded.keys()) this.#noteLoss(path)
   }
 
@@ -107,12 +120,12 @@ export class EngineOracle implements TargetWitness {
   }
 
   meddled(path: RelPath): void {
-    this.#meddledAtMs.set(path, this.#nowMs())
-    this.#changedSince.add(path)
+    this.#meddledAtMs.set(this.#fold(path), this.#nowMs())
+    this.#changed(path)
   }
 
   stored(path: RelPath): void {
-    this.#changedSince.add(path)
+    this.#changed(path)
   }
 
   replaced(
@@ -121,7 +134,8 @@ export class EngineOracle implements TargetWitness {
     by: { readonly content: string; readonly keptAt: string | undefined },
   ): void {
     const { content, keptAt } = by
-    this.#changedSince.add(path)
+    this.#changed(path)
+    this.#displaced(path, had)
     const cut = this.#cut.get(path)
     if (had.isOurs && cut?.left === content && cut.newer.has(had.content))
       this.#violated('I11', `what a power cut left, ${content}, replaced ${had.content}, which was safe`, path)
@@ -131,7 +145,8 @@ export class EngineOracle implements TargetWitness {
   }
 
   removed(path: RelPath, had: TargetFile, keptAt: string | undefined): void {
-    this.#changedSince.add(path)
+    this.#changed(path)
+    this.#displaced(path, had)
     if (isWithin(path, RESERVED)) this.#violated('I6', `what was put aside, ${had.content}, was deleted`, path)
     if (!had.isOurs) this.#violated('I3', `content of others, ${had.content}, was deleted`, path)
     const cut = this.#cut.get(path)
@@ -143,8 +158,9 @@ export class EngineOracle implements TargetWitness {
   }
 
   moved(from: RelPath, to: RelPath, had: TargetFile): void {
-    this.#changedSince.add(from)
-    this.#changedSince.add(to)
+    this.#changed(from)
+    this.#changed(to)
+    this.#displaced(from, had)
     if (isWithin(from, RESERVED)) this.#violated('I6', `what was put aside, ${had.content}, was moved`, from)
     if (isWithin(to, RESERVED) || had.isOurs) return
     this.#violated('I3', `content of others, ${had.content}, was moved to ${to}`, from)
@@ -175,7 +191,7 @@ export class EngineOracle implements TargetWitness {
       this.#violated('I1', `recorded with a hash that is not that of ${held}`, path)
     const last = this.#recorded.get(path)
     const isNew = last?.remote.etag !== remote.etag || last?.contentHash !== contentHash
-    const found = target.files.get(path)
+    const found = target.file(path)
     // What was seen in a listing may be another by now, as it may be a moment after it was recorded: the next listing tells.
     const seen = target.contentOf(remote.etag)
     if (isNew && (seen === undefined || hashOf(seen) !== contentHash))
@@ -184,17 +200,21 @@ export class EngineOracle implements TargetWitness {
       target.adopt(path)
       this.#changedSince.delete(path)
     }
+    for (const twin of this.#twinsOf(path)) this.#recorded.delete(twin)
     this.#recorded.set(path, entry)
+    this.#forgotten.delete(path)
     this.#lostAtSource.delete(path)
     this.#noteLoss(path)
   }
 
   /** I9: what the state still knows as safe after a crash is there. */
   restarted(entries: readonly BaselineEntry[], target: SimulatedTarget): void {
+    const known = new Set(entries.map(({ path }) => path))
+    for (const path of this.#recorded.keys()) if (!known.has(path)) this.#forgotten.add(path)
     for (const { path, kind, contentHash, remote } of entries) {
       const last = this.#recorded.get(path)
       if (kind !== 'file' || this.#changedSince.has(path) || last?.remote.etag !== remote.etag) continue
-      const found = target.files.get(path)
+      const found = target.file(path)
       if (found === undefined || hashOf(found.content) !== contentHash)
         this.#violated('I9', `known as safe, but the target holds ${found?.content}`, path)
     }
@@ -226,9 +246,10 @@ export class EngineOracle implements TargetWitness {
     const { files } = this.#source
     for (const [path, content] of files) {
       const isNews =
-        (this.#editedAtMs.get(path) ?? 0) >= since.editedMs || (this.#meddledAtMs.get(path) ?? 0) >= since.meddledMs
+        (this.#editedAtMs.get(this.#fold(path)) ?? 0) >= since.editedMs ||
+        (this.#meddledAtMs.get(this.#fold(path)) ?? 0) >= since.meddledMs
       if (isNews) continue
-      const found = target.files.get(path)
+      const found = target.file(path)
       const known = isKnown(path)
       if (known !== 'refused' && (found?.content !== content || !known))
         this.#violated('I22', `said to be protected, but the target holds ${found?.content} and not ${content}`, path)
@@ -240,23 +261,72 @@ export class EngineOracle implements TargetWitness {
     if (scanMs < askedMs) this.#violated('I22', 'done, but everything was looked at before it was asked for', ROOT_PATH)
   }
 
-  /** Says why the two sides are not what they should be at rest. */
+  /**
+   * Says why the two sides are not what they should be at rest. Of paths that are one at the target, one is
+   * kept, and the others are listed: answers how many.
+   */
   atRest(
     target: SimulatedTarget,
     known: ReadonlyMap<RelPath, BaselineEntry>,
+    problems: readonly Problem[],
     refused: ReadonlySet<RelPath> = new Set(),
-  ): void {
+  ): number {
     const { files } = this.#source
+    const losers = this.#losers(known)
+    for (const path of losers) {
+      if (!problems.some((problem) => problem.path === path && problem.reason === 'collision'))
+        this.#violated('I16', 'it gives way, and is not listed', path)
+    }
+    for (const { path } of problems) if (!losers.includes(path)) this.#violated('I16', 'it is listed for nothing', path)
     for (const [path, content] of files) {
       if (refused.has(path)) continue
+      if (losers.some((loser) => isWithin(path, loser))) continue
       const found = target.files.get(path)
       if (found?.content !== content)
         this.#violated('I7', `the target holds ${found?.content} and not ${content}`, path)
       if (known.get(path)?.contentHash !== hashOf(content)) this.#violated('I7', 'it is not written down', path)
     }
-    if (this.#mode === 'backup') return
+    if (this.#mode === 'backup') return losers.length
     for (const { path, kind } of known.values())
       if (kind === 'file' && !files.has(path)) this.#violated('I7', 'what the source lost is still agreed on', path)
+    return losers.length
+  }
+
+  /** Of each group of names in one folder that the target takes for one, those that are not agreed on: all but one. */
+  #losers(known: ReadonlyMap<RelPath, BaselineEntry>): readonly RelPath[] {
+    if (!isFolding(this.#folding)) return []
+    const losers: RelPath[] = []
+    for (const paths of Map.groupBy(this.#source.paths, (path) => `${parentOf(path)}/${this.#fold(path)}`).values()) {
+      if (paths.length === 1 || losers.some((loser) => isWithin(paths[0]!, loser))) continue
+      const winners = paths.filter((path) => known.has(path))
+      if (winners.length !== 1)
+        this.#violated('I16', `${winners.length} of ${paths.join(', ')} are agreed on`, paths[0]!)
+      losers.push(...paths.filter((path) => path !== winners[0]))
+    }
+    return losers
+  }
+
+  /** I16: what was agreed on, and that the source never lost since, makes way for no other spelling of its path. */
+  #displaced(path: RelPath, had: TargetFile): void {
+    if (!had.isOurs) return
+    const owner = this.#twinsOf(path).find((twin) => !this.#lostAtSource.has(twin) && !this.#forgotten.has(twin))
+    if (owner !== undefined) this.#violated('I16', `${had.content} of ${owner} made way`, path)
+  }
+
+  #changed(path: RelPath): void {
+    this.#changedSince.add(path)
+    for (const twin of this.#twinsOf(path)) this.#changedSince.add(twin)
+  }
+
+  /** Other spellings of a path that were written down as safe. */
+  #twinsOf(path: RelPath): readonly RelPath[] {
+    if (!isFolding(this.#folding)) return []
+    const folded = this.#fold(path)
+    return [...this.#recorded.keys()].filter((each) => each !== path && this.#fold(each) === folded)
+  }
+
+  #fold(path: RelPath): string {
+    return foldPath(path, this.#folding)
   }
 
   #noteLoss(path: RelPath): void {

@@ -48,6 +48,12 @@ export class ModelScanner implements Scanner {
     return this.lockAbove(path) !== undefined || this.#source.entry(path) !== undefined
   }
 
+  async names(directory: RelPath): Promise<readonly string[]> {
+    if (this.lockAbove(directory) !== undefined || this.locked.has(directory))
+      throw new TidekeepError({ code: 'forbidden', message: `${directory} cannot be read.`, path: directory })
+    return this.#source.names(directory)
+  }
+
   async root(): Promise<{ device: string; inode: string }> {
     return { device: '1', inode: String(this.rootInode) }
   }

@@ -1,5 +1,6 @@
 import { isTidekeepError, TidekeepError } from '../../../common/errors.ts'
 import type { Action, BaselineEntry, Entry, FolderId, RelPath, SyncMode } from '../../../common/model.ts'
+import { DISTINCT_NAMES } from '../../../common/name-folding.ts'
 import { parentOf, ROOT_PATH } from '../../../common/paths.ts'
 import { MovesUnderWay } from '../../../main/engine/moves-under-way.ts'
 import { runPass, type PassRules } from '../../../main/engine/passes.ts'
@@ -265,7 +266,8 @@ export class PlannerWorld {
       maxObjectBytes: 1e9,
       maxPathBytes: 4096,
       maxSegmentBytes: 255,
-      caseInsensitive: false,
+      nameFolding: DISTINCT_NAMES,
+      nameRules: 'posix',
       mtimeStepNs: 1n,
       smallConcurrency: 1,
       largeConcurrency: 1,
