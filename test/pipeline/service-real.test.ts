@@ -209,7 +209,11 @@ describe('a service beside a person at work', () => {
 function hasBegun(target: string, name: string): boolean {
   const area = join(target, '.tidekeep/tmp')
   const written = existsSync(area) ? readdirSync(area).map((temporary) => join(area, temporary)) : []
-  return [...written, join(target, name)].some((path) => (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > 1000)
+  return [...written, join(target, name)].some((path) => {
+    const stat = statSync(path, { throwIfNoEntry: false })
+    // Directories come and go there for other reasons, too.
+    return stat?.isFile() === true && stat.size > 1000
+  })
 }
 
 function difference(place: ServicePlace): string {

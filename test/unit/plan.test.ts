@@ -19,6 +19,27 @@ const policy: Policy = {
 }
 
 describe('plan', () => {
+  it('lists names that a target with the rules of Windows refuses, a folder once for all in it', () => {
+    const windows: Policy = { ...policy, abilities: { ...policy.abilities, nameRules: 'win32' } }
+    const paths = ['fine.txt', 'what?', 'CON', 'end.', 'a:b', 'a:b/c', 'a:b/d/e']
+    const plan = makePlan(
+      paths.map((path) => ({ kind: 'created', path: rel(path), local: localFile(path) })),
+      windows,
+    )
+    expect(plan.planned.map(({ action }) => action.path)).toEqual(['fine.txt'])
+    expect(plan.problems.map(({ reason, path }) => `${reason} ${path}`)).toEqual([
+      'bad-name what?',
+      'bad-name CON',
+      'bad-name end.',
+      'bad-name a:b',
+      'bad-name a:b',
+      'bad-name a:b',
+    ])
+    expect(plan.problems[0]!.message).toBe(
+      'The target cannot hold what?: a name in it has a character that Windows does not allow. Rename it.',
+    )
+  })
+
   it('sends new files only where the target has nothing, and changed ones only over what was agreed', () => {
     const plan = makePlan(
       [

@@ -1,5 +1,6 @@
 import { readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { DISTINCT_NAMES } from '../../common/name-folding.ts'
 import { describe, expect, it } from 'vitest'
 import type { BaselineEntry, FolderId, RelPath } from '../../common/model.ts'
 import { comparePaths } from '../../common/paths.ts'
@@ -81,6 +82,23 @@ describe('the baseline', () => {
     expect(store.baseline.byInode(FOLDER, '1:7').map((entry) => entry.path)).toEqual(['one', 'two'])
     expect(store.baseline.byInode(FOLDER, '1:9')).toEqual([])
     store.close()
+  })
+
+  it('finds what the target takes for one path, also what was there before it was known to, and keeps one of them', async () => {
+    const { store } = await openBench()
+    const { baseline } = store
+    for (const path of ['Photos', 'Photos/a', 'photos-2', 'É']) baseline.put(FOLDER, baselineEntry(path))
+    expect(baseline.twins(FOLDER, rel('photos/A'))).toEqual([])
+    baseline.setFolding(FOLDER, { case: 'simple', normalization: true })
+    expect(baseline.twins(FOLDER, rel('photos/A'))).toEqual(['Photos/a'])
+    expect(baseline.twins(FOLDER, rel('Photos/a'))).toEqual([])
+    expect(baseline.twins(FOLDER, rel('e\u0301'))).toEqual(['É'])
+    // The folder it lies in has another spelling by now, too.
+    baseline.put(FOLDER, baselineEntry('photos/A'))
+    expect(baseline.page(FOLDER, rel(''), undefined, 10).map(({ path }) => path)).toEqual(['photos-2', 'photos/A', 'É'])
+    expect(baseline.totals(FOLDER).files).toBe(3)
+    baseline.setFolding(FOLDER, DISTINCT_NAMES)
+    expect(baseline.twins(FOLDER, rel('PHOTOS/a'))).toEqual([])
   })
 
   it('keeps totals of files and bytes through puts, changes, removals and a restart', async () => {

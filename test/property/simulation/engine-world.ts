@@ -1,5 +1,5 @@
 import type { BaselineEntry, Coverage, FolderId, RelPath, SyncMode } from '../../../common/model.ts'
-import type { NameFolding } from '../../../common/name-folding.ts'
+import { DISTINCT_NAMES, type NameFolding } from '../../../common/name-folding.ts'
 import { parentOf, ROOT_PATH } from '../../../common/paths.ts'
 import type { FolderView } from '../../../common/protocol.ts'
 import { DEFAULT_SETTINGS, type Settings } from '../../../common/settings.ts'
@@ -45,8 +45,8 @@ export interface EngineOptions {
   readonly settings: Partial<Settings>
   readonly abilities: TargetClient['abilities']
   readonly state: SimulatedState
-  /** Which names the target takes for one. */
-  readonly nameFolding: NameFolding
+  /** Which names the target takes for one; none unless told. */
+  readonly nameFolding?: NameFolding
   readonly variant?: EngineVariant
   readonly keepsTrace?: boolean
 }
@@ -81,20 +81,20 @@ export class EngineWorld {
   constructor(options: EngineOptions) {
     this.options = options
     this.#state = options.state
-    const { variant = {}, mode, keepsTrace = false } = options
+    const { variant = {}, mode, keepsTrace = false, nameFolding = DISTINCT_NAMES } = options
     this.source = new SimulatedSource(variant.source)
     this.oracle = new EngineOracle({
       mode,
       source: this.source,
       nowMs: () => this.time.nowMs,
       keepsTrace,
-      folding: options.nameFolding,
+      folding: nameFolding,
     })
     this.target = new SimulatedTarget({
       time: this.time,
       random: options.random,
       witness: this.oracle,
-      nameFolding: options.nameFolding,
+      nameFolding,
       ...(variant.target === undefined ? {} : { variant: variant.target }),
     })
   }

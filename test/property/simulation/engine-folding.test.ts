@@ -1,0 +1,79 @@
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { intercept } from '../../../main/providers/decorators/intercept.ts'
+import { replaceMethods } from './observed-store.ts'
+import { Violation } from './cells.ts'
+import { EngineTally, liveEngineHistory } from './engine-history.ts'
+import type { EngineVariant } from './engine-world.ts'
+import { failureText, histories, historyOf } from './history.ts'
+
+const SEED = Number(process.env['TIDEKEEP_SEED'] ?? 20_261_122)
+const HISTORIES = Number(process.env['TIDEKEEP_FOLDING_HISTORIES'] ?? 1_500)
+const MAX_STEPS = 40
+const TRIES = 2_000
+
+describe(`the simulated engine at a target that takes names for one (seed ${SEED})`, () => {
+  it(
+    `lets nothing displace its twin in ${HISTORIES} random histories, and lists what gives way`,
+    {
+      timeout: 900_000,
+    },
+    async () => {
+      const tally = new EngineTally()
+      const property = fc.asyncProperty(
+        histories(MAX_STEPS),
+        async (history) => void (await liveEngineHistory(history, tally, { folds: true })),
+      )
+      const run = await fc.check(property, { seed: SEED, numRuns: HISTORIES })
+      if (run.failed) throw new Error(failureText('engine', run.counterexample![0], run.errorInstance))
+      console.log(
+        `${tally.histories} histories, ${tally.operations} operations, ${tally.crashes} crashes, ${tally.faultCount} faults, 0 violations`,
+      )
+    },
+  )
+
+  it.each<[string, EngineVariant, RegExp]>([
+    [
+      'twins that were agreed on are not found',
+      {
+        store: (store) => replaceMethods(store, { baseline: replaceMethods(store.baseline, { twins: () => [] }) }),
+      },
+      /^I(3|7|12|16|19|22)/,
+    ],
+    [
+      'a change of spelling does nothing',
+      {
+        provider: (target) =>
+          intercept(target, {
+            abilities: {
+              move: async (from, to, options) =>
+                from === to ? target.stat(from, options) : target.features.move!(from, to, options),
+            },
+          }),
+      },
+      /^I(7|22)/,
+    ],
+    [
+      'nothing is taken for one',
+      {
+        store: (store) =>
+          replaceMethods(store, {
+            baseline: replaceMethods(store.baseline, { setFolding: () => undefined }),
+          }),
+      },
+      /^I(3|6|7|12|16|19|22)/,
+    ],
+  ])('notices that %s', { timeout: 300_000 }, async (_name, variant, broken) => {
+    const tally = new EngineTally()
+    for (let seed = 1; seed <= TRIES; seed++) {
+      try {
+        await liveEngineHistory(historyOf(seed, MAX_STEPS), tally, { variant, folds: true })
+      } catch (error) {
+        expect(error).toBeInstanceOf(Violation)
+        expect((error as Violation).message).toMatch(broken)
+        return
+      }
+    }
+    expect.unreachable(`${TRIES} histories passed`)
+  })
+})
