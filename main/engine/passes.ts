@@ -81,6 +81,9 @@ export async function runPass(deps: PassDeps, request: PassRequest, sink: PassSi
   return pass.finish()
 }
 
+/** Targets of this process that need not be made ready again: it may take a request. */
+const ready = new WeakSet<TargetProvider>()
+
 /**
  * Makes a target ready before a pass. One that passes for used must hold what proves it, or it would
  * be taken for the empty mount point of an absent disk at the next start; one that refuses everything
@@ -91,6 +94,7 @@ export async function prepareTarget(
   signal: AbortSignal,
 ): Promise<void> {
   const { features } = target
+  if (ready.has(target) && store.folders.get(folderId).compared) return
   try {
     await features.makeDirectory?.(ROOT_PATH, { mtimeNs: 0n }, { signal })
   } catch (error) {
@@ -99,6 +103,7 @@ export async function prepareTarget(
     return
   }
   store.baseline.setFolding(folderId, features.limits.nameFolding)
+  ready.add(target)
 }
 
 /** A sink that makes the hand-over durable: each job carries the observation it comes from. */

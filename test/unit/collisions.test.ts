@@ -53,11 +53,12 @@ class Bench {
         store: this.store.asStore(),
         clock,
         moves: new MovesUnderWay(),
+        sample: async () => [],
       },
       {
         scopes,
         compareTarget: false,
-        rules: { mode: 'mirror', guardFiles: 100, guardPercent: 100, recentDeletions: 0 },
+        rules: { mode: 'mirror', guardFiles: 100, guardPercent: 100 },
         signal: new AbortController().signal,
       },
       {
@@ -65,6 +66,7 @@ class Bench {
         problems: (problems: readonly Problem[]) =>
           void found.push(...problems.map(({ reason, path }) => `${reason} ${path}`)),
         scanned: () => undefined,
+        hold: () => undefined,
       },
     )
     return found

@@ -104,7 +104,8 @@ export class Run {
   async respell(remote: Entry, to: RelPath = remote.path): Promise<Entry> {
     const { target, twins } = this.context
     if (twins?.areThere !== true || target.features.move === undefined) return remote
-    const expect = remote.etag === undefined ? ({ kind: 'any' } as const) : ({ kind: 'etag', etag: remote.etag } as const)
+    const expect =
+      remote.etag === undefined ? ({ kind: 'any' } as const) : ({ kind: 'etag', etag: remote.etag } as const)
     return target.features.move(remote.path, to, { expect, signal: this.signal })
   }
 

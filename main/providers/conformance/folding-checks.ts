@@ -75,7 +75,10 @@ async function holdsOne(context: CheckContext, [name, other]: readonly [string, 
   await mustFail(store(context, other, pattern(400)), REFUSALS, 'A put to a place that is taken')
   must((await load(context, name)).length === 300, 'The put that was refused changed what was there.')
   const names = fileNames(context, await list(context))
-  must(names.length === 1 && names[0] === name, `The file is not listed as it was put, but as ${JSON.stringify(names)}.`)
+  must(
+    names.length === 1 && names[0] === name,
+    `The file is not listed as it was put, but as ${JSON.stringify(names)}.`,
+  )
 }
 
 /** What is there after a put that was refused. */
