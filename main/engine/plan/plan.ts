@@ -7,6 +7,7 @@ import type {
   Lane,
   Precondition,
   Problem,
+  RelPath,
   SyncMode,
 } from '../../../common/model.ts'
 import { nameProblem, type NameRules } from '../../../common/name-rules.ts'
