@@ -254,6 +254,7 @@ export type TransferMethod =
   | 'delete'
   | 'directory'
   | 'forget'
+  | 'undo'
 
 /**
  * Why a target keeps an earlier version: something else took its place, it was removed, or
@@ -269,6 +270,8 @@ export interface Kept {
   readonly sizeBytes: number
   /** Names it to the provider that gave it; opaque. */
   readonly token: string
+  /** BLAKE3 hex of its content, where that was agreed on. */
+  readonly contentHash?: string
 }
 
 /** What an executed action did: input of *record*. */

@@ -23,6 +23,7 @@ export const CALL_NAMES: Readonly<Record<CallName, true>> = {
   'queue.retry': true,
   'queue.drop': true,
   'activity.list': true,
+  'activity.undo': true,
   'settings.get': true,
   'settings.set': true,
   'accounts.save': true,

@@ -39,6 +39,7 @@ export const METHODS: Readonly<Record<TransferMethod, string>> = {
   delete: 'Deleted',
   directory: 'Folder made',
   forget: 'Gone here, kept there',
+  undo: 'Brought back',
 }
 
 /** What is about to happen to a file. */
@@ -197,6 +198,19 @@ export const strings = {
       complete ? plural(n, 'entry', 'entries') : `${plural(n, 'entry', 'entries')} so far`,
   },
 
+  undoing: {
+    of: (path: string) => `Undo: bring back the earlier ${path}`,
+    beside: (path: string) => `The earlier version is beside it now, as ${path}.`,
+    undone: (path: string) => `${path} is what it was before.`,
+    unchanged: (path: string) => `${path} is already what it was before.`,
+    gone: 'That version is no longer kept.',
+    putBeside: 'Bring back beside it',
+    whys: { replaced: 'Replaced', deleted: 'Deleted', foreign: 'Was in the way' },
+    kept: (why: string, size: string) => `${why}, ${size}`,
+    keptAs: 'Earlier version',
+    isUndone: 'brought back',
+  },
+
   detail: {
     path: 'File',
     folder: 'Folder',
@@ -272,6 +286,9 @@ export const strings = {
     settleHint: 'How long a file must stay unchanged before it is copied, such as 500ms or 2s.',
     reconcile: 'Full check every',
     reconcileHint: 'How often everything is compared again, at most 1h. Live watching goes on in between.',
+    keepDays: 'Keep earlier versions for',
+    keepDaysHint:
+      'Days that targets keep what is replaced or deleted there, so that it can be undone. 0: nothing is kept.',
     guardFiles: 'Ask above this many files',
     guardFilesHint: 'When more files than this are deleted or replaced in one pass, they are held until you agree.',
     guardPercent: '… or this percentage, if that is more',

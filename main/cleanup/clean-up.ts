@@ -1,5 +1,6 @@
 import { isTidekeepError, toTidekeepError } from '../../common/errors.ts'
 import type { Failure } from '../../common/model.ts'
+import { letGoOfKept, type KeptReport } from './kept-retention.ts'
 import type { Leftover, TargetProvider } from '../providers/provider.ts'
 
 /** Leftovers younger than this may belong to work under way that this state knows nothing of. */
@@ -15,6 +16,8 @@ export interface CleanUpOptions {
   /** Milliseconds since the epoch. */
   readonly nowMs: number
   readonly signal: AbortSignal
+  /** Kept versions that are older go as well; left out: they are not looked at. See `Settings.keepDays`. */
+  readonly keepDays?: number
   /** Dollars a month for keeping so many bytes; absent for stores without a price list. */
   readonly storagePerMonth?: (bytes: number) => number | undefined
 }
@@ -44,6 +47,8 @@ export interface CleanUpReport {
   readonly dryRun: boolean
   readonly items: readonly CleanUpItem[]
   readonly totals: Readonly<Record<CleanUpOutcome, CleanUpTotal>>
+  /** Of earlier versions, where the target keeps any. */
+  readonly kept?: KeptReport
 }
 
 /**
@@ -52,9 +57,10 @@ export interface CleanUpReport {
  * others are. Throws where the target cannot be asked at all.
  */
 export async function cleanUp(
-  { features }: Pick<TargetProvider, 'features'>,
+  target: Pick<TargetProvider, 'features' | 'stat'>,
   options: CleanUpOptions,
 ): Promise<CleanUpReport> {
+  const { features } = target
   const { dryRun, signal } = options
   const items: CleanUpItem[] = []
   for await (const leftover of features.leftovers?.({ signal }) ?? NOTHING) {
@@ -63,7 +69,10 @@ export async function cleanUp(
     const ended = reason === undefined ? await settle(dryRun, remove) : { outcome: reason }
     items.push(itemOf(leftover, ended, options))
   }
-  return { isSupported: features.leftovers !== undefined, dryRun, items, totals: totalsOf(items) }
+  const { keepDays } = options
+  const kept = keepDays === undefined ? undefined : await letGoOfKept(target, { ...options, keepDays })
+  const isSupported = features.leftovers !== undefined
+  return { isSupported, dryRun, items, totals: totalsOf(items), ...(kept === undefined ? {} : { kept }) }
 }
 
 function reasonToLeave(

@@ -11,14 +11,20 @@ const EVERY_MS = 24 * 3_600_000
 export class DailyCleanup {
   readonly #host: { readonly clock: Clock; readonly log: Log }
   readonly #targets: () => readonly TargetProvider[]
+  readonly #keepDays: () => number
   readonly #stopped = new AbortController()
   #cancel: () => void = () => undefined
   #running: Promise<void> = Promise.resolve()
 
-  /** `targets` are those that may be cleaned up at that time. */
-  constructor(host: { readonly clock: Clock; readonly log: Log }, targets: () => readonly TargetProvider[]) {
+  /** `targets` are those that may be cleaned up at that time; `keepDays` is the setting of that name. */
+  constructor(
+    host: { readonly clock: Clock; readonly log: Log },
+    targets: () => readonly TargetProvider[],
+    keepDays: () => number,
+  ) {
     this.#host = host
     this.#targets = targets
+    this.#keepDays = keepDays
   }
 
   start(): void {
@@ -50,12 +56,15 @@ export class DailyCleanup {
     const { clock, log } = this.#host
     const { signal } = this.#stopped
     try {
-      const { totals } = await cleanUp(target, {
+      const { totals, kept } = await cleanUp(target, {
         olderThanMs: DEFAULT_OLDER_THAN_MS,
         dryRun: false,
         nowMs: clock.now(),
+        keepDays: this.#keepDays(),
         signal,
       })
+      if (kept !== undefined && kept.removed.count + kept.failed.count > 0)
+        log.info('kept-versions-removed', { target: target.location, ...kept.removed, failed: kept.failed.count })
       const { removed, failed } = totals
       if (removed.count + failed.count === 0) return
       const counts = { removed: removed.count, bytes: removed.bytes, failed: failed.count }

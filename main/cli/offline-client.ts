@@ -1,20 +1,24 @@
 import { unwrapAnswer } from '../../common/client.ts'
 import type { FolderId, HoldReason } from '../../common/model.ts'
 import type { Answer, CallName, Handlers, Params, Result } from '../../common/protocol.ts'
+import { createActivityHandlers } from '../api/activity.ts'
 import { createDispatch, needsService } from '../api/dispatch.ts'
 import { createFolderHandlers } from '../api/folders.ts'
 import { createQueueHandlers } from '../api/queue.ts'
 import { createSettingHandlers } from '../api/settings.ts'
 import { createStatusHandlers } from '../api/status.ts'
 import { settleHeld } from '../engine/decisions.ts'
+import type { S3Options } from '../../common/settings.ts'
 import { computeStatus } from '../engine/status.ts'
 import type { Host } from '../host.ts'
+import type { TargetProvider } from '../providers/provider.ts'
 import { stateDirectory } from '../pairs.ts'
 import { acquireInstanceLock } from '../state/instance-lock.ts'
 import { openSettings, type SettingsStore } from '../state/settings-store.ts'
 import { openStore, openStoreForReading } from '../state/sqlite-store.ts'
 import type { Store } from '../state/store.ts'
 import { VERSION } from '../version.ts'
+import { openTargetAlone } from './open-target.ts'
 import type { Connection, OfflinePurpose } from './ports.ts'
 
 /**
@@ -66,16 +70,22 @@ function offlineHandlers(host: Host, settings: SettingsStore, store: Store): Par
     // Nothing runs that could be told; the next start reads the settings.
     applySettings: async () => undefined,
     syncNow: () => Promise.reject(needsService()),
+    recorded: () => undefined,
     decide: async (id: string, answer: Answer, reason?: HoldReason) => {
       if (answer === 'restore') throw needsService()
       settleHeld(store, id as FolderId, { answer, ...(reason === undefined ? {} : { reason }) })
     },
   }
-  const deps = { engine, store, settings, host }
+  const openTarget = async (location: string, s3: S3Options): Promise<TargetProvider> => {
+    const opened = await openTargetAlone(host, location, { s3, used: false })
+    return { ...opened.target, close: () => opened.close() }
+  }
+  const deps = { engine, store, settings, host, openTarget }
   return {
     ...createStatusHandlers(deps),
     ...createFolderHandlers(deps),
     ...createQueueHandlers(deps),
+    ...createActivityHandlers(deps),
     ...createSettingHandlers(deps),
   }
 }

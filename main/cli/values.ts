@@ -21,6 +21,17 @@ export function durationValue(text: string): number {
   return translated(() => parseDuration(text))
 }
 
+/** A moment, in milliseconds since the epoch, or so long before now. */
+export type Since = { readonly atMs: number } | { readonly agoMs: number }
+
+/** `2h` (ago), or a time as ISO 8601 has it. */
+export function sinceValue(text: string): Since {
+  if (/^\d+(\.\d+)?\s*[a-z]+$/i.test(text)) return { agoMs: durationValue(text) }
+  const atMs = Date.parse(text)
+  if (!Number.isNaN(atMs)) return { atMs }
+  throw new InvalidArgumentError('It must be a time such as 2026-11-21T10:00, or so long ago, such as 2h.')
+}
+
 /** A whole number of at least `least`. */
 export function wholeNumber(least: number, most = Number.MAX_SAFE_INTEGER): (text: string) => number {
   return (text) => {

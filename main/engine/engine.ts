@@ -27,4 +27,6 @@ export interface Engine {
   status(): StatusView
   onStatus(listener: (status: StatusView) => void): () => void
   onActivity(listener: (rows: readonly ActivityView[]) => void): () => void
+  /** Tells subscribers of rows that something else than a folder's work wrote to the history. */
+  recorded(rows: readonly ActivityView[]): void
 }

@@ -75,7 +75,11 @@ export class RunningEngine implements Engine {
   constructor(deps: EngineDeps) {
     this.#deps = deps
     this.#rate = new Rate(deps.host.clock)
-    this.#cleanup = new DailyCleanup(deps.host, () => this.#activeTargets())
+    this.#cleanup = new DailyCleanup(
+      deps.host,
+      () => this.#activeTargets(),
+      () => deps.settings().keepDays,
+    )
   }
 
   async start(): Promise<void> {
@@ -223,7 +227,7 @@ export class RunningEngine implements Engine {
         ...(delta === undefined ? {} : { delta }),
         scanner: this.#deps.openScanner(folder),
         watcher: this.#deps.openWatcher(folder),
-        onRecorded: (rows) => this.#recorded(rows),
+        onRecorded: (rows) => this.recorded(rows),
         onDead: (action) => this.#deps.onDead?.(action),
         onScanned: (durationMs) => this.#deps.onScanned?.(durationMs),
         onChange: () => {
@@ -274,7 +278,7 @@ export class RunningEngine implements Engine {
     this.applySettings().catch((error: unknown) => log.error('not-applied', { code: toTidekeepError(error).code }))
   }
 
-  #recorded(rows: readonly ActivityView[]): void {
+  recorded(rows: readonly ActivityView[]): void {
     for (const listener of this.#activityListeners) listener(rows)
   }
 

@@ -27,6 +27,8 @@ export interface Destination {
   stage(path: RelPath): Promise<StagedFile>
   /** Renames what is there; `to` is a name in the same folder and must be free. */
   setAside(path: RelPath, to: RelPath): Promise<void>
+  /** Removes a file that is still exactly this one; any other stays. Answers whether it is gone. */
+  removeSame(path: RelPath, same: StableFile): Promise<boolean>
   /** Removes a file of no bytes; one that is not empty stays. */
   removeEmpty(path: RelPath): Promise<void>
   setDirectoryMetadata(path: RelPath, metadata: Metadata): Promise<void>

@@ -101,6 +101,14 @@ class LocalDestination implements Destination {
     this.#translated(path, () => this.#make().renameFileIfAbsent(path, to))
   }
 
+  async removeSame(path: RelPath, same: StableFile): Promise<boolean> {
+    const now = await this.stable(path)
+    const isSame = now !== undefined && now.inode === same.inode && now.size === same.size
+    if (!isSame || now.mtimeNs !== same.mtimeNs || now.ctimeNs !== same.ctimeNs) return false
+    this.#translated(path, () => this.#make().removeFile(path))
+    return true
+  }
+
   async removeEmpty(path: RelPath): Promise<void> {
     this.#translated(path, () => {
       const root = this.#make()

@@ -271,6 +271,7 @@ const COUNTER_BY_METHOD = {
   directory: 'metadata',
   adopt: 'metadata',
   forget: 'skipped',
+  undo: 'skipped',
 } as const
 
 function aborted(signal: AbortSignal): Promise<void> {

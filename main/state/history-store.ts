@@ -1,70 +1,108 @@
-import type { Action, ActionKind, FolderId, Outcome, TransferMethod } from '../../common/model.ts'
+import type { Action, ActionKind, FolderId, Kept, Outcome, RelPath, TransferMethod } from '../../common/model.ts'
 import type { ActivityView } from '../../common/protocol.ts'
 import type { Connection, Row, Statement } from './sqlite/connection.ts'
-import type { HistoryStore } from './store.ts'
-import { compact } from './stored-json.ts'
+import type { HistoryFilter, HistoryStore, Undo } from './store.ts'
+import { asInteger, asString, asOneOf, compact, parseStored } from './stored-json.ts'
 
 const KEPT_ROWS = 100_000
 /** Old rows go in batches: one range delete costs less than many single ones. */
 const PRUNE_EVERY = 512
-const COLUMNS = 'at_ms, folder, path, kind, method, size, bytes_sent, bytes_reused, duration_ms, kept_aside'
+const COLUMNS = 'at_ms, folder, path, kind, method, size, bytes_sent, bytes_reused, duration_ms, kept_aside, kept'
+const SELECT = `SELECT id, ${COLUMNS}, undone FROM history`
+const UNDOABLE = 'kept IS NOT NULL AND undone = 0'
+
+type NewRow = Omit<ActivityView, 'id' | 'undone'>
 
 /** {@link HistoryStore} over SQLite. Keeps at least the newest 100,000 rows, and at most 512 more. */
 export class SqliteHistory implements HistoryStore {
   readonly #connection: Connection
   readonly #append: Statement
   readonly #prune: Statement
-  readonly #list: Statement
-  readonly #listFolder: Statement
+  readonly #get: Statement
+  readonly #markUndone: Statement
+  /** By their conditions, of which there are four. */
+  readonly #listings = new Map<string, Statement>()
 
   constructor(connection: Connection) {
     this.#connection = connection
-    this.#append = connection.statement(`INSERT INTO history (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+    this.#append = connection.statement(`INSERT INTO history (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
     this.#prune = connection.statement('DELETE FROM history WHERE id <= ?')
-    const select = `SELECT id, ${COLUMNS} FROM history WHERE id < ?`
-    this.#list = connection.statement(`${select} ORDER BY id DESC LIMIT ?`)
-    this.#listFolder = connection.statement(`${select} AND folder = ? ORDER BY id DESC LIMIT ?`)
+    this.#get = connection.statement(`${SELECT} WHERE id = ?`)
+    this.#markUndone = connection.statement('UPDATE history SET undone = 1 WHERE id = ?')
   }
 
   append(folderId: FolderId, outcomes: readonly Outcome[], atMs: number): readonly ActivityView[] {
-    return this.#connection.transaction(() => outcomes.map((outcome) => this.#appendOne(folderId, outcome, atMs)))
+    return this.#connection.transaction(() => outcomes.map((outcome) => this.#appendOutcome(folderId, outcome, atMs)))
   }
 
-  #appendOne(folderId: FolderId, outcome: Outcome, atMs: number): ActivityView {
-    const { action, method, bytesSent, bytesReused, keptAside } = outcome
-    const { path, kind } = action
-    const size = outcome.baseline?.size ?? sizeOf(action)
-    const durationMs = Math.round(outcome.durationMs)
-    const kept = keptAside ?? null
-    const { rowid: id } = this.#append.insert(
+  appendUndo(folderId: FolderId, { kept, activityId, writtenTo, durationMs }: Undo, atMs: number): ActivityView {
+    return this.#connection.transaction(() => {
+      if (activityId !== undefined) this.#markUndone.run(activityId)
+      const { path, sizeBytes: size } = kept
+      const bytes = { size, bytesSent: 0, bytesReused: 0 }
+      const row = {
+        atMs,
+        folderId,
+        path,
+        kind: 'undo',
+        method: 'undo',
+        ...bytes,
+        durationMs: Math.round(durationMs),
+      } as const
+      return this.#appendRow(writtenTo === undefined ? row : { ...row, keptAside: writtenTo })
+    })
+  }
+
+  #appendOutcome(folderId: FolderId, outcome: Outcome, atMs: number): ActivityView {
+    const { action, method, bytesSent, bytesReused, keptAside, kept } = outcome
+    return this.#appendRow({
       atMs,
       folderId,
-      path,
-      kind,
+      path: action.path,
+      kind: action.kind,
       method,
-      size,
+      size: outcome.baseline?.size ?? sizeOf(action),
       bytesSent,
       bytesReused,
-      durationMs,
-      kept,
-    )
-    if (id % PRUNE_EVERY === 0) this.#prune.run(id - KEPT_ROWS)
-    const view = { id, atMs, folderId, path, kind, method, size, bytesSent, bytesReused, durationMs }
-    return keptAside === undefined ? view : { ...view, keptAside }
+      durationMs: Math.round(outcome.durationMs),
+      ...(keptAside === undefined ? {} : { keptAside }),
+      ...(kept === undefined ? {} : { kept }),
+    })
   }
 
-  list(filter: {
-    readonly folderId?: FolderId
-    readonly before?: number
-    readonly limit: number
-  }): readonly ActivityView[] {
-    const before = filter.before ?? Number.MAX_SAFE_INTEGER
-    const limit = Math.max(0, filter.limit)
-    const rows =
-      filter.folderId === undefined
-        ? this.#list.all(before, limit)
-        : this.#listFolder.all(before, filter.folderId, limit)
-    return rows.map(activityView)
+  #appendRow(row: NewRow): ActivityView {
+    const { atMs, folderId, path, kind, method, size, bytesSent, bytesReused, durationMs, keptAside, kept } = row
+    const facts = [size, bytesSent, bytesReused, durationMs]
+    const stored = kept === undefined ? null : JSON.stringify(kept)
+    const { rowid: id } = this.#append.insert(atMs, folderId, path, kind, method, ...facts, keptAside ?? null, stored)
+    if (id % PRUNE_EVERY === 0) this.#prune.run(id - KEPT_ROWS)
+    return { id, ...row }
+  }
+
+  list({ folderId, before, undoable, limit }: HistoryFilter): readonly ActivityView[] {
+    const conditions = ['id < ?']
+    const values: (string | number)[] = [before ?? Number.MAX_SAFE_INTEGER]
+    if (undoable === true) conditions.push(UNDOABLE)
+    if (folderId !== undefined) {
+      conditions.push('folder = ?')
+      values.push(folderId)
+    }
+    return this.#listing(conditions.join(' AND '))
+      .all(...values, Math.max(0, limit))
+      .map(activityView)
+  }
+
+  #listing(conditions: string): Statement {
+    let statement = this.#listings.get(conditions)
+    if (statement === undefined) {
+      statement = this.#connection.statement(`${SELECT} WHERE ${conditions} ORDER BY id DESC LIMIT ?`)
+      this.#listings.set(conditions, statement)
+    }
+    return statement
+  }
+
+  get(ids: readonly number[]): readonly ActivityView[] {
+    return [...ids].sort((a, b) => b - a).flatMap((id) => this.#get.all(id).map(activityView))
   }
 }
 
@@ -73,18 +111,32 @@ function sizeOf(action: Action): number {
 }
 
 function activityView(row: Row): ActivityView {
-  const [id, atMs, folderId, path, kind, method, size, bytesSent, bytesReused, durationMs, keptAside] = row
+  const [id, atMs, folderId, path, kind, method, size, bytesSent, bytesReused, durationMs, keptAside, kept, undone] =
+    row
   return compact<ActivityView>({
     id: id as number,
     atMs: atMs as number,
     folderId: folderId as string,
     path: path as string,
-    kind: kind as ActionKind,
+    kind: kind as ActionKind | 'undo',
     method: method as TransferMethod,
     size: size as number,
     bytesSent: bytesSent as number,
     bytesReused: bytesReused as number,
     durationMs: durationMs as number,
     keptAside: (keptAside as string | null) ?? undefined,
+    kept: kept === null ? undefined : keptView(kept as string),
+    undone: undone === 1 ? true : undefined,
+  })
+}
+
+function keptView(text: string): Kept {
+  const { path, why, sizeBytes, token, contentHash } = parseStored(text)
+  return compact<Kept>({
+    path: asString(path) as RelPath,
+    why: asOneOf(why, ['replaced', 'deleted', 'foreign'] as const),
+    sizeBytes: asInteger(sizeBytes),
+    token: asString(token),
+    contentHash: contentHash === undefined ? undefined : asString(contentHash),
   })
 }

@@ -8,6 +8,7 @@ import type {
   Job,
   JobId,
   JobState,
+  Kept,
   Lane,
   Outcome,
   Problem,
@@ -149,11 +150,30 @@ export interface QueueStore {
 export interface HistoryStore {
   /** Returns the rows in the order of the outcomes; ids grow. Keeps the newest 100,000 rows. */
   append(folderId: FolderId, outcomes: readonly Outcome[], atMs: number): readonly ActivityView[]
-  list(filter: {
-    readonly folderId?: FolderId
-    readonly before?: number
-    readonly limit: number
-  }): readonly ActivityView[]
+  list(filter: HistoryFilter): readonly ActivityView[]
+  /** Rows of the ids that are there, newest first. */
+  get(ids: readonly number[]): readonly ActivityView[]
+  /** Writes an undo down as a row of its own; the row it undid has nothing to undo any more. */
+  appendUndo(folderId: FolderId, undo: Undo, atMs: number): ActivityView
+}
+
+/** Which rows of the history, newest first. */
+export interface HistoryFilter {
+  readonly folderId?: FolderId
+  readonly before?: number
+  /** Only rows with something to undo. */
+  readonly undoable?: true
+  readonly limit: number
+}
+
+/** A version that was brought back into the source. */
+export interface Undo {
+  readonly kept: Kept
+  /** The row that kept it; absent where it was found at the target only. */
+  readonly activityId?: number
+  /** The name it got, where it was written beside its place. */
+  readonly writtenTo?: string
+  readonly durationMs: number
 }
 
 /** What is known of a folder besides its entries. */

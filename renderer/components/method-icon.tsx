@@ -9,6 +9,7 @@ import {
   PenLine,
   Shield,
   Trash2,
+  Undo2,
 } from 'lucide-react'
 import type { ActionKind, TransferMethod } from '../../common/model.ts'
 
@@ -24,6 +25,7 @@ const ICONS: Readonly<Record<TransferMethod | ActionKind, LucideIcon>> = {
   'make-directory': FolderPlus,
   forget: Shield,
   upload: ArrowUp,
+  undo: Undo2,
 }
 
 interface MethodIconProps {

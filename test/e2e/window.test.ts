@@ -197,6 +197,25 @@ describe('the main window', () => {
     await page.getByRole('grid', { name: 'History' }).waitFor()
   }, 30_000)
 
+  it('brings the earlier version back from a row of the history, by mouse and by keyboard', async () => {
+    if (browser === undefined) return
+    await using opened = await openInterface(browser, { scenario: 'protected', path: '/#/activity/history' })
+    const { page } = opened
+    const row = page.locator('[aria-rowindex="5"]')
+    await row.getByRole('button', { name: /^Undo: bring back the earlier/ }).click()
+    await page.getByText('is what it was before.').waitFor()
+    await row.getByRole('button').waitFor({ state: 'detached' })
+    await page.getByRole('grid', { name: 'History' }).focus()
+    for (let presses = 0; presses < 5; presses++) await page.keyboard.press('ArrowDown')
+    await page.locator('[aria-rowindex="6"][data-active]').waitFor()
+    await page.keyboard.press('Enter')
+    const dialog = page.getByRole('dialog', { name: 'Details' })
+    await dialog.getByText('Deleted, 2.29 MiB').waitFor()
+    await dialog.getByRole('button', { name: 'Undo' }).click()
+    await dialog.waitFor({ state: 'hidden' })
+    await page.locator('[aria-rowindex="6"]').getByRole('button').waitFor({ state: 'detached' })
+  }, 30_000)
+
   it('puts new activity on top of the history as it happens', async () => {
     if (browser === undefined) return
     await using opened = await openInterface(browser, { scenario: 'protected', path: '/#/activity/history' })

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { TidekeepError } from '../../common/errors.ts'
 import { count, formatBytes } from '../../common/format.ts'
-import type { ActionKind } from '../../common/model.ts'
+import type { ActionKind, RelPath } from '../../common/model.ts'
 import type {
   ActivityView,
   AttentionView,
@@ -178,6 +178,15 @@ function fakeHandlers(parts: FakeParts): Handlers {
       return state.settings
     },
     'accounts.save': async () => ({ id: randomBytes(4).toString('hex') }),
+    'activity.undo': async ({ ids = [], dryRun }) => {
+      const rows = state.activity.filter(({ id, kept }) => ids.includes(id) && kept !== undefined)
+      const items = rows.map(({ id, folderId, kept }) => {
+        const { path, why, sizeBytes } = kept!
+        return { activityId: id, folderId, path, why, sizeBytes, outcome: 'undone' as const }
+      })
+      for (const row of rows) state.activity[state.activity.indexOf(row)] = { ...row, undone: true }
+      return { dryRun, items }
+    },
     'activity.list': async ({ folderId, before, limit }) =>
       state.activity
         .filter((row) => (folderId === undefined || row.folderId === folderId) && row.id < (before ?? Infinity))
@@ -556,19 +565,25 @@ function jobView(id: number, state: JobView['state'], folderId = 'f070f070'): Jo
 
 function activityRows(rows: number, nowMs: number): ActivityView[] {
   const names = ['Rechnung März.pdf', 'draft (2).docx', '👩‍🚀.png', '<b>not bold</b>.txt', 'invoice\u202Efdp.exe']
+  const path = (index: number): string => `2025/${names[index % names.length]}`
   return Array.from({ length: rows }, (_, index): ActivityView => ({
     id: rows - index,
     atMs: nowMs - index * 47_000,
     folderId: index % 3 === 0 ? 'd0c0d0c0' : 'f070f070',
-    path: `2025/${names[index % names.length]}`,
+    path: path(index),
     kind: index % 11 === 5 ? 'delete' : 'upload',
     method: index % 11 === 5 ? 'delete' : index % 4 === 0 ? 'delta' : 'whole',
     size: 2_500_000 + index * 1000,
     bytesSent: index % 4 === 0 ? 120_000 : 2_500_000 + index * 1000,
     bytesReused: index % 4 === 0 ? 2_380_000 : 0,
     durationMs: 300 + index,
+    ...(index % 11 === 5 ? keptOf(path(index), 'deleted') : index % 4 === 0 ? keptOf(path(index), 'replaced') : {}),
     ...(index % 17 === 3 ? { keptAside: '.tidekeep/aside/2025-01-02/draft (2).docx' } : {}),
   }))
+}
+
+function keptOf(path: string, why: 'deleted' | 'replaced'): Pick<ActivityView, 'kept'> {
+  return { kept: { path: path as RelPath, why, sizeBytes: 2_400_000, token: `.tidekeep/kept/then-${why}/${path}` } }
 }
 
 function advanceTransfers(state: State, clock: Clock, publishActivity: (rows: readonly ActivityView[]) => void): void {

@@ -122,7 +122,14 @@ describe('cleaning up once a day', () => {
   function daily(...targets: readonly LeftoverTarget[]) {
     const clock = new VirtualClock(NOW_MS)
     const host = { ...createFakeHost({ clock }), clock }
-    return { clock, cleanup: new DailyCleanup(host, () => targets.map(({ port }) => port)) }
+    return {
+      clock,
+      cleanup: new DailyCleanup(
+        host,
+        () => targets.map(({ port }) => port),
+        () => 30,
+      ),
+    }
   }
 
   it('looks at every target ten minutes after the start and every 24 hours then', async () => {

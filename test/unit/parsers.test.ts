@@ -47,6 +47,10 @@ const GOOD: Readonly<Record<CallName, readonly unknown[]>> = {
   'queue.list': [{ limit: 1 }, { limit: 10_000, state: 'dead', folderId: 'd0c0d0c0' }],
   'queue.retry': [{}, { id: 3 }],
   'queue.drop': [{ id: 3 }],
+  'activity.undo': [
+    { ids: [3], dryRun: false, beside: false },
+    { folderId: 'd0c0d0c0', paths: ['a/b'], last: 2, sinceMs: 5, dryRun: true, beside: true },
+  ],
   'activity.list': [{ limit: 50 }, { limit: 50, before: 17, folderId: 'd0c0d0c0' }],
   'settings.get': [{}],
   'settings.set': [

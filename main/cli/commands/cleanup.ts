@@ -8,6 +8,7 @@ import {
   type CleanUpReport,
   type CleanUpTotal,
 } from '../../cleanup/clean-up.ts'
+import type { KeptTotal } from '../../cleanup/kept-retention.ts'
 import { isPriced, readPrices, storagePerMonth, type PriceList } from '../../delta/prices.ts'
 import type { Host } from '../../host.ts'
 import { withClient } from '../client.ts'
@@ -74,12 +75,14 @@ async function cleanUpTarget(context: Context, input: Input, target: string): Pr
   const opened = await ports.openRememberingTarget(host, target, s3)
   try {
     const nowMs = host.clock.now()
+    const config = await ports.config(context.paths, context.io.env)
     const report = await reachable(target, () =>
       cleanUp(opened.target, {
         olderThanMs: input.options['olderThan'] as number,
         dryRun: input.options['dryRun'] === true,
         nowMs,
         signal: context.interrupts.stop,
+        keepDays: config.values.keepDays,
         ...(prices === undefined ? {} : { storagePerMonth: (bytes) => storagePerMonth(prices, bytes) }),
       }),
     )
@@ -124,8 +127,9 @@ const WHAT: Readonly<Record<CleanUpOutcome, string>> = {
 function sentences(target: string, report: CleanUpReport, nowMs: number): readonly string[] {
   const { isSupported, dryRun, items, totals } = report
   const place = printable(target)
-  if (!isSupported) return [`Interrupted uploads leave nothing at ${place}.`]
-  if (items.length === 0) return [`No unfinished upload is left at ${place}.`]
+  const kept = keptSentences(place, report)
+  if (!isSupported) return [`Interrupted uploads leave nothing at ${place}.`, ...kept]
+  if (items.length === 0) return [`No unfinished upload is left at ${place}.`, ...kept]
   const { removed, failed } = totals
   const verb = dryRun ? 'Would remove' : 'Removed'
   const lines = [
@@ -140,6 +144,27 @@ function sentences(target: string, report: CleanUpReport, nowMs: number): readon
       `${amount(totals['not-ours'])} of other programs stay: end them there, or by a lifecycle rule of the bucket (AbortIncompleteMultipartUpload).`,
     )
   if (failed.count > 0) lines.push(`${amount(failed)} could not be removed, see above.`)
+  return [...lines, ...kept]
+}
+
+function keptSentences(place: string, { kept: report, dryRun }: CleanUpReport): readonly string[] {
+  if (report === undefined) return []
+  const { retentionDays, removed, later, onlyCopies, failed, kept, ofStore } = report
+  const versions = ({ count: number, bytes }: KeptTotal): string =>
+    `${count(number, 'earlier version')} (${formatBytes(bytes)})`
+  const lines: string[] = []
+  if (removed.count > 0)
+    lines.push(
+      `${dryRun ? 'Would let go of' : 'Let go of'} ${versions(removed)} kept at ${place} for more than ${retentionDays} days.`,
+    )
+  if (later.count > 0)
+    lines.push(`${versions(later)} of that age go with the next runs: one run takes a week of them at most.`)
+  if (onlyCopies.count > 0)
+    lines.push(`${versions(onlyCopies)} of that age stay: nothing else of those files is there.`)
+  if (failed.count > 0) lines.push(`${versions(failed)} could not be removed.`)
+  if (kept.count > 0) lines.push(`${versions(kept)} are kept at ${place}; "tidekeep undo" brings them back.`)
+  if (ofStore.count > 0)
+    lines.push(`${versions(ofStore)} are kept by the bucket, until a lifecycle rule of it lets them go.`)
   return lines
 }
 

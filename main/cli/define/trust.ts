@@ -1,9 +1,9 @@
 import { Option, type Command as Commander } from 'commander'
 import type { Runner } from '../program.ts'
-import { durationValue, notYet, readDataValue } from '../values.ts'
+import { durationValue, notYet, readDataValue, sinceValue, wholeNumber } from '../values.ts'
 import { addStoreOptions } from './passes.ts'
 
-/** What proves that the copies are there, and that nothing else is: `restore`, `verify`, `cleanup`. */
+/** What proves that the copies are there, and that nothing else is: `restore`, `verify`, `undo`, `cleanup`. */
 export function defineTrustCommands(program: Commander, run: Runner): void {
   const restore = program
     .command('restore')
@@ -30,9 +30,25 @@ export function defineTrustCommands(program: Commander, run: Runner): void {
   addStoreOptions(verify)
   verify.action(run(async () => (await import('../commands/verify.ts')).verifyCommand))
 
+  program
+    .command('undo')
+    .description('bring back what actions of Tidekeep replaced or deleted at a target, as far as it is kept')
+    .argument('[paths...]', 'files or folders of the source: what each was before it was last replaced or deleted')
+    .addOption(new Option('--last <n>', 'undo the last so many actions').argParser(wholeNumber(1, 10_000)))
+    .addOption(
+      new Option(
+        '--since <time>',
+        'undo everything since: a time such as 2026-11-21T10:00, or so long ago, such as 2h',
+      ).argParser(sinceValue),
+    )
+    .option('--folder <folder>', 'only in this folder: its name, path or id')
+    .option('-n, --dry-run', 'only show what would be done; nothing is written')
+    .option('--beside', 'write under another name what cannot go where it was')
+    .action(run(async () => (await import('../commands/undo.ts')).undo))
+
   const cleanup = program
     .command('cleanup')
-    .description('remove what interrupted uploads of Tidekeep left at a target')
+    .description('remove what interrupted uploads left at a target, and earlier versions that were kept long enough')
     .argument('[place]', 'a configured folder, or a target (default: the targets of all folders)')
     .option('-n, --dry-run', 'only show what there is and what it costs; nothing is removed')
     .addOption(

@@ -3,7 +3,7 @@ import type { PreparedUpload } from '../../delta/delta-upload.ts'
 import type { PutOptions, PutResult } from '../../providers/provider.ts'
 import { metadataOf, uploadedBaseline } from './baseline-entry.ts'
 import { localContent } from './local-content.ts'
-import { keepFor, type ExecuteContext, type Run } from './run.ts'
+import { keepFor, keptOf, type ExecuteContext, type Run } from './run.ts'
 
 /** Sends the content of a file, guarded by the action's precondition. What it replaces is kept. */
 export async function put(run: Run, action: UploadAction, prepared?: PreparedUpload): Promise<Outcome> {
@@ -18,14 +18,15 @@ export async function put(run: Run, action: UploadAction, prepared?: PreparedUpl
     ...(keep === undefined ? {} : { keep }),
     ...(onProgress === undefined ? {} : { onProgress }),
   }
+  const kept = (result: PutResult) => keptOf(action.base, result.kept)
   if (delta === undefined) {
     const result = await target.put(action.path, content, options)
     const baseline = uploadedBaseline(clock, action.local, result)
-    return run.done({ action, method: 'whole', baseline, bytesSent: result.bytesSent, kept: result.kept })
+    return run.done({ action, method: 'whole', baseline, bytesSent: result.bytesSent, ...kept(result) })
   }
   const { method, result, bytesSent } = await delta.send(action, content, { options, prepared })
   const baseline = uploadedBaseline(clock, action.local, result)
-  return run.done({ action, method, baseline, bytesSent, bytesReused: result.bytesReused ?? 0, kept: result.kept })
+  return run.done({ action, method, baseline, bytesSent, bytesReused: result.bytesReused ?? 0, ...kept(result) })
 }
 
 /** Makes the outcome of an upload that a batch put carried out. */
@@ -41,6 +42,6 @@ export function uploadOutcome(
     bytesSent: result.bytesSent,
     bytesReused: 0,
     durationMs: 0,
-    ...(result.kept === undefined ? {} : { kept: result.kept }),
+    ...keptOf(action.base, result.kept),
   }
 }

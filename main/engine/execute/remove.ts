@@ -1,6 +1,6 @@
 import { TidekeepError } from '../../../common/errors.ts'
 import type { DeleteAction, Outcome } from '../../../common/model.ts'
-import { failedWith, keepFor, type Run } from './run.ts'
+import { failedWith, keepFor, keptOf, type Run } from './run.ts'
 
 /** A folder at the target that is not empty yet may be about to be; one that stays so holds what is not ours. */
 const EMPTYING_ATTEMPTS = 4
@@ -26,7 +26,7 @@ export async function remove(run: Run, action: DeleteAction): Promise<Outcome> {
       signal,
       ...(keep === undefined ? {} : { keep }),
     })
-    return run.done({ action, method: 'delete', baseline: undefined, kept })
+    return run.done({ action, method: 'delete', baseline: undefined, ...keptOf(action.base, kept) })
   } catch (error) {
     if (!failedWith(error, 'precondition-failed')) throw error
     if (action.base.kind === 'directory' && (options.attempts ?? 0) < EMPTYING_ATTEMPTS) throw notEmptyYet(error)

@@ -59,6 +59,13 @@ export function keepFor(
   return { atMs, sizeBytes, ...(versionId === undefined ? {} : { versionId }) }
 }
 
+/** What was kept, with the digest that was agreed on, so that whoever brings it back can prove it. */
+export function keptOf(base: BaselineEntry | undefined, kept: Kept | undefined): { readonly kept?: Kept } {
+  if (kept === undefined) return {}
+  const { contentHash } = base ?? {}
+  return { kept: contentHash === undefined ? kept : { ...kept, contentHash } }
+}
+
 /** One execution: what its steps share. */
 export class Run {
   readonly context: ExecuteContext

@@ -85,8 +85,11 @@ CREATE TABLE history (
   bytes_sent INTEGER NOT NULL,
   bytes_reused INTEGER NOT NULL,
   duration_ms INTEGER NOT NULL,
-  kept_aside TEXT
+  kept_aside TEXT,
+  kept TEXT,
+  undone INTEGER NOT NULL DEFAULT 0
 ) STRICT;
+CREATE INDEX history_undoable ON history (id) WHERE kept IS NOT NULL AND undone = 0;
 
 CREATE TABLE problems (
   folder INTEGER NOT NULL,

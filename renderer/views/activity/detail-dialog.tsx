@@ -1,18 +1,23 @@
 import { Dialog } from '@base-ui/react/dialog'
+import { Undo2 } from 'lucide-react'
+import type { Kept } from '../../../common/model.ts'
 import type { ActivityView, FolderView } from '../../../common/protocol.ts'
-import { formatDuration, formatExact } from '../../format.ts'
+import { Button } from '../../components/button.tsx'
+import { formatBytes, formatDuration, formatExact } from '../../format.ts'
 import { displayName } from '../../names.ts'
 import { differenceText } from '../../savings.ts'
 import { METHODS, strings } from '../../strings.ts'
+import { canUndo, type UndoState } from './use-undo.ts'
 
 interface DetailDialogProps {
   readonly row: ActivityView | null
   readonly folders: readonly FolderView[]
+  readonly undo: UndoState
   readonly onClose: () => void
 }
 
 /** One row of the history with everything that is known about it. */
-export function DetailDialog({ row, folders, onClose }: DetailDialogProps) {
+export function DetailDialog({ row, folders, undo, onClose }: DetailDialogProps) {
   return (
     <Dialog.Root open={row !== null} onOpenChange={(open) => (open ? undefined : onClose())}>
       <Dialog.Portal>
@@ -20,12 +25,37 @@ export function DetailDialog({ row, folders, onClose }: DetailDialogProps) {
         <Dialog.Popup className="dialog">
           <Dialog.Title className="dialog-title">{strings.activity.details}</Dialog.Title>
           {row === null ? null : <Facts row={row} folder={folders.find((each) => each.id === row.folderId)} />}
+          {row !== null && undo.refusal?.rowId === row.id ? (
+            <p role="alert" className="undo-refusal">
+              {undo.refusal.message}
+            </p>
+          ) : null}
           <div className="dialog-actions">
+            {row === null ? null : <UndoButtons row={row} undo={undo} onClose={onClose} />}
             <Dialog.Close className="button button-plain">{strings.close}</Dialog.Close>
           </div>
         </Dialog.Popup>
       </Dialog.Portal>
     </Dialog.Root>
+  )
+}
+
+function UndoButtons({
+  row,
+  undo,
+  onClose,
+}: Pick<DetailDialogProps, 'undo' | 'onClose'> & { readonly row: ActivityView }) {
+  if (!canUndo(row)) return null
+  const isRefused = undo.refusal?.rowId === row.id
+  if (isRefused && !undo.refusal.mayGoBeside) return null
+  const run = async (): Promise<void> => {
+    onClose()
+    await undo.run(row, isRefused)
+  }
+  return (
+    <Button look="primary" icon={Undo2} pending={undo.pending} onClick={() => void run()}>
+      {isRefused ? strings.undoing.putBeside : strings.undo}
+    </Button>
   )
 }
 
@@ -40,6 +70,7 @@ function Facts({ row, folder }: { readonly row: ActivityView; readonly folder: F
     [detail.sent, detail.bytes(row.bytesSent)],
     [detail.reused, detail.bytes(row.bytesReused)],
     [detail.took, formatDuration(row.durationMs)],
+    ...(row.kept === undefined ? [] : ([[strings.undoing.keptAs, keptText(row.kept, row.undone)]] as const)),
     ...(row.keptAside === undefined ? [] : ([[detail.keptAside, displayName(row.keptAside)]] as const)),
   ]
   return (
@@ -54,4 +85,9 @@ function Facts({ row, folder }: { readonly row: ActivityView; readonly folder: F
       ))}
     </dl>
   )
+}
+
+function keptText({ why, sizeBytes }: Kept, isUndone: true | undefined): string {
+  const text = strings.undoing.kept(strings.undoing.whys[why], formatBytes(sizeBytes))
+  return isUndone === undefined ? text : `${text}, ${strings.undoing.isUndone}`
 }

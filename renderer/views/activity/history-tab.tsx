@@ -12,12 +12,15 @@ import { useNow } from '../../state/clock.ts'
 import { METHODS, strings } from '../../strings.ts'
 import { DetailDialog } from './detail-dialog.tsx'
 import { useHistory } from './use-history.ts'
+import { canUndo, useUndo } from './use-undo.ts'
 
 /** Everything that was recorded, in a table of any length. Enter or a click shows one row in full. */
 export function HistoryTab({ folders }: { readonly folders: readonly FolderView[] }) {
   const [folderId, setFolderId] = useState('')
   const [detail, setDetail] = useState<ActivityView | null>(null)
-  const { rows, complete, loaded, more } = useHistory(folderId === '' ? undefined : folderId)
+  const { rows, complete, loaded, more, markUndone } = useHistory(folderId === '' ? undefined : folderId)
+  const undo = useUndo(markUndone, setDetail)
+  const shown = detail === null ? null : (rows.find(({ id }) => id === detail.id) ?? detail)
   const { columns } = strings.activity
   return (
     <div className="history">
@@ -57,16 +60,16 @@ export function HistoryTab({ folders }: { readonly folders: readonly FolderView[
             }
             onNearEnd={more}
             onOpen={setDetail}
-            renderRow={(row) => <HistoryRow row={row} />}
+            renderRow={(row) => <HistoryRow row={row} onUndo={() => void undo.run(row, false)} />}
           />
         </div>
       )}
-      <DetailDialog row={detail} folders={folders} onClose={() => setDetail(null)} />
+      <DetailDialog row={shown} folders={folders} undo={undo} onClose={() => setDetail(null)} />
     </div>
   )
 }
 
-function HistoryRow({ row }: { readonly row: ActivityView }) {
+function HistoryRow({ row, onUndo }: { readonly row: ActivityView; readonly onUndo: () => void }) {
   const nowMs = useNow()
   const saved = savedShare(row)
   return (
@@ -79,7 +82,22 @@ function HistoryRow({ row }: { readonly row: ActivityView }) {
       </Cell>
       <Cell className="cell-action" title={differenceText(row)}>
         <MethodIcon method={row.method} />
-        {METHODS[row.method]}
+        <span className="action-word">{METHODS[row.method]}</span>
+        {canUndo(row) ? (
+          <button
+            type="button"
+            className="button button-quiet row-undo"
+            // The keyboard is with the grid: Enter shows the row, where the same can be done.
+            tabIndex={-1}
+            aria-label={strings.undoing.of(displayName(row.path))}
+            onClick={(event) => {
+              event.stopPropagation()
+              onUndo()
+            }}
+          >
+            {strings.undo}
+          </button>
+        ) : null}
       </Cell>
       <Cell className="cell-number numbers">{row.size > 0 ? formatBytes(row.size) : ''}</Cell>
       <Cell className="cell-number numbers saved">{saved === 0 ? '' : formatShare(saved)}</Cell>

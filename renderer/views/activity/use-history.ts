@@ -12,6 +12,8 @@ export interface History {
   readonly loaded: boolean
   /** Reads the next older page; does nothing while one is on its way. */
   readonly more: () => void
+  /** A row has nothing to undo any more. */
+  readonly markUndone: (id: number) => void
 }
 
 interface Pages {
@@ -45,7 +47,13 @@ export function useHistory(folderId: string | undefined): History {
   const more = useCallback(() => {
     void reader.current?.next((page) => setPages((known) => ({ ...page, rows: joined(known.rows, page.rows) })))
   }, [])
-  return { ...pages, more: pages.complete || !pages.loaded ? nothing : more }
+  const markUndone = useCallback((id: number) => {
+    setPages((known) => ({
+      ...known,
+      rows: known.rows.map((row) => (row.id === id ? { ...row, undone: true as const } : row)),
+    }))
+  }, [])
+  return { ...pages, markUndone, more: pages.complete || !pages.loaded ? nothing : more }
 }
 
 /** Reads older and older pages, one at a time. */

@@ -95,6 +95,13 @@ function Sections({ settings, save, hasShell }: SectionsProps) {
       <section className="card" aria-labelledby="settings-safety">
         <h2 id="settings-safety">{text.safety}</h2>
         <TextSetting
+          name="keepDays"
+          label={text.keepDays}
+          hint={text.keepDaysHint}
+          save={save}
+          value={String(settings.keepDays)}
+        />
+        <TextSetting
           name="guardFiles"
           label={text.guardFiles}
           hint={text.guardFilesHint}

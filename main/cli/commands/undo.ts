@@ -1,0 +1,119 @@
+import { isAbsolute, relative, sep } from 'node:path'
+import { TidekeepError } from '../../../common/errors.ts'
+import { count } from '../../../common/format.ts'
+import type { FolderView, UndoItemView, UndoRequest } from '../../../common/protocol.ts'
+import { withClient } from '../client.ts'
+import type { Command, Context, Input } from '../context.ts'
+import { EXIT } from '../exit-codes.ts'
+import { notConfigured, usageError } from '../failure.ts'
+import { printable } from '../printable.ts'
+import { table } from '../table.ts'
+import type { Since } from '../values.ts'
+
+/** `tidekeep undo [PATH...]`. */
+export const undo: Command = (context, input) =>
+  withClient(context, input.options['dryRun'] === true ? 'look' : 'queue', async (client) => {
+    const folders = await client.call('folders.list', {})
+    if (folders.length === 0)
+      throw notConfigured(
+        'No folder is kept safe yet, so there is nothing to undo.',
+        'Add one with "tidekeep folder add".',
+      )
+    const items: UndoItemView[] = []
+    const nowMs = (await context.host()).clock.now()
+    for (const request of requestsOf(context, input, { folders, nowMs }))
+      items.push(...(await client.call('activity.undo', request)).items)
+    const dryRun = input.options['dryRun'] === true
+    const isIncomplete = items.some(({ outcome }) => outcome === 'refused' || outcome === 'failed')
+    if (items.length === 0 && input.args.length > 0) throw nothingKept(input.args as readonly string[])
+    const exitCode = isIncomplete ? EXIT.someFailed : EXIT.ok
+    for (const item of items) context.output.event({ type: 'undo-item', ...item })
+    for (const line of sentences(items, folders, dryRun)) context.output.line(line)
+    context.output.result({ type: 'undo', ok: exitCode === EXIT.ok, exitCode, dryRun, items })
+    return exitCode
+  })
+
+/** One for each folder that paths were named of; one for all where none was. */
+function requestsOf(
+  context: Context,
+  { args, options }: Input,
+  { folders, nowMs }: { readonly folders: readonly FolderView[]; readonly nowMs: number },
+): readonly UndoRequest[] {
+  const named = options['folder'] as string | undefined
+  const folder = named === undefined ? undefined : folderOf(context, folders, named)
+  const how = { dryRun: options['dryRun'] === true, beside: options['beside'] === true }
+  const last = options['last'] as number | undefined
+  const since = options['since'] as Since | undefined
+  const asked = [args.length > 0, last !== undefined, since !== undefined].filter(Boolean).length
+  if (asked !== 1)
+    throw usageError('Say what to undo: paths, --last or --since, one of them.', 'For example: tidekeep undo --last 1.')
+  if (args.length === 0) {
+    const within = folder === undefined ? {} : { folderId: folder.id }
+    return [
+      {
+        ...how,
+        ...within,
+        ...(last === undefined ? {} : { last }),
+        ...(since === undefined ? {} : { sinceMs: 'atMs' in since ? since.atMs : nowMs - since.agoMs }),
+      },
+    ]
+  }
+  const placed = (args as readonly string[]).map((text) =>
+    placeOf(context, text, folder === undefined ? folders : [folder]),
+  )
+  return [...Map.groupBy(placed, ({ folderId }) => folderId)].map(([folderId, places]) => ({
+    ...how,
+    folderId,
+    paths: places.map(({ path }) => path),
+  }))
+}
+
+function folderOf(context: Context, folders: readonly FolderView[], named: string): FolderView {
+  const found = folders.find(({ id, name, path }) => id === named || name === named || path === context.absolute(named))
+  if (found !== undefined) return found
+  throw usageError(`There is no folder called ${JSON.stringify(named)}.`, 'Look at "tidekeep folder list".')
+}
+
+/** The innermost folder that a path lies in. */
+function placeOf(
+  context: Context,
+  text: string,
+  folders: readonly FolderView[],
+): { readonly folderId: string; readonly path: string } {
+  const absolute = context.absolute(text)
+  const [inner] = folders
+    .map((folder) => ({ folder, below: relative(folder.path, absolute) }))
+    .filter(({ below }) => below !== '..' && !below.startsWith(`..${sep}`) && !isAbsolute(below))
+    .sort((a, b) => a.below.length - b.below.length)
+  if (inner !== undefined) return { folderId: inner.folder.id, path: inner.below.split(sep).join('/') }
+  throw usageError(`${text} lies in no folder that is kept safe.`, 'Look at "tidekeep folder list".')
+}
+
+const WHAT: Readonly<Record<UndoItemView['outcome'], string>> = {
+  undone: 'brought back',
+  beside: 'brought back beside',
+  unchanged: 'is as it was',
+  refused: 'left alone',
+  failed: 'not brought back',
+}
+
+function sentences(items: readonly UndoItemView[], folders: readonly FolderView[], dryRun: boolean): readonly string[] {
+  if (items.length === 0) return ['There is nothing to undo.']
+  const nameOf = (id: string): string => folders.find((folder) => folder.id === id)?.name ?? id
+  const rows = items.map(({ folderId, path, outcome, writtenTo, failure }) => {
+    const detail = failure === undefined ? (writtenTo ?? '') : `${failure.message} ${failure.fix ?? ''}`.trim()
+    return [nameOf(folderId), path, WHAT[outcome], detail].map(printable)
+  })
+  const done = items.filter(({ outcome }) => outcome === 'undone' || outcome === 'beside').length
+  return [...table(rows), `${dryRun ? 'Would bring' : 'Brought'} back ${count(done, 'file')} of ${items.length}.`]
+}
+
+function nothingKept(paths: readonly string[]): TidekeepError {
+  const path = paths[0]!
+  return new TidekeepError({
+    code: 'not-found',
+    message: `Nothing earlier of ${paths.length === 1 ? path : 'these paths'} is kept.`,
+    path,
+    fix: 'What is replaced or deleted at a target is kept for as many days as the setting keepDays says.',
+  })
+}

@@ -1,0 +1,177 @@
+import { isTidekeepError, TidekeepError } from '../../common/errors.ts'
+import type { BaselineEntry, Entry, Kept, RelPath } from '../../common/model.ts'
+import { nameOf, parentOf } from '../../common/paths.ts'
+import { blake3Hex, createBlake3 } from '../../workers/hash/blake3.ts'
+import type { StableFile } from '../../workers/tasks.ts'
+import type { Clock } from '../host.ts'
+import type { TargetProvider } from '../providers/provider.ts'
+import type { Destination, StagedFile } from '../restore/destination.ts'
+
+/** What undoing in one folder needs. */
+export interface UndoContext {
+  readonly target: TargetProvider
+  /** The source folder. */
+  readonly destination: Destination
+  /** What was agreed on last. */
+  readonly baseline: (path: RelPath) => BaselineEntry | undefined
+  readonly clock: Clock
+  readonly dryRun: boolean
+  readonly beside: boolean
+  readonly signal: AbortSignal
+}
+
+/** Where a version is now. */
+export interface Brought {
+  readonly outcome: 'undone' | 'beside' | 'unchanged'
+  /** Of `beside`. */
+  readonly writtenTo?: RelPath
+  /** The file in the source; absent in a dry run. */
+  readonly local?: StableFile
+  readonly mode?: number
+}
+
+/**
+ * Brings one kept version into the source, verified before it gets its name. What it takes the place
+ * of must be as it was recorded, and the target must hold it: so nothing is lost, and the undo can be
+ * undone. Throws `changed` where that is not so and `beside` was not asked for; then nothing was done.
+ */
+export async function undoOne(context: UndoContext, kept: Kept): Promise<Brought> {
+  const { target, destination, signal } = context
+  const { path } = kept
+  const entry = await target.features.statKept!(kept, { signal })
+  const there = await destination.look(path)
+  const held = await destination.stable(path)
+  if (held !== undefined && (await isSameContent(context, kept, held))) return { outcome: 'unchanged' }
+  const isFree = there === undefined
+  const mayReplace = held !== undefined && (await isSafe(context, path, held))
+  if (!isFree && !mayReplace && !context.beside) throw notAsRecorded(path, held === undefined)
+  const to = isFree || mayReplace ? path : await freeName(context, path, 'earlier version')
+  const outcome = to === path ? 'undone' : 'beside'
+  const where = to === path ? {} : { writtenTo: to }
+  if (context.dryRun) return { outcome, ...where }
+  await bring(context, { kept, entry, to, replaces: to === path ? held : undefined })
+  const local = await destination.stable(to)
+  return {
+    outcome,
+    ...where,
+    ...(local === undefined ? {} : { local }),
+    ...(entry.mode === undefined ? {} : { mode: entry.mode }),
+  }
+}
+
+interface Bringing {
+  readonly kept: Kept
+  readonly entry: Entry
+  readonly to: RelPath
+  readonly replaces: StableFile | undefined
+}
+
+async function bring(context: UndoContext, { kept, entry, to, replaces }: Bringing): Promise<void> {
+  const { destination } = context
+  const metadata = { mtimeNs: entry.mtimeNs, ...(entry.mode === undefined ? {} : { mode: entry.mode }) }
+  const staged = await destination.stage(to)
+  let aside: Aside | undefined
+  try {
+    await fetch(context, { kept, entry, staged })
+    if (replaces !== undefined) aside = await setAside(context, to, replaces)
+    await staged.commit(metadata)
+  } catch (error) {
+    await staged.discard()
+    if (aside !== undefined) await destination.setAside(aside.path, to)
+    throw error
+  }
+  // It is at the target. Where somebody wrote to it in this very moment, it stays beside.
+  if (aside !== undefined) await destination.removeSame(aside.path, aside.file)
+}
+
+async function fetch(
+  { target, signal }: UndoContext,
+  { kept, entry, staged }: { readonly kept: Kept; readonly entry: Entry; readonly staged: StagedFile },
+): Promise<void> {
+  const stored = entry.checksums?.find(({ algorithm }) => algorithm === 'blake3')?.value
+  const expected = kept.contentHash ?? stored
+  const hasher = createBlake3()
+  let sizeBytes = 0
+  for await (const bytes of target.features.readKept!(kept, { signal })) {
+    hasher.update(bytes)
+    sizeBytes += bytes.byteLength
+    await staged.write(bytes)
+  }
+  if (sizeBytes === entry.size && (expected === undefined || hasher.digestHex() === expected)) return
+  throw new TidekeepError({
+    code: 'corrupt',
+    message: `${kept.path} was not brought back: the version that was kept is not what it was.`,
+    path: kept.path,
+    fix: 'Look for another version of it at the target.',
+  })
+}
+
+interface Aside {
+  readonly path: RelPath
+  readonly file: StableFile
+}
+
+/** A rename takes exactly what is there: if that is not what was looked at, it goes back. */
+async function setAside(context: UndoContext, path: RelPath, expected: StableFile): Promise<Aside> {
+  const { destination } = context
+  const to = await freeName(context, path, 'before undo')
+  await destination.setAside(path, to)
+  const file = await destination.stable(to)
+  const isExpected = file?.inode === expected.inode && file.size === expected.size && file.mtimeNs === expected.mtimeNs
+  if (isExpected) return { path: to, file }
+  await destination.setAside(to, path)
+  throw notAsRecorded(path, false)
+}
+
+/** As it was agreed on, and still held by the target. */
+async function isSafe({ baseline, target, signal }: UndoContext, path: RelPath, held: StableFile): Promise<boolean> {
+  const base = baseline(path)
+  const isRecorded =
+    base?.kind === 'file' &&
+    base.size === held.size &&
+    base.mtimeNs === held.mtimeNs &&
+    base.identity?.inode === held.inode &&
+    base.identity.ctimeNs === held.ctimeNs
+  if (!isRecorded) return false
+  try {
+    const { etag } = await target.stat(path, { signal })
+    return base.remote.etag === undefined || etag === base.remote.etag
+  } catch (error) {
+    if (isTidekeepError(error) && error.code === 'not-found') return false
+    throw error
+  }
+}
+
+async function isSameContent({ destination }: UndoContext, kept: Kept, held: StableFile): Promise<boolean> {
+  if (kept.contentHash === undefined || kept.sizeBytes !== held.size) return false
+  const hasher = createBlake3()
+  for await (const bytes of destination.read(kept.path)) hasher.update(bytes)
+  return hasher.digestHex() === kept.contentHash
+}
+
+/** `name (before undo 2026-11-21 10-42-05)`, its ending kept, with a number where even that exists. */
+async function freeName({ destination, clock }: UndoContext, path: RelPath, what: string): Promise<RelPath> {
+  const stamp = new Date(clock.now()).toISOString().slice(0, 19).replace('T', ' ').replaceAll(':', '-')
+  const [parent, name] = [parentOf(path), nameOf(path)]
+  const dot = name.lastIndexOf('.')
+  const [stem, ending] = dot > 0 ? [name.slice(0, dot), name.slice(dot)] : [name, '']
+  for (let turn = 1; ; turn++) {
+    const mark = ` (${what} ${stamp}${turn === 1 ? '' : ` ${turn}`})`
+    // A name that would be too long gives way to one that is as short as it can be.
+    const isLong = Buffer.byteLength(name) + mark.length > 255
+    const fresh = isLong ? `${blake3Hex(Buffer.from(name)).slice(0, 16)}${mark}` : `${stem}${mark}${ending}`
+    const candidate = (parent === '' ? fresh : `${parent}/${fresh}`) as RelPath
+    if ((await destination.look(candidate)) === undefined) return candidate
+  }
+}
+
+function notAsRecorded(path: RelPath, isOther: boolean): TidekeepError {
+  return new TidekeepError({
+    code: 'changed',
+    message: isOther
+      ? `${path} was left alone: something that is no file is in its place.`
+      : `${path} was left alone: it was changed since, and the target does not hold it yet.`,
+    path,
+    fix: 'Wait until it is backed up, or bring the earlier version back beside it (--beside).',
+  })
+}
