@@ -106,11 +106,10 @@ describe('replacing a file of a local target', () => {
   })
 
   it('refuses a file that somebody put in its place in this very moment, and leaves it there', () => {
-    const link = SafeRoot.prototype.linkFile
-    vi.spyOn(SafeRoot.prototype, 'linkFile').mockImplementationOnce(function (this: SafeRoot, from, to) {
+    vi.spyOn(SafeRoot.prototype, 'linkFile').mockImplementationOnce((from, to) => {
       rmSync(join(root, 'd/a'))
       writeFileSync(join(root, 'd/a'), 'theirs')
-      link.call(this, from, to)
+      linkSync(join(root, from), join(root, to))
     })
     expect(replace('new')).toMatchObject({ ok: false, failure: { code: 'precondition-failed' } })
     expect(read('d/a')).toBe('theirs')

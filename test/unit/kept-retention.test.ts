@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { KeptWhy, RelPath } from '../../common/model.ts'
+import type { RelPath } from '../../common/model.ts'
 import { keptPath, parseKeptPath } from '../../common/kept-area.ts'
 import { letGoOfKept } from '../../main/cleanup/kept-retention.ts'
 import { createMemoryProvider } from '../../main/providers/memory/index.ts'
@@ -21,7 +21,7 @@ class KeepingTarget {
       const keptAtMs = NOW_MS - days * DAY_MS
       return {
         path,
-        why: 'replaced' as KeptWhy,
+        why: 'replaced',
         keptAtMs,
         sizeBytes: 10,
         token: `${path}@${days}`,
