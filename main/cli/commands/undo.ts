@@ -25,7 +25,7 @@ export const undo: Command = (context, input) =>
       items.push(...(await client.call('activity.undo', request)).items)
     const dryRun = input.options['dryRun'] === true
     const isIncomplete = items.some(({ outcome }) => outcome === 'refused' || outcome === 'failed')
-    if (items.length === 0 && input.args.length > 0) throw nothingKept(input.args as readonly string[])
+    if (items.length === 0 && pathsOf(input).length > 0) throw nothingKept(pathsOf(input))
     const exitCode = isIncomplete ? EXIT.someFailed : EXIT.ok
     for (const item of items) context.output.event({ type: 'undo-item', ...item })
     for (const line of sentences(items, folders, dryRun)) context.output.line(line)
@@ -36,18 +36,20 @@ export const undo: Command = (context, input) =>
 /** One for each folder that paths were named of; one for all where none was. */
 function requestsOf(
   context: Context,
-  { args, options }: Input,
+  input: Input,
   { folders, nowMs }: { readonly folders: readonly FolderView[]; readonly nowMs: number },
 ): readonly UndoRequest[] {
+  const { options } = input
+  const paths = pathsOf(input)
   const named = options['folder'] as string | undefined
   const folder = named === undefined ? undefined : folderOf(context, folders, named)
   const how = { dryRun: options['dryRun'] === true, beside: options['beside'] === true }
   const last = options['last'] as number | undefined
   const since = options['since'] as Since | undefined
-  const asked = [args.length > 0, last !== undefined, since !== undefined].filter(Boolean).length
+  const asked = [paths.length > 0, last !== undefined, since !== undefined].filter(Boolean).length
   if (asked !== 1)
     throw usageError('Say what to undo: paths, --last or --since, one of them.', 'For example: tidekeep undo --last 1.')
-  if (args.length === 0) {
+  if (paths.length === 0) {
     const within = folder === undefined ? {} : { folderId: folder.id }
     return [
       {
@@ -58,14 +60,17 @@ function requestsOf(
       },
     ]
   }
-  const placed = (args as readonly string[]).map((text) =>
-    placeOf(context, text, folder === undefined ? folders : [folder]),
-  )
+  const placed = paths.map((text) => placeOf(context, text, folder === undefined ? folders : [folder]))
   return [...Map.groupBy(placed, ({ folderId }) => folderId)].map(([folderId, places]) => ({
     ...how,
     folderId,
     paths: places.map(({ path }) => path),
   }))
+}
+
+/** What was named, however many. */
+function pathsOf({ args }: Input): readonly string[] {
+  return args[0] as readonly string[]
 }
 
 function folderOf(context: Context, folders: readonly FolderView[], named: string): FolderView {

@@ -1,0 +1,96 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { UndoView } from '../../common/protocol.ts'
+import { startS3Server, type S3Server } from '../fakes/s3/server.ts'
+import { TidekeepProcesses } from '../fakes/tidekeep-process.ts'
+
+const KEYS = { accessKeyId: 'TESTKEY', secretAccessKey: 'test-secret' }
+let place = ''
+let source = ''
+let server: S3Server
+let tidekeep: TidekeepProcesses
+
+beforeEach(async () => {
+  place = mkdtempSync(join(tmpdir(), 'tk-'))
+  source = join(place, 'source')
+  mkdirSync(source)
+  server = await startS3Server({ ...KEYS, buckets: ['bucket'], region: 'us-east-1' })
+  tidekeep = new TidekeepProcesses(join(place, 'home'), {
+    AWS_ENDPOINT_URL_S3: server.endpoint,
+    AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: KEYS.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: KEYS.secretAccessKey,
+    AWS_EC2_METADATA_DISABLED: 'true',
+  })
+})
+afterEach(async () => {
+  tidekeep.killAll()
+  await server.close()
+  rmSync(place, { recursive: true, force: true })
+})
+
+type Answer = UndoView & { readonly exitCode: number }
+
+async function once(...args: readonly string[]): Promise<void> {
+  const { exitCode, stderr } = await tidekeep.run(...args)
+  expect(exitCode, stderr).toBe(0)
+}
+
+async function undo(...args: readonly string[]): Promise<{ readonly status: number | null; readonly answer: Answer }> {
+  const { exitCode: status, stdout } = await tidekeep.run('undo', ...args, '--json')
+  return { status, answer: JSON.parse(stdout) as Answer }
+}
+
+describe.each(['off', 'enabled'] as const)('tidekeep undo, bucket versioning %s', (versioning) => {
+  beforeEach(async () => {
+    server.buckets.get('bucket')!.versioning = versioning
+    writeFileSync(join(source, 'report.txt'), 'first')
+    writeFileSync(join(source, 'other.txt'), 'other')
+    await once('folder', 'add', source, '--target', 's3://bucket/p', '--mode', 'mirror')
+    await once('serve', '--once', '--no-ui')
+    writeFileSync(join(source, 'report.txt'), 'second one')
+    await once('serve', '--once', '--no-ui')
+  }, 60_000)
+
+  it('brings a file back, once for a dry run and once for good', { timeout: 60_000 }, async () => {
+    const dry = await undo(join(source, 'report.txt'), '--dry-run')
+    expect(dry).toMatchObject({
+      status: 0,
+      answer: { dryRun: true, items: [{ path: 'report.txt', outcome: 'undone' }] },
+    })
+    expect(readFileSync(join(source, 'report.txt'), 'utf8')).toBe('second one')
+    expect(await undo('--last', '1')).toMatchObject({
+      status: 0,
+      answer: { exitCode: 0, items: [{ why: 'replaced' }] },
+    })
+    expect(readFileSync(join(source, 'report.txt'), 'utf8')).toBe('first')
+  })
+
+  it('brings back what a mirror deleted and sends nothing again', { timeout: 60_000 }, async () => {
+    rmSync(join(source, 'other.txt'))
+    await once('serve', '--once', '--no-ui')
+    expect(await undo('--since', '1h', '--folder', 'source')).toMatchObject({ status: 0 })
+    expect(readFileSync(join(source, 'other.txt'), 'utf8')).toBe('other')
+    const before = server.requests.length
+    await once('serve', '--once', '--no-ui')
+    // What was replaced goes out again; what was deleted is there already.
+    const puts = server.requests.slice(before).filter(({ operation }) => operation === 'PutObject')
+    const keys = puts.map(({ key }) => key).filter((key) => !key.includes('.tidekeep/'))
+    expect(keys).toEqual(['p/report.txt'])
+  })
+
+  it(
+    'leaves what was changed since alone, with the code for it, and finds nothing where nothing is kept',
+    { timeout: 60_000 },
+    async () => {
+      writeFileSync(join(source, 'report.txt'), 'not backed up')
+      const { status, answer } = await undo(join(source, 'report.txt'))
+      expect([status, answer.exitCode, answer.items[0]?.outcome]).toEqual([3, 3, 'refused'])
+      expect(readFileSync(join(source, 'report.txt'), 'utf8')).toBe('not backed up')
+      expect((await undo(join(source, 'never.txt'))).status).toBe(1)
+      expect((await undo('--last', '1', '--since', '1h')).status).toBe(2)
+    },
+  )
+})
