@@ -53,16 +53,16 @@ export const STORAGE_FAULTS: readonly Mutant[] = [
     tests: DURABILITY,
   },
   {
-    id: 'S90',
+    id: 'S130',
     fault: 'what is replaced at a local target is not kept',
     file: 'workers/publish-batch.ts',
     find: 'if (keepAtMs !== undefined && present?.isFile() === true)',
     replace: 'if (false && keepAtMs !== undefined && present?.isFile() === true)',
-    tests: ['test/unit/keep-local.test.ts', 'test/conformance/local.test.ts'],
+    tests: ['test/unit/keep-local.test.ts'],
     sentence: 'keeps the very file, without copying it',
   },
   {
-    id: 'S91',
+    id: 'S131',
     fault: 'an undo replaces a file that was changed since it was recorded',
     file: 'main/undo/undo-one.ts',
     find: 'if (!isRecorded) return false',
@@ -71,7 +71,7 @@ export const STORAGE_FAULTS: readonly Mutant[] = [
     sentence: 'leaves a file alone that was changed since, and writes beside it when asked to',
   },
   {
-    id: 'S92',
+    id: 'S132',
     fault: 'a clock that jumps ahead lets all kept versions go',
     file: 'main/cleanup/kept-retention.ts',
     find: 'ageMs >= leastAgeMs && index < MAX_REMOVED',
