@@ -155,6 +155,8 @@ export interface AdoptAction extends ActionBase {
   readonly kind: 'adopt'
   readonly local: Entry
   readonly remote: Entry
+  /** What both sides agreed on before, if ever: what is that still is ours, whatever its etag says. */
+  readonly base?: BaselineEntry
 }
 /** Same content under another path. Where it turns out not to be the same, or the target cannot move, it is sent. */
 export interface MoveAction extends ActionBase {

@@ -33,11 +33,13 @@ export function decodeAction(text: string, rawPath: string): Action {
   const local = (): Entry => decodeEntry(stored['l'], path)
   const base = (): ReturnType<typeof decodeBaseline> => decodeBaseline(stored['b'], path)
   const kind = asOneOf(stored['k'], ACTION_KINDS)
+  const agreed = (): { readonly base?: ReturnType<typeof decodeBaseline> } =>
+    stored['b'] === undefined ? {} : { base: base() }
   switch (kind) {
     case 'upload':
-      return { kind, ...common, local: local(), ...(stored['b'] === undefined ? undefined : { base: base() }) }
+      return { kind, ...common, local: local(), ...agreed() }
     case 'adopt':
-      return { kind, ...common, local: local(), remote: decodeEntry(stored['r'], path) }
+      return { kind, ...common, local: local(), remote: decodeEntry(stored['r'], path), ...agreed() }
     case 'move':
       return { kind, ...common, from: requiredPath(stored), local: local(), base: base() }
     case 'metadata':

@@ -2,6 +2,7 @@ import {
   appendFileSync,
   chmodSync,
   existsSync,
+  linkSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -75,6 +76,31 @@ describe('continuous backup of a folder to a local target', () => {
     expect(kept).toMatch(/-replaced$/)
     expect(readFileSync(join(harness.target, '.tidekeep/kept', kept!, 'a.txt'), 'utf8')).toBe('alpha')
   })
+
+  it.each(['a hint', 'a look at both sides'])(
+    'takes a version that a crash left with a second name for its own, and not for a conflict: %s',
+    async (found) => {
+      const harness = await start({ prepare: seed })
+      await harness.until('protected')
+      // As a crash between keeping the old version and replacing it: a link, which moves the file's ctime.
+      const area = join(harness.target, '.tidekeep/kept/2026-01-01T00-00-00.000-replaced')
+      mkdirSync(area, { recursive: true })
+      linkSync(join(harness.target, 'a.txt'), join(area, 'a.txt'))
+      appendFileSync(join(harness.source, 'a.txt'), ' more')
+      let looked = harness
+      if (found === 'a hint') harness.watcher.hint(['a.txt'])
+      else {
+        await harness.stop()
+        looked = await start({ place: harness.place })
+      }
+      const stored = (): string => readFileSync(join(looked.target, 'a.txt'), 'utf8')
+      await expect.poll(stored, { timeout: 10_000 }).toBe('alpha more')
+      await looked.until('protected')
+      expect(looked.activity.filter(({ keptAside }) => keptAside !== undefined)).toEqual([])
+      const kept = readdirSync(join(looked.target, '.tidekeep/kept'))
+      expect(kept.filter((name) => !name.endsWith('-replaced'))).toEqual([])
+    },
+  )
 
   it('moves a renamed folder at the target without sending a byte', async () => {
     const harness = await start({ prepare: seed, folder: { mode: 'mirror' } })

@@ -25,11 +25,12 @@ export async function sameContent(
   const { local, remote } = pair
   if (local.kind !== 'file' || local.size !== remote.size) return undefined
   const localHash = await context.pool.run('hashFile', localFile(context.root, local), { signal })
-  const remoteHash = await remoteBlake3(context.target, remote, signal)
+  const remoteHash = await hashAtTarget(context.target, remote, signal)
   return localHash === remoteHash ? localHash : undefined
 }
 
-async function remoteBlake3(target: TargetProvider, remote: Entry, signal: AbortSignal): Promise<string> {
+/** The BLAKE3 hex of what the target holds: its own digest where it has one, read back otherwise. Throws `precondition-failed` as `sameContent` does. */
+export async function hashAtTarget(target: TargetProvider, remote: Entry, signal: AbortSignal): Promise<string> {
   const listed = blake3Of(remote.checksums)
   if (listed !== undefined) return listed
   const computed = blake3Of([await target.features.checksum?.(remote.path, { signal })])

@@ -1,10 +1,21 @@
 import { TidekeepError } from '../../../common/errors.ts'
-import type { Action, Entry, Outcome, RelPath, UploadAction } from '../../../common/model.ts'
+import type {
+  Action,
+  BaselineEntry,
+  Entry,
+  Outcome,
+  Precondition,
+  RelPath,
+  UploadAction,
+} from '../../../common/model.ts'
 import { putAside, type PutAside } from './aside.ts'
 import { metadataOf } from './baseline-entry.ts'
 import { put } from './put.ts'
 import { failedWith, type Run } from './run.ts'
-import { sameContent } from './same-content.ts'
+import { hashAtTarget, sameContent } from './same-content.ts'
+
+/** Attempts to replace what is ours: each may have touched it anew. */
+const REPLACE_TURNS = 3
 
 /** An action that brings something of the source to the target. */
 type Bringing = Action & { readonly local: Entry }
@@ -28,6 +39,8 @@ async function adoptOrReplace(run: Run, action: Bringing, remote: Entry): Promis
   if (remote.kind === 'file') {
     const hash = await sameContent(run.context, { local, remote }, run.signal)
     if (hash !== undefined) return adopted(run, action, { remote, hash })
+    const replaced = await replaceAgreed(run, action, remote)
+    if (replaced !== undefined) return replaced
   }
   const aside = await putAside(run.context, remote, run.signal)
   const outcome = await put(run, { kind: 'upload', path: action.path, local, expect: { kind: 'absent' } })
@@ -43,7 +56,7 @@ async function adopted(
   const { features } = run.context.target
   // A listing tells names as they are spelled; what was found by looking a path up may be spelled otherwise.
   const remote = action.kind === 'adopt' ? found.remote : await run.respell(found.remote)
-  const expect = remote.etag === undefined ? ({ kind: 'any' } as const) : ({ kind: 'etag', etag: remote.etag } as const)
+  const expect = expectNow(remote)
   const stepNs = features.limits.mtimeStepNs
   const stale =
     remote.mtimeNs / stepNs !== local.mtimeNs / stepNs || (remote.mode !== undefined && remote.mode !== local.mode)
@@ -62,6 +75,45 @@ export async function afterRefusal(run: Run, action: UploadAction): Promise<Outc
   const remote = await run.remoteNow(action.path)
   if (remote === undefined) return put(run, { ...action, expect: { kind: 'absent' } })
   return adopt(run, action, remote)
+}
+
+/**
+ * A crash, or a disk that failed, between keeping the agreed version (a second name for it, which moves
+ * its ctime and so its etag) and replacing it: what is there is still ours, and nobody's conflict.
+ * Undefined where it is not. Throws `internal`, which is of this one file, where replacing fails again and again.
+ */
+async function replaceAgreed(run: Run, action: Bringing, seen: Entry): Promise<Outcome | undefined> {
+  const { path, local } = action
+  const { base } = action as { readonly base?: BaselineEntry }
+  let remote: Entry | undefined = seen
+  for (let turn = 0; turn < REPLACE_TURNS; turn++) {
+    if (base === undefined || remote === undefined || !(await isAgreed(run, remote, base))) return undefined
+    try {
+      const outcome = await put(run, { kind: 'upload', path, local, base, expect: expectNow(remote) })
+      return { ...outcome, action }
+    } catch (error) {
+      if (!failedWith(error, 'precondition-failed', 'already-exists', 'not-found')) throw error
+      remote = await run.remoteNow(path)
+    }
+  }
+  throw new TidekeepError({
+    code: 'internal',
+    message: `${path} could not be replaced at ${run.context.target.location}.`,
+    path,
+    fix: 'Check the disk. It is tried again by itself.',
+  })
+}
+
+/** Times first: content is read back only where nobody seems to have written it. */
+async function isAgreed({ context, signal }: Run, remote: Entry, base: BaselineEntry): Promise<boolean> {
+  const stepNs = context.target.features.limits.mtimeStepNs
+  if (base.contentHash === undefined || remote.kind !== 'file' || remote.size !== base.remote.size) return false
+  if (remote.mtimeNs / stepNs !== base.mtimeNs / stepNs) return false
+  return (await hashAtTarget(context.target, remote, signal)) === base.contentHash
+}
+
+function expectNow({ etag }: Entry): Precondition {
+  return etag === undefined ? { kind: 'any' } : { kind: 'etag', etag }
 }
 
 /** A file at the target where the source has a folder by now (what ends in '/' is one): it goes aside, and what is below has room. */

@@ -1,6 +1,7 @@
 import { assertNever } from '../../../common/errors.ts'
 import type {
   Action,
+  AdoptAction,
   BaselineEntry,
   Change,
   Entry,
@@ -103,7 +104,7 @@ function actionFor(change: Change, policy: Policy): Action | undefined {
       // A folder has no content to compare: making it clears a file out of its way.
       return change.remote === undefined || change.local.kind === 'directory'
         ? create(change.local, { kind: 'absent' }, policy)
-        : adopt(change.local, change.remote)
+        : { ...adopt(change.local, change.remote), base: change.base }
     default:
       return assertNever(change, 'a change of unknown kind')
   }
@@ -115,7 +116,7 @@ function create(local: Entry, expect: Precondition, policy: Policy): Action | un
   return { kind: 'upload', path: local.path, local, expect }
 }
 
-function adopt(local: Entry, remote: Entry): Action {
+function adopt(local: Entry, remote: Entry): AdoptAction {
   const expect: Precondition = remote.etag === undefined ? { kind: 'any' } : { kind: 'etag', etag: remote.etag }
   return { kind: 'adopt', path: local.path, local, remote, expect }
 }

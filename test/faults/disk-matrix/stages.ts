@@ -41,6 +41,7 @@ const LOOK = {
 } as const
 
 const ONE_FILE = /The disk reported an error at [^\n]+, and keeps other files/
+const NOT_REPLACED = /could not be replaced at/
 const FULL = /The disk holding [^\n]+ is full/
 const DENIED = /cannot be changed: permission denied/
 const DAMAGED = /the file system it is on is damaged/
@@ -166,18 +167,16 @@ export const STAGES: readonly Stage[] = [
     calls: ['renameSync'],
     pathEnds: inTarget,
     before: 'edited',
-    // Keeping the old version touched it: the next attempt compares, and keeps what is there under another name.
+    // Keeping the old version touches it; what is told is that, after some tries.
     cells: {
       ...NAME,
-      EIO: 'stored',
-      EROFS: 'stored',
-      ESTALE: 'stored',
-      ENOTCONN: 'stored',
-      EBUSY: 'stored',
-      ETXTBSY: 'stored',
-      EUCLEAN: 'stored',
-      EMFILE: 'stored',
-      ENFILE: 'stored',
+      EIO: NOT_REPLACED,
+      EROFS: NOT_REPLACED,
+      ESTALE: NOT_REPLACED,
+      ENOTCONN: NOT_REPLACED,
+      EUCLEAN: NOT_REPLACED,
+      EMFILE: NOT_REPLACED,
+      ENFILE: NOT_REPLACED,
     },
   },
   {
