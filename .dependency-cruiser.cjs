@@ -10,6 +10,7 @@ const owners = {
   lowdb: '^main/state/',
   '(@aws-sdk|@smithy)/[^/]+': '^main/providers/s3/',
   undici: '^main/providers/(http|s3)/',
+  '@azure/msal-node': '^main/accounts/',
   '@microsoft/microsoft-graph-client': '^main/providers/onedrive/',
   '(hono|@hono/node-server)': '^main/service/',
   commander: '^main/cli/',

@@ -3,6 +3,7 @@ import { parseLocation } from '../common/location.ts'
 import type { FolderId } from '../common/model.ts'
 import type { FolderSettings, Settings } from '../common/settings.ts'
 import type { Pool } from '../workers/tasks.ts'
+import { createAccounts, type Accounts } from './accounts/accounts.ts'
 import { createIgnoreCheck } from './engine/scan/ignore-check.ts'
 import { createLocalScanner } from './engine/scan/local-scanner.ts'
 import type { Scanner } from './engine/scan/scanner.ts'
@@ -19,7 +20,6 @@ import { createPool } from './pool.ts'
 import { decorate } from './providers/decorators/stack.ts'
 import { ByteLimiter } from './providers/decorators/limiter.ts'
 import { RequestMeter } from './providers/decorators/metered.ts'
-import type { OneDriveAccounts } from './providers/onedrive/account.ts'
 import type { SourceProvider, TargetProvider } from './providers/provider.ts'
 import { openTarget } from './providers/registry.ts'
 import { openSecrets } from './secrets/open-secrets.ts'
@@ -40,15 +40,15 @@ export interface Workbench {
   readonly limiter: ByteLimiter
   readonly meter: RequestMeter
   readonly env: Readonly<Record<string, string | undefined>>
-  /** Signed-in Microsoft accounts; without them no OneDrive location opens. */
-  readonly oneDrive?: OneDriveAccounts
+  readonly accounts: Accounts
 }
 
 /** Threads, secrets and limits for opening folders. Close its `pool`. */
 export async function openWorkbench(host: Host, env: NodeJS.ProcessEnv, bandwidthLimit: number): Promise<Workbench> {
   const secrets = await openSecrets({ paths: host.paths, env, log: host.log })
   const limiter = new ByteLimiter(host.clock, bandwidthLimit)
-  return { host, pool: createPool(), secrets, limiter, meter: new RequestMeter(), env }
+  const accounts = createAccounts(host, secrets)
+  return { host, pool: createPool(), secrets, limiter, meter: new RequestMeter(), env, accounts }
 }
 
 /** Opens a folder's target with every decorator around it. */
@@ -58,7 +58,7 @@ export async function openFolderTarget(
   folder: Pick<FolderSettings, 'id' | 'target' | 's3'>,
   used: boolean,
 ): Promise<TargetProvider> {
-  const { host, pool, secrets, limiter, meter, oneDrive } = bench
+  const { host, pool, secrets, limiter, meter, accounts } = bench
   const provider = await openTarget(folder.target, folder.s3 ?? {}, {
     host,
     pool,
@@ -66,7 +66,7 @@ export async function openFolderTarget(
     mustExist: used,
     pacer: limiter,
     onRequest: (name) => meter.count(name),
-    ...(oneDrive === undefined ? {} : { oneDrive }),
+    oneDrive: accounts,
     ...(store === undefined ? {} : { sessions: uploadSessions(store, host) }),
   })
   return decorate(provider, { clock: host.clock, random: host.random, log: host.log, limiter })

@@ -46,6 +46,7 @@ export interface GraphServer {
   /** Moves the server's time on. */
   advance(durationMs: number): void
   addDrive(options: { id: string; kind: DriveKind; tenant: string; quirks?: Quirks }): Drive
+  driveById(id: string): Drive | undefined
   /** Requests of that operation so far. */
   count(operation: string): number
   /** Forgets the log. */
@@ -123,6 +124,7 @@ function handle(
     },
     advance: (durationMs) => void (control.skewMs += durationMs),
     addDrive: parts.addDrive,
+    driveById: (id) => state.drives.get(id),
     count: (operation) => state.requests.filter((request) => request.operation === operation).length,
     forget: () => void state.requests.splice(0),
     close: async () => {
