@@ -72,11 +72,15 @@ function s3Location(raw: string): Location {
   return { scheme: 's3', bucket, prefix: rest.replace(/^\/+|\/+$/g, '') }
 }
 
-/** Accounts have short names of letters, digits, dots, dashes and underscores. The folder is as it is shown, not percent-encoded. */
+/** True for what an account may be called: letters, digits, dots, dashes and underscores, at most 64. */
+export function isAccountName(text: string): boolean {
+  return /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(text)
+}
+
+/** The folder is as it is shown, not percent-encoded. */
 function oneDriveLocation(raw: string): Location {
   const [, account = '', rest = ''] = /^onedrive:\/\/([^/]*)\/?(.*)$/is.exec(raw) ?? []
-  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(account))
-    throw invalid(raw, 'the account is missing or has an odd name')
+  if (!isAccountName(account)) throw invalid(raw, 'the account is missing or has an odd name')
   const folder = rest.replace(/^\/+|\/+$/g, '')
   const problem = relPathProblem(folder)
   if (problem !== undefined) throw invalid(raw, problem)

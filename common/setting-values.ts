@@ -27,6 +27,9 @@ const MAX_TEXT_CHARS = 100
 const MAX_SHOWN_CHARS = 60
 const MAX_IGNORE_LINES = 1000
 const MAX_IGNORE_CHARS = 1000
+const CLIENT_ID = /^([\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12})?$/
+/** In the clear only on this computer itself. */
+const ORIGIN = /^(https:\/\/[a-z\d.-]+(:\d{1,5})?|http:\/\/(127\.0\.0\.1|localhost)(:\d{1,5})?)$/
 const THEMES: readonly unknown[] = ['system', 'light', 'dark'] satisfies readonly Settings['theme'][]
 const BOOLEAN_BY_WORD: Readonly<Record<string, boolean>> = {
   true: true,
@@ -83,10 +86,24 @@ const NOTATIONS: Notations = {
     expected: '"system", "light" or "dark"',
   },
   autostart: { read: flag, expected: 'true or false' },
+  microsoftClientId: {
+    read: (raw) => (typeof raw === 'string' && CLIENT_ID.test(raw) ? raw : undefined),
+    expected: 'the client id of an application, such as 00000000-0000-0000-0000-000000000000, or nothing',
+  },
+  microsoftAuthority: { read: origin, expected: 'an address such as https://login.microsoftonline.com' },
+  microsoftGraph: { read: origin, expected: 'an address such as https://graph.microsoft.com' },
 }
 
 /** Every setting a user changes by name, in the order they are shown. */
 export const SETTING_KEYS = Object.keys(NOTATIONS) as readonly SettingKey[]
+
+/** True for what `microsoftClientId`, `microsoftAuthority` and `microsoftGraph` may be, as stored. */
+export function isMicrosoftSetting(
+  key: 'microsoftClientId' | 'microsoftAuthority' | 'microsoftGraph',
+  value: string,
+): boolean {
+  return (key === 'microsoftClientId' ? CLIENT_ID : ORIGIN).test(value)
+}
 
 /** Accepts `bandwidthLimit`, `bandwidth-limit` and `bandwidth_limit`. Throws `invalid` listing the keys. */
 export function toSettingKey(name: string): SettingKey {
@@ -174,6 +191,13 @@ function plainNumber(raw: unknown): unknown {
 function flag(raw: unknown): boolean | undefined {
   if (typeof raw !== 'string') return typeof raw === 'boolean' ? raw : undefined
   return Object.hasOwn(BOOLEAN_BY_WORD, raw) ? BOOLEAN_BY_WORD[raw] : undefined
+}
+
+/** Scheme, host and port. A slash at the end is forgiven. */
+function origin(raw: unknown): string | undefined {
+  if (typeof raw !== 'string') return undefined
+  const plain = raw.replace(/\/$/, '')
+  return ORIGIN.test(plain) ? plain : undefined
 }
 
 function ignoreLines(raw: unknown): readonly string[] | undefined {

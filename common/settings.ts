@@ -61,6 +61,12 @@ export interface Settings {
   readonly pausedUntil: number | 'forever'
   readonly theme: 'system' | 'light' | 'dark'
   readonly autostart: boolean
+  /** Application that people sign in to Microsoft with; empty until one is registered. New sign-ins take these three; accounts keep theirs. */
+  readonly microsoftClientId: string
+  /** Origin of the sign-in service: another one for each national cloud. */
+  readonly microsoftAuthority: string
+  /** Origin of Microsoft Graph, of the same cloud. */
+  readonly microsoftGraph: string
 }
 
 /** How long kept versions stay where `keepDays` is 0: what it was set to before is not known. */
@@ -99,6 +105,9 @@ export const DEFAULT_SETTINGS: Settings = {
   pausedUntil: 0,
   theme: 'system',
   autostart: false,
+  microsoftClientId: '',
+  microsoftAuthority: 'https://login.microsoftonline.com',
+  microsoftGraph: 'https://graph.microsoft.com',
 }
 
 /** Settings a user changes by name (`tidekeep config set`, the Settings view). */

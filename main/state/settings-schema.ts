@@ -1,6 +1,6 @@
 import { isAbsolute } from 'node:path'
 import { z } from 'zod'
-import { SETTING_RANGES, type SettingRange } from '../../common/setting-values.ts'
+import { isMicrosoftSetting, SETTING_RANGES, type SettingRange } from '../../common/setting-values.ts'
 import { DEFAULT_SETTINGS, type Settings } from '../../common/settings.ts'
 
 const lines = z.array(z.string('must be a line of text'), 'must be a list of lines')
@@ -15,6 +15,10 @@ function whole({ least, most }: SettingRange, unit: string) {
 
 function oneOf<const T extends readonly [string, ...string[]]>(words: T) {
   return z.enum(words, `must be one of ${words.map((word) => JSON.stringify(word)).join(', ')}`)
+}
+
+function microsoft(key: Parameters<typeof isMicrosoftSetting>[0], expected: string) {
+  return z.string(`must be ${expected}`).refine((value) => isMicrosoftSetting(key, value), `must be ${expected}`)
 }
 
 const s3Schema = z.looseObject(
@@ -75,6 +79,9 @@ const settingsSchema = z.looseObject(
     pausedUntil: z.union([z.number().min(0), z.literal('forever')], 'must be a time in milliseconds, 0 or "forever"'),
     theme: oneOf(['system', 'light', 'dark']),
     autostart: flag,
+    microsoftClientId: microsoft('microsoftClientId', 'the client id of an application, or empty'),
+    microsoftAuthority: microsoft('microsoftAuthority', 'an address such as https://login.microsoftonline.com'),
+    microsoftGraph: microsoft('microsoftGraph', 'an address such as https://graph.microsoft.com'),
   },
   'must be an object',
 )
