@@ -15,6 +15,10 @@ export interface ConsoleIo {
   readonly stderr: TextStream
   readonly env: Readonly<Record<string, string | undefined>>
   readonly workingDirectory: string
+  /** A line a person types after `question`, not shown; undefined where nobody can type. */
+  askSecret(question: string): Promise<string | undefined>
+  /** All of standard input. */
+  readInput(): Promise<string>
   /** Returns the function that ends the subscription. */
   onInterrupt(listener: (signal: InterruptSignal) => void): () => void
   /** Leaves at once, without cleaning up: the answer to a third Ctrl-C. */
@@ -28,6 +32,8 @@ export function processIo(): ConsoleIo {
     stderr: process.stderr,
     env: process.env,
     workingDirectory: process.cwd(),
+    askSecret,
+    readInput: async () => (await import('node:stream/consumers')).text(process.stdin),
     onInterrupt: (listener) => {
       const signals = ['SIGINT', 'SIGTERM'] as const
       for (const signal of signals) process.on(signal, listener)
@@ -36,5 +42,21 @@ export function processIo(): ConsoleIo {
       }
     },
     leave: (exitCode) => process.exit(exitCode),
+  }
+}
+
+/** Typed characters are not echoed; the question goes to standard error, so that output can be redirected. */
+async function askSecret(question: string): Promise<string | undefined> {
+  if (!process.stdin.isTTY) return undefined
+  const { createInterface } = await import('node:readline/promises')
+  const { Writable } = await import('node:stream')
+  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() })
+  const lines = createInterface({ input: process.stdin, output: nowhere, terminal: true })
+  process.stderr.write(question)
+  try {
+    return await lines.question('')
+  } finally {
+    lines.close()
+    process.stderr.write('\n')
   }
 }

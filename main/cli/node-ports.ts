@@ -27,5 +27,11 @@ export function createPorts(): Ports {
       const { openSecrets } = await import('../secrets/open-secrets.ts')
       return (await openSecrets({ paths, env, log })).describe()
     },
+    accounts: async (host, env) => {
+      const { openSecrets } = await import('../secrets/open-secrets.ts')
+      const { createAccounts } = await import('../accounts/accounts.ts')
+      return createAccounts(host, await openSecrets({ ...host, env }))
+    },
+    openBrowser: async (url) => (await import('../service/open-browser.ts')).openBrowser(url),
   }
 }

@@ -66,6 +66,7 @@ export async function storeOptions(context: Context, { options }: Input): Promis
     ...typed('region', 's3Region'),
     ...typed('profile', 'profile'),
     ...typed('storageClass', 'storageClass'),
+    ...typed('accountId', 'account'),
   }
   // Before it is remembered anywhere: what else stands in an address is a password or a right.
   if (/[@?#]/.test(wanted.endpoint ?? '')) {

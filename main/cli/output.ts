@@ -84,6 +84,11 @@ export class Output {
     if (!this.flags.quiet) this.#note(text)
   }
 
+  /** What a person has to do now, on stderr, whatever the mode: the command waits for it. */
+  prompt(text: string): void {
+    this.#note(text)
+  }
+
   /** Something to know only with `--verbose`. */
   detail(text: string): void {
     if ((this.flags.verbose || this.flags.debug) && !this.flags.quiet) this.#note(text)

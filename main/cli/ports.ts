@@ -1,5 +1,6 @@
 import type { Client } from '../../common/protocol.ts'
 import type { FolderSettings, S3Options } from '../../common/settings.ts'
+import type { Accounts } from '../accounts/accounts.ts'
 import type { Host, Paths } from '../host.ts'
 import type { DeltaDownloads } from '../delta/delta-download.ts'
 import type { TargetProvider } from '../providers/provider.ts'
@@ -49,6 +50,9 @@ export interface Ports {
   /** Runs every conformance check; answers where something could not be removed again. */
   checkProvider(target: TargetProvider, check: ProviderCheck): Promise<{ readonly leftBehind: string | undefined }>
   describeSecrets(host: Host, env: Environment): Promise<string>
+  accounts(host: Host, env: Environment): Promise<Accounts>
+  /** Asks the system to show an address; false when it cannot. */
+  openBrowser(url: string): Promise<boolean>
 }
 
 /** How a command wants its host. */

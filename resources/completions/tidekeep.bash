@@ -4,17 +4,17 @@ _tidekeep() {
   for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
     joined="${words:+$words }$word"
     case "$joined" in
-      'sync'|'plan'|'restore'|'verify'|'undo'|'cleanup'|'serve'|'status'|'pause'|'resume'|'queue'|'queue list'|'queue retry'|'queue drop'|'held'|'held list'|'held approve'|'held keep'|'held restore'|'folder'|'folder add'|'folder list'|'folder remove'|'folder pause'|'folder resume'|'ignore'|'ignore check'|'provider'|'provider check'|'doctor'|'config'|'config get'|'config set'|'config explain'|'config path'|'completion') words="$joined" ;;
+      'sync'|'plan'|'restore'|'verify'|'undo'|'cleanup'|'serve'|'status'|'pause'|'resume'|'queue'|'queue list'|'queue retry'|'queue drop'|'held'|'held list'|'held approve'|'held keep'|'held restore'|'folder'|'folder add'|'folder list'|'folder remove'|'folder pause'|'folder resume'|'account'|'account add'|'account sign-in'|'account list'|'account remove'|'account test'|'ignore'|'ignore check'|'provider'|'provider check'|'doctor'|'config'|'config get'|'config set'|'config explain'|'config path'|'completion') words="$joined" ;;
     esac
   done
   case "$words" in
-    '') candidates='sync plan restore verify undo cleanup serve status pause resume queue held folder ignore provider doctor config completion -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
-    'sync') candidates='-n --dry-run --held --mode --delete -j --concurrency --include --exclude --exclude-from --bwlimit --storage-class --fail-on-conflict --max-delete --delta-threshold --block-size --keep-days --s3-endpoint --s3-region --profile -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
-    'plan') candidates='--detailed-exitcode --mode --delete -j --concurrency --include --exclude --exclude-from --bwlimit --storage-class --fail-on-conflict --max-delete --delta-threshold --block-size --keep-days --s3-endpoint --s3-region --profile -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
-    'restore') candidates='--path -n --dry-run --overwrite --s3-endpoint --s3-region --profile -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
-    'verify') candidates='--read-data --source --s3-endpoint --s3-region --profile -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
+    '') candidates='sync plan restore verify undo cleanup serve status pause resume queue held folder account ignore provider doctor config completion -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
+    'sync') candidates='-n --dry-run --held --mode --delete -j --concurrency --include --exclude --exclude-from --bwlimit --storage-class --fail-on-conflict --max-delete --delta-threshold --block-size --keep-days --s3-endpoint --s3-region --profile --account -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
+    'plan') candidates='--detailed-exitcode --mode --delete -j --concurrency --include --exclude --exclude-from --bwlimit --storage-class --fail-on-conflict --max-delete --delta-threshold --block-size --keep-days --s3-endpoint --s3-region --profile --account -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
+    'restore') candidates='--path -n --dry-run --overwrite --s3-endpoint --s3-region --profile --account -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
+    'verify') candidates='--read-data --source --s3-endpoint --s3-region --profile --account -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
     'undo') candidates='--last --since --folder -n --dry-run --beside -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
-    'cleanup') candidates='-n --dry-run --older-than --s3-endpoint --s3-region --profile -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
+    'cleanup') candidates='-n --dry-run --older-than --s3-endpoint --s3-region --profile --account -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
     'serve') candidates='--port --open --no-ui --once -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
     'status') candidates='-V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
     'pause') candidates='-V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
@@ -29,15 +29,21 @@ _tidekeep() {
     'held keep') candidates='--reason -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
     'held restore') candidates='--reason -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
     'folder') candidates='add list remove pause resume -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
-    'folder add') candidates='--target --mode --name --exclude --storage-class --s3-endpoint --s3-region --profile -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
+    'folder add') candidates='--target --mode --name --exclude --storage-class --s3-endpoint --s3-region --profile --account -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
     'folder list') candidates='-V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
     'folder remove') candidates='-V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
     'folder pause') candidates='-V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
     'folder resume') candidates='-V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
+    'account') candidates='add sign-in list remove test -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
+    'account add') candidates='--name --keys-file --device-code --client-secret-file --certificate-file --tenant --drive --client-id -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
+    'account sign-in') candidates='--device-code --client-secret-file --certificate-file -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
+    'account list') candidates='-V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
+    'account remove') candidates='-V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
+    'account test') candidates='-V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
     'ignore') candidates='check -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
     'ignore check') candidates='--root -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
     'provider') candidates='check -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
-    'provider check') candidates='--s3-endpoint --s3-region --profile -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
+    'provider check') candidates='--s3-endpoint --s3-region --profile --account -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
     'doctor') candidates='-V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
     'config') candidates='get set explain path -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
     'config get') candidates='-V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;

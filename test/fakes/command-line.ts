@@ -41,6 +41,8 @@ export class CommandLineWorld {
   env: Record<string, string | undefined> = {}
   workingDirectory = '/'
   readonly left: number[] = []
+  /** What is typed, or piped in. */
+  input = ''
   readonly host = createFakeHost()
   ports: Partial<Ports> = {}
   settings: Settings = DEFAULT_SETTINGS
@@ -63,6 +65,8 @@ export class CommandLineWorld {
       stderr: this.stderr,
       env: this.env,
       workingDirectory: this.workingDirectory,
+      askSecret: async () => undefined,
+      readInput: async () => this.input,
       onInterrupt: (listener) => {
         this.#listeners.add(listener)
         return () => void this.#listeners.delete(listener)

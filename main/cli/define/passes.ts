@@ -82,4 +82,5 @@ export function addStoreOptions(command: Commander): void {
     )
     .option('--s3-region <region>', 'region of the bucket (AWS_REGION)')
     .option('--profile <name>', 'profile of the AWS configuration files (AWS_PROFILE)')
+    .option('--account <name>', 'keys saved with "tidekeep account add s3"')
 }

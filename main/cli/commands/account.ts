@@ -1,0 +1,93 @@
+import type { AccountState, Accounts } from '../../accounts/accounts.ts'
+import { isAccountName } from '../../../common/location.ts'
+import { formatBytes } from '../../../common/format.ts'
+import type { Command, Context } from '../context.ts'
+import { EXIT } from '../exit-codes.ts'
+import { usageError } from '../failure.ts'
+import { printable } from '../printable.ts'
+import { table } from '../table.ts'
+import { addOneDrive, goOn, signInAgain } from './account-sign-in.ts'
+import { addS3 } from './account-keys.ts'
+
+/** `tidekeep account add KIND`. */
+export const accountAdd: Command = async (context, input) => {
+  const name = input.options['name'] as string | undefined
+  if (name !== undefined && !isAccountName(name))
+    throw usageError('An account is called by letters, digits, dots, dashes and underscores.', 'Choose another name.')
+  const accounts = await openAccounts(context)
+  const isS3 = input.args[0] === 's3'
+  const account = isS3 ? await addS3(context, input, accounts) : await addOneDrive(context, input, accounts)
+  const use = isS3 ? `--account ${account.name}` : `onedrive://${account.name}/folder as a target`
+  context.output.line(`${describe(account)} is ready: use ${use}.`)
+  return finish(context, account)
+}
+
+/** `tidekeep account sign-in NAME`. */
+export const accountSignIn: Command = async (context, input) => {
+  const accounts = await openAccounts(context)
+  const account = await signInAgain(context, input, accounts)
+  context.output.line(`${describe(account)} is signed in again.`)
+  return finish(context, account)
+}
+
+/** `tidekeep account list`. */
+export const accountList: Command = async (context) => {
+  const { output } = context
+  const accounts = (await openAccounts(context)).list()
+  if (accounts.length === 0) output.line('There is no account yet. Add one with "tidekeep account add onedrive".')
+  const rows = accounts.map(({ name, kind, userName, state }) => [name, kind, userName, state.replaceAll('-', ' ')])
+  for (const line of table(rows.map((row) => row.map(printable)))) output.line(line)
+  output.result({ type: 'accounts', accounts })
+  return EXIT.ok
+}
+
+/** `tidekeep account remove NAME`. What is stored there stays. */
+export const accountRemove: Command = async (context, { args }) => {
+  const { output, ports, paths, io } = context
+  const name = args[0] as string
+  await (await openAccounts(context)).remove(name)
+  output.line(`The account ${printable(name)} and its keys are forgotten.`)
+  const { folders } = (await ports.config(paths, io.env)).values
+  const left = folders.filter(({ target, s3 }) => isAt(target, name) || s3?.accountId === name)
+  for (const folder of left)
+    output.warn(`${folder.name} is kept there, and waits until there is such an account again.`)
+  output.result({ type: 'account', name, removed: true, folders: left.map(({ id }) => id) })
+  return EXIT.ok
+}
+
+/** `tidekeep account test NAME`. */
+export const accountTest: Command = async (context, { args }) => {
+  const { output, ports, interrupts } = context
+  const { name, userName } = (await openAccounts(context)).find(args[0] as string)
+  const location = `onedrive://${name}`
+  const opened = await ports.openTarget(await context.host(), location, { s3: {}, used: false })
+  try {
+    const freeBytes = await opened.target.features.freeBytes?.({ signal: interrupts.stop })
+    const isTold = freeBytes !== undefined && freeBytes < Number.MAX_SAFE_INTEGER
+    const who = userName === '' ? 'as a program' : `as ${userName}`
+    output.line(printable(`${location} opens ${who}${isTold ? `: ${formatBytes(freeBytes)} free` : ''}.`))
+    output.result({ type: 'account-test', ok: true, name, userName, freeBytes: isTold ? freeBytes : null })
+  } finally {
+    await opened.close()
+  }
+  return EXIT.ok
+}
+
+async function openAccounts(context: Context): Promise<Accounts> {
+  return context.ports.accounts(await context.host(), context.io.env)
+}
+
+async function finish(context: Context, account: AccountState): Promise<number> {
+  await goOn(context, ({ target, s3 }) => isAt(target, account.name) || s3?.accountId === account.name)
+  context.output.result({ type: 'account', account })
+  return EXIT.ok
+}
+
+function isAt(target: string, name: string): boolean {
+  const place = target.toLowerCase()
+  return place === `onedrive://${name.toLowerCase()}` || place.startsWith(`onedrive://${name.toLowerCase()}/`)
+}
+
+function describe({ name, userName }: AccountState): string {
+  return printable(userName === '' ? `The account "${name}"` : `The account "${name}" (${userName})`)
+}
