@@ -63,7 +63,7 @@ const FAULTS: readonly (readonly [string, EngineVariant, RegExp])[] = [
           },
         }),
     },
-    /^I(3|6|12|14)/,
+    /^I(3|6|7|12|14)/,
   ],
   [
     'what is replaced or deleted is not kept',
@@ -91,7 +91,11 @@ const FAULTS: readonly (readonly [string, EngineVariant, RegExp])[] = [
     },
     /^I6/,
   ],
-  ['a job that is given back is lost', withQueue((queue) => ({ release: (id) => queue.complete([id]) })), /^I(7|22)/],
+  [
+    'a job that is given back is lost',
+    withQueue((queue) => ({ release: (id) => queue.complete([id]) })),
+    /^I(7|12|22)/,
+  ],
   [
     'a job that is to be tried again is lost',
     withQueue((queue) => ({ postpone: (id) => queue.complete([id]) })),
