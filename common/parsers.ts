@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { TidekeepError } from './errors.ts'
+import { isAccountName } from './location.ts'
 import type { CallName, Params, Parsers } from './protocol.ts'
 import { SETTING_KEYS, parseSetting } from './setting-values.ts'
 
@@ -47,6 +48,8 @@ const newAccount = z.strictObject({
   secretAccessKey: z.string().regex(/^[\x21-\x7e]{1,1024}$/, 'must be 1 to 1024 printable characters'),
 })
 
+const accountName = z.string().refine(isAccountName, 'is not the name of an account')
+
 const holdReason = z.enum(['mass-delete', 'mass-overwrite', 'source-emptied', 'source-replaced', 'suspect'])
 
 const schemas = {
@@ -92,6 +95,18 @@ const schemas = {
   'settings.get': nothing,
   'settings.set': z.strictObject({ key: z.enum(SETTING_KEYS), value: z.unknown() }),
   'accounts.save': newAccount,
+  'accounts.list': nothing,
+  'accounts.signIn': z.strictObject({
+    method: z.enum(['browser', 'device-code']),
+    name: accountName.exactOptional(),
+    tenant: z
+      .string()
+      .regex(/^[A-Za-z0-9][A-Za-z0-9.-]{0,127}$/, 'must be a domain or an id')
+      .exactOptional(),
+  }),
+  'accounts.signInState': byId,
+  'accounts.remove': z.strictObject({ name: accountName }),
+  'accounts.goOn': nothing,
 } satisfies { readonly [N in CallName]: z.ZodType }
 
 /**

@@ -1,10 +1,12 @@
 import type { FolderId } from '../common/model.ts'
+import type { Settings } from '../common/settings.ts'
 import type { Handlers, TopicName, Topics } from '../common/protocol.ts'
 import { createHandlers } from './api/handlers.ts'
 import type { Application } from './application.ts'
 import { createOpenWatcher } from './engine/watch/open-watcher.ts'
 import { Notices } from './engine/notices.ts'
 import { RunningEngine, type EngineDeps } from './engine/running-engine.ts'
+import { placeBy } from './accounts/place.ts'
 import type { Host } from './host.ts'
 import { createMemoryReturn } from './memory.ts'
 import { stateDirectory } from './pairs.ts'
@@ -12,6 +14,7 @@ import { readOnly } from './providers/decorators/read-only.ts'
 import { createBringBack } from './restore/bring-back.ts'
 import { createLocalScanner } from './engine/scan/local-scanner.ts'
 import { acquireInstanceLock, type InstanceLock } from './state/instance-lock.ts'
+import { resolveSettings } from './state/config-resolution.ts'
 import { openSettings, type SettingsStore } from './state/settings-store.ts'
 import { openStore } from './state/sqlite-store.ts'
 import type { Store } from './state/store.ts'
@@ -82,7 +85,8 @@ class ComposedApplication implements Application {
       engine: this.#engine,
       store,
       settings,
-      secrets: bench.secrets,
+      accounts: bench.accounts,
+      signInPlace: (tenant) => placeBy(inForce(settings, bench.env), tenant),
       host: bench.host,
       openTarget: (target, s3) => openFolderTarget(bench, undefined, { id: '', target, s3 }, false),
       openScanner: createLocalScanner(bench.pool),
@@ -125,6 +129,12 @@ class ComposedApplication implements Application {
     this.#parts.store.close()
     this.#parts.lock.release()
   }
+}
+
+/** The settings with the environment on top. */
+function inForce(settings: SettingsStore, env: Workbench['env']): Settings {
+  const file = { settings: settings.get(), stored: settings.stored(), path: settings.path }
+  return resolveSettings({ flags: {}, env, file }).values
 }
 
 function createEngine(

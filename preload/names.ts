@@ -27,6 +27,11 @@ export const CALL_NAMES: Readonly<Record<CallName, true>> = {
   'settings.get': true,
   'settings.set': true,
   'accounts.save': true,
+  'accounts.list': true,
+  'accounts.signIn': true,
+  'accounts.signInState': true,
+  'accounts.remove': true,
+  'accounts.goOn': true,
 }
 
 /** Every topic of the protocol. */

@@ -96,7 +96,9 @@ class InstallationAccounts implements Accounts {
     const chosen = name ?? this.#nameFor(userName, identity)
     this.#refuseOther(chosen, 'onedrive', identity)
     const drive = driveId === undefined ? {} : { driveId }
-    const record = { ...place, name: chosen, access: 'person', userName, identity, tenant, ...drive } as const
+    const { clientId, authority, graphOrigin } = place
+    const where = { clientId, authority, graphOrigin, tenant }
+    const record = { ...where, name: chosen, access: 'person', userName, identity, ...drive } as const
     return this.#keep(record, cache)
   }
 

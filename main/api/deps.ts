@@ -2,7 +2,9 @@ import { homedir } from 'node:os'
 import type { S3Options, Settings } from '../../common/settings.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { OpenScanner } from '../engine/scan/scanner.ts'
-import type { Host, Secrets } from '../host.ts'
+import type { Accounts } from '../accounts/accounts.ts'
+import type { SignInPlace } from '../accounts/authority.ts'
+import type { Host } from '../host.ts'
 import type { TargetProvider } from '../providers/provider.ts'
 import type { Store } from '../state/store.ts'
 
@@ -18,7 +20,9 @@ export interface ApiDeps {
   readonly engine: Engine
   readonly store: Store
   readonly settings: SettingsPort
-  readonly secrets: Secrets
+  readonly accounts: Accounts
+  /** Where a new sign-in goes, by the settings in force. Throws `invalid` where no application is set. */
+  readonly signInPlace: (tenant: string | undefined) => SignInPlace
   readonly host: Host
   readonly openTarget: (location: string, s3: S3Options) => Promise<TargetProvider>
   readonly openScanner: OpenScanner

@@ -178,6 +178,15 @@ function fakeHandlers(parts: FakeParts): Handlers {
       return state.settings
     },
     'accounts.save': async () => ({ id: randomBytes(4).toString('hex') }),
+    'accounts.list': async () => [],
+    'accounts.signIn': async () => {
+      throw new TidekeepError({ code: 'invalid', message: 'There is nobody to sign in here.' })
+    },
+    'accounts.signInState': async () => {
+      throw new TidekeepError({ code: 'not-found', message: 'This sign-in is over.' })
+    },
+    'accounts.remove': async () => ({}),
+    'accounts.goOn': async () => ({}),
     'activity.undo': async ({ ids = [], dryRun }) => {
       const rows = state.activity.filter(({ id, kept }) => ids.includes(id) && kept !== undefined)
       const items = rows.map(({ id, folderId, kept }) => {

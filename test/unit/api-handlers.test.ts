@@ -16,6 +16,8 @@ import type { HoldReason, Job } from '../../common/model.ts'
 import type { Answer, FolderView, Handlers, PlanView, StatusView } from '../../common/protocol.ts'
 import { DEFAULT_SETTINGS, type FolderSettings, type Settings } from '../../common/settings.ts'
 import { parseMounts, usefulMounts } from '../../main/api/drives.ts'
+import { createAccounts } from '../../main/accounts/accounts.ts'
+import { placeBy } from '../../main/accounts/place.ts'
 import { createHandlers } from '../../main/api/handlers.ts'
 import { isLoop } from '../../main/api/routes-between.ts'
 import type { Engine } from '../../main/engine/engine.ts'
@@ -76,12 +78,13 @@ function openBench({ stateInHome = false } = {}): Bench {
       get: () => self.settings,
       update: async (change) => void (self.settings = change(self.settings)),
     },
-    secrets: {
+    accounts: createAccounts(host, {
       get: async (name) => self.secrets.get(name),
       set: async (name, value) => void self.secrets.set(name, value),
       remove: async (name) => void self.secrets.delete(name),
       describe: () => 'memory',
-    },
+    }),
+    signInPlace: (tenant) => placeBy(self.settings, tenant),
     openTarget: async (location) =>
       self.provider?.(location) ?? createLocalProvider({ root: location, deps: { host, pool } }),
     openScanner: createLocalScanner(pool),

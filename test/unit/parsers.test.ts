@@ -59,6 +59,11 @@ const GOOD: Readonly<Record<CallName, readonly unknown[]>> = {
     { key: 'ignore', value: ['a', 'b'] },
   ],
   'accounts.save': [{ kind: 's3', accessKeyId: 'AKIA123', secretAccessKey: 'secret/with+signs=' }],
+  'accounts.list': [{}],
+  'accounts.signIn': [{ method: 'browser' }, { method: 'device-code', name: 'ada', tenant: 'contoso.com' }],
+  'accounts.signInState': [{ id: 'a1b2' }],
+  'accounts.remove': [{ name: 'ada.l' }],
+  'accounts.goOn': [{}],
 }
 
 describe('the parser table', () => {
@@ -131,6 +136,8 @@ describe('the parser table', () => {
     ['pause.set', { durationMs: Number.POSITIVE_INFINITY }, '"durationMs"'],
     ['settings.set', { key: 'folders', value: [] }, '"key" must be one of'],
     ['settings.set', { key: 'theme', value: 'pink' }, '"theme"'],
+    ['accounts.remove', { name: '../settings' }, '"name"'],
+    ['accounts.signIn', { method: 'browser', tenant: 'a/b' }, '"tenant"'],
     ['accounts.save', { kind: 's3', accessKeyId: 'a b', secretAccessKey: 'x' }, '"accessKeyId"'],
   ] as const)('names the field of %s when it refuses %j', (name, params, part) => {
     expect(() => parseCall(name, params)).toThrow(part)

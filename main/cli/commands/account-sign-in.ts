@@ -2,7 +2,6 @@ import type { AccountState, Accounts } from '../../accounts/accounts.ts'
 import type { ApplicationKey, SignInPlace } from '../../accounts/authority.ts'
 import { NO_CLIENT_ID } from '../../accounts/failures.ts'
 import type { SignInPrompt } from '../../accounts/sign-in.ts'
-import type { FolderSettings } from '../../../common/settings.ts'
 import type { Context, Input } from '../context.ts'
 import { notConfigured, usageError } from '../failure.ts'
 import { readSecretFile } from './account-keys.ts'
@@ -35,17 +34,12 @@ export async function signInAgain(context: Context, input: Input, accounts: Acco
   return accounts.addApplication({ name, place, driveId, key, signal: context.interrupts.stop })
 }
 
-/** Tells a running service that waiting is over for the folders kept with an account; without one there is nothing to tell. */
-export async function goOn(
-  context: Context,
-  isKeptThere: (folder: Pick<FolderSettings, 'target' | 's3'>) => boolean,
-): Promise<void> {
-  const folders = (await context.ports.config(context.paths, context.io.env)).values.folders.filter(isKeptThere)
-  if (folders.length === 0) return
-  const service = await context.ports.connect(context.paths)
+/** Tells a running service that waiting is over; without one there is nobody to tell. */
+export async function goOn({ ports, paths }: Context): Promise<void> {
+  const service = await ports.connect(paths)
   if (service === undefined) return
   try {
-    for (const { id } of folders) await service.call('folders.sync', { id })
+    await service.call('accounts.goOn', {})
   } finally {
     await service.close()
   }

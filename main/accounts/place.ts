@@ -1,0 +1,14 @@
+import { TidekeepError } from '../../common/errors.ts'
+import type { Settings } from '../../common/settings.ts'
+import type { SignInPlace } from './authority.ts'
+import { NO_CLIENT_ID } from './failures.ts'
+
+/** Where a new sign-in goes, by the settings in force. Throws `invalid` where no application is set. */
+export function placeBy(
+  settings: Pick<Settings, 'microsoftClientId' | 'microsoftAuthority' | 'microsoftGraph'>,
+  tenant: string | undefined,
+): SignInPlace {
+  const { microsoftClientId: clientId, microsoftAuthority: authority, microsoftGraph: graphOrigin } = settings
+  if (clientId === '') throw new TidekeepError({ code: 'invalid', ...NO_CLIENT_ID })
+  return { clientId, authority, graphOrigin, tenant: tenant ?? 'common' }
+}

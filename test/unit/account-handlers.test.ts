@@ -1,0 +1,76 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { SignInView } from '../../common/protocol.ts'
+import { createAccountHandlers } from '../../main/api/accounts.ts'
+import { placeBy } from '../../main/accounts/place.ts'
+import { DEFAULT_SETTINGS } from '../../common/settings.ts'
+import { browse } from '../fakes/sign-in/browser.ts'
+import { ADA, startSignInFixture, type SignInFixture } from '../fakes/sign-in/harness.ts'
+
+const CALLER = { transport: 'ipc' } as const
+let fixture: SignInFixture
+let told: string[]
+let handlers: ReturnType<typeof createAccountHandlers>
+beforeEach(async () => {
+  fixture = await startSignInFixture()
+  told = []
+  const engine = { applySettings: async () => void told.push('applied'), wake: () => void told.push('woken') }
+  const { accounts, host, place } = fixture
+  handlers = createAccountHandlers({
+    accounts,
+    host,
+    engine,
+    signInPlace: (tenant = 'common') => ({ ...place, tenant }),
+  })
+})
+afterEach(() => fixture.close())
+
+function ended(id: string): Promise<SignInView> {
+  return expect
+    .poll(() => handlers['accounts.signInState']({ id }, CALLER), { timeout: 5_000 })
+    .not.toMatchObject({ state: 'waiting' })
+    .then(() => handlers['accounts.signInState']({ id }, CALLER))
+}
+
+describe('accounts over the interface', () => {
+  it('answer what to show, then who signed in, and what waited goes on', async () => {
+    const begun = await handlers['accounts.signIn']({ method: 'device-code' }, CALLER)
+    if (begun.state !== 'waiting' || begun.prompt.kind !== 'device-code') throw new Error(begun.state)
+    expect(told).toEqual([])
+    fixture.authority.grants.enterCode(begun.prompt.code, ADA)
+    const account = { name: 'ada', kind: 'onedrive', userName: ADA.userName, state: 'signed-in' }
+    expect(await ended(begun.id)).toEqual({ id: begun.id, state: 'done', account })
+    expect(told).toEqual(['applied', 'woken'])
+    expect(await handlers['accounts.list']({}, CALLER)).toEqual([account])
+    const answers = JSON.stringify([begun, await handlers['accounts.list']({}, CALLER)])
+    for (const { secret } of fixture.authority.grants.handedOut) expect(answers).not.toContain(secret)
+    await handlers['accounts.remove']({ name: 'ada' }, CALLER)
+    expect(await handlers['accounts.list']({}, CALLER)).toEqual([])
+  })
+
+  it('end a sign-in when another one begins, and say what became of one that was declined', async () => {
+    const first = await handlers['accounts.signIn']({ method: 'browser', tenant: 'contoso' }, CALLER)
+    const second = await handlers['accounts.signIn']({ method: 'browser' }, CALLER)
+    await expect(handlers['accounts.signInState']({ id: first.id }, CALLER)).rejects.toMatchObject({
+      code: 'not-found',
+    })
+    if (second.state !== 'waiting') throw new Error(second.state)
+    fixture.authority.browserUser = undefined
+    await browse(second.prompt.url, fixture.authority.origin)
+    expect(await ended(second.id)).toMatchObject({ state: 'failed', error: { message: 'The sign-in was declined.' } })
+  })
+
+  it('sign in to an account again where its tokens belong, whatever the settings say meanwhile', async () => {
+    await fixture.signIn(ADA, 'home')
+    const { accounts, host } = fixture
+    const engine = { applySettings: async () => undefined, wake: () => undefined }
+    const signInPlace = (tenant: string | undefined): ReturnType<typeof placeBy> => placeBy(DEFAULT_SETTINGS, tenant)
+    handlers = createAccountHandlers({ accounts, host, engine, signInPlace })
+    const begun = await handlers['accounts.signIn']({ method: 'device-code', name: 'home' }, CALLER)
+    if (begun.state !== 'waiting' || begun.prompt.kind !== 'device-code') throw new Error(begun.state)
+    fixture.authority.grants.enterCode(begun.prompt.code, ADA)
+    expect(await ended(begun.id)).toMatchObject({ state: 'done', account: { name: 'home' } })
+    // A new one needs an application, and none is set.
+    const unset = handlers['accounts.signIn']({ method: 'browser', name: 'new' }, CALLER)
+    await expect(unset).rejects.toMatchObject({ code: 'invalid', fix: expect.stringContaining('microsoftClientId') })
+  })
+})
