@@ -9,6 +9,7 @@ import { isOne, respell } from './respell.ts'
 import { translateTargetError } from './fs/target-errors.ts'
 import { assertExpected, toTargetStat } from './fs/target-stat.ts'
 import type { TargetCall, TargetCallResult, TargetPlace, TargetStat } from './tasks.ts'
+import { failpoint } from './failpoint.ts'
 
 /** One call on one entry of a local target; durable when it returns. */
 export function callTarget({
@@ -21,8 +22,10 @@ export function callTarget({
   let root: SafeRoot | undefined
   try {
     root = SafeRoot.open(place.root, { inode: place.rootInode })
+    failpoint('local.change.before')
     const result = perform(root, place, call)
     root.syncDirectories()
+    failpoint('local.change.after')
     return result
   } catch (error) {
     throw translateTargetError(error, { path: join(place.root, call.path), root: place.root })

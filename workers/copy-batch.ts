@@ -13,6 +13,7 @@ import { blake3Hex, createBlake3 } from './hash/blake3.ts'
 import { CopyOutcomes, StageLayout } from './stage-layout.ts'
 import { toTaskFailure } from './task-failure.ts'
 import type { CopyBatch, CopyResults, TargetStat } from './tasks.ts'
+import { failpoint } from './failpoint.ts'
 
 /** One piece of a copy: small enough to stay in the processor's cache, large enough for few calls. */
 const PIECE_BYTES = 1024 * 1024
@@ -69,7 +70,9 @@ function copyFile(context: CopyContext, file: CopyTask): void {
     let stat: TargetStat
     try {
       blake3 = copyContent(context, file, fd)
+      failpoint('local.stage.before')
       stat = finish(fd, file, context.fsync)
+      failpoint('local.stage.after')
     } finally {
       closeSync(fd)
     }

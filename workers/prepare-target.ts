@@ -2,11 +2,13 @@ import { closeSync, fsyncSync, mkdirSync, writeSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { isTidekeepError } from '../common/errors.ts'
 import type { RelPath } from '../common/model.ts'
+import { isAlive } from './fs/is-alive.ts'
 import { hasCode, SafeRoot } from './fs/safe-root.ts'
 import { targetMissing, translateTargetError } from './fs/target-errors.ts'
 import { TARGET_MARKER, TEMPORARY_AREA } from './fs/target-stat.ts'
 import { probeNames, type TargetNames } from './probe-names.ts'
 import type { PrepareTarget } from './tasks.ts'
+import { failpoint } from './failpoint.ts'
 
 const DAY_MS = 86_400_000
 /** What follows the process and its random number says which piece of work it is: copied, assembled (`a`) or a probe (`p`). */
@@ -29,8 +31,12 @@ export function prepareTarget(params: PrepareTarget): TargetNames | undefined {
     createRoot(params.root)
     root = SafeRoot.open(params.root)
     root.makeDirectories(TEMPORARY_AREA)
+    failpoint('local.prepare.before')
     if (root.lstat(TARGET_MARKER) === undefined) writeMarker(root, params)
+    failpoint('local.prepare.after')
+    failpoint('local.sweep.before')
     sweepLeftovers(root, params)
+    failpoint('local.sweep.after')
     const names = probed(root, params)
     root.syncDirectories()
     return names
@@ -82,15 +88,6 @@ function sweepLeftovers(root: SafeRoot, { instance, nowMs }: PrepareTarget): voi
     if (stat === undefined) continue
     const isOld = nowMs - Number(stat.ctimeMs) > DAY_MS
     if (isOld || (host === hostTag() && !isAlive(Number(processId)))) root.removeTree(path)
-  }
-}
-
-function isAlive(processId: number): boolean {
-  try {
-    process.kill(processId, 0)
-    return true
-  } catch (error) {
-    return !hasCode(error, 'ESRCH')
   }
 }
 

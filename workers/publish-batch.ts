@@ -9,6 +9,7 @@ import { translateTargetError } from './fs/target-errors.ts'
 import { assertExpected, TEMPORARY_AREA, toTargetStat } from './fs/target-stat.ts'
 import { toTaskFailure } from './task-failure.ts'
 import type { KeptFile, PublishBatch, PublishResult, PublishResults, TargetStat } from './tasks.ts'
+import { failpoint } from './failpoint.ts'
 
 type PublishItem = PublishBatch['items'][number]
 type PublishDirectory = PublishBatch['directories'][number]
@@ -23,10 +24,12 @@ export function publishBatch(batch: PublishBatch): PublishResults {
   try {
     root = SafeRoot.open(batch.place.root, { inode: batch.place.rootInode })
     const publisher = new Publisher(root, batch.place)
+    failpoint('local.publish.before')
     const directories = batch.directories.map((directory) => publisher.publishDirectory(directory))
     const items = batch.items.map((item) => publisher.publishFile(item))
     for (const stage of batch.stages) root.removeTree(`${TEMPORARY_AREA}/${stage}` as RelPath)
     if (batch.fsync) root.syncDirectories()
+    failpoint('local.publish.after')
     return { directories, items }
   } catch (error) {
     throw translateTargetError(error, { path: batch.place.root, root: batch.place.root })

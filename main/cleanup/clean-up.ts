@@ -2,6 +2,7 @@ import { isTidekeepError, toTidekeepError } from '../../common/errors.ts'
 import type { Failure } from '../../common/model.ts'
 import { letGoOfKept, type KeptReport } from './kept-retention.ts'
 import type { Leftover, TargetProvider } from '../providers/provider.ts'
+import { failpoint } from '../../workers/failpoint.ts'
 
 /** Leftovers younger than this may belong to work under way that this state knows nothing of. */
 export const DEFAULT_OLDER_THAN_MS = 24 * 3_600_000
@@ -88,7 +89,9 @@ type Ended = Pick<CleanUpItem, 'outcome' | 'failure'>
 
 async function settle(dryRun: boolean, remove: () => Promise<void>): Promise<Ended> {
   try {
+    failpoint('cleanup.remove.before')
     if (!dryRun) await remove()
+    failpoint('cleanup.remove.after')
     return { outcome: 'removed' }
   } catch (error) {
     const { code, message, fix } = toTidekeepError(error)

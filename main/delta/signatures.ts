@@ -5,6 +5,7 @@ import { bindSignature, signatureBinding } from '../../workers/delta/signature.t
 import type { Clock, Log } from '../host.ts'
 import type { Content, SourceProvider, TargetProvider } from '../providers/provider.ts'
 import { MAX_SIGNATURE_BYTES, type SignatureCache } from '../state/signature-cache.ts'
+import { failpoint } from '../../workers/failpoint.ts'
 
 /** Content at a target, exactly one version of it. */
 export interface HeldContent {
@@ -59,11 +60,13 @@ export class Signatures {
       const bound = bindSignature(signature, bindingOf(held))
       if (bound.byteLength > MAX_SIGNATURE_BYTES) return
       await this.#quietly('signature-not-cached', () => this.#deps.cache.save(held.contentHash, bound))
+      failpoint('signature.save.before')
       await this.#deps.target.put?.(sidecarPath(held.path), contentOf(bound), {
         metadata: { mtimeNs: BigInt(Math.trunc(this.#deps.clock.now())) * 1_000_000n },
         expect: { kind: 'any' },
         signal,
       })
+      failpoint('signature.save.after')
       bytesSent = bound.byteLength
     })
     return bytesSent
@@ -79,7 +82,9 @@ export class Signatures {
   /** What is at that path is about to go. Its content may be elsewhere too, so the cache keeps it. */
   async drop(path: RelPath, signal: AbortSignal): Promise<void> {
     await this.#quietly('signature-not-removed', async () => {
+      failpoint('signature.remove.before')
       await this.#deps.target.remove?.(sidecarPath(path), { expect: { kind: 'any' }, signal })
+      failpoint('signature.remove.after')
     })
   }
 

@@ -188,6 +188,12 @@ export interface Features {
   readonly preconditions: 'enforced' | 'checked'
   /** Keeps to the bandwidth limit by itself, where the bytes leave; others are paced as they read. */
   readonly pacesItself?: true
+  /**
+   * True where two etags are of one file whose content and times nobody touched in between: it only
+   * got another name, or another mode, as a change leaves it that a crash cut off. Absent where an
+   * etag says nothing of the kind.
+   */
+  isSameFile?(one: string, other: string): boolean
   /** Puts many small files at once, more cheaply than one by one (group commits, worker threads). Results are in the order of `items`. */
   putBatch?(items: readonly BatchItem[], options: CallOptions): Promise<readonly BatchResult[]>
   /**

@@ -25,12 +25,16 @@ export interface Destination {
   makeDirectory(path: RelPath): Promise<void>
   /** A temporary beside the place of `path`, parents made. */
   stage(path: RelPath): Promise<StagedFile>
-  /** Renames what is there; `to` is a name in the same folder and must be free. */
+  /** Removes what an attempt at `path` that was cut off left beside it. Idempotent. */
+  sweep(path: RelPath): Promise<void>
+  /** Renames what is there; `to` is a name in the same folder and must be free, or a name of the same file. */
   setAside(path: RelPath, to: RelPath): Promise<void>
   /** Removes a file that is still exactly this one; any other stays. Answers whether it is gone. */
   removeSame(path: RelPath, same: StableFile): Promise<boolean>
   /** Removes a file of no bytes; one that is not empty stays. */
   removeEmpty(path: RelPath): Promise<void>
+  /** Another name in the same folder, beginning so, of the very file at `path`: setting it aside was cut off. */
+  asideName(path: RelPath, begin: string): Promise<RelPath | undefined>
   setDirectoryMetadata(path: RelPath, metadata: Metadata): Promise<void>
   /** Undefined where it cannot be known. */
   freeBytes(): Promise<number | undefined>

@@ -15,6 +15,7 @@ import { blake3Hex } from '../../workers/hash/blake3.ts'
 import type { StableFile } from '../../workers/tasks.ts'
 import type { Metadata } from '../providers/provider.ts'
 import type { Destination, Occupant, StagedFile } from './destination.ts'
+import { failpoint } from '../../workers/failpoint.ts'
 
 const READ_BYTES = 1024 * 1024
 const RULES = process.platform === 'win32' ? 'win32' : 'posix'
@@ -88,17 +89,37 @@ class LocalDestination implements Destination {
   }
 
   async stage(path: RelPath): Promise<StagedFile> {
+    failpoint('restore.stage.before')
     const root = this.#translated(path, () => this.#make())
     const temporary = temporaryBeside(path)
     const fd = this.#translated(path, () => {
       root.makeDirectories(parentOf(path))
       return createFresh(root, temporary)
     })
+    failpoint('restore.stage.after')
     return new LocalStagedFile({ root, fd, temporary, path, translated: (work) => this.#translated(path, work) })
   }
 
   async setAside(path: RelPath, to: RelPath): Promise<void> {
+    failpoint('restore.keep-aside.before')
     this.#translated(path, () => this.#make().renameFileIfAbsent(path, to))
+    failpoint('restore.keep-aside.after')
+  }
+
+  async sweep(path: RelPath): Promise<void> {
+    this.#translated(path, () => this.#make().removeFile(temporaryBeside(path)))
+  }
+
+  async asideName(path: RelPath, begin: string): Promise<RelPath | undefined> {
+    return this.#translated(path, () => {
+      const root = this.#open()
+      const stat = root.lstat(path)
+      if (stat === undefined || stat.nlink < 2n) return undefined
+      const parent = parentOf(path)
+      const names = root.readDirectory(parent).filter((name) => name.startsWith(begin))
+      const paths = names.map((name) => (parent === '' ? name : `${parent}/${name}`) as RelPath)
+      return paths.find((candidate) => isSameFile(root.lstat(candidate), stat))
+    })
   }
 
   async removeSame(path: RelPath, same: StableFile): Promise<boolean> {
@@ -194,7 +215,9 @@ class LocalStagedFile implements StagedFile {
     await this.#awaited(syncFile(fd))
     await this.#close()
     try {
+      failpoint('restore.publish.before')
       translated(() => root.renameFileIfAbsent(temporary, path))
+      failpoint('restore.publish.after')
     } catch (error) {
       if (!(error instanceof TidekeepError) || error.code !== 'precondition-failed') throw error
       throw appeared(path)
@@ -254,6 +277,10 @@ function makeRoot(directory: string): void {
 
 function nearestExisting(path: string): string {
   return existsSync(path) || dirname(path) === path ? path : nearestExisting(dirname(path))
+}
+
+function isSameFile(one: BigIntStats | undefined, other: BigIntStats): boolean {
+  return one !== undefined && inodeOf(one) === inodeOf(other)
 }
 
 function kindOf(stat: BigIntStats): Occupant['kind'] {

@@ -51,6 +51,7 @@ export async function restoreFile(listed: Entry, work: FileWork): Promise<FileOu
   const occupant = await work.destination.look(entry.path)
   const verified = expected !== undefined
   if (occupant?.kind === 'file' && occupant.size === entry.size && (await isEqual(entry, work))) {
+    if (!work.dryRun) await work.destination.sweep(entry.path)
     return { kind: 'equal', bytes: 0, reused: 0, verified }
   }
   const keptAs = occupant === undefined ? undefined : await placeFor(entry.path, occupant.kind, work)
@@ -136,12 +137,15 @@ async function placeFor(path: RelPath, kind: string, work: FileWork): Promise<Re
   return freeName(path, work)
 }
 
-/** `name (replaced 2026-11-21 10-42-05)`, with a number where even that exists. */
+/** `name (replaced 2026-11-21 10-42-05)`, with a number where even that exists; the one it has already, where that was cut off. */
 async function freeName(path: RelPath, { destination, clock }: FileWork): Promise<RelPath> {
   const stamp = localStamp(new Date(clock.now()))
   const parent = parentOf(path)
+  const begin = `${nameOf(path)} (replaced `
+  const cutOff = await destination.asideName(path, begin)
+  if (cutOff !== undefined) return cutOff
   for (let turn = 1; ; turn++) {
-    const name = `${nameOf(path)} (replaced ${stamp}${turn === 1 ? '' : ` ${turn}`})`
+    const name = `${begin}${stamp}${turn === 1 ? '' : ` ${turn}`})`
     const candidate = (parent === '' ? name : `${parent}/${name}`) as RelPath
     if ((await destination.look(candidate)) === undefined) return candidate
   }

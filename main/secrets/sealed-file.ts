@@ -7,6 +7,7 @@ import type { Log, Secrets } from '../host.ts'
 import { replaceFileDurably } from '../state/durable-file.ts'
 import { parseDocument, type SealedDocument } from './sealed-document.ts'
 import { KEY_FILE_COST, SCRYPT_COST, deriveKey, seal, unseal, type ScryptCost } from './sealing.ts'
+import { failpoint } from '../../workers/failpoint.ts'
 
 /** Options of {@link openSealedFile}. */
 export interface SealedFileOptions {
@@ -137,7 +138,9 @@ class SealedFile implements SealedSecrets {
   #write(document: SealedDocument): void {
     try {
       mkdirSync(dirname(this.#path), { recursive: true, mode: 0o700 })
+      failpoint('secret.seal.before')
       replaceFileDurably(this.#path, `${JSON.stringify(document, null, 2)}\n`)
+      failpoint('secret.seal.after')
     } catch (error) {
       throw unreachable(this.#path, error)
     }

@@ -1,5 +1,7 @@
-import { closeSync, copyFileSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { closeSync, copyFileSync, fsyncSync, openSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { isAlive } from '../../workers/fs/is-alive.ts'
+import { failpoint } from '../../workers/failpoint.ts'
 
 /** Syncs a directory, so that names made or changed in it survive a power cut. Windows journals them itself and cannot. */
 export function syncDirectory(directory: string): void {
@@ -51,11 +53,23 @@ export function copyFileDurably(from: string, to: string): void {
 function publish(path: string, write: (temporary: string) => void): void {
   const temporary = `${path}.${process.pid}.new`
   try {
+    sweepUnfinished(path)
     write(temporary)
+    failpoint('file.replace.before')
     renameSync(temporary, path)
+    failpoint('file.replace.after')
   } catch (error) {
     rmSync(temporary, { force: true })
     throw error
   }
   syncDirectory(dirname(path))
+}
+
+/** What killed processes left of this file: nobody else knows those names. */
+function sweepUnfinished(path: string): void {
+  const [directory, begin] = [dirname(path), `${basename(path)}.`]
+  for (const name of readdirSync(directory)) {
+    const [, processId] = name.startsWith(begin) ? (/^([0-9]+)\.new$/.exec(name.slice(begin.length)) ?? []) : []
+    if (processId !== undefined && !isAlive(Number(processId))) rmSync(join(directory, name), { force: true })
+  }
 }

@@ -3,6 +3,7 @@ import type { FolderIds } from './folder-ids.ts'
 import type { Connection, Statement, TransactionListener } from './sqlite/connection.ts'
 import type { FolderState, FolderStateStore } from './store.ts'
 import { compact } from './stored-json.ts'
+import { failpoint } from '../../workers/failpoint.ts'
 
 /** {@link FolderStateStore} over SQLite. */
 export class SqliteFolderState implements FolderStateStore, TransactionListener {
@@ -59,6 +60,7 @@ export class SqliteFolderState implements FolderStateStore, TransactionListener 
   }
 
   set(folderId: FolderId, state: Partial<FolderState>): void {
+    failpoint('folder.set.before')
     this.#connection.transaction(() => {
       const folder = this.#folders.require(folderId)
       const next = { ...this.get(folderId), ...state }
@@ -74,6 +76,7 @@ export class SqliteFolderState implements FolderStateStore, TransactionListener 
         folder,
       )
     })
+    failpoint('folder.set.after')
   }
 
   /** As `doubtAll`, for a store that is only read. */

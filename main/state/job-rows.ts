@@ -11,6 +11,7 @@ import type {
   Lane,
   RelPath,
 } from '../../common/model.ts'
+import { parentOf } from '../../common/paths.ts'
 import { decodeAction } from './action-json.ts'
 import type { Row } from './sqlite/connection.ts'
 import { asInteger, asOneOf, asString, compact, optional, parseStored } from './stored-json.ts'
@@ -150,4 +151,17 @@ function readHold(text: string | number | null): Hold | undefined {
   } catch {
     return { reason: 'suspect', message: 'The record of why this is held is damaged.', count: 1, bytes: 0 }
   }
+}
+
+/** Claims of fewer are no groups that are stored as one. */
+const LEAST_GROUP = 100
+
+/** How many of `rows` to take: `limit` at most, and no directory cut in two where that leaves more than half. */
+export function endOfClaim(rows: readonly Row[], limit: number): number {
+  const next = rows[limit]
+  if (next === undefined || limit < LEAST_GROUP) return Math.min(limit, rows.length)
+  const directory = parentOf(next[2] as RelPath)
+  let end = limit
+  while (end * 2 > limit && parentOf(rows[end - 1]![2] as RelPath) === directory) end--
+  return end * 2 > limit ? end : limit
 }

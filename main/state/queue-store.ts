@@ -10,7 +10,6 @@ import type {
   Lane,
   RelPath,
 } from '../../common/model.ts'
-import { parentOf } from '../../common/paths.ts'
 import type { Clock } from '../host.ts'
 import { decodeAction, encodeAction, isSameObservation } from './action-json.ts'
 import type { FolderIds } from './folder-ids.ts'
@@ -23,6 +22,7 @@ import {
   STATES,
   WAITING,
   bytesOf,
+  endOfClaim,
   laneNumber,
   orderOf,
   readJob,
@@ -32,6 +32,7 @@ import { prepareQueue, type QueueStatements } from './queue-statements.ts'
 import { RecentActions } from './recent-actions.ts'
 import type { Connection, Row } from './sqlite/connection.ts'
 import type { HeldCount, JobFilter, PlannedAction, QueueCounts, QueueStore } from './store.ts'
+import { passing, type Step } from '../../workers/failpoint.ts'
 
 /** What is listed first: work in hand, then what needs a person, then what waits. */
 const LIST_ORDER: readonly JobState[] = ['running', 'dead', 'held', 'waiting', 'queued', 'refused']
@@ -64,7 +65,7 @@ export class SqliteQueue implements QueueStore {
 
   enqueue(folderId: FolderId, planned: readonly PlannedAction[]): void {
     if (planned.length === 0) return
-    this.#mutate(() => {
+    this.#mutate('queue.enqueue', () => {
       const folder = this.#folders.require(folderId)
       const nowMs = this.#clock.now()
       for (const each of planned) {
@@ -76,7 +77,7 @@ export class SqliteQueue implements QueueStore {
   claim(folderId: FolderId, lane: Lane, limit: number): readonly Job[] {
     const folder = this.#folders.find(folderId)
     if (folder === undefined || limit <= 0) return []
-    return this.#mutate(() => {
+    return this.#mutate('queue.claim', () => {
       const nowMs = this.#clock.now()
       for (const [bytes] of this.#sql.wake.all(folder, laneNumber(lane), nowMs, nowMs + LONGEST_WAIT_MS)) {
         this.#count(folder, [WAITING, QUEUED], Number(bytes))
@@ -90,7 +91,7 @@ export class SqliteQueue implements QueueStore {
   }
 
   complete(ids: readonly JobId[]): void {
-    this.#mutate(() => {
+    this.#mutate('queue.complete', () => {
       for (const row of this.#sql.finish.all(JSON.stringify(ids))) {
         const [folder, path, bytes] = row as readonly [number, string, number]
         this.#tally.add(folder, RUNNING, bytes, -1)
@@ -100,14 +101,14 @@ export class SqliteQueue implements QueueStore {
   }
 
   release(id: JobId): void {
-    this.#whileRunning(id, (folder, bytes) => {
+    this.#whileRunning('queue.release', id, (folder, bytes) => {
       this.#sql.setState.run(QUEUED, id)
       this.#count(folder, [RUNNING, QUEUED], bytes)
     })
   }
 
   defer(id: JobId, notBeforeMs: number): void {
-    this.#whileRunning(id, (folder, bytes) => {
+    this.#whileRunning('queue.postpone', id, (folder, bytes) => {
       this.#sql.defer.run(Math.ceil(notBeforeMs), id)
       this.#count(folder, [RUNNING, WAITING], bytes)
     })
@@ -122,7 +123,7 @@ export class SqliteQueue implements QueueStore {
   }
 
   recover(): number {
-    return this.#change(() => {
+    return this.#change('queue.recover', () => {
       const running = Number(this.#sql.countRunning.get()?.[0] ?? 0)
       this.#sql.dropOvertaken.run()
       this.#sql.moveAllUp.run()
@@ -134,14 +135,14 @@ export class SqliteQueue implements QueueStore {
   }
 
   retry(id?: JobId): number {
-    return this.#change(() =>
+    return this.#change('queue.retry', () =>
       id === undefined ? this.#sql.retryDead.run() + this.#sql.retryWaiting.run() : this.#sql.retryOne.run(id),
     )
   }
 
   /** A running job is not dropped (0): its path would be free for a second one. Nor a held one: the next look would let it through. */
   drop(id: JobId): number {
-    return this.#change(() => {
+    return this.#change('queue.decide', () => {
       const state = this.#sql.byId.get(id)?.[2]
       return state === undefined || state === RUNNING || state === HELD ? 0 : this.#sql.delete.run(id)
     })
@@ -149,7 +150,7 @@ export class SqliteQueue implements QueueStore {
 
   decide(folderId: FolderId, answer: 'approve' | 'keep', reason?: HoldReason): number {
     const only = reason ?? null
-    return this.#changeFolder(folderId, (folder) =>
+    return this.#changeFolder('queue.decide', folderId, (folder) =>
       answer === 'approve'
         ? this.#sql.approve.run(folder, only, only)
         : this.#sql.forgetDeletions.run(folder, only, only) + this.#sql.refuse.run(folder, only, only),
@@ -158,7 +159,7 @@ export class SqliteQueue implements QueueStore {
 
   hold(folderId: FolderId, paths: readonly RelPath[], hold: Hold): number {
     if (paths.length === 0) return 0
-    return this.#changeFolder(folderId, (folder) =>
+    return this.#changeFolder('queue.decide', folderId, (folder) =>
       this.#sql.hold.run(JSON.stringify(hold), folder, JSON.stringify(paths)),
     )
   }
@@ -175,12 +176,12 @@ export class SqliteQueue implements QueueStore {
   }
 
   withdraw(ids: readonly JobId[]): void {
-    if (ids.length > 0) this.#change(() => this.#sql.withdraw.run(JSON.stringify(ids)))
+    if (ids.length > 0) this.#change('queue.decide', () => this.#sql.withdraw.run(JSON.stringify(ids)))
   }
 
   /** Forgets uploads over what is safe, and moves, that wait since before the machine went down: the next full pass judges their files anew. */
   dropDoubtful(): void {
-    this.#change(() => this.#sql.dropDoubtful.run())
+    this.#change('queue.recover', () => this.#sql.dropDoubtful.run())
   }
 
   list({ folderId, state, reason, limit }: JobFilter): readonly Job[] {
@@ -210,7 +211,7 @@ export class SqliteQueue implements QueueStore {
   }
 
   clear(folderId: FolderId): void {
-    this.#changeFolder(folderId, (folder) => this.#sql.clear.run(folder))
+    this.#changeFolder('queue.decide', folderId, (folder) => this.#sql.clear.run(folder))
   }
 
   /** False where a job of that place (0 the path's own, 1 behind it) exists. */
@@ -303,7 +304,7 @@ export class SqliteQueue implements QueueStore {
   }
 
   #fail(id: JobId, state: number, failure: Failure, notBeforeMs: number): void {
-    this.#whileRunning(id, (folder, bytes) => {
+    this.#whileRunning(state === DEAD ? 'queue.bury' : 'queue.postpone', id, (folder, bytes) => {
       const { code, message, fix } = failure
       this.#sql.fail.run(state, Math.ceil(notBeforeMs), JSON.stringify({ code, message, fix }), id)
       this.#count(folder, [RUNNING, state], bytes)
@@ -311,8 +312,8 @@ export class SqliteQueue implements QueueStore {
   }
 
   /** Ends the run of a job; with a newer observation behind it, that one takes its place instead. */
-  #whileRunning(id: JobId, end: (folder: number, bytes: number) => void): void {
-    this.#mutate(() => {
+  #whileRunning(step: Step, id: JobId, end: (folder: number, bytes: number) => void): void {
+    this.#mutate(step, () => {
       const row = this.#sql.byId.get(id)
       if (row === undefined || row[2] !== RUNNING) return
       const [folder, path, , bytes] = row as readonly [number, string, number, number]
@@ -325,28 +326,32 @@ export class SqliteQueue implements QueueStore {
     })
   }
 
-  #mutate<T>(work: () => T): T {
-    return this.#connection.transaction(() => {
-      this.#tally.prepare()
-      return work()
-    })
+  #mutate<T>(step: Step, work: () => T): T {
+    return passing(step, () =>
+      this.#connection.transaction(() => {
+        this.#tally.prepare()
+        return work()
+      }),
+    )
   }
 
   /** A rare change of many rows, by a person or the guard: counted afresh, and on disk before it returns. */
-  #change(work: () => number): number {
-    return this.#connection.transaction(() => {
-      this.#connection.mustReachDisk()
-      const changed = work()
-      this.#tally.forget()
-      this.#holds.clear()
-      this.#recent.clear()
-      return changed
-    })
+  #change(step: Step, work: () => number): number {
+    return passing(step, () =>
+      this.#connection.transaction(() => {
+        this.#connection.mustReachDisk()
+        const changed = work()
+        this.#tally.forget()
+        this.#holds.clear()
+        this.#recent.clear()
+        return changed
+      }),
+    )
   }
 
-  #changeFolder(folderId: FolderId, work: (folder: number) => number): number {
+  #changeFolder(step: Step, folderId: FolderId, work: (folder: number) => number): number {
     const folder = this.#folders.find(folderId)
-    return folder === undefined ? 0 : this.#change(() => work(folder))
+    return folder === undefined ? 0 : this.#change(step, () => work(folder))
   }
 
   #rows(
@@ -370,24 +375,6 @@ export class SqliteQueue implements QueueStore {
   }
 }
 
-/** Claims of fewer are no groups that are stored as one. */
-const LEAST_GROUP = 100
-
-/** How many of `rows` to take: `limit` at most, and no directory cut in two where that leaves more than half. */
-function endOfClaim(rows: readonly Row[], limit: number): number {
-  const next = rows[limit]
-  if (next === undefined || limit < LEAST_GROUP) return Math.min(limit, rows.length)
-  const directory = parentOf(next[2] as RelPath)
-  let end = limit
-  while (end * 2 > limit && parentOf(rows[end - 1]![2] as RelPath) === directory) end--
-  return end * 2 > limit ? end : limit
-}
-
-/** What cannot be read is judged as strictly as what may be lost. */
-function toReason(stored: unknown): HoldReason {
-  return HOLD_REASONS.find((reason) => reason === stored) ?? 'suspect'
-}
-
 /** `row` as `atPath` gives it. A record that cannot be read is like no other. */
 function isSame(row: Row, action: Action): boolean {
   try {
@@ -395,4 +382,9 @@ function isSame(row: Row, action: Action): boolean {
   } catch {
     return false
   }
+}
+
+/** What cannot be read is judged as strictly as what may be lost. */
+function toReason(stored: unknown): HoldReason {
+  return HOLD_REASONS.find((reason) => reason === stored) ?? 'suspect'
 }

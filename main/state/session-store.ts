@@ -1,6 +1,7 @@
 import type { RelPath } from '../../common/model.ts'
 import type { Connection, Row, Statement } from './sqlite/connection.ts'
 import type { SessionRecord, SessionStore } from './store.ts'
+import { failpoint } from '../../workers/failpoint.ts'
 
 const SELECT = 'SELECT target, path, token, body, updated_ms FROM sessions'
 
@@ -30,11 +31,15 @@ export class SqliteSessions implements SessionStore {
   }
 
   put({ target, path, token, body, updatedAtMs }: SessionRecord): void {
+    failpoint('session.put.before')
     this.#connection.transaction(() => this.#put.run(target, path, token, body, updatedAtMs))
+    failpoint('session.put.after')
   }
 
   remove(target: string, path: RelPath): void {
+    failpoint('session.remove.before')
     this.#connection.transaction(() => this.#remove.run(target, path))
+    failpoint('session.remove.after')
   }
 
   list(target?: string): readonly SessionRecord[] {

@@ -5,6 +5,7 @@ import type { Adapter } from 'lowdb'
 import { TidekeepError } from '../../common/errors.ts'
 import { systemCode } from '../../workers/fs/system-code.ts'
 import { replaceFileDurably } from './durable-file.ts'
+import { failpoint } from '../../workers/failpoint.ts'
 
 /** A settings file as an object; nothing about its members is known. */
 export type SettingsObject = Readonly<Record<string, unknown>>
@@ -42,8 +43,10 @@ export class SettingsFile implements Adapter<SettingsObject> {
     const text = `${JSON.stringify(settings, null, 2)}\n`
     try {
       mkdirSync(dirname(this.path), { recursive: true, mode: 0o700 })
+      failpoint('settings.write.before')
       if (this.#lastText !== undefined) replaceFileDurably(this.backupPath, this.#lastText)
       replaceFileDurably(this.path, text)
+      failpoint('settings.write.after')
     } catch (error) {
       throw unwritable(this.path, error)
     }

@@ -1,6 +1,8 @@
 import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { isAlive } from '../../workers/fs/is-alive.ts'
 import type { Clock } from '../host.ts'
+import { failpoint } from '../../workers/failpoint.ts'
 
 /** Signatures of content that some target holds or held, by the content's hash. Hints: whatever is wrong with one, it is as if it were not there. */
 export interface SignatureCache {
@@ -29,6 +31,7 @@ const CAP_BYTES = 1024 ** 3
 /** After making room there is some, so that not every save looks through the whole directory. */
 const ROOM_SHARE = 0.9
 const SUFFIX = '.hssig'
+const UNFINISHED = /\.([0-9]+)\.[0-9]+\.new$/
 const CONTENT_HASH = /^[0-9a-f]{64}$/
 
 /** A cache of files in a directory of its own. A load counts as use; nothing else is written by it. */
@@ -81,7 +84,9 @@ class FileCache implements SignatureCache {
       // Not synced: a signature that a power cut spoiled is noticed by its checksum, and made again.
       await writeFile(temporary, signature, { mode: 0o600 })
       await this.#used(temporary)
+      failpoint('signature.cache.before')
       await rename(temporary, path)
+      failpoint('signature.cache.after')
     } catch (error) {
       await rm(temporary, { force: true })
       throw error
@@ -108,11 +113,16 @@ class FileCache implements SignatureCache {
     this.#bytes = total
   }
 
-  /** Also what a killed process left half written. */
+  /** What a killed process left half written goes. */
   async #files(): Promise<readonly CachedFile[]> {
     const files: CachedFile[] = []
     for (const name of await readdir(this.#directory)) {
       const path = join(this.#directory, name)
+      const [, writer] = UNFINISHED.exec(name) ?? []
+      if (writer !== undefined && !isAlive(Number(writer))) {
+        await rm(path, { force: true })
+        continue
+      }
       // Another process may have taken it away.
       const found = await stat(path).catch(() => undefined)
       if (found?.isFile() === true) files.push({ path, bytes: found.size, usedMs: found.mtimeMs })

@@ -119,7 +119,15 @@ export function expecting(base: { readonly remote: { readonly etag?: string } })
 
 /** The same target without some of its abilities. */
 export function without(target: TargetProvider, ...abilities: readonly (keyof Features)[]): TargetProvider {
-  const features = { ...target.features, ...Object.fromEntries(abilities.map((ability) => [ability, undefined])) }
+  return withFeatures(target, Object.fromEntries(abilities.map((ability) => [ability, undefined])))
+}
+
+/** The same target with some of its abilities replaced. */
+export function withFeatures(
+  target: TargetProvider,
+  replaced: { readonly [Name in keyof Features]?: unknown },
+): TargetProvider {
+  const features = { ...target.features, ...replaced }
   return new Proxy(target, {
     get: (real, name) => {
       if (name === 'features') return features

@@ -10,6 +10,7 @@ import {
   expecting,
   unstopped,
   uploadOf,
+  withFeatures,
   without,
   type TransferBench,
 } from '../fakes/transfer-bench.ts'
@@ -28,6 +29,11 @@ const run = (action: Action, attempts = 0): Promise<Outcome> =>
   execute(bench.context, action, { signal: unstopped, attempts })
 const stat = (path: string): Promise<Entry> => bench.target.stat(path as RelPath, { signal: unstopped })
 const hashOf = (content: string): string => blake3Hex(Buffer.from(content))
+/** As agreed on before the target's file got another etag; the target knows both for those of one file. */
+function drifted(base: BaselineEntry): BaselineEntry {
+  bench.target = withFeatures(bench.target, { isSameFile: (one: string) => one === 'an-earlier-one' })
+  return { ...base, remote: { ...base.remote, etag: 'an-earlier-one' } }
+}
 const KEPT = '.tidekeep/kept/2026-01-02T03-04-05.000-foreign'
 
 describe('an upload', () => {
@@ -90,6 +96,19 @@ describe('an upload', () => {
     const outcome = await run({ ...uploadOf(bench.write('a', 'second'), expecting(base)), base })
     expect(outcome.keptAside).toBe(`${KEPT}/a`)
     expect(await bench.remote()).toEqual({ a: 'second', [`${KEPT}/a`]: 'theirs' })
+  })
+
+  it('keeps nothing aside twice where that was cut off between its two steps', async () => {
+    const cutOff = '.tidekeep/kept/2026-01-02T02-00-00.000-foreign/a'
+    await bench.foreign('a', 'theirs')
+    await bench.foreign(cutOff, 'theirs')
+    const outcome = await run(uploadOf(bench.write('a', 'ours')))
+    expect(outcome.keptAside).toBe(cutOff)
+    expect(await bench.remote()).toEqual({ a: 'ours', [cutOff]: 'theirs' })
+    // Other content of that size is another version.
+    await bench.foreign('a', 'thairs')
+    expect((await run(uploadOf(bench.write('a', 'again')))).keptAside).toBe(`${KEPT}/a`)
+    expect(await bench.remote()).toEqual({ a: 'again', [cutOff]: 'theirs', [`${KEPT}/a`]: 'thairs' })
   })
 
   it('puts back what the target lost', async () => {
@@ -330,6 +349,13 @@ describe('a deletion', () => {
     bench.ignored.add('a')
     expect(await run(remove(base))).toMatchObject({ method: 'forget', baseline: undefined })
     expect(await bench.remote()).toEqual({ a: 'content' })
+  })
+
+  it('removes what was agreed on under whatever etag it has by now, as the old name of a move that was cut off', async () => {
+    const base = drifted(await bench.keep('a', 'content'))
+    bench.removeLocal('a')
+    expect(await run(remove(base))).toMatchObject({ method: 'delete', baseline: undefined })
+    expect(await bench.remote()).not.toHaveProperty('a')
   })
 
   it('only forgets what someone changed at the target', async () => {

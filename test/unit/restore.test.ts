@@ -1,5 +1,6 @@
 import {
   existsSync,
+  linkSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -20,6 +21,7 @@ import { createRecords } from '../../main/restore/records.ts'
 import { restore, type RestoreOptions, type RestoreResult } from '../../main/restore/restore.ts'
 import type { RunEvent } from '../../main/run-once.ts'
 import { ListedTarget } from '../fakes/listed-target.ts'
+import { blake3Hex } from '../../workers/hash/blake3.ts'
 import { VirtualClock } from '../fakes/virtual-clock.ts'
 
 let place = ''
@@ -57,6 +59,11 @@ async function run(options: Partial<RestoreOptions> = {}): Promise<RestoreResult
   } finally {
     await destination.close()
   }
+}
+
+/** The name that the content of a file of the restored folder has before it is whole. */
+function readTemporaryName(path: string): string {
+  return `.tidekeep-restore-${blake3Hex(Buffer.from(path)).slice(0, 16)}.part`
 }
 
 /** Every file below a directory with its content. */
@@ -219,6 +226,26 @@ describe('content that is not what was backed up', () => {
     }
     expect((await run()).failures).toEqual([])
     expect(tree(directory)).toEqual({ a: 'some content' })
+  })
+
+  it('goes on where a crash cut a file off between two names: no temporary stays, nothing is kept twice', async () => {
+    target.put('a', 'new')
+    target.put('b', 'here')
+    await run()
+    const temporary = '.tidekeep-restore-0123456789abcdef.part'
+    const ours = readTemporaryName('b')
+    linkSync(join(directory, 'b'), join(directory, ours))
+    linkSync(join(directory, 'b'), join(directory, temporary))
+    writeFileSync(join(directory, 'a'), 'old')
+    linkSync(join(directory, 'a'), join(directory, 'a (replaced 2026-11-20 01-02-03)'))
+    expect((await run({ overwrite: true })).failures).toEqual([])
+    expect(tree(directory)).toEqual({
+      a: 'new',
+      'a (replaced 2026-11-20 01-02-03)': 'old',
+      b: 'here',
+      // Of another file, which is not restored now.
+      [temporary]: 'here',
+    })
   })
 
   it('leaves the replaced file in its place when the new one cannot come', async () => {

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import {
   closeSync,
   existsSync,
+  linkSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
@@ -147,6 +148,21 @@ describe.each([
     safe.replace(rel('free'), rel('old'))
     expect(readFileSync(join(root, 'old'), 'utf8')).toBe('new')
     expect(readdirSync(root)).toEqual(['old'])
+    safe.close()
+  })
+
+  it('ends a renaming that was cut off between its two steps, and takes no second file for it', () => {
+    const safe = open()
+    writeFileSync(join(root, 'from'), 'content')
+    linkSync(join(root, 'from'), join(root, 'to'))
+    safe.renameFileIfAbsent(rel('from'), rel('to'))
+    expect(readdirSync(root)).toEqual(['to'])
+    // A file with another name elsewhere, and an equal file that is not the same one.
+    linkSync(join(root, 'to'), join(root, 'elsewhere'))
+    writeFileSync(join(root, 'equal'), 'content')
+    expect(() => safe.renameFileIfAbsent(rel('equal'), rel('to'))).toThrowError(/already there/)
+    expect(() => safe.renameFileIfAbsent(rel('to'), rel('to'))).toThrowError(/already there/)
+    expect(readdirSync(root).toSorted()).toEqual(['elsewhere', 'equal', 'to'])
     safe.close()
   })
 

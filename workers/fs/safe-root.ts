@@ -17,13 +17,14 @@ import {
 import { isAbsolute, join } from 'node:path'
 import { isTidekeepError, TidekeepError } from '../../common/errors.ts'
 import type { NameRules } from '../../common/name-rules.ts'
-import { parentOf, ROOT_PATH } from '../../common/paths.ts'
+import { nameOf, parentOf, ROOT_PATH } from '../../common/paths.ts'
 import type { RelPath } from '../../common/model.ts'
 import { createDescriptorAnchors, createLookupAnchors, hasDescriptorPaths, type Anchors } from './anchors.ts'
 import { setFileTimes } from './file-times.ts'
 import { invalidName, pathProblem } from './segments.ts'
 import { inodeOf } from './stable-read.ts'
 import { targetMissing } from './target-errors.ts'
+import { failpoint } from '../failpoint.ts'
 
 /** Options of {@link SafeRoot.open}. */
 export interface SafeRootOptions {
@@ -118,7 +119,9 @@ export class SafeRoot {
 
   #makeDirectory(path: RelPath, mode: number): boolean {
     try {
+      failpoint('disk.make-directory.before')
       mkdirSync(this.#at(path), mode)
+      failpoint('disk.make-directory.after')
       this.#touched.add(parentOf(path))
       return true
     } catch (error) {
@@ -132,7 +135,9 @@ export class SafeRoot {
   /** Creates a file that must not exist yet, for reading and writing. The caller closes the descriptor. */
   createFile(path: RelPath, mode = 0o600): number {
     const flags = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0)
+    failpoint('disk.create.before')
     const fd = openSync(this.#at(path), flags, mode)
+    failpoint('disk.create.after')
     this.#touched.add(parentOf(path))
     return fd
   }
@@ -160,21 +165,30 @@ export class SafeRoot {
   /** Renames over whatever file is at `to`. */
   replace(from: RelPath, to: RelPath): void {
     const [source, destination] = this.#both(from, to)
+    failpoint('disk.rename.before')
     renameSync(source, destination)
+    failpoint('disk.rename.after')
     this.#moved(from, to)
   }
 
   /**
-   * Renames only if nothing is at `to`; a file that appears there in the same moment is never
-   * overwritten. Throws `precondition-failed`. File systems without hard links (FAT) have no way to
+   * Renames only if nothing is at `to`, or the same file under that name already; a file that appears
+   * there in the same moment is never overwritten. Throws `precondition-failed`. File systems without hard links (FAT) have no way to
    * promise that: there the place is looked at first.
    */
   renameFileIfAbsent(from: RelPath, to: RelPath): void {
     const [source, destination] = this.#both(from, to)
     try {
+      failpoint('disk.link.before')
       linkSync(source, destination)
+      failpoint('disk.link.after')
     } catch (error) {
-      if (hasCode(error, 'EEXIST')) throw this.#occupied(to)
+      if (hasCode(error, 'EEXIST')) {
+        if (!this.#areTwoNames(from, to)) throw this.#occupied(to)
+        // A renaming that was cut off between its two steps: the second is still due.
+        unlinkSync(this.#both(from, to)[0])
+        return this.#moved(from, to)
+      }
       if (!hasCode(error, ...NO_HARD_LINKS)) throw error
       if (this.lstat(to) !== undefined) throw this.#occupied(to)
       renameSync(...this.#both(from, to))
@@ -197,7 +211,9 @@ export class SafeRoot {
    */
   renameDirectory(from: RelPath, to: RelPath): void {
     const [source, destination] = this.#both(from, to)
+    failpoint('disk.rename.before')
     renameSync(source, destination)
+    failpoint('disk.rename.after')
     this.#anchors.forget(from)
     this.#anchors.forget(to)
     this.#moved(from, to)
@@ -229,7 +245,9 @@ export class SafeRoot {
     const fd = this.openFile(path)
     try {
       if (metadata.mode !== undefined && process.platform !== 'win32') fchmodSync(fd, metadata.mode & 0o777)
+      failpoint('disk.metadata.before')
       setFileTimes(fd, metadata.mtimeNs)
+      failpoint('disk.metadata.after')
       if (metadata.durable !== false && process.platform !== 'win32') fsyncSync(fd)
     } finally {
       closeSync(fd)
@@ -238,7 +256,9 @@ export class SafeRoot {
 
   /** Makes every name created, renamed or removed since the last call durable. */
   syncDirectories(): void {
+    failpoint('disk.durable.before')
     for (const path of this.#touched) if (process.platform !== 'win32') this.#syncDirectory(path)
+    failpoint('disk.durable.after')
     this.#touched.clear()
   }
 
@@ -282,11 +302,21 @@ export class SafeRoot {
 
   #remove(path: RelPath, call: (path: string) => void): void {
     try {
+      failpoint('disk.remove.before')
       call(this.#at(path))
+      failpoint('disk.remove.after')
       this.#touched.add(parentOf(path))
     } catch (error) {
       if (!isMissing(error)) throw error
     }
+  }
+
+  /** True for two names of one file, not for two spellings of one name: there, removing the one removes the file. */
+  #areTwoNames(one: RelPath, other: RelPath): boolean {
+    const [first, second] = [this.lstat(one), this.lstat(other)]
+    if (first === undefined || second === undefined || inodeOf(first) !== inodeOf(second) || first.nlink < 2n)
+      return false
+    return one !== other && [one, other].every((path) => this.readDirectory(parentOf(path)).includes(nameOf(path)))
   }
 
   #occupied(path: RelPath): TidekeepError {

@@ -41,6 +41,12 @@ export function etagOf(stat: TargetStat, by: TargetPlace['etagBy']): string | un
   return `${inode.toString(36)}-${times}-${stat.ctimeNs.toString(36)}`
 }
 
+/** Whether etags by inode are those of one file, of the same length and mtime: only its ctime differs. Those by times never are. */
+export function isSameFile(one: string, other: string): boolean {
+  const [first, second] = [one.split('-'), other.split('-')]
+  return first.length === 4 && second.length === 4 && first.slice(0, 3).join('-') === second.slice(0, 3).join('-')
+}
+
 /** Throws `precondition-failed` unless `expect` holds for what is at `path` (undefined: nothing). */
 export function assertExpected(
   place: TargetPlace,

@@ -4,6 +4,8 @@ import type { Entry, Outcome } from '../../../common/model.ts'
 import type { Clock } from '../../host.ts'
 import type { TargetProvider } from '../../providers/provider.ts'
 import { failedWith } from './run.ts'
+import { hashAtTarget } from './same-content.ts'
+import { failpoint } from '../../../workers/failpoint.ts'
 
 /** Where something went that was in the way. */
 export type PutAside = Pick<Outcome, 'keptAside' | 'kept'>
@@ -29,10 +31,39 @@ export async function putAside(
   }
   const { path, size: sizeBytes, etag } = found
   const expect = etag === undefined ? ({ kind: 'any' } as const) : ({ kind: 'etag', etag } as const)
-  const aside = await freePlace(context, found, signal)
-  await features.move(path, aside, { expect, signal })
+  const cutOff = await keptAlready(context, found, signal)
+  const aside = cutOff ?? (await freePlace(context, found, signal))
+  failpoint('execute.keep-aside.before')
+  if (cutOff === undefined) await features.move(path, aside, { expect, signal })
+  else await context.target.remove(path, { expect, signal })
+  failpoint('execute.keep-aside.after')
   if (found.kind === 'directory') return { keptAside: aside }
   return { keptAside: aside, kept: { path, why: 'foreign', sizeBytes, token: aside } }
+}
+
+/** Younger than any retention: what is found there stays long enough. */
+const CUT_OFF_MS = 20 * 3_600_000
+
+/**
+ * Where a crash between the two steps of a move has put this very content, so that it is not kept
+ * twice (I7): the place is young, and its bytes are those of what was found.
+ */
+async function keptAlready(
+  { target, clock }: { readonly target: TargetProvider; readonly clock: Clock },
+  found: Entry,
+  signal: AbortSignal,
+): Promise<Entry['path'] | undefined> {
+  if (found.kind !== 'file' || found.etag === undefined) return undefined
+  for await (const { path, why, sizeBytes, keptAtMs, token } of target.features.keptVersions?.(found.path, {
+    signal,
+  }) ?? []) {
+    const isYoung = Math.abs(clock.now() - keptAtMs) < CUT_OFF_MS
+    if (path !== found.path || why !== 'foreign' || sizeBytes !== found.size || !isYoung) continue
+    const kept = await target.stat(token as Entry['path'], { signal })
+    const digests = [await hashAtTarget(target, kept, signal), await hashAtTarget(target, found, signal)]
+    if (digests[0] === digests[1]) return kept.path
+  }
+  return undefined
 }
 
 /** One that no earlier version has, however the clock stands. */

@@ -1,6 +1,7 @@
 import { TidekeepError } from '../../../common/errors.ts'
 import type { DeleteAction, Outcome } from '../../../common/model.ts'
 import { failedWith, keepFor, keptOf, type Run } from './run.ts'
+import { isAgreedFile } from './same-content.ts'
 
 /** A folder at the target that is not empty yet may be about to be; one that stays so holds what is not ours. */
 const EMPTYING_ATTEMPTS = 4
@@ -29,9 +30,37 @@ export async function remove(run: Run, action: DeleteAction): Promise<Outcome> {
     return run.done({ action, method: 'delete', baseline: undefined, ...keptOf(action.base, kept) })
   } catch (error) {
     if (!failedWith(error, 'precondition-failed')) throw error
+    const again = await removeAgreed(run, action)
+    if (again !== undefined) return again
     if (action.base.kind === 'directory' && (options.attempts ?? 0) < EMPTYING_ATTEMPTS) throw notEmptyYet(error)
     // Someone else changed it, or put something in it: it is no longer ours to delete.
     return run.done({ action, method: 'forget', baseline: undefined, keptAside: action.path })
+  }
+}
+
+/**
+ * Removes the very file that was agreed on under the etag it has by now: of a move that a crash cut
+ * off, the old name. Undefined where it is another file, or none.
+ */
+async function removeAgreed(run: Run, action: DeleteAction): Promise<Outcome | undefined> {
+  const { path, base, expect } = action
+  const remote = expect.kind === 'etag' && base.kind === 'file' ? await run.remoteNow(path) : undefined
+  if (remote?.etag === undefined || (expect.kind === 'etag' && remote.etag === expect.etag)) return undefined
+  const { context, signal } = run
+  try {
+    if (!(await isAgreedFile(context, { base, remote }, signal))) return undefined
+    const { etag } = remote
+    const keep = keepFor(context, undefined)
+    const how = { expect: { kind: 'etag', etag }, signal, ...(keep === undefined ? {} : { keep }) } as const
+    return run.done({
+      action,
+      method: 'delete',
+      baseline: undefined,
+      ...keptOf(base, await context.target.remove(path, how)),
+    })
+  } catch (error) {
+    if (failedWith(error, 'precondition-failed', 'not-found')) return undefined
+    throw error
   }
 }
 

@@ -1,5 +1,5 @@
 import { TidekeepError } from '../../../common/errors.ts'
-import type { Checksum, Entry, Precondition } from '../../../common/model.ts'
+import type { BaselineEntry, Checksum, Entry, Precondition } from '../../../common/model.ts'
 import { createBlake3 } from '../../../workers/hash/blake3.ts'
 import type { Pool } from '../../../workers/tasks.ts'
 import type { TargetProvider } from '../../providers/provider.ts'
@@ -27,6 +27,24 @@ export async function sameContent(
   const localHash = await context.pool.run('hashFile', localFile(context.root, local), { signal })
   const remoteHash = await hashAtTarget(context.target, remote, signal)
   return localHash === remoteHash ? localHash : undefined
+}
+
+/**
+ * Whether the target still holds what was agreed on, the very file and its bytes, although its etag is
+ * another one, as a change leaves it that a crash cut off. What somebody put there anew is theirs,
+ * also where its bytes are the same. Throws `precondition-failed` where it holds another version by
+ * now than `remote`.
+ */
+export async function isAgreedFile(
+  { target }: Pick<CompareContext, 'target'>,
+  pair: { readonly base: BaselineEntry; readonly remote: Entry },
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { base, remote } = pair
+  const [before, now] = [base.remote.etag, remote.etag]
+  if (base.contentHash === undefined || before === undefined || now === undefined) return false
+  if (target.features.isSameFile?.(before, now) !== true) return false
+  return (await hashAtTarget(target, remote, signal)) === base.contentHash
 }
 
 /** The BLAKE3 hex of what the target holds: its own digest where it has one, read back otherwise. Throws `precondition-failed` as `sameContent` does. */

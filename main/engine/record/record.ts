@@ -1,6 +1,7 @@
 import type { FolderId, Job, Outcome } from '../../../common/model.ts'
 import type { ActivityView } from '../../../common/protocol.ts'
 import type { Store } from '../../state/store.ts'
+import { failpoint } from '../../../workers/failpoint.ts'
 
 /** A finished job with what it did. */
 export interface Finished {
@@ -19,7 +20,8 @@ export function record(
   finished: readonly Finished[],
   nowMs: number,
 ): readonly ActivityView[] {
-  return store.transaction(() => {
+  failpoint('record.outcomes.before')
+  const rows = store.transaction(() => {
     for (const { outcome } of finished) moveBaseline(store, folderId, outcome)
     store.queue.complete(finished.map(({ job }) => job.id))
     if (finished.length > 0) store.folders.set(folderId, { lastChangeMs: nowMs })
@@ -29,6 +31,8 @@ export function record(
       nowMs,
     )
   })
+  failpoint('record.outcomes.after')
+  return rows
 }
 
 function moveBaseline(store: Store, folderId: FolderId, outcome: Outcome): void {

@@ -47,6 +47,7 @@ type AbilityName = Exclude<keyof Features, 'limits' | 'preconditions' | 'pacesIt
 
 /** Fails to compile when the port gains an ability that is not listed, so that no wrapper can swallow it. */
 const ABILITY_NAMES: Readonly<Record<AbilityName, true>> = {
+  isSameFile: true,
   putBatch: true,
   move: true,
   setMetadata: true,

@@ -1,5 +1,6 @@
 import { TidekeepError } from '../../../common/errors.ts'
 import { SyncProcess } from './sync-process.ts'
+import { failpoint } from '../../../workers/failpoint.ts'
 
 /** Makes a whole file system durable with one call, shared by all who ask before it starts. */
 export class GroupSync {
@@ -42,7 +43,10 @@ export class GroupSync {
   }
 
   async #run(): Promise<void> {
-    if ((await this.#process.run()) === 0) return
+    failpoint('local.group-durable.before')
+    const status = await this.#process.run()
+    failpoint('local.group-durable.after')
+    if (status === 0) return
     throw new TidekeepError({
       code: 'unavailable',
       message: `The disk holding ${this.#root} could not store what was written.`,

@@ -7,6 +7,7 @@ import type { Checksum, Entry, Kept, Precondition, RelPath } from '../../../comm
 import { SETTABLE_MTIME_STEP_NS } from '../../../workers/fs/file-times.ts'
 import { targetMissing, translateTargetError } from '../../../workers/fs/target-errors.ts'
 import { entriesOfColumns } from '../../../workers/entry-columns.ts'
+import { isSameFile } from '../../../workers/fs/target-stat.ts'
 import type { ListPage, TargetCall, TargetCallResult, TargetPlace, TargetStat } from '../../../workers/tasks.ts'
 import type { CallOptions, Features, Limits, Metadata, RemoveOptions, TargetProvider } from '../provider.ts'
 import type { ProviderDeps } from '../registry.ts'
@@ -75,6 +76,7 @@ class LocalProvider implements TargetProvider {
         return limits()
       },
       preconditions: 'checked',
+      isSameFile,
       putBatch: (items, options) => this.#blame.judgedBatch(() => this.#puts.putBatch(items, options)),
       move: (from, to, options) => this.#move(from, to, options),
       setMetadata: (path, metadata, { expect, signal }) =>

@@ -14,6 +14,7 @@ import { beginRemembered, dropSession, forgetSession } from './upload-session.ts
 import { readUploadRecord } from './upload-record.ts'
 import { removeObject } from './remove.ts'
 import { xmlText } from './xml.ts'
+import { failpoint } from '../../../workers/failpoint.ts'
 
 /** What `move` and `setMetadata` take. */
 export type CopyOptions = CallOptions & { readonly expect: Precondition }
@@ -173,6 +174,7 @@ async function runCopy(context: S3Context, copy: Copy): Promise<HttpReply> {
 
 async function copyWhole(context: S3Context, copy: Copy, targetConditions: boolean): Promise<void> {
   const { client } = context
+  failpoint('s3.copy.before')
   await client.send({
     method: 'PUT',
     key: context.keyOf(copy.to),
@@ -184,6 +186,7 @@ async function copyWhole(context: S3Context, copy: Copy, targetConditions: boole
     },
     signal: copy.signal,
   })
+  failpoint('s3.copy.after')
 }
 
 function isOntoItself({ from, to, fromVersion }: Copy): boolean {

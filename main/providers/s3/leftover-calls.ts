@@ -1,6 +1,7 @@
 import { isTidekeepError, TidekeepError } from '../../../common/errors.ts'
 import type { S3Context } from './context.ts'
 import { abortUpload, listParts, type UploadRef } from './multipart-calls.ts'
+import { failpoint } from '../../../workers/failpoint.ts'
 
 const ABORTS = 5
 const BETWEEN_ABORTS_MS = 1000
@@ -32,7 +33,9 @@ export async function removeVersion(
   // Not the caller's signal: tidying up is due although the caller was cancelled.
   const { signal } = new AbortController()
   const query = versionId === undefined ? {} : { query: { versionId } }
+  failpoint('s3.remove-version.before')
   await ignoreMissing(() => context.client.send({ method: 'DELETE', key, ...query, signal }))
+  failpoint('s3.remove-version.after')
 }
 
 async function ignoreMissing<T>(work: () => Promise<T>): Promise<T | undefined> {

@@ -3,9 +3,9 @@ import type { RelPath } from '../../../common/model.ts'
 import type { CallOptions, Leftover } from '../provider.ts'
 import type { S3Context } from './context.ts'
 import { abortFully, removeVersion } from './leftover-calls.ts'
-import { listUploads, listVersions, type ListedUpload } from './listings.ts'
+import { listCurrent, listUploads, listVersions, type ListedUpload, type ListedVersion } from './listings.ts'
 import { listParts, type ListedPart, type UploadRef } from './multipart-calls.ts'
-import { segmentArea, segmentDirectory, segmentDirectoryOf } from './segment-keys.ts'
+import { isProbe, probeArea, segmentArea, segmentDirectory, segmentDirectoryOf } from './segment-keys.ts'
 import { claimOn, forgetClaim, type Claim } from './upload-claims.ts'
 
 /** What a token names. */
@@ -20,30 +20,26 @@ type Token =
   | { readonly kind: 'version'; readonly key: string; readonly versionId?: string }
 
 /**
- * Unfinished uploads below the folder's prefix, whoever began them, and temporary objects of tail
- * segments. An upload is ours when this state remembers it, or meant to begin one of that key at
+ * Unfinished uploads below the folder's prefix, whoever began them, temporary objects of tail
+ * segments, and what is left of trials of the store. An upload is ours when this state remembers it, or meant to begin one of that key at
  * that time; below `.tidekeep/`, where nobody else writes, its key says so. Throws `forbidden` where
  * uploads may not be listed.
  */
 export async function* leftovers(context: S3Context, { signal }: CallOptions): AsyncGenerator<Leftover> {
   // Objects first: an upload that begins after them cannot make one of them look abandoned.
   const versions = await collect(listVersions(context, segmentArea(context), signal))
+  const probes = await collect(listCurrent(context, probeArea(context), signal))
   const uploads = await collect(listUploads(context, context.keyOf('' as RelPath), signal))
   const surveyed: SurveyedUpload[] = []
   for (const upload of uploads) surveyed.push(await survey(context, upload, signal))
   const live = new Set(
     surveyed.filter(({ claim }) => claim === 'in-use').map(({ uploadId }) => segmentDirectory(uploadId)),
   )
-  for (const { key, versionId, sizeBytes, writtenAtMs } of versions) {
-    const directory = segmentDirectoryOf(context, key)
-    const token: Token = { kind: 'version', key, ...(versionId === undefined ? {} : { versionId }) }
+  for (const version of [...versions, ...probes]) {
+    const directory = segmentDirectoryOf(context, version.key)
     yield {
-      kind: 'segment',
-      path: pathOf(context, key),
-      token: JSON.stringify(token),
-      bytes: sizeBytes,
-      startedAtMs: writtenAtMs,
-      isOurs: directory !== undefined,
+      ...leftObject(context, version),
+      isOurs: isTemporary(context, version.key),
       isInUse: directory !== undefined && live.has(directory),
     }
   }
@@ -66,7 +62,7 @@ export async function* leftovers(context: S3Context, { signal }: CallOptions): A
 export async function removeLeftover(context: S3Context, leftover: Leftover, { signal }: CallOptions): Promise<void> {
   const token = JSON.parse(leftover.token) as Token
   if (token.kind === 'version') {
-    if (segmentDirectoryOf(context, token.key) === undefined) throw notOurs(leftover)
+    if (!isTemporary(context, token.key)) throw notOurs(leftover)
     return removeVersion(context, token)
   }
   const { claim } = await survey(context, token, signal)
@@ -80,6 +76,20 @@ export async function removeLeftover(context: S3Context, leftover: Leftover, { s
   }
   await abortFully(context, { key: token.key, uploadId: token.uploadId, signal })
   forgetClaim(context, token)
+}
+
+/** Below `.tidekeep/`, under a name that only Tidekeep gives, and only to what is removed again at once. */
+function isTemporary(context: S3Context, key: string): boolean {
+  return segmentDirectoryOf(context, key) !== undefined || isProbe(context, key)
+}
+
+function leftObject(
+  context: S3Context,
+  { key, versionId, sizeBytes, writtenAtMs }: ListedVersion,
+): Omit<Leftover, 'isOurs' | 'isInUse'> {
+  const token: Token = { kind: 'version', key, ...(versionId === undefined ? {} : { versionId }) }
+  const path = pathOf(context, key)
+  return { kind: 'segment', path, token: JSON.stringify(token), bytes: sizeBytes, startedAtMs: writtenAtMs }
 }
 
 /** An upload, and what is known of it beyond its listing. */

@@ -5,6 +5,7 @@ import { crc32Base64 } from './crc32.ts'
 import type { CopiedRange } from './part-plan.ts'
 import { unexpectedReply, type StoreClient } from './store-client.ts'
 import { encodeXml, xmlElements, xmlText } from './xml.ts'
+import { failpoint } from '../../../workers/failpoint.ts'
 
 /** A part the store has confirmed. */
 export interface StoredPart {
@@ -39,7 +40,9 @@ export async function beginUpload(
   client: StoreClient,
   { key, headers, signal }: { key: string; headers: Readonly<Record<string, string>>; signal: AbortSignal },
 ): Promise<string> {
+  failpoint('s3.begin-upload.before')
   const reply = await client.send({ method: 'POST', key, query: { uploads: '' }, headers, signal })
+  failpoint('s3.begin-upload.after')
   const uploadId = xmlText(reply.body.toString(), 'UploadId')
   if (uploadId === undefined || uploadId === '') throw unexpectedReply(key, 'it began an upload without naming it')
   return uploadId
@@ -60,6 +63,7 @@ export async function sendPart(
   ref: UploadRef,
   part: PartBody & { readonly number: number; readonly onSent?: (bytes: number) => void },
 ): Promise<string> {
+  failpoint('s3.part.before')
   const reply = await client.send({
     method: 'PUT',
     key: ref.key,
@@ -73,6 +77,7 @@ export async function sendPart(
     ...(part.sha256 === undefined ? {} : { payloadHash: part.sha256 }),
     ...(part.onSent === undefined ? {} : { onSent: part.onSent }),
   })
+  failpoint('s3.part.after')
   const etag = reply.headers['etag']
   if (etag === undefined) throw unexpectedReply(ref.key, 'it stored a part without an ETag')
   return etag
@@ -92,6 +97,7 @@ export async function copyPart(
   { number, source }: { number: number; source: CopiedRange },
 ): Promise<CopiedPart> {
   const { range } = source
+  failpoint('s3.copy-part.before')
   const reply = await client.send({
     method: 'PUT',
     key: ref.key,
@@ -103,6 +109,7 @@ export async function copyPart(
     },
     signal: ref.signal,
   })
+  failpoint('s3.copy-part.after')
   const xml = reply.body.toString()
   const etag = xmlText(xml, 'ETag')
   if (etag === undefined) throw unexpectedReply(ref.key, 'it copied a part without an ETag')
@@ -110,13 +117,14 @@ export async function copyPart(
 }
 
 /** CompleteMultipartUpload. */
-export function finishUpload(
+export async function finishUpload(
   client: StoreClient,
   ref: UploadRef,
   { parts, headers }: { parts: readonly StoredPart[]; headers: Readonly<Record<string, string>> },
 ): Promise<HttpReply> {
   const body = Buffer.from(completeBody(parts))
-  return client.send({
+  failpoint('s3.complete-upload.before')
+  const reply = await client.send({
     method: 'POST',
     key: ref.key,
     query: { uploadId: ref.uploadId },
@@ -125,11 +133,15 @@ export function finishUpload(
     payloadHash: hash('sha256', body),
     signal: ref.signal,
   })
+  failpoint('s3.complete-upload.after')
+  return reply
 }
 
 /** AbortMultipartUpload. Throws `not-found` when it is gone already. */
 export async function abortUpload(client: StoreClient, ref: UploadRef): Promise<void> {
+  failpoint('s3.abort-upload.before')
   await client.send({ method: 'DELETE', key: ref.key, query: { uploadId: ref.uploadId }, signal: ref.signal })
+  failpoint('s3.abort-upload.after')
 }
 
 /** Every part the store holds of an upload, by number. Throws `not-found` when the upload is gone. */

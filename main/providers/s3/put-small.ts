@@ -14,6 +14,7 @@ import { carriesMtime, storedHash, toBase64, toEntry, toMetadataHeaders } from '
 import { assertExpected, headObject, preconditionFailed, shownPath } from './objects.ts'
 import { readWhole } from './read.ts'
 import { removeObject } from './remove.ts'
+import { failpoint } from '../../../workers/failpoint.ts'
 
 /** Content in memory, digested. */
 export interface LoadedContent {
@@ -95,6 +96,7 @@ async function store(context: S3Context, put: SmallPut): Promise<HttpReply> {
 async function send(context: S3Context, put: SmallPut, abilities: WriteAbilities): Promise<HttpReply> {
   const { loaded, expect } = put
   try {
+    failpoint('s3.put.before')
     const reply = await context.client.send({
       method: 'PUT',
       key: context.keyOf(put.path),
@@ -110,6 +112,7 @@ async function send(context: S3Context, put: SmallPut, abilities: WriteAbilities
       payloadHash: loaded.sha256,
       signal: put.signal,
     })
+    failpoint('s3.put.after')
     context.ownWrites.forget(put.path, loaded.blake3)
     return reply
   } catch (error) {

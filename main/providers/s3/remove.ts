@@ -6,6 +6,7 @@ import { StoreError } from './errors.ts'
 import { keepEarlier } from './keep.ts'
 import { assertExpected, headObject, preconditionFailed, shownPath } from './objects.ts'
 import { xmlElements, xmlText } from './xml.ts'
+import { failpoint } from '../../../workers/failpoint.ts'
 
 /**
  * Removes an object (in a versioned bucket: hides it under a delete marker), or the marker of an
@@ -32,7 +33,9 @@ async function removeNow(context: S3Context, path: RelPath, options: RemoveOptio
   }
   try {
     const headers = conditionHeaders(expect, conditionalDelete)
+    failpoint('s3.remove.before')
     await context.client.send({ method: 'DELETE', key, headers, signal })
+    failpoint('s3.remove.after')
   } catch (error) {
     if (!isTidekeepError(error)) throw error
     const isMissing = error instanceof StoreError && error.s3Code === 'NoSuchKey'

@@ -16,6 +16,7 @@ import { segmentArea, segmentDirectory, segmentKey } from './segment-keys.ts'
 import { unexpectedReply } from './store-client.ts'
 import { checksumHeaders } from './upload-session.ts'
 import { xmlText } from './xml.ts'
+import { failpoint } from '../../../workers/failpoint.ts'
 
 /** What a copy of a temporary object says when it is not there, or another one. */
 const GONE = new Set(['NoSuchKey', 'NoSuchVersion', 'PreconditionFailed'])
@@ -44,7 +45,9 @@ interface TemporaryObject {
 export async function deliverSegment(delivery: Delivery, read: ReadSegment, crc: number): Promise<string> {
   const { context, session, path, signal } = delivery
   const key = segmentKey(context, session.uploadId, read.part.number)
+  failpoint('segment.make.before')
   const made = await makeObject(delivery, read, { key, crc })
+  failpoint('segment.make.after')
   let refusal: ErrorCode | undefined
   let etag: string
   try {
@@ -54,7 +57,9 @@ export async function deliverSegment(delivery: Delivery, read: ReadSegment, crc:
     // Somebody else tidied up: nothing is in conflict, and another attempt makes it anew.
     throw error instanceof StoreError && GONE.has(error.s3Code) ? removedMeanwhile(error) : error
   } finally {
+    failpoint('segment.remove.before')
     refusal = await removeQuietly(context, () => removeVersion(context, { key, ...made }))
+    failpoint('segment.remove.after')
     if (refusal === 'forbidden') rememberRefusal(context)
   }
   // Each further one would stay as well.

@@ -1,8 +1,7 @@
 import type { RelPath } from '../../../common/model.ts'
-import { RESERVED_DIRECTORY } from '../../../common/paths.ts'
 import type { S3Context } from './context.ts'
 import type { ListedUpload } from './listings.ts'
-import { segmentDirectoryOf } from './segment-keys.ts'
+import { isProbe, segmentDirectoryOf } from './segment-keys.ts'
 import { readUploadRecord, writeUploadRecord } from './upload-record.ts'
 
 /** An upload belongs to an intent when it began about then: the request may have waited, and clocks are read a little apart. */
@@ -12,7 +11,6 @@ const AFTER_INTENT_MS = 10 * 60_000
 const BEGINNING_MS = 15 * 60_000
 /** After so long without a part an upload is given up, whatever is remembered: its file may be gone for good. */
 const ABANDONED_MS = 7 * 24 * 3_600_000
-const PROBE = new RegExp(`^${RESERVED_DIRECTORY.replaceAll('.', '\\.')}/probe-[0-9a-f]{16}(-[a-z]+)?$`)
 
 /** Whose an unfinished upload is: `in-use` and `over` are ours, and an upload that is over is not gone on with. */
 export type Claim = 'in-use' | 'over' | 'foreign'
@@ -26,7 +24,7 @@ export function claimOn(context: S3Context, upload: ListedUpload, lastPartAtMs: 
   const { key, uploadId, startedAtMs, skewMs } = upload
   if (!key.startsWith(root)) return 'foreign'
   const path = key.slice(root.length)
-  if (segmentDirectoryOf(context, key) !== undefined || PROBE.test(path)) return 'over'
+  if (segmentDirectoryOf(context, key) !== undefined || isProbe(context, key)) return 'over'
   const record = readUploadRecord(context, path as RelPath)
   const ageMs = (atMs: number): number => context.host.clock.now() + skewMs - atMs
   if (record?.upload?.uploadId === uploadId) {

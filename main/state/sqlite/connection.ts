@@ -1,6 +1,7 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
 import { TidekeepError } from '../../../common/errors.ts'
 import { translateSqliteError } from './errors.ts'
+import { failpoint } from '../../../workers/failpoint.ts'
 
 /** A row as the values of its columns, in the order of the query. */
 export type Row = readonly (string | number | null)[]
@@ -65,7 +66,9 @@ export class Connection {
       this.#refusePromise(result)
       if (this.#failure !== undefined) throw this.#failure as Error
       for (const listener of this.#listeners) listener.beforeCommit?.()
+      failpoint('state.commit.before')
       this.#commit.run()
+      failpoint('state.commit.after')
       this.#inTransaction = false
       this.#flush()
       return result
@@ -85,11 +88,15 @@ export class Connection {
 
   /** Writes the log back into the file and syncs both. */
   checkpoint(): void {
+    failpoint('state.checkpoint.before')
     this.#guard(() => this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)'))
+    failpoint('state.checkpoint.after')
   }
 
   close(): void {
+    failpoint('state.close.before')
     this.#guard(() => this.#database.close())
+    failpoint('state.close.after')
   }
 
   #join<T>(work: () => T): T {

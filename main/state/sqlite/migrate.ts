@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { copyFileDurably } from '../durable-file.ts'
 import type { Migration } from '../schema/migrations.ts'
+import { failpoint } from '../../../workers/failpoint.ts'
 
 /** Marks a SQLite file as a Tidekeep state file: "TdKp". */
 export const APPLICATION_ID = 0x54_64_4b_70
@@ -25,7 +26,9 @@ export function migrate(database: DatabaseSync, path: string, migrations: readon
   if (missing.length === 0) return
   if (from > 0 && database.location() !== null) {
     database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+    failpoint('state.keep-copy.before')
     copyFileDurably(path, `${path}.v${from}`)
+    failpoint('state.keep-copy.after')
   }
   for (const migration of missing) runStep(database, migration)
   database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
@@ -36,7 +39,9 @@ function runStep(database: DatabaseSync, { version, sql }: Migration): void {
   try {
     database.exec(sql)
     database.prepare("INSERT OR REPLACE INTO meta (name, value) VALUES ('schema', ?)").run(version)
+    failpoint('state.migrate.before')
     database.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${version}; COMMIT`)
+    failpoint('state.migrate.after')
   } catch (error) {
     if (database.isTransaction) database.exec('ROLLBACK')
     throw error

@@ -9,6 +9,7 @@ import type { Migration } from '../schema/migrations.ts'
 import { saysDamaged, saysReadOnly, saysUnknownName, translateSqliteError } from './errors.ts'
 import { findDamage } from './inspect.ts'
 import { migrate, schemaVersion } from './migrate.ts'
+import { failpoint } from '../../../workers/failpoint.ts'
 
 /** An open, migrated and checked state file, and how it came to be. */
 export interface OpenedFile<T> {
@@ -152,14 +153,18 @@ function create<T>(path: string, { migrations, assemble }: OpenFileOptions<T>): 
   }
   chmodSync(building, 0o600)
   syncFile(building)
+  failpoint('state.publish.before')
   renameSync(building, path)
+  failpoint('state.publish.after')
   syncDirectory(dirname(path))
   return assemble(connect(path), path)
 }
 
 function replaceDamaged<T>(path: string, reason: string, options: OpenFileOptions<T>): OpenedFile<T> {
   const aside = freeName(`${path}.corrupt-${new Date(options.nowMs).toISOString().replaceAll(/[:.]/g, '-')}`)
+  failpoint('state.set-aside.before')
   for (const suffix of SIDE_FILES) if (existsSync(path + suffix)) renameSync(path + suffix, aside + suffix)
+  failpoint('state.set-aside.after')
   syncDirectory(dirname(path))
   return { value: create(path, options), recovered: 'quarantined', quarantine: { path: aside, reason } }
 }
