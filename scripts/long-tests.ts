@@ -47,6 +47,24 @@ const LONG_TESTS: readonly LongTest[] = [
     sizes: { TIDEKEEP_POWER_CUTS: '22' },
     budgetMinutes: 40,
   },
+  {
+    name: 'crashes',
+    files: ['test/faults/crash-random.test.ts'],
+    sizes: { TIDEKEEP_CRASHES: '2000' },
+    budgetMinutes: 180,
+  },
+  {
+    name: 'failpoints',
+    files: ['test/faults/crash-failpoints.test.ts'],
+    sizes: { TIDEKEEP_CRASH_POINTS: 'all' },
+    budgetMinutes: 120,
+  },
+  {
+    name: 'syscalls',
+    files: ['test/faults/crash-syscalls.test.ts'],
+    sizes: { TIDEKEEP_CRASH_SYSCALL_STEP: '1' },
+    budgetMinutes: 240,
+  },
   { name: 'saves', files: ['test/faults/watch-fire.test.ts'], sizes: { TIDEKEEP_SAVES: '20' }, budgetMinutes: 5 },
   {
     name: 'days',
