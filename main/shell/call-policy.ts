@@ -3,7 +3,12 @@ import type { CallName } from '../../common/protocol.ts'
 import type { Rate } from './rate-limit.ts'
 
 /** Calls that take something away: only a window a person can see may make them, and not in bulk. */
-const DESTRUCTIVE: ReadonlySet<string> = new Set<CallName>(['folders.remove', 'folders.decide', 'queue.drop'])
+const DESTRUCTIVE: ReadonlySet<string> = new Set<CallName>([
+  'folders.remove',
+  'folders.decide',
+  'queue.drop',
+  'accounts.remove',
+])
 const DESTRUCTIVE_RATE: Rate = { burst: 20, perSecond: 2 }
 const RATE: Rate = { burst: 200, perSecond: 50 }
 

@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,6 +12,7 @@ import {
   startSignInFixture,
   type SignInFixture,
 } from '../fakes/sign-in/harness.ts'
+import { startS3Server } from '../fakes/s3/server.ts'
 import { processEnd, TidekeepProcesses, type Ended } from '../fakes/tidekeep-process.ts'
 
 let fixture: SignInFixture
@@ -109,5 +111,64 @@ describe('tidekeep with a OneDrive account', () => {
     const unset = await bare.run('account', 'add', 'onedrive', '--device-code')
     expect(unset.exitCode).toBe(10)
     expect(unset.stderr).toContain('tidekeep config set microsoftClientId')
+  })
+})
+
+describe('keys of an S3 store, by name', () => {
+  it('come from standard input, open the store for sync and verify, and are gone when removed', async () => {
+    const keys = { accessKeyId: 'AKIAQAAAAAAAAAAAAAAA', secretAccessKey: 'secretQ'.repeat(6) }
+    const store = await startS3Server({ ...keys, buckets: ['bucket'], region: 'us-east-1' })
+    try {
+      writeFileSync(join(place, 'source', 'a.txt'), 'first')
+      const adding = tidekeep.start('account', 'add', 's3', '--name', 'work', '--no-input')
+      adding.stdin!.end(`${keys.accessKeyId}\n${keys.secretAccessKey}\n`)
+      expect(await processEnd(adding)).toMatchObject({ exitCode: 0 })
+      const how = ['--s3-endpoint', store.endpoint, '--s3-region', 'us-east-1', '--account', 'work']
+      const source = join(place, 'source')
+      expect(await tidekeep.json('sync', source, 's3://bucket/x', ...how)).toMatchObject({ counts: { uploaded: 1 } })
+      expect(store.bytes('bucket', 'x/a.txt')?.toString()).toBe('first')
+      expect(await tidekeep.json('verify', 's3://bucket/x', ...how)).toMatchObject({ exitCode: 0 })
+      expect((await tidekeep.run('account', 'remove', 'work')).exitCode).toBe(0)
+      expect((await tidekeep.run('verify', 's3://bucket/x', ...how)).exitCode).toBe(12)
+    } finally {
+      await store.close()
+    }
+  })
+})
+
+describe('the sign-in library', () => {
+  /** Runs a command in a process that tells which modules of the library it loads. */
+  function watched(...args: readonly string[]): Promise<Ended> {
+    const launcher = join(place, 'launch.mjs')
+    writeFileSync(
+      launcher,
+      `import { registerHooks } from 'node:module'
+       registerHooks({ load: (url, context, next) => {
+         if (url.includes('node_modules/@azure')) process.stderr.write('LOADED ' + url + '\\n')
+         return next(url, context)
+       } })
+       const { main } = await import(${JSON.stringify(new URL('../../main/cli/main.ts', import.meta.url).href)})
+       process.exitCode = await main(process.argv.slice(2))`,
+    )
+    const env = {
+      ...process.env,
+      TIDEKEEP_HOME: join(place, 'home'),
+      TIDEKEEP_SECRETS: 'file',
+      TIDEKEEP_MICROSOFT_CLIENT_ID: CLIENT_ID,
+      TIDEKEEP_MICROSOFT_AUTHORITY: fixture.authority.origin,
+    }
+    return processEnd(spawn(process.execPath, [launcher, ...args], { env, stdio: 'pipe' }))
+  }
+
+  it('is loaded when someone signs in, and by nothing that needs nobody', async () => {
+    writeFileSync(join(place, 'source', 'a.txt'), 'first')
+    const commands = [['--version'], ['account', 'list'], ['sync', join(place, 'source'), join(place, 'disk')]]
+    for (const command of commands) {
+      const { exitCode, stderr } = await watched(...command)
+      expect(exitCode, stderr).toBe(0)
+      expect(stderr).not.toContain('LOADED')
+    }
+    fixture.authority.faults.add({ operation: 'DeviceCode', action: { kind: 'reset-before' } })
+    expect((await watched('account', 'add', 'onedrive', '--device-code')).stderr).toContain('LOADED')
   })
 })

@@ -1,15 +1,5 @@
-import type { ChildProcess } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import {
-  lstatSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -19,6 +9,7 @@ import { connectSocket, type SocketClient } from '../../main/service/socket-clie
 import { below } from '../../main/service/paths.ts'
 import { processEnd, TidekeepProcesses } from '../fakes/tidekeep-process.ts'
 import { startS3Server, type S3Server } from '../fakes/s3/server.ts'
+import { commandLinesOf, secretsBelow, secretsSaid } from '../fixtures/secret-search.ts'
 import { until } from '../fixtures/service-place.ts'
 
 /** Every secret of this run by what it is. None resembles another, and none may be found afterwards. */
@@ -44,16 +35,6 @@ class Canaries {
     this.byName.set(name, value)
     return value
   }
-}
-
-/** The forms in which a secret may end up somewhere. */
-function formsOf(secret: string): readonly Buffer[] {
-  const bytes = Buffer.from(secret)
-  const texts = [secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1), bytes.toString('hex')]
-  const encoded = bytes.toString('base64').replaceAll('=', '')
-  return [...new Set([...texts, encoded, encoded.replaceAll('+', '-').replaceAll('/', '_')])].map((text) =>
-    Buffer.from(text),
-  )
 }
 
 const canaries = new Canaries()
@@ -146,53 +127,8 @@ async function run(
   return ended.exitCode
 }
 
-/** What other users of the machine may read of a process and its children. */
-function commandLinesOf(child: ChildProcess): readonly string[] {
-  const children = (id: number): readonly number[] => {
-    try {
-      const ids = readFileSync(`/proc/${id}/task/${id}/children`, 'utf8').trim()
-      return ids === '' ? [] : ids.split(' ').map(Number)
-    } catch {
-      return []
-    }
-  }
-  return [child.pid!, ...children(child.pid!)].map((id) => {
-    try {
-      return readFileSync(`/proc/${id}/cmdline`, 'utf8')
-    } catch {
-      return ''
-    }
-  })
-}
-
-/** Every file below `base`, content and name, with the secrets found in it. */
-function hitsOnDisk(): readonly string[] {
-  const forms = [...canaries.byName].flatMap(([name, secret]) => formsOf(secret).map((form) => ({ name, form })))
-  const hits: string[] = []
-  const walk = (directory: string): void => {
-    for (const name of readdirSync(directory)) {
-      const path = join(directory, name)
-      const stat = lstatSync(path)
-      if (stat.isDirectory()) walk(path)
-      if (!stat.isFile()) continue
-      const content = Buffer.concat([Buffer.from(`${path}\n`), readFileSync(path)])
-      for (const { name: secret, form } of forms)
-        if (content.includes(form)) hits.push(`${secret} in ${path.slice(base.length)}`)
-    }
-  }
-  walk(base)
-  return hits
-}
-
-function hitsInWords(): readonly string[] {
-  const forms = [...canaries.byName].flatMap(([name, secret]) => formsOf(secret).map((form) => ({ name, form })))
-  return said.flatMap(({ who, text }) => {
-    const bytes = Buffer.from(text)
-    return forms
-      .filter(({ form }) => bytes.includes(form))
-      .map(({ name }) => `${name} from ${who}: ${text.slice(0, 300)}`)
-  })
-}
+const hitsOnDisk = (): readonly string[] => secretsBelow(base, canaries.byName)
+const hitsInWords = (): readonly string[] => secretsSaid(said, canaries.byName)
 
 async function runCommands(): Promise<void> {
   mkdirSync(join(base, 'tmp'))

@@ -1,10 +1,13 @@
+import { spawnSync } from 'node:child_process'
+import { createHash, X509Certificate } from 'node:crypto'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { AddPerson } from '../../main/accounts/accounts.ts'
-import type { SignInPrompt } from '../../main/accounts/sign-in.ts'
+import { readApplicationKey, type SignInPrompt } from '../../main/accounts/sign-in.ts'
 import { createOneDriveProvider } from '../../main/providers/onedrive/index.ts'
 import { createPool } from '../../main/pool.ts'
+import { startSignInServer } from '../fakes/sign-in/server.ts'
 import { browse, post } from '../fakes/sign-in/browser.ts'
 import {
   ADA,
@@ -39,6 +42,15 @@ async function driveOf(name: string, accounts = fixture.accounts): Promise<unkno
   const token = await account.tokens.token({ signal })
   const reply = await fetch(`${account.graphOrigin}/v1.0${path}`, { headers: { authorization: `Bearer ${token}` } })
   return ((await reply.json()) as { id?: unknown }).id ?? reply.status
+}
+
+/** A certificate and its key, made now: none is kept with the tests. Undefined where nothing can make one. */
+function selfSigned(): { readonly privateKey: string; readonly certificate: string } | undefined {
+  const args = 'req -x509 -newkey rsa:2048 -nodes -keyout - -out - -days 2 -subj /CN=test'.split(' ')
+  const { status, stdout } = spawnSync('openssl', args, { encoding: 'utf8' })
+  if (status !== 0) return undefined
+  const [privateKey = '', certificate = ''] = stdout.split(/(?=-----BEGIN CERTIFICATE)/)
+  return { privateKey, certificate }
 }
 
 describe('signing in', () => {
@@ -312,6 +324,40 @@ describe('accounts', () => {
     })
     await expect(add('four', 'elsewhere', ADA.driveId)).rejects.toMatchObject({ code: 'unauthenticated' })
     expect(fixture.accounts.list().map(({ name }) => name)).toEqual(['one', 'two'])
+  })
+
+  it('of a program prove themselves with a certificate', async () => {
+    const key = selfSigned()
+    if (key === undefined) {
+      if (process.env['REQUIRE_REAL'] === '1') throw new Error('openssl is needed')
+      return console.log('not run: signing in with a certificate (there is no openssl)')
+    }
+    const thumbprint = createHash('sha256').update(new X509Certificate(key.certificate).raw).digest('hex')
+    const authority = await startSignInServer({
+      tokens: fixture.graph.tokens,
+      registrations: [
+        { clientId: SERVICE_ID, certificate: { thumbprint, pem: key.certificate }, tenants: ['contoso'] },
+      ],
+    })
+    const add = (name: string, text: string): Promise<unknown> =>
+      fixture.accounts.addApplication({
+        name,
+        driveId: ADA.driveId,
+        place: { ...fixture.place, authority: authority.origin, clientId: SERVICE_ID, tenant: 'contoso' },
+        key: readApplicationKey(text, 'certificate', 'key.pem'),
+        signal,
+      })
+    try {
+      await add('cert', `${key.privateKey}\n${key.certificate}`)
+      expect(await driveOf('cert', fixture.reopen())).toBe(ADA.driveId)
+      const other = selfSigned()!
+      await expect(add('other', `${other.privateKey}\n${other.certificate}`)).rejects.toMatchObject({
+        code: 'unauthenticated',
+      })
+      expect(() => readApplicationKey(key.privateKey, 'certificate', 'key.pem')).toThrow(/must hold a certificate/)
+    } finally {
+      await authority.close()
+    }
   })
 
   it('of two tenants are never mixed in 10,000 calls, while tokens expire, are refused and revoked', async () => {

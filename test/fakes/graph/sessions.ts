@@ -2,7 +2,7 @@ import { itemAt, placeAt, type Address } from './address.ts'
 import { assertIfMatch, assertIfNoneMatch } from './conditions.ts'
 import type { ConflictBehavior, Drive } from './drive.ts'
 import { itemJson } from './item-json.ts'
-import { GraphFailure, type GraphRequest, type Item, type Reply } from './types.ts'
+import { GraphFailure, type GraphRequest, type Item, type Reply, STORAGE_RIGHT } from './types.ts'
 
 const FRAGMENT_STEP_BYTES = 327_680
 const MAX_FRAGMENT_BYTES = 60 * 1024 ** 2
@@ -70,7 +70,7 @@ export class UploadSessions {
     this.open.set(session.id, session)
     return {
       status: 200,
-      body: { uploadUrl: `${origin}/up/${session.id}?tempauth=secret`, ...this.#progress(session) },
+      body: { uploadUrl: `${origin}/up/${session.id}?tempauth=${STORAGE_RIGHT}`, ...this.#progress(session) },
     }
   }
 

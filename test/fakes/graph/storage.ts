@@ -1,5 +1,5 @@
 import type { Drive } from './drive.ts'
-import { GraphFailure, type GraphRequest, type Item, type Reply } from './types.ts'
+import { GraphFailure, type GraphRequest, type Item, type Reply, STORAGE_RIGHT } from './types.ts'
 
 const LIFETIME_MS = 60 * 60_000
 
@@ -20,7 +20,7 @@ export class Storage {
   downloadPath(drive: Drive, item: Item): string {
     const id = `dl${++this.#count}`
     this.#downloads.set(id, { drive, itemId: item.id, goodUntilMs: this.#now() + LIFETIME_MS })
-    return `/dl/${id}?tempauth=secret`
+    return `/dl/${id}?tempauth=${STORAGE_RIGHT}`
   }
 
   /** Addresses given out so far are refused from now on. */

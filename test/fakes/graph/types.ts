@@ -1,3 +1,6 @@
+/** What makes an address of the storage host a right by itself. As in life: nobody may see it but who was given it. */
+export const STORAGE_RIGHT = 'v1.eyJzaXRlaWQiOiI5ZjRiMmM3ZC1hYTEx.8c1f0e6b7d5a4392'
+
 /** The three kinds of drive, which differ in what they tell and in what they do to files. */
 export type DriveKind = 'personal' | 'business' | 'documentLibrary'
 

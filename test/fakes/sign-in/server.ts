@@ -18,6 +18,8 @@ export interface SignInServer {
   readonly requests: string[]
   /** Who is signed in in the browser, and agrees. */
   browserUser: Person | undefined
+  /** Refusals repeat everything they were sent, as careless ones do. */
+  repeats: boolean
   count(operation: string): number
   /** Moves the server's time on. */
   advance(durationMs: number): void
@@ -53,6 +55,7 @@ export async function startSignInServer(options: {
     faults: new Faults(),
     requests,
     browserUser: undefined,
+    repeats: false,
     count: (operation) => requests.filter((each) => each === operation).length,
     advance: (durationMs) => void (skewMs += durationMs),
     close: async () => {
@@ -86,7 +89,7 @@ async function serve(server: SignInServer, message: IncomingMessage, response: S
     response.writeHead(200, { 'content-type': isPage ? 'text/html' : 'application/json' })
     response.end(isPage ? answer : JSON.stringify(answer))
   } catch (error) {
-    refuse(response, error)
+    refuse(response, error, server.repeats ? form.toString() : '')
   }
 }
 
@@ -137,13 +140,13 @@ function agreed({ code, redirectUri, state }: { code: string; redirectUri: strin
   return { code, state, to: redirectUri }
 }
 
-function refuse(response: ServerResponse, error: unknown): void {
+function refuse(response: ServerResponse, error: unknown, repeated: string): void {
   const known = error instanceof SignInFailure ? error : new SignInFailure('server_error', 0, { status: 500 })
   response.writeHead(known.status, { 'content-type': 'application/json' })
   response.end(
     JSON.stringify({
       error: known.error,
-      error_description: `AADSTS${known.number}: What the authority says. Trace ID: 0 ada@contoso.example`,
+      error_description: `AADSTS${known.number}: What the authority says. Trace ID: 0 ada@contoso.example ${repeated}`,
       error_codes: [known.number],
       timestamp: '2026-01-01 00:00:00Z',
       trace_id: '00000000-0000-0000-0000-000000000000',
