@@ -121,16 +121,17 @@ class InstallationAccounts implements Accounts {
   }
 
   async remove(name: string): Promise<void> {
-    const record = this.#files.list().find((each) => accountFileName(each.name) === accountFileName(name))
-    if (record === undefined) {
+    // One whose file is damaged can be removed, too: that is how to begin anew.
+    if (!this.#files.has(name)) {
       throw new TidekeepError({
         code: 'not-found',
         message: `There is no account "${name}".`,
         fix: 'Look at "tidekeep account list".',
       })
     }
-    if (record.kind === 's3') await this.#secrets.remove(`s3:${record.name}`)
-    await this.#vault.remove(record.name)
+    const record = this.#files.list().find((each) => accountFileName(each.name) === accountFileName(name))
+    if (record?.kind === 's3') await this.#secrets.remove(`s3:${record.name}`)
+    await this.#vault.remove(name)
     this.#opened.get(accountFileName(name))?.tokens.forget()
     this.#opened.delete(accountFileName(name))
   }

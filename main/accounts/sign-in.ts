@@ -92,8 +92,8 @@ async function byBrowser(
       scopes,
       successTemplate: DONE,
       errorTemplate: NOT_DONE,
-      prompt: 'select_account',
-      ...(wanted.userName === undefined ? {} : { loginHint: wanted.userName }),
+      // Whoever is signed in in the browser is not necessarily meant; again, it is who it was.
+      ...(wanted.userName === undefined ? { prompt: 'select_account' } : { loginHint: wanted.userName }),
       openBrowser: async (url) => {
         stopListening = onAbort(signal, () => void endListening(url, clock))
         await wanted.onPrompt({ kind: 'browser', url })

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { TidekeepError } from '../../common/errors.ts'
@@ -32,6 +32,9 @@ const oneDriveSchema = z.object({
 const s3Schema = z.object({ ...common, kind: z.literal('s3') })
 const recordSchema = z.discriminatedUnion('kind', [oneDriveSchema, s3Schema])
 
+/** Before a name, so that no account is called as Windows calls a device (`con`, `nul`). */
+const PREFIX = 'account-'
+
 /** A signed-in Microsoft account. Nothing in it opens anything without the key in the secret store. */
 export type OneDriveRecord = z.infer<typeof oneDriveSchema>
 /** Keys of an S3 store; the keys themselves are in the secret store under `s3:<name>`. */
@@ -48,6 +51,8 @@ export interface AccountFiles {
   list(): readonly AccountRecord[]
   /** Throws `corrupt` (the file is left alone), `unsupported` (made by a newer version), `forbidden`. */
   read(name: string): AccountRecord | undefined
+  /** True where there is a file of that name, readable or not. */
+  has(name: string): boolean
   /** Durable on return. Throws `forbidden`, `quota-exceeded`. */
   write(record: AccountRecord): void
   remove(name: string): void
@@ -56,10 +61,11 @@ export interface AccountFiles {
 /** Opens `accounts` in the configuration directory; made when the first account is. */
 export function openAccountFiles(configDirectory: string): AccountFiles {
   const directory = join(configDirectory, 'accounts')
-  const pathOf = (name: string): string => join(directory, `${accountFileName(name)}.json`)
+  const pathOf = (name: string): string => join(directory, `${PREFIX}${accountFileName(name)}.json`)
   const read = (name: string): AccountRecord | undefined => readRecord(pathOf(name))
   return {
     read,
+    has: (name) => existsSync(pathOf(name)),
     list: () =>
       namesIn(directory)
         .map((name) => readableOr(() => read(name)))
@@ -85,8 +91,8 @@ export function accountFileName(name: string): string {
 function namesIn(directory: string): readonly string[] {
   try {
     return readdirSync(directory)
-      .filter((name) => name.endsWith('.json'))
-      .map((name) => name.slice(0, -'.json'.length))
+      .filter((name) => name.startsWith(PREFIX) && name.endsWith('.json'))
+      .map((name) => name.slice(PREFIX.length, -'.json'.length))
       .toSorted()
   } catch {
     return []

@@ -233,7 +233,7 @@ describe('tokens', () => {
   it('that come late do not undo a sign-in that happened meanwhile', async () => {
     fixture.authority.grants.control.lifetimeMs = 1_000
     await fixture.signIn(ADA)
-    const stored = (): string => readFileSync(join(fixture.host.paths.config, 'accounts', 'ada.json'), 'utf8')
+    const stored = (): string => readFileSync(join(fixture.host.paths.config, 'accounts', 'account-ada.json'), 'utf8')
     let meanwhile = ''
     const run = async (): Promise<void> => {
       await fixture.signIn(ADA)
@@ -294,11 +294,27 @@ describe('accounts', () => {
     await expect(fixture.accounts.remove('ada')).rejects.toMatchObject({ code: 'not-found' })
   })
 
+  it('whose file is damaged say so, are left alone, and can be removed to begin anew', async () => {
+    await fixture.signIn(ADA)
+    await fixture.signIn(BOB)
+    const path = join(fixture.host.paths.config, 'accounts', 'account-ada.json')
+    writeFileSync(path, 'no account')
+    await expect(fixture.reopen().open('ada')).rejects.toMatchObject({ code: 'corrupt' })
+    expect(readFileSync(path, 'utf8')).toBe('no account')
+    expect(await driveOf('bob', fixture.reopen())).toBe(BOB.driveId)
+    await fixture.accounts.remove('ada')
+    await fixture.signIn(ADA)
+    expect(await driveOf('ada')).toBe(ADA.driveId)
+    const newer = JSON.stringify({ format: 'tidekeep-account', version: 2 })
+    writeFileSync(path, newer)
+    await expect(fixture.reopen().open('ada')).rejects.toMatchObject({ code: 'unsupported' })
+  })
+
   it('whose tokens were put into the file of another open nothing', async () => {
     await fixture.signIn(ADA)
     await fixture.signIn(BOB)
     await fixture.secrets.set('account:bob', (await fixture.secrets.get('account:ada'))!)
-    const path = (name: string): string => join(fixture.host.paths.config, 'accounts', `${name}.json`)
+    const path = (name: string): string => join(fixture.host.paths.config, 'accounts', `account-${name}.json`)
     const { sealed } = JSON.parse(readFileSync(path('ada'), 'utf8')) as { sealed: object }
     const bob = JSON.parse(readFileSync(path('bob'), 'utf8')) as object
     writeFileSync(path('bob'), JSON.stringify({ ...bob, sealed }))
