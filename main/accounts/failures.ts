@@ -41,6 +41,10 @@ const TEXT_BY_ERROR: Readonly<Record<string, readonly [message: string, fix: str
     'Microsoft does not let this application sign in there.',
     'Check the client id, and that its registration allows public client flows (see docs/operations.md).',
   ],
+  loopback_server_query_response_not_supported: [
+    'The answer to the sign-in came in an address, where others may read it, and was not taken.',
+    'Start the sign-in again; if it happens again, use --device-code.',
+  ],
   consent_required: ['Your organisation has not allowed Tidekeep yet.', 'Ask its administrator to allow it.'],
 }
 const TEXT_BY_NUMBER: Readonly<Record<number, readonly [message: string, fix: string]>> = {

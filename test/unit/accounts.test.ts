@@ -118,6 +118,19 @@ describe('signing in', () => {
     expect(strange).toEqual([400, 400, 400, 400])
   })
 
+  it('takes no code from an address, where a history or a log would keep it', async () => {
+    const adding = fixture.accounts.addPerson(
+      wanted('browser', async ({ url }) => {
+        const query = new URL(url).searchParams
+        const back = new URLSearchParams({ code: 'x', state: query.get('state')! })
+        const to = query.get('redirect_uri')!.replace('localhost', '127.0.0.1')
+        expect((await fetch(`${to}/?${back.toString()}`)).status).toBe(400)
+      }),
+    )
+    await expect(adding).rejects.toMatchObject({ message: expect.stringMatching(/came in an address/) })
+    expect(fixture.authority.count('Token:authorization_code')).toBe(0)
+  })
+
   it('with a code of somebody else fails at the proof key', async () => {
     const { authority } = fixture
     authority.browserUser = ADA
