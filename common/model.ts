@@ -52,6 +52,8 @@ export interface Entry {
   /** Digests of the whole content that the provider holds or that were stored with it. */
   readonly checksums?: readonly Checksum[]
   readonly storageClass?: string
+  /** Listings and stats of a target: when this content got its place or was last touched there, by the target's clock, milliseconds since the epoch. */
+  readonly storedAtMs?: number
 }
 
 /** The last state both sides agreed on, written only by *record*. */

@@ -14,6 +14,8 @@ export interface EntryColumns {
   readonly sizes: Float64Array
   readonly mtimesNs: BigInt64Array
   readonly modes: Uint16Array
+  /** 0 where it is not known. */
+  readonly bornAtMs: Float64Array
 }
 
 /** Gathers entries of a target in their order. */
@@ -45,6 +47,7 @@ export class EntryColumnsBuilder {
       sizes: Float64Array.from(this.#stats, ({ size }) => size),
       mtimesNs: BigInt64Array.from(this.#stats, ({ mtimeNs }) => mtimeNs),
       modes: Uint16Array.from(this.#stats, ({ mode }) => mode),
+      bornAtMs: Float64Array.from(this.#stats, ({ bornAtMs = 0 }) => bornAtMs),
     }
   }
 }
@@ -62,6 +65,7 @@ export function entriesOfColumns(columns: EntryColumns): readonly Entry[] {
       mode: columns.modes[at]!,
     }
     const etag = etags[at]!
-    return etag === '' ? entry : { ...entry, etag }
+    const storedAtMs = columns.bornAtMs[at]!
+    return { ...entry, ...(etag === '' ? {} : { etag }), ...(storedAtMs === 0 ? {} : { storedAtMs }) }
   })
 }

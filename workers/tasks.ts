@@ -285,6 +285,8 @@ export interface TargetStat {
   /** `device:inode` */
   readonly inode: string
   readonly mode: number
+  /** When the file was made, milliseconds since the epoch; a put makes a new one. Absent where the file system does not say. */
+  readonly bornAtMs?: number
 }
 
 /** One call on a single entry of a local target. */

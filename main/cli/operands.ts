@@ -2,6 +2,8 @@ import { realpathSync } from 'node:fs'
 import { basename, dirname, join, resolve, sep } from 'node:path'
 import { TidekeepError } from '../../common/errors.ts'
 import { formatLocation, parseLocation, type Location } from '../../common/location.ts'
+import type { RelPath } from '../../common/model.ts'
+import { toRelPath } from '../../common/paths.ts'
 import type { S3Options } from '../../common/settings.ts'
 import type { Context, Input } from './context.ts'
 import { usageError } from './failure.ts'
@@ -53,6 +55,11 @@ export function refuseOverlap(source: string, target: string): void {
 export function liesInside(path: string, ancestor: string): boolean {
   const [inner, outer] = [realPath(path), realPath(ancestor)]
   return inner === outer || inner.startsWith(outer.endsWith(sep) ? outer : outer + sep)
+}
+
+/** A path of the target as typed; slashes around it do not count. Throws `invalid`. */
+export function typedPath(text: string): RelPath {
+  return toRelPath(text.replace(/^\/+|\/+$/g, ''))
 }
 
 /** How an S3 store is reached: flags, then the environment. Throws a usage error for an endpoint that carries a secret. */

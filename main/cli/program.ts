@@ -10,7 +10,7 @@ import type { Command } from './context.ts'
 export type Runner = (load: () => Promise<Command>) => (...typed: unknown[]) => Promise<void>
 
 /** Commands of the contract that a later release brings, so that the message can say so. */
-const LATER: readonly string[] = ['conflicts', 'cost', 'dest', 'policy', 'report', 'versions']
+const LATER: readonly string[] = ['conflicts', 'cost', 'dest', 'policy', 'report']
 
 const EPILOGUE = `
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 some files failed, 4 conflicts, 5 held by the guard,

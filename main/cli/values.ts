@@ -66,13 +66,6 @@ export function settingValue(key: 'deltaThreshold' | 'blockSize' | 'keepDays'): 
   return (text) => translated(() => parseSetting(key, text, 'It'))
 }
 
-/** For contract options of later releases: known, and refused with a sentence that says so. */
-export function notYet(option: string): () => never {
-  return () => {
-    throw new InvalidArgumentError(`${option} is not available yet in this release.`)
-  }
-}
-
 /** Gathers a repeatable option. */
 export function repeated(text: string, previous: readonly string[] = []): readonly string[] {
   return [...previous, text]

@@ -55,6 +55,8 @@ export interface Keep {
 export interface KeptVersion extends Kept {
   /** By the clock of who kept it (a store that keeps versions by itself: by its own), milliseconds since the epoch. */
   readonly keptAtMs: number
+  /** When the path got it, where that is known, milliseconds since the epoch. */
+  readonly storedAtMs?: number
   /** How long ago that is by the target's own clock, where it has one; what retention goes by must be older by both. */
   readonly ageMs?: number
   /** `store`: a versioned bucket keeps it and lets it go by its own rules; `removeKept` does not apply. */

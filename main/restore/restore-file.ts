@@ -3,14 +3,14 @@ import type { ByteRange, Checksum, Entry, RelPath } from '../../common/model.ts'
 import { nameOf, parentOf } from '../../common/paths.ts'
 import type { DeltaDownloads, Piece } from '../delta/delta-download.ts'
 import type { Clock } from '../host.ts'
-import type { SourceProvider } from '../providers/provider.ts'
 import type { Destination } from './destination.ts'
 import { createDigest, digestStream } from './digests.ts'
+import type { FileSource } from './kept-source.ts'
 import { expectedChecksum, recordOf, type Records } from './records.ts'
 
 /** What restoring one file needs. */
 export interface FileWork {
-  readonly provider: SourceProvider
+  readonly provider: FileSource
   readonly destination: Destination
   readonly records: Records
   readonly clock: Clock

@@ -7,7 +7,9 @@ import type { DeltaDownloads } from '../delta/delta-download.ts'
 import type { Clock } from '../host.ts'
 import type { SourceProvider } from '../providers/provider.ts'
 import type { RunEvent } from '../run-once.ts'
+import type { PathAtMoment } from './as-of.ts'
 import type { Destination } from './destination.ts'
+import type { FileSource } from './kept-source.ts'
 import { createLimiter } from './limiter.ts'
 import { flatten } from './merge.ts'
 import { NO_RECORDS, type Records } from './records.ts'
@@ -22,6 +24,8 @@ export interface RestoreOptions {
   readonly records?: Records
   /** Only this file or folder of the target; '' for everything. */
   readonly path: RelPath
+  /** What there is to bring back, instead of what the target holds now; each call begins anew. */
+  readonly selected?: () => AsyncIterable<PathAtMoment>
   /** Nothing is written anywhere. */
   readonly dryRun: boolean
   /** Replaces files that differ; the old ones are kept beside them. */
@@ -41,9 +45,16 @@ export interface RestoreResult extends Pick<Summary, 'bytes' | 'actions' | 'fail
   readonly counts: Counts
   /** Files whose target records no checksum: restored, but only their size could be compared. */
   readonly unverified: number
+  /** Files that are restored although the target does not tell whether they were there already. */
+  readonly uncertain: number
+  /** Files that are left out: everything the target has of them is younger. */
+  readonly younger: number
   /** The target holds nothing at that path. */
   readonly isEmpty: boolean
 }
+
+/** What one file is restored by. */
+type FileOptions = Omit<RestoreOptions, 'provider'> & { readonly provider: FileSource }
 
 /** Files under way at once. */
 const AT_ONCE = 8
@@ -60,10 +71,16 @@ export async function restore(options: RestoreOptions): Promise<RestoreResult> {
   const directories: Entry[] = []
   const limiter = createLimiter(AT_ONCE)
   try {
-    for await (const entry of entriesOf(options)) {
+    for await (const selected of selectedOf(options)) {
       if (options.stop.aborted || options.kill.aborted) break
+      if (selected.kind !== 'there') {
+        tellMissing(selected, tally)
+        continue
+      }
+      const { entry } = selected
+      if (!selected.isCertain) tally.noted('uncertain')
       if (entry.kind === 'directory') await beginDirectory(entry, { options, tally, directories })
-      else if (entry.kind === 'file') await limiter.start(() => oneFile(entry, options, tally))
+      else if (entry.kind === 'file') await limiter.start(() => oneFile(entry, ofSelected(selected, options), tally))
       else tally.problem(entry.path, 'special', `${entry.path} is neither a file nor a folder and was left out.`)
     }
   } finally {
@@ -77,9 +94,11 @@ export async function restore(options: RestoreOptions): Promise<RestoreResult> {
 async function measure(options: RestoreOptions, tally: Tally): Promise<boolean> {
   let neededBytes = 0
   let isEmpty = true
-  for await (const entry of entriesOf(options)) {
+  for await (const selected of selectedOf(options)) {
     isEmpty = false
     if (options.stop.aborted || options.kill.aborted) return true
+    if (selected.kind !== 'there') continue
+    const { entry } = selected
     if (entry.kind !== 'file') continue
     tally.expect(entry.size)
     if (nameProblem(entry.path, options) === undefined && !(await hasSameSize(entry, options.destination))) {
@@ -107,6 +126,29 @@ async function hasSameSize(entry: Entry, destination: Destination): Promise<bool
   }
 }
 
+async function* selectedOf(options: RestoreOptions): AsyncGenerator<PathAtMoment> {
+  if (options.selected !== undefined) return yield* options.selected()
+  for await (const entry of entriesOf(options)) yield { kind: 'there', entry, isCertain: true }
+}
+
+/** What is remembered of a path, and what can be put together from parts, is of what it holds now. */
+function ofSelected({ from }: Extract<PathAtMoment, { readonly kind: 'there' }>, options: RestoreOptions): FileOptions {
+  if (from === undefined) return options
+  const { delta: _delta, ...rest } = options
+  return { ...rest, provider: from, records: NO_RECORDS }
+}
+
+function tellMissing({ kind, path }: Exclude<PathAtMoment, { readonly kind: 'there' }>, tally: Tally): void {
+  if (kind === 'younger') return tally.noted('younger')
+  const error = new TidekeepError({
+    code: 'not-found',
+    message: `${path} was not restored: the version it had then was not kept.`,
+    path,
+    fix: 'Run "tidekeep versions" to see which versions there are. Ends are recorded by the second: a moment a second earlier may have one.',
+  })
+  tally.failed(path, error)
+}
+
 /** Everything below the path; the path itself where it is a file. */
 async function* entriesOf({ provider, path, kill }: RestoreOptions): AsyncGenerator<Entry> {
   let isEmpty = true
@@ -122,7 +164,7 @@ async function* entriesOf({ provider, path, kill }: RestoreOptions): AsyncGenera
   if (itself !== undefined) yield itself
 }
 
-async function oneFile(entry: Entry, options: RestoreOptions, tally: Tally): Promise<void> {
+async function oneFile(entry: Entry, options: FileOptions, tally: Tally): Promise<void> {
   try {
     refuseHostileName(entry.path, options)
     const outcome = await restoreFile(entry, {
@@ -169,7 +211,7 @@ async function finishDirectories(directories: readonly Entry[], options: Restore
 }
 
 /** Names come from the target, which may be anybody's (I15). Throws `invalid`. */
-function refuseHostileName(path: string, options: RestoreOptions): void {
+function refuseHostileName(path: string, options: Pick<RestoreOptions, 'destination'>): void {
   const problem = nameProblem(path, options)
   if (problem === undefined) return
   throw new TidekeepError({
@@ -180,7 +222,7 @@ function refuseHostileName(path: string, options: RestoreOptions): void {
   })
 }
 
-function nameProblem(path: string, { destination }: RestoreOptions): string | undefined {
+function nameProblem(path: string, { destination }: Pick<RestoreOptions, 'destination'>): string | undefined {
   if (path === '') return 'it has no name'
   if (path === RESERVED_DIRECTORY || path.startsWith(`${RESERVED_DIRECTORY}/`))
     return 'the name is reserved for Tidekeep'

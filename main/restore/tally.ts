@@ -15,6 +15,8 @@ export interface Tally {
   failed(path: string, error: TidekeepError): void
   problem(path: string, reason: string, message: string): void
   notice(message: string): void
+  /** `uncertain`: it may not have been there at the moment. `younger`: it was not there yet. */
+  noted(what: 'uncertain' | 'younger'): void
   result(): Omit<RestoreResult, 'isEmpty'>
 }
 
@@ -39,10 +41,17 @@ function actionOf({ path }: Entry, bytesReused: number): RestoreResult['actions'
   return { kind: 'download', path, bytesSent: 0, bytesReused, method: 'download' }
 }
 
+function amount(): { files: number; bytes: number } {
+  return { files: 0, bytes: 0 }
+}
+
+function failureOf(path: string, { code, message, fix }: TidekeepError): RunEvent {
+  return { type: 'failure', path, code, message, ...(fix === undefined ? {} : { fix }) }
+}
+
 /** An empty tally that passes every step on to `onEvent`. */
 export function createTally(onEvent: (event: RunEvent) => void): Tally {
-  const totals = { files: 0, bytes: 0 }
-  const done = { files: 0, bytes: 0 }
+  const [totals, done, noted] = [amount(), amount(), { uncertain: 0, younger: 0 }]
   let [received, reused, downloaded, skipped, unverified] = [0, 0, 0, 0, 0]
   const actions: RestoreResult['actions'][number][] = []
   const failures: RestoreResult['failures'][number][] = []
@@ -84,19 +93,20 @@ export function createTally(onEvent: (event: RunEvent) => void): Tally {
       finish(entry.size)
     },
     failed: (path, error) => {
-      const { code, message, fix } = error
-      failures.push({ path, code, message })
-      onEvent({ type: 'failure', path, code, message, ...(fix === undefined ? {} : { fix }) })
+      failures.push({ path, code: error.code, message: error.message })
+      onEvent(failureOf(path, error))
       finish(0)
     },
     problem: (path, reason, message) => onEvent({ type: 'problem', path, reason, message }),
     notice: (message) => onEvent({ type: 'notice', message }),
+    noted: (what) => void noted[what]++,
     result: () => ({
       counts: { ...NO_COUNTS, scanned: totals.files, downloaded, skipped, failed: failures.length },
       bytes: { scanned: totals.bytes, sent: 0, received, reused },
       actions,
       failures,
       unverified,
+      ...noted,
     }),
   }
 }

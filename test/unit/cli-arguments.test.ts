@@ -65,7 +65,10 @@ describe('arguments that cannot be understood', () => {
     ['a bad duration', ['pause', 'soon'], /not a duration/],
     ['a bad rotation', ['verify', 'TARGET', '--read-data=8/7'], /from 1 to t/],
     ['a bad share to read', ['verify', 'TARGET', '--read-data=0%'], /above 0 %/],
-    ['restoring a point in time', ['restore', 'TARGET', 'OUT', '--at', 'yesterday'], /not available yet/],
+    ['a moment that is none', ['restore', 'TARGET', 'OUT', '--at', 'yesterday'], /must be a moment/],
+    ['a day that is none', ['restore', 'TARGET', 'OUT', '--at', '2026-02-30'], /must be a moment/],
+    ['two ways to say when', ['restore', 'T', 'O', '--path', 'a', '--at', '1h ago', '--token', 'x'], /both say/],
+    ['a version of no file', ['restore', 'T', 'O', '--token', 'x'], /--path/],
     ['an unknown setting', ['config', 'get', 'colour'], /no setting called "colour"/],
   ]
   it.each(cases)('refuses %s with one sentence, a fix and exit code 2', async (_name, args, message) => {

@@ -20,6 +20,7 @@ export function toTargetStat(stat: BigIntStats): TargetStat {
     ctimeNs: stat.ctimeNs,
     inode: inodeOf(stat),
     mode: Number(stat.mode & 0o777n),
+    ...(stat.birthtimeNs > 0n ? { bornAtMs: Number(stat.birthtimeNs / 1_000_000n) } : {}),
   }
 }
 

@@ -1,13 +1,18 @@
 import { resolve } from 'node:path'
 import { TidekeepError } from '../../../common/errors.ts'
 import type { Summary } from '../../../common/protocol.ts'
-import { toRelPath } from '../../../common/paths.ts'
+import type { Entry, RelPath } from '../../../common/model.ts'
+import type { SourceProvider } from '../../providers/provider.ts'
+import { asOf, type PathAtMoment } from '../../restore/as-of.ts'
+import { findKept, keptReading, keptSource } from '../../restore/kept-source.ts'
 import { openLocalDestination } from '../../restore/local-destination.ts'
-import { restore, type RestoreResult } from '../../restore/restore.ts'
+import { restore, type RestoreOptions, type RestoreResult } from '../../restore/restore.ts'
+import { CURRENT_TOKEN } from '../../restore/versions.ts'
 import type { Command, Context, Input } from '../context.ts'
 import { EXIT } from '../exit-codes.ts'
 import { usageError } from '../failure.ts'
-import { liesInside, storeOptions, targetLocation } from '../operands.ts'
+import { momentMs, type Moment } from '../moments.ts'
+import { liesInside, storeOptions, targetLocation, typedPath } from '../operands.ts'
 import { createRunReport } from '../run-report.ts'
 import { printSummary } from '../summary.ts'
 import { count } from '../../../common/format.ts'
@@ -18,7 +23,8 @@ import { reachable, requireReachable } from '../reachable.ts'
 export const restoreCommand: Command = async (context, input) => {
   const target = targetLocation(context, input.args[0] as string)
   const directory = directoryOf(context, input.args[1] as string, target)
-  const path = pathOf(input)
+  const path = typedPath((input.options['path'] as string | undefined) ?? '')
+  const which = whichVersion(input, path)
   requireReachable(target)
   const host = await context.host()
   const startedMs = host.clock.monotonic()
@@ -28,11 +34,13 @@ export const restoreCommand: Command = async (context, input) => {
     s3: { ...known.s3, ...(await storeOptions(context, input)) },
     used: false,
   })
+  const atMs = which.at === undefined ? undefined : momentMs(which.at, host.clock.now())
   const report = createRunReport(context.output, host.clock)
   const dryRun = input.options['dryRun'] === true
   try {
-    const result = await reachable(target, () =>
+    const result = await reachable(target, async () =>
       restore({
+        ...(await selection(opened.target, path, { ...which, atMs, signal: context.interrupts.kill })),
         provider: opened.target,
         destination,
         records: known.records,
@@ -48,10 +56,11 @@ export const restoreCommand: Command = async (context, input) => {
     )
     report.end()
     if (result.isEmpty) throw nothingAt(target, path)
+    if (atMs !== undefined) tellMoment(context, atMs, result)
     if (result.unverified > 0) warnUnverified(context, result)
     const requests = opened.requests()
     const durationMs = Math.round(host.clock.monotonic() - startedMs)
-    return finish(context, { ...partsOf(result), dryRun, durationMs, requests })
+    return finish(context, { ...partsOf(result), ...momentOf(atMs, result), dryRun, durationMs, requests })
   } finally {
     report.end()
     await destination.close()
@@ -60,7 +69,9 @@ export const restoreCommand: Command = async (context, input) => {
   }
 }
 
-type Parts = Pick<Summary, 'counts' | 'bytes' | 'actions' | 'failures' | 'dryRun' | 'durationMs' | 'requests'>
+type Parts = Pick<Summary, 'counts' | 'bytes' | 'actions' | 'failures' | 'dryRun' | 'durationMs' | 'requests'> & {
+  readonly asOf?: { readonly at: string; readonly uncertain: number; readonly younger: number }
+}
 
 function partsOf({ counts, bytes, actions, failures }: RestoreResult): Pick<Parts, keyof RestoreResult & keyof Parts> {
   return { counts, bytes, actions, failures }
@@ -69,7 +80,7 @@ function partsOf({ counts, bytes, actions, failures }: RestoreResult): Pick<Part
 function finish(context: Context, parts: Parts): number {
   const failed = parts.failures.length > 0 ? EXIT.someFailed : EXIT.ok
   const exitCode = context.interrupts.signal() === undefined ? failed : EXIT.interrupted
-  const summary: Summary = { type: 'summary', command: 'restore', ok: exitCode === EXIT.ok, exitCode, ...parts }
+  const summary: Summary & Parts = { type: 'summary', command: 'restore', ok: exitCode === EXIT.ok, exitCode, ...parts }
   printSummary(context.output, summary, { listActions: parts.dryRun })
   return exitCode
 }
@@ -92,9 +103,58 @@ function directoryOf(context: Context, text: string, target: string): string {
   return resolve(location.path)
 }
 
-function pathOf(input: Input): ReturnType<typeof toRelPath> {
-  const text = (input.options['path'] as string | undefined) ?? ''
-  return toRelPath(text.replace(/^\/+|\/+$/g, ''))
+interface Which {
+  readonly at?: Moment
+  readonly token?: string
+}
+
+function whichVersion({ options }: Input, path: RelPath): Which {
+  const at = options['at'] as Moment | undefined
+  const token = options['token'] as string | undefined
+  if (token !== undefined && at !== undefined)
+    throw usageError('--at and --token both say which version is wanted.', 'Use one of them.')
+  if (token !== undefined && path === '')
+    throw usageError('--token names a version of one file.', 'Name the file with --path.')
+  return { ...(at === undefined ? {} : { at }), ...(token === undefined ? {} : { token }) }
+}
+
+/** What is restored instead of what the target holds now. */
+async function selection(
+  provider: SourceProvider,
+  path: RelPath,
+  { token, atMs, signal }: Which & { readonly atMs: number | undefined; readonly signal: AbortSignal },
+): Promise<Pick<RestoreOptions, 'selected'>> {
+  if (atMs !== undefined) {
+    keptReading(provider)
+    return { selected: () => asOf({ provider, path, atMs, signal }) }
+  }
+  if (token === undefined || token === CURRENT_TOKEN) return {}
+  const kept = await findKept(provider, path, { token, signal })
+  const entry: Entry = { path, kind: 'file', size: kept.sizeBytes, mtimeNs: 0n }
+  const chosen: PathAtMoment = {
+    kind: 'there',
+    entry,
+    from: keptSource(keptReading(provider), kept),
+    isCertain: true,
+  }
+  return {
+    selected: async function* () {
+      yield chosen
+    },
+  }
+}
+
+function momentOf(atMs: number | undefined, { uncertain, younger }: RestoreResult): Pick<Parts, 'asOf'> {
+  return atMs === undefined ? {} : { asOf: { at: new Date(atMs).toISOString(), uncertain, younger } }
+}
+
+function tellMoment({ output }: Context, atMs: number, { uncertain, younger }: RestoreResult): void {
+  output.note(`As of ${new Date(atMs).toISOString()}, by what the target records.`)
+  if (younger > 0) output.note(`${count(younger, 'file')} left out: not there yet, or what it was then is not kept.`)
+  if (uncertain > 0)
+    output.note(
+      `${count(uncertain, 'file')} restored that may not have been there yet, or not with this content: the target does not tell.`,
+    )
 }
 
 function nothingAt(target: string, path: string): TidekeepError {

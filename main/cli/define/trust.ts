@@ -1,6 +1,7 @@
 import { Option, type Command as Commander } from 'commander'
 import type { Runner } from '../program.ts'
-import { durationValue, notYet, readDataValue, sinceValue, wholeNumber } from '../values.ts'
+import { momentValue } from '../moments.ts'
+import { durationValue, readDataValue, sinceValue, wholeNumber } from '../values.ts'
 import { addStoreOptions } from './passes.ts'
 
 /** What proves that the copies are there, and that nothing else is: `restore`, `verify`, `undo`, `cleanup`. */
@@ -13,9 +14,16 @@ export function defineTrustCommands(program: Commander, run: Runner): void {
     .option('--path <path>', 'only this file or folder of the target')
     .option('-n, --dry-run', 'only show what would be done; nothing is written')
     .option('--overwrite', 'replace files that differ, keeping the old ones as "name (replaced …)"')
-    .addOption(new Option('--at <time>').argParser(notYet('--at')).hideHelp())
+    .addOption(
+      new Option('--at <time>', 'as everything was then: "2026-11-18 14:00", an ISO time or "2 hours ago"').argParser(
+        momentValue,
+      ),
+    )
+    .option('--token <token>', 'of the file at --path, exactly this version; see "versions"')
   addStoreOptions(restore)
   restore.action(run(async () => (await import('../commands/restore.ts')).restoreCommand))
+
+  defineVersions(program, run)
 
   const verify = program
     .command('verify')
@@ -58,4 +66,14 @@ export function defineTrustCommands(program: Commander, run: Runner): void {
     )
   addStoreOptions(cleanup)
   cleanup.action(run(async () => (await import('../commands/cleanup.ts')).cleanup))
+}
+
+function defineVersions(program: Commander, run: Runner): void {
+  const versions = program
+    .command('versions')
+    .description('list every version of a file that TARGET still holds, newest first')
+    .argument('<target>', 'folder, file:///… or s3://bucket/prefix')
+    .argument('<path>', 'the file, relative to the target')
+  addStoreOptions(versions)
+  versions.action(run(async () => (await import('../commands/versions.ts')).versions))
 }

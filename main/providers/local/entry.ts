@@ -12,5 +12,6 @@ export function toEntry(place: Pick<TargetPlace, 'etagBy'>, path: RelPath, stat:
     mtimeNs: stat.mtimeNs,
     mode: stat.mode,
     ...(etag === undefined ? {} : { etag }),
+    ...(stat.bornAtMs === undefined ? {} : { storedAtMs: stat.bornAtMs }),
   }
 }

@@ -71,10 +71,10 @@ async function* keptVersions(
   options: CallOptions,
 ): AsyncGenerator<KeptVersion> {
   for await (const page of provider.list(KEPT_AREA, options)) {
-    for (const { path: token, kind, size: sizeBytes } of page) {
+    for (const { path: token, kind, size: sizeBytes, storedAtMs } of page) {
       const place = kind === 'file' ? parseKeptPath(token) : undefined
       if (place === undefined || !isWithin(place.path, path)) continue
-      yield { ...place, sizeBytes, token, keptBy: 'tidekeep' }
+      yield { ...place, ...(storedAtMs === undefined ? {} : { storedAtMs }), sizeBytes, token, keptBy: 'tidekeep' }
     }
   }
 }

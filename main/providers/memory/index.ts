@@ -46,6 +46,8 @@ export interface MemoryProviderOptions {
   /** Takes these names for one, as a disk does that folds them. Of providers that share what is stored, the first decides. */
   readonly nameFolding?: NameFolding
   readonly faults?: readonly MemoryFault[]
+  /** The store's clock, milliseconds since the epoch; without one it does not tell when something was stored. */
+  readonly now?: () => number
 }
 
 /** The port as it is meant: preconditions enforced, everything atomic, nothing random. For tests and dry experiments. */
@@ -61,9 +63,9 @@ class MemoryProvider implements TargetProvider {
 
   readonly #limits: Limits
 
-  constructor({ name, nameFolding = DISTINCT_NAMES, faults = [] }: MemoryProviderOptions) {
+  constructor({ name, nameFolding = DISTINCT_NAMES, faults = [], now }: MemoryProviderOptions) {
     this.location = `memory:${name}`
-    this.#tree = treeByName.get(name) ?? new MemoryTree(nameFolding)
+    this.#tree = treeByName.get(name) ?? new MemoryTree(nameFolding, now)
     if (name !== '') treeByName.set(name, this.#tree)
     this.#faults = new FaultScript(faults)
     this.#limits = { ...LIMITS, nameFolding }
@@ -124,10 +126,10 @@ class MemoryProvider implements TargetProvider {
 
   async *#keptVersions(path: RelPath, options: CallOptions): AsyncGenerator<KeptVersion> {
     for await (const page of this.list(KEPT_AREA, options)) {
-      for (const { path: token, kind, size: sizeBytes } of page) {
+      for (const { path: token, kind, size: sizeBytes, storedAtMs } of page) {
         const place = kind === 'file' ? parseKeptPath(token) : undefined
         if (place === undefined || !isWithin(place.path, path)) continue
-        yield { ...place, sizeBytes, token, keptBy: 'tidekeep' }
+        yield { ...place, ...(storedAtMs === undefined ? {} : { storedAtMs }), sizeBytes, token, keptBy: 'tidekeep' }
       }
     }
   }

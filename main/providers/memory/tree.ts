@@ -21,10 +21,12 @@ export class MemoryTree {
   /** The spelling of each folded path that is there; unused where every spelling is a path of its own. */
   readonly #spellingByFolded = new Map<string, RelPath>()
   readonly #folding: NameFolding
+  readonly #now: (() => number) | undefined
   #revision = 0
 
-  constructor(folding: NameFolding = DISTINCT_NAMES) {
+  constructor(folding: NameFolding = DISTINCT_NAMES, now?: () => number) {
     this.#folding = folding
+    this.#now = now
   }
 
   /** What is there, told under the path that was asked for. */
@@ -91,6 +93,7 @@ export class MemoryTree {
         mtimeNs: metadata.mtimeNs,
         etag: `"${++this.#revision}"`,
         checksums: [{ algorithm: 'blake3', value: checksum }],
+        ...this.#stored(),
         ...(metadata.mode === undefined ? {} : { mode: metadata.mode & 0o777 }),
       },
       bytes,
@@ -99,7 +102,7 @@ export class MemoryTree {
 
   setDirectory(path: RelPath, metadata: Metadata): Entry {
     this.#makeParents(path, metadata)
-    return this.#keep({ path, kind: 'directory', size: 0, ...metadata }, new Uint8Array())
+    return this.#keep({ path, kind: 'directory', size: 0, ...metadata, ...this.#stored() }, new Uint8Array())
   }
 
   setMetadata(path: RelPath, metadata: Metadata): Entry {
@@ -196,13 +199,20 @@ export class MemoryTree {
     if (isFolding(this.#folding)) this.#spellingByFolded.delete(foldPath(path, this.#folding))
   }
 
+  #stored(): { readonly storedAtMs?: number } {
+    return this.#now === undefined ? {} : { storedAtMs: this.#now() }
+  }
+
   #makeParents(path: RelPath, { mtimeNs }: Metadata): void {
     for (
       let parent = parentOf(path);
       parent !== ROOT_PATH && this.get(parent) === undefined;
       parent = parentOf(parent)
     ) {
-      this.#keep({ path: parent, kind: 'directory', size: 0, mtimeNs, mode: 0o755 }, new Uint8Array())
+      this.#keep(
+        { path: parent, kind: 'directory', size: 0, mtimeNs, mode: 0o755, ...this.#stored() },
+        new Uint8Array(),
+      )
     }
   }
 }

@@ -47,6 +47,7 @@ async function* versionsOfBucket(context: S3Context, below: RelPath, signal: Abo
       path,
       why: successor.isDeleteMarker ? 'deleted' : 'replaced',
       keptAtMs: successor.writtenAtMs,
+      storedAtMs: version.writtenAtMs,
       ageMs: successor.ageMs,
       sizeBytes: version.sizeBytes,
       token: versionToken({ versionId: version.versionId, path }),

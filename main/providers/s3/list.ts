@@ -125,6 +125,7 @@ function toListedEntry(
     size: sizeBytes,
     mtimeNs: Number.isNaN(lastModifiedMs) ? 0n : BigInt(lastModifiedMs) * 1_000_000n,
     ...(etag === undefined ? {} : { etag }),
+    ...(Number.isNaN(lastModifiedMs) ? {} : { storedAtMs: lastModifiedMs }),
     ...(storageClass === undefined || storageClass === 'STANDARD' ? {} : { storageClass }),
   }
 }

@@ -13,7 +13,10 @@ export function headObject(context: S3Context, key: string, signal: AbortSignal)
 export async function statObject(context: S3Context, path: RelPath, signal: AbortSignal): Promise<Entry> {
   const key = context.keyOf(path)
   const head = await headObject(context, key, signal)
-  if (head !== undefined) return toEntry(path, head.headers)
+  if (head !== undefined) {
+    const storedAtMs = Date.parse(head.headers['last-modified'] ?? '')
+    return { ...toEntry(path, head.headers), ...(Number.isNaN(storedAtMs) ? {} : { storedAtMs }) }
+  }
   const marker = await headObject(context, `${key}/`, signal)
   if (marker === undefined) {
     throw new TidekeepError({

@@ -1,0 +1,119 @@
+import type { Entry, RelPath } from '../../common/model.ts'
+import type { KeptVersion, SourceProvider } from '../providers/provider.ts'
+import { keptHistories, type KeptHistory } from './kept-histories.ts'
+import { keptReading, keptSource, type FileSource, type KeptReading } from './kept-source.ts'
+import { flatten, mergeByPath } from './merge.ts'
+import { currentFile, isFollowed } from './versions.ts'
+
+/** The moment that is asked for, and of what. */
+export interface AsOf {
+  readonly provider: SourceProvider
+  readonly path: RelPath
+  readonly atMs: number
+  readonly signal: AbortSignal
+  /** For tests; see {@link keptHistories}. */
+  readonly maxHeld?: number
+}
+
+/** What a path was at a moment. */
+export type PathAtMoment =
+  /**
+   * `from`: where it is read, if it is not what the path holds now. `isCertain` false: the target does
+   * not tell whether the path had it already.
+   */
+  | { readonly kind: 'there'; readonly entry: Entry; readonly from?: FileSource; readonly isCertain: boolean }
+  /** It was there, and the version it had was not kept. */
+  | { readonly kind: 'not-kept'; readonly path: RelPath }
+  /** What is known of it is younger: it was not there yet, or what it was is not kept. */
+  | { readonly kind: 'younger'; readonly path: RelPath }
+
+/** A file's own time may be this far ahead of when it was stored; beyond, it says nothing. */
+const PLAUSIBLE_MS = 86_400_000
+
+/**
+ * Everything at and below a path as it was at a moment, in `comparePaths` order, by what the target
+ * records: when it stored what is there now, and when what it keeps ended. Something is left out only
+ * where the target's time *and* the file's own time are both after the moment, or where a versioned
+ * store tells the whole life of a version: a copy or a touch at the target makes it look younger than
+ * it is. Throws `unsupported` for a target that keeps no versions.
+ */
+export async function* asOf(options: AsOf): AsyncGenerator<PathAtMoment> {
+  const kept = keptReading(options.provider)
+  const histories = keptHistories(kept, options)
+  for await (const { items } of mergeByPath<Entry | KeptHistory>([currentEntries(options), histories])) {
+    const current = items[0] as Entry | undefined
+    const was = await pathAt(kept, options, { current, history: items[1] })
+    if (was !== undefined) yield was
+  }
+}
+
+async function* currentEntries({ provider, path, signal }: AsOf): AsyncGenerator<Entry> {
+  let isEmpty = true
+  for await (const entry of flatten(provider.list(path, { signal }))) {
+    isEmpty = false
+    yield entry
+  }
+  const itself = isEmpty && path !== '' ? await currentFile(provider, path, { signal }) : undefined
+  if (itself !== undefined) yield itself
+}
+
+async function pathAt(
+  kept: KeptReading,
+  { provider, atMs, signal }: AsOf,
+  known: { readonly current: Entry | undefined; readonly history: KeptHistory | undefined },
+): Promise<PathAtMoment | undefined> {
+  const { current, history } = known
+  const ended = history?.ended
+  if (history?.covering !== undefined) return keptAt(kept, history.covering, { ended, atMs, signal })
+  if (current === undefined) return undefined
+  if (isOfMoment(current.storedAtMs, ended, atMs)) return { kind: 'there', entry: current, isCertain: true }
+  if (current.kind === 'directory') {
+    // Those that files need are made with them.
+    return current.storedAtMs === undefined ? { kind: 'there', entry: current, isCertain: true } : undefined
+  }
+  // Some listings tell only when something was stored.
+  const entry = current.checksums === undefined ? await provider.stat(current.path, { signal }) : current
+  if (isYounger(entry.mtimeNs, atMs, current.storedAtMs)) return missingAt(entry.path, ended)
+  return { kind: 'there', entry, isCertain: false }
+}
+
+async function keptAt(
+  kept: KeptReading,
+  version: KeptVersion,
+  {
+    ended,
+    atMs,
+    signal,
+  }: { readonly ended: KeptVersion | undefined; readonly atMs: number; readonly signal: AbortSignal },
+): Promise<PathAtMoment> {
+  const { path, storedAtMs, keptAtMs } = version
+  const listed = earlier(kept, version)
+  if (isOfMoment(storedAtMs, ended, atMs)) return { kind: 'there', ...listed, isCertain: true }
+  const missing = missingAt(path, ended)
+  if (version.keptBy === 'store' && storedAtMs !== undefined) return missing
+  const entry = await kept.statKept(version, { signal })
+  if (isYounger(entry.mtimeNs, atMs, storedAtMs ?? keptAtMs)) return missing
+  return { kind: 'there', ...listed, entry, isCertain: false }
+}
+
+/** Of a path whose next version is younger than the moment: what ended before was followed by one that is gone. */
+function missingAt(path: RelPath, ended: KeptVersion | undefined): PathAtMoment {
+  return { kind: isFollowed(ended) ? 'not-kept' : 'younger', path }
+}
+
+/** A kept version before it is looked at. */
+function earlier(kept: KeptReading, version: KeptVersion): { readonly entry: Entry; readonly from: FileSource } {
+  const { path, sizeBytes: size } = version
+  return { entry: { path, kind: 'file', size, mtimeNs: 0n }, from: keptSource(kept, version) }
+}
+
+/** The target stored it by then; or does not say when, but a version that ended by then was followed by it. */
+function isOfMoment(storedAtMs: number | undefined, ended: KeptVersion | undefined, atMs: number): boolean {
+  return storedAtMs === undefined ? isFollowed(ended) : storedAtMs <= atMs
+}
+
+/** By the file's own time, where that is not in what was then the future. */
+function isYounger(mtimeNs: bigint, atMs: number, knownMs: number | undefined): boolean {
+  const mtimeMs = Number(mtimeNs / 1_000_000n)
+  return mtimeMs > atMs && mtimeMs <= (knownMs ?? Infinity) + PLAUSIBLE_MS
+}

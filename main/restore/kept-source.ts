@@ -1,0 +1,50 @@
+import { TidekeepError } from '../../common/errors.ts'
+import type { Kept, RelPath } from '../../common/model.ts'
+import type { Features, KeptVersion, SourceProvider } from '../providers/provider.ts'
+
+/** What one file is looked at and read by. */
+export type FileSource = Pick<SourceProvider, 'stat' | 'read'>
+
+/** The abilities that earlier versions are reached by. */
+export type KeptReading = Required<Pick<Features, 'keptVersions' | 'statKept' | 'readKept'>>
+
+/** Throws `unsupported` for a target that keeps no earlier versions. */
+export function keptReading({ location, features }: SourceProvider): KeptReading {
+  const canRead = features.statKept !== undefined && features.readKept !== undefined
+  if (features.keptVersions !== undefined && canRead)
+    return {
+      keptVersions: (path, options) => features.keptVersions!(path, options),
+      statKept: (kept, options) => features.statKept!(kept, options),
+      readKept: (kept, options) => features.readKept!(kept, options),
+    }
+  throw new TidekeepError({
+    code: 'unsupported',
+    message: `${location} keeps no earlier versions.`,
+    path: location,
+    fix: 'Restore what it holds now: leave out the moment.',
+  })
+}
+
+/** An earlier version in the place of the file it was, whatever path is asked for. It never changes, so nothing is expected of it. */
+export function keptSource({ statKept, readKept }: KeptReading, kept: Kept): FileSource {
+  return {
+    stat: (_path, options) => statKept(kept, options),
+    read: (_path, { signal, range }) => readKept(kept, { signal, ...(range === undefined ? {} : { range }) }),
+  }
+}
+
+/** The version of `path` that `token` names. Throws `not-found`. */
+export async function findKept(
+  provider: SourceProvider,
+  path: RelPath,
+  { token, signal }: { readonly token: string; readonly signal: AbortSignal },
+): Promise<KeptVersion> {
+  for await (const kept of keptReading(provider).keptVersions(path, { signal }))
+    if (kept.path === path && kept.token === token) return kept
+  throw new TidekeepError({
+    code: 'not-found',
+    message: `${path} has no version ${token} at ${provider.location}.`,
+    path,
+    fix: `Run "tidekeep versions" to see those there are.`,
+  })
+}

@@ -1,0 +1,72 @@
+import { toTidekeepError } from '../../common/errors.ts'
+import type { Entry, KeptWhy, RelPath } from '../../common/model.ts'
+import type { CallOptions, KeptVersion, SourceProvider } from '../providers/provider.ts'
+import { keptReading } from './kept-source.ts'
+
+/** Names what a path holds now, where the token of a version is asked for. */
+export const CURRENT_TOKEN = 'current'
+
+/** One version of a file that can be had. Times are the target's, milliseconds since the epoch. */
+export interface FileVersion {
+  readonly token: string
+  readonly sizeBytes: number
+  /** When the path got it; absent where the target does not tell. */
+  readonly storedAtMs?: number
+  /** When it was replaced, deleted or moved out of the way; absent for what is there now. */
+  readonly endedAtMs?: number
+  readonly why?: KeptWhy
+  readonly keptBy?: KeptVersion['keptBy']
+}
+
+/**
+ * Everything that can be had of the file at `path`, newest first: what is there now, and what the
+ * target keeps. Empty where it never was, or nothing of it is left.
+ */
+export async function versionsOf(
+  provider: SourceProvider,
+  path: RelPath,
+  options: CallOptions,
+): Promise<readonly FileVersion[]> {
+  const { keptVersions } = keptReading(provider)
+  const kept: KeptVersion[] = []
+  for await (const version of keptVersions(path, options)) if (version.path === path) kept.push(version)
+  kept.sort((a, b) => b.keptAtMs - a.keptAtMs)
+  const current = await currentFile(provider, path, options)
+  const now = current === undefined ? [] : [currentVersion(current, kept[0])]
+  return [...now, ...kept.map((version, at) => earlierVersion(version, kept[at + 1]))]
+}
+
+/** What is at a path now, where that is a file. */
+export async function currentFile(
+  provider: SourceProvider,
+  path: RelPath,
+  options: CallOptions,
+): Promise<Entry | undefined> {
+  try {
+    const entry = await provider.stat(path, options)
+    return entry.kind === 'file' ? entry : undefined
+  } catch (error) {
+    if (toTidekeepError(error).code === 'not-found') return undefined
+    throw error
+  }
+}
+
+function currentVersion({ size: sizeBytes, storedAtMs }: Entry, before: KeptVersion | undefined): FileVersion {
+  return { token: CURRENT_TOKEN, sizeBytes, ...begun(storedAtMs, before) }
+}
+
+function earlierVersion(version: KeptVersion, before: KeptVersion | undefined): FileVersion {
+  const { token, sizeBytes, keptAtMs: endedAtMs, why, keptBy, storedAtMs } = version
+  return { token, sizeBytes, endedAtMs, why, keptBy, ...begun(storedAtMs, before) }
+}
+
+/** By what the target says of it; else, it began where the version it replaced ended. */
+function begun(storedAtMs: number | undefined, before: KeptVersion | undefined): { readonly storedAtMs?: number } {
+  const atMs = storedAtMs ?? (isFollowed(before) ? before.keptAtMs : undefined)
+  return atMs === undefined ? {} : { storedAtMs: atMs }
+}
+
+/** True for a version whose end was the beginning of the next one. */
+export function isFollowed(version: KeptVersion | undefined): version is KeptVersion {
+  return version !== undefined && version.why !== 'deleted'
+}

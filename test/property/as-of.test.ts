@@ -1,0 +1,151 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, describe, expect, it } from 'vitest'
+import type { Entry, RelPath } from '../../common/model.ts'
+import type { Random } from '../../main/host.ts'
+import { asOf } from '../../main/restore/as-of.ts'
+import { openLocalDestination } from '../../main/restore/local-destination.ts'
+import { restore, type RestoreResult } from '../../main/restore/restore.ts'
+import { versionsOf } from '../../main/restore/versions.ts'
+import { findKept, keptReading } from '../../main/restore/kept-source.ts'
+import { seededRandom } from '../fakes/host.ts'
+import { realClock } from '../fakes/real-clock.ts'
+import { contentOf } from '../fakes/s3/harness.ts'
+import { below, VERSION_WORLDS, type VersionWorld } from '../fixtures/version-worlds.ts'
+
+const SEED = Number(process.env['TIDEKEEP_SEED'] ?? 20_261_118)
+const HISTORIES = Number(process.env['TIDEKEEP_HISTORIES'] ?? 2)
+const STEPS = 30
+const PATHS = ['a', 'a.txt', 'b/c', 'b/d/e', 'b-2', 'ü/ø', 'z z'] as RelPath[]
+const signal = new AbortController().signal
+
+type State = ReadonlyMap<RelPath, string>
+interface Moment {
+  readonly atMs: number
+  readonly state: State
+}
+
+const worlds: VersionWorld[] = []
+const places: string[] = []
+afterEach(async () => {
+  for (const world of worlds.splice(0)) await world.close()
+  for (const place of places.splice(0)) rmSync(place, { recursive: true, force: true })
+})
+
+/** What a pass does to a target when files are made, edited and deleted, each at its own time. */
+async function live(world: VersionWorld, random: Random): Promise<readonly Moment[]> {
+  const state = new Map<RelPath, string>()
+  const entries = new Map<RelPath, Entry>()
+  const moments: Moment[] = [{ atMs: world.tick(), state: new Map() }]
+  for (let step = 0; step < STEPS; step++) {
+    const path = PATHS[below(random, PATHS.length)]!
+    await change(world, path, { state, entries, content: contentAt(step, random), remove: below(random, 3) === 0 })
+    moments.push({ atMs: world.tick(), state: new Map(state) })
+  }
+  return moments
+}
+
+/** Often of one size, so that the size alone never tells versions apart. */
+function contentAt(step: number, random: Random): string {
+  return `version ${step}`.padEnd(below(random, 2) === 0 ? 20 : 20 + below(random, 3000), '.')
+}
+
+async function change(
+  world: VersionWorld,
+  path: RelPath,
+  step: {
+    readonly state: Map<RelPath, string>
+    readonly entries: Map<RelPath, Entry>
+    readonly content: string
+    readonly remove: boolean
+  },
+): Promise<void> {
+  const { state, entries, content, remove } = step
+  const { target } = world
+  const atMs = world.tick()
+  const before = entries.get(path)
+  const expect =
+    before?.etag === undefined ? ({ kind: 'absent' } as const) : { kind: 'etag' as const, etag: before.etag }
+  const versionId = before?.versionId === undefined ? {} : { versionId: before.versionId }
+  const keep = { atMs, ...(before === undefined ? {} : { sizeBytes: before.size, ...versionId }) }
+  if (!remove) {
+    const metadata = { mtimeNs: BigInt(atMs) * 1_000_000n, mode: 0o644 }
+    const { entry } = await target.put(path, contentOf(content), { metadata, expect, keep, signal })
+    entries.set(path, entry)
+    state.set(path, content)
+  } else if (before !== undefined) {
+    await target.remove(path, { expect, keep, signal })
+    entries.delete(path)
+    state.delete(path)
+  }
+}
+
+async function restored(world: VersionWorld, atMs: number): Promise<{ result: RestoreResult; found: State }> {
+  const directory = mkdtempSync(join(tmpdir(), 'tidekeep-as-of-'))
+  places.push(directory)
+  const destination = openLocalDestination(directory)
+  const result = await restore({
+    provider: world.target,
+    destination,
+    path: '' as RelPath,
+    selected: () => asOf({ provider: world.target, path: '' as RelPath, atMs, signal, maxHeld: 3 }),
+    dryRun: false,
+    overwrite: false,
+    clock: realClock,
+    stop: signal,
+    kill: signal,
+    onEvent: () => undefined,
+  })
+  await destination.close()
+  const files = readdirSync(directory, { recursive: true, encoding: 'utf8' })
+    .filter((path) => statSync(join(directory, path)).isFile())
+    .map((path) => [path as RelPath, readFileSync(join(directory, path), 'utf8')] as const)
+  return { result, found: new Map(files) }
+}
+
+describe.each(Object.entries(VERSION_WORLDS))('a history on %s', (_name, open) => {
+  async function history(number: number): Promise<{ world: VersionWorld; moments: readonly Moment[] }> {
+    const random = seededRandom(SEED + number)
+    const world = await open(random)
+    worlds.push(world)
+    return { world, moments: await live(world, random) }
+  }
+
+  it(`is restored byte for byte at each of its moments (seed ${SEED})`, async () => {
+    for (let number = 0; number < HISTORIES; number++) {
+      const { world, moments } = await history(number)
+      for (const { atMs, state } of moments) {
+        const { result, found } = await restored(world, atMs)
+        expect(Object.fromEntries(found), `history ${number} at ${atMs}`).toEqual(Object.fromEntries(state))
+        expect(result.failures).toEqual([])
+        if (world.tellsBeginnings) expect(result.uncertain).toBe(0)
+      }
+      await worlds.pop()!.close()
+    }
+  })
+
+  it(`lists every version of a file, newest first, and each can be read (seed ${SEED})`, async () => {
+    const { world, moments } = await history(HISTORIES)
+    for (const path of PATHS) {
+      const lived = moments.map(({ state }) => state.get(path))
+      const expected = lived.filter((content, at) => content !== undefined && content !== lived[at - 1]).toReversed()
+      const found = await versionsOf(world.target, path, { signal })
+      const contents: string[] = []
+      for (const { token } of found) contents.push(await contentOfVersion(world, path, token))
+      expect(contents).toEqual(expected)
+      const ends = found.map(({ endedAtMs = Infinity }) => endedAtMs)
+      expect(ends).toEqual(ends.toSorted((a, b) => b - a))
+    }
+  })
+})
+
+async function contentOfVersion({ target }: VersionWorld, path: RelPath, token: string): Promise<string> {
+  const pieces: Uint8Array[] = []
+  const bytes =
+    token === 'current'
+      ? target.read(path, { signal })
+      : keptReading(target).readKept(await findKept(target, path, { token, signal }), { signal })
+  for await (const piece of bytes) pieces.push(Uint8Array.from(piece))
+  return Buffer.concat(pieces).toString()
+}
