@@ -53,6 +53,22 @@ describe('a target that is not there', () => {
     expect(readFileSync(marker, 'utf8')).toBe(before)
   })
 
+  it('finishes a move that was cut off between its two steps, of the expected file alone', async () => {
+    const provider = bench.open()
+    const { entry } = await bench.put(provider, 'old', 'content')
+    linkSync(join(bench.root, 'old'), join(bench.root, 'new'))
+    const expected = { ...never, expect: { kind: 'etag', etag: entry.etag! } } as const
+    expect(await provider.features.move!(rel('old'), rel('new'), expected)).toMatchObject({ path: 'new', size: 7 })
+    expect(readdirSync(bench.root).toSorted()).toEqual(['.tidekeep', 'new'])
+    // Written to since, under either name: it is no longer what was expected.
+    linkSync(join(bench.root, 'new'), join(bench.root, 'old'))
+    writeFileSync(join(bench.root, 'old'), 'another content')
+    await expect(provider.features.move!(rel('old'), rel('new'), expected)).rejects.toMatchObject({
+      code: 'precondition-failed',
+    })
+    expect(readdirSync(bench.root).toSorted()).toEqual(['.tidekeep', 'new', 'old'])
+  })
+
   it('is never made where its parent is missing, too', async () => {
     const root = join(bench.base, 'mnt/disk/backup')
     const provider = bench.open({ root })
