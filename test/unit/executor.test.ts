@@ -479,6 +479,14 @@ describe('a folder', () => {
     expect(await bench.remote()).toEqual({ [`${KEPT}/d`]: 'was a file' })
   })
 
+  it('is made where another job cleared the way at the same moment', async () => {
+    await bench.foreign('d', 'was a file')
+    const [first, second] = ['d/e', 'd/f'].map((path) => make(bench.makeDirectory(path)))
+    await Promise.all([run(first!), run(second!)])
+    expect([await stat('d/e'), await stat('d/f')]).toMatchObject([{ kind: 'directory' }, { kind: 'directory' }])
+    expect(Object.values(await bench.remote())).toEqual(['was a file'])
+  })
+
   it('that the source no longer has moves nothing out of its way', async () => {
     const local = bench.makeDirectory('d/e')
     bench.removeLocal('d')

@@ -124,7 +124,13 @@ export async function clearWay(run: Run, path: string): Promise<PutAside | undef
     if (remote === undefined) return undefined
     if (remote.kind === 'directory') continue
     await assertWanted(run, path)
-    return putAside(run.context, remote, run.signal)
+    try {
+      return await putAside(run.context, remote, run.signal)
+    } catch (error) {
+      // Another job needed the same way, and was faster.
+      if (!failedWith(error, 'not-found')) throw error
+      return {}
+    }
   }
   return undefined
 }
