@@ -1,5 +1,5 @@
 import type { FolderId, Hold, Job, Problem, RelPath, SyncMode } from '../../common/model.ts'
-import { ROOT_PATH } from '../../common/paths.ts'
+import { parentOf, ROOT_PATH } from '../../common/paths.ts'
 import type { Clock } from '../host.ts'
 import type { TargetProvider } from '../providers/provider.ts'
 import type { PlannedAction, Store } from '../state/store.ts'
@@ -106,6 +106,11 @@ export async function prepareTarget(
   ready.add(target)
 }
 
+function parentsOf(path: RelPath): readonly RelPath[] {
+  const parent = parentOf(path)
+  return parent === ROOT_PATH ? [] : [parent, ...parentsOf(parent)]
+}
+
 /** A sink that makes the hand-over durable: each job carries the observation it comes from. */
 export function queueSink(
   { store, folderId, moves }: Pick<PassDeps, 'store' | 'folderId' | 'moves'>,
@@ -114,6 +119,11 @@ export function queueSink(
   return {
     plan: (planned) => {
       moves.planned(planned)
+      // The halves of a rename may settle one after the other: then the old one looked like a deletion.
+      const left = planned.flatMap(({ action }) =>
+        action.kind === 'move' ? [action.from, ...parentsOf(action.from)] : [],
+      )
+      store.queue.forgetRemovals(folderId, [...new Set(left)])
       store.queue.enqueue(folderId, planned)
     },
     problems: () => undefined,

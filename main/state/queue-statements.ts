@@ -66,6 +66,10 @@ function prepareDecisions(on: Prepare) {
     approve: on(`UPDATE jobs SET state = ${QUEUED}, hold = NULL, approved = 1, not_before_ms = 0 WHERE ${HELD_FOR}`),
     refuse: on(`UPDATE jobs SET state = ${REFUSED} WHERE ${HELD_FOR} AND kind <> 'delete'`),
     forgetDeletions: on(`DELETE FROM jobs WHERE ${HELD_FOR} AND kind = 'delete'`),
+    forgetRemovals: on(
+      `DELETE FROM jobs WHERE folder = ? AND path IN (SELECT value FROM json_each(?)) AND kind = 'delete'
+         AND state <> ${RUNNING}`,
+    ),
     withdraw: on(`DELETE FROM jobs WHERE id IN (SELECT value FROM json_each(?)) AND state IN (${HELD}, ${REFUSED})`),
     dropDoubtful: on(
       `DELETE FROM jobs WHERE state IN (${QUEUED}, ${RUNNING}, ${WAITING}) AND approved = 0

@@ -179,6 +179,13 @@ export class SqliteQueue implements QueueStore {
     if (ids.length > 0) this.#change('queue.decide', () => this.#sql.withdraw.run(JSON.stringify(ids)))
   }
 
+  forgetRemovals(folderId: FolderId, paths: readonly RelPath[]): number {
+    if (paths.length === 0) return 0
+    return this.#changeFolder('queue.decide', folderId, (folder) =>
+      this.#sql.forgetRemovals.run(folder, JSON.stringify(paths)),
+    )
+  }
+
   /** Forgets uploads over what is safe, and moves, that wait since before the machine went down: the next full pass judges their files anew. */
   dropDoubtful(): void {
     this.#change('queue.recover', () => this.#sql.dropDoubtful.run())

@@ -139,6 +139,8 @@ export interface QueueStore {
   holds(folderId: FolderId): readonly HeldCount[]
   /** Ends held and refused jobs: what they are about is no longer so. */
   withdraw(ids: readonly JobId[]): void
+  /** What was at these paths is elsewhere now: deletions of them that did not begin, held ones too, are forgotten. Returns how many. */
+  forgetRemovals(folderId: FolderId, paths: readonly RelPath[]): number
   list(filter: JobFilter): readonly Job[]
   counts(folderId: FolderId): QueueCounts
   /** When the next queued or waiting job of the lane is due; undefined when there is none. */

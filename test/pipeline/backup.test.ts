@@ -102,6 +102,22 @@ describe('continuous backup of a folder to a local target', () => {
     },
   )
 
+  it('asks nobody about a renamed folder whose old name was missed before its new one was seen', async () => {
+    const harness = await start({ folder: { mode: 'mirror' }, settings: { guardFiles: 2, guardPercent: 10 } })
+    mkdirSync(join(harness.source, 'old'))
+    for (let file = 0; file < 6; file++) writeFileSync(join(harness.source, 'old', `f${file}`), `content ${file}`)
+    await harness.engine.syncNow()
+    renameSync(join(harness.source, 'old'), join(harness.place, 'away'))
+    harness.watcher.hint(['old'], { recursive: true })
+    await expect.poll(() => harness.folder().held, { timeout: 10_000 }).toBeGreaterThanOrEqual(6)
+    renameSync(join(harness.place, 'away'), join(harness.source, 'new'))
+    harness.watcher.hint(['new'], { recursive: true })
+    await harness.until('protected')
+    expect(tree(harness.target).filter((path) => path.includes('/'))).toEqual(
+      [0, 1, 2, 3, 4, 5].map((file) => `new/f${file}`),
+    )
+  })
+
   it('moves a renamed folder at the target without sending a byte', async () => {
     const harness = await start({ prepare: seed, folder: { mode: 'mirror' } })
     await harness.until('protected')
