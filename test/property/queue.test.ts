@@ -186,13 +186,16 @@ function run(step: Step, queue: QueueStore, model: Model, nowMs: number): number
         if (job.state === 'dead' || job.state === 'waiting') job.state = 'queued'
       }
       return nowMs
-    case 'hold':
-      queue.hold(step.folder, model.deletionsOf(step.folder), HOLD)
+    case 'hold': {
+      const paths = model.deletionsOf(step.folder)
+      queue.hold(step.folder, paths, HOLD)
       for (const job of model.of(step.folder)) {
-        if (job.action.kind === 'delete' && !job.approved && (job.state === 'queued' || job.state === 'waiting'))
+        // By path: what waits behind a deletion that runs is held as well.
+        if (paths.includes(job.action.path) && !job.approved && (job.state === 'queued' || job.state === 'waiting'))
           job.state = 'held'
       }
       return nowMs
+    }
     case 'approve':
       queue.decide(step.folder, 'approve')
       for (const job of model.of(step.folder))
