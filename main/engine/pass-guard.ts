@@ -112,8 +112,9 @@ export class PassGuard {
     const common = hold ?? this.#overwriteHold
     const planned = deletions.map((each): PlannedAction => {
       const { path } = each.action
-      const isSuspect = this.#isInDoubt || this.#suspects.has(path)
-      const own = common ?? (isSuspect ? suspectHold(each.action, 'is missing') : undefined)
+      const suspect = suspectHold(each.action, 'is missing')
+      // A disk that goes and comes back must not make an edit of what is suspect already.
+      const own = this.#suspects.has(path) ? suspect : (common ?? (this.#isInDoubt ? suspect : undefined))
       return own === undefined ? each : { ...each, hold: own }
     })
     return { planned, hold: common ?? planned.find((each) => each.hold !== undefined)?.hold }
@@ -140,14 +141,16 @@ export class PassGuard {
   }
 
   #isDoubtful(action: Action): boolean {
-    const replaces = (action.kind === 'upload' || action.kind === 'move') && action.base !== undefined
+    const { kind } = action
+    const replaces = (kind === 'upload' || kind === 'adopt' || kind === 'move') && action.base !== undefined
     return replaces && (this.#isInDoubt || this.#suspects.has(action.path))
   }
 
   /** A suspect file stays one until it is saved again, or is back: another mode alone makes it no edit. */
   #unsavedSign(action: Action): string | undefined {
     const held = this.#suspects.get(action.path)
-    if (held === undefined || action.kind !== 'upload' || action.base === undefined) return undefined
+    if (held === undefined || (action.kind !== 'upload' && action.kind !== 'adopt')) return undefined
+    if (action.base === undefined) return undefined
     const { local, base } = action
     const offNs = local.mtimeNs - base.mtimeNs
     const isSameTime = offNs < TIME_TOLERANCE_NS && offNs > -TIME_TOLERANCE_NS

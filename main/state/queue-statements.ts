@@ -73,7 +73,7 @@ function prepareDecisions(on: Prepare) {
     withdraw: on(`DELETE FROM jobs WHERE id IN (SELECT value FROM json_each(?)) AND state IN (${HELD}, ${REFUSED})`),
     dropDoubtful: on(
       `DELETE FROM jobs WHERE state IN (${QUEUED}, ${RUNNING}, ${WAITING}) AND approved = 0
-         AND kind IN ('upload', 'move') AND (NOT json_valid(action) OR json_extract(action, '$.b') IS NOT NULL)`,
+         AND kind IN ('upload', 'adopt', 'move') AND (NOT json_valid(action) OR json_extract(action, '$.b') IS NOT NULL)`,
     ),
     retryDead: on(
       `UPDATE jobs SET state = ${QUEUED}, attempts = 0, not_before_ms = 0, failure = NULL WHERE ${OPEN} AND state = ${DEAD}`,

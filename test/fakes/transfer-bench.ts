@@ -27,6 +27,8 @@ export interface TransferBench {
   readonly ignored: Set<string>
   /** 0 at first: what is replaced or deleted is gone. */
   keepDays: number
+  /** When the target says that what it gets now was stored; by the bench's clock if unset. */
+  storedAtMs: number | undefined
   readonly context: ExecuteContext
   /** Writes a file and gives it as a scan would. */
   write(
@@ -51,7 +53,7 @@ export function createTransferBench(clock: Clock, wrap?: (target: TargetProvider
   const source = join(place, 'source')
   mkdirSync(source)
   const pool = createPool({ threads: 1 })
-  const memory = createMemoryProvider({ name: '' })
+  const memory = createMemoryProvider({ name: '', now: () => bench.storedAtMs ?? clock.now() })
   const at = (path: string): string => join(source, path)
   const bench: TransferBench = {
     source,
@@ -59,6 +61,7 @@ export function createTransferBench(clock: Clock, wrap?: (target: TargetProvider
     pool,
     ignored: new Set(),
     keepDays: 0,
+    storedAtMs: undefined,
     target: wrap?.(memory) ?? memory,
     get context() {
       const presence = async (path: RelPath): Promise<Presence> =>

@@ -100,6 +100,7 @@ describe('an upload', () => {
 
   it('keeps nothing aside twice where that was cut off between its two steps', async () => {
     const cutOff = '.tidekeep/kept/2026-01-02T02-00-00.000-foreign/a'
+    bench.storedAtMs = Date.UTC(2026, 0, 2, 1)
     await bench.foreign('a', 'theirs')
     await bench.foreign(cutOff, 'theirs')
     const outcome = await run(uploadOf(bench.write('a', 'ours')))
@@ -109,6 +110,15 @@ describe('an upload', () => {
     await bench.foreign('a', 'thairs')
     expect((await run(uploadOf(bench.write('a', 'again')))).keptAside).toBe(`${KEPT}/a`)
     expect(await bench.remote()).toEqual({ a: 'again', [cutOff]: 'theirs', [`${KEPT}/a`]: 'thairs' })
+  })
+
+  it('keeps the same content once more where somebody stored it again since', async () => {
+    const before = '.tidekeep/kept/2026-01-02T02-00-00.000-foreign/a'
+    bench.storedAtMs = Date.UTC(2026, 0, 2, 3)
+    await bench.foreign(before, 'theirs')
+    await bench.foreign('a', 'theirs')
+    await run(uploadOf(bench.write('a', 'ours')))
+    expect(await bench.remote()).toEqual({ a: 'ours', [before]: 'theirs', [`${KEPT}/a`]: 'theirs' })
   })
 
   it('puts back what the target lost', async () => {

@@ -45,20 +45,23 @@ export async function putAside(
 const CUT_OFF_MS = 20 * 3_600_000
 
 /**
- * Where a crash between the two steps of a move has put this very content, so that it is not kept
- * twice (I7): the place is young, and its bytes are those of what was found.
+ * Where a crash between the two steps of a move has put this very version, so that it is not kept
+ * twice (I7): the place is young, its bytes are those of what was found, and what was found is not
+ * younger. The same content that somebody stored again since is another version.
  */
 async function keptAlready(
   { target, clock }: { readonly target: TargetProvider; readonly clock: Clock },
   found: Entry,
   signal: AbortSignal,
 ): Promise<Entry['path'] | undefined> {
-  if (found.kind !== 'file' || found.etag === undefined) return undefined
+  const { storedAtMs } = found
+  if (found.kind !== 'file' || found.etag === undefined || storedAtMs === undefined) return undefined
   for await (const { path, why, sizeBytes, keptAtMs, token } of target.features.keptVersions?.(found.path, {
     signal,
   }) ?? []) {
     const isYoung = Math.abs(clock.now() - keptAtMs) < CUT_OFF_MS
-    if (path !== found.path || why !== 'foreign' || sizeBytes !== found.size || !isYoung) continue
+    if (path !== found.path || why !== 'foreign' || sizeBytes !== found.size || !isYoung || storedAtMs > keptAtMs)
+      continue
     const kept = await target.stat(token as Entry['path'], { signal })
     const digests = [await hashAtTarget(target, kept, signal), await hashAtTarget(target, found, signal)]
     if (digests[0] === digests[1]) return kept.path

@@ -11,7 +11,8 @@ import type { ContentSample } from '../../../workers/tasks.ts'
  * change, goes back.
  */
 export function lossSign(action: Action, sample: ContentSample | undefined): string | undefined {
-  if ((action.kind !== 'upload' && action.kind !== 'move') || action.base === undefined) return undefined
+  const replaces = action.kind === 'upload' || action.kind === 'adopt' || action.kind === 'move'
+  if (!replaces || action.base === undefined) return undefined
   const { local, base } = action
   if (local.kind !== 'file' || base.kind !== 'file') return undefined
   if (sample?.isZero === true && base.size > 0) return 'holds nothing but zeros'
