@@ -93,8 +93,8 @@ const FAULTS: readonly (readonly [string, EngineVariant, RegExp])[] = [
   ],
   [
     'a job that is given back is lost',
-    withQueue((queue) => ({ release: (id) => queue.complete([id]) })),
-    /^I(7|12|22)/,
+    withQueue((queue) => ({ release: (id) => queue.complete([id]), defer: (id) => queue.complete([id]) })),
+    /^I(3|7|12|22)/,
   ],
   [
     'a job that is to be tried again is lost',
