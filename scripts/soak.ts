@@ -206,12 +206,20 @@ function wrongOnDisk(): readonly string[] {
   return [...wrong.map((path) => `not at the target as it is here: ${path}`), ...more]
 }
 
+/** What the service says of itself. */
+async function instead(): Promise<string> {
+  const client = await connectSocket(below(place.home)).catch(() => undefined)
+  const status = await client?.call('status.get', {}).catch(() => undefined)
+  client?.close()
+  return status === undefined ? '' : `: ${status.sentence} ${JSON.stringify(status.attention)}`
+}
+
 async function until<T>(what: string, look: () => Promise<T | undefined>): Promise<T> {
   const endMs = performance.now() + REST_MS
   for (;;) {
     const found = await look()
     if (found !== undefined) return found
-    if (performance.now() > endMs) throw new Error(`waited ${REST_MS / 1000} s until ${what}`)
+    if (performance.now() > endMs) throw new Error(`waited ${REST_MS / 1000} s until ${what}${await instead()}`)
     await sleep(200)
   }
 }

@@ -1,6 +1,6 @@
 import type { Action, Entry, FolderId, Hold, RelPath } from '../../common/model.ts'
 import { parentOf, ROOT_PATH } from '../../common/paths.ts'
-import { isSameObservation } from '../state/action-json.ts'
+import { isSameObservation, isSameSource } from '../state/action-json.ts'
 import type { PlannedAction, Store } from '../state/store.ts'
 import {
   allowedChanges,
@@ -137,7 +137,9 @@ export class PassGuard {
 
   #isRefused(action: Action): boolean {
     const refused = this.#refused.get(action.path)
-    return refused !== undefined && isSameObservation(refused, action)
+    if (refused === undefined) return false
+    // A look at both sides may find more at the target, and the same file here.
+    return isSameObservation(refused, action) || isSameSource(refused, action)
   }
 
   #isDoubtful(action: Action): boolean {

@@ -63,6 +63,13 @@ export function isSameObservation(a: Action, b: Action): boolean {
   return left.from === right.from && isSameEntry(left.local, right.local) && isSameEntry(left.remote, right.remote)
 }
 
+/** True where both bring the same version of a file to the target, whatever is there by now. */
+export function isSameSource(a: Action, b: Action): boolean {
+  const brings = (action: Action): boolean => action.kind === 'upload' || action.kind === 'adopt'
+  if (!brings(a) || !brings(b) || a.path !== b.path) return false
+  return isSameEntry((a as ActionParts).local, (b as ActionParts).local)
+}
+
 function isSameEntry(a: Entry | undefined, b: Entry | undefined): boolean {
   if (a === undefined || b === undefined) return a === b
   return (

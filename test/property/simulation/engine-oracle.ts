@@ -140,7 +140,10 @@ export class EngineOracle implements TargetWitness {
     if (had.isOurs && cut?.left === content && cut.newer.has(had.content))
       this.#violated('I11', `what a power cut left, ${content}, replaced ${had.content}, which was safe`, path)
     if (isWithin(path, RESERVED)) this.#violated('I6', `what was put aside, ${had.content}, was replaced`, path)
-    if (!had.isOurs) this.#violated('I3', `content of others, ${had.content}, was replaced by ${content}`, path)
+    // The very content that was agreed on, stored again by another, is no change of theirs.
+    const isAgreed = this.#recorded.get(path)?.contentHash === hashOf(had.content)
+    if (!had.isOurs && !isAgreed)
+      this.#violated('I3', `content of others, ${had.content}, was replaced by ${content}`, path)
     this.#mustKeep(path, had, keptAt)
   }
 
