@@ -84,3 +84,9 @@ function codeUnitRank(unit: number): number {
   if (unit < 0xd800) return unit
   return unit < 0xe000 ? unit + 0x2000 : unit - 0x800
 }
+
+/** The folders a path is in, nearest first, without the root. */
+export function parentsOf(path: RelPath): readonly RelPath[] {
+  const parent = parentOf(path)
+  return parent === ROOT_PATH ? [] : [parent, ...parentsOf(parent)]
+}

@@ -1,5 +1,5 @@
 import type { Action, Entry, FolderId, Hold, RelPath } from '../../common/model.ts'
-import { parentOf, ROOT_PATH } from '../../common/paths.ts'
+import { parentOf, parentsOf, ROOT_PATH } from '../../common/paths.ts'
 import { isSameObservation, isSameSource } from '../state/action-json.ts'
 import type { PlannedAction, Store } from '../state/store.ts'
 import {
@@ -84,6 +84,7 @@ export class PassGuard {
   /** What was found so far, in the order given: with what has to wait held, and without what was refused. */
   async admit(found: readonly Planned[]): Promise<readonly PlannedAction[]> {
     if (this.#baselineFiles === 0) return found
+    this.#noteMoves(found)
     const planned = found.filter(({ action }) => !this.#isRefused(action))
     const suspects = await this.#judgeLosses(planned)
     const overwrites = new Map<Planned, Overwrite>()
@@ -99,6 +100,15 @@ export class PassGuard {
       if (suspect !== undefined) return { ...each, hold: suspect }
       return overwrite === undefined ? each : { ...each, hold: holdOf(massHold!, each.action, overwrite) }
     })
+  }
+
+  /** A folder that was missed under its old name before its new one was seen: what was held for that is judged anew by the next full look. */
+  #noteMoves(found: readonly Planned[]): void {
+    const { recent, store, folderId } = this.#options
+    const left = found.flatMap(({ action }) => (action.kind === 'move' ? [action.from, ...parentsOf(action.from)] : []))
+    if (left.length === 0 || !recent.movedAway(left)) return
+    const held = store.queue.list({ ...heldFor('mass-delete'), folderId, limit: KNOWN_JOBS })
+    store.queue.withdraw(held.map(({ id }) => id))
   }
 
   /** The deletions of the whole pass, with what has to wait held, and why most of it has. */

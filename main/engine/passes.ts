@@ -1,5 +1,5 @@
 import type { FolderId, Hold, Job, Problem, RelPath, SyncMode } from '../../common/model.ts'
-import { parentOf, ROOT_PATH } from '../../common/paths.ts'
+import { parentsOf, ROOT_PATH } from '../../common/paths.ts'
 import type { Clock } from '../host.ts'
 import type { TargetProvider } from '../providers/provider.ts'
 import type { PlannedAction, Store } from '../state/store.ts'
@@ -104,11 +104,6 @@ export async function prepareTarget(
   }
   store.baseline.setFolding(folderId, features.limits.nameFolding)
   ready.add(target)
-}
-
-function parentsOf(path: RelPath): readonly RelPath[] {
-  const parent = parentOf(path)
-  return parent === ROOT_PATH ? [] : [parent, ...parentsOf(parent)]
 }
 
 /** A sink that makes the hand-over durable: each job carries the observation it comes from. */

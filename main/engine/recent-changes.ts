@@ -34,6 +34,11 @@ export class RecentChanges {
     for (const each of deletions) this.#note(this.#deletions, each)
   }
 
+  /** What was taken for deleted is elsewhere: it counts no more. True where any of it was counted. */
+  movedAway(paths: readonly RelPath[]): boolean {
+    return paths.filter((path) => this.#deletions.delete(path)).length > 0
+  }
+
   overwritten(overwrites: readonly Overwrite[]): void {
     for (const each of overwrites) this.#note(this.#overwrites, each)
   }

@@ -107,12 +107,18 @@ describe('continuous backup of a folder to a local target', () => {
     mkdirSync(join(harness.source, 'old'))
     for (let file = 0; file < 6; file++) writeFileSync(join(harness.source, 'old', `f${file}`), `content ${file}`)
     await harness.engine.syncNow()
+    writeFileSync(join(harness.source, 'lone'), 'alone')
+    await harness.engine.syncNow()
     renameSync(join(harness.source, 'old'), join(harness.place, 'away'))
-    harness.watcher.hint(['old'], { recursive: true })
+    rmSync(join(harness.source, 'lone'))
+    harness.watcher.hint(['old', 'lone'], { recursive: true })
     await expect.poll(() => harness.folder().held, { timeout: 10_000 }).toBeGreaterThanOrEqual(6)
     renameSync(join(harness.place, 'away'), join(harness.source, 'new'))
     harness.watcher.hint(['new'], { recursive: true })
     await harness.until('protected')
+    // What else was held for that is found once more, and is no mass by itself.
+    await harness.engine.syncNow()
+    expect([harness.folder().held, existsSync(join(harness.target, 'lone'))]).toEqual([0, false])
     expect(tree(harness.target).filter((path) => path.includes('/'))).toEqual(
       [0, 1, 2, 3, 4, 5].map((file) => `new/f${file}`),
     )
