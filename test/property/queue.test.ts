@@ -294,7 +294,7 @@ describe('the queue', () => {
           agree(store.queue, model)
         }
       }),
-      { numRuns: 150 },
+      { seed: 20_261_121, numRuns: 150 },
     )
     store.close()
   })
