@@ -1,29 +1,23 @@
 import { z } from 'zod'
 import { TidekeepError } from './errors.ts'
 import { isAccountName } from './location.ts'
+import {
+  MAX_NAME_CHARS,
+  MAX_PATH_CHARS,
+  MAX_ROWS,
+  byId,
+  id,
+  limit,
+  nonEmpty,
+  nothing,
+  rowId,
+  text,
+  word,
+} from './parsers/fields.ts'
 import type { CallName, Params, Parsers } from './protocol.ts'
 import { SETTING_KEYS, parseSetting } from './setting-values.ts'
 
-/** Compiled validators need `new Function`, which the content security policy of the renderer forbids. */
-z.config({ jitless: true })
-
-const MAX_PATH_CHARS = 4096
-const MAX_NAME_CHARS = 200
-const MAX_ROWS = 10_000
 const FOREVER_MS = 100 * 366 * 86_400_000
-
-const text = (maxChars: number) =>
-  z
-    .string()
-    .max(maxChars)
-    .refine((value) => !value.includes('\0') && value.isWellFormed(), 'must be valid text')
-const nonEmpty = (maxChars: number) => text(maxChars).min(1, 'must not be empty')
-const id = z.string().regex(/^[\w-]{1,64}$/, 'is not an id')
-const word = z.string().regex(/^[\w.@-]{1,128}$/, 'has characters that do not belong there')
-const limit = z.int().min(1).max(MAX_ROWS)
-const rowId = z.int().min(0)
-const nothing = z.strictObject({})
-const byId = z.strictObject({ id })
 
 const endpoint = text(2048).refine(isPlainEndpoint, 'must be http(s)://host[:port] without a user name, query or key')
 const s3 = z.strictObject({

@@ -1,0 +1,52 @@
+import type { Call, Nothing, WireError } from './call.ts'
+
+/** Keys and sign-ins. */
+export interface AccountCalls {
+  /** Keys for a store, kept in the secret store; answers the id to put in `S3Options.accountId`. */
+  'accounts.save': Call<NewAccount, { readonly id: string }>
+  'accounts.list': Call<Nothing, readonly AccountView[]>
+  /** Begins a sign-in to OneDrive, ending one that is under way; answers what to show. With the name of an account: signs in to it again. */
+  'accounts.signIn': Call<NewSignIn, SignInView>
+  /** What became of the sign-in that was begun last. */
+  'accounts.signInState': Call<{ readonly id: string }, SignInView>
+  /** Forgets the account and its keys. What is stored there stays, and folders kept there wait. */
+  'accounts.remove': Call<{ readonly name: string }, Nothing>
+  /** Someone signed in by other means, the command line: what waited for that goes on now. */
+  'accounts.goOn': Call<Nothing, Nothing>
+}
+
+/** Keys on their way into the secret store; they never come back out. */
+export interface NewAccount {
+  readonly kind: 's3'
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+}
+
+/** A sign-in or keys, by name; nothing of it is secret. */
+export interface AccountView {
+  readonly name: string
+  readonly kind: 'onedrive' | 's3'
+  /** Empty where there is none. */
+  readonly userName: string
+  readonly state: 'signed-in' | 'sign-in-needed'
+}
+
+/** How a person wants to sign in. */
+export interface NewSignIn {
+  readonly method: 'browser' | 'device-code'
+  readonly name?: string
+  /** A domain or id; any by default. */
+  readonly tenant?: string
+}
+
+/** One sign-in. Address and code are for the person who asked: they sign in, so they are shown and never kept. */
+export type SignInView =
+  | {
+      readonly id: string
+      readonly state: 'waiting'
+      readonly prompt:
+        | { readonly kind: 'browser'; readonly url: string }
+        | { readonly kind: 'device-code'; readonly url: string; readonly code: string; readonly expiresInMs: number }
+    }
+  | { readonly id: string; readonly state: 'done'; readonly account: AccountView }
+  | { readonly id: string; readonly state: 'failed'; readonly error: WireError }

@@ -1,0 +1,81 @@
+import type { Coverage, HoldReason, SyncMode } from '../model.ts'
+import type { S3Options } from '../settings.ts'
+import type { Call, Nothing } from './call.ts'
+
+/** What is kept safe, and what waits for a person. */
+export interface FolderCalls {
+  'folders.list': Call<Nothing, readonly FolderView[]>
+  'folders.add': Call<NewFolder, FolderView>
+  'folders.remove': Call<{ readonly id: string }, Nothing>
+  'folders.pause': Call<{ readonly id: string }, FolderView>
+  'folders.resume': Call<{ readonly id: string }, FolderView>
+  /** One full pass now; runs even while paused, and stays paused. Without `id`: every folder. */
+  'folders.sync': Call<{ readonly id?: string }, Nothing>
+  /** Answers what is held, for one reason or all. Resolves when everything that is brought back is there; see {@link Answer}. */
+  'folders.decide': Call<{ readonly id: string; readonly answer: Answer; readonly reason?: HoldReason }, FolderView>
+  /** What a scan could not carry (links, sockets, unreadable): at most `limit`. */
+  'folders.problems': Call<{ readonly id: string; readonly limit: number }, readonly ProblemView[]>
+}
+
+/** One word for a folder; `protected` only while everything known is provably at the target. */
+export type FolderState = 'protected' | 'scanning' | 'syncing' | 'waiting' | 'paused' | 'attention' | 'offline'
+
+/** One folder as every surface shows it. */
+export interface FolderView {
+  readonly id: string
+  readonly name: string
+  readonly path: string
+  readonly target: string
+  readonly mode: SyncMode
+  readonly state: FolderState
+  readonly sentence: string
+  readonly paused: boolean
+  /** What the target provably holds. */
+  readonly files: number
+  readonly bytes: number
+  /** Files beside these that are stored, but that the target rewrites by itself (Office files in SharePoint); left out where there are none. */
+  readonly alteredFiles?: number
+  readonly pendingFiles: number
+  readonly pendingBytes: number
+  readonly held: number
+  /** `held` by reason, most first. */
+  readonly holds: readonly HeldView[]
+  /** Files whose change a person refused: the target keeps what it had. */
+  readonly refused: number
+  readonly dead: number
+  readonly problems: number
+  /** Host-clock milliseconds; null where it never happened. */
+  readonly lastReconcileMs: number | null
+  readonly lastChangeMs: number | null
+  readonly coverage: Coverage
+}
+
+/**
+ * What a person says to held changes. `approve`: carry them out. `keep`: the target keeps what it has, the source stays as
+ * it is, and neither is asked about again until a file changes once more. `restore`: bring the versions that are safe back
+ * into the source; what is in their places is kept beside them.
+ */
+export type Answer = 'approve' | 'keep' | 'restore'
+
+/** What of a folder waits for a person for one reason. */
+export interface HeldView {
+  readonly reason: HoldReason
+  readonly count: number
+}
+
+/** What adding a folder asks for. Defaults: the directory's name, `backup`, no rules. */
+export interface NewFolder {
+  readonly path: string
+  readonly target: string
+  readonly name?: string
+  readonly mode?: SyncMode
+  readonly ignore?: readonly string[]
+  readonly s3?: S3Options
+}
+
+/** Something that is not carried, and why. */
+export interface ProblemView {
+  readonly path: string
+  readonly reason: string
+  readonly message: string
+}

@@ -1,0 +1,63 @@
+import type { ActionKind } from '../model.ts'
+import type { Call, Nothing } from './call.ts'
+import type { FolderView } from './folders.ts'
+
+/** What the program is doing, and pausing all of it. */
+export interface StatusCalls {
+  'status.get': Call<Nothing, StatusView>
+  'pause.set': Call<{ readonly durationMs: number | 'forever' }, StatusView>
+  'pause.clear': Call<Nothing, StatusView>
+}
+
+/**
+ * `protected` only when every file is durable at its target, nothing is queued, held, dead or
+ * unreadable, and the last full reconcile is within its interval (I22).
+ */
+export type Headline = 'protected' | 'syncing' | 'waiting' | 'paused' | 'attention' | 'offline' | 'unconfigured'
+
+/** The whole state of the program as every surface shows it. */
+export interface StatusView {
+  readonly headline: Headline
+  /** The sentence shown in the popup, the tooltip, the menu and `tidekeep status`. */
+  readonly sentence: string
+  readonly version: string
+  /** Host-clock milliseconds; 0: not paused. */
+  readonly pausedUntil: number | 'forever'
+  readonly folders: readonly FolderView[]
+  /** Live transfers, at most 20. */
+  readonly transfers: readonly TransferView[]
+  readonly progress: ProgressView | null
+  /** Why it is as fast as it is: a limit, a back-off, a scan. */
+  readonly reasons: readonly string[]
+  readonly attention: readonly AttentionView[]
+}
+
+/** The burst of work under way, over all folders. */
+export interface ProgressView {
+  readonly filesDone: number
+  readonly filesTotal: number
+  readonly bytesDone: number
+  readonly bytesTotal: number
+  readonly bytesPerSecond: number
+  /** Null until it can be said honestly. */
+  readonly etaMs: number | null
+}
+
+/** One action under way. */
+export interface TransferView {
+  readonly jobId: number
+  readonly folderId: string
+  readonly path: string
+  readonly kind: ActionKind
+  readonly bytesDone: number
+  readonly bytesTotal: number
+}
+
+/** Something that needs a person, highest first. */
+export interface AttentionView {
+  readonly kind: 'held' | 'dead' | 'source-missing' | 'target-unreachable' | 'signed-out' | 'coverage'
+  readonly folderId: string
+  readonly message: string
+  readonly fix?: string
+  readonly count: number
+}

@@ -1,0 +1,47 @@
+import type { ErrorCode } from '../errors.ts'
+import type { TransferMethod } from '../model.ts'
+import type { EstimateView } from './plan.ts'
+
+/** The counters of every summary the CLI prints. */
+export interface Counts {
+  readonly scanned: number
+  readonly uploaded: number
+  readonly downloaded: number
+  readonly moved: number
+  readonly deleted: number
+  readonly metadata: number
+  readonly skipped: number
+  readonly conflicts: number
+  readonly failed: number
+  readonly held: number
+}
+
+/** The object `--json` prints once, at the end. Scripts depend on it: extend it, never break it. */
+export interface Summary {
+  readonly type: 'summary'
+  readonly command: 'sync' | 'plan' | 'restore' | 'verify'
+  readonly ok: boolean
+  readonly exitCode: number
+  readonly dryRun: boolean
+  readonly durationMs: number
+  readonly counts: Counts
+  readonly bytes: {
+    readonly scanned: number
+    readonly sent: number
+    readonly received: number
+    readonly reused: number
+  }
+  readonly requests: Readonly<Record<string, number>>
+  readonly actions: readonly {
+    readonly kind: string
+    readonly path: string
+    readonly bytesSent: number
+    readonly bytesReused: number
+    readonly method: TransferMethod | 'skip' | 'download'
+    /** Of a plan's uploads. */
+    readonly estimate?: Pick<EstimateView, 'requests' | 'seconds' | 'dollars'>
+  }[]
+  /** Of all uploads of a plan. */
+  readonly estimate?: EstimateView
+  readonly failures: readonly { readonly path: string; readonly code: ErrorCode; readonly message: string }[]
+}
