@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http'
-import type { FaultAction } from '../s3/faults.ts'
+import { flipBit, sendBody } from '../faulty-http/befall.ts'
+import type { FaultAction } from '../faulty-http/faults.ts'
 import type { LoggedRequest } from './server.ts'
 import type { GraphFailure, Reply } from './types.ts'
 
@@ -11,7 +12,7 @@ export function sendReply(
 ): void {
   const isBytes = Buffer.isBuffer(reply.body)
   const body = bodyOf(reply)
-  if (fault?.kind === 'corrupt' && isBytes && body.length > 0) body[body.length >> 1]! ^= 1
+  if (fault?.kind === 'corrupt' && isBytes) flipBit(body)
   logged.status = reply.status
   logged.bytesOut = body.length
   const type = isBytes ? 'application/octet-stream' : 'application/json; odata.metadata=minimal'
@@ -20,27 +21,7 @@ export function sendReply(
     response.writeHead(204, headers)
     return void response.end()
   }
-  switch (fault?.kind) {
-    case 'short-chunked':
-      response.writeHead(reply.status, headers)
-      response.write(body.subarray(0, body.length >> 1))
-      return void response.end()
-    case 'truncate':
-    case 'reset-mid':
-    case 'hang-mid':
-      response.writeHead(reply.status, { ...headers, 'content-length': body.length })
-      response.write(body.subarray(0, body.length >> 1), () => {
-        if (fault.kind === 'truncate') response.socket?.end()
-        else if (fault.kind === 'reset-mid') response.socket?.resetAndDestroy()
-      })
-      return
-    case 'overlong':
-      response.writeHead(reply.status, headers)
-      return void response.end(Buffer.concat([body, Buffer.from('surplus')]))
-    default:
-      response.writeHead(reply.status, { ...headers, 'content-length': body.length })
-      response.end(body)
-  }
+  sendBody(response, { status: reply.status, headers, body }, fault)
 }
 
 /** Graph's error document. https://learn.microsoft.com/graph/errors */

@@ -1,6 +1,8 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo, Socket } from 'node:net'
-import { Faults, type FaultAction } from '../s3/faults.ts'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { befall, flipBit } from '../faulty-http/befall.ts'
+import { Faults, type FaultAction } from '../faulty-http/faults.ts'
+import { listen, type Listening } from '../faulty-http/listen.ts'
+import { headOf } from '../faulty-http/request.ts'
 import { Deltas } from './delta.ts'
 import { Drive } from './drive.ts'
 import { sendFailure, sendReply } from './reply.ts'
@@ -10,7 +12,7 @@ import { Storage } from './storage.ts'
 import { TokenIssuer } from './tokens.ts'
 import { GraphFailure, type DriveKind, type GraphRequest, type Quirks, type Reply } from './types.ts'
 
-export type { Fault, FaultAction } from '../s3/faults.ts'
+export type { Fault, FaultAction } from '../faulty-http/faults.ts'
 export type { DriveKind, Quirks } from './types.ts'
 
 /** One request that reached the server, whatever became of it. */
@@ -67,15 +69,8 @@ interface ServerState extends RouterContext {
 export async function startGraphServer(): Promise<GraphServer> {
   const control: ServerState['control'] = { rateLimit: undefined, skewMs: 0 }
   const now = (): number => Date.now() + control.skewMs
-  const sockets = new Set<Socket>()
-  const server = createServer((message, response) => void serve(state, message, response))
-  server.on('connection', (socket) => {
-    sockets.add(socket)
-    socket.once('close', () => sockets.delete(socket))
-  })
-  server.keepAliveTimeout = 60_000
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
+  const server = await listen((message, response) => serve(state, message, response))
+  const { port } = server
   const storage = new Storage(now)
   const storageOrigin = `http://localhost:${port}`
   const drives = new Map<string, Drive>()
@@ -99,12 +94,12 @@ export async function startGraphServer(): Promise<GraphServer> {
     drives.set(drive.id, drive)
     return drive
   }
-  return handle(state, { server, sockets, addDrive })
+  return handle(state, { server, addDrive })
 }
 
 function handle(
   state: ServerState,
-  parts: { server: Server; sockets: ReadonlySet<Socket>; addDrive: GraphServer['addDrive'] },
+  { server, addDrive }: { server: Listening; addDrive: GraphServer['addDrive'] },
 ): GraphServer {
   const { control } = state
   return {
@@ -123,14 +118,11 @@ function handle(
       control.rateLimit = value
     },
     advance: (durationMs) => void (control.skewMs += durationMs),
-    addDrive: parts.addDrive,
+    addDrive,
     driveById: (id) => state.drives.get(id),
     count: (operation) => state.requests.filter((request) => request.operation === operation).length,
     forget: () => void state.requests.splice(0),
-    close: async () => {
-      for (const socket of parts.sockets) socket.destroy()
-      await new Promise((resolve) => parts.server.close(resolve))
-    },
+    close: () => server.close(),
   }
 }
 
@@ -140,40 +132,22 @@ async function serve(state: ServerState, message: IncomingMessage, response: Ser
   const fault = state.faults.next(logged.operation)
   const isDownload = logged.operation === 'Download'
   try {
-    if (fault?.kind === 'delay') await new Promise((resolve) => setTimeout(resolve, fault.delayMs))
-    if (fault?.kind === 'run' && fault.after !== true) {
-      await fault.run()
-      if (fault.cut === true) return void message.socket.destroy()
-    }
-    if (fault?.kind === 'reset-before') return void message.socket.destroy()
-    if (fault?.kind === 'hang') return
-    const isCutInBody = fault?.kind === 'reset-mid' && message.method !== 'GET'
-    const body = await readBody(message, isCutInBody)
-    logged.bytesIn = body.length
-    if (isCutInBody) return
-    if (fault?.kind === 'status' && fault.after !== true) throw injected(fault)
-    if (fault?.kind === 'error-in-200' && fault.after !== true)
-      return sendReply(response, { status: 200, body: Buffer.from('<html>sign in</html>') }, { fault, logged })
-    if (fault?.kind === 'corrupt' && !isDownload && body.length > 0) body[body.length >> 1]! ^= 1
-    const reply = await worked(fault, () => work(state, { ...request, body }, isStorage))
-    if (fault?.kind === 'hang-after') return
-    if (fault?.kind === 'reset-after') return void message.socket.destroy()
-    if (fault?.kind === 'status') throw injected(fault)
+    const reply = await befall<Reply>(message, fault, {
+      received: (body) => void (logged.bytesIn = body.length),
+      work: (body) => {
+        if (fault?.kind === 'corrupt' && !isDownload) flipBit(body)
+        return withRateLimit(state, work(state, { ...request, body }, isStorage), isStorage)
+      },
+      success: () => ({ status: 200, body: Buffer.from('<html>sign in</html>') }),
+      refusal: injected,
+    })
+    if (reply === undefined) return
     const isSpoilt = fault?.kind === 'corrupt' && !isDownload
-    sendReply(response, withRateLimit(state, reply, isStorage), { fault: isSpoilt ? undefined : fault, logged })
+    sendReply(response, reply, { fault: isSpoilt ? undefined : fault, logged })
   } catch (error) {
     if (message.socket.destroyed) return
     const known = error instanceof GraphFailure ? error : new GraphFailure(500, 'generalException', String(error))
     sendFailure(response, known, logged)
-  }
-}
-
-/** A refusal is work, too. */
-async function worked(fault: FaultAction | undefined, run: () => Reply): Promise<Reply> {
-  try {
-    return run()
-  } finally {
-    if (fault?.kind === 'run' && fault.after === true) await fault.run()
   }
 }
 
@@ -202,32 +176,10 @@ function describe(message: IncomingMessage): {
   logged: LoggedRequest
   isStorage: boolean
 } {
-  const [rawPath = '/', rawQuery = ''] = (message.url ?? '/').split(/\?(.*)/s)
-  const headers: Record<string, string> = {}
-  for (const [name, value] of Object.entries(message.headers))
-    headers[name] = Array.isArray(value) ? value.join(',') : (value ?? '')
+  const { method, rawPath, rawQuery, query, headers } = headOf(message)
   const isStorage = (headers['host'] ?? '').startsWith('localhost:')
-  const method = message.method ?? 'GET'
   const path = isStorage ? rawPath : rawPath.replace(/^\/v1\.0/, '')
-  const query = new Map<string, string>()
-  for (const pair of rawQuery.split('&').filter((each) => each !== '')) {
-    const [name = '', value = ''] = pair.split(/=(.*)/s)
-    query.set(decodeURIComponent(name), decodeURIComponent(value))
-  }
   const operation = operationOf(method, path, isStorage)
   const logged = { operation, method, path, query: rawQuery, headers, isStorage, bytesIn: 0, bytesOut: 0, status: 0 }
   return { request: { method, path, query, headers }, logged, isStorage }
-}
-
-async function readBody(message: IncomingMessage, cutHalfway: boolean): Promise<Buffer> {
-  const pieces: Buffer[] = []
-  let size = 0
-  const half = Number(message.headers['content-length'] ?? 0) / 2
-  for await (const piece of message as AsyncIterable<Buffer>) {
-    pieces.push(piece)
-    size += piece.length
-    if (cutHalfway && size >= half) message.socket.destroy()
-  }
-  if (cutHalfway) message.socket.destroy()
-  return Buffer.concat(pieces)
 }

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http'
+import { flipBit, sendBody } from '../faulty-http/befall.ts'
+import type { FaultAction } from '../faulty-http/faults.ts'
 import { Content } from './content.ts'
-import type { FaultAction } from './faults.ts'
 import type { LoggedRequest } from './server.ts'
 import type { Reply, S3Error } from './types.ts'
 import { tag, wrap } from './xml.ts'
@@ -15,7 +16,7 @@ interface Sending {
 export function sendReply(response: ServerResponse, reply: Reply, { fault, logged, isHead }: Sending): void {
   const isObject = reply.body instanceof Content
   const body = fault?.kind === 'error-in-200' ? errorBody(fault.code ?? 'InternalError') : bodyOf(reply)
-  if (fault?.kind === 'corrupt' && isObject && body.length > 0) body[body.length >> 1]! ^= 1
+  if (fault?.kind === 'corrupt' && isObject) flipBit(body)
   logged.status = reply.status
   logged.bytesOut = body.length
   const headers: Record<string, string | number> = { ...reply.headers }
@@ -24,27 +25,7 @@ export function sendReply(response: ServerResponse, reply: Reply, { fault, logge
     response.writeHead(reply.status, headers)
     return void response.end()
   }
-  switch (fault?.kind) {
-    case 'short-chunked':
-      response.writeHead(reply.status, headers)
-      response.write(body.subarray(0, body.length >> 1))
-      return void response.end()
-    case 'truncate':
-    case 'reset-mid':
-    case 'hang-mid':
-      response.writeHead(reply.status, { ...headers, 'content-length': body.length })
-      response.write(body.subarray(0, body.length >> 1), () => {
-        if (fault.kind === 'truncate') response.socket?.end()
-        else if (fault.kind === 'reset-mid') response.socket?.resetAndDestroy()
-      })
-      return
-    case 'overlong':
-      response.writeHead(reply.status, headers)
-      return void response.end(Buffer.concat([body, Buffer.from('surplus')]))
-    default:
-      response.writeHead(reply.status, { ...headers, 'content-length': body.length })
-      response.end(body)
-  }
+  sendBody(response, { status: reply.status, headers, body }, fault)
 }
 
 /** Sends an error document; HEAD replies have none. */

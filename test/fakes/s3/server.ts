@@ -1,15 +1,17 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo, Socket } from 'node:net'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { befall, flipBit } from '../faulty-http/befall.ts'
+import { Faults, type FaultAction } from '../faulty-http/faults.ts'
+import { listen, type Listening } from '../faulty-http/listen.ts'
+import { headOf } from '../faulty-http/request.ts'
 import { verifyPayloadHash, verifySignature, type AcceptedKeys } from './auth.ts'
 import { Bucket } from './bucket.ts'
 import { deframe } from './chunked.ts'
 import { ContentStore } from './content.ts'
-import { Faults, type FaultAction } from './faults.ts'
 import { sendError, sendReply } from './reply.ts'
 import { operationOf, route, type RouterContext } from './router.ts'
 import { S3Error, type Quirks, type Reply, type S3Request } from './types.ts'
 
-export type { Fault, FaultAction } from './faults.ts'
+export type { Fault, FaultAction } from '../faulty-http/faults.ts'
 export type { Quirks } from './types.ts'
 
 /** Options of {@link startS3Server}. */
@@ -79,15 +81,8 @@ export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Se
     requests: [],
     clockSkewMs: options.clockSkewMs ?? 0,
   }
-  const sockets = new Set<Socket>()
-  const server = createServer((message, response) => void serve(state, message, response))
-  server.on('connection', (socket) => {
-    sockets.add(socket)
-    socket.once('close', () => sockets.delete(socket))
-  })
-  server.keepAliveTimeout = 60_000
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  return handle(state, { server, sockets, contents })
+  const server = await listen((message, response) => serve(state, message, response))
+  return handle(state, server, contents)
 }
 
 interface ServerState {
@@ -98,12 +93,9 @@ interface ServerState {
   clockSkewMs: number
 }
 
-function handle(
-  state: ServerState,
-  { server, sockets, contents }: { server: Server; sockets: ReadonlySet<Socket>; contents: ContentStore },
-): S3Server {
+function handle(state: ServerState, server: Listening, contents: ContentStore): S3Server {
   return {
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    endpoint: `http://127.0.0.1:${server.port}`,
     requests: state.requests,
     faults: state.faults,
     buckets: state.context.buckets,
@@ -121,8 +113,7 @@ function handle(
       return version === undefined || version.deleteMarker ? undefined : version.content.bytes()
     },
     close: async () => {
-      for (const socket of sockets) socket.destroy()
-      await new Promise((resolve) => server.close(resolve))
+      await server.close()
       contents.close()
     },
   }
@@ -144,43 +135,24 @@ async function serve(state: ServerState, message: IncomingMessage, response: Ser
   state.requests.push(logged)
   response.setHeader('date', new Date(Date.now() + state.clockSkewMs).toUTCString())
   const fault = state.faults.next(operation)
+  const isHead = message.method === 'HEAD'
   try {
-    if (fault?.kind === 'delay') await new Promise((resolve) => setTimeout(resolve, fault.delayMs))
-    if (fault?.kind === 'run' && fault.after !== true) {
-      await fault.run()
-      if (fault.cut === true) return void message.socket.destroy()
-    }
-    if (fault?.kind === 'reset-before') return void message.socket.destroy()
-    if (fault?.kind === 'hang') return
-    const raw = await readBody(message, fault?.kind === 'reset-mid' && message.method !== 'GET')
-    logged.bytesIn = raw.length
-    if (fault?.kind === 'reset-mid' && message.method !== 'GET') return
-    if (fault?.kind === 'status' && fault.after !== true) {
-      throw new S3Error(fault.status, fault.code ?? 'InternalError', 'injected', fault.headers)
-    }
-    const skipped = fault?.kind === 'error-in-200' && fault.after !== true
-    const reply = skipped
-      ? { status: 200 }
-      : await worked(fault, () => work(state, { target, raw, operation, corrupt: fault?.kind === 'corrupt' }))
-    if (fault?.kind === 'hang-after') return
-    if (fault?.kind === 'reset-after') return void message.socket.destroy()
-    if (fault?.kind === 'status')
-      throw new S3Error(fault.status, fault.code ?? 'InternalError', 'injected', fault.headers)
-    sendReply(response, reply, { fault, logged, isHead: message.method === 'HEAD' })
+    const reply = await befall<Reply>(message, fault, {
+      received: (raw) => void (logged.bytesIn = raw.length),
+      work: (raw) => work(state, { target, raw, operation, corrupt: fault?.kind === 'corrupt' }),
+      success: () => ({ status: 200 }),
+      refusal: injected,
+    })
+    if (reply !== undefined) sendReply(response, reply, { fault, logged, isHead })
   } catch (error) {
     if (message.socket.destroyed) return
     const known = error instanceof S3Error ? error : new S3Error(500, 'InternalError', String(error))
-    sendError(response, known, { logged, isHead: message.method === 'HEAD' })
+    sendError(response, known, { logged, isHead })
   }
 }
 
-/** A refusal is work, too. */
-async function worked(fault: FaultAction | undefined, run: () => Reply): Promise<Reply> {
-  try {
-    return run()
-  } finally {
-    if (fault?.kind === 'run' && fault.after === true) await fault.run()
-  }
+function injected({ status, code, headers }: FaultAction & { kind: 'status' }): S3Error {
+  return new S3Error(status, code ?? 'InternalError', 'injected', headers)
 }
 
 interface Target extends Omit<S3Request, 'body' | 'trailers'> {
@@ -207,40 +179,7 @@ function work(
 }
 
 function parseTarget(message: IncomingMessage): Target {
-  const [rawPath = '/', rawQuery = ''] = (message.url ?? '/').split(/\?(.*)/s)
-  const [, bucket = '', key = ''] = /^\/([^/]*)\/?(.*)$/s.exec(rawPath) ?? []
-  const query = new Map<string, string>()
-  for (const pair of rawQuery.split('&').filter((pair) => pair !== '')) {
-    const [name = '', value = ''] = pair.split(/=(.*)/s)
-    query.set(decodeURIComponent(name), decodeURIComponent(value))
-  }
-  const headers: Record<string, string> = {}
-  for (const [name, value] of Object.entries(message.headers))
-    headers[name] = Array.isArray(value) ? value.join(',') : (value ?? '')
-  return {
-    method: message.method ?? 'GET',
-    bucket: decodeURIComponent(bucket),
-    key: decodeURIComponent(key),
-    query,
-    headers,
-    rawPath,
-    rawQuery,
-  }
-}
-
-async function readBody(message: IncomingMessage, cutHalfway: boolean): Promise<Buffer> {
-  const pieces: Buffer[] = []
-  let size = 0
-  const half = Number(message.headers['content-length'] ?? 0) / 2
-  for await (const piece of message as AsyncIterable<Buffer>) {
-    pieces.push(piece)
-    size += piece.length
-    if (cutHalfway && size >= half) message.socket.destroy()
-  }
-  if (cutHalfway) message.socket.destroy()
-  return Buffer.concat(pieces)
-}
-
-function flipBit(bytes: Buffer): void {
-  if (bytes.length > 0) bytes[bytes.length >> 1]! ^= 1
+  const head = headOf(message)
+  const [, bucket = '', key = ''] = /^\/([^/]*)\/?(.*)$/s.exec(head.rawPath) ?? []
+  return { ...head, bucket: decodeURIComponent(bucket), key: decodeURIComponent(key) }
 }

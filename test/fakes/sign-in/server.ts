@@ -1,8 +1,8 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo, Socket } from 'node:net'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { text } from 'node:stream/consumers'
 import type { TokenIssuer } from '../graph/tokens.ts'
-import { Faults } from '../s3/faults.ts'
+import { Faults } from '../faulty-http/faults.ts'
+import { listen } from '../faulty-http/listen.ts'
 import { Grants } from './grants.ts'
 import { SignInFailure, type FormRequest, type Person, type Registration } from './types.ts'
 
@@ -35,14 +35,8 @@ export async function startSignInServer(options: {
   readonly registrations: readonly Registration[]
 }): Promise<SignInServer> {
   let skewMs = 0
-  const sockets = new Set<Socket>()
-  const http = createServer((message, response) => void serve(server, message, response))
-  http.on('connection', (socket) => {
-    sockets.add(socket)
-    socket.once('close', () => sockets.delete(socket))
-  })
-  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
-  const origin = `http://127.0.0.1:${(http.address() as AddressInfo).port}`
+  const http = await listen((message, response) => serve(server, message, response))
+  const origin = `http://127.0.0.1:${http.port}`
   const requests: string[] = []
   const grants = new Grants({
     ...options,
@@ -58,10 +52,7 @@ export async function startSignInServer(options: {
     repeats: false,
     count: (operation) => requests.filter((each) => each === operation).length,
     advance: (durationMs) => void (skewMs += durationMs),
-    close: async () => {
-      for (const socket of sockets) socket.destroy()
-      await new Promise((resolve) => http.close(resolve))
-    },
+    close: () => http.close(),
   }
   return server
 }
