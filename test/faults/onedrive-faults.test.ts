@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { Clock } from '../../main/host.ts'
 import { FRAGMENT_STEP_BYTES } from '../../main/providers/onedrive/context.ts'
 import type { PutOptions } from '../../main/providers/provider.ts'
 import { retrying } from '../../main/providers/decorators/retrying.ts'
+import { closesAfterEach } from '../fakes/closing.ts'
 import { startGraphFixture, type GraphFixture, type GraphFixtureOptions } from '../fakes/graph/harness.ts'
 import type { FaultAction } from '../fakes/graph/server.ts'
 import { realClock } from '../fakes/real-clock.ts'
@@ -30,19 +31,17 @@ const absent: PutOptions = { signal: never, metadata: { mtimeNs: 1_000_000_000n 
 const any = { signal: never, expect: { kind: 'any' } } as const
 const path = rel('file.bin')
 
-const fixtures: GraphFixture[] = []
-afterEach(async () => {
-  await Promise.all(fixtures.splice(0).map((fixture) => fixture.close()))
-})
+const closing = closesAfterEach()
 
 /** The drive is known and the log is empty: what is counted afterwards is the operation alone. */
 async function prepared(options: GraphFixtureOptions = {}): Promise<GraphFixture> {
-  const fixture = await startGraphFixture({
-    clock: hastyClock,
-    tuning: { fragmentBytes: FRAGMENT_STEP_BYTES },
-    ...options,
-  })
-  fixtures.push(fixture)
+  const fixture = closing(
+    await startGraphFixture({
+      clock: hastyClock,
+      tuning: { fragmentBytes: FRAGMENT_STEP_BYTES },
+      ...options,
+    }),
+  )
   await fixture.provider.put(rel('warm'), contentOf('warm'), absent)
   fixture.server.forget()
   return fixture

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { AssembleOptions, Content, PutResult } from '../../main/providers/provider.ts'
 import { blake3Hex } from '../../workers/hash/blake3.ts'
 import { ODD_NAMES } from '../conformance/s3-checks.ts'
+import { closesAfterEach } from '../fakes/closing.ts'
 import { compose, contentOfFile, onto, storeBase, type Composed, type Piece } from '../fakes/s3/assembly.ts'
 import {
   contentOf,
@@ -28,20 +29,18 @@ const PIECES: readonly Piece[] = [
   { literal: 3 },
 ]
 
-const fixtures: S3Fixture[] = []
-afterEach(async () => {
-  await Promise.all(fixtures.splice(0).map((fixture) => fixture.close()))
-})
+const closing = closesAfterEach()
 
 /** Abilities are known and the log is empty: what is counted afterwards is the operation alone. */
 async function prepared(options: FixtureOptions = {}): Promise<S3Fixture> {
-  const fixture = await startS3Fixture({
-    clock: hastyClock,
-    tuning: { ...SMALL_TUNING, copyBytes: 8192 },
-    ...options,
-    quirks: { minPartBytes: 1024, maxPartBytes: 64 * 1024, ...options.quirks },
-  })
-  fixtures.push(fixture)
+  const fixture = closing(
+    await startS3Fixture({
+      clock: hastyClock,
+      tuning: { ...SMALL_TUNING, copyBytes: 8192 },
+      ...options,
+      quirks: { minPartBytes: 1024, maxPartBytes: 64 * 1024, ...options.quirks },
+    }),
+  )
   const base = await storeBase(fixture, 'prepare', BASE_BYTES)
   await outcomeOf(assemble(fixture, compose(base.bytes, PIECES), onto(base), { at: 'prepare' }))
   await fixture.provider.remove(rel('prepare'), { signal: never, expect: { kind: 'any' } })
@@ -232,8 +231,7 @@ describe('a store', () => {
   })
 
   it('that is only asked for its limits is not written to', async () => {
-    const fixture = await startS3Fixture()
-    fixtures.push(fixture)
+    const fixture = closing(await startS3Fixture())
     expect(await fixture.provider.features.assemblyLimits!({ signal: never })).toMatchObject({
       minPartBytes: 5 * 1024 ** 2,
       maxPartBytes: 5 * 1024 ** 3,

@@ -5,6 +5,7 @@ import type { UploadSessions } from '../../main/providers/registry.ts'
 import type { S3Provider } from '../../main/providers/s3/index.ts'
 import { parseUploadRecord } from '../../main/providers/s3/upload-record.ts'
 import { ASSEMBLED, compose, contentOfFile, onto, storeBase, type Base, type Composed } from '../fakes/s3/assembly.ts'
+import { closesAfterEach } from '../fakes/closing.ts'
 import {
   hastyClock,
   never,
@@ -21,20 +22,20 @@ const BASE_BYTES = 20_000
 const IN_TURN = { ...SMALL_TUNING, partsInFlight: 1, copiesInFlight: 1 }
 const AT_ONCE = { ...SMALL_TUNING, partsInFlight: 4, copiesInFlight: 4 }
 
-const fixtures: S3Fixture[] = []
+const closing = closesAfterEach()
 const sources: { remove(): void }[] = []
-afterEach(async () => {
-  await Promise.all(fixtures.splice(0).map((fixture) => fixture.close()))
+afterEach(() => {
   for (const source of sources.splice(0)) source.remove()
 })
 
 async function prepared(options: FixtureOptions): Promise<S3Fixture> {
-  const fixture = await startS3Fixture({
-    clock: hastyClock,
-    ...options,
-    quirks: { minPartBytes: 1024, ...options.quirks },
-  })
-  fixtures.push(fixture)
+  const fixture = closing(
+    await startS3Fixture({
+      clock: hastyClock,
+      ...options,
+      quirks: { minPartBytes: 1024, ...options.quirks },
+    }),
+  )
   const base = await storeBase(fixture, 'prepare', BASE_BYTES)
   const { bytes, parts } = compose(base.bytes, [{ copy: 0, length: 2000 }, { literal: 1 }])
   await fixture.provider.features.assemble!(rel('prepare'), contentOfMany(bytes), parts, onto(base)).catch(

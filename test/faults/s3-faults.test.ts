@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { appendFileSync, statSync, utimesSync, writeFileSync } from 'node:fs'
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { Clock } from '../../main/host.ts'
 import type { PutOptions, TargetProvider } from '../../main/providers/provider.ts'
+import { closesAfterEach } from '../fakes/closing.ts'
 import { realClock } from '../fakes/real-clock.ts'
 import {
   collectBytes,
@@ -36,20 +37,18 @@ function clockFor(fault: FaultAction): FixtureOptions {
 const absent: PutOptions = { signal: never, metadata: { mtimeNs: 1_000_000_000n }, expect: { kind: 'absent' } }
 const path = rel('file.bin')
 
-const fixtures: S3Fixture[] = []
-afterEach(async () => {
-  await Promise.all(fixtures.splice(0).map((fixture) => fixture.close()))
-})
+const closing = closesAfterEach()
 
 /** Abilities are known and the log is empty: what is counted afterwards is the operation alone. */
 async function prepared(options: FixtureOptions = {}): Promise<S3Fixture> {
-  const fixture = await startS3Fixture({
-    clock: hastyClock,
-    tuning: SMALL_TUNING,
-    ...options,
-    quirks: { minPartBytes: 1, ...options.quirks },
-  })
-  fixtures.push(fixture)
+  const fixture = closing(
+    await startS3Fixture({
+      clock: hastyClock,
+      tuning: SMALL_TUNING,
+      ...options,
+      quirks: { minPartBytes: 1, ...options.quirks },
+    }),
+  )
   const { provider } = fixture
   await provider.put(rel('prepare'), contentOf(randomBytes(3000)), absent)
   await provider.features.move!(rel('prepare'), rel('prepared'), { signal: never, expect: { kind: 'any' } })

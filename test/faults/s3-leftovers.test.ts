@@ -1,6 +1,7 @@
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { Leftover, PutResult } from '../../main/providers/provider.ts'
 import type { S3Provider } from '../../main/providers/s3/index.ts'
+import { closesAfterEach } from '../fakes/closing.ts'
 import { onto, storeBase, type Base } from '../fakes/s3/assembly.ts'
 import { edit, type EditedFile } from '../fakes/s3/edits.ts'
 import type { FaultAction } from '../fakes/s3/server.ts'
@@ -19,21 +20,19 @@ import {
 
 const HOUR_MS = 3_600_000
 const path = rel('disk.bin')
-const fixtures: S3Fixture[] = []
-afterEach(async () => {
-  await Promise.all(fixtures.splice(0).map((fixture) => fixture.close()))
-})
+const closing = closesAfterEach()
 
 /** A store that was tried already. */
 async function prepared(options: FixtureOptions = {}): Promise<S3Fixture> {
-  const fixture = await startS3Fixture({
-    clock: hastyClock,
-    tuning: SMALL_TUNING,
-    prefix: 'mine',
-    ...options,
-    quirks: { minPartBytes: 1024, maxPartBytes: 8 * 1024 ** 2, ...options.quirks },
-  })
-  fixtures.push(fixture)
+  const fixture = closing(
+    await startS3Fixture({
+      clock: hastyClock,
+      tuning: SMALL_TUNING,
+      prefix: 'mine',
+      ...options,
+      quirks: { minPartBytes: 1024, maxPartBytes: 8 * 1024 ** 2, ...options.quirks },
+    }),
+  )
   const base = await storeBase(fixture, path, 20_000)
   const { bytes, plan } = await edited(fixture, base)
   await withFile(bytes, async (content) => {

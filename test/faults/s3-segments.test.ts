@@ -1,7 +1,8 @@
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { PutResult } from '../../main/providers/provider.ts'
 import type { S3Provider } from '../../main/providers/s3/index.ts'
 import { blake3Hex } from '../../workers/hash/blake3.ts'
+import { closesAfterEach } from '../fakes/closing.ts'
 import { onto, storeBase, type Base } from '../fakes/s3/assembly.ts'
 import { edit, type EditedFile } from '../fakes/s3/edits.ts'
 import {
@@ -18,10 +19,7 @@ import {
 
 const path = rel('images/disk.bin')
 const SEGMENTS = '.tidekeep/segments/'
-const fixtures: S3Fixture[] = []
-afterEach(async () => {
-  await Promise.all(fixtures.splice(0).map((fixture) => fixture.close()))
-})
+const closing = closesAfterEach()
 
 /** A store that was tried already: what that takes is no part of a transfer. */
 async function tried(options: FixtureOptions = {}): Promise<S3Fixture> {
@@ -33,13 +31,14 @@ async function tried(options: FixtureOptions = {}): Promise<S3Fixture> {
 }
 
 async function prepared(options: FixtureOptions = {}): Promise<S3Fixture> {
-  const fixture = await startS3Fixture({
-    clock: hastyClock,
-    tuning: SMALL_TUNING,
-    ...options,
-    quirks: { minPartBytes: 1024, maxPartBytes: 8 * 1024 ** 2, ...options.quirks },
-  })
-  fixtures.push(fixture)
+  const fixture = closing(
+    await startS3Fixture({
+      clock: hastyClock,
+      tuning: SMALL_TUNING,
+      ...options,
+      quirks: { minPartBytes: 1024, maxPartBytes: 8 * 1024 ** 2, ...options.quirks },
+    }),
+  )
   return fixture
 }
 

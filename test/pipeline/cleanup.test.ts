@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { CleanUpReport } from '../../main/cleanup/clean-up.ts'
+import { environmentOf } from '../fakes/s3/environment.ts'
 import { startS3Server, type S3Server } from '../fakes/s3/server.ts'
 import { TidekeepProcesses } from '../fakes/tidekeep-process.ts'
 
-const KEYS = { accessKeyId: 'TESTKEY', secretAccessKey: 'test-secret' }
 const TARGET = 's3://bucket/some/prefix'
 const TEMPORARY = 'some/prefix/.tidekeep/segments/0123456789abcdef0123456789abcdef/7'
 const DAYS_MS = 86_400_000
@@ -20,14 +20,8 @@ beforeEach(async () => {
   place = mkdtempSync(join(tmpdir(), 'tk-'))
   source = join(place, 'source')
   mkdirSync(source)
-  server = await startS3Server({ ...KEYS, buckets: ['bucket'], region: 'us-east-1' })
-  tidekeep = new TidekeepProcesses(join(place, 'home'), {
-    AWS_ENDPOINT_URL_S3: server.endpoint,
-    AWS_REGION: 'us-east-1',
-    AWS_ACCESS_KEY_ID: KEYS.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: KEYS.secretAccessKey,
-    AWS_EC2_METADATA_DISABLED: 'true',
-  })
+  server = await startS3Server({ buckets: ['bucket'] })
+  tidekeep = new TidekeepProcesses(join(place, 'home'), environmentOf(server))
 })
 afterEach(async () => {
   tidekeep.killAll()

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Summary } from '../../common/protocol.ts'
+import { environmentOf } from '../fakes/s3/environment.ts'
 import { startS3Server, type S3Server } from '../fakes/s3/server.ts'
 import { TidekeepProcesses } from '../fakes/tidekeep-process.ts'
 
-const KEYS = { accessKeyId: 'TESTKEY', secretAccessKey: 'test-secret' }
 const TARGET = 's3://bucket/some/prefix'
 const FILES = 25
 let place = ''
@@ -17,14 +17,8 @@ let env: Record<string, string>
 beforeEach(async () => {
   place = mkdtempSync(join(tmpdir(), 'tk-'))
   source = join(place, 'source')
-  server = await startS3Server({ ...KEYS, buckets: ['bucket'], region: 'us-east-1' })
-  env = {
-    AWS_ENDPOINT_URL_S3: server.endpoint,
-    AWS_REGION: 'us-east-1',
-    AWS_ACCESS_KEY_ID: KEYS.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: KEYS.secretAccessKey,
-    AWS_EC2_METADATA_DISABLED: 'true',
-  }
+  server = await startS3Server({ buckets: ['bucket'] })
+  env = environmentOf(server)
   mkdirSync(join(source, 'sub folder'), { recursive: true })
   for (let index = 0; index < FILES; index++) {
     const file = join(source, index % 2 === 0 ? `ä ${index}.bin` : `sub folder/${index}.txt`)

@@ -6,12 +6,12 @@ import type { Summary } from '../../common/protocol.ts'
 import { connectSocket } from '../../main/service/socket-client.ts'
 import { below } from '../../main/service/paths.ts'
 import { edited, noise } from '../fakes/delta-bench.ts'
+import { environmentOf } from '../fakes/s3/environment.ts'
 import { startS3Server, type S3Server } from '../fakes/s3/server.ts'
 import { TidekeepProcesses } from '../fakes/tidekeep-process.ts'
 import { ServicePlace, until } from '../fixtures/service-place.ts'
 
 const MIB = 1024 ** 2
-const KEYS = { accessKeyId: 'TESTKEY', secretAccessKey: 'test-secret' }
 const TARGET = 's3://bucket/some/prefix'
 const OLD = noise(48 * MIB, 1)
 const NEW = edited(OLD, { at: 10 * MIB, with: noise(4096, 2) }, { at: 30 * MIB, with: noise(4096, 3) })
@@ -26,7 +26,7 @@ beforeEach(async () => {
   mkdirSync(source)
   writeFileSync(join(source, 'disk image.bin'), OLD)
   writeFileSync(join(source, 'small.txt'), 'small')
-  server = await startS3Server({ ...KEYS, buckets: ['bucket'], region: 'us-east-1' })
+  server = await startS3Server({ buckets: ['bucket'] })
   here = processes('home')
 })
 afterEach(async () => {
@@ -34,14 +34,7 @@ afterEach(async () => {
   rmSync(place, { recursive: true, force: true })
 })
 
-const storeEnv = (): Record<string, string> => ({
-  AWS_ENDPOINT_URL_S3: server.endpoint,
-  AWS_REGION: 'us-east-1',
-  AWS_ACCESS_KEY_ID: KEYS.accessKeyId,
-  AWS_SECRET_ACCESS_KEY: KEYS.secretAccessKey,
-  AWS_EC2_METADATA_DISABLED: 'true',
-})
-const processes = (home: string): TidekeepProcesses => new TidekeepProcesses(join(place, home), storeEnv())
+const processes = (home: string): TidekeepProcesses => new TidekeepProcesses(join(place, home), environmentOf(server))
 
 /** Every file with its size and time. */
 function filesIn(root: string): readonly string[] {
@@ -123,7 +116,7 @@ describe('a changed large file at an S3 store', () => {
   }, 120_000)
 
   it('is sent as differences by the service too, and shown so', async () => {
-    await using service = new ServicePlace(storeEnv())
+    await using service = new ServicePlace(environmentOf(server))
     writeFileSync(join(service.source, 'disk image.bin'), OLD)
     await service.serve()
     expect((await service.run('folder', 'add', service.source, '--target', TARGET)).exitCode).toBe(0)

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { environmentOf } from '../../fakes/s3/environment.ts'
 import { startS3Server, type S3Server } from '../../fakes/s3/server.ts'
 import type { Upload } from '../../fakes/s3/types.ts'
 
@@ -115,13 +116,7 @@ export async function storeSide(): Promise<StoreSide> {
     kind: 's3',
     server,
     location: `s3://${BUCKET}/${PREFIX}`,
-    env: {
-      AWS_ENDPOINT_URL_S3: server.endpoint,
-      AWS_REGION: 'us-east-1',
-      AWS_ACCESS_KEY_ID: KEYS.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: KEYS.secretAccessKey,
-      AWS_EC2_METADATA_DISABLED: 'true',
-    },
+    env: environmentOf(server),
     contents: () => contents((path) => !path.startsWith(`${OWN}/`)),
     keptAside: () => stripped(contents((path) => path.startsWith(KEPT))),
     orphans: () => [
