@@ -18,6 +18,7 @@ import type {
 } from '../../common/protocol.ts'
 import { DEFAULT_SETTINGS, type Settings } from '../../common/settings.ts'
 import type { Application } from '../../main/application.ts'
+import { NO_COUNTS } from '../../main/restore/tally.ts'
 import type { Clock } from '../../main/host.ts'
 import { realClock } from './real-clock.ts'
 
@@ -379,19 +380,6 @@ function wizardHandlers({ clock }: FakeParts): Some<'sources'> & Some<'targets'>
       })),
     }),
   }
-}
-
-const NO_COUNTS = {
-  scanned: 0,
-  uploaded: 0,
-  downloaded: 0,
-  moved: 0,
-  deleted: 0,
-  metadata: 0,
-  skipped: 0,
-  conflicts: 0,
-  failed: 0,
-  held: 0,
 }
 
 function folderView(patch: Partial<FolderView> & Pick<FolderView, 'id' | 'name' | 'path' | 'target'>): FolderView {

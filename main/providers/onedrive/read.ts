@@ -4,6 +4,7 @@ import { createBlake3 } from '../../../workers/hash/blake3.ts'
 import { createQuickXor } from '../../../workers/hash/quick-xor.ts'
 import { paceStream } from '../http/pace.ts'
 import type { HttpStream } from '../http/http-client.ts'
+import { refusalBody } from '../http/refusal-body.ts'
 import type { CallOptions } from '../provider.ts'
 import { findItem, notFound, preconditionFailed, shownPath, type OneDriveContext } from './context.ts'
 import type { DriveItem } from './drive-item.ts'
@@ -15,7 +16,6 @@ export type ReadOptions = CallOptions & { readonly range?: ByteRange; readonly e
 /** What the storage answers when an address is over; Graph gives a new one. */
 const EXPIRED = new Set([401, 403, 404, 410])
 const MAX_RENEWALS = 3
-const MAX_ERROR_BYTES = 64 * 1024
 
 /**
  * The bytes of a file or a range of it, from the pre-authenticated address that Graph gives, renewed
@@ -124,7 +124,7 @@ async function open(
     if (isGood && sizeBytes === current.sizeBytes) return { stream, item: current }
     // Replaced since it was looked at: where no version was asked for, this one is as good.
     if (isGood && expect.kind !== 'etag') return { stream, item: { ...current, sizeBytes, quickXor: undefined } }
-    const refused = await withBody(stream)
+    const refused = await refusalBody(stream)
     const refusal = isGood
       ? corrupt(context, path, 'it sent another size than it tells')
       : refusalOf(context, path, refused)
@@ -178,17 +178,6 @@ async function* exactly(
     throw failure
   }
   if (done !== wantedBytes) throw corrupt(context, path, `it ended after ${done} of ${wantedBytes} bytes`)
-}
-
-async function withBody(stream: HttpStream): Promise<FailedReply> {
-  const pieces: Uint8Array[] = []
-  let size = 0
-  for await (const piece of stream.body) {
-    pieces.push(piece)
-    size += piece.length
-    if (size > MAX_ERROR_BYTES) break
-  }
-  return { status: stream.status, headers: stream.headers, body: Buffer.concat(pieces) }
 }
 
 /** Size of the whole file, as far as a reply tells. */

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import { TidekeepError } from '../../../common/errors.ts'
 import type { Clock } from '../../host.ts'
 import type { HttpBody, HttpClient, HttpReply, HttpRequest, HttpStream } from '../http/http-client.ts'
+import { refusalBody } from '../http/refusal-body.ts'
 import type { Pacer } from '../registry.ts'
 import { encodeKey, encodeQuery, type S3Address } from './address.ts'
 import type { CredentialSource } from './credentials.ts'
@@ -53,7 +54,8 @@ export interface StoreClientParts {
 
 const EMPTY_HASH = hash('sha256', '')
 const UNSIGNED = 'UNSIGNED-PAYLOAD'
-const MAX_ERROR_BYTES = 64 * 1024
+/** What an error document in a reply of success is at most. */
+const MAX_HIDDEN_ERROR_BYTES = 64 * 1024
 const STALE_TOKENS = new Set(['ExpiredToken', 'InvalidToken', 'TokenRefreshRequired'])
 const REFUSED_KEYS = new Set(['InvalidAccessKeyId', 'SignatureDoesNotMatch', 'UnexplainedRefusal'])
 /** A reply this far from our clock explains a refusal that has no body (HEAD). */
@@ -179,12 +181,12 @@ function createCalls({ parts, sign, canSignAnew }: CallParts): Pick<StoreClient,
         const signed = await sign(request)
         const first = await http.stream(signed.http)
         if (isSuccess(first.status)) return opened(request, first)
-        const refused = await withBody(first)
+        const refused = await refusalBody(first)
         if (!(await canSignAnew(refused, signed.keys)))
           throw translateReply(accept(request, refused), contextOf(request))
         const second = await http.stream((await sign(request)).http)
         if (isSuccess(second.status)) return opened(request, second)
-        throw translateReply(accept(request, await withBody(second)), contextOf(request))
+        throw translateReply(accept(request, await refusalBody(second)), contextOf(request))
       } catch (error) {
         throw translateFailure(error, contextOf(request))
       }
@@ -214,17 +216,6 @@ async function payloadHash(request: StoreRequest, isPrivate: boolean): Promise<s
   return UNSIGNED
 }
 
-async function withBody(stream: HttpStream): Promise<FailedReply> {
-  const pieces: Uint8Array[] = []
-  let size = 0
-  for await (const piece of stream.body) {
-    pieces.push(piece)
-    size += piece.length
-    if (size > MAX_ERROR_BYTES) break
-  }
-  return { status: stream.status, headers: stream.headers, body: Buffer.concat(pieces) }
-}
-
 /** Ends a reply whose body nobody wants, so that its connection is free again. Never rejects. */
 export async function discardBody(stream: HttpStream): Promise<void> {
   try {
@@ -246,7 +237,9 @@ function isSuccess(status: number): boolean {
 }
 
 function isHiddenError(reply: HttpReply): boolean {
-  return reply.body.length > 0 && reply.body.length < MAX_ERROR_BYTES && xmlRoot(reply.body.toString()) === 'Error'
+  return (
+    reply.body.length > 0 && reply.body.length < MAX_HIDDEN_ERROR_BYTES && xmlRoot(reply.body.toString()) === 'Error'
+  )
 }
 
 /** For callers that met a reply they cannot make sense of. */
