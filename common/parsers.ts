@@ -14,6 +14,7 @@ import {
   text,
   word,
 } from './parsers/fields.ts'
+import { restoreSchemas } from './parsers/restore.ts'
 import type { CallName, Params, Parsers } from './protocol.ts'
 import { SETTING_KEYS, parseSetting } from './setting-values.ts'
 
@@ -86,6 +87,7 @@ const schemas = {
     dryRun: z.boolean(),
     beside: z.boolean(),
   }),
+  ...restoreSchemas,
   'settings.get': nothing,
   'settings.set': z.strictObject({ key: z.enum(SETTING_KEYS), value: z.unknown() }),
   'accounts.save': newAccount,

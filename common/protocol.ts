@@ -4,6 +4,7 @@ import type { FolderCalls } from './protocol/folders.ts'
 import type { PlaceCalls } from './protocol/places.ts'
 import type { PlanCalls } from './protocol/plan.ts'
 import type { QueueCalls } from './protocol/queue.ts'
+import type { RestoreCalls } from './protocol/restore.ts'
 import type { SettingCalls } from './protocol/settings.ts'
 import type { StatusCalls, StatusView } from './protocol/status.ts'
 
@@ -14,6 +15,7 @@ export type * from './protocol/folders.ts'
 export type * from './protocol/places.ts'
 export type * from './protocol/plan.ts'
 export type * from './protocol/queue.ts'
+export type * from './protocol/restore.ts'
 export type * from './protocol/settings.ts'
 export type * from './protocol/status.ts'
 export type * from './protocol/summary.ts'
@@ -25,7 +27,16 @@ export type * from './protocol/summary.ts'
  * (`main/api`).
  */
 export interface Calls
-  extends StatusCalls, FolderCalls, PlaceCalls, PlanCalls, QueueCalls, ActivityCalls, SettingCalls, AccountCalls {}
+  extends
+    StatusCalls,
+    FolderCalls,
+    PlaceCalls,
+    PlanCalls,
+    QueueCalls,
+    ActivityCalls,
+    RestoreCalls,
+    SettingCalls,
+    AccountCalls {}
 
 /** `area.verb`. */
 export type CallName = keyof Calls

@@ -22,6 +22,7 @@ import { createMetrics, type Metrics } from './telemetry/metrics.ts'
 import { VERSION } from './version.ts'
 import {
   openDelta,
+  openDeltaDownloads,
   openFolderScanner,
   openFolderTarget,
   openWorkbench,
@@ -67,6 +68,8 @@ class ComposedApplication implements Application {
   readonly #parts: Parts
   readonly #engine: RunningEngine
   readonly #metrics: Metrics
+  /** What the handlers began and must end before state is closed. */
+  readonly #ends: (() => Promise<void>)[] = []
   #isReady = false
   #closing: Promise<void> | undefined
 
@@ -90,6 +93,8 @@ class ComposedApplication implements Application {
       host: bench.host,
       openTarget: (target, s3) => openFolderTarget(bench, undefined, { id: '', target, s3 }, false),
       openScanner: createLocalScanner(bench.pool),
+      openDelta: (target) => openDeltaDownloads(bench, target, settings.get().deltaThreshold),
+      onStop: (end) => void this.#ends.push(end),
     })
   }
 
@@ -124,6 +129,7 @@ class ComposedApplication implements Application {
   }
 
   async #close(): Promise<void> {
+    await Promise.all(this.#ends.map((end) => end()))
     this.#metrics.close()
     await this.#parts.bench.pool.close()
     this.#parts.store.close()

@@ -59,6 +59,10 @@ export type RunEvent =
       readonly bytesSent: number
       readonly bytesReused: number
       readonly method: string
+      /** See the summary's action of that name. */
+      readonly keptAs?: string
+      /** Of a restore: how long the file is. */
+      readonly sizeBytes?: number
       /** Of a plan's uploads. */
       readonly estimate?: Summary['actions'][number]['estimate']
     }

@@ -38,6 +38,8 @@ export interface Summary {
     readonly bytesSent: number
     readonly bytesReused: number
     readonly method: TransferMethod | 'skip' | 'download'
+    /** Of a restore that replaced a file: the name the file that was there has now. */
+    readonly keptAs?: string
     /** Of a plan's uploads. */
     readonly estimate?: Pick<EstimateView, 'requests' | 'seconds' | 'dollars'>
   }[]

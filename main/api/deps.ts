@@ -6,6 +6,7 @@ import type { Accounts } from '../accounts/accounts.ts'
 import type { SignInPlace } from '../accounts/authority.ts'
 import type { Host } from '../host.ts'
 import type { TargetProvider } from '../providers/provider.ts'
+import type { RunDeps } from '../restore/runs.ts'
 import type { Store } from '../state/store.ts'
 
 /** The settings as the handlers change them. */
@@ -26,6 +27,10 @@ export interface ApiDeps {
   readonly host: Host
   readonly openTarget: (location: string, s3: S3Options) => Promise<TargetProvider>
   readonly openScanner: OpenScanner
+  /** Lets a restore fetch only what a file in its place does not hold already. */
+  readonly openDelta: RunDeps['openDelta']
+  /** Runs when the application stops, before its state is closed. */
+  readonly onStop: (end: () => Promise<void>) => void
   /** Home directory of the person; defaults to the operating system's answer. */
   readonly personHome?: string
 }

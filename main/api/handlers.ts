@@ -5,6 +5,7 @@ import type { ApiDeps } from './deps.ts'
 import { createFolderHandlers } from './folders.ts'
 import { createPlanHandlers } from './plan.ts'
 import { createQueueHandlers } from './queue.ts'
+import { createRestoreHandlers } from './restore.ts'
 import { createSettingHandlers } from './settings.ts'
 import { createSourceHandlers } from './sources.ts'
 import { createStatusHandlers } from './status.ts'
@@ -20,6 +21,7 @@ export function createHandlers(deps: ApiDeps): Handlers {
     ...createPlanHandlers(deps),
     ...createQueueHandlers(deps),
     ...createActivityHandlers(deps),
+    ...createRestoreHandlers(deps),
     ...createSettingHandlers(deps),
     ...createAccountHandlers(deps),
   }

@@ -57,6 +57,8 @@ export interface KeptVersion extends Kept {
   readonly keptAtMs: number
   /** When the path got it, where that is known, milliseconds since the epoch. */
   readonly storedAtMs?: number
+  /** The file's own time, where listing the versions tells it, milliseconds since the epoch. */
+  readonly mtimeMs?: number
   /** How long ago that is by the target's own clock, where it has one; what retention goes by must be older by both. */
   readonly ageMs?: number
   /** `store`: a versioned bucket keeps it and lets it go by its own rules; `removeKept` does not apply. */

@@ -1,9 +1,10 @@
 import type { Entry, RelPath } from '../../common/model.ts'
 import type { KeptVersion, SourceProvider } from '../providers/provider.ts'
+import { isOfMoment, isYounger, missingKind } from './at-moment.ts'
 import { keptHistories, type KeptHistory } from './kept-histories.ts'
 import { keptReading, keptSource, type FileSource, type KeptReading } from './kept-source.ts'
 import { flatten, mergeByPath } from './merge.ts'
-import { currentFile, isFollowed } from './versions.ts'
+import { currentFile } from './versions.ts'
 
 /** The moment that is asked for, and of what. */
 export interface AsOf {
@@ -27,9 +28,6 @@ export type PathAtMoment =
   /** What is known of it is younger: it was not there yet, or what it was is not kept. */
   | { readonly kind: 'younger'; readonly path: RelPath }
 
-/** A file's own time may be this far ahead of when it was stored; beyond, it says nothing. */
-const PLAUSIBLE_MS = 86_400_000
-
 /**
  * Everything at and below a path as it was at a moment, in `comparePaths` order, by what the target
  * records: when it stored what is there now, and when what it keeps ended. Something is left out only
@@ -47,7 +45,12 @@ export async function* asOf(options: AsOf): AsyncGenerator<PathAtMoment> {
   }
 }
 
-async function* currentEntries({ provider, path, signal }: AsOf): AsyncGenerator<Entry> {
+/** Everything at and below a path as it is now, in the order of the listing. */
+export async function* currentEntries({
+  provider,
+  path,
+  signal,
+}: Pick<AsOf, 'provider' | 'path' | 'signal'>): AsyncGenerator<Entry> {
   let isEmpty = true
   for await (const entry of flatten(provider.list(path, { signal }))) {
     isEmpty = false
@@ -73,7 +76,7 @@ async function pathAt(
   }
   // Some listings tell only when something was stored.
   const entry = current.checksums === undefined ? await provider.stat(current.path, { signal }) : current
-  if (isYounger(entry.mtimeNs, atMs, current.storedAtMs)) return missingAt(entry.path, ended)
+  if (isYounger(mtimeMsOf(entry), atMs, current.storedAtMs)) return missingAt(entry.path, ended)
   return { kind: 'there', entry, isCertain: false }
 }
 
@@ -92,13 +95,12 @@ async function keptAt(
   const missing = missingAt(path, ended)
   if (version.keptBy === 'store' && storedAtMs !== undefined) return missing
   const entry = await kept.statKept(version, { signal })
-  if (isYounger(entry.mtimeNs, atMs, storedAtMs ?? keptAtMs)) return missing
+  if (isYounger(mtimeMsOf(entry), atMs, storedAtMs ?? keptAtMs)) return missing
   return { kind: 'there', ...listed, entry, isCertain: false }
 }
 
-/** Of a path whose next version is younger than the moment: what ended before was followed by one that is gone. */
 function missingAt(path: RelPath, ended: KeptVersion | undefined): PathAtMoment {
-  return { kind: isFollowed(ended) ? 'not-kept' : 'younger', path }
+  return { kind: missingKind(ended), path }
 }
 
 /** A kept version before it is looked at. */
@@ -107,13 +109,6 @@ function earlier(kept: KeptReading, version: KeptVersion): { readonly entry: Ent
   return { entry: { path, kind: 'file', size, mtimeNs: 0n }, from: keptSource(kept, version) }
 }
 
-/** The target stored it by then; or does not say when, but a version that ended by then was followed by it. */
-function isOfMoment(storedAtMs: number | undefined, ended: KeptVersion | undefined, atMs: number): boolean {
-  return storedAtMs === undefined ? isFollowed(ended) : storedAtMs <= atMs
-}
-
-/** By the file's own time, where that is not in what was then the future. */
-function isYounger(mtimeNs: bigint, atMs: number, knownMs: number | undefined): boolean {
-  const mtimeMs = Number(mtimeNs / 1_000_000n)
-  return mtimeMs > atMs && mtimeMs <= (knownMs ?? Infinity) + PLAUSIBLE_MS
+function mtimeMsOf({ mtimeNs }: Entry): number {
+  return Number(mtimeNs / 1_000_000n)
 }

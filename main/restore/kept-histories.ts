@@ -1,6 +1,7 @@
 import type { RelPath } from '../../common/model.ts'
 import { comparePaths } from '../../common/paths.ts'
 import type { KeptVersion } from '../providers/provider.ts'
+import { isBefore } from './at-moment.ts'
 import type { KeptReading } from './kept-source.ts'
 
 /** What a target keeps of one path, seen from a moment. */
@@ -65,12 +66,6 @@ function add(history: KeptHistory, version: KeptVersion, atMs: number): void {
   if (version.keptAtMs <= atMs) {
     if (ended === undefined || version.keptAtMs >= ended.keptAtMs) history.ended = version
   } else if (covering === undefined || isBefore(version, covering)) history.covering = version
-}
-
-/** Of several that ended in one millisecond, or in one second of a store that counts seconds, the one that began first was there. */
-function isBefore(version: KeptVersion, other: KeptVersion): boolean {
-  if (version.keptAtMs !== other.keptAtMs) return version.keptAtMs < other.keptAtMs
-  return (version.storedAtMs ?? Infinity) < (other.storedAtMs ?? Infinity)
 }
 
 function sorted(held: ReadonlyMap<RelPath, KeptHistory>): readonly KeptHistory[] {

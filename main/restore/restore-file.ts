@@ -151,7 +151,8 @@ async function freeName(path: RelPath, { destination, clock }: FileWork): Promis
   }
 }
 
-function localStamp(date: Date): string {
+/** `2026-11-21 10-42-05` by the clock of this computer; a name of any file system can have it. */
+export function localStamp(date: Date): string {
   const two = (number: number): string => String(number).padStart(2, '0')
   const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`
   return `${day} ${two(date.getHours())}-${two(date.getMinutes())}-${two(date.getSeconds())}`

@@ -2,6 +2,7 @@ import type { TidekeepError } from '../../common/errors.ts'
 import type { Entry } from '../../common/model.ts'
 import type { Counts } from '../../common/protocol.ts'
 import type { RunEvent } from '../run-once.ts'
+import type { FileOutcome } from './restore-file.ts'
 import type { RestoreResult } from './restore.ts'
 
 /** Counts and reports what a restore does. */
@@ -10,7 +11,7 @@ export interface Tally {
   expect(sizeBytes: number): void
   /** Content bytes that arrived. */
   readonly received: (bytes: number) => void
-  restored(entry: Entry, outcome: { readonly verified: boolean; readonly reused: number }): void
+  restored(entry: Entry, outcome: Pick<FileOutcome, 'verified' | 'reused' | 'keptAs'>): void
   equal(entry: Entry): void
   failed(path: string, error: TidekeepError): void
   problem(path: string, reason: string, message: string): void
@@ -37,8 +38,12 @@ export const NO_COUNTS: Counts = {
   held: 0,
 }
 
-function actionOf({ path }: Entry, bytesReused: number): RestoreResult['actions'][number] {
-  return { kind: 'download', path, bytesSent: 0, bytesReused, method: 'download' }
+function actionOf(
+  { path }: Entry,
+  { reused: bytesReused, keptAs }: Pick<FileOutcome, 'reused' | 'keptAs'>,
+): RestoreResult['actions'][number] {
+  const action = { kind: 'download', path, bytesSent: 0, bytesReused, method: 'download' } as const
+  return keptAs === undefined ? action : { ...action, keptAs }
 }
 
 function amount(): { files: number; bytes: number } {
@@ -83,9 +88,9 @@ export function createTally(onEvent: (event: RunEvent) => void): Tally {
       downloaded++
       reused += outcome.reused
       if (!outcome.verified) unverified++
-      const action = actionOf(entry, outcome.reused)
+      const action = actionOf(entry, outcome)
       if (actions.length < LISTED_ACTIONS) actions.push(action)
-      onEvent({ type: 'action', ...action })
+      onEvent({ type: 'action', ...action, sizeBytes: entry.size })
       finish(entry.size)
     },
     equal: (entry) => {

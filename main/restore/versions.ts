@@ -1,6 +1,7 @@
 import { toTidekeepError } from '../../common/errors.ts'
 import type { Entry, KeptWhy, RelPath } from '../../common/model.ts'
 import type { CallOptions, KeptVersion, SourceProvider } from '../providers/provider.ts'
+import { isFollowed } from './at-moment.ts'
 import { keptReading } from './kept-source.ts'
 
 /** Names what a path holds now, where the token of a version is asked for. */
@@ -64,9 +65,4 @@ function earlierVersion(version: KeptVersion, before: KeptVersion | undefined): 
 function begun(storedAtMs: number | undefined, before: KeptVersion | undefined): { readonly storedAtMs?: number } {
   const atMs = storedAtMs ?? (isFollowed(before) ? before.keptAtMs : undefined)
   return atMs === undefined ? {} : { storedAtMs: atMs }
-}
-
-/** True for a version whose end was the beginning of the next one. */
-export function isFollowed(version: KeptVersion | undefined): version is KeptVersion {
-  return version !== undefined && version.why !== 'deleted'
 }

@@ -8,6 +8,7 @@ const DESTRUCTIVE: ReadonlySet<string> = new Set<CallName>([
   'folders.decide',
   'queue.drop',
   'accounts.remove',
+  'restore.start',
 ])
 const DESTRUCTIVE_RATE: Rate = { burst: 20, perSecond: 2 }
 const RATE: Rate = { burst: 200, perSecond: 50 }

@@ -21,6 +21,7 @@ import type { Application } from '../../main/application.ts'
 import { NO_COUNTS } from '../../main/restore/tally.ts'
 import type { Clock } from '../../main/host.ts'
 import { realClock } from './real-clock.ts'
+import { createFakeRestores } from './restore-calls.ts'
 
 /**
  * `empty`: nothing configured yet, for the wizard. `protected`: all is well. `busy`: transfers run.
@@ -201,6 +202,7 @@ function fakeHandlers(parts: FakeParts): Handlers {
       state.activity
         .filter((row) => (folderId === undefined || row.folderId === folderId) && row.id < (before ?? Infinity))
         .slice(0, limit),
+    ...createFakeRestores({ clock, folders: () => state.folders }),
     ...folderHandlers(parts),
     ...queueHandlers(parts),
     ...wizardHandlers(parts),

@@ -2,11 +2,17 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
-import type { Entry, RelPath } from '../../common/model.ts'
+import type { BaselineEntry, Entry, RelPath } from '../../common/model.ts'
+import type { ListRow } from '../../common/protocol.ts'
 import type { Random } from '../../main/host.ts'
 import { asOf } from '../../main/restore/as-of.ts'
 import { openLocalDestination } from '../../main/restore/local-destination.ts'
 import { restore, type RestoreResult } from '../../main/restore/restore.ts'
+import { NO_RECORDS, type Records } from '../../main/restore/records.ts'
+import { browse } from '../../main/restore/timeline/browse.ts'
+import { versionsIn } from '../../main/restore/timeline/find.ts'
+import { readTimeline } from '../../main/restore/timeline/read-timeline.ts'
+import { coveringVersion, NOW, type Timeline } from '../../main/restore/timeline/timeline.ts'
 import { versionsOf } from '../../main/restore/versions.ts'
 import { findKept, keptReading } from '../../main/restore/kept-source.ts'
 import { seededRandom } from '../fakes/host.ts'
@@ -125,12 +131,41 @@ describe.each(Object.entries(VERSION_WORLDS))('a history on %s', (_name, open) =
     }
   })
 
+  it(`is browsed as it was at each of its moments, by what was read of the target once (seed ${SEED})`, async () => {
+    const { world, moments } = await history(HISTORIES + 1)
+    const timeline = await readTimeline({
+      provider: world.target,
+      records: await rememberedOf(world),
+      signal,
+      onProgress: () => undefined,
+    })
+    for (const { atMs, state } of [...moments, { atMs: NOW, state: moments.at(-1)!.state }]) {
+      const rows = filesIn(timeline, '', atMs)
+      const sure = rows.filter(({ standing }) => standing === 'there')
+      const unsure = rows.filter(({ standing }) => standing === 'unsure')
+      if (world.tellsBeginnings) expect(unsure).toEqual([])
+      expect(rows.filter(({ standing }) => standing === 'lost')).toEqual([])
+      for (const [path, content] of state) {
+        expect([...sure, ...unsure].map((row) => row.path)).toContain(path)
+        const at = timeline.paths.indexOf(path)
+        const token = timeline.kept[coveringVersion(timeline, at, atMs)]?.token ?? 'current'
+        expect(await contentOfVersion(world, path, token)).toBe(content)
+      }
+      for (const { path } of sure) expect([...state.keys()], `${path} at ${atMs}`).toContain(path)
+      const root = browse(timeline, { path: '', atMs, gone: false })
+      expect(root.files).toBe(sure.length + unsure.length)
+    }
+  })
+
   it(`lists every version of a file, newest first, and each can be read (seed ${SEED})`, async () => {
     const { world, moments } = await history(HISTORIES)
+    const provider = world.target
+    const timeline = await readTimeline({ provider, records: NO_RECORDS, signal, onProgress: () => undefined })
     for (const path of PATHS) {
       const lived = moments.map(({ state }) => state.get(path))
       const expected = lived.filter((content, at) => content !== undefined && content !== lived[at - 1]).toReversed()
       const found = await versionsOf(world.target, path, { signal })
+      expect(versionsIn(timeline, path).versions.map(({ token }) => token)).toEqual(found.map(({ token }) => token))
       const contents: string[] = []
       for (const { token } of found) contents.push(await contentOfVersion(world, path, token))
       expect(contents).toEqual(expected)
@@ -148,4 +183,28 @@ async function contentOfVersion({ target }: VersionWorld, path: RelPath, token: 
       : keptReading(target).readKept(await findKept(target, path, { token, signal }), { signal })
   for await (const piece of bytes) pieces.push(Uint8Array.from(piece))
   return Buffer.concat(pieces).toString()
+}
+
+/** What this computer would remember of what the target holds now. */
+async function rememberedOf({ target }: VersionWorld): Promise<Records> {
+  const entries: BaselineEntry[] = []
+  for await (const page of target.list('' as RelPath, { signal }))
+    for (const { path, kind, etag } of page) {
+      if (kind !== 'file') continue
+      const { size, mtimeNs } = await target.stat(path, { signal })
+      entries.push({
+        path,
+        kind,
+        size,
+        mtimeNs,
+        remote: { size, ...(etag === undefined ? {} : { etag }) },
+      } as BaselineEntry)
+    }
+  return { get: () => [], trees: () => [entries] }
+}
+
+/** Every file below a folder, by opening one folder after the other. */
+function filesIn(timeline: Timeline, path: string, atMs: number): readonly ListRow[] {
+  const listing = browse(timeline, { path, atMs, gone: false })
+  return listing.rows(0, 1000).flatMap((row) => (row.kind === 'file' ? [row] : filesIn(timeline, row.path, atMs)))
 }

@@ -88,6 +88,8 @@ function openBench({ stateInHome = false } = {}): Bench {
     openTarget: async (location) =>
       self.provider?.(location) ?? createLocalProvider({ root: location, deps: { host, pool } }),
     openScanner: createLocalScanner(pool),
+    openDelta: () => undefined,
+    onStop: () => undefined,
     personHome: join(root, 'home'),
   })
   mkdirSync(join(root, 'home', 'Documents'), { recursive: true })

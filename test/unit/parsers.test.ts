@@ -52,6 +52,27 @@ const GOOD: Readonly<Record<CallName, readonly unknown[]>> = {
     { folderId: 'd0c0d0c0', paths: ['a/b'], last: 2, sinceMs: 5, dryRun: true, beside: true },
   ],
   'activity.list': [{ limit: 50 }, { limit: 50, before: 17, folderId: 'd0c0d0c0' }],
+  'restore.open': [{ folderId: 'd0c0d0c0' }, { folderId: 'd0c0d0c0', again: true }],
+  'restore.timeline': [{ id: 'a1b2' }],
+  'restore.close': [{ id: 'a1b2' }],
+  'restore.moments': [{ id: 'a1b2', fromMs: 0, toMs: 5, bars: 10, limit: 3 }],
+  'restore.list': [
+    { id: 'a1b2', path: '', offset: 0, limit: 100 },
+    { id: 'a1b2', path: 'a/b', atMs: 17, gone: true, offset: 100, limit: 100 },
+  ],
+  'restore.search': [
+    { id: 'a1b2', text: 'budget', limit: 50 },
+    { id: 'a1b2', text: '\u202e', after: 3, limit: 50 },
+  ],
+  'restore.plan': [{ id: 'a1b2', paths: ['a', ''], atMs: 17, to: { kind: 'in-place' } }],
+  'restore.start': [
+    { id: 'a1b2', paths: ['a/b'], token: 'current', to: { kind: 'directory', path: '/tmp/x' } },
+    { id: 'a1b2', paths: ['a'], to: { kind: 'beside' } },
+  ],
+  'restore.run': [{ id: 'a1b2' }],
+  'restore.cancel': [{ id: 'a1b2' }],
+  'versions.list': [{ id: 'a1b2', path: 'a/b' }],
+  'versions.preview': [{ id: 'a1b2', path: 'a/b', token: '.tidekeep/kept/2026-01-01T00-00-00.000-deleted/a/b' }],
   'settings.get': [{}],
   'settings.set': [
     { key: 'theme', value: 'dark' },
@@ -65,6 +86,16 @@ const GOOD: Readonly<Record<CallName, readonly unknown[]>> = {
   'accounts.remove': [{ name: 'ada.l' }],
   'accounts.goOn': [{}],
 }
+
+describe('paths of a restore', () => {
+  it.each(['../a', 'a/../b', '/a', 'a//b', 'a/', '.', 'a\0b', '\ud800'])('refuses %j', (path) => {
+    for (const params of [
+      { id: 'a1', path, offset: 0, limit: 1 },
+      { id: 'a1', paths: [path], to: { kind: 'in-place' } },
+    ])
+      expect(() => parseCall('paths' in params ? 'restore.start' : 'restore.list', params)).toThrow(/was refused/)
+  })
+})
 
 describe('the parser table', () => {
   it.each(Object.entries(GOOD))('lets the parameters of %s through unchanged', (name, samples) => {

@@ -1,13 +1,11 @@
 import { resolve } from 'node:path'
 import { TidekeepError } from '../../../common/errors.ts'
 import type { Summary } from '../../../common/protocol.ts'
-import type { Entry, RelPath } from '../../../common/model.ts'
+import type { RelPath } from '../../../common/model.ts'
 import type { SourceProvider } from '../../providers/provider.ts'
-import { asOf, type PathAtMoment } from '../../restore/as-of.ts'
-import { findKept, keptReading, keptSource } from '../../restore/kept-source.ts'
 import { openLocalDestination } from '../../restore/local-destination.ts'
 import { restore, type RestoreOptions, type RestoreResult } from '../../restore/restore.ts'
-import { CURRENT_TOKEN } from '../../restore/versions.ts'
+import { selectedBy } from '../../restore/selected.ts'
 import type { Command, Context, Input } from '../context.ts'
 import { EXIT } from '../exit-codes.ts'
 import { usageError } from '../failure.ts'
@@ -124,24 +122,8 @@ async function selection(
   path: RelPath,
   { token, atMs, signal }: Which & { readonly atMs: number | undefined; readonly signal: AbortSignal },
 ): Promise<Pick<RestoreOptions, 'selected'>> {
-  if (atMs !== undefined) {
-    keptReading(provider)
-    return { selected: () => asOf({ provider, path, atMs, signal }) }
-  }
-  if (token === undefined || token === CURRENT_TOKEN) return {}
-  const kept = await findKept(provider, path, { token, signal })
-  const entry: Entry = { path, kind: 'file', size: kept.sizeBytes, mtimeNs: 0n }
-  const chosen: PathAtMoment = {
-    kind: 'there',
-    entry,
-    from: keptSource(keptReading(provider), kept),
-    isCertain: true,
-  }
-  return {
-    selected: async function* () {
-      yield chosen
-    },
-  }
+  if (atMs === undefined && token === undefined) return {}
+  return { selected: await selectedBy({ provider, paths: [path], token, atMs, signal }) }
 }
 
 function momentOf(atMs: number | undefined, { uncertain, younger }: RestoreResult): Pick<Parts, 'asOf'> {

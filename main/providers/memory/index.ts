@@ -126,10 +126,11 @@ class MemoryProvider implements TargetProvider {
 
   async *#keptVersions(path: RelPath, options: CallOptions): AsyncGenerator<KeptVersion> {
     for await (const page of this.list(KEPT_AREA, options)) {
-      for (const { path: token, kind, size: sizeBytes, storedAtMs } of page) {
+      for (const { path: token, kind, size: sizeBytes, mtimeNs, storedAtMs } of page) {
         const place = kind === 'file' ? parseKeptPath(token) : undefined
         if (place === undefined || !isWithin(place.path, path)) continue
-        yield { ...place, ...(storedAtMs === undefined ? {} : { storedAtMs }), sizeBytes, token, keptBy: 'tidekeep' }
+        const times = { mtimeMs: Number(mtimeNs / 1_000_000n), ...(storedAtMs === undefined ? {} : { storedAtMs }) }
+        yield { ...place, ...times, sizeBytes, token, keptBy: 'tidekeep' }
       }
     }
   }

@@ -1,0 +1,75 @@
+import { TidekeepError } from '../../common/errors.ts'
+import type { FolderId, RelPath } from '../../common/model.ts'
+import type { ListRequest, ListView } from '../../common/protocol.ts'
+import type { FolderSettings } from '../../common/settings.ts'
+import { preview } from '../restore/preview.ts'
+import { createRecords } from '../restore/records.ts'
+import { RestoreRuns } from '../restore/runs.ts'
+import { momentsBetween } from '../restore/timeline/changes.ts'
+import { search, versionsIn } from '../restore/timeline/find.ts'
+import { NOW } from '../restore/timeline/timeline.ts'
+import { Timelines } from '../restore/timelines.ts'
+import type { Area } from './area.ts'
+import { withDeadline } from './deadline.ts'
+import type { Needs } from './deps.ts'
+import { checkRestoreDirectory } from './restore-directory.ts'
+
+type RestoreDeps = Needs<'store' | 'settings' | 'host' | 'openTarget' | 'openDelta' | 'onStop', never>
+
+const PREVIEW_MS = 60_000
+
+/** Looking at what folders were, and bringing it back. What is open ends with the application. */
+export function createRestoreHandlers(deps: RestoreDeps): Area<'restore' | 'versions'> {
+  const { host, store, onStop } = deps
+  const shared = {
+    clock: host.clock,
+    random: host.random,
+    openTarget: ({ target, s3 }: FolderSettings) => deps.openTarget(target, s3 ?? {}),
+    recordsOf: ({ id }: FolderSettings) => createRecords([{ baseline: store.baseline, folderId: id as FolderId }]),
+  }
+  const timelines = new Timelines({ ...shared, folder: (id) => folderOf(deps, id) })
+  const runs = new RestoreRuns({
+    ...shared,
+    openDelta: deps.openDelta,
+    checkDirectory: (folder, directory) => checkRestoreDirectory(folder, directory, host.paths),
+  })
+  onStop(async () => {
+    await Promise.all([timelines.closeAll(), runs.cancelAll()])
+  })
+  return {
+    'restore.open': async ({ folderId, again }) => timelines.open(folderId, again === true),
+    'restore.timeline': async ({ id }) => timelines.view(id),
+    'restore.close': async ({ id }) => {
+      timelines.close(id)
+      return {}
+    },
+    'restore.moments': async ({ id, ...part }) => momentsBetween(timelines.get(id).changes, part),
+    'restore.list': async (request) => listed(timelines, request),
+    'restore.search': async ({ id, text, after = 0, limit }) =>
+      search(timelines.get(id).timeline, { text, after, limit, pause: () => host.clock.sleep(0) }),
+    'restore.plan': async (request) => runs.start(timelines.folderOf(request.id), request, true),
+    'restore.start': async (request) => runs.start(timelines.folderOf(request.id), request, false),
+    'restore.run': async ({ id }) => runs.view(id),
+    'restore.cancel': async ({ id }) => runs.cancel(id),
+    'versions.list': async ({ id, path }) => versionsIn(timelines.get(id).timeline, path),
+    'versions.preview': async ({ id, path, token }) => {
+      const { provider } = timelines.get(id)
+      const message = `${provider.location} did not give ${path} within a minute.`
+      return withDeadline({ clock: host.clock, limitMs: PREVIEW_MS, message }, (signal) =>
+        preview({ provider, path: path as RelPath, token, signal }),
+      )
+    },
+  }
+}
+
+function listed(timelines: Timelines, { id, path, atMs, gone, offset, limit }: ListRequest): ListView {
+  const listing = timelines.get(id).list({ path, atMs: atMs ?? NOW, gone: gone === true && atMs === undefined })
+  const { total, files, bytes, unsure, lost } = listing
+  return { rows: listing.rows(offset, limit), total, files, bytes, unsure, lost }
+}
+
+function folderOf({ settings }: RestoreDeps, id: string): FolderSettings {
+  const found = settings.get().folders.find((folder) => folder.id === id)
+  if (found !== undefined) return found
+  throw new TidekeepError({ code: 'not-found', message: 'There is no such folder.' })
+}

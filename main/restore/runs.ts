@@ -1,0 +1,222 @@
+import { existsSync } from 'node:fs'
+import { toWireError } from '../../common/client.ts'
+import { TidekeepError, toTidekeepError } from '../../common/errors.ts'
+import type { RelPath } from '../../common/model.ts'
+import type { FolderSettings } from '../../common/settings.ts'
+import type { RestoreRequest, RestoreRunView } from '../../common/protocol.ts'
+import type { DeltaDownloads } from '../delta/delta-download.ts'
+import type { Clock, Random } from '../host.ts'
+import type { TargetProvider } from '../providers/provider.ts'
+import { freeNames, renamedDestination, type Renamed } from './beside.ts'
+import type { Destination } from './destination.ts'
+import { openLocalDestination } from './local-destination.ts'
+import type { Records } from './records.ts'
+import { localStamp } from './restore-file.ts'
+import { restore, type RestoreResult } from './restore.ts'
+import { followRun, outcomeOf } from './run-view.ts'
+import { selectedBy } from './selected.ts'
+
+/** What restores are carried out by. */
+export interface RunDeps {
+  readonly clock: Clock
+  readonly random: Random
+  readonly openTarget: (folder: FolderSettings) => Promise<TargetProvider>
+  readonly recordsOf: (folder: FolderSettings) => Records
+  /** Lets a restore fetch only what a file in its place does not hold already. */
+  readonly openDelta: (target: TargetProvider) => DeltaDownloads | undefined
+  /** Throws `invalid` for a directory that nothing may be restored into. */
+  readonly checkDirectory: (folder: FolderSettings, directory: string) => void
+}
+
+/** Ended runs can be asked about for this long. */
+const REMEMBERED_MS = 60 * 60_000
+/** Plans under way at once; a further one ends the oldest. */
+const MAX_PLANS = 4
+
+/** Plans and restores, one restore at a time. */
+export class RestoreRuns {
+  readonly #deps: RunDeps
+  readonly #runs = new Map<string, Run>()
+
+  constructor(deps: RunDeps) {
+    this.#deps = deps
+  }
+
+  /** Throws `invalid`, `not-found` for a folder in place that is not there, `locked` while another restore writes. */
+  start(folder: FolderSettings, request: RestoreRequest, isPlan: boolean): RestoreRunView {
+    const running = [...this.#runs.values()].filter((run) => !run.isOver && run.isPlan === isPlan)
+    if (!isPlan && running.length > 0) throw alreadyRestoring()
+    if (isPlan && running.length >= MAX_PLANS) running[0]!.cancel()
+    const directory = directoryFor(folder, request)
+    this.#deps.checkDirectory(folder, directory)
+    const run = new Run({ deps: this.#deps, folder, request, isPlan, directory })
+    this.#runs.set(run.id, run)
+    void run.ended.then(() => this.#deps.clock.after(REMEMBERED_MS, () => this.#runs.delete(run.id)))
+    return run.view()
+  }
+
+  /** Throws `not-found`. */
+  view(id: string): RestoreRunView {
+    return this.#find(id).view()
+  }
+
+  /** Throws `not-found`. */
+  cancel(id: string): RestoreRunView {
+    const run = this.#find(id)
+    run.cancel()
+    return run.view()
+  }
+
+  async cancelAll(): Promise<void> {
+    for (const run of this.#runs.values()) run.cancel()
+    await Promise.all([...this.#runs.values()].map((run) => run.ended))
+  }
+
+  #find(id: string): Run {
+    const run = this.#runs.get(id)
+    if (run !== undefined) return run
+    throw new TidekeepError({ code: 'not-found', message: 'This restore ended long ago.' })
+  }
+}
+
+interface RunParts {
+  readonly deps: RunDeps
+  readonly folder: FolderSettings
+  readonly request: RestoreRequest
+  readonly isPlan: boolean
+  readonly directory: string
+}
+
+class Run {
+  readonly id: string
+  readonly isPlan: boolean
+  /** Resolves when nothing of it runs any more; never rejects. */
+  readonly ended: Promise<void>
+  readonly #parts: RunParts
+  readonly #abort = new AbortController()
+  readonly #progress = followRun()
+  #renamed: readonly Renamed[] = []
+  #result: RestoreResult | undefined
+  #error: TidekeepError | undefined
+  #isOver = false
+
+  constructor(parts: RunParts) {
+    this.#parts = parts
+    this.id = parts.deps.random.hex(8)
+    this.isPlan = parts.isPlan
+    this.ended = this.#carryOut()
+  }
+
+  get isOver(): boolean {
+    return this.#isOver
+  }
+
+  cancel(): void {
+    if (!this.#isOver)
+      this.#abort.abort(new TidekeepError({ code: 'cancelled', message: 'The restore was cancelled.' }))
+  }
+
+  view(): RestoreRunView {
+    const { isCounted, ...progress } = this.#progress.view()
+    return {
+      id: this.id,
+      isPlan: this.isPlan,
+      state: this.#state(isCounted),
+      directory: this.#parts.directory,
+      ...progress,
+      ...outcomeOf(this.#result),
+      renamed: this.#renamed.map(({ path, to }) => ({ path, to })),
+      ...(this.#error === undefined ? {} : { error: toWireError(this.#error) }),
+    }
+  }
+
+  #state(isCounted: boolean): RestoreRunView['state'] {
+    if (!this.#isOver) return isCounted ? 'running' : 'counting'
+    if (this.#abort.signal.aborted) return 'cancelled'
+    return this.#error === undefined ? 'done' : 'failed'
+  }
+
+  async #carryOut(): Promise<void> {
+    const { deps, folder, directory } = this.#parts
+    const destination = openLocalDestination(directory)
+    let target: TargetProvider | undefined
+    try {
+      target = await deps.openTarget(folder)
+      this.#result = await this.#restore(target, await this.#placed(destination))
+      if (this.#result.isEmpty && !this.#abort.signal.aborted) throw nothingThere(folder)
+    } catch (error) {
+      this.#error = toTidekeepError(error, directory)
+    } finally {
+      await Promise.allSettled([destination.close(), target?.close()])
+      this.#isOver = true
+    }
+  }
+
+  async #placed(destination: Destination): Promise<Destination> {
+    const { request, deps } = this.#parts
+    if (request.to.kind !== 'beside') return destination
+    const { atMs } = request
+    const label =
+      atMs === undefined ? `restored ${localStamp(new Date(deps.clock.now()))}` : `as of ${localStamp(new Date(atMs))}`
+    this.#renamed = await freeNames(destination, request.paths as readonly RelPath[], label)
+    return renamedDestination(destination, this.#renamed)
+  }
+
+  async #restore(target: TargetProvider, destination: Destination): Promise<RestoreResult> {
+    const { deps, folder, request, isPlan } = this.#parts
+    const { token, atMs } = request
+    const { signal } = this.#abort
+    const paths = request.paths as readonly RelPath[]
+    const delta = isPlan ? undefined : deps.openDelta(target)
+    return restore({
+      provider: target,
+      destination,
+      records: deps.recordsOf(folder),
+      path: '' as RelPath,
+      selected: await selectedBy({ provider: target, paths, token, atMs, signal }),
+      dryRun: isPlan,
+      overwrite: true,
+      ...(delta === undefined ? {} : { delta }),
+      clock: deps.clock,
+      stop: signal,
+      kill: signal,
+      onEvent: this.#progress.onEvent,
+    })
+  }
+}
+
+/** Where a request writes. Throws `invalid`, and `not-found` where the folder itself is away: its disk may not be connected. */
+function directoryFor({ path }: FolderSettings, { to, paths, token, atMs }: RestoreRequest): string {
+  if (token !== undefined && (atMs !== undefined || paths.length !== 1))
+    throw new TidekeepError({ code: 'invalid', message: 'A version is of one file, and has a time of its own.' })
+  if (to.kind === 'directory') return to.path
+  if (to.kind === 'beside' && paths.includes(''))
+    throw new TidekeepError({
+      code: 'invalid',
+      message: 'A whole folder cannot be brought back beside itself.',
+      fix: 'Restore it into another folder.',
+    })
+  if (existsSync(path)) return path
+  throw new TidekeepError({
+    code: 'not-found',
+    message: `The folder ${path} is not there, so nothing can be brought back into it.`,
+    path,
+    fix: 'Check that its disk is connected, or restore into another folder.',
+  })
+}
+
+function alreadyRestoring(): TidekeepError {
+  return new TidekeepError({
+    code: 'locked',
+    message: 'Another restore is under way.',
+    fix: 'Wait until it is done, or cancel it.',
+  })
+}
+
+function nothingThere({ target }: FolderSettings): TidekeepError {
+  return new TidekeepError({
+    code: 'not-found',
+    message: `${target} has nothing of what was chosen at that moment.`,
+    fix: 'Choose another moment.',
+  })
+}

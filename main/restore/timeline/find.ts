@@ -1,0 +1,70 @@
+import { comparePaths } from '../../../common/paths.ts'
+import type { SearchRow, SearchView, VersionView, VersionsView } from '../../../common/protocol.ts'
+import { CURRENT_TOKEN } from '../versions.ts'
+import { beginningOf, placeOf, type Timeline } from './timeline.ts'
+
+/** Paths looked at before others get their turn. */
+const AT_ONCE = 100_000
+
+/** What is looked for; `after` is where the last page ended. */
+export interface Search {
+  readonly text: string
+  readonly after: number
+  readonly limit: number
+  /** Lets others have their turn. */
+  readonly pause: () => Promise<void>
+}
+
+/** Files of any time whose name has the text in it, or whose path where the text has a slash. */
+export async function search(timeline: Timeline, { text, after, limit, pause }: Search): Promise<SearchView> {
+  const wanted = text.toLowerCase()
+  const isPath = wanted.includes('/')
+  const rows: SearchRow[] = []
+  for (let at = after; at < timeline.paths.length; at++) {
+    if (at > after && (at - after) % AT_ONCE === 0) await pause()
+    const path = timeline.paths[at]!
+    const place = isPath ? path : path.slice(path.lastIndexOf('/') + 1)
+    if (!place.toLowerCase().includes(wanted)) continue
+    rows.push(rowOf(timeline, at))
+    if (rows.length === limit) return at + 1 < timeline.paths.length ? { rows, next: at + 1 } : { rows }
+  }
+  return { rows }
+}
+
+function rowOf(timeline: Timeline, at: number): SearchRow {
+  const { paths, first, sizeBytes, endedMs } = timeline
+  const last = first[at + 1]! - 1
+  const sinceMs = beginningOf(timeline, at, last)
+  const goneMs = endedMs[last]!
+  return {
+    path: paths[at]!,
+    versions: first[at + 1]! - first[at]!,
+    sizeBytes: sizeBytes[last]!,
+    ...(sinceMs === undefined ? {} : { sinceMs }),
+    ...(goneMs === Infinity ? {} : { goneMs }),
+  }
+}
+
+/** Every version of one file, newest first; none where it never was. */
+export function versionsIn(timeline: Timeline, path: string): VersionsView {
+  const at = placeOf(timeline.paths, path, comparePaths)
+  if (timeline.paths[at] !== path) return { path, versions: [], isBeginningUnknown: false }
+  const versions: VersionView[] = []
+  for (let version = timeline.first[at + 1]! - 1; version >= timeline.first[at]!; version--)
+    versions.push(versionView(timeline, at, version))
+  return { path, versions, isBeginningUnknown: versions.at(-1)?.sinceMs === undefined }
+}
+
+function versionView(timeline: Timeline, at: number, version: number): VersionView {
+  const kept = timeline.kept[version]
+  const sinceMs = beginningOf(timeline, at, version)
+  return {
+    token: kept?.token ?? CURRENT_TOKEN,
+    sizeBytes: timeline.sizeBytes[version]!,
+    ...(sinceMs === undefined ? {} : { sinceMs }),
+    ...(kept === undefined ? {} : { untilMs: kept.keptAtMs }),
+    why: kept?.why ?? 'current',
+    keptBy: kept?.keptBy ?? 'target',
+    isLastBeforeGap: kept?.why === 'deleted',
+  }
+}

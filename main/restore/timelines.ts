@@ -1,0 +1,211 @@
+import { toWireError } from '../../common/client.ts'
+import { TidekeepError, toTidekeepError } from '../../common/errors.ts'
+import type { FolderSettings } from '../../common/settings.ts'
+import type { TimelineView } from '../../common/protocol.ts'
+import type { Clock, Random } from '../host.ts'
+import { readOnly } from '../providers/decorators/read-only.ts'
+import type { SourceProvider, TargetProvider } from '../providers/provider.ts'
+import type { Records } from './records.ts'
+import { browse, type Browse, type Listing } from './timeline/browse.ts'
+import { changesOf, type Changes } from './timeline/changes.ts'
+import { readTimeline } from './timeline/read-timeline.ts'
+import type { Timeline } from './timeline/timeline.ts'
+
+/** What timelines are read by. */
+export interface TimelineDeps {
+  readonly clock: Clock
+  readonly random: Random
+  /** Throws `not-found` for a folder that is not configured. */
+  readonly folder: (id: string) => FolderSettings
+  readonly openTarget: (folder: FolderSettings) => Promise<TargetProvider>
+  readonly recordsOf: (folder: FolderSettings) => Records
+}
+
+/** What was read of one folder, for as long as someone looks at it. */
+export interface OpenTimeline {
+  readonly folder: FolderSettings
+  /** For looking only. */
+  readonly provider: SourceProvider
+  readonly timeline: Timeline
+  readonly changes: Changes
+  list(wanted: Browse): Listing
+}
+
+/** Let go of after this long without a question. */
+const IDLE_MS = 15 * 60_000
+/** Each may take hundreds of megabytes. */
+const MAX_OPEN = 2
+/** Listings that paging comes back to. */
+const REMEMBERED_LISTINGS = 8
+
+/** The timelines that people look at. At most two, and none that nobody asked about for a quarter of an hour. */
+export class Timelines {
+  readonly #deps: TimelineDeps
+  /** Oldest question first. */
+  readonly #open = new Map<string, Reading>()
+
+  constructor(deps: TimelineDeps) {
+    this.#deps = deps
+  }
+
+  /** Answers what is open of the folder, unless it failed; else begins to read it. */
+  open(folderId: string, again: boolean): TimelineView {
+    const folder = this.#deps.folder(folderId)
+    const known = [...this.#open.values()].find((reading) => reading.folder.id === folderId)
+    const isUsable = known !== undefined && !known.hasFailed() && known.folder.target === folder.target
+    if (isUsable && !again) return this.#touched(known).view()
+    if (known !== undefined) this.#end(known)
+    const reading = new Reading(this.#deps, folder)
+    this.#open.set(reading.id, reading)
+    for (const oldest of this.#open.values()) if (this.#open.size > MAX_OPEN) this.#end(oldest)
+    return this.#touched(reading).view()
+  }
+
+  /** Throws `not-found`. */
+  view(id: string): TimelineView {
+    return this.#find(id).view()
+  }
+
+  /** Throws `not-found`, and `unavailable` while it is being read. */
+  get(id: string): OpenTimeline {
+    return this.#find(id).opened()
+  }
+
+  /** Throws `not-found`. */
+  folderOf(id: string): FolderSettings {
+    return this.#find(id).folder
+  }
+
+  close(id: string): void {
+    const reading = this.#open.get(id)
+    if (reading !== undefined) this.#end(reading)
+  }
+
+  async closeAll(): Promise<void> {
+    const readings = [...this.#open.values()]
+    for (const reading of readings) this.#end(reading)
+    await Promise.all(readings.map((reading) => reading.ended))
+  }
+
+  #find(id: string): Reading {
+    const reading = this.#open.get(id)
+    if (reading !== undefined) return this.#touched(reading)
+    throw new TidekeepError({
+      code: 'not-found',
+      message: 'What was read of this folder was let go of meanwhile.',
+      fix: 'Open the folder again.',
+    })
+  }
+
+  #touched(reading: Reading): Reading {
+    this.#open.delete(reading.id)
+    this.#open.set(reading.id, reading)
+    reading.cancelIdle()
+    reading.cancelIdle = this.#deps.clock.after(IDLE_MS, () => this.#end(reading))
+    return reading
+  }
+
+  #end(reading: Reading): void {
+    this.#open.delete(reading.id)
+    reading.cancelIdle()
+    reading.end()
+  }
+}
+
+/** One folder being read, or read. */
+class Reading {
+  readonly id: string
+  readonly folder: FolderSettings
+  cancelIdle = (): void => undefined
+  /** Resolves when nothing of it runs any more; never rejects. */
+  readonly ended: Promise<void>
+  readonly #readAtMs: number
+  readonly #abort = new AbortController()
+  #found = { files: 0, earlierVersions: 0 }
+  #opened: OpenTimeline | undefined
+  #error: TidekeepError | undefined
+  #letGo = (): void => undefined
+
+  constructor(deps: TimelineDeps, folder: FolderSettings) {
+    this.id = deps.random.hex(8)
+    this.folder = folder
+    this.#readAtMs = deps.clock.now()
+    this.ended = this.#read(deps)
+  }
+
+  hasFailed(): boolean {
+    return this.#error !== undefined
+  }
+
+  end(): void {
+    this.#abort.abort(new TidekeepError({ code: 'cancelled', message: 'Reading this folder was ended.' }))
+    this.#letGo()
+  }
+
+  opened(): OpenTimeline {
+    if (this.#opened !== undefined) return this.#opened
+    throw this.#error ?? stillReading(this.folder)
+  }
+
+  view(): TimelineView {
+    const base = { id: this.id, folderId: this.folder.id, readAtMs: this.#readAtMs, keepsVersions: true }
+    if (this.#error !== undefined) return { ...base, ...this.#found, state: 'failed', error: toWireError(this.#error) }
+    if (this.#opened === undefined) return { ...base, ...this.#found, state: 'reading' }
+    const { timeline, changes } = this.#opened
+    const firstMs = changes.moments[0]?.fromMs
+    return {
+      ...base,
+      ...this.#found,
+      state: 'ready',
+      keepsVersions: timeline.keepsVersions,
+      ...(firstMs === undefined ? {} : { firstMs }),
+    }
+  }
+
+  /** Keeps the target open for looking at versions until it is let go of. */
+  async #read(deps: TimelineDeps): Promise<void> {
+    const { signal } = this.#abort
+    let target: TargetProvider | undefined
+    try {
+      target = await deps.openTarget(this.folder)
+      const provider = readOnly(target)
+      const timeline = await readTimeline({
+        provider,
+        records: deps.recordsOf(this.folder),
+        signal,
+        onProgress: (found) => (this.#found = found),
+      })
+      signal.throwIfAborted()
+      const current = timeline.kept.reduce((sum, kept) => (kept === undefined ? sum + 1 : sum), 0)
+      this.#found = { files: current, earlierVersions: timeline.kept.length - current }
+      const remembered = rememberListings(timeline)
+      this.#opened = { folder: this.folder, provider, timeline, changes: changesOf(timeline), list: remembered }
+      await new Promise<void>((resolve) => (this.#letGo = resolve))
+    } catch (error) {
+      this.#error = toTidekeepError(error, this.folder.target)
+    } finally {
+      this.#opened = undefined
+      await target?.close().catch(() => undefined)
+    }
+  }
+}
+
+function rememberListings(timeline: Timeline): (wanted: Browse) => Listing {
+  const listings = new Map<string, Listing>()
+  return (wanted) => {
+    const key = `${wanted.atMs} ${wanted.gone} ${wanted.path}`
+    const listing = listings.get(key) ?? browse(timeline, wanted)
+    listings.delete(key)
+    listings.set(key, listing)
+    if (listings.size > REMEMBERED_LISTINGS) listings.delete(listings.keys().next().value!)
+    return listing
+  }
+}
+
+function stillReading({ target }: FolderSettings): TidekeepError {
+  return new TidekeepError({
+    code: 'unavailable',
+    message: `What ${target} holds is still being read.`,
+    fix: 'Wait until it is read.',
+  })
+}
