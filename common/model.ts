@@ -74,9 +74,10 @@ export interface BaselineEntry {
 /**
  * How a target proved what it holds: by a digest it computed, or by being read back. `altered`: it took
  * the content and writes into files of that kind by itself (SharePoint does, into Office files): stored,
- * but never proved, and never sent again for that. `none` never counts as backed up.
+ * but never proved, and never sent again for that. `recorded`: found at the target when a lost state was rebuilt, and taken for
+ * the source's for the size, time and mode that are recorded with it; nobody compared the bytes yet. `none` never counts as backed up.
  */
-export type Verification = 'checksum' | 'read-back' | 'altered' | 'none'
+export type Verification = 'checksum' | 'read-back' | 'altered' | 'recorded' | 'none'
 
 /** What the target held when it was last seen to agree. */
 export interface RemoteState {
@@ -159,6 +160,8 @@ export interface AdoptAction extends ActionBase {
   readonly remote: Entry
   /** What both sides agreed on before, if ever: what is that still is ours, whatever its etag says. */
   readonly base?: BaselineEntry
+  /** Where size, time and mode agree with what the target records, the content is taken for the same. */
+  readonly trust?: 'recorded'
 }
 /** Same content under another path. Where it turns out not to be the same, or the target cannot move, it is sent. */
 export interface MoveAction extends ActionBase {
@@ -291,6 +294,20 @@ export interface Outcome {
   readonly keptAside?: string
   /** What this replaced, removed or moved out of the way, where the target keeps it. */
   readonly kept?: Kept
+}
+
+/** What a sample of a folder's files showed that was brought back from the target and compared byte for byte. */
+export interface RestoreProof {
+  /** Host-clock milliseconds. */
+  readonly atMs: number
+  /** Files of the sample, and their content bytes. */
+  readonly files: number
+  readonly bytes: number
+  readonly failedFiles: number
+  /** The first of them, with the reason. */
+  readonly failures: readonly { readonly path: string; readonly message: string }[]
+  /** When a whole sample last came back as it should; absent until one did. */
+  readonly provenAtMs?: number
 }
 
 /** How fully a folder is watched, and why not better. */

@@ -36,6 +36,7 @@ const newFolder = z.strictObject({
   mode: z.enum(['backup', 'mirror']).exactOptional(),
   ignore: z.array(text(1000)).max(1000).exactOptional(),
   s3: s3.exactOptional(),
+  adopt: z.strictObject({ comparePercent: z.number().min(0).max(100) }).exactOptional(),
 })
 const newAccount = z.strictObject({
   kind: z.literal('s3'),

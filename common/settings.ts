@@ -27,6 +27,17 @@ export interface FolderSettings {
   /** Extra ignore lines, gitignore syntax, applied after the global ones and before `.tidekeepignore` files. */
   readonly ignore: readonly string[]
   readonly s3?: S3Options
+  /** The copy at the target was there before the state of this computer: see {@link AdoptSettings}. */
+  readonly adopt?: AdoptSettings
+}
+
+/**
+ * How the first look at a target that is filled already finds out what is there. Files whose size, time and mode are
+ * recorded there as the source has them are taken for the same; of these, a share is compared by content all the same.
+ */
+export interface AdoptSettings {
+  /** 0 to 100. The same files each time: chosen by their paths. */
+  readonly comparePercent: number
 }
 
 /** Everything the user can set, with its stored shape. Kept by lowdb; state lives in SQLite. */

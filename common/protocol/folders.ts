@@ -1,5 +1,5 @@
 import type { Coverage, HoldReason, SyncMode } from '../model.ts'
-import type { S3Options } from '../settings.ts'
+import type { AdoptSettings, S3Options } from '../settings.ts'
 import type { Call, Nothing } from './call.ts'
 
 /** What is kept safe, and what waits for a person. */
@@ -35,6 +35,8 @@ export interface FolderView {
   readonly bytes: number
   /** Files beside these that are stored, but that the target rewrites by itself (Office files in SharePoint); left out where there are none. */
   readonly alteredFiles?: number
+  /** Of `files`: taken over by what the target records, their content not compared yet; left out where there are none. */
+  readonly recordedFiles?: number
   readonly pendingFiles: number
   readonly pendingBytes: number
   readonly held: number
@@ -71,6 +73,8 @@ export interface NewFolder {
   readonly mode?: SyncMode
   readonly ignore?: readonly string[]
   readonly s3?: S3Options
+  /** The target holds an earlier copy: it is taken over, and of a known pair whose state was lost, too. */
+  readonly adopt?: AdoptSettings
 }
 
 /** Something that is not carried, and why. */

@@ -4,7 +4,7 @@ import type { FolderView, NewFolder } from '../../common/protocol.ts'
 import type { FolderSettings } from '../../common/settings.ts'
 import type { Area } from './area.ts'
 import type { Needs } from './deps.ts'
-import { checkNewFolder, toFolderSettings } from './new-folder.ts'
+import { checkNewFolder, samePair, toFolderSettings } from './new-folder.ts'
 
 type FolderDeps = Needs<'store' | 'settings' | 'host', 'status' | 'applySettings' | 'syncNow' | 'decide'>
 
@@ -27,6 +27,11 @@ export function createFolderHandlers(deps: FolderDeps): Area<'folders'> {
     return viewOf(deps, id)
   }
   const add = async (raw: NewFolder): Promise<FolderView> => {
+    const known = knownToAdopt(deps, raw)
+    if (known !== undefined) {
+      await changeFolders((folders) => folders.map((each) => (each.id === known.id ? known : each)))
+      return viewOf(deps, known.id)
+    }
     const checked = await checkNewFolder(raw, deps)
     const folder = toFolderSettings(checked, raw, host.random.hex(4))
     await changeFolders((folders) => [...folders, folder])
@@ -64,6 +69,14 @@ export function createFolderHandlers(deps: FolderDeps): Area<'folders'> {
         .problems(knownFolder(id).id as FolderId, limit)
         .map(({ path, reason, message }) => ({ path, reason, message })),
   }
+}
+
+/** A pair that is known already, when its state was lost: its settings stay, and only say how to look. */
+function knownToAdopt({ settings, store }: FolderDeps, raw: NewFolder): FolderSettings | undefined {
+  const { adopt } = raw
+  const known = adopt === undefined ? undefined : samePair(settings.get().folders, raw)
+  if (adopt === undefined || known === undefined || store.folders.get(known.id as FolderId).compared) return undefined
+  return { ...known, adopt }
 }
 
 function viewOf({ engine }: FolderDeps, id: string): FolderView {

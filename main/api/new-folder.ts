@@ -43,6 +43,12 @@ export async function checkNewFolder(
   return { path, target }
 }
 
+/** The folder that is kept safe at this very target already, if any. Throws `invalid` for a target that is none. */
+export function samePair(folders: readonly FolderSettings[], raw: NewFolder): FolderSettings | undefined {
+  const [path, target] = [resolve(raw.path), formatLocation(checkTarget(raw.target))]
+  return folders.find((each) => each.path === path && each.target === target)
+}
+
 /** The settings of a checked folder. */
 export function toFolderSettings(checked: CheckedFolder, raw: NewFolder, id: string): FolderSettings {
   const name = raw.name?.trim() ?? ''
@@ -55,6 +61,7 @@ export function toFolderSettings(checked: CheckedFolder, raw: NewFolder, id: str
     paused: false,
     ignore: raw.ignore ?? [],
     ...(raw.s3 === undefined ? {} : { s3: raw.s3 }),
+    ...(raw.adopt === undefined ? {} : { adopt: raw.adopt }),
   }
 }
 

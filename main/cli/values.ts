@@ -80,6 +80,13 @@ export function endpointValue(text: string): string {
   return text
 }
 
+/** `5%`: a share from 0 to 100. */
+export function shareValue(text: string): number {
+  const [, digits] = /^(\d+(?:\.\d+)?)%$/.exec(text) ?? []
+  if (digits !== undefined && Number(digits) <= 100) return Number(digits)
+  throw new InvalidArgumentError('A share is written as 5%, from 0 to 100 %.')
+}
+
 /** `5%`, `10GiB` or `1/7`. */
 export function readDataValue(text: string): ReadDataChoice {
   const rotation = /^(\d+)\/(\d+)$/.exec(text)

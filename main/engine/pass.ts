@@ -1,5 +1,5 @@
 import { isTidekeepError, TidekeepError } from '../../common/errors.ts'
-import type { Entry, Job, JobState, Problem, RelPath, SyncMode } from '../../common/model.ts'
+import type { Entry, Job, JobState, Problem, RelPath } from '../../common/model.ts'
 import { comparePaths, isWithin, ROOT_PATH } from '../../common/paths.ts'
 import type { TargetProvider } from '../providers/provider.ts'
 import { Collisions } from './collisions.ts'
@@ -7,7 +7,7 @@ import { compareWithBaseline } from './diff/compare.ts'
 import { diffPaths, diffTree, type DiffBatch } from './diff/diff.ts'
 import { MovePairing, type MoveLookup } from './diff/moves.ts'
 import { PassGuard } from './pass-guard.ts'
-import type { PassDeps, PassRequest, PassResult, PassSink } from './passes.ts'
+import type { PassDeps, PassRequest, PassResult, PassRules, PassSink } from './passes.ts'
 import { makePlan, type Planned, type Policy } from './plan/plan.ts'
 import { RecentChanges } from './recent-changes.ts'
 import type { RootIdentity, ScanBatch, Scanner, ScanScope } from './scan/scanner.ts'
@@ -47,7 +47,7 @@ export class Pass {
     const known = deps.store.folders.get(deps.folderId)
     this.#sameRoot =
       known.rootInode === undefined || (known.rootInode === found.root.inode && known.rootDevice === found.root.device)
-    this.#policy = policyFor(deps.target, request.rules.mode, known.compared)
+    this.#policy = policyFor(deps.target, request.rules, known.compared)
     this.#guard = this.#openGuard()
     this.#unsettled = this.#unsettledJobs()
   }
@@ -294,11 +294,12 @@ async function* listTarget(target: TargetProvider, signal: AbortSignal): AsyncGe
 }
 
 /** The rules the planner goes by, from what the target declares. */
-function policyFor(target: TargetProvider, mode: SyncMode, compared: boolean): Policy {
+function policyFor(target: TargetProvider, { mode, adopt }: PassRules, compared: boolean): Policy {
   const { features } = target
   return {
     mode,
     deletionsAllowed: compared,
+    ...(compared || adopt === undefined ? {} : { adopt }),
     smallFileBytes: SMALL_FILE_BYTES,
     abilities: {
       directories: features.makeDirectory !== undefined,

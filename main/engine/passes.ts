@@ -1,5 +1,6 @@
 import type { FolderId, Hold, Job, Problem, RelPath, SyncMode } from '../../common/model.ts'
 import { parentsOf, ROOT_PATH } from '../../common/paths.ts'
+import type { AdoptSettings } from '../../common/settings.ts'
 import type { Clock } from '../host.ts'
 import type { TargetProvider } from '../providers/provider.ts'
 import type { PlannedAction, Store } from '../state/store.ts'
@@ -31,6 +32,8 @@ export interface PassRules {
   readonly mode: SyncMode
   readonly guardFiles: number
   readonly guardPercent: number
+  /** What the target held before it was ever compared is taken over by what it records; see `AdoptSettings`. */
+  readonly adopt?: AdoptSettings
   /** A person set the limits for this very pass: they alone count, also in another folder than the known one. */
   readonly isAgreed?: true
 }

@@ -283,7 +283,7 @@ export class FolderPipeline {
     const request: PassRequest = {
       scopes: due.scopes,
       compareTarget,
-      rules: { mode: folder.mode, guardFiles, guardPercent },
+      rules: { mode: folder.mode, guardFiles, guardPercent, ...(folder.adopt && { adopt: folder.adopt }) },
       signal,
     }
     try {

@@ -47,7 +47,7 @@ export async function previewPlan(deps: PreviewDeps, folder: FolderSettings, sig
       {
         scopes: 'everything',
         compareTarget: true,
-        rules: { mode: folder.mode, guardFiles, guardPercent },
+        rules: { mode: folder.mode, guardFiles, guardPercent, ...(folder.adopt && { adopt: folder.adopt }) },
         signal,
       },
       collected,

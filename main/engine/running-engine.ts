@@ -316,6 +316,7 @@ function wiringOf(folder: FolderSettings, { ignore, settleMs, settleMaxMs }: Set
     folder.mode,
     [...ignore, ...folder.ignore],
     folder.s3,
+    folder.adopt,
     settleMs,
     settleMaxMs,
   ])

@@ -71,6 +71,7 @@ function folderView(folder: FolderStatusInput, input: StatusInput): FolderView {
   const counts = store.queue.counts(id)
   const totals = store.baseline.totals(id)
   const altered = store.baseline.altered(id)
+  const recorded = store.baseline.recorded(id)
   const known = store.folders.get(id)
   const base = {
     id: settings.id,
@@ -82,6 +83,7 @@ function folderView(folder: FolderStatusInput, input: StatusInput): FolderView {
     files: totals.files - altered.files,
     bytes: totals.bytes - altered.bytes,
     ...(altered.files === 0 ? {} : { alteredFiles: altered.files }),
+    ...(recorded.files === 0 ? {} : { recordedFiles: recorded.files }),
     pendingFiles: counts.queued + counts.running + counts.waiting,
     pendingBytes: counts.bytes,
     held: counts.held,
@@ -139,6 +141,7 @@ function folderSentence(
   view: {
     readonly files: number
     readonly alteredFiles?: number
+    readonly recordedFiles?: number
     readonly pendingFiles: number
     readonly held: number
     readonly holds: readonly HeldView[]
@@ -149,10 +152,11 @@ function folderSentence(
   },
 ): string {
   const rewritten = view.alteredFiles === undefined ? '' : `, ${view.alteredFiles} stored as the target rewrote them`
+  const taken = view.recordedFiles === undefined ? '' : `, ${view.recordedFiles} of them by what the target records`
   const files = count(view.files, 'file')
   switch (state) {
     case 'protected':
-      return `${files} safe${rewritten}${view.problems > 0 ? `; ${count(view.problems, 'item')} not carried` : ''}${refusedPart(view.refused)}`
+      return `${files} safe${taken}${rewritten}${view.problems > 0 ? `; ${count(view.problems, 'item')} not carried` : ''}${refusedPart(view.refused)}`
     case 'scanning':
       return `Looking for changes: ${count(folder.state?.scanned ?? 0, 'file')} so far`
     case 'syncing':

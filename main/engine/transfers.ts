@@ -14,6 +14,8 @@ import { TargetHealth } from './target-health.ts'
 
 const LANES: readonly Lane[] = ['small', 'large']
 const UNRECORDED_MS = 30_000
+/** Of one group of looks and folders. */
+const LOOKS_AT_ONCE = 64
 /** A job that met a silent target lets others find out first, so that one that is silent for it alone holds nobody up. */
 const DEFER_MS = 5_000
 /** No job is put off for longer: a time further away was written before the clock was set back. */
@@ -209,11 +211,13 @@ export class Transfers {
     const jobs = await this.#alone(claimed)
     const directories = jobs.filter((job) => job.action.kind === 'make-directory')
     const deletions = jobs.filter((job) => job.action.kind === 'delete' || job.action.kind === 'forget')
-    const rest = jobs.filter((job) => !directories.includes(job) && !deletions.includes(job))
+    const adoptions = jobs.filter(({ action }) => action.kind === 'adopt' && action.trust !== undefined)
+    const apart = new Set([...directories, ...deletions, ...adoptions])
+    const rest = jobs.filter((job) => !apart.has(job))
     await this.#makeDirectories(directories, kill)
     const batch = batchable(this.#deps.context, rest)
     const single = rest.filter((job) => !batch.includes(job))
-    await Promise.all([this.#putBatch(batch, kill), this.#atOnce(single, kill)])
+    await Promise.all([this.#putBatch(batch, kill), this.#atOnce(single, kill), this.#together(adoptions, kill)])
     await this.#inOrder(deletions, kill)
   }
 
@@ -258,17 +262,25 @@ export class Transfers {
 
   /** Level by level, as the claim has them: those of one level at once, and recorded together. */
   async #makeDirectories(jobs: readonly Job[], kill: AbortSignal): Promise<void> {
-    for (const level of Map.groupBy(jobs, ({ action }) => action.path.split('/').length).values()) {
-      const outcomes = await Promise.all(level.map((job) => this.#outcomeOf(job, kill)))
-      const finished = level.flatMap((job, at) => {
-        const outcome = outcomes[at]
-        return outcome === undefined ? [] : [{ job, outcome }]
-      })
-      this.#write(
-        finished.map(({ job }) => job),
-        () => this.#record(finished),
-      )
-    }
+    for (const level of Map.groupBy(jobs, ({ action }) => action.path.split('/').length).values())
+      await this.#together(level, kill)
+  }
+
+  /** At once, and recorded in one step: for what is cheap to find again where a crash comes before that. */
+  async #together(jobs: readonly Job[], kill: AbortSignal): Promise<void> {
+    const finished: Finished[] = []
+    const queue = [...jobs]
+    const workers = Array.from({ length: Math.min(LOOKS_AT_ONCE, queue.length) }, async () => {
+      for (let job = queue.shift(); job !== undefined; job = queue.shift()) {
+        const outcome = await this.#outcomeOf(job, kill)
+        if (outcome !== undefined) finished.push({ job, outcome })
+      }
+    })
+    await Promise.all(workers)
+    this.#write(
+      finished.map(({ job }) => job),
+      () => this.#record(finished),
+    )
   }
 
   async #inOrder(jobs: readonly Job[], kill: AbortSignal): Promise<void> {

@@ -32,6 +32,7 @@ export async function choosePair(host: Host, options: RunOnceOptions): Promise<P
     paused: false,
     ignore: [...(configured?.ignore ?? []), ...options.ignore],
     s3: { ...configured?.s3, ...options.s3 },
+    ...(configured?.adopt && { adopt: configured.adopt }),
   }
   return {
     folder,
@@ -43,13 +44,13 @@ export async function choosePair(host: Host, options: RunOnceOptions): Promise<P
 }
 
 /** The one pass of a run: everything, with the target listed. */
-export function passRequest(options: RunOnceOptions): PassRequest {
+export function passRequest(options: RunOnceOptions, { adopt }: Pick<FolderSettings, 'adopt'> = {}): PassRequest {
   const { mode, guardFiles, guardPercent, allowsDeletions } = options
   const trust = allowsDeletions === true ? { isAgreed: true as const } : {}
   return {
     scopes: 'everything',
     compareTarget: true,
-    rules: { mode, guardFiles, guardPercent, ...trust },
+    rules: { mode, guardFiles, guardPercent, ...trust, ...(adopt && { adopt }) },
     signal: options.kill.aborted ? options.kill : AbortSignal.any([options.stop, options.kill]),
   }
 }

@@ -142,7 +142,7 @@ export class SyncRun {
         twins: this.#twins,
         sample: createSampler(bench.pool, pair.folder.path),
       },
-      passRequest(options),
+      passRequest(options, pair.folder),
       sink,
     )
     // What an earlier run held back stays held where the same is found again.

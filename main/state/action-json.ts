@@ -10,11 +10,12 @@ interface ActionParts {
   readonly local?: Entry
   readonly remote?: Entry
   readonly base?: Extract<Action, { kind: 'delete' }>['base']
+  readonly trust?: 'recorded'
 }
 
 /** JSON of an action; its path is kept by the row. */
 export function encodeAction(action: Action): string {
-  const { from, local, remote, base } = action as ActionParts
+  const { from, local, remote, base, trust } = action as ActionParts
   return JSON.stringify({
     k: action.kind,
     x: encodePrecondition(action.expect),
@@ -22,6 +23,7 @@ export function encodeAction(action: Action): string {
     l: local && encodeEntry(local, action.path),
     r: remote && encodeEntry(remote, action.path),
     b: base && encodeBaseline(base, action.path),
+    t: trust && 1,
   })
 }
 
@@ -39,7 +41,14 @@ export function decodeAction(text: string, rawPath: string): Action {
     case 'upload':
       return { kind, ...common, local: local(), ...agreed() }
     case 'adopt':
-      return { kind, ...common, local: local(), remote: decodeEntry(stored['r'], path), ...agreed() }
+      return {
+        kind,
+        ...common,
+        local: local(),
+        remote: decodeEntry(stored['r'], path),
+        ...agreed(),
+        ...(stored['t'] === 1 ? { trust: 'recorded' } : {}),
+      }
     case 'move':
       return { kind, ...common, from: requiredPath(stored), local: local(), base: base() }
     case 'metadata':

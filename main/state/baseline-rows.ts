@@ -6,7 +6,7 @@ import { nanosecondsOf, secondsOf, timeNs } from './times.ts'
 export const BASELINE_COLUMNS =
   'is_file, size, mtime_s, mtime_ns, mode, inode, ctime_s, ctime_ns, content_hash, remote_etag, remote_version, remote_size, verified_by, recorded_ms'
 
-const VERIFIED_BY: readonly RemoteState['verifiedBy'][] = ['none', 'checksum', 'read-back', 'altered']
+const VERIFIED_BY: readonly RemoteState['verifiedBy'][] = ['none', 'checksum', 'read-back', 'altered', 'recorded']
 
 /** What is bound to {@link BASELINE_COLUMNS}. */
 export function baselineValues(entry: BaselineEntry): (string | number | null)[] {

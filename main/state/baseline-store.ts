@@ -43,6 +43,7 @@ export class SqliteBaseline implements BaselineStore, TransactionListener {
   readonly #readSums: Statement
   readonly #writeSums: Statement
   readonly #altered: Statement
+  readonly #recorded: Statement
   readonly #twins: Statement
   readonly #readFolding: Statement
   readonly #writeFolding: Statement
@@ -72,6 +73,9 @@ export class SqliteBaseline implements BaselineStore, TransactionListener {
     // Few, and in an index of their own: counting them costs nothing where there are none.
     this.#altered = connection.statement(
       'SELECT COUNT(*), COALESCE(SUM(size), 0) FROM baseline INDEXED BY baseline_altered WHERE folder = ? AND verified_by = 3',
+    )
+    this.#recorded = connection.statement(
+      'SELECT COUNT(*), COALESCE(SUM(size), 0) FROM baseline INDEXED BY baseline_recorded WHERE folder = ? AND verified_by = 4',
     )
     this.#twins = connection.statement('SELECT path FROM baseline WHERE folder = ? AND folded = ? AND path <> ?')
     this.#readFolding = connection.statement('SELECT folding FROM folders WHERE id = ?')
@@ -156,6 +160,12 @@ export class SqliteBaseline implements BaselineStore, TransactionListener {
   altered(folderId: FolderId): Totals {
     const folder = this.#folders.find(folderId)
     const [files, bytes] = folder === undefined ? [0, 0] : (this.#altered.get(folder) ?? [0, 0])
+    return { files: Number(files), bytes: Number(bytes) }
+  }
+
+  recorded(folderId: FolderId): Totals {
+    const folder = this.#folders.find(folderId)
+    const [files, bytes] = folder === undefined ? [0, 0] : (this.#recorded.get(folder) ?? [0, 0])
     return { files: Number(files), bytes: Number(bytes) }
   }
 

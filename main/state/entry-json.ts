@@ -8,7 +8,7 @@ import { asBigInt, asInteger, asObject, asOneOf, asString, compact, optional, un
  */
 const KINDS = ['file', 'directory', 'symlink', 'special'] as const
 const BASELINE_KINDS = ['file', 'directory'] as const
-const PROOFS = ['checksum', 'read-back', 'altered', 'none'] as const
+const PROOFS = ['checksum', 'read-back', 'altered', 'recorded', 'none'] as const
 const ALGORITHMS = ['blake3', 'sha256', 'crc32', 'crc64nvme', 'md5', 'quickxor'] as const
 
 /** `path` is the one of the row. */

@@ -1,8 +1,8 @@
-import type { FolderId, Problem, RelPath } from '../../common/model.ts'
+import type { FolderId, Problem, RelPath, RestoreProof } from '../../common/model.ts'
 import type { FolderIds } from './folder-ids.ts'
 import type { Connection, Statement, TransactionListener } from './sqlite/connection.ts'
 import type { FolderState, FolderStateStore } from './store.ts'
-import { compact } from './stored-json.ts'
+import { asInteger, asObject, asString, compact, optional, parseStored } from './stored-json.ts'
 import { failpoint } from '../../workers/failpoint.ts'
 
 /** {@link FolderStateStore} over SQLite. */
@@ -25,10 +25,10 @@ export class SqliteFolderState implements FolderStateStore, TransactionListener 
     this.#connection = connection
     this.#folders = folders
     this.#select = connection.statement(
-      'SELECT root_device, root_inode, last_reconcile_ms, last_change_ms, compared, may_have_lost_writes FROM folders WHERE id = ?',
+      'SELECT root_device, root_inode, last_reconcile_ms, last_change_ms, compared, may_have_lost_writes, safe_up_to_ms, unsafe_awake_ms, proof FROM folders WHERE id = ?',
     )
     this.#update = connection.statement(
-      'UPDATE folders SET root_device = ?, root_inode = ?, last_reconcile_ms = ?, last_change_ms = ?, compared = ?, may_have_lost_writes = ? WHERE id = ?',
+      'UPDATE folders SET root_device = ?, root_inode = ?, last_reconcile_ms = ?, last_change_ms = ?, compared = ?, may_have_lost_writes = ?, safe_up_to_ms = ?, unsafe_awake_ms = ?, proof = ? WHERE id = ?',
     )
     this.#doubtAll = connection.statement('UPDATE folders SET may_have_lost_writes = 1')
     this.#clearAllProblems = connection.statement('DELETE FROM problems WHERE folder = ?')
@@ -48,7 +48,17 @@ export class SqliteFolderState implements FolderStateStore, TransactionListener 
     const folder = this.#folders.find(folderId)
     const row = folder === undefined ? undefined : this.#select.get(folder)
     if (row === undefined) return { compared: false }
-    const [rootDevice, rootInode, lastReconcileMs, lastChangeMs, compared, mayHaveLostWrites] = row
+    const [
+      rootDevice,
+      rootInode,
+      lastReconcileMs,
+      lastChangeMs,
+      compared,
+      mayHaveLostWrites,
+      safeUpToMs,
+      awakeMs,
+      proof,
+    ] = row
     return compact<FolderState>({
       rootDevice: (rootDevice as string | null) ?? undefined,
       rootInode: (rootInode as string | null) ?? undefined,
@@ -56,6 +66,9 @@ export class SqliteFolderState implements FolderStateStore, TransactionListener 
       lastChangeMs: (lastChangeMs as number | null) ?? undefined,
       compared: compared === 1,
       ...(mayHaveLostWrites === 1 || this.#isInDoubt ? { mayHaveLostWrites: true } : {}),
+      safeUpToMs: (safeUpToMs as number | null) ?? undefined,
+      ...(awakeMs === 0 ? {} : { unsafeAwakeMs: Number(awakeMs) }),
+      proof: typeof proof === 'string' ? decodeProof(proof) : undefined,
     })
   }
 
@@ -73,6 +86,9 @@ export class SqliteFolderState implements FolderStateStore, TransactionListener 
         next.lastChangeMs ?? null,
         next.compared ? 1 : 0,
         next.mayHaveLostWrites === true ? 1 : 0,
+        next.safeUpToMs ?? null,
+        Math.round(next.unsafeAwakeMs ?? 0),
+        next.proof === undefined ? null : JSON.stringify(next.proof),
         folder,
       )
     })
@@ -131,11 +147,31 @@ export class SqliteFolderState implements FolderStateStore, TransactionListener 
     this.#connection.transaction(() => {
       this.#problemCounts.delete(folder)
       this.#clearAllProblems.run(folder)
-      this.#update.run(null, null, null, null, 0, 0, folder)
+      this.#update.run(null, null, null, null, 0, 0, null, 0, null, folder)
     })
   }
 
   afterRollback(): void {
     this.#problemCounts.clear()
+  }
+}
+
+/** What is not as it was written counts as no proof. */
+function decodeProof(text: string): RestoreProof | undefined {
+  try {
+    const stored = parseStored(text)
+    const failures = Array.isArray(stored['failures']) ? (stored['failures'] as unknown[]) : []
+    return compact<RestoreProof>({
+      atMs: asInteger(stored['atMs']),
+      files: asInteger(stored['files']),
+      bytes: asInteger(stored['bytes']),
+      failedFiles: asInteger(stored['failedFiles']),
+      failures: failures
+        .map(asObject)
+        .map(({ path, message }) => ({ path: asString(path), message: asString(message) })),
+      provenAtMs: optional(stored['provenAtMs'], asInteger),
+    })
+  } catch {
+    return undefined
   }
 }

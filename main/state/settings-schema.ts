@@ -46,6 +46,9 @@ const folderSchema = z.looseObject(
     paused: flag,
     ignore: lines,
     s3: s3Schema.optional(),
+    adopt: z
+      .looseObject({ comparePercent: z.number('must be a number, 0 to 100').min(0).max(100) }, 'must be an object')
+      .optional(),
   },
   'must be an object',
 )

@@ -13,6 +13,7 @@ import type {
   Outcome,
   Problem,
   RelPath,
+  RestoreProof,
 } from '../../common/model.ts'
 import type { NameFolding } from '../../common/name-folding.ts'
 import type { ActivityView } from '../../common/protocol.ts'
@@ -58,6 +59,8 @@ export interface BaselineStore {
   totals(folderId: FolderId): Totals
   /** Of these, what the target rewrote: stored, but not provably what was sent. */
   altered(folderId: FolderId): Totals
+  /** Of these, what was taken over by what the target records, its content not compared yet. */
+  recorded(folderId: FolderId): Totals
   /** Forgets a folder altogether. The target keeps everything. */
   clear(folderId: FolderId): void
 }
@@ -188,6 +191,12 @@ export interface FolderState {
   readonly compared: boolean
   /** True from a stop of the machine that state was not closed for until a full pass judged every file since (I11). */
   readonly mayHaveLostWrites?: boolean
+  /** Every change until then is at the target, host-clock milliseconds. */
+  readonly safeUpToMs?: number
+  /** How long this computer worked since, without every change being there. */
+  readonly unsafeAwakeMs?: number
+  /** The last proof of restore. */
+  readonly proof?: RestoreProof
 }
 
 /** What is known of folders, and the problems found in them. */

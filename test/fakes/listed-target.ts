@@ -156,6 +156,7 @@ function fakeBaseline(
     put: unused,
     remove: unused,
     totals: () => ({ files: entries.size, bytes: 0 }),
+    recorded: () => ({ files: 0, bytes: 0 }),
     altered: () => ({ files: 0, bytes: 0 }),
     clear: unused,
   }

@@ -57,7 +57,7 @@ describe('arguments that cannot be understood', () => {
     ['a source that is a bucket', ['sync', 's3://bucket', 'TARGET'], /not a folder of this computer/],
     ['the source as its own target', ['sync', 'SOURCE', 'SOURCE/.'], /its own target/],
     ['a source inside its target', ['sync', 'SOURCE', 'PLACE'], /lies inside its target/],
-    ['a group without its command', ['folder'], /needs to know what to do: add, list/],
+    ['a group without its command', ['folder'], /needs to know what to do: add, adopt, list/],
     ['an unknown command of a group', ['folder', 'burn'], /Unknown command 'burn'/],
     ['a command of a later release', ['conflicts', 'list'], /"conflicts" is not available yet/],
     ['an unknown shell', ['completion', 'tcsh'], /bash, zsh, fish/],

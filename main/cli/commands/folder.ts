@@ -1,7 +1,7 @@
 import type { SyncMode } from '../../../common/model.ts'
 import type { NewFolder } from '../../../common/protocol.ts'
 import { withClient } from '../client.ts'
-import type { Command, Context } from '../context.ts'
+import type { Command, Context, Input } from '../context.ts'
 import { EXIT } from '../exit-codes.ts'
 import { findFolder } from '../find-folder.ts'
 import { sourceFolder, storeOptions, targetLocation } from '../operands.ts'
@@ -10,24 +10,58 @@ import { table } from '../table.ts'
 
 /** `tidekeep folder add PATH --target URI`. */
 export const folderAdd: Command = async (context, input) => {
-  const { options } = input
+  const folder = await newFolder(context, input)
+  return withClient(context, 'settings', async (client, isRunning) => {
+    const added = await client.call('folders.add', folder)
+    context.output.line(`${printable(added.path)} is kept safe at ${printable(added.target)} from now on.`)
+    tellService(context, isRunning)
+    context.output.result({ type: 'folder', folder: added })
+    return EXIT.ok
+  })
+}
+
+/** `tidekeep folder adopt PATH --target URI`: the copy is there, what this computer knew of it is not. */
+export const folderAdopt: Command = async (context, input) => {
+  const comparePercent = (input.options['compareContent'] as number | undefined) ?? 0
+  const folder: NewFolder = { ...(await newFolder(context, input)), adopt: { comparePercent } }
+  return withClient(context, 'settings', async (client, isRunning) => {
+    const added = await client.call('folders.add', folder)
+    context.output.line(`The copy of ${printable(added.path)} at ${printable(added.target)} is taken over.`)
+    for (const line of trustLines(comparePercent)) context.output.line(line)
+    tellService(context, isRunning)
+    context.output.result({ type: 'folder', folder: added, adopt: { comparePercent } })
+    return EXIT.ok
+  })
+}
+
+/** What is believed, in words: nobody should have to find that out from a loss. */
+function trustLines(comparePercent: number): readonly string[] {
+  if (comparePercent === 100)
+    return ['Every file is read at both sides and compared. Nothing is deleted on either side in the first pass.']
+  const share = comparePercent === 0 ? '' : ` Of these, ${comparePercent} % are read at both sides all the same.`
+  return [
+    `Files whose size, time and mode are recorded at the target as they are here are taken for the same, without reading them.${share}`,
+    'All others are compared by content; what differs is sent, and what it replaces is kept. Nothing is deleted on either side in the first pass.',
+    'Proofs of restore and "tidekeep verify --read-data" read what was believed.',
+  ]
+}
+
+function tellService(context: Context, isRunning: boolean): void {
+  if (!isRunning) context.output.note('The service is not running: start it with "tidekeep serve".')
+}
+
+async function newFolder(context: Context, { args, options }: Input): Promise<NewFolder> {
+  const input = { args, options }
   const s3 = await storeOptions(context, input)
   const name = options['name'] as string | undefined
-  const folder: NewFolder = {
-    path: sourceFolder(context, input.args[0] as string),
+  return {
+    path: sourceFolder(context, args[0] as string),
     target: targetLocation(context, options['target'] as string),
     mode: (options['mode'] as SyncMode | undefined) ?? 'backup',
     ...(name === undefined ? {} : { name }),
     ...(options['exclude'] === undefined ? {} : { ignore: options['exclude'] as readonly string[] }),
     ...(Object.keys(s3).length === 0 ? {} : { s3 }),
   }
-  return withClient(context, 'settings', async (client, isRunning) => {
-    const added = await client.call('folders.add', folder)
-    context.output.line(`${printable(added.path)} is kept safe at ${printable(added.target)} from now on.`)
-    if (!isRunning) context.output.note('The service is not running: start it with "tidekeep serve".')
-    context.output.result({ type: 'folder', folder: added })
-    return EXIT.ok
-  })
 }
 
 /** `tidekeep folder list`. */

@@ -1,7 +1,7 @@
 import { HOLD_TEXTS } from '../../../common/hold-texts.ts'
 import { Option, type Command as Commander } from 'commander'
 import type { Runner } from '../program.ts'
-import { durationValue, modeValue, repeated, wholeNumber } from '../values.ts'
+import { durationValue, modeValue, repeated, shareValue, wholeNumber } from '../values.ts'
 import { addStoreOptions } from './passes.ts'
 
 /** The running service: `serve`, `status`, `pause`, `resume`, `queue`. */
@@ -89,21 +89,18 @@ function defineHeldCommands(program: Commander, run: Runner): void {
 /** What is watched. */
 export function defineFolderCommands(program: Commander, run: Runner): void {
   const folder = program.command('folder').description('the folders that are kept safe')
-  const add = folder
-    .command('add')
-    .description('keep a folder safe')
-    .argument('<path>', 'the folder')
-    .requiredOption('--target <uri>', 'where its copy lives: folder, file:///… or s3://bucket/prefix')
+  defineNewFolder(folder.command('add').description('keep a folder safe')).action(
+    run(async () => (await import('../commands/folder.ts')).folderAdd),
+  )
+  defineNewFolder(
+    folder.command('adopt').description('take over the copy a target holds, after what was known of it is lost'),
+  )
     .addOption(
-      new Option('--mode <mode>', 'backup keeps what the source deleted, mirror deletes it too').argParser(modeValue),
+      new Option('--compare-content [share]', 'read files at both sides and compare them: all, or a share such as 5%')
+        .argParser(shareValue)
+        .preset('100%'),
     )
-    .option('--name <name>', 'what to call it (default: the name of the folder)')
-    .addOption(
-      new Option('--exclude <glob>', 'leave out what matches, .gitignore syntax; may be repeated').argParser(repeated),
-    )
-    .option('--storage-class <class>', 'storage class of what is uploaded, such as STANDARD_IA')
-  addStoreOptions(add)
-  add.action(run(async () => (await import('../commands/folder.ts')).folderAdd))
+    .action(run(async () => (await import('../commands/folder.ts')).folderAdopt))
   folder
     .command('list')
     .description('list the folders')
@@ -120,4 +117,20 @@ export function defineFolderCommands(program: Commander, run: Runner): void {
       .argument('<folder>', 'its name, path or id')
       .action(run(async () => (await import('../commands/folder.ts'))[exported]))
   }
+}
+
+function defineNewFolder(command: Commander): Commander {
+  command
+    .argument('<path>', 'the folder')
+    .requiredOption('--target <uri>', 'where its copy lives: folder, file:///… or s3://bucket/prefix')
+    .addOption(
+      new Option('--mode <mode>', 'backup keeps what the source deleted, mirror deletes it too').argParser(modeValue),
+    )
+    .option('--name <name>', 'what to call it (default: the name of the folder)')
+    .addOption(
+      new Option('--exclude <glob>', 'leave out what matches, .gitignore syntax; may be repeated').argParser(repeated),
+    )
+    .option('--storage-class <class>', 'storage class of what is uploaded, such as STANDARD_IA')
+  addStoreOptions(command)
+  return command
 }

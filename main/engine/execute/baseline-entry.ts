@@ -6,7 +6,7 @@ import type { Metadata, PutResult } from '../../providers/provider.ts'
 /** What the target holds of a local entry, and how that is known. */
 export interface Agreed {
   readonly remote: Entry
-  /** BLAKE3 hex; undefined for folders. */
+  /** BLAKE3 hex; undefined for folders, and where a target that was taken over records none. */
   readonly hash: string | undefined
   readonly verifiedBy: BaselineEntry['remote']['verifiedBy']
 }

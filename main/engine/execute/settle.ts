@@ -9,9 +9,10 @@ import type {
   UploadAction,
 } from '../../../common/model.ts'
 import { putAside, type PutAside } from './aside.ts'
-import { metadataOf } from './baseline-entry.ts'
+import { metadataOf, type Agreed } from './baseline-entry.ts'
 import { put } from './put.ts'
 import { failedWith, type Run } from './run.ts'
+import { asRecorded } from './recorded.ts'
 import { hashAtTarget, sameContent } from './same-content.ts'
 
 /** Attempts to replace what is ours: each may have touched it anew. */
@@ -34,11 +35,15 @@ export async function adopt(run: Run, action: Bringing, remote: Entry): Promise<
   }
 }
 
-async function adoptOrReplace(run: Run, action: Bringing, remote: Entry): Promise<Outcome> {
+async function adoptOrReplace(run: Run, action: Bringing, found: Entry): Promise<Outcome> {
   const { local } = action
+  const recorded = action.kind === 'adopt' ? await asRecorded(run, action, found) : undefined
+  if (recorded?.agrees === true)
+    return adopted(run, action, { remote: recorded.remote, hash: recorded.hash, verifiedBy: 'recorded' })
+  const remote = recorded?.remote ?? found
   if (remote.kind === 'file') {
     const hash = await sameContent(run.context, { local, remote }, run.signal)
-    if (hash !== undefined) return adopted(run, action, { remote, hash })
+    if (hash !== undefined) return adopted(run, action, { remote, hash, verifiedBy: 'checksum' })
     const replaced = await replaceAgreed(run, action, remote)
     if (replaced !== undefined) return replaced
   }
@@ -47,11 +52,7 @@ async function adoptOrReplace(run: Run, action: Bringing, remote: Entry): Promis
   return run.done({ ...outcome, action, ...aside })
 }
 
-async function adopted(
-  run: Run,
-  action: Bringing,
-  found: { readonly remote: Entry; readonly hash: string },
-): Promise<Outcome> {
+async function adopted(run: Run, action: Bringing, found: Agreed): Promise<Outcome> {
   const { local } = action
   const { features } = run.context.target
   // A listing tells names as they are spelled; what was found by looking a path up may be spelled otherwise.
@@ -64,7 +65,7 @@ async function adopted(
     features.setMetadata !== undefined && stale
       ? await features.setMetadata(action.path, metadataOf(local), { expect, signal: run.signal })
       : remote
-  const baseline = run.baselineOf(local, { remote: entry, hash: found.hash, verifiedBy: 'checksum' })
+  const baseline = run.baselineOf(local, { remote: entry, hash: found.hash, verifiedBy: found.verifiedBy })
   return run.done({ action, method: 'adopt', baseline, bytesReused: local.size })
 }
 

@@ -31,6 +31,8 @@ export interface Policy {
   readonly abilities: TargetAbilities
   /** False while source and target were never compared, or the root is not the one we knew: nothing is deleted (I10, I12). */
   readonly deletionsAllowed: boolean
+  /** Set for a first look at a target that is filled already: what it records is believed, but for this share of the files. */
+  readonly adopt?: { readonly comparePercent: number }
   /** Files up to this many bytes go in the small lane. */
   readonly smallFileBytes: number
 }
@@ -99,7 +101,7 @@ function actionFor(change: Change, policy: Policy): Action | undefined {
     case 'both-present':
       return change.local.kind === 'directory'
         ? create(change.local, { kind: change.remote.kind === 'directory' ? 'any' : 'absent' }, policy)
-        : adopt(change.local, change.remote)
+        : { ...adopt(change.local, change.remote), ...trustOf(path, policy) }
     case 'remote-drifted':
       // A folder has no content to compare: making it clears a file out of its way.
       return change.remote === undefined || change.local.kind === 'directory'
@@ -119,6 +121,20 @@ function create(local: Entry, expect: Precondition, policy: Policy): Action | un
 function adopt(local: Entry, remote: Entry): AdoptAction {
   const expect: Precondition = remote.etag === undefined ? { kind: 'any' } : { kind: 'etag', etag: remote.etag }
   return { kind: 'adopt', path: local.path, local, remote, expect }
+}
+
+/** Drawn by the path, so that the same files are compared however often the first look has to begin anew. */
+function trustOf(path: RelPath, { adopt }: Policy): { readonly trust?: 'recorded' } {
+  return adopt !== undefined && placeOf(path) * 100 >= adopt.comparePercent ? { trust: 'recorded' } : {}
+}
+
+/** Evenly spread in [0, 1): FNV-1a with a last mix, since the ends of paths differ in few bits. */
+function placeOf(path: string): number {
+  let hash = 0x811c9dc5
+  for (let index = 0; index < path.length; index++) hash = Math.imul(hash ^ path.charCodeAt(index), 0x01000193)
+  hash = Math.imul(hash ^ (hash >>> 16), 0x7feb352d)
+  hash = Math.imul(hash ^ (hash >>> 15), 0x846ca68b)
+  return ((hash ^ (hash >>> 16)) >>> 0) / 2 ** 32
 }
 
 function remove(

@@ -194,7 +194,14 @@ interface BodySource {
 
 function dispatchOptions(request: HttpRequest, timer: IdleTimer, noted: BodySource): Dispatcher.DispatchOptions {
   const { body } = request
-  const options = { method: request.method, path: request.path, headers: request.headers }
+  const options = {
+    method: request.method,
+    path: request.path,
+    headers: request.headers,
+    // By itself the client closes the connection after each HEAD, for servers that answer one with a body: a handshake for
+    // every look at a file. Such a server breaks the next exchange instead, which is then tried again.
+    ...(request.method === 'HEAD' ? { reset: false } : {}),
+  }
   if (body === undefined) return options
   if (body.kind === 'bytes' && body.bytes.length <= PIECE_BYTES) return { ...options, body: body.bytes }
   const source = body.kind === 'bytes' ? slices(body.bytes) : body.open()

@@ -23,7 +23,10 @@ CREATE TABLE folders (
   folding TEXT, -- Which names the target takes for one; NULL where every spelling is a name of its own.
   entries INTEGER NOT NULL DEFAULT 0,
   files INTEGER NOT NULL DEFAULT 0,
-  bytes INTEGER NOT NULL DEFAULT 0
+  bytes INTEGER NOT NULL DEFAULT 0,
+  safe_up_to_ms INTEGER, -- Every change until then is at the target.
+  unsafe_awake_ms INTEGER NOT NULL DEFAULT 0, -- How long this computer worked since.
+  proof TEXT -- The last proof of restore, JSON.
 ) STRICT;
 
 CREATE TABLE baseline (
@@ -49,6 +52,7 @@ CREATE TABLE baseline (
 CREATE INDEX baseline_folded ON baseline (folder, folded) WHERE folded IS NOT NULL;
 CREATE INDEX baseline_inode ON baseline (folder, inode) WHERE inode IS NOT NULL;
 CREATE INDEX baseline_altered ON baseline (folder, size) WHERE verified_by = 3;
+CREATE INDEX baseline_recorded ON baseline (folder, size) WHERE verified_by = 4;
 
 CREATE TABLE jobs (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
