@@ -68,6 +68,7 @@ const schemas = {
   'sources.browse': z.strictObject({ path: text(MAX_PATH_CHARS) }),
   'sources.measure': z.strictObject({ path: nonEmpty(MAX_PATH_CHARS) }),
   'targets.check': z.strictObject({ target: nonEmpty(MAX_PATH_CHARS), s3: s3.exactOptional() }),
+  'targets.look': z.strictObject({ folderId: id, fresh: z.boolean() }),
   'targets.suggest': nothing,
   'plan.preview': newFolder,
   'queue.list': z.strictObject({
@@ -102,6 +103,8 @@ const schemas = {
       .exactOptional(),
   }),
   'accounts.signInState': byId,
+  'accounts.endSignIn': byId,
+  'accounts.look': z.strictObject({ name: accountName, fresh: z.boolean() }),
   'accounts.remove': z.strictObject({ name: accountName }),
   'accounts.goOn': nothing,
 } satisfies { readonly [N in CallName]: z.ZodType }

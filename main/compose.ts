@@ -91,7 +91,8 @@ class ComposedApplication implements Application {
       accounts: bench.accounts,
       signInPlace: (tenant) => placeBy(inForce(settings, bench.env), tenant),
       host: bench.host,
-      openTarget: (target, s3) => openFolderTarget(bench, undefined, { id: '', target, s3 }, false),
+      openTarget: (target, s3, mustExist = false) =>
+        openFolderTarget(bench, undefined, { id: '', target, s3 }, mustExist),
       openScanner: createLocalScanner(bench.pool),
       openDelta: (target) => openDeltaDownloads(bench, target, settings.get().deltaThreshold),
       onStop: (end) => void this.#ends.push(end),

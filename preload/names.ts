@@ -17,6 +17,7 @@ export const CALL_NAMES: Readonly<Record<CallName, true>> = {
   'sources.browse': true,
   'sources.measure': true,
   'targets.check': true,
+  'targets.look': true,
   'targets.suggest': true,
   'plan.preview': true,
   'queue.list': true,
@@ -42,6 +43,8 @@ export const CALL_NAMES: Readonly<Record<CallName, true>> = {
   'accounts.list': true,
   'accounts.signIn': true,
   'accounts.signInState': true,
+  'accounts.endSignIn': true,
+  'accounts.look': true,
   'accounts.remove': true,
   'accounts.goOn': true,
 }

@@ -14,5 +14,7 @@ export function openMainWindow(screen: Parameters<typeof routeHref>[0], section 
 
 /** Where a matter is dealt with. */
 export function routeForAttention(attention: AttentionView): Parameters<typeof routeHref> {
-  return attention.kind === 'dead' ? ['activity', 'errors'] : ['folders', attention.folderId]
+  if (attention.kind === 'dead') return ['activity', 'errors']
+  if (attention.kind === 'signed-out') return ['targets']
+  return ['folders', attention.folderId]
 }

@@ -1,4 +1,5 @@
 import type { Call, Nothing, WireError } from './call.ts'
+import type { Look } from './places.ts'
 
 /** Keys and sign-ins. */
 export interface AccountCalls {
@@ -9,6 +10,10 @@ export interface AccountCalls {
   'accounts.signIn': Call<NewSignIn, SignInView>
   /** What became of the sign-in that was begun last. */
   'accounts.signInState': Call<{ readonly id: string }, SignInView>
+  /** Ends the sign-in that is under way, if it is this one. */
+  'accounts.endSignIn': Call<{ readonly id: string }, Nothing>
+  /** Whether the drive of a Microsoft account answers, and how full it is. Asks it at most once in five minutes, `fresh`: in five seconds. */
+  'accounts.look': Call<{ readonly name: string; readonly fresh: boolean }, Look>
   /** Forgets the account and its keys. What is stored there stays, and folders kept there wait. */
   'accounts.remove': Call<{ readonly name: string }, Nothing>
   /** Someone signed in by other means, the command line: what waited for that goes on now. */
@@ -29,6 +34,10 @@ export interface AccountView {
   /** Empty where there is none. */
   readonly userName: string
   readonly state: 'signed-in' | 'sign-in-needed'
+  /** Of a Microsoft account: whose drive it is. `program`: a program signs in, with rights of its own. */
+  readonly owner?: 'personal' | 'work' | 'program'
+  /** Until when the service asked to be left in peace, host-clock milliseconds; absent while it does not. */
+  readonly waitUntilMs?: number
 }
 
 /** How a person wants to sign in. */

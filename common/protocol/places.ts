@@ -1,5 +1,5 @@
 import type { S3Options } from '../settings.ts'
-import type { Call, Nothing } from './call.ts'
+import type { Call, Nothing, WireError } from './call.ts'
 
 /** Where folders are and where copies could go, for choosing them. */
 export interface PlaceCalls {
@@ -11,6 +11,8 @@ export interface PlaceCalls {
   'sources.measure': Call<{ readonly path: string }, SourceSize>
   /** Tries a target: each permission ticked on its own. Creates the directory of a local target if its parent exists. */
   'targets.check': Call<{ readonly target: string; readonly s3?: S3Options }, TargetCheck>
+  /** Whether the target of a folder is there, and how full it is. Asks it at most once in five minutes, `fresh`: in five seconds. */
+  'targets.look': Call<{ readonly folderId: string; readonly fresh: boolean }, Look>
   /** Drives and mounts a local target could live on. */
   'targets.suggest': Call<Nothing, readonly TargetSuggestion[]>
 }
@@ -50,4 +52,15 @@ export interface TargetCheck {
   readonly target: string
   readonly steps: readonly { readonly name: string; readonly ok: boolean; readonly message?: string }[]
   readonly freeBytes?: number
+}
+
+/** How a target was when it was last asked. */
+export interface Look {
+  /** Host-clock milliseconds. */
+  readonly askedAtMs: number
+  readonly isReachable: boolean
+  /** Why it is not. */
+  readonly error?: WireError
+  /** Bytes. What it does not tell is absent: not known. */
+  readonly capacity: { readonly totalBytes?: number; readonly usedBytes?: number; readonly freeBytes?: number }
 }

@@ -1,5 +1,6 @@
 import { TidekeepError } from '../../common/errors.ts'
 import type { Host, Secrets } from '../host.ts'
+import { paceOf } from '../providers/onedrive/account-pace.ts'
 import type { OneDriveAccount, OneDriveAccounts } from '../providers/onedrive/account.ts'
 import { openAccountFiles, accountFileName, type AccountRecord, type OneDriveRecord } from '../state/account-files.ts'
 import type { ApplicationKey, SignInPlace } from './authority.ts'
@@ -9,6 +10,9 @@ import { signInApplication, signInPerson, type PersonSignIn } from './sign-in.ts
 import { AccountTokens } from './tokens.ts'
 import { Vault, type OpenRecord } from './vault.ts'
 
+/** Where all personal Microsoft accounts are. */
+const CONSUMER_TENANT = '9188040d-6c67-4c5b-b112-36a304b66dad'
+
 /** An account as lists show it. */
 export interface AccountState {
   readonly name: string
@@ -16,6 +20,10 @@ export interface AccountState {
   /** Empty where there is none. */
   readonly userName: string
   readonly state: 'signed-in' | 'sign-in-needed'
+  /** Of a Microsoft account: whose drive it is. */
+  readonly owner?: 'personal' | 'work' | 'program'
+  /** Until when the service asked to be left in peace, host-clock milliseconds. */
+  readonly waitUntilMs?: number
 }
 
 /** A sign-in of a person, under a name. Without a name it is made from who signs in. */
@@ -69,7 +77,10 @@ class InstallationAccounts implements Accounts {
   }
 
   list(): readonly AccountState[] {
-    return this.#files.list().map(stateOf)
+    return this.#files.list().map((record) => {
+      const waitMs = this.#askedToWaitMs(record.name)
+      return { ...stateOf(record), ...(waitMs > 0 ? { waitUntilMs: this.#host.clock.now() + waitMs } : {}) }
+    })
   }
 
   find(name: string): OneDriveRecord {
@@ -136,6 +147,12 @@ class InstallationAccounts implements Accounts {
     this.#opened.delete(accountFileName(name))
   }
 
+  /** As the folders of this process heard it. */
+  #askedToWaitMs(name: string): number {
+    const tokens = this.#opened.get(accountFileName(name))?.tokens
+    return tokens === undefined ? 0 : paceOf(tokens, this.#host.clock).askedToWaitMs
+  }
+
   #tokensOf(name: string, identity: string): AccountTokens {
     const key = accountFileName(name)
     const known = this.#opened.get(key)
@@ -187,5 +204,10 @@ function stateOf(record: AccountRecord): AccountState {
   const { name, kind } = record
   if (record.kind === 's3') return { name, kind, userName: '', state: 'signed-in' }
   const state = record.needsSignIn ? 'sign-in-needed' : 'signed-in'
-  return { name, kind, userName: record.userName, state }
+  return { name, kind, userName: record.userName, state, owner: ownerOf(record) }
+}
+
+function ownerOf({ access, tenant, identity }: OneDriveRecord): NonNullable<AccountState['owner']> {
+  if (access === 'application') return 'program'
+  return tenant === CONSUMER_TENANT || identity.endsWith(`.${CONSUMER_TENANT}`) ? 'personal' : 'work'
 }

@@ -4,12 +4,14 @@ import type { NewSignIn, SignInView } from '../../common/protocol.ts'
 import type { SignInPrompt } from '../accounts/sign-in.ts'
 import type { Area } from './area.ts'
 import type { Needs } from './deps.ts'
+import { Looks } from './looks.ts'
 
-type Deps = Needs<'accounts' | 'signInPlace' | 'host', 'applySettings' | 'wake'>
+type Deps = Needs<'accounts' | 'signInPlace' | 'host' | 'openTarget', 'applySettings' | 'wake'>
 
 /** Keys of stores and sign-ins. Secrets go in and never come back out of the API. */
 export function createAccountHandlers(deps: Deps): Area<'accounts'> {
   const { accounts, host, engine } = deps
+  const looks = new Looks(host)
   const signIns = new SignIns(deps)
   return {
     'accounts.save': async ({ accessKeyId, secretAccessKey }) => {
@@ -19,6 +21,15 @@ export function createAccountHandlers(deps: Deps): Area<'accounts'> {
     'accounts.list': async () => accounts.list(),
     'accounts.signIn': (wanted) => signIns.begin(wanted),
     'accounts.signInState': async ({ id }) => signIns.state(id),
+    'accounts.endSignIn': async ({ id }) => {
+      signIns.end(id)
+      return {}
+    },
+    'accounts.look': async ({ name, fresh }) => {
+      // Another sign-in under this name may be to another drive.
+      const key = accounts.find(name).generation
+      return looks.at({ key, isFresh: fresh, open: () => deps.openTarget(`onedrive://${name}`, {}) })
+    },
     'accounts.remove': async ({ name }) => {
       await accounts.remove(name)
       return {}
@@ -40,7 +51,7 @@ async function goOn(engine: Deps['engine']): Promise<void> {
 class SignIns {
   readonly #deps: Deps
   #latest: SignInView | undefined
-  #giveUp = new AbortController()
+  #underWay: { readonly id: string; readonly giveUp: AbortController } | undefined
 
   constructor(deps: Deps) {
     this.#deps = deps
@@ -48,10 +59,10 @@ class SignIns {
 
   /** Resolves when there is something to show. Throws what kept it from getting that far. */
   begin(wanted: NewSignIn): Promise<SignInView> {
-    this.#giveUp.abort()
+    this.#underWay?.giveUp.abort()
     const giveUp = new AbortController()
-    this.#giveUp = giveUp
     const id = this.#deps.host.random.hex(8)
+    this.#underWay = { id, giveUp }
     return new Promise((resolve, reject) => {
       const onPrompt = (prompt: SignInPrompt): void => {
         this.#latest = { id, state: 'waiting', prompt }
@@ -65,6 +76,11 @@ class SignIns {
         },
       )
     })
+  }
+
+  /** Nobody waits for this one any more. */
+  end(id: string): void {
+    if (this.#underWay?.id === id) this.#underWay.giveUp.abort()
   }
 
   state(id: string): SignInView {

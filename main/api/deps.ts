@@ -25,7 +25,8 @@ export interface ApiDeps {
   /** Where a new sign-in goes, by the settings in force. Throws `invalid` where no application is set. */
   readonly signInPlace: (tenant: string | undefined) => SignInPlace
   readonly host: Host
-  readonly openTarget: (location: string, s3: S3Options) => Promise<TargetProvider>
+  /** `mustExist`: files were kept there before, so it is not taken for a new one where it is missing. */
+  readonly openTarget: (location: string, s3: S3Options, mustExist?: boolean) => Promise<TargetProvider>
   readonly openScanner: OpenScanner
   /** Lets a restore fetch only what a file in its place does not hold already. */
   readonly openDelta: RunDeps['openDelta']

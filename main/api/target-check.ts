@@ -13,7 +13,7 @@ type CheckDeps = Pick<ApiDeps, 'host' | 'openTarget'>
 
 const STEP_MS = 20_000
 /** Backups that only grow are fine without; many people take the permission away on purpose. */
-const OPTIONAL_STEPS: readonly string[] = ['delete', 'free space']
+const OPTIONAL_STEPS: readonly string[] = ['delete', 'older versions', 'free space']
 
 /** A target as a person asks for it. */
 export interface TargetToCheck {
@@ -68,6 +68,7 @@ async function tryAll(
     return undefined
   }
   await check.step('delete', remove)
+  await readVersions(provider, path, check)
   return freeSpace(provider, check)
 }
 
@@ -75,6 +76,14 @@ async function reach(provider: TargetProvider, signal: AbortSignal): Promise<voi
   // A local target that does not exist yet is made, when the place it is to be in does.
   await provider.features.makeDirectory?.(ROOT_PATH, { mtimeNs: 0n }, { signal })
   await listSome(provider, signal)
+}
+
+/** Bringing earlier versions back takes a right of its own at some stores. */
+async function readVersions(provider: TargetProvider, path: RelPath, check: StepByStep): Promise<void> {
+  if (provider.features.keptVersions === undefined) return
+  await check.step('older versions', async (signal) => {
+    for await (const _version of provider.features.keptVersions!(path, { signal })) return
+  })
 }
 
 /** Writing into the empty mount point of an unplugged drive would make it look like the target. */

@@ -5,13 +5,23 @@ import { TidekeepError } from '../../common/errors.ts'
 import type { Area } from './area.ts'
 import { personHome, type ApiDeps } from './deps.ts'
 import { suggestDrives } from './drives.ts'
+import { Looks } from './looks.ts'
 import { checkTarget } from './target-check.ts'
 
 /** Where copies could live. */
 export function createTargetHandlers(
   deps: Pick<ApiDeps, 'host' | 'settings' | 'store' | 'openTarget' | 'personHome'>,
 ): Area<'targets'> {
+  const looks = new Looks(deps.host)
   return {
+    'targets.look': async ({ folderId, fresh }) => {
+      const folder = deps.settings.get().folders.find(({ id }) => id === folderId)
+      if (folder === undefined) throw new TidekeepError({ code: 'not-found', message: 'There is no such folder.' })
+      const { target, s3 = {} } = folder
+      const wasUsed = isInUse(target, deps)
+      const key = JSON.stringify([target, s3, wasUsed])
+      return looks.at({ key, isFresh: fresh, open: () => deps.openTarget(target, s3, wasUsed) })
+    },
     'targets.suggest': () => suggestDrives(personHome(deps)),
     'targets.check': async ({ target, s3 }) => {
       const location = parseLocation(target, absolute)

@@ -182,6 +182,13 @@ export interface Limits {
   readonly largeConcurrency: number
 }
 
+/** The room at a target, in bytes. A member that it does not tell is absent. */
+export interface Capacity {
+  readonly totalBytes?: number
+  readonly usedBytes?: number
+  readonly freeBytes?: number
+}
+
 /**
  * What a provider can do beyond the minimum. An ability *is* its implementation: absent means
  * cannot. `limits` and the presence of each are asserted by the conformance suite.
@@ -217,6 +224,8 @@ export interface Features {
   checksum?(path: RelPath, options: CallOptions): Promise<Checksum | undefined>
   /** Bytes free for this target, if it can be known. */
   freeBytes?(options: CallOptions): Promise<number>
+  /** How large it is and how full, asked anew each time. */
+  capacity?(options: CallOptions): Promise<Capacity>
   /** How content can be put together here; undefined where this store turns out not to prove the result, or to gain nothing. Together with `assemble`. */
   assemblyLimits?(options: CallOptions): Promise<AssemblyLimits | undefined>
   /**

@@ -6,8 +6,21 @@ import { cleanRoute, isOwnUrl } from './origin.ts'
 export interface Exits {
   /** Brings up the main window at a route. */
   readonly openWindow: (route: string) => void
+  /** Hands an address to the system's browser; asked for those of {@link isSignInAddress} only. */
+  readonly openBrowser: (url: string) => void
   readonly log: Log
 }
+
+/** Where people sign in to Microsoft, with a browser or a code; one for each of its clouds. */
+const SIGN_IN_HOSTS: ReadonlySet<string> = new Set([
+  'login.microsoftonline.com',
+  'login.microsoftonline.us',
+  'login.chinacloudapi.cn',
+  'login.partner.microsoftonline.cn',
+  'login.microsoft.com',
+  'microsoft.com',
+  'www.microsoft.com',
+])
 
 const hardened = new WeakSet<object>()
 
@@ -49,8 +62,20 @@ function leave(url: string, exits: Exits): void {
     exits.openWindow(cleanRoute(URL.parse(url)?.hash ?? ''))
     return
   }
-  // No page of the interface links outside, so nothing is ever handed to the system's browser.
+  if (isSignInAddress(url)) return exits.openBrowser(url)
+  // Nothing else of the interface links outside.
   exits.log.warn('window refused')
+}
+
+/** True for the pages people sign in at: a page that was taken over could lead nowhere else. */
+export function isSignInAddress(url: string): boolean {
+  const address = URL.parse(url)
+  return (
+    address?.protocol === 'https:' &&
+    address.port === '' &&
+    address.username === '' &&
+    SIGN_IN_HOSTS.has(address.hostname)
+  )
 }
 
 function refuse(event: { preventDefault(): void }, what: string, exits: Exits): void {

@@ -50,6 +50,9 @@ export async function startShell(options: ShellOptions): Promise<Shell> {
   const { electron, host, application, platform } = options
   const exits: Exits = {
     openWindow: (route) => mainWindow.open(route),
+    openBrowser: (url) => {
+      electron.shell.openExternal(url).catch(() => host.log.warn('browser not opened'))
+    },
     log: host.log,
   }
   electron.app.on('web-contents-created', (_event, contents) => hardenContents(contents, exits))

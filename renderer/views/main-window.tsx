@@ -1,4 +1,4 @@
-import { Activity, FolderClosed, Info, type LucideIcon, Settings2 } from 'lucide-react'
+import { Activity, Cloud, FolderClosed, Info, type LucideIcon, Settings2 } from 'lucide-react'
 import { type ReactNode, useEffect, useRef } from 'react'
 import { ConnectionBanner } from '../components/connection-banner.tsx'
 import { PauseControl, PauseCountdown } from '../components/pause-control.tsx'
@@ -11,11 +11,13 @@ import { AboutScreen } from './about.tsx'
 import { ActivityScreen } from './activity/activity-screen.tsx'
 import { FoldersScreen } from './folders/folders-screen.tsx'
 import { SettingsScreen } from './settings/settings-screen.tsx'
+import { TargetsScreen } from './targets/targets-screen.tsx'
 import { Wizard } from './wizard/wizard.tsx'
 
 const ICONS: Readonly<Record<Screen, LucideIcon>> = {
   activity: Activity,
   folders: FolderClosed,
+  targets: Cloud,
   settings: Settings2,
   about: Info,
 }
@@ -72,15 +74,15 @@ export function MainWindow() {
 
 /** Whoever leaves the wizard with "Not now" goes to a named screen and stays out of it. */
 function isPastWelcome(route: Route): boolean {
-  return (
-    route.section === 'empty' || route.screen === 'settings' || route.screen === 'about' || route.screen === 'activity'
-  )
+  return route.section === 'empty' || route.screen !== 'folders'
 }
 
 function ScreenOf({ route, status }: { readonly route: Route; readonly status: StatusView }): ReactNode {
   switch (route.screen) {
     case 'activity':
       return <ActivityScreen status={status} section={route.section} />
+    case 'targets':
+      return <TargetsScreen status={status} />
     case 'settings':
       return <SettingsScreen />
     case 'about':

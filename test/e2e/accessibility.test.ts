@@ -15,6 +15,7 @@ const WINDOW_SCREENS = [
   ['/#/activity/live', 'busy'],
   ['/#/activity/history', 'protected'],
   ['/#/activity/errors', 'attention'],
+  ['/#/targets', 'accounts'],
   ['/#/settings', 'protected'],
   ['/#/about', 'protected'],
 ] as const

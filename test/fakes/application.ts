@@ -3,6 +3,7 @@ import { TidekeepError } from '../../common/errors.ts'
 import { count, formatBytes } from '../../common/format.ts'
 import type { ActionKind, RelPath } from '../../common/model.ts'
 import type {
+  AccountView,
   ActivityView,
   AttentionView,
   Caller,
@@ -20,14 +21,16 @@ import { DEFAULT_SETTINGS, type Settings } from '../../common/settings.ts'
 import type { Application } from '../../main/application.ts'
 import { NO_COUNTS } from '../../main/restore/tally.ts'
 import type { Clock } from '../../main/host.ts'
+import { fakeAccountHandlers, fakeAccounts, settingsOf, spreadOverAccounts } from './application-accounts.ts'
 import { realClock } from './real-clock.ts'
 import { createFakeRestores } from './restore-calls.ts'
 
 /**
  * `empty`: nothing configured yet, for the wizard. `protected`: all is well. `busy`: transfers run.
  * `attention`: held deletions, dead jobs, problems, a target that is away. `offline`: every target is.
+ * `accounts`: all is well, at one target of each kind.
  */
-export type Scenario = 'empty' | 'protected' | 'busy' | 'attention' | 'offline'
+export type Scenario = 'empty' | 'protected' | 'busy' | 'attention' | 'offline' | 'accounts'
 
 export interface FakeApplicationOptions {
   readonly scenario?: Scenario
@@ -37,6 +40,8 @@ export interface FakeApplicationOptions {
   /** Rows of activity and of the queue to begin with; large numbers try out virtual lists. */
   readonly activityRows?: number
   readonly queueRows?: number
+  /** Answer some calls in its place. */
+  readonly handlers?: Partial<Handlers>
 }
 
 export interface RecordedCall {
@@ -62,6 +67,7 @@ export interface FakeApplication extends Application {
 interface State {
   settings: Settings
   folders: FolderView[]
+  accounts: AccountView[]
   transfers: TransferView[]
   jobs: JobView[]
   activity: ActivityView[]
@@ -101,7 +107,7 @@ export function createFakeApplication(options: FakeApplicationOptions = {}): Fak
       schedule()
     })
   }
-  const handlers = recordCalls(fakeHandlers({ state, clock, publish }), calls, failures)
+  const handlers = recordCalls({ ...fakeHandlers({ state, clock, publish }), ...options.handlers }, calls, failures)
   return {
     handlers,
     calls,
@@ -179,16 +185,6 @@ function fakeHandlers(parts: FakeParts): Handlers {
       state.settings = { ...state.settings, [key]: value }
       return state.settings
     },
-    'accounts.save': async () => ({ id: randomBytes(4).toString('hex') }),
-    'accounts.list': async () => [],
-    'accounts.signIn': async () => {
-      throw new TidekeepError({ code: 'invalid', message: 'There is nobody to sign in here.' })
-    },
-    'accounts.signInState': async () => {
-      throw new TidekeepError({ code: 'not-found', message: 'This sign-in is over.' })
-    },
-    'accounts.remove': async () => ({}),
-    'accounts.goOn': async () => ({}),
     'activity.undo': async ({ ids = [], dryRun }) => {
       const rows = state.activity.filter(({ id, kept }) => ids.includes(id) && kept !== undefined)
       const items = rows.map(({ id, folderId, kept }) => {
@@ -203,6 +199,7 @@ function fakeHandlers(parts: FakeParts): Handlers {
         .filter((row) => (folderId === undefined || row.folderId === folderId) && row.id < (before ?? Infinity))
         .slice(0, limit),
     ...createFakeRestores({ clock, folders: () => state.folders }),
+    ...fakeAccountHandlers(state, clock),
     ...folderHandlers(parts),
     ...queueHandlers(parts),
     ...wizardHandlers(parts),
@@ -323,7 +320,7 @@ function queueHandlers({ state, publish }: FakeParts): Some<'queue'> {
   }
 }
 
-function wizardHandlers({ clock }: FakeParts): Some<'sources'> & Some<'targets'> & Some<'plan'> {
+function wizardHandlers({ clock }: FakeParts): Some<'sources'> & Omit<Some<'targets'>, 'targets.look'> & Some<'plan'> {
   const home = '/home/ada'
   return {
     'sources.suggest': async () =>
@@ -411,6 +408,7 @@ function stateOf(scenario: Scenario, clock: Clock, options: FakeApplicationOptio
   const state: State = {
     settings: DEFAULT_SETTINGS,
     folders: scenario === 'empty' ? [] : threeFolders(nowMs),
+    accounts: [],
     transfers: [],
     jobs: [],
     activity: [],
@@ -422,6 +420,11 @@ function stateOf(scenario: Scenario, clock: Clock, options: FakeApplicationOptio
   if (scenario !== 'empty') state.activity = activityRows(options.activityRows ?? 120, nowMs)
   if (scenario === 'busy') makeBusy(state, options.queueRows ?? 40)
   if (scenario === 'attention') makeTroubled(state, nowMs)
+  if (scenario === 'accounts') {
+    state.folders = spreadOverAccounts(state.folders)
+    state.settings = settingsOf(state.folders)
+    state.accounts = fakeAccounts(clock)
+  }
   if (scenario === 'offline') {
     state.folders = state.folders.map((each) => ({
       ...each,

@@ -99,7 +99,7 @@ describe('where a page can go', () => {
   it('locks a window by itself, without help from the application around it', () => {
     const electron = new FakeElectron()
     const created: unknown[] = []
-    const exits = { openWindow: () => undefined, log: new RecordingLog() }
+    const exits = { openWindow: () => undefined, openBrowser: () => undefined, log: new RecordingLog() }
     const onCreated = (window: unknown): void => void created.push(window)
     const parts = {
       electron: electron.api,
@@ -214,5 +214,35 @@ describe('what a session may do', () => {
     ]) {
       expect(verdict(url), url).toBe(true)
     }
+  })
+})
+
+describe('the way to the system browser', () => {
+  it.each([
+    'https://login.microsoftonline.com/common/oauth2/v2.0/authorize?client_id=1',
+    'https://www.microsoft.com/link',
+    'https://microsoft.com/devicelogin',
+  ])('is open to where people sign in: %s', async (url) => {
+    const { electron, shell } = await startFakeShell()
+    shell.openWindow()
+    expect(electron.windows[0]?.webContents.openHandler?.({ url } as never)).toEqual({ action: 'deny' })
+    expect(electron.opened).toEqual([url])
+  })
+
+  it.each([
+    'http://login.microsoftonline.com/',
+    'https://login.microsoftonline.com:8443/',
+    'https://login.microsoftonline.com@evil.example/',
+    'https://someone@login.microsoftonline.com/',
+    'https://login.microsoftonline.com.evil.example/',
+    'https://evil.example/?login.microsoftonline.com',
+    'javascript:alert(1)',
+    'file:///etc/passwd',
+    'not an address',
+  ])('is closed to everything else: %s', async (url) => {
+    const { electron, shell } = await startFakeShell()
+    shell.openWindow()
+    expect(electron.windows[0]?.webContents.openHandler?.({ url } as never)).toEqual({ action: 'deny' })
+    expect(electron.opened).toEqual([])
   })
 })

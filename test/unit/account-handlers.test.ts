@@ -4,7 +4,7 @@ import { createAccountHandlers } from '../../main/api/accounts.ts'
 import { placeBy } from '../../main/accounts/place.ts'
 import { DEFAULT_SETTINGS } from '../../common/settings.ts'
 import { browse } from '../fakes/sign-in/browser.ts'
-import { ADA, startSignInFixture, type SignInFixture } from '../fakes/sign-in/harness.ts'
+import { ADA, openDrive, startSignInFixture, type SignInFixture } from '../fakes/sign-in/harness.ts'
 
 const CALLER = { transport: 'ipc' } as const
 let fixture: SignInFixture
@@ -16,6 +16,7 @@ beforeEach(async () => {
   const engine = { applySettings: async () => void told.push('applied'), wake: () => void told.push('woken') }
   const { accounts, host, place } = fixture
   handlers = createAccountHandlers({
+    openTarget: () => openDrive(fixture, 'ada'),
     accounts,
     host,
     engine,
@@ -37,7 +38,7 @@ describe('accounts over the interface', () => {
     if (begun.state !== 'waiting' || begun.prompt.kind !== 'device-code') throw new Error(begun.state)
     expect(told).toEqual([])
     fixture.authority.grants.enterCode(begun.prompt.code, ADA)
-    const account = { name: 'ada', kind: 'onedrive', userName: ADA.userName, state: 'signed-in' }
+    const account = { name: 'ada', kind: 'onedrive', userName: ADA.userName, state: 'signed-in', owner: 'work' }
     expect(await ended(begun.id)).toEqual({ id: begun.id, state: 'done', account })
     expect(told).toEqual(['applied', 'woken'])
     expect(await handlers['accounts.list']({}, CALLER)).toEqual([account])
@@ -64,7 +65,13 @@ describe('accounts over the interface', () => {
     const { accounts, host } = fixture
     const engine = { applySettings: async () => undefined, wake: () => undefined }
     const signInPlace = (tenant: string | undefined): ReturnType<typeof placeBy> => placeBy(DEFAULT_SETTINGS, tenant)
-    handlers = createAccountHandlers({ accounts, host, engine, signInPlace })
+    handlers = createAccountHandlers({
+      accounts,
+      host,
+      engine,
+      signInPlace,
+      openTarget: () => openDrive(fixture, 'home'),
+    })
     const begun = await handlers['accounts.signIn']({ method: 'device-code', name: 'home' }, CALLER)
     if (begun.state !== 'waiting' || begun.prompt.kind !== 'device-code') throw new Error(begun.state)
     fixture.authority.grants.enterCode(begun.prompt.code, ADA)
@@ -72,5 +79,59 @@ describe('accounts over the interface', () => {
     // A new one needs an application, and none is set.
     const unset = handlers['accounts.signIn']({ method: 'browser', name: 'new' }, CALLER)
     await expect(unset).rejects.toMatchObject({ code: 'invalid', fix: expect.stringContaining('microsoftClientId') })
+  })
+})
+
+describe('how the drive of an account is', () => {
+  it('is asked once in five minutes, however often it is looked at, and at once after another sign-in', async () => {
+    await fixture.signIn(ADA)
+    const look = (fresh = false): ReturnType<(typeof handlers)['accounts.look']> =>
+      handlers['accounts.look']({ name: 'ada', fresh }, CALLER)
+    const [first, second] = await Promise.all([look(), look()])
+    expect(first).toMatchObject({ isReachable: true, capacity: { totalBytes: expect.any(Number) } })
+    expect(second).toBe(first)
+    expect(await look(true)).toBe(first)
+    expect(fixture.graph.count('GetDrive')).toBe(1)
+    await fixture.signIn(ADA)
+    expect(await look()).not.toBe(first)
+    expect(fixture.graph.count('GetDrive')).toBe(2)
+  })
+
+  it('is told as not known where the drive does not tell, and as out of reach with the reason where it is', async () => {
+    await fixture.signIn(ADA)
+    fixture.authority.grants.revoke(ADA.userName)
+    fixture.graph.tokens.revokeAll()
+    const look = await handlers['accounts.look']({ name: 'ada', fresh: false }, CALLER)
+    expect(look).toMatchObject({ isReachable: false, capacity: {}, error: { code: 'unauthenticated' } })
+    expect(await handlers['accounts.list']({}, CALLER)).toMatchObject([{ state: 'sign-in-needed' }])
+    await expect(handlers['accounts.look']({ name: 'nobody', fresh: false }, CALLER)).rejects.toMatchObject({
+      code: 'unauthenticated',
+    })
+  })
+
+  it('says until when the service asked to be left in peace', async () => {
+    await fixture.signIn(ADA)
+    fixture.graph.faults.add({
+      operation: 'GetDrive',
+      nth: 1,
+      action: { kind: 'status', status: 429, headers: { 'retry-after': '1' } },
+    })
+    const before = fixture.host.clock.now()
+    void handlers['accounts.look']({ name: 'ada', fresh: false }, CALLER)
+    const waiting = async (): Promise<number> => (await handlers['accounts.list']({}, CALLER))[0]?.waitUntilMs ?? 0
+    await expect.poll(waiting, { timeout: 5_000 }).toBeGreaterThan(before)
+    await expect.poll(waiting, { timeout: 5_000 }).toBe(0)
+  })
+})
+
+describe('a sign-in nobody waits for', () => {
+  it('ends: its code opens nothing any more; ending an earlier one leaves the present one alone', async () => {
+    const first = await handlers['accounts.signIn']({ method: 'device-code' }, CALLER)
+    const second = await handlers['accounts.signIn']({ method: 'device-code' }, CALLER)
+    await handlers['accounts.endSignIn']({ id: first.id }, CALLER)
+    expect(await handlers['accounts.signInState']({ id: second.id }, CALLER)).toMatchObject({ state: 'waiting' })
+    await handlers['accounts.endSignIn']({ id: second.id }, CALLER)
+    expect(await ended(second.id)).toMatchObject({ state: 'failed', error: { code: 'cancelled' } })
+    expect(await handlers['accounts.list']({}, CALLER)).toEqual([])
   })
 })

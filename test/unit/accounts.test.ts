@@ -56,7 +56,7 @@ function selfSigned(): { readonly privateKey: string; readonly certificate: stri
 describe('signing in', () => {
   it.each(['browser', 'device-code'] as const)('by %s gives an account whose tokens open the drive', async (method) => {
     const state = await fixture.accounts.addPerson(wanted(method, fixture.answer(ADA)))
-    expect(state).toEqual({ name: 'ada', kind: 'onedrive', userName: ADA.userName, state: 'signed-in' })
+    expect(state).toEqual({ name: 'ada', kind: 'onedrive', userName: ADA.userName, state: 'signed-in', owner: 'work' })
     expect(await driveOf('ada')).toBe(ADA.driveId)
     // The next start needs nobody.
     fixture.authority.requests.length = 0

@@ -526,7 +526,10 @@ describe('checking a target', () => {
     const result = await check(backup('new'))
     expect(result).toMatchObject({ ok: true, target: backup('new') })
     expect(result.steps).toEqual(
-      ['reach', 'list', 'write', 'read back', 'delete', 'free space'].map((name) => ({ name, ok: true })),
+      ['reach', 'list', 'write', 'read back', 'delete', 'older versions', 'free space'].map((name) => ({
+        name,
+        ok: true,
+      })),
     )
     expect(result.freeBytes).toBeGreaterThan(0)
     const left = readdirSync(backup('new'), { recursive: true }).map(String)

@@ -42,6 +42,7 @@ const GOOD: Readonly<Record<CallName, readonly unknown[]>> = {
   'sources.browse': [{ path: '' }, { path: '/home' }],
   'sources.measure': [{ path: '/home' }],
   'targets.check': [{ target: '/mnt/b' }, { target: 's3://bucket', s3: {} }],
+  'targets.look': [{ folderId: 'a1b2', fresh: true }],
   'targets.suggest': [{}],
   'plan.preview': [{ path: '/home', target: '/mnt/b' }],
   'queue.list': [{ limit: 1 }, { limit: 10_000, state: 'dead', folderId: 'd0c0d0c0' }],
@@ -83,6 +84,8 @@ const GOOD: Readonly<Record<CallName, readonly unknown[]>> = {
   'accounts.list': [{}],
   'accounts.signIn': [{ method: 'browser' }, { method: 'device-code', name: 'ada', tenant: 'contoso.com' }],
   'accounts.signInState': [{ id: 'a1b2' }],
+  'accounts.endSignIn': [{ id: 'a1b2' }],
+  'accounts.look': [{ name: 'ada.l', fresh: false }],
   'accounts.remove': [{ name: 'ada.l' }],
   'accounts.goOn': [{}],
 }

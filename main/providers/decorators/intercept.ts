@@ -14,6 +14,7 @@ export type CallName =
   | 'makeDirectory'
   | 'checksum'
   | 'freeBytes'
+  | 'capacity'
   | 'assemblyLimits'
   | 'assemble'
   | 'leftovers'
@@ -54,6 +55,7 @@ const ABILITY_NAMES: Readonly<Record<AbilityName, true>> = {
   makeDirectory: true,
   checksum: true,
   freeBytes: true,
+  capacity: true,
   assemblyLimits: true,
   assemble: true,
   leftovers: true,
@@ -131,6 +133,8 @@ export function surround(inner: TargetProvider, around: Around, stream: AroundSt
         around({ name: 'checksum', path, ...only(options) }, () => features.checksum!(path, options)),
       freeBytes: (options) =>
         around({ name: 'freeBytes', path: root, ...only(options) }, () => features.freeBytes!(options)),
+      capacity: (options) =>
+        around({ name: 'capacity', path: root, ...only(options) }, () => features.capacity!(options)),
       assemblyLimits: (options) =>
         around({ name: 'assemblyLimits', path: root, ...only(options) }, () => features.assemblyLimits!(options)),
       assemble: (path, content, parts, options) =>

@@ -66,6 +66,8 @@ function retriedMutations(inner: TargetProvider, loop: RetryLoop, outcomes: Outc
         loop.run({ name: 'checksum', path, ...options }, () => features.checksum!(path, options)),
       freeBytes: (options) =>
         loop.run({ name: 'freeBytes', path: '' as RelPath, ...options }, () => features.freeBytes!(options)),
+      capacity: (options) =>
+        loop.run({ name: 'capacity', path: '' as RelPath, ...options }, () => features.capacity!(options)),
       assemblyLimits: (options) =>
         loop.run({ name: 'assemblyLimits', path: '' as RelPath, ...options }, () => features.assemblyLimits!(options)),
       assemble: (path, content, parts, options) =>

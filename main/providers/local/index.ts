@@ -9,7 +9,7 @@ import { targetMissing, translateTargetError } from '../../../workers/fs/target-
 import { entriesOfColumns } from '../../../workers/entry-columns.ts'
 import { isSameFile } from '../../../workers/fs/target-stat.ts'
 import type { ListPage, TargetCall, TargetCallResult, TargetPlace, TargetStat } from '../../../workers/tasks.ts'
-import type { CallOptions, Features, Limits, Metadata, RemoveOptions, TargetProvider } from '../provider.ts'
+import type { CallOptions, Capacity, Features, Limits, Metadata, RemoveOptions, TargetProvider } from '../provider.ts'
 import type { ProviderDeps } from '../registry.ts'
 import { LocalAssembly } from './assemble.ts'
 import { Blame } from './blame.ts'
@@ -84,7 +84,8 @@ class LocalProvider implements TargetProvider {
       makeDirectory: (path, metadata, options) =>
         this.#blame.judged(() => this.#makeDirectory(path, metadata, options)),
       checksum: (path, options) => this.#blame.judged(() => this.#checksum(path, options)),
-      freeBytes: () => this.#freeBytes(),
+      freeBytes: async () => (await this.#capacity()).freeBytes,
+      capacity: () => this.#capacity(),
       assemblyLimits: () => this.#assembly.limits(),
       assemble: (path, content, parts, options) =>
         this.#blame.judged(() => this.#assembly.assemble(path, content, parts, options)),
@@ -203,11 +204,11 @@ class LocalProvider implements TargetProvider {
     return { algorithm: 'blake3', value: await this.#deps.pool.run('hashFile', source, { signal }) }
   }
 
-  async #freeBytes(): Promise<number> {
+  async #capacity(): Promise<Required<Capacity>> {
     const place = await this.#guard.find()
     try {
-      const { bavail, bsize } = await statfs(place?.root ?? dirname(this.location))
-      return bavail * bsize
+      const { bavail, bfree, blocks, bsize } = await statfs(place?.root ?? dirname(this.location))
+      return { totalBytes: blocks * bsize, usedBytes: (blocks - bfree) * bsize, freeBytes: bavail * bsize }
     } catch (error) {
       throw translateTargetError(error, { path: this.location, root: this.location })
     }

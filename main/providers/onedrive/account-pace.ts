@@ -17,9 +17,15 @@ export class AccountPace {
   readonly #waiting: (() => void)[] = []
   #notBeforeMs = Number.NEGATIVE_INFINITY
   #gapMs = 0
+  #askedToWaitUntilMs = Number.NEGATIVE_INFINITY
 
   constructor(clock: Clock) {
     this.#clock = clock
+  }
+
+  /** How long the service has asked everyone to wait from now on, ms; 0: not at all. */
+  get askedToWaitMs(): number {
+    return Math.max(0, this.#askedToWaitUntilMs - this.#clock.monotonic())
   }
 
   /** Resolves when a request may go out. Rejects with the signal's reason. */
@@ -62,7 +68,9 @@ export class AccountPace {
   }
 
   #hold(delayMs: number): void {
-    this.#notBeforeMs = Math.max(this.#notBeforeMs, this.#clock.monotonic() + delayMs)
+    const untilMs = this.#clock.monotonic() + delayMs
+    this.#askedToWaitUntilMs = Math.max(this.#askedToWaitUntilMs, untilMs)
+    this.#notBeforeMs = Math.max(this.#notBeforeMs, untilMs)
   }
 }
 

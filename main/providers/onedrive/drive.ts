@@ -1,3 +1,4 @@
+import type { Capacity } from '../provider.ts'
 import type { DriveAddress } from './account.ts'
 import { senseless } from './errors.ts'
 import type { GraphClient } from './graph-client.ts'
@@ -7,8 +8,8 @@ export interface Drive {
   readonly id: string
   /** Personal drives differ in what they tell; libraries rewrite Office files. */
   readonly kind: 'personal' | 'business' | 'documentLibrary'
-  /** Bytes left, where the drive tells. */
-  readonly remainingBytes: number | undefined
+  /** How much fits and how much is taken, as far as the drive tells. */
+  readonly capacity: Capacity
 }
 
 /** Asks for the drive. Kinds nobody has heard of are treated as libraries, which promise the least. */
@@ -21,10 +22,26 @@ export async function readDrive(
   const json = await graph.call({ name: 'GetDrive', method: 'GET', path, signal, about })
   const { id, driveType, quota } = (typeof json === 'object' && json !== null ? json : {}) as Record<string, unknown>
   if (typeof id !== 'string' || id === '') throw senseless(about, 'it is not about a drive')
-  const remaining = (quota as { readonly remaining?: unknown } | undefined)?.remaining
   return {
     id,
     kind: driveType === 'personal' || driveType === 'business' ? driveType : 'documentLibrary',
-    remainingBytes: typeof remaining === 'number' && Number.isFinite(remaining) ? Math.max(0, remaining) : undefined,
+    capacity: capacityOf(quota),
   }
+}
+
+/** Libraries may leave any of it out, and so may drives without a limit. */
+function capacityOf(quota: unknown): Capacity {
+  const { total, used, remaining } = (typeof quota === 'object' && quota !== null ? quota : {}) as Record<
+    string,
+    unknown
+  >
+  return {
+    ...(isAmount(total) && total > 0 ? { totalBytes: total } : {}),
+    ...(isAmount(used) ? { usedBytes: Math.max(0, used) } : {}),
+    ...(isAmount(remaining) ? { freeBytes: Math.max(0, remaining) } : {}),
+  }
+}
+
+function isAmount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value)
 }

@@ -106,6 +106,7 @@ function createFeatures(context: OneDriveContext, pacesItself: boolean): Feature
     makeDirectory: (path, metadata, options) => makeFolder(context, path, metadata, options),
     checksum: (path, options) => checksumOf(context, path, options),
     freeBytes: (options) => freeBytes(context, options),
+    capacity: async ({ signal }) => (await context.readDriveNow(signal)).capacity,
   }
 }
 
@@ -135,8 +136,8 @@ async function checksumOf(
 
 /** Libraries may not tell; then nothing is known to be in the way. */
 async function freeBytes(context: OneDriveContext, { signal }: CallOptions): Promise<number> {
-  const { remainingBytes } = await context.readDriveNow(signal)
-  return remainingBytes ?? Number.MAX_SAFE_INTEGER
+  const { capacity } = await context.readDriveNow(signal)
+  return capacity.freeBytes ?? Number.MAX_SAFE_INTEGER
 }
 
 /** For callers without a state store: an attempt in the same process still goes on where the last one stopped. */

@@ -1,7 +1,7 @@
-import { Check, Cloud, HardDrive, type LucideIcon, X } from 'lucide-react'
-import { useEffect, useRef, useState } from 'react'
-import type { TargetCheck } from '../../../common/protocol.ts'
+import { Cloud, HardDrive, type LucideIcon } from 'lucide-react'
+import { useState } from 'react'
 import { Button } from '../../components/button.tsx'
+import { CheckResult } from '../../components/check-result.tsx'
 import { ErrorNote, Note } from '../../components/notes.tsx'
 import { PathText } from '../../components/path-text.tsx'
 import { displayName } from '../../names.ts'
@@ -116,35 +116,6 @@ function Kind({ icon: Icon, name, words, isChosen, onChoose }: KindProps) {
         <small>{words}</small>
       </span>
     </label>
-  )
-}
-
-function CheckResult({ check }: { readonly check: TargetCheck }) {
-  const text = wizardStrings.target
-  const box = useRef<HTMLDivElement>(null)
-  useEffect(() => {
-    // Braces: browsers have begun to answer with a promise, which is no clean-up.
-    void box.current?.scrollIntoView({ block: 'nearest' })
-  }, [])
-  return (
-    <div className="check" data-ok={check.ok} ref={box}>
-      <p>
-        <strong>{check.ok ? text.works : text.fails}</strong>
-        {check.freeBytes === undefined ? null : <span className="muted"> {text.free(check.freeBytes)}</span>}
-      </p>
-      <ul className="check-steps">
-        {check.steps.map((step) => (
-          <li key={step.name} data-ok={step.ok}>
-            {step.ok ? <Check size={16} aria-hidden="true" /> : <X size={16} aria-hidden="true" />}
-            <span className="visually-hidden">{step.ok ? text.stepWorks : text.stepFails}: </span>
-            <span>
-              {step.name}
-              {step.message === undefined ? null : <small>{step.message}</small>}
-            </span>
-          </li>
-        ))}
-      </ul>
-    </div>
   )
 }
 

@@ -23,7 +23,7 @@ export interface Quirks {
   /** What is wrong with its deltas: links in a circle, one page under ever new links, no link at the end, folders that are never told. */
   readonly badDelta?: 'loops' | 'repeats' | 'breaks-off' | 'leaves-out-folders'
   /** Bytes in all; used ones count against it. */
-  readonly quotaBytes?: number
+  quotaBytes?: number
 }
 
 /** One kept version of a file. */

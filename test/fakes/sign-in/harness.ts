@@ -2,10 +2,12 @@ import { createAccounts, type Accounts } from '../../../main/accounts/accounts.t
 import type { SignInPlace } from '../../../main/accounts/authority.ts'
 import type { SignInPrompt } from '../../../main/accounts/sign-in.ts'
 import type { Secrets } from '../../../main/host.ts'
+import { createOneDriveProvider } from '../../../main/providers/onedrive/index.ts'
+import type { TargetProvider } from '../../../main/providers/provider.ts'
 import { startGraphServer, type GraphServer } from '../graph/server.ts'
 import { createFakeHost, type FakeHost } from '../host.ts'
 import { realClock } from '../real-clock.ts'
-import { memorySecrets } from '../s3/harness.ts'
+import { memorySecrets, memorySessions } from '../s3/harness.ts'
 import { browse } from './browser.ts'
 import { startSignInServer, type Person, type SignInServer } from './server.ts'
 
@@ -83,4 +85,12 @@ export async function startSignInFixture(): Promise<SignInFixture> {
       await graph.close()
     },
   }
+}
+
+/** The drive of an account as a folder's target is opened, without decorators. */
+export async function openDrive({ accounts, host, secrets }: SignInFixture, name: string): Promise<TargetProvider> {
+  const account = await accounts.open(name)
+  // No call of these tests needs a thread.
+  const pool = undefined as never
+  return createOneDriveProvider({ account, folder: '', deps: { host, pool, secrets, sessions: memorySessions() } })
 }
