@@ -250,6 +250,10 @@ export const strings = {
       `Nothing is deleted. Your files stay where they are, and everything already kept at ${target} stays there, too. New changes are no longer copied.`,
     removeConfirm: 'Remove folder',
     removed: (name: string) => `“${name}” is no longer watched. Its copies are untouched.`,
+    altered: (n: number) =>
+      `${plural(n, 'Office file is', 'Office files are')} stored as SharePoint rewrote ${n === 1 ? 'it' : 'them'}`,
+    alteredText:
+      'SharePoint adds properties to Office files when they arrive. They are there and can be restored, but are counted apart: their bytes are no longer yours, so no digest can prove them.',
     problems: (n: number) => plural(n, 'file cannot be kept', 'files cannot be kept'),
     problemsMore: (n: number) => `Showing the first ${formatNumber(n)}.`,
     dead: (n: number) => plural(n, 'file failed', 'files failed'),

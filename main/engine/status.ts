@@ -151,12 +151,11 @@ function folderSentence(
     readonly atRisk: number
   },
 ): string {
-  const rewritten = view.alteredFiles === undefined ? '' : `, ${view.alteredFiles} stored as the target rewrote them`
   const taken = view.recordedFiles === undefined ? '' : `, ${view.recordedFiles} of them by what the target records`
   const files = count(view.files, 'file')
   switch (state) {
     case 'protected':
-      return `${files} safe${taken}${rewritten}${view.problems > 0 ? `; ${count(view.problems, 'item')} not carried` : ''}${refusedPart(view.refused)}`
+      return `${files} safe${taken}${rewrittenPart(view.alteredFiles ?? 0)}${view.problems > 0 ? `; ${count(view.problems, 'item')} not carried` : ''}${refusedPart(view.refused)}`
     case 'scanning':
       return `Looking for changes: ${count(folder.state?.scanned ?? 0, 'file')} so far`
     case 'syncing':
@@ -189,6 +188,11 @@ function waitingText({ held, holds }: Pick<FolderView, 'held' | 'holds'>): strin
   if (first === undefined) return `${count(held, 'change')} held for your decision`
   const others = held - first.count
   return `${HOLD_TEXTS[first.reason].waiting(first.count)}${others > 0 ? `, and ${count(others, 'other change')}` : ''}`
+}
+
+/** Kept, but not what was sent: never counted as safe. */
+function rewrittenPart(files: number): string {
+  return files > 0 ? `, ${files} stored as the target rewrote them` : ''
 }
 
 /** A person decided that the target keeps what it has: not what the folder holds, and not to be called so. */
@@ -269,7 +273,7 @@ function sentenceOf(headline: Headline, facts: SentenceFacts): string {
     case 'unconfigured':
       return 'Choose a folder to keep safe.'
     case 'protected':
-      return `${files} safe`
+      return `${files} safe${rewrittenPart(sum((folder) => folder.alteredFiles ?? 0))}`
     case 'syncing':
       return sum((folder) => folder.pendingFiles) > 0 ? `${pending} on the way, ${files} safe` : 'Looking for changes'
     case 'waiting':

@@ -149,6 +149,47 @@ describe('accounts in the window', () => {
   }, 40_000)
 })
 
+describe('the wizard', () => {
+  it('keeps a folder in OneDrive: signs in on the way, tries the place, and gives the folder one of its own', async () => {
+    if (browser === undefined) return
+    const fixture = await startSignInFixture()
+    try {
+      await using opened = await openInterface(browser, { scenario: 'empty', handlers: accountHandlers(fixture, []) })
+      const { page, application } = opened
+      await page.getByRole('button', { name: 'Choose folders' }).click()
+      await page.getByRole('checkbox', { name: 'Documents' }).check()
+      await page.getByRole('button', { name: 'Continue' }).click()
+      await page.getByRole('radio', { name: /OneDrive/ }).check()
+      await page.getByRole('button', { name: 'Test' }).click()
+      await page.getByText('Sign in to an account and choose it.').waitFor()
+      await page.getByRole('button', { name: 'Sign in to OneDrive' }).click()
+      await page.getByRole('button', { name: 'Use a code instead' }).click()
+      fixture.authority.grants.enterCode(await page.locator('.code').innerText(), ADA)
+      await page.getByRole('button', { name: 'Done' }).click()
+      const account = page.getByRole('radio', { name: /ada@contoso/ })
+      await expect.poll(() => account.isChecked()).toBe(true)
+      await page.getByText('onedrive://ada/Tidekeep/Documents').waitFor()
+      await page.getByRole('button', { name: 'Continue' }).click()
+      await page.getByRole('button', { name: 'Start protecting' }).click()
+      expect(await callsOf(application, 'targets.check')).toEqual([{ target: 'onedrive://ada/Tidekeep' }])
+      expect(await callsOf(application, 'folders.add')).toMatchObject([{ target: 'onedrive://ada/Tidekeep/Documents' }])
+    } finally {
+      await fixture.close()
+    }
+  }, 50_000)
+})
+
+describe('a folder in a SharePoint library', () => {
+  it('says how many files are stored as it rewrote them, apart from what is proved', async () => {
+    if (browser === undefined) return
+    await using opened = await openInterface(browser, { scenario: 'accounts', path: '/#/folders' })
+    const card = opened.page.getByRole('article', { name: /^Documents/ })
+    await card.getByText('37 Office files are stored as SharePoint rewrote them').waitFor()
+    await card.getByText('counted apart').waitFor()
+    expect(await opened.page.getByText('SharePoint rewrote').count()).toBe(1)
+  }, 30_000)
+})
+
 describe('targets in the window', () => {
   it('says until when OneDrive is left in peace, what is full, and which folders use what', async () => {
     if (browser === undefined) return

@@ -8,7 +8,14 @@ import { steady } from '../../renderer/state/progress.ts'
 import { parseRoute, routeHref } from '../../renderer/state/route.ts'
 import { groupErrors } from '../../renderer/views/activity/error-groups.ts'
 import { asBytes, asDuration } from '../../renderer/views/settings/setting-text.ts'
-import { firstState, isInside, newFolders, wizardReducer } from '../../renderer/views/wizard/wizard-state.ts'
+import {
+  firstState,
+  isInside,
+  newFolders,
+  targetLocation,
+  targetOptions,
+  wizardReducer,
+} from '../../renderer/views/wizard/wizard-state.ts'
 
 describe('names as they are drawn', () => {
   it('make reordering and breaking characters visible and leave joiners alone', () => {
@@ -70,6 +77,18 @@ describe('the choices of the wizard', () => {
     expect(isInside('/ab', '/a')).toBe(false)
     expect(isInside('/a', '/a/')).toBe(false)
     expect(isInside('c:\\users\\ada', 'C:\\Users')).toBe(true)
+  })
+
+  it('make a location of a OneDrive account and a folder in it, and none of half of that', () => {
+    const draft = (account: string, driveFolder: string): string =>
+      targetLocation({ ...firstState(2).target, kind: 'onedrive', account, driveFolder })
+    expect(draft('', 'Tidekeep')).toBe('')
+    expect(draft('ada', '')).toBe('onedrive://ada')
+    expect(draft('ada', ' /Backups/2026/ ')).toBe('onedrive://ada/Backups/2026')
+    const { target } = firstState(2)
+    expect(
+      targetOptions({ ...target, kind: 'onedrive', endpoint: 'https://left.over', accountId: 'k1' }),
+    ).toBeUndefined()
   })
 
   it('forget the outcome of a test when the place changes', () => {

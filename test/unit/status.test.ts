@@ -126,6 +126,14 @@ describe('everything at rest', () => {
     expect(statusOf()).toMatchObject({ attention: [], reasons: [], progress: null, transfers: [] })
   })
 
+  it('never counts what the target rewrote as safe, and says how many those are', () => {
+    const sheet = baseFile('sheet.xlsx', { size: 10 })
+    store.baseline.put(ID, { ...sheet, remote: { ...sheet.remote, verifiedBy: 'altered' } })
+    const sentence = '1 file safe, 1 stored as the target rewrote them'
+    expect(shown(statusOf())).toEqual(['protected', sentence, 'protected', sentence])
+    expect(statusOf().folders[0]).toMatchObject({ files: 1, alteredFiles: 1 })
+  })
+
   it('is unconfigured without folders', () => {
     const status = computeStatus({
       folders: [],

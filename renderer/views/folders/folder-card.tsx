@@ -1,4 +1,4 @@
-import { ArrowRight, CircleAlert } from 'lucide-react'
+import { ArrowRight, CircleAlert, FilePen } from 'lucide-react'
 import { useEffect, useRef } from 'react'
 import type { FolderView } from '../../../common/protocol.ts'
 import { Note } from '../../components/notes.tsx'
@@ -54,6 +54,15 @@ export function FolderCard({ folder, isAsked }: FolderCardProps) {
         <PathText path={folder.target} />
       </p>
       <FolderNumbers folder={folder} />
+      {folder.alteredFiles === undefined ? null : (
+        <p className="folder-altered">
+          <FilePen size={16} aria-hidden="true" />
+          <span>
+            {strings.folders.altered(folder.alteredFiles)}
+            <small>{strings.folders.alteredText}</small>
+          </span>
+        </p>
+      )}
       {folder.holds.map((held) => (
         <HeldCard key={held.reason} folder={folder} held={held} />
       ))}

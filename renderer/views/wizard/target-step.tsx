@@ -1,4 +1,4 @@
-import { Cloud, HardDrive, type LucideIcon } from 'lucide-react'
+import { Cloud, Database, HardDrive, type LucideIcon } from 'lucide-react'
 import { useState } from 'react'
 import { Button } from '../../components/button.tsx'
 import { CheckResult } from '../../components/check-result.tsx'
@@ -8,9 +8,10 @@ import { displayName } from '../../names.ts'
 import { useAction, useClient } from '../../state/services.ts'
 import { wizardStrings } from '../../wizard-strings.ts'
 import { LocalTarget } from './local-target.tsx'
+import { OneDriveTarget } from './onedrive-target.tsx'
 import { type Keys, NO_KEYS, S3Target } from './s3-target.tsx'
 import { StepFrame } from './step-frame.tsx'
-import { newFolders, targetLocation, targetOptions } from './wizard-state.ts'
+import { newFolders, type TargetDraft, targetLocation, targetOptions } from './wizard-state.ts'
 import type { StepProps } from './wizard.tsx'
 
 /** Where copies are kept: chosen, tried out, and shown with the place each folder gets there. */
@@ -23,7 +24,7 @@ export function TargetStep({ state, send, folders, onBack, onNext }: StepProps) 
   /** Secrets leave this page's memory as soon as the secret store has them. */
   const withSavedKeys = async () => {
     const options = targetOptions(target)
-    if (target.kind === 'local' || keys.accessKeyId === '') return options
+    if (target.kind !== 's3' || keys.accessKeyId === '') return options
     const { id } = await client.call('accounts.save', { kind: 's3', ...keys })
     setKeys(NO_KEYS)
     send({ kind: 'target-changed', change: { accountId: id } })
@@ -62,23 +63,34 @@ export function TargetStep({ state, send, folders, onBack, onNext }: StepProps) 
           onChoose={() => send({ kind: 'target-changed', change: { kind: 'local' } })}
         />
         <Kind
-          icon={Cloud}
+          icon={Database}
           name={text.s3}
           words={text.s3Text}
           isChosen={target.kind === 's3'}
           onChoose={() => send({ kind: 'target-changed', change: { kind: 's3' } })}
         />
+        <Kind
+          icon={Cloud}
+          name={text.oneDrive}
+          words={text.oneDriveText}
+          isChosen={target.kind === 'onedrive'}
+          onChoose={() => send({ kind: 'target-changed', change: { kind: 'onedrive' } })}
+        />
       </fieldset>
       {target.kind === 'local' ? (
         <LocalTarget path={target.path} onChange={(path) => send({ kind: 'target-changed', change: { path } })} />
-      ) : (
+      ) : null}
+      {target.kind === 'onedrive' ? (
+        <OneDriveTarget target={target} onChange={(change) => send({ kind: 'target-changed', change })} />
+      ) : null}
+      {target.kind === 's3' ? (
         <S3Target
           target={target}
           keys={keys}
           onKeys={setKeys}
           onChange={(change) => send({ kind: 'target-changed', change })}
         />
-      )}
+      ) : null}
       <div className="test-line">
         <Button pending={test.pending} onClick={() => void runTest()}>
           {test.pending ? text.testing : text.test}
@@ -92,9 +104,10 @@ export function TargetStep({ state, send, folders, onBack, onNext }: StepProps) 
   )
 }
 
-function whatIsMissing(kind: 'local' | 's3', location: string, keys: Keys): string {
-  const { needed, bucketNeeded, both } = wizardStrings.target
-  if (location === '') return kind === 's3' ? bucketNeeded : needed
+function whatIsMissing(kind: TargetDraft['kind'], location: string, keys: Keys): string {
+  const { needed, bucketNeeded, accountNeeded, both } = wizardStrings.target
+  if (location === '') return { local: needed, s3: bucketNeeded, onedrive: accountNeeded }[kind]
+  if (kind !== 's3') return ''
   return (keys.accessKeyId === '') === (keys.secretAccessKey === '') ? '' : both
 }
 

@@ -5,13 +5,17 @@ import { folderName, isWindowsPath, placesFor } from '../../names.ts'
 
 /** What was typed about the place to keep copies at. Secrets are not in it: they go to the secret store and leave an id. */
 export interface TargetDraft {
-  readonly kind: 'local' | 's3'
+  readonly kind: 'local' | 's3' | 'onedrive'
   readonly path: string
   readonly endpoint: string
   readonly bucket: string
   readonly prefix: string
   readonly region: string
   readonly accountId: string
+  /** A OneDrive account by its name; '' until one is chosen. */
+  readonly account: string
+  /** The folder in its drive that gets the folders. */
+  readonly driveFolder: string
 }
 
 /** Everything the wizard knows. Each step may be left and come back to. */
@@ -42,7 +46,17 @@ export function firstState(step: number): WizardState {
     step,
     added: [],
     ticked: [],
-    target: { kind: 'local', path: '', endpoint: '', bucket: '', prefix: '', region: '', accountId: '' },
+    target: {
+      kind: 'local',
+      path: '',
+      endpoint: '',
+      bucket: '',
+      prefix: '',
+      region: '',
+      accountId: '',
+      account: '',
+      driveFolder: 'Tidekeep',
+    },
     check: null,
     mode: 'backup',
   }
@@ -86,14 +100,25 @@ export function isInside(path: string, ancestor: string): boolean {
 /** The location as `common/location.ts` reads it; '' while incomplete. */
 export function targetLocation(target: TargetDraft): string {
   if (target.kind === 'local') return target.path.trim()
-  const prefix = target.prefix.trim().replace(/^\/+|\/+$/g, '')
+  if (target.kind === 'onedrive') return driveLocation(target)
+  const prefix = withoutSlashes(target.prefix)
   if (target.bucket.trim() === '') return ''
   return prefix === '' ? `s3://${target.bucket.trim()}` : `s3://${target.bucket.trim()}/${prefix}`
 }
 
-/** How the store is reached; undefined for local targets. */
+function driveLocation({ account, driveFolder }: TargetDraft): string {
+  const folder = withoutSlashes(driveFolder)
+  if (account === '') return ''
+  return folder === '' ? `onedrive://${account}` : `onedrive://${account}/${folder}`
+}
+
+function withoutSlashes(text: string): string {
+  return text.trim().replace(/^\/+|\/+$/g, '')
+}
+
+/** How the store is reached; undefined for other targets. */
 export function targetOptions({ kind, endpoint, region, accountId }: TargetDraft): S3Options | undefined {
-  if (kind === 'local') return undefined
+  if (kind !== 's3') return undefined
   return {
     ...(endpoint.trim() === '' ? {} : { endpoint: endpoint.trim() }),
     ...(region.trim() === '' ? {} : { region: region.trim() }),
