@@ -1,3 +1,4 @@
+import type { FoundConflict, Resolves } from './conflict.ts'
 import type { ErrorCode } from './errors.ts'
 
 declare const brand: unique symbol
@@ -138,9 +139,39 @@ export type Change =
       readonly base: BaselineEntry
       readonly remote: Entry | undefined
     }
+  /** Two-way only, as the four below. At the target, and not at the source: never agreed on, or gone here while it was changed there. */
+  | { readonly kind: 'remote-created'; readonly path: RelPath; readonly remote: Entry; readonly base?: BaselineEntry }
+  /** Changed at the target; the source still has what was agreed on. */
+  | {
+      readonly kind: 'remote-changed'
+      readonly path: RelPath
+      readonly local: Entry
+      readonly base: BaselineEntry
+      readonly remote: Entry
+    }
+  /** Gone from a completely listed target; the source still has what was agreed on. */
+  | { readonly kind: 'remote-removed'; readonly path: RelPath; readonly local: Entry; readonly base: BaselineEntry }
+  /** The target has it under another path; the source still has what was agreed on, under the old one. */
+  | {
+      readonly kind: 'remote-moved'
+      readonly path: RelPath
+      readonly from: RelPath
+      /** At `from`, as `base` is. */
+      readonly local: Entry
+      readonly base: BaselineEntry
+      readonly remote: Entry
+    }
+  /** Both sides differ from what was agreed on, and from each other as far as a listing tells. */
+  | {
+      readonly kind: 'both-changed'
+      readonly path: RelPath
+      readonly local: Entry
+      readonly base: BaselineEntry
+      readonly remote: Entry
+    }
 
-/** `backup`: a deletion at the source never deletes at the target. `mirror`: it does, through the guard. */
-export type SyncMode = 'backup' | 'mirror'
+/** `backup`: a deletion at the source never deletes at the target. `mirror`: it does, through the guard. `two-way`: both sides follow each other. */
+export type SyncMode = 'backup' | 'mirror' | 'two-way'
 
 interface ActionBase {
   readonly path: RelPath
@@ -152,6 +183,7 @@ export interface UploadAction extends ActionBase {
   readonly kind: 'upload'
   readonly local: Entry
   readonly base?: BaselineEntry
+  readonly resolves?: Resolves
 }
 /** Compare with what is already there; equal content is recorded without sending, other content is kept aside first. */
 export interface AdoptAction extends ActionBase {
@@ -192,6 +224,49 @@ export interface ForgetAction extends ActionBase {
   readonly base: BaselineEntry
 }
 
+/** Fetch content into the source. What it replaces there must still be `local`, or absent without it, and is kept (I5, I14). `expect` pins what is read. */
+export interface DownloadAction extends ActionBase {
+  readonly kind: 'download'
+  readonly remote: Entry
+  readonly local?: Entry
+  readonly base?: BaselineEntry
+  readonly resolves?: Resolves
+}
+/** Remove from the source what is gone at the target and unchanged here; it is kept. */
+export interface RemoveLocalAction extends ActionBase {
+  readonly kind: 'remove-local'
+  readonly local: Entry
+  readonly base: BaselineEntry
+}
+/** The target gave it another name: the source follows, without fetching. Where that cannot be, it is fetched. */
+export interface MoveLocalAction extends ActionBase {
+  readonly kind: 'move-local'
+  readonly from: RelPath
+  readonly local: Entry
+  readonly remote: Entry
+  readonly base: BaselineEntry
+}
+export interface MakeLocalDirectoryAction extends ActionBase {
+  readonly kind: 'make-local-directory'
+  readonly remote: Entry
+}
+/** Both sides have it and may differ: equal content is agreed on, metadata follows the newer, all else is a conflict. */
+export interface SettleAction extends ActionBase {
+  readonly kind: 'settle'
+  readonly local: Entry
+  readonly remote: Entry
+  readonly base?: BaselineEntry
+}
+/** The local version gets the name `as`, where nothing may be; then the target's is fetched into its place. */
+export interface KeepBothAction extends ActionBase {
+  readonly kind: 'keep-both'
+  readonly as: RelPath
+  readonly local: Entry
+  readonly remote: Entry
+  readonly base?: BaselineEntry
+  readonly resolves: Resolves
+}
+
 /** Everything *execute* can do. */
 export type Action =
   | UploadAction
@@ -201,6 +276,12 @@ export type Action =
   | MetadataAction
   | MakeDirectoryAction
   | ForgetAction
+  | DownloadAction
+  | RemoveLocalAction
+  | MoveLocalAction
+  | MakeLocalDirectoryAction
+  | SettleAction
+  | KeepBothAction
 /** Closed: used as a label of figures. */
 export type ActionKind = Action['kind']
 
@@ -262,6 +343,10 @@ export type TransferMethod =
   | 'directory'
   | 'forget'
   | 'undo'
+  | 'download'
+  | 'delete-local'
+  | 'move-local'
+  | 'conflict'
 
 /**
  * Why a target keeps an earlier version: something else took its place, it was removed, or
@@ -294,6 +379,10 @@ export interface Outcome {
   readonly keptAside?: string
   /** What this replaced, removed or moved out of the way, where the target keeps it. */
   readonly kept?: Kept
+  /** Where that is kept; the target unless it says otherwise. */
+  readonly keptAt?: 'source'
+  /** Nothing was changed: both sides differ, and somebody has to decide. */
+  readonly conflict?: FoundConflict
 }
 
 /** What a sample of a folder's files showed that was brought back from the target and compared byte for byte. */

@@ -1,3 +1,4 @@
+import type { ConflictRule } from './conflict.ts'
 import type { SyncMode } from './model.ts'
 
 /** How one S3 target is reached. Secrets are not here: `accountId` names an entry of the secret store. */
@@ -38,6 +39,8 @@ export interface FolderSettings {
 export interface AdoptSettings {
   /** 0 to 100. The same files each time: chosen by their paths. */
   readonly comparePercent: number
+  /** What is decided about conflicts without asking, two-way only; the first that takes a path counts. */
+  readonly conflictRules?: readonly ConflictRule[]
 }
 
 /** Everything the user can set, with its stored shape. Kept by lowdb; state lives in SQLite. */
@@ -54,6 +57,8 @@ export interface Settings {
   readonly settleMaxMs: number
   /** A full reconcile runs at least this often, in milliseconds; at most an hour (I17). */
   readonly reconcileMs: number
+  /** Two-way folders ask their target for changes at least this often, in milliseconds. */
+  readonly remotePollMs: number
   /** Transfers at once a target; 0 adapts. */
   readonly concurrency: number
   /** Deletions or overwrites in one pass beyond max(`guardFiles`, `guardPercent` %) are held (I13). */
@@ -107,6 +112,7 @@ export const DEFAULT_SETTINGS: Settings = {
   settleMs: 500,
   settleMaxMs: 5_000,
   reconcileMs: 3_600_000,
+  remotePollMs: 300_000,
   concurrency: 0,
   guardFiles: 50,
   guardPercent: 10,

@@ -1,3 +1,4 @@
+import type { Conflict, ConflictId, ConflictSide, FoundConflict, Resolution } from '../../common/conflict.ts'
 import type {
   Action,
   BaselineEntry,
@@ -33,6 +34,7 @@ export interface Store {
   readonly history: HistoryStore
   readonly folders: FolderStateStore
   readonly sessions: SessionStore
+  readonly conflicts: ConflictStore
   /** Runs `work` in one transaction; nested calls join the outer one. Rolls back when `work` throws. */
   transaction<T>(work: () => T): T
   close(): void
@@ -226,4 +228,39 @@ export interface SessionStore {
   put(record: SessionRecord): void
   remove(target: string, path: RelPath): void
   list(target?: string): readonly SessionRecord[]
+}
+
+/** Which conflicts, oldest first. */
+export interface ConflictFilter {
+  readonly folderId?: FolderId
+  readonly state?: Conflict['state']
+  /** The path itself and everything below it. */
+  readonly scope?: RelPath
+  /** Only with larger ids: to page on. */
+  readonly after?: ConflictId
+  readonly limit: number
+}
+
+/**
+ * Paths of which both sides have a version. At most one that is not resolved for each folder and path. A decision, and
+ * the end of one, reach the disk before the call returns.
+ */
+export interface ConflictStore {
+  /** Opens one, or gives the unresolved one at the path these versions (it is open then). Its id and first time stay. */
+  found(folderId: FolderId, conflict: FoundConflict, nowMs: number): Conflict
+  /** The one at this path that is not resolved. */
+  at(folderId: FolderId, path: RelPath): Conflict | undefined
+  get(id: ConflictId): Conflict | undefined
+  list(filter: ConflictFilter): readonly Conflict[]
+  /** Not resolved, in the folder or in all. */
+  count(folderId?: FolderId): number
+  /** A decision is in the queue now. */
+  resolving(id: ConflictId): void
+  /** Ends it. Also by itself, with `settled`. */
+  resolved(id: ConflictId, resolution: Resolution): void
+  /** Undone: open again, with the versions that both sides have now. */
+  reopen(id: ConflictId, sides: { readonly local: ConflictSide; readonly remote: ConflictSide }): void
+  /** Forgets resolved ones that ended before; returns how many. */
+  prune(beforeMs: number): number
+  clear(folderId: FolderId): void
 }
