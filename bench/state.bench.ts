@@ -10,6 +10,7 @@ import type { PlannedAction, Store } from '../main/state/store.ts'
 const ROWS = Number(process.argv[2] ?? 1_000_000)
 const JOBS = Math.min(ROWS, 50_000)
 const BATCH = 1_000
+const CONFLICTS = 10_000
 const FOLDER = 'bench' as FolderId
 const silent = { debug() {}, info() {}, warn() {}, error() {} }
 
@@ -115,6 +116,27 @@ function runQueue(store: Store): void {
   })
 }
 
+/** A target that was put back: as many conflicts as there are files of a large project. */
+function runConflicts(store: Store): void {
+  measure(`conflicts: find ${CONFLICTS}`, () =>
+    inBatches(store, CONFLICTS, (index) => {
+      const base = entryOf(index)
+      const entry = { path: base.path, kind: 'file', size: base.size, mtimeNs: base.mtimeNs } as const
+      const remote = { ...entry, size: base.size + 1, etag: '"fedcba9876543210fedcba9876543210"' }
+      const sides = { local: { entry }, remote: { entry: remote } }
+      store.conflicts.found(FOLDER, { path: base.path, kind: 'edit-edit', ...sides, base }, 1_700_000_000_000)
+    }),
+  )
+  measure(`conflicts: list ${CONFLICTS}`, () => store.conflicts.list({ state: 'unresolved', limit: CONFLICTS }))
+  measure('conflicts: list the first 200', () => store.conflicts.list({ state: 'unresolved', limit: 200 }))
+  measure(`conflicts: look up ${CONFLICTS} by path`, () => {
+    for (let index = 0; index < CONFLICTS; index++) store.conflicts.at(FOLDER, pathOf(index))
+  })
+  measure('conflicts: count, 100,000 times', () => {
+    for (let turn = 0; turn < 100_000; turn++) store.conflicts.count(FOLDER)
+  })
+}
+
 const directory = mkdtempSync(join(tmpdir(), 'tidekeep-bench-'))
 try {
   const { store } = await openStore({ directory, clock: systemClock, log: silent })
@@ -132,6 +154,7 @@ try {
     for (let index = 0; index < 1_000; index++) store.baseline.put(FOLDER, entryOf((index * 7919) % ROWS))
   })
   runQueue(store)
+  runConflicts(store)
   store.close()
   console.log(`file ${mebibytes(statSync(join(directory, 'state.db')).size)} MiB`)
   const startMs = performance.now()

@@ -28,6 +28,8 @@ export interface FolderSettings {
   /** Extra ignore lines, gitignore syntax, applied after the global ones and before `.tidekeepignore` files. */
   readonly ignore: readonly string[]
   readonly s3?: S3Options
+  /** What is decided about conflicts without asking, two-way only; the first that takes a path counts. */
+  readonly conflictRules?: readonly ConflictRule[]
   /** The copy at the target was there before the state of this computer: see {@link AdoptSettings}. */
   readonly adopt?: AdoptSettings
 }
@@ -39,8 +41,6 @@ export interface FolderSettings {
 export interface AdoptSettings {
   /** 0 to 100. The same files each time: chosen by their paths. */
   readonly comparePercent: number
-  /** What is decided about conflicts without asking, two-way only; the first that takes a path counts. */
-  readonly conflictRules?: readonly ConflictRule[]
 }
 
 /** Everything the user can set, with its stored shape. Kept by lowdb; state lives in SQLite. */

@@ -61,12 +61,13 @@ export async function previewPlan(deps: PreviewDeps, folder: FolderSettings, sig
 
 /** A store whose folder state cannot be moved: the only thing a pass writes besides its sink. */
 export function readOnlyStore(store: Store): Store {
-  const { baseline, queue, history, sessions, folders } = store
+  const { baseline, queue, history, sessions, folders, conflicts } = store
   return {
     baseline,
     queue,
     history,
     sessions,
+    conflicts,
     folders: {
       get: (id) => folders.get(id),
       problems: (id, limit) => folders.problems(id, limit),

@@ -255,6 +255,7 @@ export class RunningEngine implements Engine {
       store.queue.clear(id)
       store.baseline.clear(id)
       store.folders.clear(id)
+      store.conflicts.clear(id)
     })
   }
 

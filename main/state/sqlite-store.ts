@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import { blake3Hex } from '../../workers/hash/blake3.ts'
 import type { Clock, Log } from '../host.ts'
 import { SqliteBaseline } from './baseline-store.ts'
+import { SqliteConflicts } from './conflict-store.ts'
 import { FolderIds } from './folder-ids.ts'
 import { SqliteFolderState } from './folder-state-store.ts'
 import { SqliteHistory } from './history-store.ts'
@@ -138,6 +139,7 @@ class SqliteStore implements Store {
   readonly history: SqliteHistory
   readonly folders: SqliteFolderState
   readonly sessions: SqliteSessions
+  readonly conflicts: SqliteConflicts
   readonly #connection: Connection
   readonly #beforeClose: (() => void) | undefined
   #isClosed = false
@@ -150,6 +152,7 @@ class SqliteStore implements Store {
     this.history = new SqliteHistory(connection)
     this.folders = new SqliteFolderState(connection, folders)
     this.sessions = new SqliteSessions(connection)
+    this.conflicts = new SqliteConflicts(connection, folders)
   }
 
   transaction<T>(work: () => T): T {

@@ -1,4 +1,11 @@
-import type { Conflict, ConflictId, ConflictSide, FoundConflict, Resolution } from '../../common/conflict.ts'
+import type {
+  Conflict,
+  ConflictId,
+  ConflictKind,
+  ConflictSide,
+  FoundConflict,
+  Resolution,
+} from '../../common/conflict.ts'
 import type {
   Action,
   BaselineEntry,
@@ -230,14 +237,18 @@ export interface SessionStore {
   list(target?: string): readonly SessionRecord[]
 }
 
-/** Which conflicts, oldest first. */
+/** Which conflicts, in the order of their ids. */
 export interface ConflictFilter {
   readonly folderId?: FolderId
-  readonly state?: Conflict['state']
+  /** `unresolved`: open, or a decision is on its way. */
+  readonly state?: Conflict['state'] | 'unresolved'
+  readonly kind?: ConflictKind
   /** The path itself and everything below it. */
   readonly scope?: RelPath
-  /** Only with larger ids: to page on. */
+  /** Only what comes after this one in the order: to page on. */
   readonly after?: ConflictId
+  /** Oldest first by default. */
+  readonly order?: 'newest-first'
   readonly limit: number
 }
 
@@ -254,11 +265,11 @@ export interface ConflictStore {
   list(filter: ConflictFilter): readonly Conflict[]
   /** Not resolved, in the folder or in all. */
   count(folderId?: FolderId): number
-  /** A decision is in the queue now. */
+  /** A decision is in the queue now. Only an open one; nothing else changes. */
   resolving(id: ConflictId): void
-  /** Ends it. Also by itself, with `settled`. */
+  /** Ends it. Also by itself, with `settled`. One that ended before stays as it ended. */
   resolved(id: ConflictId, resolution: Resolution): void
-  /** Undone: open again, with the versions that both sides have now. */
+  /** Undone: open again, with the versions that both sides have now; another one at the path gives way to it. Throws `not-found`. */
   reopen(id: ConflictId, sides: { readonly local: ConflictSide; readonly remote: ConflictSide }): void
   /** Forgets resolved ones that ended before; returns how many. */
   prune(beforeMs: number): number

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
 import type { Clock, Log } from '../../main/host.ts'
 import { SqliteBaseline } from '../../main/state/baseline-store.ts'
+import { SqliteConflicts } from '../../main/state/conflict-store.ts'
 import { FolderIds } from '../../main/state/folder-ids.ts'
 import { SqliteFolderState } from '../../main/state/folder-state-store.ts'
 import { SqliteHistory } from '../../main/state/history-store.ts'
@@ -128,6 +129,7 @@ export class StateInMemory implements SimulatedState {
       history: new SqliteHistory(connection),
       folders: new SqliteFolderState(connection, folderIds),
       sessions: new SqliteSessions(connection),
+      conflicts: new SqliteConflicts(connection, folderIds),
       transaction: (work) => connection.transaction(work),
       close: () => undefined,
     })

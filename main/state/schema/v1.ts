@@ -111,4 +111,19 @@ CREATE TABLE sessions (
   updated_ms INTEGER NOT NULL,
   PRIMARY KEY (target, path)
 ) WITHOUT ROWID, STRICT;
+
+CREATE TABLE conflicts (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  folder INTEGER NOT NULL,
+  path TEXT NOT NULL,
+  kind INTEGER NOT NULL,
+  state INTEGER NOT NULL,
+  detected_ms INTEGER NOT NULL,
+  ended_ms INTEGER,
+  versions TEXT NOT NULL,
+  resolution TEXT
+) STRICT;
+CREATE UNIQUE INDEX conflicts_unresolved ON conflicts (folder, path) WHERE state <> 2;
+CREATE INDEX conflicts_state ON conflicts (state, id);
+CREATE INDEX conflicts_ended ON conflicts (ended_ms) WHERE state = 2;
 `

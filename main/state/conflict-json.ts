@@ -1,0 +1,69 @@
+import type { ConflictSide, FoundConflict, Resolution } from '../../common/conflict.ts'
+import type { BaselineEntry, Kept, RelPath } from '../../common/model.ts'
+import { decodeBaseline, decodeEntry, decodePath, encodeBaseline, encodeEntry } from './entry-json.ts'
+import { asInteger, asObject, asOneOf, asString, compact, optional, parseStored } from './stored-json.ts'
+
+/** Words of the file; a word once used keeps its meaning. */
+const RESOLUTIONS = ['keep-local', 'keep-remote', 'keep-both', 'merge', 'settled'] as const
+const SIDES = ['local', 'remote'] as const
+const KEPT_WHYS = ['replaced', 'deleted', 'foreign'] as const
+
+/** What a conflict is about, without its path and kind: those are columns. */
+export interface StoredVersions {
+  readonly local: ConflictSide
+  readonly remote: ConflictSide
+  readonly base?: BaselineEntry
+}
+
+/** JSON of both versions and of what they come from. */
+export function encodeVersions({ path, local, remote, base }: Omit<FoundConflict, 'kind'>): string {
+  return JSON.stringify({
+    l: encodeEntry(local.entry, path),
+    lh: local.contentHash,
+    r: encodeEntry(remote.entry, path),
+    rh: remote.contentHash,
+    b: base && encodeBaseline(base, path),
+  })
+}
+
+/** Reads {@link encodeVersions} back, trusting nothing. Throws `corrupt`. */
+export function decodeVersions(text: string, path: RelPath): StoredVersions {
+  const stored = parseStored(text)
+  return compact<StoredVersions>({
+    local: side(stored['l'], stored['lh'], path),
+    remote: side(stored['r'], stored['rh'], path),
+    base: optional(stored['b'], (raw) => decodeBaseline(raw, path)),
+  })
+}
+
+function side(entry: unknown, hash: unknown, path: RelPath): ConflictSide {
+  return compact<ConflictSide>({ entry: decodeEntry(entry, path), contentHash: optional(hash, asString) })
+}
+
+/** JSON of how a conflict ended. */
+export function encodeResolution({ kind, rule, atMs, renamedTo, displaced }: Resolution): string {
+  return JSON.stringify({ k: kind, u: rule, a: atMs, n: renamedTo, s: displaced?.side, v: displaced?.kept })
+}
+
+/** Reads {@link encodeResolution} back. Throws `corrupt`. */
+export function decodeResolution(text: string): Resolution {
+  const stored = parseStored(text)
+  return compact<Resolution>({
+    kind: asOneOf(stored['k'], RESOLUTIONS),
+    rule: optional(stored['u'], asString),
+    atMs: asInteger(stored['a']),
+    renamedTo: optional(stored['n'], (raw) => decodePath(raw, '' as RelPath)),
+    displaced: optional(stored['v'], (raw) => ({ side: asOneOf(stored['s'], SIDES), kept: readKept(raw) })),
+  })
+}
+
+function readKept(raw: unknown): Kept {
+  const { path, why, sizeBytes, token, contentHash } = asObject(raw)
+  return compact<Kept>({
+    path: decodePath(asString(path), '' as RelPath),
+    why: asOneOf(why, KEPT_WHYS),
+    sizeBytes: asInteger(sizeBytes),
+    token: asString(token),
+    contentHash: optional(contentHash, asString),
+  })
+}
