@@ -42,6 +42,22 @@ export const HOLD_TEXTS: Readonly<Record<HoldReason, HoldText>> = {
     answers: DELETION_ANSWERS,
     careful: 'keep',
   },
+  'mass-delete-here': {
+    waiting: (held) => `${count(held, 'deletion')} in the folder ${waits(held)} for your decision`,
+    why: 'So much vanished at the target at once that it may be a mistake. The folder keeps its files until you decide.',
+    answers: {
+      approve: {
+        label: 'Delete in the folder',
+        does: 'What is gone at the target is deleted in the folder as well; it is kept for a while.',
+      },
+      keep: { label: 'Keep the files', does: 'The folder keeps its files, and they are copied to the target again.' },
+      restore: {
+        label: 'Put them back at the target',
+        does: 'The folder keeps its files, and they are copied to the target again.',
+      },
+    },
+    careful: 'keep',
+  },
   'mass-overwrite': {
     waiting: (held) => `${count(held, 'change')} that may be damage ${waits(held)} for your decision`,
     why: 'Many files changed at once as ransomware changes them: into noise, or to a strange name. The target keeps the versions from before until you decide.',

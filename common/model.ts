@@ -45,7 +45,7 @@ export interface Entry {
   readonly mtimeNs: bigint
   /** Permission bits, masked with 0o777. */
   readonly mode?: number
-  /** Local listings only. */
+  /** Of files of this computer: local listings, and local folders that are written to. */
   readonly identity?: FileIdentity
   /** Opaque; as the provider gives it, with its quotes. A provider without etags makes one that changes whenever content may have. */
   readonly etag?: string
@@ -117,7 +117,8 @@ export interface Problem {
 
 /** What differs between the three trees at one path. */
 export type Change =
-  | { readonly kind: 'created'; readonly path: RelPath; readonly local: Entry }
+  /** `base`: a file was agreed on where a folder is now, or the other way round. */
+  | { readonly kind: 'created'; readonly path: RelPath; readonly local: Entry; readonly base?: BaselineEntry }
   | { readonly kind: 'modified'; readonly path: RelPath; readonly local: Entry; readonly base: BaselineEntry }
   | { readonly kind: 'metadata'; readonly path: RelPath; readonly local: Entry; readonly base: BaselineEntry }
   /** `isGone`: the target was listed and does not hold it either, as after a crash between moving it there and recording that. */
@@ -217,6 +218,8 @@ export interface MetadataAction extends ActionBase {
 export interface MakeDirectoryAction extends ActionBase {
   readonly kind: 'make-directory'
   readonly local: Entry
+  /** The file that was agreed on in its place; two-way only. */
+  readonly base?: BaselineEntry
 }
 /** The baseline forgets a path; nothing happens at the target. */
 export interface ForgetAction extends ActionBase {
@@ -249,6 +252,8 @@ export interface MoveLocalAction extends ActionBase {
 export interface MakeLocalDirectoryAction extends ActionBase {
   readonly kind: 'make-local-directory'
   readonly remote: Entry
+  /** The file in its place, which is kept: as it must still be. */
+  readonly local?: Entry
 }
 /** Both sides have it and may differ: equal content is agreed on, metadata follows the newer, all else is a conflict. */
 export interface SettleAction extends ActionBase {
@@ -286,10 +291,17 @@ export type Action =
 export type ActionKind = Action['kind']
 
 /**
- * Why a plan holds actions back until a person agrees (I11, I13). `source-replaced`: the folder is not the one that was
+ * Why a plan holds actions back until a person agrees (I11, I13). `mass-delete-here`: the target lost so much that the
+ * folder would lose it, too. `source-replaced`: the folder is not the one that was
  * known. `suspect`: the file looks as if a power cut took its newest content.
  */
-export type HoldReason = 'mass-delete' | 'mass-overwrite' | 'source-emptied' | 'source-replaced' | 'suspect'
+export type HoldReason =
+  | 'mass-delete'
+  | 'mass-delete-here'
+  | 'mass-overwrite'
+  | 'source-emptied'
+  | 'source-replaced'
+  | 'suspect'
 
 /** What a held job says of itself. */
 export interface Hold {

@@ -33,7 +33,7 @@ const newFolder = z.strictObject({
   path: nonEmpty(MAX_PATH_CHARS),
   target: nonEmpty(MAX_PATH_CHARS),
   name: text(MAX_NAME_CHARS).exactOptional(),
-  mode: z.enum(['backup', 'mirror']).exactOptional(),
+  mode: z.enum(['backup', 'mirror', 'two-way']).exactOptional(),
   ignore: z.array(text(1000)).max(1000).exactOptional(),
   s3: s3.exactOptional(),
   adopt: z.strictObject({ comparePercent: z.number().min(0).max(100) }).exactOptional(),
@@ -46,7 +46,14 @@ const newAccount = z.strictObject({
 
 const accountName = z.string().refine(isAccountName, 'is not the name of an account')
 
-const holdReason = z.enum(['mass-delete', 'mass-overwrite', 'source-emptied', 'source-replaced', 'suspect'])
+const holdReason = z.enum([
+  'mass-delete',
+  'mass-delete-here',
+  'mass-overwrite',
+  'source-emptied',
+  'source-replaced',
+  'suspect',
+])
 
 const schemas = {
   'status.get': nothing,

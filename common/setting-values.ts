@@ -14,6 +14,7 @@ export const SETTING_RANGES = {
   settleMs: { least: 0, most: 60_000 },
   settleMaxMs: { least: 0, most: 600_000 },
   reconcileMs: { least: 1_000, most: 3_600_000 },
+  remotePollMs: { least: 10_000, most: 86_400_000 },
   concurrency: { least: 0, most: 64 },
   guardFiles: { least: 0, most: 1_000_000_000 },
   guardPercent: { least: 0, most: 100 },
@@ -63,6 +64,7 @@ const NOTATIONS: Notations = {
   settleMs: duration('settleMs'),
   settleMaxMs: duration('settleMaxMs'),
   reconcileMs: duration('reconcileMs'),
+  remotePollMs: duration('remotePollMs'),
   concurrency: {
     read: (raw) => whole('concurrency', raw === 'auto' ? 0 : plainNumber(raw)),
     expected: `a whole number from 0 to ${SETTING_RANGES.concurrency.most}, or "auto"`,
@@ -165,7 +167,7 @@ function whole(key: keyof typeof SETTING_RANGES, value: unknown): number | undef
   return Number.isSafeInteger(value) ? inRange(key, value) : undefined
 }
 
-function duration(key: 'settleMs' | 'settleMaxMs' | 'reconcileMs'): Notation<number> {
+function duration(key: 'settleMs' | 'settleMaxMs' | 'reconcileMs' | 'remotePollMs'): Notation<number> {
   const { least, most } = SETTING_RANGES[key]
   const read = (raw: unknown): number | undefined => {
     if (typeof raw !== 'string') return whole(key, raw)

@@ -24,6 +24,7 @@ import {
   openDelta,
   openDeltaDownloads,
   openFolderScanner,
+  openFolderSource,
   openFolderTarget,
   openWorkbench,
   watchOptions,
@@ -162,6 +163,7 @@ function createEngine(
     },
     openDelta: (folder, target, use) =>
       openDelta(bench, { folder, target, store, rules: () => settings.get(), readOnly: use === 'preview' }),
+    openSource: async (folder) => openFolderSource(bench, folder, store.folders.get(folder.id as FolderId).compared),
     openScanner: (folder) => openFolderScanner(bench, folder, settings.get().ignore),
     bringBack: createBringBack(host.clock),
     openWatcher: (folder) => openWatcher(watchOptions(host, folder, settings.get())),

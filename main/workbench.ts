@@ -21,6 +21,7 @@ import { decorate } from './providers/decorators/stack.ts'
 import { ByteLimiter } from './providers/decorators/limiter.ts'
 import { RequestMeter } from './providers/decorators/metered.ts'
 import type { SourceProvider, TargetProvider } from './providers/provider.ts'
+import { createLocalProvider } from './providers/local/index.ts'
 import { openTarget } from './providers/registry.ts'
 import { openSecrets } from './secrets/open-secrets.ts'
 import type { Store } from './state/store.ts'
@@ -70,6 +71,15 @@ export async function openFolderTarget(
     ...(store === undefined ? {} : { sessions: uploadSessions(store, host) }),
   })
   return decorate(provider, { clock: host.clock, random: host.random, log: host.log, limiter })
+}
+
+/** A two-way folder itself, as somewhere to write. `used`: it was before, so a missing sign of that is a disk that is not there. */
+export function openFolderSource(
+  { host, pool }: Workbench,
+  folder: Pick<FolderSettings, 'path'>,
+  used: boolean,
+): TargetProvider {
+  return createLocalProvider({ root: folder.path, deps: { host, pool }, mustExist: used })
 }
 
 /** What sending differences of one folder takes. */

@@ -40,6 +40,10 @@ export const METHODS: Readonly<Record<TransferMethod, string>> = {
   directory: 'Folder made',
   forget: 'Gone here, kept there',
   undo: 'Brought back',
+  download: 'Downloaded',
+  'delete-local': 'Deleted here',
+  'move-local': 'Moved here',
+  conflict: 'Conflict found',
 }
 
 /** What is about to happen to a file. */
@@ -51,6 +55,12 @@ export const ACTIONS: Readonly<Record<ActionKind, string>> = {
   metadata: 'Update details',
   'make-directory': 'Make folder',
   forget: 'Keep at target',
+  download: 'Download',
+  'remove-local': 'Delete here',
+  'move-local': 'Move here',
+  'make-local-directory': 'Make folder here',
+  settle: 'Compare',
+  'keep-both': 'Keep both',
 }
 
 /** Where a job stands. */
@@ -228,10 +238,12 @@ export const strings = {
     add: 'Add folder',
     empty: 'No folders yet',
     emptyText: 'Choose what to keep safe and where. Your files stay where they are.',
-    modes: { backup: 'Backup', mirror: 'Mirror' },
+    modes: { backup: 'Backup', mirror: 'Mirror', 'two-way': 'Two-way' },
     modeText: {
       backup: 'Deleting a file here never deletes it at the target.',
       mirror: 'Deleting a file here deletes it at the target too, unless too many go at once.',
+      'two-way':
+        'What changes on either side changes on the other. Where both sides changed, both versions stay and you decide.',
     },
     keptSafe: 'Kept safe',
     pending: 'Waiting to be sent',

@@ -2,11 +2,12 @@ import { TidekeepError, toTidekeepError } from '../../common/errors.ts'
 import type { FolderId } from '../../common/model.ts'
 import type { FolderView, NewFolder } from '../../common/protocol.ts'
 import type { FolderSettings } from '../../common/settings.ts'
+import { assertTwoWay } from '../engine/two-way.ts'
 import type { Area } from './area.ts'
 import type { Needs } from './deps.ts'
 import { checkNewFolder, samePair, toFolderSettings } from './new-folder.ts'
 
-type FolderDeps = Needs<'store' | 'settings' | 'host', 'status' | 'applySettings' | 'syncNow' | 'decide'>
+type FolderDeps = Needs<'store' | 'settings' | 'host' | 'openTarget', 'status' | 'applySettings' | 'syncNow' | 'decide'>
 
 /** What is kept safe, and where. */
 export function createFolderHandlers(deps: FolderDeps): Area<'folders'> {
@@ -34,6 +35,7 @@ export function createFolderHandlers(deps: FolderDeps): Area<'folders'> {
     }
     const checked = await checkNewFolder(raw, deps)
     const folder = toFolderSettings(checked, raw, host.random.hex(4))
+    if (folder.mode === 'two-way') await refuseUnsafe(deps, folder)
     await changeFolders((folders) => [...folders, folder])
     return viewOf(deps, folder.id)
   }
@@ -96,5 +98,15 @@ function createTurnstile(): <T>(work: () => Promise<T>) => Promise<T> {
     const turn = last.then(work, work)
     last = turn.catch(() => undefined)
     return turn
+  }
+}
+
+/** Before anything is written about it: a mode that its target is not fit for. */
+async function refuseUnsafe({ openTarget }: Pick<FolderDeps, 'openTarget'>, folder: FolderSettings): Promise<void> {
+  const target = await openTarget(folder.target, folder.s3 ?? {})
+  try {
+    await assertTwoWay(target, folder.id, new AbortController().signal)
+  } finally {
+    await target.close()
   }
 }

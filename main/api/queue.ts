@@ -1,5 +1,6 @@
-import type { Action, FolderId, Job, JobId } from '../../common/model.ts'
+import type { FolderId, Job, JobId } from '../../common/model.ts'
 import type { JobView } from '../../common/protocol.ts'
+import { sizeOfAction } from '../state/action-json.ts'
 import type { Area } from './area.ts'
 import type { Needs } from './deps.ts'
 
@@ -32,7 +33,7 @@ function toJobView(job: Job): JobView {
     folderId: job.folderId,
     kind: job.action.kind,
     path: job.action.path,
-    size: sizeOf(job.action),
+    size: sizeOfAction(job.action),
     lane: job.lane,
     state: job.state,
     attempts: job.attempts,
@@ -40,8 +41,4 @@ function toJobView(job: Job): JobView {
     ...(job.failure === undefined ? {} : { failure: job.failure }),
     ...(job.hold === undefined ? {} : { hold: job.hold.message, holdReason: job.hold.reason }),
   }
-}
-
-function sizeOf(action: Action): number {
-  return 'local' in action ? action.local.size : action.base.size
 }

@@ -6,8 +6,13 @@ import { printable } from './printable.ts'
 
 const SIGN_BY_KIND: Readonly<Record<string, string>> = {
   upload: '+',
-  download: '+',
+  download: '<',
   'make-directory': '+',
+  'make-local-directory': '<',
+  'move-local': '>',
+  'remove-local': '-',
+  settle: '?',
+  'keep-both': '=',
   adopt: '=',
   move: '>',
   metadata: '~',

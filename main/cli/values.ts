@@ -54,11 +54,10 @@ export function maxDeleteValue(text: string): MaxDelete {
   return sign === '%' ? { files: 0, percent: value } : { files: value, percent: 0 }
 }
 
-/** `backup` or `mirror`. */
+/** `backup`, `mirror` or `two-way`. */
 export function modeValue(text: string): SyncMode {
-  if (text === 'two-way') throw new InvalidArgumentError('Two-way is not available yet. Use backup or mirror.')
-  if (text !== 'backup' && text !== 'mirror') throw new InvalidArgumentError('It must be backup or mirror.')
-  return text
+  if (text === 'backup' || text === 'mirror' || text === 'two-way') return text
+  throw new InvalidArgumentError('It must be backup, mirror or two-way.')
 }
 
 /** What the setting of that name takes. */

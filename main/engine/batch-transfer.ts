@@ -23,6 +23,7 @@ export function batchable(context: ExecuteContext, jobs: readonly Job[]): readon
     ({ lane, action }) =>
       lane === 'small' &&
       action.kind === 'upload' &&
+      action.resolves === undefined &&
       action.base?.size !== action.local.size &&
       context.delta?.concerns(action) !== true,
   )

@@ -28,7 +28,7 @@ export type BringBack = (
 /**
  * Carries out a person's word about what is held, in one transaction. With `keep`, deletions are
  * forgotten together with what was agreed on: the target keeps its copies for good, and nothing asks
- * about them again. Everything else is refused: it stays listed, and is asked about once the file changes.
+ * about them again; what the folder was to lose is new there, and goes to the target again. Everything else is refused: it stays listed, and is asked about once the file changes.
  */
 export function settleHeld(
   store: Store,
@@ -38,7 +38,7 @@ export function settleHeld(
   return store.transaction(() => {
     if (answer === 'keep')
       for (const { action } of heldJobs(store, folderId, reason))
-        if (action.kind === 'delete') store.baseline.remove(folderId, action.path)
+        if (action.kind === 'delete' || action.kind === 'remove-local') store.baseline.remove(folderId, action.path)
     return store.queue.decide(folderId, answer, reason)
   })
 }
@@ -63,6 +63,8 @@ export async function bringBackHeld(
   const jobs = new Map<RelPath, Job>()
   const entries = new Map<RelPath, BaselineEntry>()
   for (const job of heldJobs(store, folderId, reason)) {
+    // It is still here: to keep it is to have it back.
+    if (job.action.kind === 'remove-local') continue
     const base = job.hold?.replaces === undefined ? baseOf(job) : store.baseline.get(folderId, job.hold.replaces)
     if (base === undefined) continue
     entries.set(base.path, base)

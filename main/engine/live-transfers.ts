@@ -1,4 +1,4 @@
-import type { Job } from '../../common/model.ts'
+import type { Action, Job } from '../../common/model.ts'
 import type { TransferView } from '../../common/protocol.ts'
 import type { Clock } from '../host.ts'
 
@@ -44,8 +44,7 @@ export class LiveTransfers {
         path: action.path,
         kind: action.kind,
         bytesDone: 0,
-        // Nothing else moves content.
-        bytesTotal: action.kind === 'upload' || action.kind === 'adopt' ? action.local.size : 0,
+        bytesTotal: contentBytes(action),
       })
   }
 
@@ -66,4 +65,10 @@ export class LiveTransfers {
     this.#viewsByJob.delete(job.id)
     if (this.#viewsByJob.size === 0) this.#idleSinceMs = this.#clock.monotonic()
   }
+}
+
+/** Of what moves content. */
+function contentBytes(action: Action): number {
+  if (action.kind === 'upload' || action.kind === 'adopt') return action.local.size
+  return action.kind === 'download' || action.kind === 'keep-both' ? action.remote.size : 0
 }

@@ -6,6 +6,7 @@ import {
   allowedChanges,
   judgeDeletions,
   judgeOverwrites,
+  judgeRemovals,
   SAMPLED_FILES,
   WHOLE_SUBTREE_FILES,
   type GuardLimits,
@@ -128,6 +129,18 @@ export class PassGuard {
       return own === undefined ? each : { ...each, hold: own }
     })
     return { planned, hold: common ?? planned.find((each) => each.hold !== undefined)?.hold }
+  }
+
+  /** Removals from the source, judged by themselves: what somebody emptied at the target is not to be emptied here unasked. */
+  admitRemovals(
+    removals: readonly Planned[],
+    remoteFiles: number,
+  ): { readonly planned: readonly PlannedAction[]; readonly hold: Hold | undefined } {
+    const { recent, limits } = this.#options
+    recent.removedHere(removals.map(({ action }) => ({ path: action.path, isFile: isFileRemoval(action) })))
+    const totals = { known: this.#baselineFiles, remoteFiles, recent: recent.removals.length }
+    const hold = removals.length === 0 ? undefined : judgeRemovals(removals, totals, limits)
+    return { planned: hold === undefined ? removals : removals.map((each) => ({ ...each, hold })), hold }
   }
 
   async #judgeLosses(planned: readonly Planned[]): Promise<ReadonlyMap<Planned, Hold>> {
@@ -279,6 +292,10 @@ export class PassGuard {
 
 function toDeletion({ action }: Planned): Deletion {
   return { path: action.path, isFile: action.kind === 'delete' && action.base.kind === 'file' }
+}
+
+function isFileRemoval(action: Action): boolean {
+  return action.kind === 'remove-local' && action.base.kind === 'file'
 }
 
 /** A new file says which one it took the place of: bringing that back is an answer. */

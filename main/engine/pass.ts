@@ -4,8 +4,10 @@ import { comparePaths, isWithin, ROOT_PATH } from '../../common/paths.ts'
 import type { TargetProvider } from '../providers/provider.ts'
 import { Collisions } from './collisions.ts'
 import { compareWithBaseline } from './diff/compare.ts'
+import type { TwoWayRules } from './diff/both-ways.ts'
 import { diffPaths, diffTree, type DiffBatch } from './diff/diff.ts'
 import { MovePairing, type MoveLookup } from './diff/moves.ts'
+import { isOfTarget, OpenConflicts } from './open-conflicts.ts'
 import { PassGuard } from './pass-guard.ts'
 import type { PassDeps, PassRequest, PassResult, PassRules, PassSink } from './passes.ts'
 import { makePlan, type Planned, type Policy } from './plan/plan.ts'
@@ -32,7 +34,11 @@ export class Pass {
   readonly #guard: PassGuard
   /** Jobs from before this pass that may be about what is no longer so, without what it plans anew. */
   readonly #unsettled: Map<RelPath, Job>
+  readonly #conflicts: OpenConflicts | undefined
   #deletions: Planned[] = []
+  #removals: Planned[] = []
+  /** Files in the target's listing. */
+  #remoteFiles = 0
   #isSomeUnseen = false
   #files = 0
   #bytes = 0
@@ -47,7 +53,8 @@ export class Pass {
     const known = deps.store.folders.get(deps.folderId)
     this.#sameRoot =
       known.rootInode === undefined || (known.rootInode === found.root.inode && known.rootDevice === found.root.device)
-    this.#policy = policyFor(deps.target, request.rules, known.compared)
+    this.#policy = policyFor(deps, request.rules, known.compared)
+    this.#conflicts = request.rules.mode === 'two-way' ? new OpenConflicts(deps, request.compareTarget) : undefined
     this.#guard = this.#openGuard()
     this.#unsettled = this.#unsettledJobs()
   }
@@ -105,12 +112,15 @@ export class Pass {
       isKnownRoot: this.#sameRoot,
     })
     if (planned.length > 0) this.#sink.plan(planned)
+    const removals = this.#guard.admitRemovals(this.#removals, this.#remoteFiles)
+    if (removals.planned.length > 0) this.#sink.plan(removals.planned)
     if (isEverything) this.#reconciled(hold?.reason !== 'source-replaced')
     return {
       files: this.#files,
       bytes: this.#bytes,
       deletions: this.#deletions.length,
-      hold,
+      removals: this.#removals.length,
+      hold: hold ?? removals.hold,
       isKnownRoot: this.#sameRoot,
     }
   }
@@ -136,10 +146,30 @@ export class Pass {
       local: this.#scan([scope]),
       baseline: (after) => store.baseline.page(folderId, scope.path, after, PAGE),
       moves: this.#moves,
-      ...(compareTarget ? { remote: listTarget(target, signal) } : {}),
+      ...(compareTarget ? { remote: this.#listed(listTarget(target, signal)) } : {}),
+      ...(this.#request.rules.mode === 'two-way' ? { twoWay: this.#twoWayRules() } : {}),
     })
     for await (const batch of batches) problems.push(...(await this.#take(batch)))
     this.#noteProblems(scope.path, problems)
+  }
+
+  async *#listed(pages: AsyncIterable<readonly Entry[]>): AsyncGenerator<readonly Entry[]> {
+    for await (const page of pages) {
+      for (const { kind } of page) if (kind === 'file') this.#remoteFiles++
+      yield page
+    }
+  }
+
+  #twoWayRules(): TwoWayRules {
+    const { scanner, store, folderId, target } = this.#deps
+    const { features } = target
+    return {
+      isLeftOut: ({ path, kind }) => scanner.ignores?.(path, kind) === true,
+      mayHaveMoved: store.baseline.totals(folderId).files > 0,
+      ...(features.isSameFile === undefined
+        ? {}
+        : { isSameFile: (one, other) => features.isSameFile?.(one, other) === true }),
+    }
   }
 
   async #paths(paths: readonly RelPath[]): Promise<void> {
@@ -174,10 +204,14 @@ export class Pass {
     this.#files += batch.files
     this.#bytes += batch.bytes
     const plan = makePlan(batch.changes, this.#policy)
+    const beside = (planned: readonly Planned[]): readonly Planned[] => this.#conflicts?.without(planned) ?? planned
+    const found = beside(plan.planned)
     if (this.#unsettled.size > 0)
-      for (const { action } of [...plan.planned, ...plan.deletions]) this.#unsettled.delete(action.path)
-    this.#deletions.push(...plan.deletions)
-    if (plan.planned.length > 0) this.#sink.plan(await this.#guard.admit(plan.planned))
+      for (const { action } of [...plan.planned, ...plan.deletions, ...plan.removals])
+        this.#unsettled.delete(action.path)
+    this.#deletions.push(...beside(plan.deletions))
+    this.#removals.push(...beside(plan.removals))
+    if (found.length > 0) this.#sink.plan(await this.#guard.admit(found))
     this.#sink.scanned(batch.files, batch.bytes)
     return [...batch.problems, ...plan.problems]
   }
@@ -228,7 +262,9 @@ export class Pass {
       ...(compareTarget ? [...list('waiting', FAILED_JOBS), ...list('dead', FAILED_JOBS)] : []),
       ...(scopes === 'everything' ? [...list('held', DECIDED_JOBS), ...list('refused', DECIDED_JOBS)] : []),
     ]
-    return new Map(jobs.map((job) => [job.action.path, job]))
+    // What was seen at the target is judged by those who list it.
+    const judged = compareTarget ? jobs : jobs.filter(({ action }) => !isOfTarget(action))
+    return new Map(judged.map((job) => [job.action.path, job]))
   }
 
   /** Nested scopes collapse; a single path that is gone or became a directory takes what is below it along. */
@@ -293,14 +329,19 @@ async function* listTarget(target: TargetProvider, signal: AbortSignal): AsyncGe
   }
 }
 
-/** The rules the planner goes by, from what the target declares. */
-function policyFor(target: TargetProvider, { mode, adopt }: PassRules, compared: boolean): Policy {
+/** The rules the planner goes by, from what both sides declare. */
+function policyFor(
+  { target, source }: Pick<PassDeps, 'target' | 'source'>,
+  { mode, adopt }: PassRules,
+  compared: boolean,
+): Policy {
   const { features } = target
   return {
     mode,
     deletionsAllowed: compared,
     ...(compared || adopt === undefined ? {} : { adopt }),
     smallFileBytes: SMALL_FILE_BYTES,
+    ...(source === undefined ? {} : { source: source.features.limits }),
     abilities: {
       directories: features.makeDirectory !== undefined,
       moves: features.move !== undefined,

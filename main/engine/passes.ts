@@ -9,6 +9,7 @@ import { Pass } from './pass.ts'
 import type { RecentChanges } from './recent-changes.ts'
 import type { Sampler } from './sampling.ts'
 import type { Scanner, ScanScope } from './scan/scanner.ts'
+import { assertTwoWay } from './two-way.ts'
 import type { Twins } from './twins.ts'
 
 /** What a pass works on. */
@@ -21,6 +22,8 @@ export interface PassDeps {
   readonly moves: MovesUnderWay
   /** Looks into changed files for the guard. */
   readonly sample: Sampler
+  /** The source as somewhere to write, in two-way mode. */
+  readonly source?: TargetProvider
   /** What earlier passes took; left out where there are none. */
   readonly recent?: RecentChanges
   /** Of the transfers that run beside the pass. */
@@ -63,6 +66,8 @@ export interface PassResult {
   readonly files: number
   readonly bytes: number
   readonly deletions: number
+  /** Removals from the source, in two-way mode. */
+  readonly removals: number
   /** Why most of what waits for a person does. */
   readonly hold: Hold | undefined
   /** The folder is the one that was known before. */
@@ -76,6 +81,7 @@ export interface PassResult {
  */
 export async function runPass(deps: PassDeps, request: PassRequest, sink: PassSink): Promise<PassResult> {
   const root = await deps.scanner.root()
+  if (deps.source !== undefined) await assertThere(deps.source, request.signal)
   const pass = new Pass(deps, request, { root, sink })
   if (request.scopes === 'everything') await pass.everything()
   else await pass.scopes(request.scopes)
@@ -84,19 +90,32 @@ export async function runPass(deps: PassDeps, request: PassRequest, sink: PassSi
   return pass.finish()
 }
 
+/**
+ * An empty mount point must not pass for a folder that was emptied, nor be filled with what the target has. Throws
+ * `unavailable` where the sign of an earlier use is missing.
+ */
+async function assertThere(source: TargetProvider, signal: AbortSignal): Promise<void> {
+  await source.stat(ROOT_PATH, { signal })
+}
+
 /** Targets of this process that need not be made ready again: it may take a request. */
 const ready = new WeakSet<TargetProvider>()
 
 /**
- * Makes a target ready before a pass. One that passes for used must hold what proves it, or it would
+ * Makes a target, and in two-way mode the source, ready before a pass. One that passes for used must hold what proves it, or it would
  * be taken for the empty mount point of an absent disk at the next start; one that refuses everything
  * is told once, not for each file; and what names are to it is known only then. Idempotent.
  */
 export async function prepareTarget(
-  { store, folderId, target }: Pick<PassDeps, 'store' | 'folderId' | 'target'>,
+  { store, folderId, target, source }: Pick<PassDeps, 'store' | 'folderId' | 'target' | 'source'>,
   signal: AbortSignal,
 ): Promise<void> {
   const { features } = target
+  if (source !== undefined && !ready.has(source)) {
+    await source.features.makeDirectory?.(ROOT_PATH, { mtimeNs: 0n }, { signal })
+    await assertTwoWay(target, folderId, signal)
+    ready.add(source)
+  }
   if (ready.has(target) && store.folders.get(folderId).compared) return
   try {
     await features.makeDirectory?.(ROOT_PATH, { mtimeNs: 0n }, { signal })

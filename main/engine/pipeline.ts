@@ -7,6 +7,7 @@ import type { DeltaUploads } from '../delta/delta-upload.ts'
 import type { Host } from '../host.ts'
 import type { TargetProvider } from '../providers/provider.ts'
 import type { Store } from '../state/store.ts'
+import type { ExecuteContext } from './execute/run.ts'
 import { DirtyPaths, type Due } from './dirty-paths.ts'
 import { Latch } from './latch.ts'
 import { MovesUnderWay } from './moves-under-way.ts'
@@ -34,6 +35,9 @@ export interface PipelineDeps {
   readonly scanner: Scanner
   readonly watcher: Watcher
   readonly target: TargetProvider
+  /** The folder as somewhere to write; two-way mode only. */
+  readonly source?: TargetProvider
+  readonly conflictRule?: ExecuteContext['conflictRule']
   readonly delta?: DeltaUploads
   readonly onRecorded: (rows: readonly ActivityView[]) => void
   /** A job failed for good. */
@@ -108,6 +112,8 @@ export class FolderPipeline {
         keepDays: () => deps.settings().keepDays,
         twins: this.#twins,
         ...(deps.delta === undefined ? {} : { delta: deps.delta }),
+        ...(deps.source === undefined ? {} : { source: deps.source }),
+        ...(deps.conflictRule === undefined ? {} : { conflictRule: deps.conflictRule }),
       },
       clock: deps.host.clock,
       random: deps.host.random,
@@ -147,6 +153,7 @@ export class FolderPipeline {
     if (now) this.#kill.abort()
     await this.#running
     await this.#deps.target.close()
+    await this.#deps.source?.close()
   }
 
   setPaused(paused: boolean): void {
@@ -264,7 +271,7 @@ export class FolderPipeline {
   }
 
   async #pass(due: Due, signal: AbortSignal): Promise<void> {
-    const { store, scanner, target, host, pool, settings, folder } = this.#deps
+    const { store, scanner, target, source, host, pool, settings, folder } = this.#deps
     const startMs = host.clock.monotonic()
     this.#scanning = true
     this.#scanned = 0
@@ -287,12 +294,14 @@ export class FolderPipeline {
       signal,
     }
     try {
-      await prepareTarget({ store, folderId: this.folderId, target }, signal)
+      const writable = source === undefined ? {} : { source }
+      await prepareTarget({ store, folderId: this.folderId, target, ...writable }, signal)
       const result = await runPass(
         {
           folderId: this.folderId,
           scanner,
           target,
+          ...writable,
           store,
           clock: host.clock,
           moves: this.#moves,
@@ -356,7 +365,8 @@ export class FolderPipeline {
 
   async #waitForPass(signal: AbortSignal): Promise<void> {
     const { clock } = this.#deps.host
-    const cancel = clock.after(Math.max(1_000, this.#nextReconcileMs() - clock.now()), () => this.#latch.fire())
+    const nextMs = Math.min(this.#nextReconcileMs(), this.#nextCompareMs())
+    const cancel = clock.after(Math.max(1_000, nextMs - clock.now()), () => this.#latch.fire())
     await this.#latch.wait(signal)
     cancel()
   }
@@ -368,15 +378,24 @@ export class FolderPipeline {
     return last + Math.min(3_600_000, this.#deps.settings().reconcileMs)
   }
 
+  /** Looking at the target is a part of looking at everything, unless what changes there has to be noticed sooner. */
+  #nextCompareMs(): number {
+    return this.#deps.source === undefined || this.#comparedAtMs === undefined
+      ? Number.POSITIVE_INFINITY
+      : this.#comparedAtMs + this.#deps.settings().remotePollMs
+  }
+
   #isReconcileDue(): boolean {
-    return this.#reconciled && this.#nextReconcileMs() <= this.#deps.host.clock.now()
+    return this.#reconciled && Math.min(this.#nextReconcileMs(), this.#nextCompareMs()) <= this.#deps.host.clock.now()
   }
 
   #isCompareDue(): boolean {
     const nowMs = this.#deps.host.clock.now()
     // As above: a clock that was set back must not put it off.
     return (
-      this.#comparedAtMs === undefined || this.#comparedAtMs > nowMs || this.#comparedAtMs + COMPARE_TARGET_MS <= nowMs
+      this.#comparedAtMs === undefined ||
+      this.#comparedAtMs > nowMs ||
+      Math.min(this.#comparedAtMs + COMPARE_TARGET_MS, this.#nextCompareMs()) <= nowMs
     )
   }
 

@@ -1,10 +1,11 @@
-import type { FolderId, RelPath, UploadAction } from '../../common/model.ts'
+import type { ActionKind, FolderId, RelPath, UploadAction } from '../../common/model.ts'
 import type { Counts, EstimateView, PlanView } from '../../common/protocol.ts'
 import type { FolderSettings, Settings } from '../../common/settings.ts'
 import type { DeltaUploads } from '../delta/delta-upload.ts'
 import type { Pool } from '../../workers/tasks.ts'
 import type { Host } from '../host.ts'
 import type { TargetProvider } from '../providers/provider.ts'
+import { sizeOfAction } from '../state/action-json.ts'
 import type { PlannedAction, Store } from '../state/store.ts'
 import { MovesUnderWay } from './moves-under-way.ts'
 import { runPass, type PassSink } from './passes.ts'
@@ -90,7 +91,7 @@ export class PlanCollector implements PassSink {
   #scanned = 0
   #problems = 0
   #bytes = 0
-  readonly #counts = { uploaded: 0, moved: 0, deleted: 0, metadata: 0, held: 0 }
+  readonly #counts = { uploaded: 0, downloaded: 0, moved: 0, deleted: 0, metadata: 0, held: 0 }
 
   constructor(predictor?: UploadPredictor) {
     this.#predictor = predictor
@@ -108,11 +109,7 @@ export class PlanCollector implements PassSink {
   plan(planned: readonly PlannedAction[]): void {
     for (const item of planned) {
       const { action } = item
-      if (item.hold !== undefined) this.#counts.held++
-      else if (action.kind === 'upload' || action.kind === 'adopt') this.#counts.uploaded++
-      else if (action.kind === 'move') this.#counts.moved++
-      else if (action.kind === 'delete') this.#counts.deleted++
-      else this.#counts.metadata++
+      this.#counts[item.hold === undefined ? (COUNTER_BY_KIND[action.kind] ?? 'metadata') : 'held']++
       if (action.kind === 'upload' && item.hold === undefined) this.#upload(action)
       if (this.actions.length < LISTED_ACTIONS) this.actions.push(item)
     }
@@ -149,7 +146,6 @@ export class PlanCollector implements PassSink {
   view(hold: string | undefined): PlanView {
     const counts: Counts = {
       scanned: this.#scanned,
-      downloaded: 0,
       skipped: this.#problems,
       conflicts: 0,
       failed: 0,
@@ -165,8 +161,19 @@ export class PlanCollector implements PassSink {
       actions: this.actions.map(({ action }) => ({
         kind: action.kind,
         path: action.path,
-        size: 'local' in action ? action.local.size : action.base.size,
+        size: sizeOfAction(action),
       })),
     }
   }
+}
+
+const COUNTER_BY_KIND: Partial<Record<ActionKind, 'uploaded' | 'downloaded' | 'moved' | 'deleted'>> = {
+  upload: 'uploaded',
+  adopt: 'uploaded',
+  download: 'downloaded',
+  'keep-both': 'downloaded',
+  move: 'moved',
+  'move-local': 'moved',
+  delete: 'deleted',
+  'remove-local': 'deleted',
 }

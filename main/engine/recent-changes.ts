@@ -15,6 +15,7 @@ export interface Deletion {
 export class RecentChanges {
   readonly #clock: Pick<Clock, 'monotonic'>
   readonly #deletions = new Map<RelPath, Deletion & { readonly atMs: number }>()
+  readonly #removals = new Map<RelPath, Deletion & { readonly atMs: number }>()
   readonly #overwrites = new Map<RelPath, Overwrite & { readonly atMs: number }>()
 
   constructor(clock: Pick<Clock, 'monotonic'>) {
@@ -32,6 +33,15 @@ export class RecentChanges {
 
   deleted(deletions: readonly Deletion[]): void {
     for (const each of deletions) this.#note(this.#deletions, each)
+  }
+
+  /** What the source lost because the target had. */
+  get removals(): readonly Deletion[] {
+    return this.#recent(this.#removals)
+  }
+
+  removedHere(removals: readonly Deletion[]): void {
+    for (const each of removals) this.#note(this.#removals, each)
   }
 
   /** What was taken for deleted is elsewhere: it counts no more. True where any of it was counted. */
@@ -52,6 +62,7 @@ export class RecentChanges {
   forget(): void {
     this.#overwrites.clear()
     this.#deletions.clear()
+    this.#removals.clear()
   }
 
   #note<T extends { readonly path: RelPath }>(into: Map<RelPath, T & { readonly atMs: number }>, each: T): void {

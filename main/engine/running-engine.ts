@@ -10,6 +10,7 @@ import type { TargetProvider } from '../providers/provider.ts'
 import type { Store } from '../state/store.ts'
 import { bringBackHeld, settleHeld, type BringBack } from './decisions.ts'
 import type { Engine } from './engine.ts'
+import type { ExecuteContext } from './execute/run.ts'
 import { FolderPipeline } from './pipeline.ts'
 import { previewPlan } from './preview.ts'
 import { Rate } from './rate.ts'
@@ -32,6 +33,10 @@ export interface EngineDeps {
   readonly settings: () => Settings
   /** For a preview, a target that refuses every change. */
   readonly openTarget: (folder: FolderSettings, use?: 'preview') => Promise<TargetProvider>
+  /** The folder itself as somewhere to write, for two-way mode; left out: there is none. */
+  readonly openSource?: (folder: FolderSettings) => Promise<TargetProvider>
+  /** What the rules of a folder say about a conflict. */
+  readonly conflictRules?: (folder: FolderSettings) => ExecuteContext['conflictRule']
   /** How large changed files of a folder are sent; left out: whole. */
   readonly openDelta?: (folder: FolderSettings, target: TargetProvider, use?: 'preview') => DeltaUploads
   readonly openScanner: (folder: FolderSettings) => Scanner
@@ -52,6 +57,7 @@ interface OpenFolder {
   readonly wiring: string
   readonly pipeline: FolderPipeline | undefined
   readonly target?: TargetProvider
+  readonly source?: TargetProvider
   readonly openError?: { readonly message: string; readonly fix?: string }
 }
 
@@ -177,11 +183,11 @@ export class RunningEngine implements Engine {
     return () => void this.#activityListeners.delete(listener)
   }
 
-  /** Of folders that are open and not paused. */
+  /** Of folders that are open and not paused, with what keeps versions of its own. */
   #activeTargets(): readonly TargetProvider[] {
     if (isPaused({ settings: this.#deps.settings(), clock: this.#deps.host.clock })) return []
-    return [...this.#folders.values()].flatMap(({ settings, target }) =>
-      settings.paused || target === undefined ? [] : [target],
+    return [...this.#folders.values()].flatMap(({ settings, target, source }) =>
+      settings.paused ? [] : [target, source].filter((side) => side !== undefined),
     )
   }
 
@@ -217,6 +223,8 @@ export class RunningEngine implements Engine {
     try {
       const target = await this.#deps.openTarget(folder)
       const delta = this.#deps.openDelta?.(folder, target)
+      const source = await this.#openSource(folder)
+      const conflictRule = source === undefined ? undefined : this.#deps.conflictRules?.(folder)
       const pipeline = new FolderPipeline({
         host,
         store,
@@ -225,6 +233,8 @@ export class RunningEngine implements Engine {
         settings,
         target,
         ...(delta === undefined ? {} : { delta }),
+        ...(source === undefined ? {} : { source }),
+        ...(conflictRule === undefined ? {} : { conflictRule }),
         scanner: this.#deps.openScanner(folder),
         watcher: this.#deps.openWatcher(folder),
         onRecorded: (rows) => this.recorded(rows),
@@ -236,7 +246,7 @@ export class RunningEngine implements Engine {
         },
       })
       pipeline.start(paused)
-      return { settings: folder, wiring, pipeline, target }
+      return { settings: folder, wiring, pipeline, target, ...(source === undefined ? {} : { source }) }
     } catch (error) {
       const known = toTidekeepError(error, folder.path)
       host.log.warn('folder-not-opened', { folderId: folder.id, code: known.code })
@@ -247,6 +257,12 @@ export class RunningEngine implements Engine {
         openError: { message: known.message, ...(known.fix === undefined ? {} : { fix: known.fix }) },
       }
     }
+  }
+
+  async #openSource(folder: FolderSettings): Promise<TargetProvider | undefined> {
+    if (folder.mode !== 'two-way') return undefined
+    if (this.#deps.openSource !== undefined) return this.#deps.openSource(folder)
+    throw new TidekeepError({ code: 'unsupported', message: `${folder.path} cannot be written to.`, path: folder.path })
   }
 
   #forget(id: FolderId): void {
@@ -318,6 +334,7 @@ function wiringOf(folder: FolderSettings, { ignore, settleMs, settleMaxMs }: Set
     [...ignore, ...folder.ignore],
     folder.s3,
     folder.adopt,
+    folder.conflictRules,
     settleMs,
     settleMaxMs,
   ])

@@ -1,5 +1,5 @@
 import { toTidekeepError, type TidekeepError } from '../../common/errors.ts'
-import type { Action, FolderId, Job, Lane, Outcome, RelPath } from '../../common/model.ts'
+import type { Action, ActionKind, FolderId, Job, Lane, Outcome, RelPath } from '../../common/model.ts'
 import type { ActivityView, TransferView } from '../../common/protocol.ts'
 import type { Clock, Log, Random } from '../host.ts'
 import type { Store } from '../state/store.ts'
@@ -209,8 +209,8 @@ export class Transfers {
     this.#live.begin(claimed)
     this.#deps.onChange()
     const jobs = await this.#alone(claimed)
-    const directories = jobs.filter((job) => job.action.kind === 'make-directory')
-    const deletions = jobs.filter((job) => job.action.kind === 'delete' || job.action.kind === 'forget')
+    const directories = jobs.filter(({ action }) => DIRECTORY_KINDS.has(action.kind))
+    const deletions = jobs.filter(({ action }) => DELETION_KINDS.has(action.kind))
     const adoptions = jobs.filter(({ action }) => action.kind === 'adopt' && action.trust !== undefined)
     const apart = new Set([...directories, ...deletions, ...adoptions])
     const rest = jobs.filter((job) => !apart.has(job))
@@ -312,10 +312,11 @@ export class Transfers {
 
   #record(finished: readonly Finished[]): void {
     if (finished.length === 0) return
-    const rows = record(this.#deps.store, this.#deps.folderId, finished, this.#deps.clock.now())
+    const { store, folderId, clock, context } = this.#deps
+    const rows = record(store, folderId, finished, { nowMs: clock.now(), isTwoWay: context.source !== undefined })
     for (const { job, outcome } of finished) {
-      // Sent instead of moved: what is still at the old path must be looked at.
-      if (job.action.kind === 'move' && outcome.action.kind !== 'move') this.#deps.onStale(job.action.from)
+      const stale = staleAfter(job.action, outcome)
+      if (stale !== undefined) this.#deps.onStale(stale)
       this.#live.recorded(job)
       this.#health.forget(job.id)
       this.#deps.onEnded(job.action)
@@ -346,7 +347,7 @@ export class Transfers {
       case 'gone':
         store.queue.complete([job.id])
         // What was on its way to a new path is to be judged at its old one again.
-        if (job.action.kind === 'move') this.#deps.onStale(job.action.from)
+        if (job.action.kind === 'move' || job.action.kind === 'move-local') this.#deps.onStale(job.action.from)
         return this.#deps.onStale(job.action.path)
       case 'target-down':
         this.#targetDown(error, verdict.afterMs)
@@ -412,4 +413,14 @@ export class Transfers {
     for (const waiter of this.#idleWaiters) waiter()
     this.#deps.onChange()
   }
+}
+
+const DIRECTORY_KINDS: ReadonlySet<ActionKind> = new Set(['make-directory', 'make-local-directory'])
+const DELETION_KINDS: ReadonlySet<ActionKind> = new Set(['delete', 'forget', 'remove-local'])
+
+/** A path that the job concerned, too, and that must be looked at: the old one of what was sent instead of moved, the new one of what was renamed. */
+function staleAfter(action: Action, outcome: Outcome): RelPath | undefined {
+  if (action.kind === 'keep-both') return action.as
+  const isMove = action.kind === 'move' || action.kind === 'move-local'
+  return isMove && outcome.action.kind !== action.kind ? action.from : undefined
 }

@@ -90,7 +90,7 @@ class FolderTwins implements Twins {
       return key
     })
     this.#keysByAction.set(action, keys)
-    const twin = isPuttingThere(action) ? await this.#agreedAtSource(action.path) : undefined
+    const twin = isPuttingThere(action) ? await this.#agreedAtSource(action) : undefined
     if (twin === undefined) {
       for (const key of keys) this.#claims.get(key)!.sureCount++
       this.#sure.add(action)
@@ -119,13 +119,15 @@ class FolderTwins implements Twins {
   /** What is put somewhere is put below folders of one spelling; what is taken away needs only its own place. */
   #claimed(action: Action): readonly RelPath[] {
     if (!isPuttingThere(action)) return [action.path]
-    const from = action.kind === 'move' && !this.isOne(action.from, action.path) ? [action.from] : []
+    const isMove = action.kind === 'move' || action.kind === 'move-local'
+    const from = isMove && !this.isOne(action.from, action.path) ? [action.from] : []
     return [...pathAndParents(action.path), ...from]
   }
 
-  async #agreedAtSource(path: RelPath): Promise<RelPath | undefined> {
-    for (const each of pathAndParents(path))
-      for (const twin of this.agreed(each)) if (await this.#isAtSource(twin)) return twin
+  async #agreedAtSource(action: Action): Promise<RelPath | undefined> {
+    const own = action.kind === 'move-local' ? pathAndParents(action.from) : []
+    for (const each of pathAndParents(action.path))
+      for (const twin of this.agreed(each)) if (!own.includes(twin) && (await this.#isAtSource(twin))) return twin
     return undefined
   }
 
@@ -156,7 +158,7 @@ class FolderTwins implements Twins {
 }
 
 function isPuttingThere({ kind }: Action): boolean {
-  return kind !== 'delete' && kind !== 'forget'
+  return kind !== 'delete' && kind !== 'forget' && kind !== 'remove-local'
 }
 
 function pathAndParents(path: RelPath): readonly RelPath[] {

@@ -118,4 +118,10 @@ const METHOD_BY_KIND = {
   metadata: 'metadata',
   'make-directory': 'directory',
   forget: 'forget',
+  download: 'download',
+  'remove-local': 'delete-local',
+  'move-local': 'move-local',
+  'make-local-directory': 'directory',
+  settle: 'adopt',
+  'keep-both': 'download',
 } as const

@@ -31,6 +31,8 @@ export interface SyncRunDeps {
   readonly options: RunOnceOptions
   readonly store: Store
   readonly target: TargetProvider
+  /** The source as somewhere to write; two-way mode only. */
+  readonly source?: TargetProvider
 }
 
 /** One synchronisation: a pass and its transfers side by side, then the account of it. */
@@ -43,13 +45,13 @@ export class SyncRun {
   readonly #moves = new MovesUnderWay()
   readonly #twins: Twins
   readonly #actions: Summary['actions'][number][] = []
-  readonly #counts = { uploaded: 0, moved: 0, deleted: 0, metadata: 0, skipped: 0 }
+  readonly #counts = { uploaded: 0, downloaded: 0, moved: 0, deleted: 0, metadata: 0, conflicts: 0, skipped: 0 }
   readonly #bytes = { sent: 0, reused: 0 }
   readonly #atRisk: Problem[] = []
   #scanned = 0
 
   constructor(deps: SyncRunDeps) {
-    const { bench, pair, options, store, target } = deps
+    const { bench, pair, options, store, target, source } = deps
     this.#deps = deps
     this.#folderId = pair.folder.id as FolderId
     this.#scanner = openFolderScanner(bench, pair.folder, pair.globalIgnore)
@@ -67,6 +69,7 @@ export class SyncRun {
         keepDays: () => options.keepDays,
         twins: this.#twins,
         delta: openDelta(bench, { folder: pair.folder, target, store, rules: () => options }),
+        ...(source === undefined ? {} : { source }),
       },
       clock: bench.host.clock,
       random: bench.host.random,
@@ -116,7 +119,8 @@ export class SyncRun {
   }
 
   async #pass(): Promise<PassResult> {
-    const { options, store, target, bench, pair } = this.#deps
+    const { options, store, target, source, bench, pair } = this.#deps
+    const writable = source === undefined ? {} : { source }
     const inner = queueSink({ store, folderId: this.#folderId, moves: this.#moves }, (files) => {
       this.#scanned += files
       this.#transfers.wake()
@@ -130,12 +134,13 @@ export class SyncRun {
         for (const { path, reason, message } of problems) options.onEvent({ type: 'problem', path, reason, message })
       },
     }
-    await prepareTarget({ store, folderId: this.#folderId, target }, options.kill)
+    await prepareTarget({ store, folderId: this.#folderId, target, ...writable }, options.kill)
     const result = await runPass(
       {
         folderId: this.#folderId,
         scanner: this.#scanner,
         target,
+        ...writable,
         store,
         clock: bench.host.clock,
         moves: this.#moves,
@@ -163,8 +168,6 @@ export class SyncRun {
     this.#tellHolds()
     const all: Counts = {
       scanned: result.files,
-      downloaded: 0,
-      conflicts: 0,
       failed: failures.length,
       held: counts.held,
       ...this.#counts,
@@ -259,7 +262,7 @@ export class SyncRun {
 }
 
 /** What limits for one run release. What a power cut may have taken needs a word of its own. */
-const MASS_REASONS = ['mass-delete', 'mass-overwrite', 'source-emptied', 'source-replaced'] as const
+const MASS_REASONS = ['mass-delete', 'mass-delete-here', 'mass-overwrite', 'source-emptied', 'source-replaced'] as const
 
 const COUNTER_BY_METHOD = {
   whole: 'uploaded',
@@ -272,6 +275,10 @@ const COUNTER_BY_METHOD = {
   adopt: 'metadata',
   forget: 'skipped',
   undo: 'skipped',
+  download: 'downloaded',
+  'delete-local': 'deleted',
+  'move-local': 'moved',
+  conflict: 'conflicts',
 } as const
 
 function aborted(signal: AbortSignal): Promise<void> {

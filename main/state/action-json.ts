@@ -1,12 +1,30 @@
+import type { ConflictId, Resolves } from '../../common/conflict.ts'
 import type { Action, Entry, Precondition, RelPath } from '../../common/model.ts'
 import { decodeBaseline, decodeEntry, decodePath, encodeBaseline, encodeEntry } from './entry-json.ts'
-import { asOneOf, asString, optional, parseStored, unreadable, type StoredObject } from './stored-json.ts'
+import { asInteger, asOneOf, asString, compact, optional, parseStored, unreadable } from './stored-json.ts'
 
-const ACTION_KINDS = ['upload', 'adopt', 'move', 'delete', 'metadata', 'make-directory', 'forget'] as const
+const ACTION_KINDS = [
+  'upload',
+  'adopt',
+  'move',
+  'delete',
+  'metadata',
+  'make-directory',
+  'forget',
+  'download',
+  'remove-local',
+  'move-local',
+  'make-local-directory',
+  'settle',
+  'keep-both',
+] as const
+const RESOLUTIONS = ['keep-local', 'keep-remote', 'keep-both', 'merge'] as const
 
 /** The parts an action may have besides its path, whatever its kind. */
 interface ActionParts {
   readonly from?: RelPath
+  readonly as?: RelPath
+  readonly resolves?: Resolves
   readonly local?: Entry
   readonly remote?: Entry
   readonly base?: Extract<Action, { kind: 'delete' }>['base']
@@ -15,7 +33,7 @@ interface ActionParts {
 
 /** JSON of an action; its path is kept by the row. */
 export function encodeAction(action: Action): string {
-  const { from, local, remote, base, trust } = action as ActionParts
+  const { from, as, local, remote, base, trust, resolves } = action as ActionParts
   return JSON.stringify({
     k: action.kind,
     x: encodePrecondition(action.expect),
@@ -24,7 +42,16 @@ export function encodeAction(action: Action): string {
     r: remote && encodeEntry(remote, action.path),
     b: base && encodeBaseline(base, action.path),
     t: trust && 1,
+    n: as,
+    d: resolves && [resolves.conflictId, resolves.kind, resolves.rule],
   })
+}
+
+/** Bytes of the file or folder an action is about, as it is shown. */
+export function sizeOfAction(action: Action): number {
+  if ('local' in action && action.local !== undefined) return action.local.size
+  if ('remote' in action) return action.remote.size
+  return action.base?.size ?? 0
 }
 
 /** Reads {@link encodeAction} back, trusting nothing. Throws `corrupt`. */
@@ -37,24 +64,35 @@ export function decodeAction(text: string, rawPath: string): Action {
   const kind = asOneOf(stored['k'], ACTION_KINDS)
   const agreed = (): { readonly base?: ReturnType<typeof decodeBaseline> } =>
     stored['b'] === undefined ? {} : { base: base() }
+  const here = (): { readonly local?: Entry } => (stored['l'] === undefined ? {} : { local: local() })
+  const decided = (): { readonly resolves?: Resolves } =>
+    stored['d'] === undefined ? {} : { resolves: decodeResolves(stored['d']) }
+  const remote = (): Entry => decodeEntry(stored['r'], path)
   switch (kind) {
     case 'upload':
-      return { kind, ...common, local: local(), ...agreed() }
+      return { kind, ...common, local: local(), ...agreed(), ...decided() }
     case 'adopt':
-      return {
-        kind,
-        ...common,
-        local: local(),
-        remote: decodeEntry(stored['r'], path),
-        ...agreed(),
-        ...(stored['t'] === 1 ? { trust: 'recorded' } : {}),
-      }
+      return { kind, ...common, local: local(), remote: remote(), ...agreed(), ...(stored['t'] === 1 ? { trust: 'recorded' } : {}) }
+    case 'settle':
+      return { kind, ...common, local: local(), remote: remote(), ...agreed() }
+    case 'download':
+      return { kind, ...common, remote: remote(), ...here(), ...agreed(), ...decided() }
+    case 'make-local-directory':
+      return { kind, ...common, remote: remote(), ...here() }
     case 'move':
-      return { kind, ...common, from: requiredPath(stored), local: local(), base: base() }
+      return { kind, ...common, from: requiredPath(stored['f']), local: local(), base: base() }
+    case 'move-local':
+      return { kind, ...common, from: requiredPath(stored['f']), local: local(), remote: remote(), base: base() }
+    case 'keep-both': {
+      const resolves = decodeResolves(stored['d'])
+      return { kind, ...common, as: requiredPath(stored['n']), local: local(), remote: remote(), ...agreed(), resolves }
+    }
+    case 'remove-local':
+      return { kind, ...common, local: local(), base: base() }
     case 'metadata':
       return { kind, ...common, local: local(), base: base() }
     case 'make-directory':
-      return { kind, ...common, local: local() }
+      return { kind, ...common, local: local(), ...agreed() }
     case 'delete':
     case 'forget':
       return { kind, ...common, base: base() }
@@ -69,7 +107,12 @@ export function isSameObservation(a: Action, b: Action): boolean {
   if (a.kind !== b.kind || a.path !== b.path || !isSamePrecondition(a.expect, b.expect)) return false
   const left = a as ActionParts
   const right = b as ActionParts
-  return left.from === right.from && isSameEntry(left.local, right.local) && isSameEntry(left.remote, right.remote)
+  const isSamePlan = left.from === right.from && left.as === right.as && isSameDecision(left.resolves, right.resolves)
+  return isSamePlan && isSameEntry(left.local, right.local) && isSameEntry(left.remote, right.remote)
+}
+
+function isSameDecision(a: Resolves | undefined, b: Resolves | undefined): boolean {
+  return a?.conflictId === b?.conflictId && a?.kind === b?.kind && a?.rule === b?.rule
 }
 
 /** True where both bring the same version of a file to the target, whatever is there by now. */
@@ -108,8 +151,18 @@ function decodePrecondition(raw: unknown): Precondition {
   return { kind: 'etag', etag: asString(raw) }
 }
 
-function requiredPath(stored: StoredObject): RelPath {
-  const from = optional(stored['f'], asString)
-  if (from === undefined) throw unreadable('the path it moves from is missing')
-  return decodePath(from, '' as RelPath)
+function requiredPath(raw: unknown): RelPath {
+  const other = optional(raw, asString)
+  if (other === undefined) throw unreadable('the other path of it is missing')
+  return decodePath(other, '' as RelPath)
+}
+
+function decodeResolves(raw: unknown): Resolves {
+  if (!Array.isArray(raw)) throw unreadable('the decision is missing')
+  return compact<Resolves>({
+    conflictId: asInteger(raw[0]) as ConflictId,
+    kind: asOneOf(raw[1], RESOLUTIONS),
+    // JSON has no undefined inside a list.
+    rule: raw[2] === null ? undefined : optional(raw[2], asString),
+  })
 }

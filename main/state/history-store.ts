@@ -1,7 +1,8 @@
-import type { Action, ActionKind, FolderId, Kept, Outcome, RelPath, TransferMethod } from '../../common/model.ts'
+import type { ActionKind, FolderId, Kept, Outcome, RelPath, TransferMethod } from '../../common/model.ts'
 import type { ActivityView } from '../../common/protocol.ts'
 import type { Connection, Row, Statement } from './sqlite/connection.ts'
 import type { HistoryFilter, HistoryStore, Undo } from './store.ts'
+import { sizeOfAction } from './action-json.ts'
 import { asInteger, asString, asOneOf, compact, parseStored } from './stored-json.ts'
 
 const KEPT_ROWS = 100_000
@@ -54,14 +55,16 @@ export class SqliteHistory implements HistoryStore {
   }
 
   #appendOutcome(folderId: FolderId, outcome: Outcome, atMs: number): ActivityView {
-    const { action, method, bytesSent, bytesReused, keptAside, kept } = outcome
+    const { action, method, bytesSent, bytesReused, keptAside, keptAt } = outcome
+    // What is undone from here is at the target.
+    const kept = keptAt === undefined ? outcome.kept : undefined
     return this.#appendRow({
       atMs,
       folderId,
       path: action.path,
       kind: action.kind,
       method,
-      size: outcome.baseline?.size ?? sizeOf(action),
+      size: outcome.baseline?.size ?? sizeOfAction(action),
       bytesSent,
       bytesReused,
       durationMs: Math.round(outcome.durationMs),
@@ -104,10 +107,6 @@ export class SqliteHistory implements HistoryStore {
   get(ids: readonly number[]): readonly ActivityView[] {
     return [...ids].sort((a, b) => b - a).flatMap((id) => this.#get.all(id).map(activityView))
   }
-}
-
-function sizeOf(action: Action): number {
-  return 'local' in action ? action.local.size : action.base.size
 }
 
 function activityView(row: Row): ActivityView {

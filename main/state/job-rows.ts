@@ -38,6 +38,7 @@ export const HOLD_REASONS: readonly HoldReason[] = [
   'source-emptied',
   'source-replaced',
   'suspect',
+  'mass-delete-here',
 ]
 
 /** Columns that {@link readJob} expects, in order. */
@@ -57,12 +58,18 @@ export function laneNumber(lane: Lane): number {
 /** Directories before what goes into them, moves before uploads would re-send, deletions last and from the leaves. */
 const PHASE_BY_KIND: Readonly<Record<ActionKind, number>> = {
   'make-directory': 0,
+  'make-local-directory': 0,
   move: 1,
+  'move-local': 1,
   upload: 2,
   adopt: 2,
   metadata: 2,
+  download: 2,
+  settle: 2,
+  'keep-both': 2,
   delete: 3,
   forget: 3,
+  'remove-local': 3,
 }
 
 /** Where an action stands in the order of claims: phase first, then rank, then age. */
@@ -74,7 +81,8 @@ export function orderOf(action: Action): { readonly phase: number; readonly rank
 
 /** Content bytes an action will have to move. */
 export function bytesOf(action: Action): number {
-  return action.kind === 'upload' ? action.local.size : 0
+  if (action.kind === 'upload') return action.local.size
+  return action.kind === 'download' || action.kind === 'keep-both' ? action.remote.size : 0
 }
 
 /** A row as a job; or, where its action cannot be read, the row's id and why. */

@@ -65,7 +65,7 @@ function prepareDecisions(on: Prepare) {
     holdOne: on(`UPDATE jobs SET state = ${HELD}, hold = ? WHERE id = ?`),
     approve: on(`UPDATE jobs SET state = ${QUEUED}, hold = NULL, approved = 1, not_before_ms = 0 WHERE ${HELD_FOR}`),
     refuse: on(`UPDATE jobs SET state = ${REFUSED} WHERE ${HELD_FOR} AND kind <> 'delete'`),
-    forgetDeletions: on(`DELETE FROM jobs WHERE ${HELD_FOR} AND kind = 'delete'`),
+    forgetDeletions: on(`DELETE FROM jobs WHERE ${HELD_FOR} AND kind IN ('delete', 'remove-local')`),
     forgetRemovals: on(
       `DELETE FROM jobs WHERE folder = ? AND path IN (SELECT value FROM json_each(?)) AND kind = 'delete'
          AND state <> ${RUNNING}`,

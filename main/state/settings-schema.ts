@@ -36,19 +36,25 @@ const s3Schema = z.looseObject(
   'must be an object',
 )
 
+const conflictRuleSchema = z.looseObject(
+  { pattern: text, resolution: oneOf(['keep-local', 'keep-remote', 'keep-both', 'newest']) },
+  'must be an object',
+)
+
 const folderSchema = z.looseObject(
   {
     id: text,
     name: text,
     path: text.refine((path) => isAbsolute(path), 'must be an absolute path'),
     target: text,
-    mode: oneOf(['backup', 'mirror']),
+    mode: oneOf(['backup', 'mirror', 'two-way']),
     paused: flag,
     ignore: lines,
     s3: s3Schema.optional(),
     adopt: z
       .looseObject({ comparePercent: z.number('must be a number, 0 to 100').min(0).max(100) }, 'must be an object')
       .optional(),
+    conflictRules: z.array(conflictRuleSchema, 'must be a list of rules').optional(),
   },
   'must be an object',
 )
@@ -70,6 +76,7 @@ const settingsSchema = z.looseObject(
     settleMs: whole(SETTING_RANGES.settleMs, 'milliseconds'),
     settleMaxMs: whole(SETTING_RANGES.settleMaxMs, 'milliseconds'),
     reconcileMs: whole(SETTING_RANGES.reconcileMs, 'milliseconds'),
+    remotePollMs: whole(SETTING_RANGES.remotePollMs, 'milliseconds'),
     concurrency: whole(SETTING_RANGES.concurrency, 'transfers'),
     guardFiles: whole(SETTING_RANGES.guardFiles, 'files'),
     guardPercent: z.number('must be a number, 0 to 100').min(0, 'must be 0 or more').max(100, 'must be at most 100'),

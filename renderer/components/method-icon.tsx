@@ -1,8 +1,11 @@
 import {
+  ArrowDown,
   ArrowUp,
   Check,
   Combine,
+  Copy,
   FolderPlus,
+  GitCompare,
   Layers,
   type LucideIcon,
   MoveRight,
@@ -26,6 +29,14 @@ const ICONS: Readonly<Record<TransferMethod | ActionKind, LucideIcon>> = {
   forget: Shield,
   upload: ArrowUp,
   undo: Undo2,
+  download: ArrowDown,
+  'delete-local': Trash2,
+  'remove-local': Trash2,
+  'move-local': MoveRight,
+  'make-local-directory': FolderPlus,
+  settle: Combine,
+  conflict: GitCompare,
+  'keep-both': Copy,
 }
 
 interface MethodIconProps {

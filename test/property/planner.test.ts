@@ -108,7 +108,7 @@ class World {
       const [job] = jobs.splice(Math.floor(this.#random.next() * jobs.length), 1)
       try {
         const outcome = await execute(this.#context, job!.action, { signal, attempts: job!.attempts })
-        record(this.#store.asStore(), ID, [{ job: job as never, outcome }], this.#clock.now())
+        record(this.#store.asStore(), ID, [{ job: job as never, outcome }], { nowMs: this.#clock.now() })
         this.#moves.ended(job!.action)
       } catch (error) {
         if (!isTidekeepError(error)) throw error

@@ -155,7 +155,7 @@ describe('the parser table', () => {
   it.each([
     ['folders.remove', {}, '"id"'],
     ['folders.remove', { id: '../../etc' }, '"id"'],
-    ['folders.add', { path: '/a', target: '/b', mode: 'two-way' }, '"mode" must be one of backup, mirror'],
+    ['folders.add', { path: '/a', target: '/b', mode: 'both' }, '"mode" must be one of backup, mirror, two-way'],
     ['folders.add', { path: 'x'.repeat(5000), target: '/b' }, '"path" is too large (at most 4096)'],
     ['folders.add', { path: '/a\0b', target: '/b' }, '"path" must be valid text'],
     ['folders.add', { path: '/a\ud800', target: '/b' }, '"path" must be valid text'],

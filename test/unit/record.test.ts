@@ -13,7 +13,7 @@ function recordKept(store: Store, base: BaselineEntry): void {
   store.queue.enqueue(ID, [{ action, lane: 'small' }])
   const [job] = store.queue.claim(ID, 'small', 1)
   const outcome: Outcome = { action, method: 'forget', baseline: base, bytesSent: 0, bytesReused: 0, durationMs: 0 }
-  record(store, ID, [{ job: job!, outcome }], 1)
+  record(store, ID, [{ job: job!, outcome }], { nowMs: 1 })
 }
 
 describe('a deletion that was not carried out, because the file is there again', () => {

@@ -66,7 +66,7 @@ describe('the settings file', () => {
     ['{"version":1,"bandwidthLimit":"5MiB"}', /bandwidthLimit must be a whole number of bytes a second/],
     ['{"version":1,"reconcileMs":7200000}', /reconcileMs must be a whole number of milliseconds, 1000 to 3600000/],
     [
-      JSON.stringify({ folders: [{ ...FOLDER, mode: 'two-way' }] }),
+      JSON.stringify({ folders: [{ ...FOLDER, mode: 'both-ways' }] }),
       /folders\[0\]\.mode must be one of "backup", "mirror"/,
     ],
     [JSON.stringify({ folders: [{ ...FOLDER, path: 'Documents' }] }), /folders\[0\]\.path must be an absolute path/],

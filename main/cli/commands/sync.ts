@@ -65,7 +65,8 @@ async function passOptions(context: Context, input: Input, dryRun: boolean): Pro
 function modeOf(options: Input['options']): SyncMode {
   const mode = options['mode'] as SyncMode | undefined
   if (options['delete'] !== true) return mode ?? 'backup'
-  if (mode === 'backup') throw usageError('--delete contradicts --mode backup.', 'Use one of them.')
+  if (mode === 'backup' || mode === 'two-way')
+    throw usageError(`--delete contradicts --mode ${mode}.`, 'Use one of them.')
   return 'mirror'
 }
 

@@ -31,7 +31,10 @@ function addPassOptions(command: Commander): void {
     .argument('<source>', 'folder to keep safe')
     .argument('<target>', 'folder, file:///… or s3://bucket/prefix')
     .addOption(
-      new Option('--mode <mode>', 'backup keeps what the source deleted, mirror deletes it too').argParser(modeValue),
+      new Option(
+        '--mode <mode>',
+        'backup keeps what the source deleted, mirror deletes it too, two-way lets both sides follow each other',
+      ).argParser(modeValue),
     )
     .option('--delete', 'the same as --mode mirror')
     .addOption(new Option('-j, --concurrency <n>', 'transfers at once (default: adapts)').argParser(wholeNumber(1, 64)))

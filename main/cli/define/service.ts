@@ -124,7 +124,10 @@ function defineNewFolder(command: Commander): Commander {
     .argument('<path>', 'the folder')
     .requiredOption('--target <uri>', 'where its copy lives: folder, file:///… or s3://bucket/prefix')
     .addOption(
-      new Option('--mode <mode>', 'backup keeps what the source deleted, mirror deletes it too').argParser(modeValue),
+      new Option(
+        '--mode <mode>',
+        'backup keeps what the source deleted, mirror deletes it too, two-way lets both sides follow each other',
+      ).argParser(modeValue),
     )
     .option('--name <name>', 'what to call it (default: the name of the folder)')
     .addOption(

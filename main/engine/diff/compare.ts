@@ -7,7 +7,7 @@ import type { BaselineEntry, Change, Entry } from '../../../common/model.ts'
  */
 export function compareWithBaseline(local: Entry, base: BaselineEntry): Change | undefined {
   const { path } = local
-  if (local.kind !== base.kind) return { kind: 'created', path, local }
+  if (local.kind !== base.kind) return { kind: 'created', path, local, base }
   if (local.kind === 'directory') return sameMode(local, base) ? undefined : { kind: 'metadata', path, local, base }
   return sameFile(local, base) ? undefined : { kind: 'modified', path, local, base }
 }

@@ -2,6 +2,7 @@ import { comparePaths, isWithin } from '../../../common/paths.ts'
 import type { BaselineEntry, Change, Entry, Problem, RelPath } from '../../../common/model.ts'
 import { compareWithBaseline, remoteAgrees } from './compare.ts'
 import { BatchCursor } from './cursor.ts'
+import { BothWays, type TwoWayRules } from './both-ways.ts'
 import type { MovePairing } from './moves.ts'
 
 /** What a local listing yields; the shape of a scan batch. */
@@ -17,6 +18,8 @@ export interface TreeInput {
   readonly baseline: (after: RelPath | undefined) => readonly BaselineEntry[]
   /** The target's listing of the same scope. Absent: the target is taken to hold what the baseline says. */
   readonly remote?: AsyncIterable<readonly Entry[]>
+  /** Both sides follow each other; counts only with `remote`. Without it, the target follows. */
+  readonly twoWay?: TwoWayRules
   /** Shared by everything one pass looks at: the halves of a rename may lie in different scopes. */
   readonly moves: MovePairing
 }
@@ -58,6 +61,7 @@ class TreeMerge {
   readonly #remote: BatchCursor<readonly Entry[], Entry> | undefined
   readonly #baseline: BaselinePages
   readonly #moves: MovePairing
+  readonly #bothWays: BothWays | undefined
   readonly #removed: Extract<Change, { readonly kind: 'removed' }>[] = []
   /** Directories that could not be read: what is below them is unknown, not gone. */
   readonly #unknown: RelPath[] = []
@@ -72,6 +76,7 @@ class TreeMerge {
     this.#remote = input.remote === undefined ? undefined : new BatchCursor(input.remote, (batch) => batch)
     this.#baseline = new BaselinePages(input.baseline)
     this.#moves = input.moves
+    this.#bothWays = input.twoWay === undefined || input.remote === undefined ? undefined : new BothWays(input.twoWay)
   }
 
   /** Entries looked at or changes found since the last drain, whichever asks for one sooner. */
@@ -118,14 +123,19 @@ class TreeMerge {
 
   *removals(): Generator<DiffBatch> {
     let changes: Change[] = []
-    for (const change of this.#removed) {
-      if (this.#moves.isTaken(change.path) || this.#isUnknown(change.path)) continue
+    for (const change of this.#late()) {
       changes.push(change)
       if (changes.length < BATCH_CHANGES) continue
       yield { changes, problems: [], files: 0, bytes: 0 }
       changes = []
     }
     if (changes.length > 0) yield { changes, problems: [], files: 0, bytes: 0 }
+  }
+
+  *#late(): Generator<Change> {
+    for (const change of this.#removed)
+      if (!this.#moves.isTaken(change.path) && !this.#isUnknown(change.path)) yield change
+    for (const change of this.#bothWays?.late() ?? []) if (!this.#isUnknown(change.path)) yield change
   }
 
   async close(): Promise<void> {
@@ -149,12 +159,20 @@ class TreeMerge {
     remote: Entry | undefined,
   ): Promise<void> | undefined {
     if (local === undefined) {
-      if (base !== undefined) this.#remove(base, remote)
+      const arrived = remote === undefined ? undefined : this.#bothWays?.arrived(remote, base)
+      if (arrived === 'left-out') this.#remove(base, undefined)
+      else if (arrived === undefined) this.#remove(base, remote)
+      else if (arrived !== 'held') this.#arrive(arrived)
       return undefined
     }
     if (local.kind === 'file') {
       this.#files++
       this.#bytes += local.size
+    }
+    if (base !== undefined && this.#bothWays !== undefined) {
+      const change = this.#bothWays.compare(local, base, remote)
+      if (change !== undefined) this.#changes.push(change)
+      return undefined
     }
     if (base === undefined) {
       if (remote === undefined) return this.#addNew(local)
@@ -174,7 +192,13 @@ class TreeMerge {
     return undefined
   }
 
-  #remove(base: BaselineEntry, remote: Entry | undefined): void {
+  /** What lies in a folder that cannot be read here may be there. */
+  #arrive(change: Change): void {
+    if (!this.#isUnknown(change.path)) this.#changes.push(change)
+  }
+
+  #remove(base: BaselineEntry | undefined, remote: Entry | undefined): void {
+    if (base === undefined) return
     const isGone = this.#remote !== undefined && remote === undefined
     this.#removed.push({ kind: 'removed', path: base.path, base, ...(isGone ? { isGone } : {}) })
   }

@@ -1,6 +1,9 @@
 import type { BaselineEntry, Entry, MakeDirectoryAction, MetadataAction, Outcome } from '../../../common/model.ts'
 import { metadataOf } from './baseline-entry.ts'
-import { failedWith, type Run } from './run.ts'
+import { conflict } from './conflict.ts'
+import { expectOf } from './here.ts'
+import { failedWith, keepFor, keptOf, type Run } from './run.ts'
+import { settleUpload, waitForFolder } from './settle-both.ts'
 import { afterRefusal, clearWay } from './settle.ts'
 
 /** Times and mode; what the target lost or changed is brought back instead. */
@@ -37,10 +40,27 @@ export async function makeDirectory(run: Run, action: MakeDirectoryAction): Prom
     return directoryMade(run, action, await make())
   } catch (error) {
     if (!failedWith(error, 'already-exists', 'precondition-failed')) throw error
+    if (run.isTwoWay) return settleFolder(run, action, make)
     const aside = await clearWay(run, `${action.path}/`)
     if (aside === undefined) throw error
     return { ...directoryMade(run, action, await make()), ...aside }
   }
+}
+
+/** Two-way: only the file that was agreed on gives way to a folder, and is kept. */
+async function settleFolder(run: Run, action: MakeDirectoryAction, make: () => Promise<Entry>): Promise<Outcome> {
+  const { path, local, base } = action
+  const remote = await run.remoteNow(path)
+  if (remote === undefined || remote.kind === 'directory') {
+    await waitForFolder(run, path)
+    return directoryMade(run, action, await make())
+  }
+  const isAgreed = base?.kind === 'file' && base.remote.etag !== undefined && base.remote.etag === remote.etag
+  if (!isAgreed) return conflict(run, action, { kind: 'type', local, remote, base })
+  const keep = keepFor(run.context, base)
+  const expect = expectOf(remote)
+  const kept = await run.context.target.remove(path, { expect, signal: run.signal, ...(keep && { keep }) })
+  return { ...directoryMade(run, action, await make()), ...keptOf(base, kept) }
 }
 
 /** A folder that is at the target under another spelling is given this one, with all that is in it. */
@@ -59,7 +79,7 @@ function directoryMade(run: Run, action: MakeDirectoryAction, remote: Entry): Ou
   })
 }
 
-type Touched = Pick<MetadataAction, 'path' | 'expect' | 'local'>
+type Touched = Pick<MetadataAction, 'path' | 'expect' | 'local' | 'base'>
 
 /** Where nothing is sent, nothing else tells whether the target still holds what was agreed on. */
 async function isStillThere(run: Run, { path, expect, local }: Touched): Promise<boolean> {
@@ -67,8 +87,9 @@ async function isStillThere(run: Run, { path, expect, local }: Touched): Promise
   return (await run.remoteNow(path))?.etag === expect.etag
 }
 
-async function bringBack(run: Run, { path, expect, local }: Touched): Promise<Outcome> {
+async function bringBack(run: Run, { path, expect, local, base }: Touched): Promise<Outcome> {
   if (local.kind === 'directory') return makeDirectory(run, { kind: 'make-directory', path, local, expect })
+  if (run.isTwoWay) return settleUpload(run, { kind: 'upload', path, local, base, expect })
   return afterRefusal(run, { kind: 'upload', path, local, expect })
 }
 

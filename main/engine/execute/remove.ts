@@ -1,5 +1,6 @@
 import { TidekeepError } from '../../../common/errors.ts'
 import type { DeleteAction, Outcome } from '../../../common/model.ts'
+import { download } from './download.ts'
 import { failedWith, keepFor, keptOf, type Run } from './run.ts'
 import { isAgreedFile } from './same-content.ts'
 
@@ -33,9 +34,18 @@ export async function remove(run: Run, action: DeleteAction): Promise<Outcome> {
     const again = await removeAgreed(run, action)
     if (again !== undefined) return again
     if (action.base.kind === 'directory' && (options.attempts ?? 0) < EMPTYING_ATTEMPTS) throw notEmptyYet(error)
+    if (run.isTwoWay) return bringEdited(run, action)
     // Someone else changed it, or put something in it: it is no longer ours to delete.
     return run.done({ action, method: 'forget', baseline: undefined, keptAside: action.path })
   }
+}
+
+/** Two-way: an edit at the target beats a deletion here. A folder that is not empty is met by the next look at both sides. */
+async function bringEdited(run: Run, action: DeleteAction): Promise<Outcome> {
+  const { path, base, expect } = action
+  const remote = await run.remoteNow(path)
+  if (remote?.kind !== 'file') return run.done({ action, method: 'forget', baseline: undefined })
+  return download(run, { kind: 'download', path, remote, base, expect })
 }
 
 /**

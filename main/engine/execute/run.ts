@@ -1,3 +1,4 @@
+import type { FoundConflict } from '../../../common/conflict.ts'
 import { isTidekeepError, type ErrorCode, type TidekeepError } from '../../../common/errors.ts'
 import type { Action, BaselineEntry, Entry, Kept, Outcome, RelPath, TransferMethod } from '../../../common/model.ts'
 import type { Pool } from '../../../workers/tasks.ts'
@@ -7,6 +8,12 @@ import type { Keep, TargetProvider } from '../../providers/provider.ts'
 import type { Twins } from '../twins.ts'
 import { baselineEntry, type Agreed } from './baseline-entry.ts'
 import { localFile } from './local-content.ts'
+
+/** A rule of the folder that decides about one conflict. */
+export type RuledResolution =
+  /** `rule`: its pattern. */
+  | { readonly rule: string; readonly kind: 'keep-local' | 'keep-remote' }
+  | { readonly rule: string; readonly kind: 'keep-both'; readonly as: RelPath }
 
 /** What executing needs; one for each folder. */
 export interface ExecuteContext {
@@ -21,6 +28,10 @@ export interface ExecuteContext {
   readonly twins?: Twins
   /** How long the target keeps what is replaced or deleted there, days; 0: not at all. */
   readonly keepDays: () => number
+  /** The source folder as somewhere to write; two-way only. Its entries carry their identity. */
+  readonly source?: TargetProvider
+  /** What the folder decided beforehand about a conflict; `as` is the free name that `keep-both` gives the local version. */
+  readonly conflictRule?: (found: FoundConflict) => Promise<RuledResolution | undefined>
   /** Sends large changed files as differences; without it, every file goes whole. */
   readonly delta?: DeltaUploads
 }
@@ -42,6 +53,8 @@ export interface Done {
   readonly bytesReused?: number
   readonly keptAside?: string
   readonly kept?: Kept | undefined
+  readonly keptAt?: 'source'
+  readonly conflict?: FoundConflict
 }
 
 /** Kept versions of one second share a folder; a name that is taken there gets a later millisecond. */
@@ -85,6 +98,11 @@ export class Run {
   done({ kept, ...parts }: Done): Outcome {
     const durationMs = this.context.clock.monotonic() - this.#startMs
     return { bytesSent: 0, bytesReused: 0, ...parts, ...(kept === undefined ? {} : { kept }), durationMs }
+  }
+
+  /** Where both sides follow each other, nothing gives way to the source: what differs is settled. */
+  get isTwoWay(): boolean {
+    return this.context.source !== undefined
   }
 
   hash(local: Entry): Promise<string> {

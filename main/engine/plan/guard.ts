@@ -1,4 +1,4 @@
-import type { Hold, RelPath } from '../../../common/model.ts'
+import type { Action, Hold, RelPath } from '../../../common/model.ts'
 import type { ContentSample } from '../../../workers/tasks.ts'
 import { isScrambled, strangeExtension } from './content-signs.ts'
 
@@ -64,6 +64,33 @@ export function judgeDeletions(totals: ChangeTotals, limits: GuardLimits): Hold 
     reason: 'mass-delete',
     message: `The whole folder ${goneSubtree.path} with ${goneSubtree.files} files is gone. Nothing is deleted at the target until you agree.`,
   }
+}
+
+/** What a pass would take from the source. */
+export interface RemovalTotals {
+  /** Files the baseline knew before the pass. */
+  readonly known: number
+  /** Files the target has. */
+  readonly remoteFiles: number
+  /** Removals of this pass and of those a short while ago. */
+  readonly recent: number
+}
+
+/** Whether removals from the source must wait for a person: more than is allowed, or everything the target had. Pure. */
+export function judgeRemovals(
+  removals: readonly { readonly action: Action }[],
+  { known, remoteFiles, recent }: RemovalTotals,
+  limits: GuardLimits,
+): Hold | undefined {
+  const allowed = allowedChanges(known, limits)
+  const isEmptied = remoteFiles === 0 && known > 1 && limits.isAgreed !== true
+  if (!isEmptied && recent <= allowed) return undefined
+  const bytes = removals.reduce((sum, { action }) => sum + ('local' in action ? (action.local?.size ?? 0) : 0), 0)
+  const what = isEmptied
+    ? `The target is empty, but ${known} files were known.`
+    : `${recent} of ${known} entries are gone at the target, more than the ${allowed} that pass without asking.`
+  const message = `${what} Nothing is deleted in the folder until you agree.`
+  return { reason: 'mass-delete-here', count: removals.length, bytes, message }
 }
 
 /** A file whose safe version would be replaced, or that took a strange name. */

@@ -14,15 +14,19 @@ import type {
 import { nameProblem, type NameRules } from '../../../common/name-rules.ts'
 import { nameOf } from '../../../common/paths.ts'
 
-/** What the target can do and hold; taken from its declared features. */
-export interface TargetAbilities {
-  readonly directories: boolean
-  readonly moves: boolean
-  readonly metadata: boolean
+/** What one side can hold. */
+export interface NameLimits {
   readonly maxObjectBytes: number
   readonly maxPathBytes: number
   readonly maxSegmentBytes: number
   readonly nameRules: NameRules
+}
+
+/** What the target can do and hold; taken from its declared features. */
+export interface TargetAbilities extends NameLimits {
+  readonly directories: boolean
+  readonly moves: boolean
+  readonly metadata: boolean
 }
 
 /** Everything a plan depends on besides the changes. */
@@ -33,6 +37,8 @@ export interface Policy {
   readonly deletionsAllowed: boolean
   /** Set for a first look at a target that is filled already: what it records is believed, but for this share of the files. */
   readonly adopt?: { readonly comparePercent: number }
+  /** What the source can hold; two-way only. */
+  readonly source?: NameLimits
   /** Files up to this many bytes go in the small lane. */
   readonly smallFileBytes: number
 }
@@ -48,7 +54,9 @@ export interface Plan {
   readonly planned: readonly Planned[]
   /** Deletions, kept apart: the guard judges their number before any is queued. */
   readonly deletions: readonly Planned[]
-  /** What this target cannot hold. */
+  /** Removals from the source, apart for the same reason; two-way only. */
+  readonly removals: readonly Planned[]
+  /** What the other side cannot hold. */
   readonly problems: readonly Problem[]
 }
 
@@ -59,26 +67,27 @@ export interface Plan {
 export function makePlan(changes: readonly Change[], policy: Policy): Plan {
   const planned: Planned[] = []
   const deletions: Planned[] = []
+  const removals: Planned[] = []
   const problems: Problem[] = []
   for (const change of changes) {
-    const problem = unsupported(change, policy.abilities)
+    const problem = unsupported(change, policy)
     if (problem !== undefined) {
       problems.push(problem)
       continue
     }
     const action = actionFor(change, policy)
     if (action === undefined) continue
-    const list = action.kind === 'delete' ? deletions : planned
+    const list = action.kind === 'delete' ? deletions : action.kind === 'remove-local' ? removals : planned
     list.push({ action, lane: laneOf(action, policy) })
   }
-  return { planned, deletions, problems }
+  return { planned, deletions, removals, problems }
 }
 
 function actionFor(change: Change, policy: Policy): Action | undefined {
   const { path } = change
   switch (change.kind) {
     case 'created':
-      return create(change.local, { kind: 'absent' }, policy)
+      return withBase(create(change.local, { kind: 'absent' }, policy), change.base, policy)
     case 'modified':
       return { kind: 'upload', path, local: change.local, base: change.base, expect: expectBase(change.base) }
     case 'metadata':
@@ -99,6 +108,7 @@ function actionFor(change: Change, policy: Policy): Action | undefined {
           }
         : create(change.local, { kind: 'absent' }, policy)
     case 'both-present':
+      if (policy.mode === 'two-way' && !isFolderOnBoth(change)) return settle(change)
       return change.local.kind === 'directory'
         ? create(change.local, { kind: change.remote.kind === 'directory' ? 'any' : 'absent' }, policy)
         : { ...adopt(change.local, change.remote), ...trustOf(path, policy) }
@@ -107,6 +117,21 @@ function actionFor(change: Change, policy: Policy): Action | undefined {
       return change.remote === undefined || change.local.kind === 'directory'
         ? create(change.local, { kind: 'absent' }, policy)
         : { ...adopt(change.local, change.remote), base: change.base }
+    case 'both-changed':
+      return isFolderOnBoth(change) ? undefined : settle(change)
+    case 'remote-created':
+    case 'remote-changed':
+      return take(change)
+    case 'remote-removed': {
+      const { local, base } = change
+      return policy.deletionsAllowed
+        ? { kind: 'remove-local', path, local, base, expect: { kind: 'absent' } }
+        : undefined
+    }
+    case 'remote-moved': {
+      const { from, local, base, remote } = change
+      return { kind: 'move-local', path, from, local, base, remote, expect: expectRemote(remote) }
+    }
     default:
       return assertNever(change, 'a change of unknown kind')
   }
@@ -118,9 +143,43 @@ function create(local: Entry, expect: Precondition, policy: Policy): Action | un
   return { kind: 'upload', path: local.path, local, expect }
 }
 
+/** What was agreed on where another kind of thing is now gives way to it, in two-way mode only as long as it is that. */
+function withBase(action: Action | undefined, base: BaselineEntry | undefined, { mode }: Policy): Action | undefined {
+  if (mode !== 'two-way' || base === undefined || action === undefined) return action
+  return action.kind === 'upload' || action.kind === 'make-directory' ? { ...action, base } : action
+}
+
 function adopt(local: Entry, remote: Entry): AdoptAction {
-  const expect: Precondition = remote.etag === undefined ? { kind: 'any' } : { kind: 'etag', etag: remote.etag }
-  return { kind: 'adopt', path: local.path, local, remote, expect }
+  return { kind: 'adopt', path: local.path, local, remote, expect: expectRemote(remote) }
+}
+
+type OnBoth = Extract<Change, { readonly kind: 'both-present' | 'both-changed' }>
+
+function isFolderOnBoth({ local, remote }: OnBoth): boolean {
+  return local.kind === 'directory' && remote.kind === 'directory'
+}
+
+function settle(change: OnBoth): Action {
+  const { path, local, remote } = change
+  const base = change.kind === 'both-changed' ? { base: change.base } : {}
+  return { kind: 'settle', path, local, remote, ...base, expect: expectRemote(remote) }
+}
+
+/** What the target has comes here. Links and special files do not. */
+function take(change: Extract<Change, { readonly kind: 'remote-created' | 'remote-changed' }>): Action | undefined {
+  const { path, remote, base } = change
+  const local = change.kind === 'remote-changed' ? { local: change.local } : {}
+  const expect = expectRemote(remote)
+  if (remote.kind === 'directory') {
+    const isThere = local.local?.kind === 'directory'
+    return isThere ? undefined : { kind: 'make-local-directory', path, remote, ...local, expect: { kind: 'any' } }
+  }
+  if (remote.kind !== 'file') return undefined
+  return { kind: 'download', path, remote, ...local, ...(base === undefined ? {} : { base }), expect }
+}
+
+function expectRemote({ etag }: Entry): Precondition {
+  return etag === undefined ? { kind: 'any' } : { kind: 'etag', etag }
 }
 
 /** Drawn by the path, so that the same files are compared however often the first look has to begin anew. */
@@ -153,41 +212,57 @@ function expectBase(base: BaselineEntry): Precondition {
 }
 
 function laneOf(action: Action, policy: Policy): Lane {
-  if (action.kind !== 'upload' && action.kind !== 'adopt' && action.kind !== 'move') return 'small'
-  return action.local.size <= policy.smallFileBytes ? 'small' : 'large'
+  const size = contentSize(action)
+  return size === undefined || size <= policy.smallFileBytes ? 'small' : 'large'
 }
 
-function unsupported(change: Change, abilities: TargetAbilities): Problem | undefined {
-  if (change.kind === 'removed') return undefined
-  const { path, local } = change
-  const refused = refusedName(path, abilities.nameRules)
+/** Of what may move content. */
+function contentSize(action: Action): number | undefined {
+  switch (action.kind) {
+    case 'upload':
+    case 'adopt':
+    case 'move':
+      return action.local.size
+    case 'download':
+    case 'move-local':
+    case 'settle':
+    case 'keep-both':
+      return action.remote.size
+    default:
+      return undefined
+  }
+}
+
+function unsupported(change: Change, { abilities, source }: Policy): Problem | undefined {
+  switch (change.kind) {
+    case 'removed':
+    case 'remote-removed':
+      return undefined
+    case 'remote-created':
+    case 'remote-changed':
+    case 'remote-moved':
+      return source === undefined ? undefined : beyond(change.remote, source, 'this computer')
+    default:
+      return beyond(change.local, abilities, 'the target')
+  }
+}
+
+function beyond({ path, size }: Entry, limits: NameLimits, side: 'the target' | 'this computer'): Problem | undefined {
+  const refused = refusedName(path, limits.nameRules, side)
   if (refused !== undefined) return refused
-  if (encodedLength(path) > abilities.maxPathBytes) {
-    return {
-      path,
-      reason: 'bad-name',
-      message: `The path ${path} is longer than the ${abilities.maxPathBytes} bytes the target can hold.`,
-    }
-  }
-  if (encodedLength(nameOf(path)) > abilities.maxSegmentBytes) {
-    return {
-      path,
-      reason: 'bad-name',
-      message: `The name of ${path} is longer than the ${abilities.maxSegmentBytes} bytes the target can hold.`,
-    }
-  }
-  if (local.size > abilities.maxObjectBytes) {
-    return {
-      path,
-      reason: 'bad-name',
-      message: `${path} is larger than the ${abilities.maxObjectBytes} bytes the target can hold.`,
-    }
-  }
-  return undefined
+  const tooLong = (what: string, most: number): Problem => ({
+    path,
+    reason: 'bad-name',
+    message: `${what} than the ${most} bytes ${side} can hold.`,
+  })
+  if (encodedLength(path) > limits.maxPathBytes) return tooLong(`The path ${path} is longer`, limits.maxPathBytes)
+  if (encodedLength(nameOf(path)) > limits.maxSegmentBytes)
+    return tooLong(`The name of ${path} is longer`, limits.maxSegmentBytes)
+  return size > limits.maxObjectBytes ? tooLong(`${path} is larger`, limits.maxObjectBytes) : undefined
 }
 
 /** The first name in the path that breaks the target's rules: what is below it cannot be kept either, and is not listed apart. */
-function refusedName(path: RelPath, rules: NameRules): Problem | undefined {
+function refusedName(path: RelPath, rules: NameRules, side: string): Problem | undefined {
   if (rules === 'posix') return undefined
   for (let end = 0; end < path.length; end++) {
     const start = end
@@ -196,9 +271,17 @@ function refusedName(path: RelPath, rules: NameRules): Problem | undefined {
     const problem = nameProblem(path.slice(start, end), rules)
     if (problem === undefined) continue
     const refused = path.slice(0, end) as RelPath
-    return { path: refused, reason: 'bad-name', message: `The target cannot hold ${refused}: ${problem}. Rename it.` }
+    return {
+      path: refused,
+      reason: 'bad-name',
+      message: `${capitalised(side)} cannot hold ${refused}: ${problem}. Rename it.`,
+    }
   }
   return undefined
+}
+
+function capitalised(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1)
 }
 
 /** Length in UTF-8 bytes, without a text encoder: `common` and the planner know no runtime. */

@@ -1,3 +1,4 @@
+import type { Resolution } from '../../../common/conflict.ts'
 import type { FolderId, Job, Outcome } from '../../../common/model.ts'
 import type { ActivityView } from '../../../common/protocol.ts'
 import type { Store } from '../../state/store.ts'
@@ -9,6 +10,13 @@ export interface Finished {
   readonly outcome: Outcome
 }
 
+/** Options of {@link record}. */
+export interface RecordOptions {
+  readonly nowMs: number
+  /** There may be conflicts, which these outcomes open or end. */
+  readonly isTwoWay?: boolean
+}
+
 /**
  * Moves the baseline to what was agreed, ends the jobs and appends the history: one transaction,
  * the last step of the flow, and the only place where the baseline moves. Idempotent: recording the
@@ -18,11 +26,14 @@ export function record(
   store: Store,
   folderId: FolderId,
   finished: readonly Finished[],
-  nowMs: number,
+  { nowMs, isTwoWay = false }: RecordOptions,
 ): readonly ActivityView[] {
   failpoint('record.outcomes.before')
   const rows = store.transaction(() => {
-    for (const { outcome } of finished) moveBaseline(store, folderId, outcome)
+    for (const { outcome } of finished) {
+      moveBaseline(store, folderId, outcome)
+      if (isTwoWay) noteConflict({ store, folderId, nowMs }, outcome)
+    }
     store.queue.complete(finished.map(({ job }) => job.id))
     if (finished.length > 0) store.folders.set(folderId, { lastChangeMs: nowMs })
     return store.history.append(
@@ -37,9 +48,38 @@ export function record(
 
 function moveBaseline(store: Store, folderId: FolderId, outcome: Outcome): void {
   const { action, baseline } = outcome
+  if (outcome.method === 'conflict') return
   // Nothing was deleted, so nothing moved: what the job knew may be older than what is agreed on by now.
   if (action.kind === 'delete' && baseline !== undefined) return
   if (baseline === undefined) store.baseline.remove(folderId, action.path)
   else store.baseline.put(folderId, baseline)
-  if (action.kind === 'move') store.baseline.remove(folderId, action.from)
+  if (action.kind === 'move' || action.kind === 'move-local') store.baseline.remove(folderId, action.from)
+}
+
+/** An outcome opens a conflict, or ends the one there was: by what was decided, or by itself. */
+function noteConflict(
+  { store, folderId, nowMs }: { readonly store: Store; readonly folderId: FolderId; readonly nowMs: number },
+  outcome: Outcome,
+): void {
+  const { action, method } = outcome
+  const { conflicts } = store
+  if (method === 'conflict') return void (outcome.conflict && conflicts.found(folderId, outcome.conflict, nowMs))
+  // By a rule, before it was ever open.
+  const ended =
+    outcome.conflict === undefined
+      ? conflicts.at(folderId, action.path)
+      : conflicts.found(folderId, outcome.conflict, nowMs)
+  if (ended !== undefined) conflicts.resolved(ended.id, resolutionOf(outcome, nowMs))
+}
+
+function resolutionOf({ action, kept, keptAt }: Outcome, atMs: number): Resolution {
+  const resolves = 'resolves' in action ? action.resolves : undefined
+  const side = keptAt === 'source' ? 'local' : 'remote'
+  return {
+    kind: resolves?.kind ?? 'settled',
+    atMs,
+    ...(resolves?.rule === undefined ? {} : { rule: resolves.rule }),
+    ...(action.kind === 'keep-both' ? { renamedTo: action.as } : {}),
+    ...(kept === undefined ? {} : { displaced: { side, kept } }),
+  }
 }

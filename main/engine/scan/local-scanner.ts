@@ -81,6 +81,10 @@ class LocalScanner implements Scanner {
     }
   }
 
+  ignores(path: RelPath, kind: Entry['kind']): boolean {
+    return this.#ignores.isIgnored(path, kind === 'directory')
+  }
+
   async exists(path: RelPath): Promise<boolean> {
     try {
       return (await lstatOrNothing(join(this.#options.root, path))) !== undefined

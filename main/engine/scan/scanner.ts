@@ -31,6 +31,8 @@ export interface Scanner {
   scan(scopes: readonly ScanScope[], signal: AbortSignal): AsyncIterable<ScanBatch>
   /** One path as it is now, or undefined when absent, ignored, or neither file nor directory. Never waits for a scan. */
   stat(path: RelPath): Promise<Entry | undefined>
+  /** True where the ignore rules leave a path out, whether or not anything is there. Without it, none is. */
+  ignores?(path: RelPath, kind: Entry['kind']): boolean
   /** True when anything is there, ignore rules aside; also when that cannot be told. */
   exists(path: RelPath): Promise<boolean>
   /** The names in one directory, in no order, ignore rules aside; none where there is no directory. Throws where that cannot be told. */

@@ -11,6 +11,7 @@ export function toEntry(place: Pick<TargetPlace, 'etagBy'>, path: RelPath, stat:
     size: stat.size,
     mtimeNs: stat.mtimeNs,
     mode: stat.mode,
+    identity: { inode: stat.inode, ctimeNs: stat.ctimeNs },
     ...(etag === undefined ? {} : { etag }),
     ...(stat.bornAtMs === undefined ? {} : { storedAtMs: stat.bornAtMs }),
   }

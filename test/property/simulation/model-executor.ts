@@ -35,6 +35,8 @@ export function executeByTheBook(side: ModelSide, action: Action, isLastTry: boo
       return remove(side, action, isLastTry)
     case 'forget':
       return { kind: 'forgotten', path: action.path }
+    default:
+      throw new Error(`${action.kind} is not of a mode in which only the target follows`)
   }
 }
 

@@ -1,0 +1,122 @@
+import type { Action, BaselineEntry, Entry, Outcome, RelPath } from '../../../common/model.ts'
+import type { Content } from '../../providers/provider.ts'
+import { metadataOf } from './baseline-entry.ts'
+import { expectOf, keepHere, keptHere, sourceOf } from './here.ts'
+import type { Run } from './run.ts'
+
+/** What is fetched, and what it takes the place of. */
+export interface Fetched {
+  readonly remote: Entry
+  /** At the source, exactly this gives way and is kept; undefined: nothing may be there. */
+  readonly here: Entry | undefined
+  /** BLAKE3 hex of what gives way, where it is known. */
+  readonly hereHash?: string | undefined
+}
+
+/**
+ * Fetches the target's version into the source, all or nothing, pinned to its etag. Throws
+ * `precondition-failed` or `already-exists` where either side changed: nothing is touched then (I5).
+ */
+export async function fetchOver(run: Run, action: Action, { remote, here, hereHash }: Fetched): Promise<Outcome> {
+  const { path } = remote
+  const content = new RemoteContent(run, remote)
+  const { onProgress, signal } = run.options
+  try {
+    const result = await sourceOf(run).put(path, content, {
+      metadata: metadataFrom(remote, here),
+      expect: expectOf(here),
+      signal,
+      ...(here === undefined ? {} : keepHere(run)),
+      ...(onProgress === undefined ? {} : { onProgress }),
+    })
+    const baseline = run.baselineOf(
+      { ...result.entry, path },
+      { remote, hash: result.contentHash, verifiedBy: 'read-back' },
+    )
+    return run.done({ action, method: 'download', baseline, ...keptHere(result.kept, hereHash) })
+  } catch (error) {
+    // What reading ran into is the target's trouble, however the source reports it.
+    throw content.failure ?? error
+  }
+}
+
+/** The same content is here already: only its times and mode follow the target's. */
+export async function followMetadata(
+  run: Run,
+  action: Action,
+  { remote, here, hash }: { readonly remote: Entry; readonly here: Entry; readonly hash: string },
+): Promise<Outcome> {
+  const { path } = remote
+  const local = await setHere(run, path, { here, remote })
+  const baseline = run.baselineOf(local, { remote, hash, verifiedBy: 'checksum' })
+  return run.done({ action, method: 'metadata', baseline, bytesReused: local.size })
+}
+
+async function setHere(
+  run: Run,
+  path: RelPath,
+  { here, remote }: { readonly here: Entry; readonly remote: Entry },
+): Promise<Entry> {
+  const { features } = sourceOf(run)
+  if (features.setMetadata === undefined) return here
+  const set = await features.setMetadata(path, metadataFrom(remote, here), {
+    expect: expectOf(here),
+    signal: run.signal,
+  })
+  return { ...set, path }
+}
+
+/** A target that keeps no modes leaves the mode that is here. */
+function metadataFrom(remote: Entry, here: Entry | undefined): ReturnType<typeof metadataOf> {
+  const mode = remote.mode ?? here?.mode
+  return metadataOf(mode === undefined ? remote : { ...remote, mode })
+}
+
+/** Whether the times of both, as far as both can keep them, and the modes are the same. */
+export function isSameMetadata(run: Run, local: Entry, remote: Entry): boolean {
+  const stepNs = coarserStepNs(run)
+  if (local.mtimeNs / stepNs !== remote.mtimeNs / stepNs) return false
+  return local.mode === undefined || remote.mode === undefined || local.mode === remote.mode
+}
+
+/** Whether the target has something from before what was agreed on, as after a restore of it. */
+export function isOlder(run: Run, remote: Entry, base: BaselineEntry): boolean {
+  const stepNs = coarserStepNs(run)
+  return remote.mtimeNs / stepNs < base.mtimeNs / stepNs
+}
+
+/** The finest difference of times that both sides keep. */
+export function coarserStepNs(run: Run): bigint {
+  const here = sourceOf(run).features.limits.mtimeStepNs
+  const there = run.context.target.features.limits.mtimeStepNs
+  return here > there ? here : there
+}
+
+/** The target's version as content, with what went wrong in reading it. */
+class RemoteContent implements Content {
+  readonly size: number
+  failure: unknown
+  readonly #run: Run
+  readonly #remote: Entry
+
+  constructor(run: Run, remote: Entry) {
+    this.#run = run
+    this.#remote = remote
+    this.size = remote.size
+  }
+
+  async *open(range?: Parameters<Content['open']>[0]): AsyncGenerator<Uint8Array> {
+    const { context, signal } = this.#run
+    const expect = expectOf(this.#remote)
+    try {
+      yield* context.target.read(this.#remote.path, {
+        signal,
+        expect,
+        ...(range === undefined ? {} : { range }),
+      })
+    } catch (error) {
+      this.failure = error
+      throw error
+    }
+  }
+}

@@ -1,0 +1,24 @@
+import type { MakeLocalDirectoryAction, Outcome } from '../../../common/model.ts'
+import { metadataOf } from './baseline-entry.ts'
+import { conflict } from './conflict.ts'
+import { expectOf, hereNow, isAsSeen, keepHere, keptHere, lookAgain, sourceOf } from './here.ts'
+import type { Run } from './run.ts'
+
+/** Makes a folder at the source. A file in its way that the target gave up is kept; any other is a conflict. */
+export async function makeLocalDirectory(run: Run, action: MakeLocalDirectoryAction): Promise<Outcome> {
+  const { path, local } = action
+  const source = sourceOf(run)
+  const remote = await run.remoteNow(path)
+  if (remote?.kind !== 'directory') throw lookAgain(path)
+  const here = await hereNow(run, path)
+  if (here !== undefined && here.kind !== 'directory' && (local === undefined || !isAsSeen(here, local)))
+    return conflict(run, action, { kind: 'type', local: here, remote, base: undefined })
+  const kept =
+    here === undefined || here.kind === 'directory'
+      ? undefined
+      : await source.remove(path, { expect: expectOf(here), signal: run.signal, ...keepHere(run) })
+  if (source.features.makeDirectory === undefined) throw lookAgain(path)
+  const made = await source.features.makeDirectory(path, metadataOf(remote), { signal: run.signal })
+  const baseline = run.baselineOf({ ...made, path }, { remote, hash: undefined, verifiedBy: 'checksum' })
+  return run.done({ action, method: 'directory', baseline, ...keptHere(kept) })
+}

@@ -1,0 +1,51 @@
+import type { DownloadAction, Entry, MoveLocalAction, Outcome } from '../../../common/model.ts'
+import { download } from './download.ts'
+import { followMetadata, isSameMetadata } from './fetch.ts'
+import { expectOf, hereNow, isAsSeen, lookAgain, sourceOf } from './here.ts'
+import { failedWith, type Run } from './run.ts'
+import { hashAtTarget } from './same-content.ts'
+
+/**
+ * The source follows a rename at the target without fetching, once the digest there proves that the
+ * content is the one that was agreed on. Fetches it where that cannot be; the old name is then
+ * looked at again.
+ */
+export async function moveLocal(run: Run, action: MoveLocalAction): Promise<Outcome> {
+  const { path, from, local, base } = action
+  const remote = await run.remoteNow(path)
+  if (remote?.kind !== 'file') throw lookAgain(path)
+  const here = await hereNow(run, from)
+  const { features } = sourceOf(run)
+  if (here === undefined || !isAsSeen(here, local) || features.move === undefined)
+    return fetchInstead(run, action, remote)
+  if (await isStillThere(run, from, path)) return fetchInstead(run, action, remote)
+  if (
+    base.contentHash === undefined ||
+    (await hashAtTarget(run.context.target, remote, run.signal)) !== base.contentHash
+  )
+    return fetchInstead(run, action, remote)
+  try {
+    const moved: Entry = { ...(await features.move(from, path, { expect: expectOf(here), signal: run.signal })), path }
+    const hash = base.contentHash
+    if (!isSameMetadata(run, moved, remote)) {
+      const followed = await followMetadata(run, action, { remote, here: moved, hash })
+      return { ...followed, method: 'move-local' }
+    }
+    const baseline = run.baselineOf(moved, { remote, hash, verifiedBy: base.remote.verifiedBy })
+    return run.done({ action, method: 'move-local', baseline, bytesReused: moved.size })
+  } catch (error) {
+    if (!failedWith(error, 'precondition-failed', 'already-exists', 'not-found', 'unsupported')) throw error
+    return fetchInstead(run, action, remote)
+  }
+}
+
+/** A copy at the target is no rename. Two spellings of one path are. */
+async function isStillThere(run: Run, from: MoveLocalAction['from'], path: MoveLocalAction['path']): Promise<boolean> {
+  if (run.context.twins?.isOne(from, path) === true) return false
+  return (await run.remoteNow(from)) !== undefined
+}
+
+function fetchInstead(run: Run, { path }: MoveLocalAction, remote: Entry): Promise<Outcome> {
+  const instead: DownloadAction = { kind: 'download', path, remote, expect: expectOf(remote) }
+  return download(run, instead)
+}

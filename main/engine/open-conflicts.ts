@@ -1,0 +1,67 @@
+import type { Conflict } from '../../common/conflict.ts'
+import type { Action, Entry, FolderId, RelPath } from '../../common/model.ts'
+import { parentsOf, ROOT_PATH } from '../../common/paths.ts'
+import type { Store } from '../state/store.ts'
+import { isAsSeen } from './execute/here.ts'
+import type { Planned } from './plan/plan.ts'
+
+/** True for what only a listing of the target can find. */
+export function isOfTarget({ kind }: Action): boolean {
+  return OF_TARGET.has(kind)
+}
+
+const OF_TARGET: ReadonlySet<Action['kind']> = new Set([
+  'download',
+  'remove-local',
+  'move-local',
+  'make-local-directory',
+  'settle',
+  'keep-both',
+])
+
+/**
+ * Keeps a pass from planning anew what is a conflict already: nothing of it changed since, and it is
+ * for a person to end. Costs a look-up for each change, and nothing where no conflict is open.
+ */
+export class OpenConflicts {
+  readonly #deps: { readonly store: Pick<Store, 'conflicts'>; readonly folderId: FolderId }
+  readonly #isNone: boolean
+  readonly #hasListed: boolean
+
+  /** `hasListed`: the target was listed, so that what does not speak of it found it as agreed on. */
+  constructor(deps: { readonly store: Pick<Store, 'conflicts'>; readonly folderId: FolderId }, hasListed: boolean) {
+    this.#deps = deps
+    this.#hasListed = hasListed
+    this.#isNone = deps.store.conflicts.count(deps.folderId) === 0
+  }
+
+  /** What is to be done beside the open conflicts. */
+  without(planned: readonly Planned[]): readonly Planned[] {
+    return this.#isNone ? planned : planned.filter(({ action }) => !this.#isKnown(action))
+  }
+
+  #isKnown(action: Action): boolean {
+    const open = this.#at(action.path)
+    if (open !== undefined && this.#isOf(action, open)) return true
+    return parentsOf(action.path).some((parent) => parent !== ROOT_PATH && this.#at(parent)?.kind === 'type')
+  }
+
+  /** The action comes from the very versions of the conflict. One that does not know the target goes by the source alone. */
+  #isOf(action: Action, { local, remote, kind }: Conflict): boolean {
+    const sides = action as { readonly local?: Entry; readonly remote?: Entry }
+    if (sides.remote === undefined)
+      return !this.#hasListed && sides.local !== undefined && isAsSeen(sides.local, local.entry)
+    if (!isSameRemote(sides.remote, remote.entry)) return false
+    return sides.local === undefined ? kind === 'type' : isAsSeen(sides.local, local.entry)
+  }
+
+  #at(path: RelPath): Conflict | undefined {
+    return this.#deps.store.conflicts.at(this.#deps.folderId, path)
+  }
+}
+
+function isSameRemote(seen: Entry, known: Entry): boolean {
+  if (seen.kind !== known.kind) return false
+  if (seen.kind === 'directory') return true
+  return seen.etag === known.etag && seen.size === known.size && seen.mtimeNs === known.mtimeNs
+}
