@@ -77,12 +77,12 @@ export class SqliteConflicts implements ConflictStore, TransactionListener {
   found(folderId: FolderId, conflict: FoundConflict, nowMs: number): Conflict {
     return this.#change(() => {
       const { path, kind } = conflict
-      const folder = this.#folders.require(folderId)
+      const folder = this.#folders.demand(folderId)
       const versions = encodeVersions(conflict)
       const known = this.#findUnresolved.get(folder, path)?.[0] as number | undefined
       if (known !== undefined) this.#renew.run(KINDS.indexOf(kind), versions, known)
       const id = known ?? this.#insert.insert(folder, path, KINDS.indexOf(kind), Math.round(nowMs), versions).rowid
-      return this.#require(id as ConflictId)
+      return this.#demand(id as ConflictId)
     })
   }
 
@@ -101,18 +101,18 @@ export class SqliteConflicts implements ConflictStore, TransactionListener {
     if (limit <= 0) return []
     const conditions: string[] = []
     const values: (string | number)[] = []
-    const require = (condition: string, ...value: (string | number)[]): void => {
+    const demand = (condition: string, ...value: (string | number)[]): void => {
       conditions.push(condition)
       values.push(...value)
     }
-    if (folderId !== undefined) require('folder = ?', this.#folders.find(folderId) ?? -1)
-    if (state === 'unresolved') require(UNRESOLVED)
-    else if (state !== undefined) require('state = ?', STATES.indexOf(state))
-    if (kind !== undefined) require('kind = ?', KINDS.indexOf(kind))
+    if (folderId !== undefined) demand('folder = ?', this.#folders.find(folderId) ?? -1)
+    if (state === 'unresolved') demand(UNRESOLVED)
+    else if (state !== undefined) demand('state = ?', STATES.indexOf(state))
+    if (kind !== undefined) demand('kind = ?', KINDS.indexOf(kind))
     if (scope !== undefined && scope !== '') {
-      require('(path = ? OR (path > ? AND path < ?))', scope, `${scope}/`, `${scope}0`)
+      demand('(path = ? OR (path > ? AND path < ?))', scope, `${scope}/`, `${scope}0`)
     }
-    if (after !== undefined) require(order === 'newest-first' ? 'id < ?' : 'id > ?', after)
+    if (after !== undefined) demand(order === 'newest-first' ? 'id < ?' : 'id > ?', after)
     const where = conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`
     return this.#listing(`${where} ORDER BY id${order === 'newest-first' ? ' DESC' : ''}`)
       .all(...values, limit)
@@ -135,8 +135,8 @@ export class SqliteConflicts implements ConflictStore, TransactionListener {
 
   reopen(id: ConflictId, sides: { readonly local: ConflictSide; readonly remote: ConflictSide }): void {
     this.#changeForGood(() => {
-      const known = this.#require(id)
-      this.#giveWay.run(this.#folders.require(known.folderId), known.path, id)
+      const known = this.#demand(id)
+      this.#giveWay.run(this.#folders.demand(known.folderId), known.path, id)
       this.#open.run(encodeVersions({ ...known, ...sides }), id)
     })
   }
@@ -177,7 +177,7 @@ export class SqliteConflicts implements ConflictStore, TransactionListener {
     return statement
   }
 
-  #require(id: ConflictId): Conflict {
+  #demand(id: ConflictId): Conflict {
     const conflict = this.get(id)
     if (conflict === undefined) {
       throw new TidekeepError({
