@@ -77,7 +77,7 @@ export class SqliteConflicts implements ConflictStore, TransactionListener {
   found(folderId: FolderId, conflict: FoundConflict, nowMs: number): Conflict {
     return this.#change(() => {
       const { path, kind } = conflict
-      const folder = this.#folders.demand(folderId)
+      const folder = this.#folders.require(folderId)
       const versions = encodeVersions(conflict)
       const known = this.#findUnresolved.get(folder, path)?.[0] as number | undefined
       if (known !== undefined) this.#renew.run(KINDS.indexOf(kind), versions, known)
@@ -136,7 +136,7 @@ export class SqliteConflicts implements ConflictStore, TransactionListener {
   reopen(id: ConflictId, sides: { readonly local: ConflictSide; readonly remote: ConflictSide }): void {
     this.#changeForGood(() => {
       const known = this.#demand(id)
-      this.#giveWay.run(this.#folders.demand(known.folderId), known.path, id)
+      this.#giveWay.run(this.#folders.require(known.folderId), known.path, id)
       this.#open.run(encodeVersions({ ...known, ...sides }), id)
     })
   }
