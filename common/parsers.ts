@@ -70,6 +70,8 @@ const schemas = {
     answer: z.enum(['approve', 'keep', 'restore']),
     reason: holdReason.exactOptional(),
   }),
+  'folders.alarm': z.strictObject({ id, afterMs: z.int().min(0).max(FOREVER_MS).exactOptional() }),
+  'folders.prove': byId,
   'folders.problems': z.strictObject({ id, limit }),
   'sources.suggest': nothing,
   'sources.browse': z.strictObject({ path: text(MAX_PATH_CHARS) }),

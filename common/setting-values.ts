@@ -22,12 +22,19 @@ export const SETTING_RANGES = {
   /** Or 0. */
   blockSize: { least: 64 * 1024, most: 5 * 1024 ** 2 },
   keepDays: { least: 0, most: 3_650 },
+  proofBytes: { least: 0, most: 1024 ** 4 },
+  alarmAfterMs: { least: 0, most: 366 * 86_400_000 },
 } as const satisfies Partial<Record<SettingKey, SettingRange>>
 
 const MAX_TEXT_CHARS = 100
 const MAX_SHOWN_CHARS = 60
 const MAX_IGNORE_LINES = 1000
 const MAX_IGNORE_CHARS = 1000
+const MAX_WEBHOOK_CHARS = 2048
+const WEBHOOK =
+  /^(https:\/\/[a-z\d.-]+|http:\/\/(127\.0\.0\.1|localhost|\[::1\]))(:\d{1,5})?([/?][\x21\x22\x24-\x7e]*)?$/i
+/** Read as they are written: in addresses and rules the case counts. */
+const VERBATIM: ReadonlySet<SettingKey> = new Set(['ignore', 'heartbeatUrl', 'heartbeatFailureUrl'])
 const CLIENT_ID = /^([\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12})?$/
 /** In the clear only on this computer itself. */
 const ORIGIN = /^(https:\/\/[a-z\d.-]+(:\d{1,5})?|http:\/\/(127\.0\.0\.1|localhost)(:\d{1,5})?)$/
@@ -83,6 +90,20 @@ const NOTATIONS: Notations = {
     read: (raw) => whole('keepDays', plainNumber(typeof raw === 'string' ? raw.replace(/\s*d(ays?)?$/, '') : raw)),
     expected: `a number of days from 0 to ${SETTING_RANGES.keepDays.most}; 0 keeps nothing`,
   },
+  proofBytes: {
+    read: (raw) => whole('proofBytes', typeof raw === 'string' ? rate(raw) : raw),
+    expected: 'a size such as 32MiB; 0 or "none" for no proofs of restore',
+  },
+  alarmAfterMs: {
+    read: (raw) => (raw === 'off' || raw === 'none' ? 0 : duration('alarmAfterMs').read(raw)),
+    expected: 'a duration such as 24h or 7d, or "off"',
+  },
+  heartbeatUrl: { read: webhook, expected: 'an address such as https://example.com/ping, or nothing' },
+  heartbeatFailureUrl: { read: webhook, expected: 'an address such as https://example.com/ping/fail, or nothing' },
+  heartbeatMethod: {
+    read: (raw) => (raw === 'GET' || raw === 'get' ? 'GET' : raw === 'POST' || raw === 'post' ? 'POST' : undefined),
+    expected: '"GET" or "POST"',
+  },
   theme: {
     read: (raw) => (THEMES.includes(raw) ? (raw as Settings['theme']) : undefined),
     expected: '"system", "light" or "dark"',
@@ -134,7 +155,7 @@ export function parseSetting<K extends SettingKey>(
   let value: Settings[K] | undefined
   let cause: unknown
   try {
-    value = read(typeof raw === 'string' && key !== 'ignore' ? short(raw) : raw)
+    value = read(typeof raw === 'string' && !VERBATIM.has(key) ? short(raw) : raw)
   } catch (error) {
     cause = error
   }
@@ -167,7 +188,7 @@ function whole(key: keyof typeof SETTING_RANGES, value: unknown): number | undef
   return Number.isSafeInteger(value) ? inRange(key, value) : undefined
 }
 
-function duration(key: 'settleMs' | 'settleMaxMs' | 'reconcileMs' | 'remotePollMs'): Notation<number> {
+function duration(key: 'settleMs' | 'settleMaxMs' | 'reconcileMs' | 'remotePollMs' | 'alarmAfterMs'): Notation<number> {
   const { least, most } = SETTING_RANGES[key]
   const read = (raw: unknown): number | undefined => {
     if (typeof raw !== 'string') return whole(key, raw)
@@ -193,6 +214,16 @@ function plainNumber(raw: unknown): unknown {
 function flag(raw: unknown): boolean | undefined {
   if (typeof raw !== 'string') return typeof raw === 'boolean' ? raw : undefined
   return Object.hasOwn(BOOLEAN_BY_WORD, raw) ? BOOLEAN_BY_WORD[raw] : undefined
+}
+
+/** True for what a heartbeat may be sent to: https, or this computer itself; no user name or password. Empty: nobody. */
+export function isWebhook(text: string): boolean {
+  return text === '' || (text.length <= MAX_WEBHOOK_CHARS && WEBHOOK.test(text))
+}
+
+function webhook(raw: unknown): string | undefined {
+  const plain = typeof raw === 'string' ? raw.trim() : undefined
+  return plain !== undefined && isWebhook(plain) ? plain : undefined
 }
 
 /** Scheme, host and port. A slash at the end is forgiven. */

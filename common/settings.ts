@@ -32,6 +32,8 @@ export interface FolderSettings {
   readonly conflictRules?: readonly ConflictRule[]
   /** The copy at the target was there before the state of this computer: see {@link AdoptSettings}. */
   readonly adopt?: AdoptSettings
+  /** Instead of {@link Settings.alarmAfterMs}, for this folder. */
+  readonly alarmAfterMs?: number
 }
 
 /**
@@ -73,6 +75,15 @@ export interface Settings {
    * kept from now on, and what was kept before stays its {@link LEAST_RETENTION_DAYS}.
    */
   readonly keepDays: number
+  /** Most content bytes that a proof of restore brings back, once a day and folder; 0: none are made. */
+  readonly proofBytes: number
+  /** A folder that was not safe for so long is alarmed about, milliseconds that this computer worked; 0: never. */
+  readonly alarmAfterMs: number
+  /** Told that everything is safe, at least once an hour; empty: nobody is. */
+  readonly heartbeatUrl: string
+  /** Told that something needs a person; empty: the silence of the other says it. */
+  readonly heartbeatFailureUrl: string
+  readonly heartbeatMethod: 'GET' | 'POST'
   /** Host-clock milliseconds until which everything is paused; 'forever' until resumed; 0 not paused. */
   readonly pausedUntil: number | 'forever'
   readonly theme: 'system' | 'light' | 'dark'
@@ -119,6 +130,11 @@ export const DEFAULT_SETTINGS: Settings = {
   deltaThreshold: 32 * 1024 ** 2,
   blockSize: 0,
   keepDays: 30,
+  proofBytes: 32 * 1024 ** 2,
+  alarmAfterMs: 24 * 3_600_000,
+  heartbeatUrl: '',
+  heartbeatFailureUrl: '',
+  heartbeatMethod: 'POST',
   pausedUntil: 0,
   theme: 'system',
   autostart: false,

@@ -7,11 +7,13 @@ import { createOpenWatcher } from './engine/watch/open-watcher.ts'
 import { Notices } from './engine/notices.ts'
 import { RunningEngine, type EngineDeps } from './engine/running-engine.ts'
 import { placeBy } from './accounts/place.ts'
+import { createSendBeat, Heartbeat } from './heartbeat.ts'
 import type { Host } from './host.ts'
 import { createMemoryReturn } from './memory.ts'
 import { stateDirectory } from './pairs.ts'
 import { readOnly } from './providers/decorators/read-only.ts'
 import { createBringBack } from './restore/bring-back.ts'
+import { createProve } from './restore/prove.ts'
 import { createLocalScanner } from './engine/scan/local-scanner.ts'
 import { acquireInstanceLock, type InstanceLock } from './state/instance-lock.ts'
 import { resolveSettings } from './state/config-resolution.ts'
@@ -69,6 +71,7 @@ class ComposedApplication implements Application {
   readonly #parts: Parts
   readonly #engine: RunningEngine
   readonly #metrics: Metrics
+  readonly #heartbeat: Heartbeat
   /** What the handlers began and must end before state is closed. */
   readonly #ends: (() => Promise<void>)[] = []
   #isReady = false
@@ -84,7 +87,11 @@ class ComposedApplication implements Application {
     })
     this.#metrics = createMetrics({ engine: this.#engine, meter: bench.meter, store, settings })
     const notices = new Notices(bench.host)
-    this.#engine.onStatus((status) => notices.update(status))
+    this.#heartbeat = new Heartbeat(bench.host, () => settings.get(), createSendBeat(bench.host.clock))
+    this.#engine.onStatus((status) => {
+      notices.update(status)
+      this.#heartbeat.update(status)
+    })
     this.handlers = createHandlers({
       engine: this.#engine,
       store,
@@ -113,7 +120,7 @@ class ComposedApplication implements Application {
   async stop(options?: { readonly now?: boolean }): Promise<void> {
     this.#isReady = false
     // A second stop may hurry the first; what both wait for is closed once.
-    await this.#engine.stop(options)
+    await Promise.all([this.#heartbeat.stop(), this.#engine.stop(options)])
     this.#closing ??= this.#close()
     await this.#closing
   }
@@ -166,6 +173,7 @@ function createEngine(
     openSource: async (folder) => openFolderSource(bench, folder, store.folders.get(folder.id as FolderId).compared),
     openScanner: (folder) => openFolderScanner(bench, folder, settings.get().ignore),
     bringBack: createBringBack(host.clock),
+    prove: createProve(host),
     openWatcher: (folder) => openWatcher(watchOptions(host, folder, settings.get())),
     ...listeners,
   })

@@ -12,6 +12,8 @@ export const CALL_NAMES: Readonly<Record<CallName, true>> = {
   'folders.resume': true,
   'folders.sync': true,
   'folders.decide': true,
+  'folders.alarm': true,
+  'folders.prove': true,
   'folders.problems': true,
   'sources.suggest': true,
   'sources.browse': true,

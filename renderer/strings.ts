@@ -250,6 +250,12 @@ export const strings = {
     nothingPending: 'Nothing',
     checked: 'Last full check',
     never: 'Never',
+    safeUpTo: 'Safe up to',
+    proven: 'Last proven restorable',
+    notProven: 'Not yet',
+    provenBy: (n: number, size: string) => `${plural(n, 'file', 'files')} brought back and compared, ${size}`,
+    unproven: (failed: number, n: number) =>
+      `${formatNumber(failed)} of ${plural(n, 'file', 'files')} could not be brought back`,
     from: 'From',
     to: 'Kept at',
     syncNow: 'Sync now',

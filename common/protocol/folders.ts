@@ -1,4 +1,4 @@
-import type { Coverage, HoldReason, SyncMode } from '../model.ts'
+import type { Coverage, HoldReason, RestoreProof, SyncMode } from '../model.ts'
 import type { AdoptSettings, S3Options } from '../settings.ts'
 import type { Call, Nothing } from './call.ts'
 
@@ -13,6 +13,10 @@ export interface FolderCalls {
   'folders.sync': Call<{ readonly id?: string }, Nothing>
   /** Answers what is held, for one reason or all. Resolves when everything that is brought back is there; see {@link Answer}. */
   'folders.decide': Call<{ readonly id: string; readonly answer: Answer; readonly reason?: HoldReason }, FolderView>
+  /** When to alarm that a folder has not been safe for so long, milliseconds of work; 0: never; left out: as the settings say. */
+  'folders.alarm': Call<{ readonly id: string; readonly afterMs?: number }, FolderView>
+  /** Brings a sample back from the target now, to see that it can be; resolves when that is done. */
+  'folders.prove': Call<{ readonly id: string }, FolderView>
   /** What a scan could not carry (links, sockets, unreadable): at most `limit`. */
   'folders.problems': Call<{ readonly id: string; readonly limit: number }, readonly ProblemView[]>
 }
@@ -50,6 +54,12 @@ export interface FolderView {
   readonly lastReconcileMs: number | null
   readonly lastChangeMs: number | null
   readonly coverage: Coverage
+  /** Every change until then is at the target, host-clock milliseconds; absent before that was ever so. */
+  readonly safeUpToMs?: number
+  /** How long this computer has worked since; set only once that is longer than it may be. */
+  readonly overdueMs?: number
+  /** The last proof of restore; absent before there was one. */
+  readonly proof?: RestoreProof
 }
 
 /**

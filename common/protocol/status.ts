@@ -55,7 +55,15 @@ export interface TransferView {
 
 /** Something that needs a person, highest first. */
 export interface AttentionView {
-  readonly kind: 'held' | 'dead' | 'source-missing' | 'target-unreachable' | 'signed-out' | 'coverage'
+  readonly kind:
+    | 'held'
+    | 'dead'
+    | 'source-missing'
+    | 'target-unreachable'
+    | 'signed-out'
+    | 'coverage'
+    | 'unproven'
+    | 'overdue'
   readonly folderId: string
   readonly message: string
   readonly fix?: string

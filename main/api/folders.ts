@@ -7,7 +7,10 @@ import type { Area } from './area.ts'
 import type { Needs } from './deps.ts'
 import { checkNewFolder, samePair, toFolderSettings } from './new-folder.ts'
 
-type FolderDeps = Needs<'store' | 'settings' | 'host' | 'openTarget', 'status' | 'applySettings' | 'syncNow' | 'decide'>
+type FolderDeps = Needs<
+  'store' | 'settings' | 'host' | 'openTarget',
+  'status' | 'applySettings' | 'syncNow' | 'decide' | 'prove'
+>
 
 /** What is kept safe, and where. */
 export function createFolderHandlers(deps: FolderDeps): Area<'folders'> {
@@ -22,17 +25,14 @@ export function createFolderHandlers(deps: FolderDeps): Area<'folders'> {
     await settings.update((current) => ({ ...current, folders: change(current.folders) }))
     await engine.applySettings()
   }
-  const setPaused = async (id: string, paused: boolean): Promise<FolderView> => {
+  const changeOne = async (id: string, edit: (folder: FolderSettings) => FolderSettings): Promise<FolderView> => {
     knownFolder(id)
-    await changeFolders((folders) => folders.map((each) => (each.id === id ? { ...each, paused } : each)))
+    await changeFolders((folders) => folders.map((each) => (each.id === id ? edit(each) : each)))
     return viewOf(deps, id)
   }
   const add = async (raw: NewFolder): Promise<FolderView> => {
     const known = knownToAdopt(deps, raw)
-    if (known !== undefined) {
-      await changeFolders((folders) => folders.map((each) => (each.id === known.id ? known : each)))
-      return viewOf(deps, known.id)
-    }
+    if (known !== undefined) return changeOne(known.id, () => known)
     const checked = await checkNewFolder(raw, deps)
     const folder = toFolderSettings(checked, raw, host.random.hex(4))
     if (folder.mode === 'two-way') await refuseUnsafe(deps, folder)
@@ -48,22 +48,22 @@ export function createFolderHandlers(deps: FolderDeps): Area<'folders'> {
       await changeFolders((folders) => folders.filter((each) => each.id !== id))
       return {}
     },
-    'folders.pause': ({ id }) => setPaused(id, true),
-    'folders.resume': ({ id }) => setPaused(id, false),
+    'folders.pause': ({ id }) => changeOne(id, (folder) => ({ ...folder, paused: true })),
+    'folders.resume': ({ id }) => changeOne(id, (folder) => ({ ...folder, paused: false })),
     'folders.sync': async ({ id }) => {
       if (id !== undefined) knownFolder(id)
-      // A pass may take hours; the status tells how it goes.
-      void engine.syncNow(id).catch((error: unknown) => {
-        host.log.warn('pass failed', {
-          code: toTidekeepError(error).code,
-          ...(id === undefined ? {} : { folderId: id }),
-        })
-      })
+      beginPass(deps, id)
       return {}
     },
     'folders.decide': async ({ id, answer, reason }) => {
       knownFolder(id)
       await engine.decide(id, answer, reason)
+      return viewOf(deps, id)
+    },
+    'folders.alarm': ({ id, afterMs }) => changeOne(id, (folder) => withAlarm(folder, afterMs)),
+    'folders.prove': async ({ id }) => {
+      knownFolder(id)
+      await engine.prove(id)
       return viewOf(deps, id)
     },
     'folders.problems': async ({ id, limit }) =>
@@ -79,6 +79,16 @@ function knownToAdopt({ settings, store }: FolderDeps, raw: NewFolder): FolderSe
   const known = adopt === undefined ? undefined : samePair(settings.get().folders, raw)
   if (adopt === undefined || known === undefined || store.folders.get(known.id as FolderId).compared) return undefined
   return { ...known, adopt }
+}
+
+/** A pass may take hours; the status tells how it goes. */
+function beginPass({ engine, host }: FolderDeps, id: string | undefined): void {
+  void engine.syncNow(id).catch((error: unknown) => {
+    host.log.warn('pass failed', {
+      code: toTidekeepError(error).code,
+      ...(id === undefined ? {} : { folderId: id }),
+    })
+  })
 }
 
 function viewOf({ engine }: FolderDeps, id: string): FolderView {
@@ -109,4 +119,8 @@ async function refuseUnsafe({ openTarget }: Pick<FolderDeps, 'openTarget'>, fold
   } finally {
     await target.close()
   }
+}
+
+function withAlarm({ alarmAfterMs: _before, ...folder }: FolderSettings, afterMs: number | undefined): FolderSettings {
+  return afterMs === undefined ? folder : { ...folder, alarmAfterMs: afterMs }
 }

@@ -71,6 +71,7 @@ function offlineHandlers(host: Host, settings: SettingsStore, store: Store): Par
     applySettings: async () => undefined,
     syncNow: () => Promise.reject(needsService()),
     recorded: () => undefined,
+    prove: () => Promise.reject(needsService()),
     decide: async (id: string, answer: Answer, reason?: HoldReason) => {
       if (answer === 'restore') throw needsService()
       settleHeld(store, id as FolderId, { answer, ...(reason === undefined ? {} : { reason }) })

@@ -79,6 +79,11 @@ export function endpointValue(text: string): string {
   return text
 }
 
+/** `12h`, `off` (0) or `default`. */
+export function alarmValue(text: string): number | 'default' {
+  return text === 'default' ? text : translated(() => parseSetting('alarmAfterMs', text, 'It'))
+}
+
 /** `5%`: a share from 0 to 100. */
 export function shareValue(text: string): number {
   const [, digits] = /^(\d+(?:\.\d+)?)%$/.exec(text) ?? []

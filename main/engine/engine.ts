@@ -20,6 +20,8 @@ export interface Engine {
    * back stays held, and is what it throws about.
    */
   decide(folderId: string, answer: Answer, reason?: HoldReason): Promise<void>
+  /** Brings a sample of a folder back into a scratch place, and keeps what that showed. Throws what concerns the target as a whole. */
+  prove(folderId: string): Promise<void>
   /** Predicts what a folder would do. Writes nothing. */
   preview(folder: FolderSettings, signal: AbortSignal): Promise<PlanView>
   /** The computer slept, or the network came back: everything is looked at again. */

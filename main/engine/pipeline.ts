@@ -62,6 +62,8 @@ export interface PipelineState {
   readonly done: { readonly bytes: number; readonly files: number }
   /** False until the first full pass of this process ended. */
   readonly reconciled: boolean
+  /** When the last full pass began that ended normally, host-clock milliseconds. */
+  readonly lookedAtMs?: number
 }
 
 /**
@@ -93,6 +95,7 @@ export class FolderPipeline {
   #failedPasses = 0
   #reconciled = false
   #comparedAtMs: number | undefined
+  #lookedAtMs: number | undefined
   readonly #recent: RecentChanges
 
   constructor(deps: PipelineDeps) {
@@ -219,6 +222,7 @@ export class FolderPipeline {
       live: this.#transfers.live,
       done: this.#transfers.done,
       reconciled: this.#reconciled && this.#dirty.isEmpty,
+      ...(this.#lookedAtMs === undefined ? {} : { lookedAtMs: this.#lookedAtMs }),
     }
   }
 
@@ -273,6 +277,7 @@ export class FolderPipeline {
   async #pass(due: Due, signal: AbortSignal): Promise<void> {
     const { store, scanner, target, source, host, pool, settings, folder } = this.#deps
     const startMs = host.clock.monotonic()
+    const lookedAtMs = host.clock.now()
     this.#scanning = true
     this.#scanned = 0
     // Who asks from now on asks for the next pass: this one may have looked already at what they mean.
@@ -313,6 +318,7 @@ export class FolderPipeline {
         sink,
       )
       due.acknowledge()
+      if (due.scopes === 'everything' && result.isKnownRoot) this.#lookedAtMs = lookedAtMs
       this.#passEnded(due, result.isKnownRoot && compareTarget, result.isKnownRoot)
       this.#deps.onScanned(host.clock.monotonic() - startMs)
     } catch (error) {

@@ -1,7 +1,7 @@
 import { TidekeepError, toTidekeepError } from '../../common/errors.ts'
-import type { Action, FolderId, HoldReason } from '../../common/model.ts'
+import type { Action, FolderId, HoldReason, RestoreProof } from '../../common/model.ts'
 import type { ActivityView, Answer, PlanView, StatusView } from '../../common/protocol.ts'
-import type { FolderSettings, Settings } from '../../common/settings.ts'
+import { DEFAULT_SETTINGS, type FolderSettings, type Settings } from '../../common/settings.ts'
 import type { Pool } from '../../workers/tasks.ts'
 import { DailyCleanup } from '../cleanup/daily-cleanup.ts'
 import type { Host } from '../host.ts'
@@ -13,6 +13,9 @@ import type { Engine } from './engine.ts'
 import type { ExecuteContext } from './execute/run.ts'
 import { FolderPipeline } from './pipeline.ts'
 import { previewPlan } from './preview.ts'
+import { ProofSchedule, type ProvableFolder } from '../restore/proof-schedule.ts'
+import { ProtectionClock } from './protection-clock.ts'
+import { safeUpToNow } from './protection-rows.ts'
 import { Rate } from './rate.ts'
 import type { Scanner } from './scan/scanner.ts'
 import { computeStatus, isPaused, type FolderStatusInput } from './status.ts'
@@ -41,6 +44,8 @@ export interface EngineDeps {
   readonly openDelta?: (folder: FolderSettings, target: TargetProvider, use?: 'preview') => DeltaUploads
   readonly openScanner: (folder: FolderSettings) => Scanner
   readonly openWatcher: (folder: FolderSettings) => Watcher
+  /** Without it, no proofs of restore are made. */
+  readonly prove?: Prove
   /** Without it, nothing can be brought back. */
   readonly bringBack?: BringBack
   /** A job of any folder failed for good. */
@@ -50,6 +55,17 @@ export interface EngineDeps {
   /** There was work, and for some seconds now there has been none. */
   readonly onQuiet?: () => void
 }
+
+/** Brings a sample of a folder back and compares it; undefined where nothing could be judged. See `proveRestore`. */
+export type Prove = (
+  work: {
+    readonly folder: FolderSettings
+    readonly target: TargetProvider
+    readonly store: Store
+    readonly maxBytes: number
+  },
+  signal: AbortSignal,
+) => Promise<RestoreProof | undefined>
 
 interface OpenFolder {
   settings: FolderSettings
@@ -69,6 +85,8 @@ export class RunningEngine implements Engine {
   readonly #activityListeners = new Set<(rows: readonly ActivityView[]) => void>()
   readonly #rate: Rate
   readonly #cleanup: DailyCleanup
+  readonly #proofs: ProofSchedule
+  readonly #protection: ProtectionClock
   #applying: Promise<void> = Promise.resolve()
   #changed = false
   /** How long nothing has been done since there was work; undefined once that was told. */
@@ -86,6 +104,8 @@ export class RunningEngine implements Engine {
       () => this.#activeTargets(),
       () => deps.settings().keepDays,
     )
+    this.#proofs = new ProofSchedule(deps.host, () => this.#provable())
+    this.#protection = new ProtectionClock(deps.host.clock, deps.store.folders)
   }
 
   async start(): Promise<void> {
@@ -93,16 +113,19 @@ export class RunningEngine implements Engine {
     await this.applySettings()
     this.#tick(0)
     this.#cleanup.start()
+    this.#proofs.start()
   }
 
   async stop(options: { readonly now?: boolean } = {}): Promise<void> {
+    const isFirst = !this.#stopped
     this.#stopped = true
     this.#cancelTick()
     this.#cancelResume()
     this.#cancelReopen()
     await this.#applying
-    await this.#cleanup.stop()
+    await Promise.all([this.#cleanup.stop(), this.#proofs.stop()])
     await Promise.all([...this.#folders.values()].map(async ({ pipeline }) => pipeline?.stop(options.now === true)))
+    if (isFirst) this.#protection.write()
   }
 
   applySettings(): Promise<void> {
@@ -134,16 +157,21 @@ export class RunningEngine implements Engine {
   async #bringBack(open: OpenFolder | undefined, reason: HoldReason | undefined): Promise<void> {
     const { store, bringBack } = this.#deps
     if (open?.target === undefined || bringBack === undefined) {
-      throw new TidekeepError({
-        code: 'unavailable',
-        message: 'The folder is not open, so nothing can be brought back into it.',
-        fix: 'Look at its status, and try again once it is.',
-      })
+      throw notOpen()
     }
     await bringBackHeld({ store, folder: open.settings, target: open.target, bringBack, reason }, (path) => {
       open.pipeline?.lookAt(path)
       this.#markChanged()
     })
+  }
+
+  async prove(folderId: string): Promise<void> {
+    const open = this.#folders.get(folderId)
+    const { prove, settings } = this.#deps
+    if (open?.target === undefined || prove === undefined) throw notOpen()
+    await this.#proofs.now(
+      this.#provableFolder(open, open.target, settings().proofBytes || DEFAULT_SETTINGS.proofBytes),
+    )
   }
 
   preview(folder: FolderSettings, signal: AbortSignal): Promise<PlanView> {
@@ -170,6 +198,7 @@ export class RunningEngine implements Engine {
       clock: host.clock,
       version,
       bytesPerSecond: this.#rate.update(bytesDone),
+      protectionOf: (id) => this.#protection.of(id),
     })
   }
 
@@ -189,6 +218,34 @@ export class RunningEngine implements Engine {
     return [...this.#folders.values()].flatMap(({ settings, target, source }) =>
       settings.paused ? [] : [target, source].filter((side) => side !== undefined),
     )
+  }
+
+  /** Of folders that are at rest: a proof must not take the line from what is not safe yet. */
+  #provable(): readonly ProvableFolder[] {
+    const { settings, host, prove } = this.#deps
+    const { proofBytes } = settings()
+    if (prove === undefined || proofBytes === 0 || isPaused({ settings: settings(), clock: host.clock })) return []
+    return [...this.#folders.values()].flatMap((open) => {
+      const { pipeline, target } = open
+      const isAtRest = pipeline?.isWorking === false && pipeline.state().targetError === undefined
+      return target === undefined || open.settings.paused || !isAtRest
+        ? []
+        : [this.#provableFolder(open, target, proofBytes)]
+    })
+  }
+
+  #provableFolder({ settings: folder }: OpenFolder, target: TargetProvider, maxBytes: number): ProvableFolder {
+    const { store, prove } = this.#deps
+    const id = folder.id as FolderId
+    return {
+      id,
+      lastAtMs: store.folders.get(id).proof?.atMs,
+      prove: async (signal) => {
+        const proof = await prove?.({ folder, target, store, maxBytes }, signal)
+        if (proof !== undefined) store.folders.set(id, { proof })
+        this.#markChanged()
+      },
+    }
   }
 
   async #apply(): Promise<void> {
@@ -267,6 +324,7 @@ export class RunningEngine implements Engine {
 
   #forget(id: FolderId): void {
     const { store } = this.#deps
+    this.#protection.forget(id)
     store.transaction(() => {
       store.queue.clear(id)
       store.baseline.clear(id)
@@ -307,6 +365,7 @@ export class RunningEngine implements Engine {
   #tick(quietMs: number): void {
     if (this.#stopped) return
     this.#noticeQuiet()
+    this.#protection.tick(() => this.#signs())
     const due = this.#changed || quietMs >= IDLE_STATUS_MS
     if (due && this.#statusListeners.size > 0) {
       this.#changed = false
@@ -316,6 +375,17 @@ export class RunningEngine implements Engine {
     this.#cancelTick = this.#deps.host.clock.after(STATUS_MS, () => this.#tick(due ? 0 : quietMs + STATUS_MS))
   }
 
+  #signs(): ReturnType<Parameters<ProtectionClock['tick']>[0]> {
+    const { store, settings, host } = this.#deps
+    return [...this.#folders.values()].map(({ settings: folder, pipeline }) => ({
+      id: folder.id as FolderId,
+      safeUpToMs: safeUpToNow(
+        { settings: folder, state: pipeline?.state() },
+        { store, settings: settings(), clock: host.clock },
+      ),
+    }))
+  }
+
   #noticeQuiet(): void {
     if ([...this.#folders.values()].some(({ pipeline }) => pipeline?.isWorking === true)) this.#quietMs = 0
     else if (this.#quietMs !== undefined) this.#quietMs += STATUS_MS
@@ -323,6 +393,14 @@ export class RunningEngine implements Engine {
     this.#quietMs = undefined
     this.#deps.onQuiet?.()
   }
+}
+
+function notOpen(): TidekeepError {
+  return new TidekeepError({
+    code: 'unavailable',
+    message: 'The folder is not open, so nothing can be brought back.',
+    fix: 'Look at its status, and try again once it is.',
+  })
 }
 
 /** Everything a pipeline is built from; as long as it stays the same, the pipeline does. */

@@ -1,6 +1,6 @@
 import { formatDuration, formatRate, count } from '../../common/format.ts'
 import { HOLD_TEXTS } from '../../common/hold-texts.ts'
-import type { FolderId, Problem } from '../../common/model.ts'
+import type { FolderId, Problem, RestoreProof } from '../../common/model.ts'
 import type {
   AttentionView,
   FolderState,
@@ -12,8 +12,10 @@ import type {
 } from '../../common/protocol.ts'
 import type { FolderSettings, Settings } from '../../common/settings.ts'
 import type { Clock } from '../host.ts'
-import type { Store } from '../state/store.ts'
+import type { FolderState as StoredState, Store } from '../state/store.ts'
 import type { PipelineState } from './pipeline.ts'
+import type { Protection } from './protection-clock.ts'
+import { AT_RISK, protectionRows, protectionView, unprovenText } from './protection-rows.ts'
 
 /** A folder with what its pipeline says; undefined state: it could not be opened, for that reason. */
 export interface FolderStatusInput {
@@ -30,6 +32,8 @@ export interface StatusInput {
   readonly clock: Clock
   readonly version: string
   readonly bytesPerSecond: number
+  /** Of the folder with that id; without it, what was last written down. */
+  readonly protectionOf?: (id: FolderId) => Protection
 }
 
 /** How much older than its interval the last reconcile may be before nothing is called protected. */
@@ -37,7 +41,6 @@ const OVERDUE_FACTOR = 1.5
 
 /** A last reconcile further in the future than this was dated by a clock that has been set back since. */
 const CLOCK_TOLERANCE_MS = 60_000
-const AT_RISK: readonly Problem['reason'][] = ['unreadable', 'bad-name', 'collision']
 
 /** The one truth every surface shows. */
 export function computeStatus(input: StatusInput): StatusView {
@@ -94,6 +97,7 @@ function folderView(folder: FolderStatusInput, input: StatusInput): FolderView {
     lastReconcileMs: known.lastReconcileMs ?? null,
     lastChangeMs: known.lastChangeMs ?? null,
     coverage: state?.coverage ?? { kind: 'off' as const },
+    ...protectionView(settings, input.protectionOf?.(id) ?? writtenDown(known), input),
   }
   const ageMs = known.lastReconcileMs === undefined ? Number.POSITIVE_INFINITY : clock.now() - known.lastReconcileMs
   const overdue = ageMs > input.settings.reconcileMs * OVERDUE_FACTOR || ageMs < -CLOCK_TOLERANCE_MS
@@ -101,6 +105,10 @@ function folderView(folder: FolderStatusInput, input: StatusInput): FolderView {
   const paused = settings.paused || isPaused(input)
   const folderState = stateOf(folder, { ...base, overdue, atRisk, paused })
   return { ...base, state: folderState, sentence: folderSentence(folderState, folder, { ...base, atRisk }) }
+}
+
+function writtenDown({ safeUpToMs, unsafeAwakeMs = 0 }: StoredState): Protection {
+  return { safeUpToMs, unsafeAwakeMs }
 }
 
 /** Links and special files are not carried by design; unreadable and unnameable ones are files at risk. */
@@ -115,6 +123,8 @@ interface StateFacts {
   readonly overdue: boolean
   readonly atRisk: number
   readonly paused: boolean
+  readonly proof?: RestoreProof
+  readonly overdueMs?: number
 }
 
 function stateOf(folder: FolderStatusInput, facts: StateFacts): FolderState {
@@ -125,7 +135,9 @@ function stateOf(folder: FolderStatusInput, facts: StateFacts): FolderState {
     return state.phase === 'transferring' ? 'syncing' : 'attention'
   if (facts.paused && state.phase !== 'transferring') return 'paused'
   if (state.phase === 'transferring') return 'syncing'
+  if (facts.proof !== undefined && facts.proof.failedFiles > 0) return 'attention'
   if (!state.reconciled || state.phase === 'scanning') return facts.pendingFiles > 0 ? 'syncing' : 'scanning'
+  if (facts.overdueMs !== undefined) return 'attention'
   if (facts.pendingFiles > 0 || facts.overdue) return 'waiting'
   return 'protected'
 }
@@ -149,6 +161,8 @@ function folderSentence(
     readonly dead: number
     readonly problems: number
     readonly atRisk: number
+    readonly proof?: RestoreProof
+    readonly overdueMs?: number
   },
 ): string {
   const taken = view.recordedFiles === undefined ? '' : `, ${view.recordedFiles} of them by what the target records`
@@ -173,13 +187,15 @@ function folderSentence(
 
 function attentionSentence(
   folder: FolderStatusInput,
-  view: Pick<FolderView, 'held' | 'holds' | 'dead'> & { readonly atRisk: number },
+  view: Pick<FolderView, 'held' | 'holds' | 'dead' | 'proof' | 'overdueMs'> & { readonly atRisk: number },
 ): string {
   if (folder.openError !== undefined) return folder.openError.message
   if (folder.state?.passError !== undefined) return folder.state.passError.message
   if (view.held > 0) return waitingText(view)
   if (view.dead > 0) return `${count(view.dead, 'file')} could not be backed up`
-  return `${count(view.atRisk, 'item')} cannot be read or stored`
+  if (view.atRisk > 0) return `${count(view.atRisk, 'item')} cannot be read or stored`
+  if (view.proof !== undefined && view.proof.failedFiles > 0) return unprovenText(view)
+  return `Not brought to the target for ${formatDuration(view.overdueMs ?? 0)} of work`
 }
 
 /** What most of the folder waits for; the other reasons are counted. */
@@ -225,6 +241,7 @@ function attentionOf(folder: FolderStatusInput, view: FolderView): readonly Atte
       message: `${view.name}: ${count(view.dead, 'file')} could not be backed up.`,
       fix: 'See the errors for the reason, then retry.',
     })
+  for (const row of protectionRows(view)) add(row)
   if (view.coverage.kind === 'degraded') {
     const { reason, fix } = view.coverage
     add({

@@ -72,7 +72,14 @@ export function decodeAction(text: string, rawPath: string): Action {
     case 'upload':
       return { kind, ...common, local: local(), ...agreed(), ...decided() }
     case 'adopt':
-      return { kind, ...common, local: local(), remote: remote(), ...agreed(), ...(stored['t'] === 1 ? { trust: 'recorded' } : {}) }
+      return {
+        kind,
+        ...common,
+        local: local(),
+        remote: remote(),
+        ...agreed(),
+        ...(stored['t'] === 1 ? { trust: 'recorded' } : {}),
+      }
     case 'settle':
       return { kind, ...common, local: local(), remote: remote(), ...agreed() }
     case 'download':

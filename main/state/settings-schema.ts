@@ -1,6 +1,6 @@
 import { isAbsolute } from 'node:path'
 import { z } from 'zod'
-import { isMicrosoftSetting, SETTING_RANGES, type SettingRange } from '../../common/setting-values.ts'
+import { isMicrosoftSetting, isWebhook, SETTING_RANGES, type SettingRange } from '../../common/setting-values.ts'
 import { DEFAULT_SETTINGS, type Settings } from '../../common/settings.ts'
 
 const lines = z.array(z.string('must be a line of text'), 'must be a list of lines')
@@ -20,6 +20,10 @@ function oneOf<const T extends readonly [string, ...string[]]>(words: T) {
 function microsoft(key: Parameters<typeof isMicrosoftSetting>[0], expected: string) {
   return z.string(`must be ${expected}`).refine((value) => isMicrosoftSetting(key, value), `must be ${expected}`)
 }
+
+const webhook = z
+  .string('must be an address')
+  .refine(isWebhook, 'must be an https address (or one of this computer) without a password, or empty')
 
 const s3Schema = z.looseObject(
   {
@@ -51,6 +55,7 @@ const folderSchema = z.looseObject(
     paused: flag,
     ignore: lines,
     s3: s3Schema.optional(),
+    alarmAfterMs: whole(SETTING_RANGES.alarmAfterMs, 'milliseconds').optional(),
     adopt: z
       .looseObject({ comparePercent: z.number('must be a number, 0 to 100').min(0).max(100) }, 'must be an object')
       .optional(),
@@ -86,6 +91,11 @@ const settingsSchema = z.looseObject(
       'must be 0, or 65536 to 5242880 bytes',
     ),
     keepDays: whole(SETTING_RANGES.keepDays, 'days'),
+    proofBytes: whole(SETTING_RANGES.proofBytes, 'bytes'),
+    alarmAfterMs: whole(SETTING_RANGES.alarmAfterMs, 'milliseconds'),
+    heartbeatUrl: webhook,
+    heartbeatFailureUrl: webhook,
+    heartbeatMethod: oneOf(['GET', 'POST']),
     pausedUntil: z.union([z.number().min(0), z.literal('forever')], 'must be a time in milliseconds, 0 or "forever"'),
     theme: oneOf(['system', 'light', 'dark']),
     autostart: flag,

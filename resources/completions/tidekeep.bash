@@ -4,7 +4,7 @@ _tidekeep() {
   for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
     joined="${words:+$words }$word"
     case "$joined" in
-      'sync'|'plan'|'restore'|'versions'|'verify'|'undo'|'cleanup'|'serve'|'status'|'pause'|'resume'|'queue'|'queue list'|'queue retry'|'queue drop'|'held'|'held list'|'held approve'|'held keep'|'held restore'|'folder'|'folder add'|'folder adopt'|'folder list'|'folder remove'|'folder pause'|'folder resume'|'account'|'account add'|'account sign-in'|'account list'|'account remove'|'account test'|'ignore'|'ignore check'|'provider'|'provider check'|'doctor'|'config'|'config get'|'config set'|'config explain'|'config path'|'completion') words="$joined" ;;
+      'sync'|'plan'|'restore'|'versions'|'verify'|'undo'|'cleanup'|'serve'|'status'|'pause'|'resume'|'queue'|'queue list'|'queue retry'|'queue drop'|'held'|'held list'|'held approve'|'held keep'|'held restore'|'folder'|'folder add'|'folder adopt'|'folder list'|'folder alarm'|'folder remove'|'folder pause'|'folder resume'|'folder prove'|'account'|'account add'|'account sign-in'|'account list'|'account remove'|'account test'|'ignore'|'ignore check'|'provider'|'provider check'|'doctor'|'config'|'config get'|'config set'|'config explain'|'config path'|'completion') words="$joined" ;;
     esac
   done
   case "$words" in
@@ -29,13 +29,15 @@ _tidekeep() {
     'held approve') candidates='--reason -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
     'held keep') candidates='--reason -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
     'held restore') candidates='--reason -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
-    'folder') candidates='add adopt list remove pause resume -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
+    'folder') candidates='add adopt list alarm remove pause resume prove -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
     'folder add') candidates='--target --mode --name --exclude --storage-class --s3-endpoint --s3-region --profile --account -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
     'folder adopt') candidates='--target --mode --name --exclude --storage-class --s3-endpoint --s3-region --profile --account --compare-content -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
     'folder list') candidates='-V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
+    'folder alarm') candidates='-V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
     'folder remove') candidates='-V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
     'folder pause') candidates='-V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
     'folder resume') candidates='-V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
+    'folder prove') candidates='-V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
     'account') candidates='add sign-in list remove test -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
     'account add') candidates='--name --keys-file --device-code --client-secret-file --certificate-file --tenant --drive --client-id -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
     'account sign-in') candidates='--device-code --client-secret-file --certificate-file -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;

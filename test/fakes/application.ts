@@ -277,6 +277,13 @@ function folderHandlers({ state, clock, publish }: FakeParts): Some<'folders'> {
       state.jobs = state.jobs.filter((job) => job.folderId !== id || job.state !== 'held')
       return change(id, { held: 0, holds: [], state: 'protected', sentence: 'Everything is safe.' })
     },
+    'folders.alarm': async ({ id }) => find(id),
+    'folders.prove': async ({ id }) => {
+      const atMs = clock.now()
+      return change(id, {
+        proof: { atMs, files: 40, bytes: 31_000_000, failedFiles: 0, failures: [], provenAtMs: atMs },
+      })
+    },
     'folders.problems': async ({ id, limit }) =>
       Array.from({ length: Math.min(limit, find(id).problems) }, (_, index): ProblemView => problem(index)),
   }

@@ -12,6 +12,7 @@ import { createLocalScanner } from '../../main/engine/scan/local-scanner.ts'
 import { createPool } from '../../main/pool.ts'
 import type { TargetProvider } from '../../main/providers/provider.ts'
 import { createBringBack } from '../../main/restore/bring-back.ts'
+import { createProve } from '../../main/restore/prove.ts'
 import { openTarget } from '../../main/providers/registry.ts'
 import { openStore } from '../../main/state/sqlite-store.ts'
 import type { Store } from '../../main/state/store.ts'
@@ -143,6 +144,7 @@ export async function startEngine(options: HarnessOptions = {}): Promise<Harness
       return options.openWatcher?.({ root, isIgnored: () => false, settleMs, settleMaxMs }) ?? watcher
     },
     bringBack: createBringBack(host.clock),
+    prove: createProve(host),
     ...options.listeners,
   })
   engine.onActivity((rows) => void activity.push(...rows))

@@ -427,7 +427,7 @@ describe('completion', () => {
       return spawnSync('bash', ['-c', script], { encoding: 'utf8' }).stdout.trim().split('\n')
     }
     expect(complete('tidekeep', 're')).toEqual(['restore', 'resume'])
-    expect(complete('tidekeep', 'folder', 'a')).toEqual(['add', 'adopt'])
+    expect(complete('tidekeep', 'folder', 'a')).toEqual(['add', 'adopt', 'alarm'])
     expect(complete('tidekeep', '--json', 'sync', 'x', '--max')).toEqual(['--max-delete'])
     expect(complete('tidekeep', 'sync', '--del')).toEqual(['--delete', '--delta-threshold'])
   })

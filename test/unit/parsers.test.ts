@@ -37,6 +37,8 @@ const GOOD: Readonly<Record<CallName, readonly unknown[]>> = {
     { id: 'd0c0d0c0', answer: 'approve' },
     { id: 'd0c0d0c0', answer: 'restore', reason: 'suspect' },
   ],
+  'folders.alarm': [{ id: 'd0c0d0c0', afterMs: 3_600_000 }, { id: 'd0c0d0c0' }],
+  'folders.prove': [{ id: 'd0c0d0c0' }],
   'folders.problems': [{ id: 'd0c0d0c0', limit: 10 }],
   'sources.suggest': [{}],
   'sources.browse': [{ path: '' }, { path: '/home' }],

@@ -7,6 +7,7 @@ import type { FolderId, Problem, RelPath } from '../../common/model.ts'
 import type { FolderView, StatusView } from '../../common/protocol.ts'
 import { DEFAULT_SETTINGS, type FolderSettings, type Settings } from '../../common/settings.ts'
 import type { PipelineState } from '../../main/engine/pipeline.ts'
+import { safeUpToNow } from '../../main/engine/protection-rows.ts'
 import { computeStatus, type FolderStatusInput } from '../../main/engine/status.ts'
 import { openStore } from '../../main/state/sqlite-store.ts'
 import type { PlannedAction, Store } from '../../main/state/store.ts'
@@ -376,5 +377,68 @@ describe('what needs a person', () => {
     enqueue(['b'])
     const status = statusOf({ state: { phase: 'transferring' } })
     expect([status.headline, status.attention.length]).toEqual(['syncing', 1])
+  })
+})
+
+describe('how far a folder is safe', () => {
+  const PROOF = { atMs: 5, files: 40, bytes: 1000, failedFiles: 0, failures: [], provenAtMs: 5 }
+
+  it('shows until when, and when that was last proven', () => {
+    store.folders.set(ID, { safeUpToMs: 77, proof: PROOF })
+    expect(statusOf({}).folders[0]).toMatchObject({ state: 'protected', safeUpToMs: 77, proof: PROOF })
+  })
+
+  it('needs a person once it was not safe for longer than it may be, although nothing failed', () => {
+    const HOUR_MS = 3_600_000
+    store.folders.set(ID, { safeUpToMs: 77, unsafeAwakeMs: 23 * HOUR_MS })
+    expect(statusOf({}).folders[0]?.overdueMs).toBeUndefined()
+    store.folders.set(ID, { unsafeAwakeMs: 25 * HOUR_MS })
+    const { headline, folders, attention } = statusOf({})
+    expect([headline, folders[0]?.state, folders[0]?.overdueMs]).toEqual(['attention', 'attention', 25 * HOUR_MS])
+    expect(attention).toMatchObject([{ kind: 'overdue' }])
+    expect(attention[0]?.message).toMatch(/^Documents: this computer has worked for .* it is safe up to \d{4}-/)
+  })
+
+  it('alarms about a folder that somebody forgot to resume, too', () => {
+    store.folders.set(ID, { unsafeAwakeMs: 25 * 3_600_000 })
+    const { attention } = statusOf({ settings: { pausedUntil: 'forever' } })
+    expect(attention.map(({ kind }) => kind)).toEqual(['overdue'])
+  })
+
+  it('goes by the time that the folder has of its own, and is silent where that is off', () => {
+    store.folders.set(ID, { unsafeAwakeMs: 25 * 3_600_000 })
+    const alarmed = (alarmAfterMs: number): number => {
+      const folders = [{ settings: { ...FOLDER, alarmAfterMs }, state: QUIET }]
+      return computeStatus({ folders, settings: DEFAULT_SETTINGS, store, clock, version: '', bytesPerSecond: 0 })
+        .attention.length
+    }
+    expect([alarmed(0), alarmed(48 * 3_600_000), alarmed(3_600_000)]).toEqual([0, 0, 1])
+  })
+
+  it('says in words what a proof could not bring back', () => {
+    const failures = ['a', 'b', 'c', 'd'].map((path) => ({ path, message: 'it is missing at the target' }))
+    store.folders.set(ID, { proof: { ...PROOF, failedFiles: 4, failures } })
+    const { folders, attention } = statusOf({})
+    expect(folders[0]).toMatchObject({ state: 'attention' })
+    expect(attention[0]?.message).toBe(
+      'Documents: 4 of 40 files could not be brought back: a (it is missing at the target), b (it is missing at the target), c (it is missing at the target) and 1 more.',
+    )
+  })
+
+  it('is as of now while it is watched live, as of the last whole look otherwise, and unknown while anything waits', () => {
+    const lookedAtMs = clock.now() - 50 * MINUTE_MS
+    const safe = (state: Partial<PipelineState>): number | undefined =>
+      safeUpToNow(
+        { settings: FOLDER, state: { ...QUIET, lookedAtMs, ...state } },
+        { store, settings: DEFAULT_SETTINGS, clock },
+      )
+    expect(safe({})).toBe(clock.now() - DEFAULT_SETTINGS.settleMaxMs - 1_000)
+    expect(safe({ coverage: { kind: 'polled' } })).toBe(lookedAtMs)
+    expect(safe({ paused: true })).toBe(lookedAtMs)
+    expect(safe({ reconciled: false })).toBeUndefined()
+    expect(safe({ phase: 'transferring' })).toBeUndefined()
+    expect(safe({ targetError: failure('unavailable') })).toBeUndefined()
+    enqueue(['waits.txt'])
+    expect(safe({})).toBeUndefined()
   })
 })

@@ -1,5 +1,7 @@
+import { formatDuration } from '../../../common/format.ts'
 import type { SyncMode } from '../../../common/model.ts'
 import type { NewFolder } from '../../../common/protocol.ts'
+import { unprovenText } from '../../engine/protection-rows.ts'
 import { withClient } from '../client.ts'
 import type { Command, Context, Input } from '../context.ts'
 import { EXIT } from '../exit-codes.ts'
@@ -7,6 +9,7 @@ import { findFolder } from '../find-folder.ts'
 import { sourceFolder, storeOptions, targetLocation } from '../operands.ts'
 import { printable } from '../printable.ts'
 import { table } from '../table.ts'
+import { protectionText } from './status.ts'
 
 /** `tidekeep folder add PATH --target URI`. */
 export const folderAdd: Command = async (context, input) => {
@@ -83,6 +86,37 @@ export const folderRemove: Command = (context, { args }) =>
     const { path, target } = folder
     context.output.line(`${printable(path)} is no longer watched. Its copy at ${printable(target)} stays as it is.`)
     context.output.result({ type: 'folder', folder })
+    return EXIT.ok
+  })
+
+/** `tidekeep folder prove FOLDER`: brings a sample back now. Needs the service, whose target it is. */
+export const folderProve: Command = (context, { args }) =>
+  withClient(context, 'settings', async (client) => {
+    const { id } = await findFolder(client, context, args[0] as string)
+    const folder = await client.call('folders.prove', { id })
+    const { proof } = folder
+    const failed = proof !== undefined && proof.failedFiles > 0
+    context.output.line(
+      `${printable(folder.name)}: ${printable(failed ? unprovenText(folder) : protectionText(folder))}.`,
+    )
+    context.output.result({ type: 'proof', ok: !failed, folder: folder.id, proof: proof ?? null })
+    return failed ? EXIT.findings : EXIT.ok
+  })
+
+/** `tidekeep folder alarm FOLDER TIME`. */
+export const folderAlarm: Command = (context, { args }) =>
+  withClient(context, 'settings', async (client) => {
+    const { id } = await findFolder(client, context, args[0] as string)
+    const afterMs = args[1] as number | 'default'
+    const folder = await client.call('folders.alarm', { id, ...(afterMs === 'default' ? {} : { afterMs }) })
+    const after =
+      afterMs === 'default'
+        ? 'as the settings say'
+        : afterMs === 0
+          ? 'never'
+          : `after ${formatDuration(afterMs)} of work`
+    context.output.line(`${printable(folder.name)} alarms ${after} when it has not been safe.`)
+    context.output.result({ type: 'folder', folder, alarmAfterMs: afterMs })
     return EXIT.ok
   })
 

@@ -4,6 +4,7 @@ import { withClient } from '../client.ts'
 import type { Command } from '../context.ts'
 import { EXIT } from '../exit-codes.ts'
 import type { Output } from '../output.ts'
+import { localTime } from '../../engine/protection-rows.ts'
 import { printable } from '../printable.ts'
 
 /** `tidekeep status`. */
@@ -47,5 +48,15 @@ function folderLines(folder: FolderView): readonly string[] {
     `${printable(folder.name)} (${folder.state}): ${printable(folder.sentence)}`,
     `  ${printable(folder.path)} -> ${printable(folder.target)}, ${folder.mode}`,
     `  ${count(folder.files, 'file')} safe, ${formatBytes(folder.bytes)}${pending}`,
+    `  ${protectionText(folder)}`,
   ]
+}
+
+/** Until when nothing is lost, and when that was last seen by bringing files back. */
+export function protectionText({ safeUpToMs, proof }: Pick<FolderView, 'safeUpToMs' | 'proof'>): string {
+  const safe = safeUpToMs === undefined ? 'not complete yet' : `safe up to ${localTime(safeUpToMs)}`
+  const proven = proof?.provenAtMs
+  const last = proof === undefined ? '' : ` (${count(proof.files, 'file')}, ${formatBytes(proof.bytes)})`
+  if (proven === undefined) return `${safe}; not proven restorable yet`
+  return `${safe}; last proven restorable ${localTime(proven)}${proven === proof?.atMs ? last : ''}`
 }

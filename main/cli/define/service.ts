@@ -1,7 +1,7 @@
 import { HOLD_TEXTS } from '../../../common/hold-texts.ts'
 import { Option, type Command as Commander } from 'commander'
 import type { Runner } from '../program.ts'
-import { durationValue, modeValue, repeated, shareValue, wholeNumber } from '../values.ts'
+import { alarmValue, durationValue, modeValue, repeated, shareValue, wholeNumber } from '../values.ts'
 import { addStoreOptions } from './passes.ts'
 
 /** The running service: `serve`, `status`, `pause`, `resume`, `queue`. */
@@ -105,10 +105,12 @@ export function defineFolderCommands(program: Commander, run: Runner): void {
     .command('list')
     .description('list the folders')
     .action(run(async () => (await import('../commands/folder.ts')).folderList))
+  defineAlarm(folder, run)
   const verbs = [
     ['remove', 'stop keeping a folder safe; its copy at the target stays', 'folderRemove'],
     ['pause', 'pause one folder', 'folderPause'],
     ['resume', 'go on with one folder', 'folderResume'],
+    ['prove', 'bring some files back into a scratch place now, and compare them', 'folderProve'],
   ] as const
   for (const [name, description, exported] of verbs) {
     folder
@@ -117,6 +119,16 @@ export function defineFolderCommands(program: Commander, run: Runner): void {
       .argument('<folder>', 'its name, path or id')
       .action(run(async () => (await import('../commands/folder.ts'))[exported]))
   }
+}
+
+/** What is done to one folder besides. */
+function defineAlarm(folder: Commander, run: Runner): void {
+  folder
+    .command('alarm')
+    .description('say how long a folder may not be safe before you are told, in time that this computer works')
+    .argument('<folder>', 'its name, path or id')
+    .argument('<time>', 'such as 12h or 3d, "off", or "default"', alarmValue)
+    .action(run(async () => (await import('../commands/folder.ts')).folderAlarm))
 }
 
 function defineNewFolder(command: Commander): Commander {

@@ -13,6 +13,21 @@ import { FolderActions } from './folder-actions.tsx'
 import { HeldCard } from './held-card.tsx'
 import { ProblemList } from './problem-list.tsx'
 
+interface FolderProp {
+  readonly folder: FolderView
+}
+
+interface Stat {
+  readonly name: string
+  readonly value: string
+  readonly more?: string
+  /** The moment, for whoever points at it. */
+  readonly exact?: string
+}
+
+/** Of what could not be brought back. */
+const FAILURES_SHOWN = 5
+
 interface FolderCardProps {
   readonly folder: FolderView
   /** Scrolls into view once: the reader was sent here. */
@@ -63,6 +78,7 @@ export function FolderCard({ folder, isAsked }: FolderCardProps) {
           </span>
         </p>
       )}
+      <UnprovenNote folder={folder} />
       {folder.holds.map((held) => (
         <HeldCard key={held.reason} folder={folder} held={held} />
       ))}
@@ -81,34 +97,53 @@ export function FolderCard({ folder, isAsked }: FolderCardProps) {
 
 function FolderNumbers({ folder }: { readonly folder: FolderView }) {
   const nowMs = useNow()
-  const { files, bytes, pendingFiles, pendingBytes, lastReconcileMs, coverage } = folder
-  const { nothingPending, never, keptSafe, pending, checked } = strings.folders
-  const stats: readonly (readonly [name: string, value: string, more: string])[] = [
-    [keptSafe, strings.files(files), formatBytes(bytes)],
-    [
-      pending,
-      pendingFiles === 0 ? nothingPending : strings.files(pendingFiles),
-      pendingFiles === 0 ? '' : formatBytes(pendingBytes),
-    ],
-    [
-      checked,
-      lastReconcileMs === null ? never : formatAgo(lastReconcileMs, nowMs),
-      lastReconcileMs === null ? '' : formatExact(lastReconcileMs),
-    ],
-    [strings.about.coverage, COVERAGE[coverage.kind], ''],
+  const { files, bytes, pendingFiles, pendingBytes, lastReconcileMs, coverage, safeUpToMs, proof } = folder
+  const { nothingPending, never, keptSafe, pending, checked, safeUpTo, proven, notProven, provenBy } = strings.folders
+  const at = (atMs: number | null | undefined, otherwise: string): Pick<Stat, 'value' | 'exact'> =>
+    typeof atMs === 'number' ? { value: formatAgo(atMs, nowMs), exact: formatExact(atMs) } : { value: otherwise }
+  const stats: readonly Stat[] = [
+    { name: keptSafe, value: strings.files(files), more: formatBytes(bytes) },
+    pendingFiles === 0
+      ? { name: pending, value: nothingPending }
+      : { name: pending, value: strings.files(pendingFiles), more: formatBytes(pendingBytes) },
+    { name: safeUpTo, ...at(safeUpToMs, never) },
+    {
+      name: proven,
+      ...at(proof?.provenAtMs, notProven),
+      ...(proof === undefined ? {} : { exact: provenBy(proof.files, formatBytes(proof.bytes)) }),
+    },
+    { name: checked, ...at(lastReconcileMs, never) },
+    { name: strings.about.coverage, value: COVERAGE[coverage.kind] },
   ]
   return (
     <dl className="stats">
-      {stats.map(([name, value, more], index) => (
+      {stats.map(({ name, value, more, exact }) => (
         <div className="stat" key={name}>
           <dt>{name}</dt>
-          <dd className="numbers" title={index === 2 ? more : undefined}>
+          <dd className="numbers" title={exact}>
             {value}
-            {index === 2 || more === '' ? null : <small> {more}</small>}
+            {more === undefined ? null : <small> {more}</small>}
           </dd>
         </div>
       ))}
     </dl>
+  )
+}
+
+/** What could not be brought back, by name: nobody should learn of it when it is needed. */
+function UnprovenNote({ folder: { proof } }: FolderProp) {
+  if (proof === undefined || proof.failedFiles === 0) return null
+  return (
+    <Note tone="warn">
+      <p>{strings.folders.unproven(proof.failedFiles, proof.files)}</p>
+      <ul>
+        {proof.failures.slice(0, FAILURES_SHOWN).map(({ path, message }) => (
+          <li key={path}>
+            <PathText path={path} /> <span className="muted">{message}</span>
+          </li>
+        ))}
+      </ul>
+    </Note>
   )
 }
 

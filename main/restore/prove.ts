@@ -1,0 +1,27 @@
+import { join } from 'node:path'
+import type { FolderId } from '../../common/model.ts'
+import type { Prove } from '../engine/running-engine.ts'
+import type { Host } from '../host.ts'
+import { proveRestore } from './proof.ts'
+
+/** Files of one sample at most. */
+const SAMPLE_FILES = 100
+
+/** Proves restores in a scratch place below the cache directory. */
+export function createProve({ clock, random, paths }: Pick<Host, 'clock' | 'random' | 'paths'>): Prove {
+  return ({ folder, target, store, maxBytes }, signal) => {
+    const folderId = folder.id as FolderId
+    return proveRestore({
+      provider: target,
+      baseline: store.baseline,
+      folderId,
+      source: folder.path,
+      scratch: join(paths.cache, `proof-${folder.id}`),
+      limits: { files: SAMPLE_FILES, bytes: maxBytes },
+      before: store.folders.get(folderId).proof,
+      clock,
+      random,
+      signal,
+    })
+  }
+}
