@@ -105,7 +105,14 @@ export const ERROR_TITLES: Readonly<Record<ErrorCode, string>> = {
 /** Every other text a user can see. Functions where a value belongs inside. */
 export const strings = {
   app: 'Tidekeep',
-  screens: { activity: 'Activity', folders: 'Folders', targets: 'Targets', settings: 'Settings', about: 'About' },
+  screens: {
+    activity: 'Activity',
+    folders: 'Folders',
+    restore: 'Restore',
+    targets: 'Targets',
+    settings: 'Settings',
+    about: 'About',
+  },
   skipToContent: 'Skip to content',
   navigation: 'Screens',
   cancel: 'Cancel',

@@ -19,6 +19,7 @@ const request = z.strictObject({
   paths: z.array(path).min(1).max(MAX_PATHS),
   token: nonEmpty(MAX_TOKEN_CHARS).exactOptional(),
   atMs: moment.exactOptional(),
+  last: z.boolean().exactOptional(),
   to: z.union([
     z.strictObject({ kind: z.enum(['in-place', 'beside']) }),
     z.strictObject({ kind: z.literal('directory'), path: nonEmpty(MAX_PATH_CHARS) }),

@@ -190,6 +190,8 @@ export interface RestoreRequest {
   readonly token?: string
   /** Left out: what the target holds now. */
   readonly atMs?: number
+  /** What is there now, and of what is gone its last version. Not together with `atMs` or `token`. */
+  readonly last?: boolean
   /**
    * `in-place`: into the folder it came from; what is replaced is kept beside it under a name that says
    * so. `beside`: next to it there, under a new name. `directory`: below another folder of this computer.

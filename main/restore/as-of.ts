@@ -45,6 +45,20 @@ export async function* asOf(options: AsOf): AsyncGenerator<PathAtMoment> {
   }
 }
 
+/**
+ * Everything at and below a path as it was last, in `comparePaths` order: what is there now, and of what is gone the
+ * version that ended last. Throws `unsupported` for a target that keeps no versions.
+ */
+export async function* asLast(options: Omit<AsOf, 'atMs'>): AsyncGenerator<PathAtMoment> {
+  const kept = keptReading(options.provider)
+  const histories = keptHistories(kept, { ...options, atMs: Infinity })
+  for await (const { items } of mergeByPath<Entry | KeptHistory>([currentEntries(options), histories])) {
+    const [current, history] = items as readonly [Entry | undefined, KeptHistory | undefined]
+    if (current !== undefined) yield { kind: 'there', entry: current, isCertain: true }
+    else if (history?.ended !== undefined) yield { kind: 'there', ...earlier(kept, history.ended), isCertain: true }
+  }
+}
+
 /** Everything at and below a path as it is now, in the order of the listing. */
 export async function* currentEntries({
   provider,

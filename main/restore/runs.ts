@@ -164,7 +164,7 @@ class Run {
 
   async #restore(target: TargetProvider, destination: Destination): Promise<RestoreResult> {
     const { deps, folder, request, isPlan } = this.#parts
-    const { token, atMs } = request
+    const { token, atMs, last } = request
     const { signal } = this.#abort
     const paths = request.paths as readonly RelPath[]
     const delta = isPlan ? undefined : deps.openDelta(target)
@@ -173,7 +173,7 @@ class Run {
       destination,
       records: deps.recordsOf(folder),
       path: '' as RelPath,
-      selected: await selectedBy({ provider: target, paths, token, atMs, signal }),
+      selected: await selectedBy({ provider: target, paths, token, atMs, last, signal }),
       dryRun: isPlan,
       overwrite: true,
       ...(delta === undefined ? {} : { delta }),
@@ -186,8 +186,9 @@ class Run {
 }
 
 /** Where a request writes. Throws `invalid`, and `not-found` where the folder itself is away: its disk may not be connected. */
-function directoryFor({ path }: FolderSettings, { to, paths, token, atMs }: RestoreRequest): string {
-  if (token !== undefined && (atMs !== undefined || paths.length !== 1))
+function directoryFor({ path }: FolderSettings, request: RestoreRequest): string {
+  const { to, paths } = request
+  if (saysTwice(request))
     throw new TidekeepError({ code: 'invalid', message: 'A version is of one file, and has a time of its own.' })
   if (to.kind === 'directory') return to.path
   if (to.kind === 'beside' && paths.includes(''))
@@ -203,6 +204,12 @@ function directoryFor({ path }: FolderSettings, { to, paths, token, atMs }: Rest
     path,
     fix: 'Check that its disk is connected, or restore into another folder.',
   })
+}
+
+/** A moment, a version and the last of everything exclude each other. */
+function saysTwice({ token, atMs, last, paths }: RestoreRequest): boolean {
+  const ways = [token !== undefined, atMs !== undefined, last === true].filter(Boolean).length
+  return ways > 1 || (token !== undefined && paths.length !== 1)
 }
 
 function alreadyRestoring(): TidekeepError {

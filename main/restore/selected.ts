@@ -1,7 +1,7 @@
 import type { Entry, RelPath } from '../../common/model.ts'
 import { ROOT_PATH, isWithin } from '../../common/paths.ts'
 import type { SourceProvider } from '../providers/provider.ts'
-import { asOf, currentEntries, type PathAtMoment } from './as-of.ts'
+import { asLast, asOf, currentEntries, type PathAtMoment } from './as-of.ts'
 import { findKept, keptReading, keptSource } from './kept-source.ts'
 import { CURRENT_TOKEN } from './versions.ts'
 
@@ -14,6 +14,8 @@ export interface Choice {
   readonly token?: string | undefined
   /** Left out: what the target holds now. */
   readonly atMs?: number | undefined
+  /** What is there now, and of what is gone its last version. */
+  readonly last?: boolean | undefined
   readonly signal: AbortSignal
 }
 
@@ -23,8 +25,8 @@ export interface Choice {
  * none are.
  */
 export async function selectedBy(choice: Choice): Promise<() => AsyncIterable<PathAtMoment>> {
-  const { provider, paths, token, atMs, signal } = choice
-  if (atMs !== undefined) keptReading(provider)
+  const { provider, paths, token, atMs, last, signal } = choice
+  if (atMs !== undefined || last === true) keptReading(provider)
   if (token === undefined || token === CURRENT_TOKEN) return () => chosen(choice)
   const path = paths[0]!
   const kept = await findKept(provider, path, { token, signal })
@@ -36,14 +38,17 @@ export async function selectedBy(choice: Choice): Promise<() => AsyncIterable<Pa
 }
 
 /** One walk over what all of the paths lie in, so that none is brought back twice. */
-async function* chosen({ provider, paths, atMs, signal }: Choice): AsyncGenerator<PathAtMoment> {
-  const path = commonFolder(paths)
-  for await (const item of atMs === undefined
-    ? present({ provider, path, signal })
-    : asOf({ provider, path, atMs, signal })) {
+async function* chosen(choice: Choice): AsyncGenerator<PathAtMoment> {
+  const { paths } = choice
+  for await (const item of everythingBelow(choice, commonFolder(paths))) {
     const at = item.kind === 'there' ? item.entry.path : item.path
     if (paths.some((wanted) => isWithin(at, wanted))) yield item
   }
+}
+
+function everythingBelow({ provider, atMs, last, signal }: Choice, path: RelPath): AsyncIterable<PathAtMoment> {
+  if (atMs !== undefined) return asOf({ provider, path, atMs, signal })
+  return last === true ? asLast({ provider, path, signal }) : present({ provider, path, signal })
 }
 
 async function* present(options: Parameters<typeof currentEntries>[0]): AsyncGenerator<PathAtMoment> {

@@ -10,6 +10,10 @@ interface VirtualRowsProps<Row> {
   readonly renderRow: (row: Row) => ReactNode
   /** Enter, or a click. */
   readonly onOpen?: (row: Row) => void
+  /** Further keys on the active row; true where the key did something. */
+  readonly onRowKey?: (key: string, row: Row | undefined) => boolean
+  /** Which rows are chosen, where rows can be. */
+  readonly isChosen?: (row: Row) => boolean
   /** Called when the last rows come into view, for reading more. */
   readonly onNearEnd?: () => void
   /** False while more rows may follow than are known. */
@@ -27,7 +31,8 @@ const HEAD_HEIGHT = 34
  * Up and Down, Home and End move, Enter opens. A screen reader is told the place of every row.
  */
 export function VirtualRows<Row>(props: VirtualRowsProps<Row>) {
-  const { label, rows, keyOf, rowHeight, renderRow, onOpen, onNearEnd, complete = true, className = '', head } = props
+  const { label, rows, keyOf, rowHeight, renderRow, onOpen, onRowKey, isChosen } = props
+  const { onNearEnd, complete = true, className = '', head } = props
   const headHeight = head === undefined ? 0 : HEAD_HEIGHT
   const id = useId()
   const scroller = useRef<HTMLDivElement>(null)
@@ -72,6 +77,7 @@ export function VirtualRows<Row>(props: VirtualRowsProps<Row>) {
     }
     const row = rows[active]
     if (event.key === 'Enter' && row !== undefined) onOpen?.(row)
+    else if (onRowKey?.(event.key, row) === true) event.preventDefault()
   }
   return (
     <div
@@ -80,6 +86,7 @@ export function VirtualRows<Row>(props: VirtualRowsProps<Row>) {
       role="grid"
       aria-label={label}
       aria-rowcount={complete ? rows.length : -1}
+      aria-multiselectable={isChosen === undefined ? undefined : true}
       aria-activedescendant={active < 0 ? undefined : `${id}-${activeKey}`}
       tabIndex={0}
       onKeyDown={onKeyDown}
@@ -103,6 +110,7 @@ export function VirtualRows<Row>(props: VirtualRowsProps<Row>) {
               // oxlint-disable-next-line jsx-a11y/prefer-tag-over-role -- as said above
               role="row"
               aria-rowindex={index + 1}
+              aria-selected={isChosen?.(row)}
               data-active={index === active || undefined}
               style={{ blockSize: rowHeight, transform: `translateY(${start - headHeight}px)` }}
               onClick={() => {

@@ -1,4 +1,4 @@
-import { Activity, Cloud, FolderClosed, Info, type LucideIcon, Settings2 } from 'lucide-react'
+import { Activity, Cloud, FolderClosed, History, Info, type LucideIcon, Settings2 } from 'lucide-react'
 import { type ReactNode, useEffect, useRef } from 'react'
 import { ConnectionBanner } from '../components/connection-banner.tsx'
 import { PauseControl, PauseCountdown } from '../components/pause-control.tsx'
@@ -10,6 +10,7 @@ import type { StatusView } from '../../common/protocol.ts'
 import { AboutScreen } from './about.tsx'
 import { ActivityScreen } from './activity/activity-screen.tsx'
 import { FoldersScreen } from './folders/folders-screen.tsx'
+import { RestoreScreen } from './restore/restore-screen.tsx'
 import { SettingsScreen } from './settings/settings-screen.tsx'
 import { TargetsScreen } from './targets/targets-screen.tsx'
 import { Wizard } from './wizard/wizard.tsx'
@@ -17,6 +18,7 @@ import { Wizard } from './wizard/wizard.tsx'
 const ICONS: Readonly<Record<Screen, LucideIcon>> = {
   activity: Activity,
   folders: FolderClosed,
+  restore: History,
   targets: Cloud,
   settings: Settings2,
   about: Info,
@@ -81,6 +83,8 @@ function ScreenOf({ route, status }: { readonly route: Route; readonly status: S
   switch (route.screen) {
     case 'activity':
       return <ActivityScreen status={status} section={route.section} />
+    case 'restore':
+      return <RestoreScreen status={status} section={route.section} />
     case 'targets':
       return <TargetsScreen status={status} />
     case 'settings':

@@ -15,6 +15,7 @@ const WINDOW_SCREENS = [
   ['/#/activity/live', 'busy'],
   ['/#/activity/history', 'protected'],
   ['/#/activity/errors', 'attention'],
+  ['/#/restore', 'protected'],
   ['/#/targets', 'accounts'],
   ['/#/settings', 'protected'],
   ['/#/about', 'protected'],
@@ -72,6 +73,33 @@ describe('accessibility', () => {
       },
       40_000,
     )
+
+    it('axe finds nothing serious in a moment of the past, versions, a comparison, an image and a restore', async () => {
+      if (browser === undefined) return
+      await using opened = await openInterface(browser, {
+        scenario: 'protected',
+        path: '/#/restore',
+        context: { ...media },
+      })
+      const { page } = opened
+      const findings: string[] = []
+      const look = async (): Promise<void> => void findings.push(...(await seriousFindings(page)))
+      await page.getByRole('button', { name: 'Earlier change' }).click()
+      await page.getByRole('checkbox', { name: 'Choose budget.csv' }).check()
+      await look()
+      await page.getByRole('button', { name: 'Restore…' }).click()
+      await page.getByRole('dialog', { name: 'Restore budget.csv' }).waitFor()
+      await page.getByRole('radio', { name: /another folder/ }).check()
+      await look()
+      await page.keyboard.press('Escape')
+      await page.getByRole('row').filter({ hasText: 'budget.csv' }).click()
+      await page.getByText('month,spent').waitFor()
+      await look()
+      await page.getByRole('combobox', { name: 'Compare with' }).selectOption({ index: 1 })
+      await page.getByText(/lines? added/).waitFor()
+      await look()
+      expect(findings).toEqual([])
+    }, 60_000)
 
     it('axe finds nothing serious in a menu, a confirmation, a lost connection and every step of the wizard', async () => {
       if (browser === undefined) return

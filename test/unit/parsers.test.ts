@@ -70,7 +70,7 @@ const GOOD: Readonly<Record<CallName, readonly unknown[]>> = {
   'restore.plan': [{ id: 'a1b2', paths: ['a', ''], atMs: 17, to: { kind: 'in-place' } }],
   'restore.start': [
     { id: 'a1b2', paths: ['a/b'], token: 'current', to: { kind: 'directory', path: '/tmp/x' } },
-    { id: 'a1b2', paths: ['a'], to: { kind: 'beside' } },
+    { id: 'a1b2', paths: ['a'], last: true, to: { kind: 'beside' } },
   ],
   'restore.run': [{ id: 'a1b2' }],
   'restore.cancel': [{ id: 'a1b2' }],

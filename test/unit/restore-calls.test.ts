@@ -197,6 +197,8 @@ describe('looking at what a folder was', () => {
       { fromMs: T0 + 2 * HOUR, added: 1 },
     ])
     expect(more).toBe(true)
+    const late = { ...part, fromMs: T0 + 900, toMs: T0 + HOUR + 100, bars: 2 }
+    expect((await bench.handlers['restore.moments'](late, CALLER)).bars).toEqual([2, 1])
   })
 
   it('lists the versions of a file, newest first, and shows each', async () => {
@@ -289,6 +291,12 @@ describe('bringing back', () => {
     const done = await bench.run('start', { paths: ['gone.txt'], atMs: T0 + 2.5 * HOUR, to: { kind: 'in-place' } })
     expect(done).toMatchObject({ state: 'done', restored: 1, replaced: 0, failed: 0, directory: bench.source })
     expect(bench.here()).toEqual({ 'gone.txt': 'soon gone' })
+  })
+
+  it('brings back the last of what is gone, together with what is there', async () => {
+    const done = await bench.run('start', { paths: ['gone.txt', 'a'], last: true, to: { kind: 'in-place' } })
+    expect(done).toMatchObject({ state: 'done', restored: 3 })
+    expect(bench.here()).toEqual({ 'gone.txt': 'soon gone', 'a/letter.txt': 'three', 'a/deep/note.md': 'note' })
   })
 
   it('keeps what it replaces, under a name that it tells', async () => {

@@ -87,8 +87,10 @@ function barsOf(
   const heights = Array.from({ length: bars }, () => 0)
   const widthMs = Math.max(1, toMs - fromMs) / bars
   for (const [index, second] of seconds.entries()) {
+    // A second that an end of the time lies in belongs to it.
+    if (second * 1000 + 999 < fromMs || second * 1000 > toMs) continue
     const bar = Math.floor((second * 1000 + 500 - fromMs) / widthMs)
-    if (bar >= 0 && bar < bars) heights[bar]! += counts[index]!
+    heights[Math.min(bars - 1, Math.max(0, bar))]! += counts[index]!
   }
   return heights
 }

@@ -1,0 +1,213 @@
+import { ChevronRight, FileClock, FolderClosed, FolderOpen, File as FileIcon, Search, SearchX, X } from 'lucide-react'
+import { type RefObject, useMemo, useRef } from 'react'
+import { IconButton } from '../../components/button.tsx'
+import { Empty, ErrorNote } from '../../components/notes.tsx'
+import { PathText } from '../../components/path-text.tsx'
+import { Cell, VirtualRows } from '../../components/virtual-rows.tsx'
+import { formatBytes, formatExact, formatMoment, formatNumber } from '../../format.ts'
+import { displayName } from '../../names.ts'
+import { STANDINGS, restoreStrings } from '../../restore-strings.ts'
+import { useNow } from '../../state/clock.ts'
+import type { Row, Rows } from './use-rows.ts'
+
+/** What was chosen to be brought back, by path. */
+export type Chosen = ReadonlyMap<string, Row>
+
+interface BrowserProps {
+  readonly rows: Rows
+  readonly chosen: Chosen
+  readonly onChoose: (row: Row) => void
+  readonly onOpen: (row: Row) => void
+  readonly onUp: () => void
+}
+
+/** The list of a folder or of a search, in a table of any length. */
+export function Browser({ rows, chosen, onChoose, onOpen, onUp }: BrowserProps) {
+  const text = restoreStrings.browse
+  const keys = { ' ': onChoose, Backspace: onUp }
+  if (rows.error !== null) return <ErrorNote error={rows.error} />
+  if (rows.isComplete && rows.rows.length === 0) return <Nothing of={rows.of} />
+  return (
+    <div className="table-frame">
+      <VirtualRows
+        label={text.files}
+        rows={rows.rows}
+        keyOf={(row) => row.path}
+        rowHeight={38}
+        className="table restore-table"
+        complete={rows.isComplete}
+        isChosen={(row) => chosen.has(row.path)}
+        head={<Head />}
+        onNearEnd={rows.more}
+        onOpen={onOpen}
+        onRowKey={(key, row) => {
+          if (key === 'Backspace') onUp()
+          else if (row === undefined || !(key in keys)) return false
+          else onChoose(row)
+          return true
+        }}
+        renderRow={(row) => <RowCells row={row} isChosen={chosen.has(row.path)} onChoose={() => onChoose(row)} />}
+      />
+    </div>
+  )
+}
+
+function Head() {
+  const { columns } = restoreStrings.browse
+  return (
+    <>
+      <span className="cell-tick" />
+      <span className="cell-file">{columns.name}</span>
+      <span className="cell-standing" />
+      <span className="cell-number cell-versions">{columns.versions}</span>
+      <span className="cell-number">{columns.size}</span>
+      <span className="cell-since">{columns.since}</span>
+    </>
+  )
+}
+
+function Nothing({ of }: { readonly of: Rows['of'] }) {
+  const text = restoreStrings.browse
+  if (of?.kind === 'search') return <Empty icon={SearchX} title={text.nothingFound} text={text.nothingFoundText} />
+  const isNow = of?.kind === 'list' && of.atMs === undefined
+  return <Empty icon={FolderOpen} title={text.empty} text={isNow ? text.emptyNowText : text.emptyText} />
+}
+
+interface RowCellsProps {
+  readonly row: Row
+  readonly isChosen: boolean
+  readonly onChoose: () => void
+}
+
+function RowCells({ row, isChosen, onChoose }: RowCellsProps) {
+  const nowMs = useNow()
+  const isDirectory = row.from === 'list' && row.kind === 'directory'
+  const Icon = isDirectory ? FolderClosed : isGone(row) ? FileClock : FileIcon
+  const versions = row.from === 'search' ? row.versions : row.count
+  return (
+    <>
+      <Cell className="cell-tick">
+        <input
+          type="checkbox"
+          // The keyboard is with the grid: Space chooses.
+          tabIndex={-1}
+          checked={isChosen}
+          aria-label={restoreStrings.browse.choose(displayName(row.path))}
+          onClick={(event) => event.stopPropagation()}
+          onChange={onChoose}
+        />
+      </Cell>
+      <Cell className="cell-file cell-named" data-gone={isGone(row) || undefined}>
+        <Icon size={16} aria-hidden="true" className="muted" />
+        <PathText path={row.path} {...(row.from === 'list' ? { show: 'name' as const } : {})} />
+      </Cell>
+      <Cell className="cell-standing">
+        <Standing row={row} nowMs={nowMs} />
+      </Cell>
+      <Cell className="cell-number cell-versions numbers muted">
+        {isDirectory ? restoreStrings.browse.inFolder(versions) : versions > 1 ? formatNumber(versions) : ''}
+      </Cell>
+      <Cell className="cell-number numbers">{row.sizeBytes > 0 || !isDirectory ? formatBytes(row.sizeBytes) : ''}</Cell>
+      <Cell
+        className="cell-since numbers muted"
+        title={'sinceMs' in row && row.sinceMs !== undefined ? formatExact(row.sinceMs) : undefined}
+      >
+        {'sinceMs' in row && row.sinceMs !== undefined ? formatMoment(row.sinceMs, nowMs) : ''}
+      </Cell>
+    </>
+  )
+}
+
+function isGone(row: Row): boolean {
+  return row.from === 'search' ? row.goneMs !== undefined : row.isGoneNow
+}
+
+function Standing({ row, nowMs }: { readonly row: Row; readonly nowMs: number }) {
+  const text = restoreStrings.browse
+  if (row.from === 'search')
+    return row.goneMs === undefined ? null : (
+      <span className="mark" title={formatExact(row.goneMs)}>
+        {text.goneSince(formatMoment(row.goneMs, nowMs))}
+      </span>
+    )
+  if (row.standing !== 'there')
+    return (
+      <span className="mark" data-tone={row.standing}>
+        {STANDINGS[row.standing]}
+      </span>
+    )
+  return row.isGoneNow ? <span className="mark">{STANDINGS.gone}</span> : null
+}
+
+interface PlaceProps {
+  readonly folderName: string
+  readonly path: string
+  readonly onGo: (path: string) => void
+}
+
+/** The folders from the root to here. */
+export function Breadcrumbs({ folderName, path, onGo }: PlaceProps) {
+  const segments = useMemo(() => (path === '' ? [] : path.split('/')), [path])
+  const places = [
+    { name: folderName, path: '' },
+    ...segments.map((name, index) => ({ name, path: segments.slice(0, index + 1).join('/') })),
+  ]
+  return (
+    <nav aria-label={restoreStrings.browse.path} className="crumbs">
+      <ol>
+        {places.map((place, index) => (
+          <li key={place.path}>
+            {index === 0 ? null : <ChevronRight size={14} aria-hidden="true" className="muted" />}
+            <button
+              type="button"
+              className="crumb"
+              aria-current={place.path === path ? 'location' : undefined}
+              title={displayName(place.name)}
+              onClick={() => onGo(place.path)}
+            >
+              <bdi>{displayName(place.name)}</bdi>
+            </button>
+          </li>
+        ))}
+      </ol>
+    </nav>
+  )
+}
+
+interface SearchBoxProps {
+  readonly text: string
+  readonly onChange: (text: string) => void
+  readonly input?: RefObject<HTMLInputElement | null>
+}
+
+/** Finds names of any time. Escape clears it. */
+export function SearchBox({ text, onChange }: SearchBoxProps) {
+  const input = useRef<HTMLInputElement>(null)
+  const clear = (): void => {
+    onChange('')
+    input.current?.focus()
+  }
+  return (
+    <search className="search">
+      <Search size={16} aria-hidden="true" className="muted" />
+      <input
+        ref={input}
+        className="input"
+        type="text"
+        value={text}
+        maxLength={200}
+        spellCheck={false}
+        autoComplete="off"
+        aria-label={restoreStrings.browse.search}
+        placeholder={restoreStrings.browse.search}
+        onChange={(event) => onChange(event.target.value)}
+        onKeyDown={(event) => {
+          if (event.key !== 'Escape' || text === '') return
+          event.stopPropagation()
+          clear()
+        }}
+      />
+      {text === '' ? null : <IconButton icon={X} label={restoreStrings.browse.clearSearch} onClick={clear} />}
+    </search>
+  )
+}
