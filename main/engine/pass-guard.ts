@@ -70,7 +70,7 @@ export class PassGuard {
     this.#allowed = allowedChanges(this.#baselineFiles, limits)
     this.#isInDoubt = store.folders.get(folderId).mayHaveLostWrites === true
     const held = limits.isAgreed === true ? [] : store.queue.list({ ...heldFor('mass-overwrite'), folderId, limit: 1 })
-    this.#overwriteHold = held[0]?.hold
+    this.#overwriteHold = held[0]?.hold === undefined ? undefined : commonOf(held[0].hold)
     const suspects = store.queue.list({ ...heldFor('suspect'), folderId, limit: KNOWN_JOBS })
     const refused = store.queue.list({ folderId, state: 'refused', limit: KNOWN_JOBS })
     this.#refused = new Map(refused.map(({ action }) => [action.path, action]))
@@ -301,6 +301,11 @@ function isFileRemoval(action: Action): boolean {
 /** A new file says which one it took the place of: bringing that back is an answer. */
 function holdOf(hold: Hold, action: Action, { from }: Overwrite): Hold {
   return action.kind === 'upload' && from !== undefined ? { ...hold, replaces: from } : hold
+}
+
+/** What is said of all: which file one of them took the place of is that one's. */
+function commonOf({ replaces: _own, ...hold }: Hold): Hold {
+  return hold
 }
 
 function heldFor(reason: Hold['reason']): { readonly state: 'held'; readonly reason: Hold['reason'] } {

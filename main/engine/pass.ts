@@ -106,8 +106,9 @@ export class Pass {
   async finish(): Promise<PassResult> {
     const isEverything = this.#request.scopes === 'everything'
     // A later scope may have shown where a path of an earlier one went.
-    this.#deletions = this.#deletions.filter(({ action }) => !this.#moves.isTaken(action.path))
-    const { planned, hold } = await this.#guard.admitDeletions(this.#deletions, {
+    const missed = this.#deletions.filter(({ action }) => !this.#moves.isTaken(action.path))
+    const deletions = this.#deps.missing?.admit(missed, isEverything) ?? missed
+    const { planned, hold } = await this.#guard.admitDeletions(deletions, {
       localFiles: isEverything ? this.#files : undefined,
       isKnownRoot: this.#sameRoot,
     })
@@ -118,7 +119,7 @@ export class Pass {
     return {
       files: this.#files,
       bytes: this.#bytes,
-      deletions: this.#deletions.length,
+      deletions: deletions.length,
       removals: this.#removals.length,
       hold: hold ?? removals.hold,
       isKnownRoot: this.#sameRoot,

@@ -4,6 +4,7 @@ import type { AdoptSettings } from '../../common/settings.ts'
 import type { Clock } from '../host.ts'
 import type { TargetProvider } from '../providers/provider.ts'
 import type { PlannedAction, Store } from '../state/store.ts'
+import type { MissingPaths } from './missing-paths.ts'
 import type { MovesUnderWay } from './moves-under-way.ts'
 import { Pass } from './pass.ts'
 import type { RecentChanges } from './recent-changes.ts'
@@ -26,6 +27,8 @@ export interface PassDeps {
   readonly source?: TargetProvider
   /** What earlier passes took; left out where there are none. */
   readonly recent?: RecentChanges
+  /** What earlier passes missed; left out where what is missing counts as deleted at once. */
+  readonly missing?: MissingPaths
   /** Of the transfers that run beside the pass. */
   readonly twins?: Pick<Twins, 'isClaimed'>
 }

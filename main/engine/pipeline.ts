@@ -10,6 +10,7 @@ import type { Store } from '../state/store.ts'
 import type { ExecuteContext } from './execute/run.ts'
 import { DirtyPaths, type Due } from './dirty-paths.ts'
 import { Latch } from './latch.ts'
+import { MissingPaths } from './missing-paths.ts'
 import { MovesUnderWay } from './moves-under-way.ts'
 import { passDelayMs } from './queue/retry-policy.ts'
 import { queueSink, prepareTarget, runPass, type PassRequest } from './passes.ts'
@@ -97,11 +98,13 @@ export class FolderPipeline {
   #comparedAtMs: number | undefined
   #lookedAtMs: number | undefined
   readonly #recent: RecentChanges
+  readonly #missing: MissingPaths
 
   constructor(deps: PipelineDeps) {
     this.#deps = deps
     this.folderId = deps.folder.id as FolderId
     this.#recent = new RecentChanges(deps.host.clock)
+    this.#missing = new MissingPaths(deps.host.clock, () => deps.settings().settleMaxMs)
     this.#twins = openTwins({ folderId: this.folderId, store: deps.store, scanner: deps.scanner })
     this.#transfers = new Transfers({
       folderId: this.folderId,
@@ -265,6 +268,7 @@ export class FolderPipeline {
     await this.#watched(signal)
     while (!signal.aborted) {
       if (this.#isReconcileDue()) this.#dirty.addEverything(this.#isCompareDue())
+      for (const { path, recursive } of this.#missing.takeDue()) this.#dirty.addPath(path, recursive)
       if (this.#dirty.isEmpty || (this.#paused && this.#forced === 0 && this.#reconciled)) {
         await this.#waitForPass(signal)
         continue
@@ -312,6 +316,7 @@ export class FolderPipeline {
           moves: this.#moves,
           sample: createSampler(pool, folder.path),
           recent: this.#recent,
+          missing: this.#missing,
           twins: this.#twins,
         },
         request,
@@ -372,7 +377,8 @@ export class FolderPipeline {
   async #waitForPass(signal: AbortSignal): Promise<void> {
     const { clock } = this.#deps.host
     const nextMs = Math.min(this.#nextReconcileMs(), this.#nextCompareMs())
-    const cancel = clock.after(Math.max(1_000, nextMs - clock.now()), () => this.#latch.fire())
+    const waitMs = Math.min(Math.max(1_000, nextMs - clock.now()), this.#missing.dueInMs)
+    const cancel = clock.after(waitMs, () => this.#latch.fire())
     await this.#latch.wait(signal)
     cancel()
   }

@@ -116,8 +116,10 @@ export async function startEngine(options: HarnessOptions = {}): Promise<Harness
     ...options.folder,
   }
   const activity: ActivityView[] = []
+  // What the manual watcher tells is settled: what is missing needs no long wait for its other half.
+  const settles = options.openWatcher === undefined ? { settleMaxMs: 250 } : {}
   const harness = {
-    settings: { ...DEFAULT_SETTINGS, ignore: [], folders: [folder], ...options.settings } as Settings,
+    settings: { ...DEFAULT_SETTINGS, ignore: [], folders: [folder], ...settles, ...options.settings } as Settings,
   }
   const engine = new RunningEngine({
     host,

@@ -124,6 +124,25 @@ describe('continuous backup of a folder to a local target', () => {
     )
   })
 
+  it('waits for the other half of a renamed folder, and moves it without a question or a byte', async () => {
+    // Long enough for the second half to be told in time, however slow the computer is.
+    const settings = { guardFiles: 2, guardPercent: 10, settleMaxMs: 60_000 }
+    const harness = await start({ prepare: seed, folder: { mode: 'mirror' }, settings })
+    await harness.until('protected')
+    harness.activity.length = 0
+    renameSync(join(harness.source, 'd'), join(harness.source, 'moved'))
+    harness.watcher.hint(['d'], { recursive: true })
+    await expect.poll(() => harness.watcher.acknowledged, { timeout: 10_000 }).toBe(1)
+    expect(harness.store.queue.list({ folderId: harness.folderId, limit: 10 })).toEqual([])
+    harness.watcher.hint(['moved'], { recursive: true })
+    await expect.poll(() => tree(harness.target), { timeout: 10_000 }).toContain('moved/e/c.bin')
+    await harness.until('protected')
+    expect(harness.folder().held).toBe(0)
+    expect(harness.activity.reduce((sum, row) => sum + row.bytesSent, 0)).toBe(0)
+    await harness.engine.syncNow()
+    expect(tree(harness.target)).toEqual(['a.txt', 'moved', 'moved/b.txt', 'moved/e', 'moved/e/c.bin'])
+  })
+
   it('moves a renamed folder at the target without sending a byte', async () => {
     const harness = await start({ prepare: seed, folder: { mode: 'mirror' } })
     await harness.until('protected')

@@ -127,6 +127,12 @@ describe('2,000 files turned into noise in a minute', () => {
       rmSync(path)
       return [`${path}.locked`]
     })
+    // What is missing counts as deleted a moment later.
+    const asked = (): boolean => {
+      const { replaced, locked } = propagated()
+      return harness!.folder().held === 2 * FILES - replaced - locked
+    }
+    await expect.poll(asked, { timeout: 20_000 }).toBe(true)
     const { replaced, locked } = propagated()
     expect(Math.max(replaced, locked)).toBeLessThanOrEqual(PROPAGATED)
     await engine.decide('f1', 'restore')
