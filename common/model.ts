@@ -100,6 +100,9 @@ export type Precondition =
   | { readonly kind: 'etag'; readonly etag: string }
   | { readonly kind: 'any' }
 
+/** What must be there for a removal: as for every change, or a folder, which has no etag to tell it from a file of its name. */
+export type RemovalPrecondition = Precondition | { readonly kind: 'directory' }
+
 /** A hint that something may have changed. Never the truth: the scan is. */
 export interface Hint {
   readonly path: RelPath

@@ -1,6 +1,6 @@
 import type { MessagePort, Transferable } from 'node:worker_threads'
 import type { ErrorCode, RetryAdvice } from '../common/errors.ts'
-import type { EntryKind, Precondition } from '../common/model.ts'
+import type { EntryKind, Precondition, RemovalPrecondition } from '../common/model.ts'
 import type { CopyColumns } from './copy-columns.ts'
 import type { EntryColumns } from './entry-columns.ts'
 import type { TargetNames } from './probe-names.ts'
@@ -294,9 +294,9 @@ export type TargetCall =
   | { readonly kind: 'stat'; readonly path: string }
   /** Makes a file, syncs it and removes it: tells whether the disk keeps anything. */
   | { readonly kind: 'probe'; readonly path: string }
-  | { readonly kind: 'remove'; readonly path: string; readonly expect: Precondition }
+  | { readonly kind: 'remove'; readonly path: string; readonly expect: RemovalPrecondition }
   /** The file gets a name where earlier versions are kept; answered as `kept`. */
-  | { readonly kind: 'keep-deleted'; readonly path: string; readonly expect: Precondition; readonly atMs: number }
+  | { readonly kind: 'keep-deleted'; readonly path: string; readonly expect: RemovalPrecondition; readonly atMs: number }
   /** An earlier version goes for good, with the folders that held nothing else. */
   | { readonly kind: 'remove-kept'; readonly path: string }
   | { readonly kind: 'move'; readonly from: string; readonly path: string; readonly expect: Precondition }

@@ -1,4 +1,13 @@
-import type { ByteRange, Checksum, Entry, Kept, Precondition, RelPath, Verification } from '../../common/model.ts'
+import type {
+  ByteRange,
+  Checksum,
+  Entry,
+  Kept,
+  Precondition,
+  RelPath,
+  RemovalPrecondition,
+  Verification,
+} from '../../common/model.ts'
 import type { NameFolding } from '../../common/name-folding.ts'
 import type { NameRules } from '../../common/name-rules.ts'
 import type { SignatureShape } from '../../workers/tasks.ts'
@@ -79,7 +88,7 @@ export interface PutOptions extends CallOptions {
 
 /** How something is removed. */
 export interface RemoveOptions extends CallOptions {
-  readonly expect: Precondition
+  readonly expect: RemovalPrecondition
   readonly keep?: Keep
 }
 
@@ -300,7 +309,7 @@ export interface TargetProvider extends SourceProvider {
   put(path: RelPath, content: Content, options: PutOptions): Promise<PutResult>
   /**
    * Removes a file, or an empty directory (`precondition-failed` if not empty). Missing is fine:
-   * idempotent. Answers the file that was kept, where `keep` asked for that.
+   * idempotent. Whoever expects a directory never removes a file, however late the request arrives. Answers the file that was kept, where `keep` asked for that.
    */
   remove(path: RelPath, options: RemoveOptions): Promise<Kept | undefined>
 }

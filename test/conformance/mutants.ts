@@ -428,6 +428,7 @@ export const MUTANT_BY_CHECK: Readonly<Record<string, Mutant>> = {
   'tells one etag in put and stat': stats((entry) => ({ ...entry, etag: `W/${entry.etag}` })),
   'never removes another version than the expected one': ignoresConditions,
   'removes the expected version': refusesEtags,
+  'never removes a file where a folder is expected': ignoresConditions,
   'is content when what it is to remove is missing': failsOnMissing,
   'moves a file with its content and attributes': movesWithoutContent,
   'never moves over a file': makesRoomFirst,

@@ -281,7 +281,7 @@ export class SimulatedTarget {
   }
 
   async #removeNow(path: RelPath, options: RemoveOptions): Promise<Kept | undefined> {
-    const expect: Precondition = this.#variant.ignoresExpect === true ? { kind: 'any' } : options.expect
+    const expect: RemoveOptions['expect'] = this.#variant.ignoresExpect === true ? { kind: 'any' } : options.expect
     const kept = await this.#memory.remove(path, { ...options, expect, signal: unstopped })
     const had = this.file(path)
     this.files.delete(this.#spellingOf(path))

@@ -2,7 +2,7 @@ import type { BigIntStats } from 'node:fs'
 import { join } from 'node:path'
 import { TidekeepError } from '../../common/errors.ts'
 import { nameOf, RESERVED_DIRECTORY } from '../../common/paths.ts'
-import type { Precondition, RelPath } from '../../common/model.ts'
+import type { RelPath, RemovalPrecondition } from '../../common/model.ts'
 import type { TargetPlace, TargetStat } from '../tasks.ts'
 import { inodeOf } from './stable-read.ts'
 
@@ -52,11 +52,12 @@ export function isSameFile(one: string, other: string): boolean {
 export function assertExpected(
   place: TargetPlace,
   path: RelPath,
-  expect: Precondition,
+  expect: RemovalPrecondition,
   stat: TargetStat | undefined,
 ): void {
   if (expect.kind === 'any') return
   if (expect.kind === 'absent' && stat === undefined) return
+  if (expect.kind === 'directory' && stat?.kind === 'directory') return
   if (expect.kind === 'etag' && stat !== undefined && etagOf(stat, place.etagBy) === expect.etag) return
   const full = join(place.root, path)
   throw new TidekeepError({

@@ -16,15 +16,12 @@ export async function remove(run: Run, action: DeleteAction): Promise<Outcome> {
   if (presence === 'left-out') return run.done({ action, method: 'forget', baseline: undefined })
   // Made again: the target still holds what was agreed on, and the next look compares with that.
   if (presence === 'carried') return run.done({ action, method: 'forget', baseline: action.base })
-  if (action.base.kind === 'directory' && (await run.remoteNow(action.path))?.kind === 'file') {
-    // A folder has no etag to tell that someone put a file in its place.
-    return run.done({ action, method: 'forget', baseline: undefined, keptAside: action.path })
-  }
   await context.delta?.removing(action.path, action.base, signal)
-  const keep = action.base.kind === 'directory' ? undefined : keepFor(context, action.base)
+  const isFolder = action.base.kind === 'directory'
+  const keep = isFolder ? undefined : keepFor(context, action.base)
   try {
     const kept = await context.target.remove(action.path, {
-      expect: action.expect,
+      expect: isFolder ? { kind: 'directory' } : action.expect,
       signal,
       ...(keep === undefined ? {} : { keep }),
     })
@@ -33,8 +30,9 @@ export async function remove(run: Run, action: DeleteAction): Promise<Outcome> {
     if (!failedWith(error, 'precondition-failed')) throw error
     const again = await removeAgreed(run, action)
     if (again !== undefined) return again
-    if (action.base.kind === 'directory' && (options.attempts ?? 0) < EMPTYING_ATTEMPTS) throw notEmptyYet(error)
-    if (run.isTwoWay) return bringEdited(run, action)
+    const isTaken = isFolder && (await run.remoteNow(action.path))?.kind === 'file'
+    if (isFolder && !isTaken && (options.attempts ?? 0) < EMPTYING_ATTEMPTS) throw notEmptyYet(error)
+    if (run.isTwoWay && !isTaken) return bringEdited(run, action)
     // Someone else changed it, or put something in it: it is no longer ours to delete.
     return run.done({ action, method: 'forget', baseline: undefined, keptAside: action.path })
   }

@@ -21,6 +21,7 @@ import {
   type Check,
 } from './check.ts'
 
+const DIRECTORY = { kind: 'directory' } as const
 const METADATA = { mtimeNs: MTIME_NS, mode: MODE }
 
 /** Digests this program can compute by itself; others are taken as told. */
@@ -188,9 +189,11 @@ export const ABILITY_CHECKS: readonly Check[] = [
     name: 'removes an empty directory',
     needs: ['makeDirectory'],
     run: async (context) => {
-      await context.provider.features.makeDirectory!(at(context, 'empty'), METADATA, context)
-      await context.provider.remove(at(context, 'empty'), { signal: context.signal, expect: ANY })
-      must(!(await isThere(context, 'empty')), 'A removed directory is still there.')
+      for (const expect of [ANY, DIRECTORY]) {
+        await context.provider.features.makeDirectory!(at(context, 'empty'), METADATA, context)
+        await context.provider.remove(at(context, 'empty'), { signal: context.signal, expect })
+        must(!(await isThere(context, 'empty')), 'A removed directory is still there.')
+      }
     },
   },
   {
@@ -199,8 +202,10 @@ export const ABILITY_CHECKS: readonly Check[] = [
     run: async (context) => {
       await context.provider.features.makeDirectory!(at(context, 'full'), METADATA, context)
       await store(context, 'full/file', pattern(10))
-      const removal = context.provider.remove(at(context, 'full'), { signal: context.signal, expect: ANY })
-      await mustFail(removal, ['precondition-failed'], 'Removing a directory with a file in it')
+      for (const expect of [ANY, DIRECTORY]) {
+        const removal = context.provider.remove(at(context, 'full'), { signal: context.signal, expect })
+        await mustFail(removal, ['precondition-failed'], 'Removing a directory with a file in it')
+      }
       await mustHold(context, 'full/file', pattern(10))
     },
   },

@@ -123,6 +123,18 @@ export const PRECONDITION_CHECKS: readonly Check[] = [
     },
   },
   {
+    name: 'never removes a file where a folder is expected',
+    run: async (context) => {
+      const bytes = pattern(1000, 1)
+      await store(context, 'was-a-folder', bytes)
+      const options = { signal: context.signal, expect: { kind: 'directory' } } as const
+      const removal = context.provider.remove(at(context, 'was-a-folder'), options)
+      await mustFail(removal, REFUSED, 'A removal that expects a folder')
+      await mustHold(context, 'was-a-folder', bytes)
+      await context.provider.remove(at(context, 'no-folder'), options)
+    },
+  },
+  {
     name: 'is content when what it is to remove is missing',
     run: async (context) => {
       await context.provider.remove(at(context, 'never-was'), { signal: context.signal, expect: ANY })

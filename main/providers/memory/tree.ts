@@ -2,7 +2,7 @@ import { TidekeepError } from '../../../common/errors.ts'
 import { keptPath } from '../../../common/kept-area.ts'
 import { DISTINCT_NAMES, foldPath, isFolding, type NameFolding } from '../../../common/name-folding.ts'
 import { comparePaths, isReserved, isWithin, nameOf, parentOf, ROOT_PATH } from '../../../common/paths.ts'
-import type { Entry, Kept, KeptWhy, Precondition, RelPath } from '../../../common/model.ts'
+import type { Entry, Kept, KeptWhy, RelPath, RemovalPrecondition } from '../../../common/model.ts'
 import type { Metadata } from '../provider.ts'
 
 /** What the store keeps at one path. */
@@ -57,12 +57,11 @@ export class MemoryTree {
   }
 
   /** Throws `precondition-failed`. */
-  assertExpected(path: RelPath, expect: Precondition): void {
-    const node = this.get(path)
-    const isPresent = node !== undefined
-    const holds =
-      expect.kind === 'any' || (expect.kind === 'absent' ? !isPresent : isPresent && node.entry.etag === expect.etag)
-    if (holds) return
+  assertExpected(path: RelPath, expect: RemovalPrecondition): void {
+    const entry = this.get(path)?.entry
+    if (expect.kind === 'any' || (expect.kind === 'absent' && entry === undefined)) return
+    if (expect.kind === 'directory' && entry?.kind === 'directory') return
+    if (expect.kind === 'etag' && entry !== undefined && entry.etag === expect.etag) return
     throw new TidekeepError({
       code: 'precondition-failed',
       message: expect.kind === 'absent' ? `${path} is already there.` : `${path} was changed by someone else.`,

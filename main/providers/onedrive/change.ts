@@ -2,7 +2,7 @@ import { isTidekeepError, TidekeepError } from '../../../common/errors.ts'
 import type { Entry, Precondition, RelPath } from '../../../common/model.ts'
 import { parentOf, ROOT_PATH } from '../../../common/paths.ts'
 import { throwIfCancelled } from '../http/abort-listeners.ts'
-import type { CallOptions, Metadata } from '../provider.ts'
+import type { CallOptions, Metadata, RemoveOptions } from '../provider.ts'
 import {
   callForItem,
   collision,
@@ -101,11 +101,12 @@ export async function makeFolder(
  * Sends a file, or an empty folder, to the recycle bin. Nothing there is fine. Graph would take a folder
  * with everything in it: what is below is asked for first.
  */
-export async function removeItem(context: OneDriveContext, path: RelPath, options: ChangeOptions): Promise<void> {
+export async function removeItem(context: OneDriveContext, path: RelPath, options: RemoveOptions): Promise<void> {
   const { signal, expect } = options
   throwIfCancelled(signal)
   const item = await findItem(context, path, signal)
   if (item === undefined) return
+  if (expect.kind === 'directory' && item.kind !== 'directory') throw preconditionFailed(context, path)
   if (expect.kind === 'absent' || (expect.kind === 'etag' && item.etag !== expect.etag))
     throw preconditionFailed(context, path)
   if (item.kind === 'directory') await assertEmpty(context, path, { item, signal })

@@ -1,6 +1,6 @@
 import { isTidekeepError, TidekeepError } from '../../../common/errors.ts'
-import type { Kept, RelPath } from '../../../common/model.ts'
-import type { RemoveOptions } from '../provider.ts'
+import type { Kept, Precondition, RelPath } from '../../../common/model.ts'
+import type { CallOptions, RemoveOptions } from '../provider.ts'
 import { conditionHeaders, type S3Context } from './context.ts'
 import { StoreError } from './errors.ts'
 import { keepEarlier } from './keep.ts'
@@ -17,12 +17,23 @@ export async function removeObject(
   path: RelPath,
   options: RemoveOptions,
 ): Promise<Kept | undefined> {
-  const kept = await keepEarlier(context, { path, why: 'deleted', keep: undefined, ...options })
-  await removeNow(context, path, options)
+  const { expect, ...rest } = options
+  if (expect.kind === 'directory') return removeDirectory(context, path, rest)
+  const kept = await keepEarlier(context, { path, why: 'deleted', keep: undefined, ...rest, expect })
+  await removeNow(context, path, { ...rest, expect })
   return kept
 }
 
-async function removeNow(context: S3Context, path: RelPath, options: RemoveOptions): Promise<void> {
+/** Of the two keys that a path has, only that of a directory goes: what takes the other meanwhile is out of reach. */
+async function removeDirectory(context: S3Context, path: RelPath, { signal }: CallOptions): Promise<undefined> {
+  const file = await headObject(context, context.keyOf(path), signal)
+  if (file !== undefined) throw preconditionFailed(context, path)
+  return removeMarker(context, path, { expect: { kind: 'any' }, signal })
+}
+
+type Removal = CallOptions & { readonly expect: Precondition }
+
+async function removeNow(context: S3Context, path: RelPath, options: Removal): Promise<void> {
   const { expect, signal } = options
   const { conditionalDelete } = await context.abilities.writes(signal)
   const key = context.keyOf(path)
@@ -47,7 +58,7 @@ async function removeNow(context: S3Context, path: RelPath, options: RemoveOptio
   }
 }
 
-async function removeMarker(context: S3Context, path: RelPath, { expect, signal }: RemoveOptions): Promise<void> {
+async function removeMarker(context: S3Context, path: RelPath, { expect, signal }: Removal): Promise<undefined> {
   const key = `${context.keyOf(path)}/`
   const head = await headObject(context, key, signal)
   if (head === undefined) return
