@@ -296,7 +296,12 @@ export type TargetCall =
   | { readonly kind: 'probe'; readonly path: string }
   | { readonly kind: 'remove'; readonly path: string; readonly expect: RemovalPrecondition }
   /** The file gets a name where earlier versions are kept; answered as `kept`. */
-  | { readonly kind: 'keep-deleted'; readonly path: string; readonly expect: RemovalPrecondition; readonly atMs: number }
+  | {
+      readonly kind: 'keep-deleted'
+      readonly path: string
+      readonly expect: RemovalPrecondition
+      readonly atMs: number
+    }
   /** An earlier version goes for good, with the folders that held nothing else. */
   | { readonly kind: 'remove-kept'; readonly path: string }
   | { readonly kind: 'move'; readonly from: string; readonly path: string; readonly expect: Precondition }

@@ -60,6 +60,11 @@ export class MissingPaths {
     return due.length > MOST_PATHS ? [{ path: ROOT_PATH, recursive: true }] : topmost(due)
   }
 
+  /** These are there, or were taken for moved: when they go again, they wait anew. */
+  found(planned: readonly Planned[]): void {
+    if (this.#waiting.size > 0) for (const { action } of planned) this.#waiting.delete(action.path)
+  }
+
   /** Of what a pass missed, what counts as deleted: everything after a look at `everything`, else what was looked for once more. The rest waits. */
   admit(missed: readonly Planned[], isEverything: boolean): readonly Planned[] {
     const asked = new Set(this.#asked)

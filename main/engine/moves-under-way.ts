@@ -17,7 +17,7 @@ export class MovesUnderWay {
     }
   }
 
-  /** The move was recorded, or failed and will be found anew. */
+  /** The move was recorded, or its file is gone from the new path and will be found anew. */
   ended(action: Action): void {
     if (action.kind === 'move' && this.#fromByTo.get(action.path) === action.from) this.#forget(action.path)
   }

@@ -39,6 +39,7 @@ export class Pass {
   #removals: Planned[] = []
   /** Files in the target's listing. */
   #remoteFiles = 0
+  #isRootNoted: boolean
   #isSomeUnseen = false
   #files = 0
   #bytes = 0
@@ -53,6 +54,7 @@ export class Pass {
     const known = deps.store.folders.get(deps.folderId)
     this.#sameRoot =
       known.rootInode === undefined || (known.rootInode === found.root.inode && known.rootDevice === found.root.device)
+    this.#isRootNoted = known.rootInode !== undefined
     this.#policy = policyFor(deps, request.rules, known.compared)
     this.#conflicts = request.rules.mode === 'two-way' ? new OpenConflicts(deps, request.compareTarget) : undefined
     this.#guard = this.#openGuard()
@@ -212,9 +214,21 @@ export class Pass {
         this.#unsettled.delete(action.path)
     this.#deletions.push(...beside(plan.deletions))
     this.#removals.push(...beside(plan.removals))
-    if (found.length > 0) this.#sink.plan(await this.#guard.admit(found))
+    this.#deps.missing?.found(plan.planned)
+    if (found.length > 0) {
+      this.#noteRoot()
+      this.#sink.plan(await this.#guard.admit(found))
+    }
     this.#sink.scanned(batch.files, batch.bytes)
     return [...batch.problems, ...plan.problems]
+  }
+
+  /** Before anything of a folder is agreed on, it is known which one it was: an empty mount point in its place is another (I12). */
+  #noteRoot(): void {
+    if (this.#isRootNoted) return
+    this.#isRootNoted = true
+    const { device, inode } = this.#root
+    this.#deps.store.folders.set(this.#deps.folderId, { rootDevice: device, rootInode: inode })
   }
 
   #noteProblems(scope: RelPath, problems: readonly Problem[], reach?: 'alone'): void {

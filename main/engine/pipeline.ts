@@ -114,7 +114,7 @@ export class FolderPipeline {
         target: deps.target,
         pool: deps.pool,
         clock: deps.host.clock,
-        presence: (path) => presenceOf(deps.scanner, path),
+        presence: (path, kind) => presenceOf(deps.scanner, path, kind),
         keepDays: () => deps.settings().keepDays,
         twins: this.#twins,
         ...(deps.delta === undefined ? {} : { delta: deps.delta }),

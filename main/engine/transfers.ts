@@ -32,7 +32,7 @@ export interface TransferDeps {
   /** Transfers at once; 0 leaves it to the target's limits. */
   readonly concurrency: () => number
   readonly onRecorded: (rows: readonly ActivityView[]) => void
-  /** The job is over, one way or the other: recorded, dead, or its source gone. */
+  /** The job is over: recorded, or its source gone. One that failed for good is not. */
   readonly onEnded: (action: Action) => void
   readonly onFailed: (job: Job, error: TidekeepError, dead: boolean) => void
   /** The source of this path is not what the job says: it must be looked at again. */
@@ -337,10 +337,9 @@ export class Transfers {
     const verdict = judgeFailure(error, { attempts: job.attempts, isAlone, draw: () => random.next() })
     const failure = { code: error.code, message: error.message, ...(error.fix === undefined ? {} : { fix: error.fix }) }
     log.info('job-failed', { jobId: job.id, code: error.code, verdict: verdict.kind, attempts: job.attempts })
-    if (verdict.kind === 'gone' || verdict.kind === 'dead') {
-      this.#health.forget(job.id)
-      this.#deps.onEnded(job.action)
-    }
+    if (verdict.kind === 'gone' || verdict.kind === 'dead') this.#health.forget(job.id)
+    // A move that failed for good is to be seen to: until then the only safe version is at its old path, which nobody deletes.
+    if (verdict.kind === 'gone') this.#deps.onEnded(job.action)
     switch (verdict.kind) {
       case 'released':
         return this.#release(job)

@@ -65,7 +65,7 @@ export class SyncRun {
         target,
         pool: bench.pool,
         clock: bench.host.clock,
-        presence: (path) => presenceOf(this.#scanner, path),
+        presence: (path, kind) => presenceOf(this.#scanner, path, kind),
         keepDays: () => options.keepDays,
         twins: this.#twins,
         delta: openDelta(bench, { folder: pair.folder, target, store, rules: () => options }),

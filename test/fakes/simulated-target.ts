@@ -29,6 +29,8 @@ export interface TargetWitness {
   moved(from: RelPath, to: RelPath, had: TargetFile): void
   /** Something of ours is there now. */
   stored(path: RelPath): void
+  /** Something that a process asked for which has ended since happened to these paths. */
+  arrivedLate(paths: readonly RelPath[]): void
   trace(line: string): void
 }
 
@@ -128,7 +130,9 @@ export class SimulatedTarget {
       read: (path, options) => this.#read(client, path, options),
       put: (path, content, options) => this.#put(client, { path, content, options }),
       remove: (path, options) =>
-        this.#change(client, { what: `remove ${path}`, signal: options.signal }, () => this.#removeNow(path, options)),
+        this.#change(client, { what: `remove ${path}`, paths: [path], signal: options.signal }, () =>
+          this.#removeNow(path, options),
+        ),
       close: async () => undefined,
     }
   }
@@ -195,14 +199,18 @@ export class SimulatedTarget {
   #features(client: TargetClient): Features {
     const { features } = this.#memory
     const { abilities } = client
-    const change = <T>(what: string, { signal }: { readonly signal: AbortSignal }, run: () => Promise<T>) =>
-      this.#change(client, { what, signal }, run)
+    const change = <T>(
+      name: string,
+      { paths, signal }: { readonly paths: readonly RelPath[]; readonly signal: AbortSignal },
+      run: () => Promise<T>,
+    ) => this.#change(client, { what: `${name} ${paths.join(' ')}`, paths, signal }, run)
     const anything = { kind: 'any' } as const
     const late = { signal: unstopped }
     return {
       limits: { ...features.limits, smallConcurrency: 6 },
       preconditions: 'enforced',
-      move: (from, to, options) => change(`move ${from} ${to}`, options, () => this.#moveNow(from, to, options.expect)),
+      move: (from, to, options) =>
+        change('move', { ...options, paths: [from, to] }, () => this.#moveNow(from, to, options.expect)),
       ...(abilities.batches
         ? {
             putBatch: (items, { signal }) =>
@@ -219,7 +227,7 @@ export class SimulatedTarget {
       ...(abilities.metadata
         ? {
             setMetadata: (path, metadata, options) =>
-              change(`set ${path}`, options, async () => {
+              change('set', { ...options, paths: [path] }, async () => {
                 const expect = this.#variant.ignoresExpect === true ? anything : options.expect
                 const entry = await features.setMetadata!(path, metadata, { ...late, expect })
                 this.#note(entry)
@@ -232,7 +240,7 @@ export class SimulatedTarget {
             makeDirectory: (path, metadata, options) =>
               path === ROOT_PATH
                 ? Promise.resolve({ path, kind: 'directory', size: 0, mtimeNs: 0n } as const)
-                : change(`make ${path}`, options, () => features.makeDirectory!(path, metadata, late)),
+                : change('make', { ...options, paths: [path] }, () => features.makeDirectory!(path, metadata, late)),
           }
         : {}),
       ...(abilities.checksums
@@ -254,7 +262,7 @@ export class SimulatedTarget {
     const { signal } = options
     return this.#change(
       client,
-      { what: `put ${path}`, signal, canBeUnproven: options.expect.kind === 'absent' },
+      { what: `put ${path}`, paths: [path], signal, canBeUnproven: options.expect.kind === 'absent' },
       (fault) =>
         this.#putNow(path, fault?.kind === 'unproven' ? `?${text.slice(1)}` : text, {
           options,
@@ -407,7 +415,12 @@ export class SimulatedTarget {
   /** A call that changes something: once sent, it may arrive whatever becomes of its sender. */
   #change<T>(
     client: TargetClient,
-    call: { readonly what: string; readonly signal: AbortSignal; readonly canBeUnproven?: boolean },
+    call: {
+      readonly what: string
+      readonly paths: readonly RelPath[]
+      readonly signal: AbortSignal
+      readonly canBeUnproven?: boolean
+    },
     run: (fault: Fault | undefined) => Promise<T>,
   ): Promise<T> {
     if (call.signal.aborted) return Promise.reject(new TidekeepError({ code: 'cancelled', message: 'Cancelled.' }))
@@ -421,6 +434,7 @@ export class SimulatedTarget {
         if (isRefused) return answer(() => reject(errorOf(fault)))
         try {
           const result = await run(fault)
+          if (client.clock.isDead) this.#witness.arrivedLate(call.paths)
           answer(() => (fault?.kind === 'lost-answer' ? reject(errorOf(fault)) : resolve(result)))
         } catch (error) {
           answer(() => reject(error))

@@ -1,7 +1,15 @@
 import { chmodSync, lstatSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import type { BaselineEntry, Entry, FolderId, Precondition, RelPath, UploadAction } from '../../common/model.ts'
+import type {
+  BaselineEntry,
+  Entry,
+  EntryKind,
+  FolderId,
+  Precondition,
+  RelPath,
+  UploadAction,
+} from '../../common/model.ts'
 import { toRelPath } from '../../common/paths.ts'
 import type { Clock } from '../../main/host.ts'
 import { execute } from '../../main/engine/execute/executor.ts'
@@ -64,8 +72,10 @@ export function createTransferBench(clock: Clock, wrap?: (target: TargetProvider
     storedAtMs: undefined,
     target: wrap?.(memory) ?? memory,
     get context() {
-      const presence = async (path: RelPath): Promise<Presence> =>
-        !isThere(at(path)) ? 'absent' : bench.ignored.has(path) ? 'left-out' : 'carried'
+      const presence = async (path: RelPath, kind?: EntryKind): Promise<Presence> => {
+        const isWanted = isThere(at(path)) && (kind === undefined || lstatSync(at(path)).isFile() === (kind === 'file'))
+        return !isWanted ? 'absent' : bench.ignored.has(path) ? 'left-out' : 'carried'
+      }
       return { root: source, target: bench.target, pool, clock, presence, keepDays: () => bench.keepDays }
     },
     write: (path, content, { mtimeMs, mode } = {}) => {

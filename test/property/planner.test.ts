@@ -70,7 +70,7 @@ class World {
       target: this.#target,
       pool: { run: async (_: string, file: StableFile) => hash(this.source.read(file)) } as unknown as Pool,
       clock: this.#clock,
-      presence: (path) => presenceOf(this.source, path),
+      presence: (path, kind) => presenceOf(this.source, path, kind),
       keepDays: () => 30,
     }
   }

@@ -401,6 +401,21 @@ describe('a deletion', () => {
     expect(await bench.remote()).toEqual({ d: 'theirs' })
   })
 
+  it('makes no folder in the place of a file of ours that the source has instead by now, and no file in that of a folder', async () => {
+    const make = { kind: 'make-directory', path: 'd' as RelPath, expect: { kind: 'absent' } } as const
+    const local = bench.makeDirectory('d')
+    bench.removeLocal('d')
+    await bench.keep('d', 'ours')
+    await expect(run({ ...make, local })).rejects.toMatchObject({ code: 'vanished', path: 'd' })
+    expect(await bench.remote()).toEqual({ d: 'ours' })
+    const file = bench.write('e', 'a file')
+    bench.removeLocal('e')
+    await run({ ...make, path: 'e' as RelPath, local: bench.makeDirectory('e') })
+    await bench.foreign('e/theirs', 'kept')
+    await expect(run(uploadOf(file))).rejects.toMatchObject({ code: expect.stringMatching(/vanished|changed/) })
+    expect(await bench.remote()).toEqual({ d: 'ours', 'e/theirs': 'kept' })
+  })
+
   it('is done already when the target does not have it', async () => {
     const base = await bench.keep('a', 'content')
     bench.removeLocal('a')

@@ -1,6 +1,15 @@
 import type { FoundConflict } from '../../../common/conflict.ts'
 import { isTidekeepError, type ErrorCode, type TidekeepError } from '../../../common/errors.ts'
-import type { Action, BaselineEntry, Entry, Kept, Outcome, RelPath, TransferMethod } from '../../../common/model.ts'
+import type {
+  Action,
+  BaselineEntry,
+  Entry,
+  EntryKind,
+  Kept,
+  Outcome,
+  RelPath,
+  TransferMethod,
+} from '../../../common/model.ts'
 import type { Pool } from '../../../workers/tasks.ts'
 import type { DeltaUploads } from '../../delta/delta-upload.ts'
 import type { Clock } from '../../host.ts'
@@ -22,8 +31,8 @@ export interface ExecuteContext {
   readonly target: TargetProvider
   readonly pool: Pool
   readonly clock: Clock
-  /** What is at the source's path now: something a scan takes, something it leaves out, or nothing. */
-  readonly presence: (path: RelPath) => Promise<'carried' | 'left-out' | 'absent'>
+  /** What is at the source's path now: something a scan takes, something it leaves out, or nothing (of that kind, where one is asked for). */
+  readonly presence: (path: RelPath, kind?: EntryKind) => Promise<'carried' | 'left-out' | 'absent'>
   /** Which paths are one at the target; without it, each is one of its own. */
   readonly twins?: Twins
   /** How long the target keeps what is replaced or deleted there, days; 0: not at all. */

@@ -3,6 +3,7 @@ import type {
   Action,
   BaselineEntry,
   Entry,
+  EntryKind,
   Outcome,
   Precondition,
   RelPath,
@@ -47,6 +48,7 @@ async function adoptOrReplace(run: Run, action: Bringing, found: Entry): Promise
     const replaced = await replaceAgreed(run, action, remote)
     if (replaced !== undefined) return replaced
   }
+  await assertWanted(run, action.path, local.kind)
   const aside = await putAside(run.context, remote, run.signal)
   const outcome = await put(run, { kind: 'upload', path: action.path, local, expect: { kind: 'absent' } })
   return run.done({ ...outcome, action, ...aside })
@@ -124,7 +126,8 @@ export async function clearWay(run: Run, path: string): Promise<PutAside | undef
     const remote = await run.remoteNow(path.slice(0, end) as RelPath)
     if (remote === undefined) return undefined
     if (remote.kind === 'directory') continue
-    await assertWanted(run, path)
+    if (path.endsWith('/')) await assertWanted(run, path.slice(0, -1) as RelPath, 'directory')
+    else await assertWanted(run, path as RelPath, 'file')
     try {
       return await putAside(run.context, remote, run.signal)
     } catch (error) {
@@ -136,9 +139,8 @@ export async function clearWay(run: Run, path: string): Promise<PutAside | undef
   return undefined
 }
 
-/** Nothing makes way for what the source no longer has (what ends in '/' is a folder): it may be what the source has instead. */
-async function assertWanted(run: Run, path: string): Promise<void> {
-  const wanted = path.replace(/\/$/, '') as RelPath
-  if ((await run.context.presence(wanted)) === 'carried') return
-  throw new TidekeepError({ code: 'vanished', message: `${wanted} is no longer there.`, path: wanted })
+/** Nothing makes way for what the source no longer has: it may be what the source has instead. */
+async function assertWanted(run: Run, path: RelPath, kind: EntryKind): Promise<void> {
+  if ((await run.context.presence(path, kind)) === 'carried') return
+  throw new TidekeepError({ code: 'vanished', message: `${path} is no longer there.`, path })
 }

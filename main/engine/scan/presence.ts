@@ -1,13 +1,18 @@
-import type { RelPath } from '../../../common/model.ts'
+import type { EntryKind, RelPath } from '../../../common/model.ts'
 import type { Scanner } from './scanner.ts'
 
 /** What is at a path now: something a scan takes, something ignore rules leave out, or nothing. */
 export type Presence = 'carried' | 'left-out' | 'absent'
 
-/** Looks at one path. Where that cannot be told, something is there. */
-export async function presenceOf(scanner: Pick<Scanner, 'stat' | 'exists'>, path: RelPath): Promise<Presence> {
+/** Looks at one path. Where that cannot be told, something is there. With `kind`, what is of the other kind counts as absent. */
+export async function presenceOf(
+  scanner: Pick<Scanner, 'stat' | 'exists'>,
+  path: RelPath,
+  kind?: EntryKind,
+): Promise<Presence> {
   try {
-    if ((await scanner.stat(path)) !== undefined) return 'carried'
+    const entry = await scanner.stat(path)
+    if (entry !== undefined) return entry.kind === (kind ?? entry.kind) ? 'carried' : 'absent'
   } catch {
     return 'carried'
   }

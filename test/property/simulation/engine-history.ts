@@ -127,7 +127,7 @@ async function apply(world: EngineWorld, step: Step, draw: (count: number) => nu
       else source.sync()
       return
     case 'lock':
-      return void source.locked.add(step.path)
+      return world.lock(step.path)
     case 'unlock':
       return source.locked.clear()
     case 'break-listing':

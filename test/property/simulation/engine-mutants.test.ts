@@ -138,6 +138,11 @@ const FAULTS: readonly (readonly [string, EngineVariant, RegExp])[] = [
     /^I11/,
   ],
   [
+    'what is missing counts as deleted at once, before its new name is told',
+    { settings: { settleMaxMs: 0 } },
+    /^I13: it was taken for deleted/,
+  ],
+  [
     'jobs that wait are not counted',
     withQueue(() => ({
       counts: () => ({ queued: 0, running: 0, waiting: 0, held: 0, dead: 0, refused: 0, bytes: 0 }),

@@ -37,10 +37,13 @@ export class EngineOracle implements TargetWitness {
   readonly #forgotten = new Set<RelPath>()
   /** Agreed paths that the source lost, or had replaced, at some time since. */
   readonly #lostAtSource = new Set<RelPath>()
-  /** Every content a path was given at the source, in order. */
-  readonly #contents = new Map<RelPath, string[]>()
+  /** Every content a path was given at the source, in order; undefined where it was deleted. */
+  readonly #contents = new Map<RelPath, (string | undefined)[]>()
   /** Files that a power cut left other than they were: what is left, undefined for nothing, and what is newer. */
-  readonly #cut = new Map<RelPath, { readonly left: string | undefined; readonly newer: ReadonlySet<string> }>()
+  readonly #cut = new Map<
+    RelPath,
+    { readonly left: string | undefined; readonly newer: ReadonlySet<string | undefined> }
+  >()
   /** Where each version is that was replaced or deleted. */
   readonly #kept = new Map<RelPath, string>()
   /** By folded path. */
@@ -98,17 +101,17 @@ export class EngineOracle implements TargetWitness {
       if (before.get(path) === left) continue
       const contents = this.#contents.get(path) ?? []
       // What is left of data that was never written is no version of the file.
-      const newer = new Set(contents.slice(left === undefined ? 0 : contents.lastIndexOf(left) + 1))
+      const newer = new Set(contents.slice(contents.lastIndexOf(left) + 1))
       this.#cut.set(path, { left, newer })
     }
   }
 
   #noteContent(path: RelPath): void {
     const content = this.#source.files.get(path)
-    if (content === undefined) return
     const contents = this.#contents.get(path)
-    if (contents === undefined) this.#contents.set(path, [content])
-    else if (contents.at(-1) !== content) contents.push(content)
+    if (contents === undefined) {
+      if (content !== undefined) this.#contents.set(path, [content])
+    } else if (contents.at(-1) !== content) contents.push(content)
   }
 
   /** A person agreed that these go. */
@@ -122,6 +125,11 @@ export class EngineOracle implements TargetWitness {
   meddled(path: RelPath): void {
     this.#meddledAtMs.set(this.#fold(path), this.#nowMs())
     this.#changed(path)
+  }
+
+  /** Nobody is left who could know of it: as what others do, the next look at the target finds it. */
+  arrivedLate(paths: readonly RelPath[]): void {
+    for (const path of paths) this.#meddledAtMs.set(this.#fold(path), this.#nowMs())
   }
 
   stored(path: RelPath): void {
@@ -238,6 +246,11 @@ export class EngineOracle implements TargetWitness {
         `${deletions.length} deletions were let through with ${allowed} allowed`,
         free[0]!.action.path,
       )
+  }
+
+  /** I13: see `EngineWorld.checkMoves`. */
+  tookForDeleted(path: RelPath, moved: RelPath): void {
+    this.#violated('I13', `it was taken for deleted, and is ${moved}`, path)
   }
 
   /** I22: what was the same since before the last full look began is safe when the folder says so. */

@@ -9,7 +9,7 @@ import type { Host, Log, Random } from '../../../main/host.ts'
 import { retrying } from '../../../main/providers/decorators/retrying.ts'
 import { intercept } from '../../../main/providers/decorators/intercept.ts'
 import type { Content, TargetProvider } from '../../../main/providers/provider.ts'
-import type { Store } from '../../../main/state/store.ts'
+import type { PlannedAction, Store } from '../../../main/state/store.ts'
 import { createBlake3 } from '../../../workers/hash/blake3.ts'
 import type { Pool, StableFile } from '../../../workers/tasks.ts'
 import type { Edit } from '../../fakes/model-source.ts'
@@ -21,12 +21,15 @@ import { Violation } from './cells.ts'
 import { EngineOracle } from './engine-oracle.ts'
 import { observedStore } from './observed-store.ts'
 import type { Meddling } from './steps.ts'
+import { ToldRenames } from './told-renames.ts'
 
 const ID = 'f1' as FolderId
 const SILENT: Log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }
 const PLACES = { home: '/', config: '/', state: '/', cache: '/', logs: '/', run: '/' }
 /** Events that one wait may take; more is a loop. */
 const STUCK_STEPS = 60_000
+/** The halves of a rename are told at most so far apart: less than what is missing waits. */
+const MOST_APART_MS = 4_500
 
 /** A fault built into the engine on purpose, to see that the simulation notices it. */
 export interface EngineVariant {
@@ -34,6 +37,7 @@ export interface EngineVariant {
   readonly target?: TargetVariant
   readonly store?: (store: Store, world: EngineWorld) => Store
   readonly provider?: (target: TargetProvider) => TargetProvider
+  readonly settings?: Partial<Settings>
   /** What was running when the process ended is not queued again. */
   readonly skipsRecovery?: true
 }
@@ -75,6 +79,9 @@ export class EngineWorld {
   /** Full passes that ended well since this was last set to 0. */
   reconciles = 0
   readonly #state: SimulatedState
+  readonly #renames = new ToldRenames()
+  #anyScanAtMs = Number.NEGATIVE_INFINITY
+  #isWholeScan = false
   #boots = 1
   #process: Process | undefined
 
@@ -126,13 +133,21 @@ export class EngineWorld {
         this.source.scanner((what) => {
           this.oracle.trace(what)
           if (what === 'scan /') this.#scanAtMs = this.time.nowMs
+          if (what.startsWith('scan ')) this.#noteScan(what)
           return pause()
         }),
       openWatcher: () => watcher,
     })
     if (variant.skipsRecovery !== true) store.queue.recover()
     this.#process = { clock, engine, store, watcher }
+    this.#renames.forget()
     await this.#drive(engine.applySettings())
+  }
+
+  #noteScan(what: string): void {
+    if (what === 'scan on') return
+    this.#anyScanAtMs = this.time.nowMs
+    this.#isWholeScan = what === 'scan /'
   }
 
   /** A full pass ended. */
@@ -149,18 +164,34 @@ export class EngineWorld {
     const after = this.source.paths
     const paths = edit.kind === 'rename' ? [edit.path, edit.to] : [edit.path]
     this.oracle.trace(`edit ${JSON.stringify(edit)}`)
+    this.#renames.vanished(
+      before.filter((path) => !after.includes(path)),
+      this.time.nowMs,
+    )
     this.oracle.edited([...new Set([...before, ...after])].filter((path) => paths.some((each) => isBelow(path, each))))
-    const hints = new Map<RelPath, boolean>()
-    for (const path of paths) {
-      for (let parent = parentOf(path); parent !== ROOT_PATH; parent = parentOf(parent))
-        if (!hints.has(parent)) hints.set(parent, false)
-      hints.set(path, true)
-    }
-    // A watcher is slow, forgets, and sometimes knows only that it forgot.
+    // A watcher is slow, forgets, sometimes knows only that it forgot, and may tell the halves of a rename apart.
     const luck = this.draw(10)
-    const { watcher } = this.process
     if (luck === 0) return
-    this.time.after(200 + this.draw(2_000), () => watcher.hint(hints, luck === 1))
+    const { process } = this
+    const told = edit.kind === 'rename' && luck > 4 ? paths.map((path) => [path]) : [paths]
+    const delaysMs = told.map(() => 200 + this.draw(told.length > 1 ? MOST_APART_MS : 2_000))
+    for (const [at, each] of told.entries())
+      this.time.after(delaysMs[at]!, () => process.watcher.hint(hintsOf(each), luck === 1))
+    if (edit.kind === 'rename' && luck > 1) this.#renames.told(edit, this.time.nowMs + Math.max(...delaysMs))
+  }
+
+  checkMoves(planned: readonly PlannedAction[]): void {
+    if (this.#isWholeScan || this.source.locked.size > 0 || this.source.mount !== 'mounted') return
+    const { store } = this.process
+    const isKnown = (path: RelPath): boolean => store.baseline.get(ID, path) !== undefined
+    const taken = this.#renames.takenForDeleted(planned, { untilMs: this.#anyScanAtMs, source: this.source, isKnown })
+    if (taken !== undefined) this.oracle.tookForDeleted(taken.path, taken.moved)
+  }
+
+  /** What lies below the path cannot be read from now on: it may be where something went. */
+  lock(path: RelPath): void {
+    this.source.locked.add(path)
+    this.#renames.forget()
   }
 
   async meddle({ path, what }: Meddling): Promise<void> {
@@ -313,7 +344,13 @@ export class EngineWorld {
       paused: false,
       ignore: [],
     }
-    return { ...DEFAULT_SETTINGS, ignore: [], ...this.options.settings, folders: [folder] }
+    return {
+      ...DEFAULT_SETTINGS,
+      ignore: [],
+      ...this.options.settings,
+      ...this.options.variant?.settings,
+      folders: [folder],
+    }
   }
 
   /** As a product opens it: the retry layer around the target. Content is read from the simulated folder. */
@@ -382,6 +419,17 @@ class HintingWatcher implements Watcher {
   onCoverageChange(): () => void {
     return () => undefined
   }
+}
+
+/** As a watcher tells of a change: what was named with everything below it, and each directory above. */
+function hintsOf(paths: readonly RelPath[]): ReadonlyMap<RelPath, boolean> {
+  const hints = new Map<RelPath, boolean>()
+  for (const path of paths) {
+    for (let parent = parentOf(path); parent !== ROOT_PATH; parent = parentOf(parent))
+      if (!hints.has(parent)) hints.set(parent, false)
+    hints.set(path, true)
+  }
+  return hints
 }
 
 function isBelow(path: RelPath, top: RelPath): boolean {

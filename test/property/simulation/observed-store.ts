@@ -30,6 +30,7 @@ export function observedStore(store: Store, world: EngineWorld): Store {
       enqueue: (folderId, planned) => {
         const { files } = store.baseline.totals(folderId)
         oracle.enqueued(planned, Math.max(guardFiles, Math.floor((files * guardPercent) / 100)))
+        world.checkMoves(planned)
         world.planned += planned.length
         store.queue.enqueue(folderId, planned)
       },
