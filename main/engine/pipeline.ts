@@ -96,6 +96,8 @@ export class FolderPipeline {
   #failedPasses = 0
   #reconciled = false
   #comparedAtMs: number | undefined
+  /** What could not be read when both sides were looked at was compared with nothing. */
+  #isComparedInPart = false
   #lookedAtMs: number | undefined
   readonly #recent: RecentChanges
   readonly #missing: MissingPaths
@@ -341,12 +343,21 @@ export class FolderPipeline {
       // Beside an empty mount point there was nothing to compare with: what became of the target shows when the folder is back.
       if (!isKnownRoot) this.#comparedAtMs = undefined
       else if (comparedTarget) this.#comparedAtMs = this.#deps.host.clock.now()
+      if (comparedTarget) this.#isComparedInPart = this.#isSomeUnread()
       // A target that was down may have been mended: waiting on would be for nothing.
       this.#transfers.tryAgain()
       this.#releaseWaiters()
     }
+    if (this.#isComparedInPart && !this.#isSomeUnread()) {
+      this.#isComparedInPart = false
+      this.#dirty.addEverything(true)
+    }
     this.#transfers.wake()
     this.#deps.onChange()
+  }
+
+  #isSomeUnread(): boolean {
+    return this.#deps.store.folders.problemCount(this.folderId, ['unreadable']) > 0
   }
 
   async #passFailed(error: TidekeepError, signal: AbortSignal): Promise<void> {

@@ -202,3 +202,21 @@ describe('a job that failed', () => {
     expect(await left([localFile('a', { size: 1, ctimeNs: 2n }), localDirectory('locked')], true)).toBe(2)
   })
 })
+
+describe('a first look that breaks off', () => {
+  it('has noted which folder it was before anything of it was planned: an empty one in its place is another', async () => {
+    class BreaksOff extends PartlyLocked {
+      override async *scan(scopes: readonly ScanScope[]): AsyncGenerator<ScanBatch> {
+        yield* super.scan(scopes)
+        for (let index = 0; index < 1_000; index++)
+          yield { entries: [localFile(`f${String(index).padStart(4, '0')}`)], problems: [], ignored: 0 }
+        throw new TidekeepError({ code: 'unavailable', message: 'The disk does not answer.' })
+      }
+    }
+    const { store } = await openBench()
+    await expect(plan(new BreaksOff([localFile('a')]), store, 'everything')).rejects.toMatchObject({
+      code: 'unavailable',
+    })
+    expect(store.folders.get(ID)).toMatchObject({ rootInode: '1', rootDevice: '1' })
+  })
+})
