@@ -91,6 +91,12 @@ export function shareValue(text: string): number {
   throw new InvalidArgumentError('A share is written as 5%, from 0 to 100 %.')
 }
 
+/** 1 to 64 hexadecimal digits. */
+export function seedValue(text: string): string {
+  if (/^[\da-f]{1,64}$/.test(text)) return text
+  throw new InvalidArgumentError('A seed is 1 to 64 hexadecimal digits.')
+}
+
 /** `5%`, `10GiB` or `1/7`. */
 export function readDataValue(text: string): ReadDataChoice {
   const rotation = /^(\d+)\/(\d+)$/.exec(text)

@@ -1,4 +1,3 @@
-import type { Random } from '../host.ts'
 import { blake3Hex } from '../../workers/hash/blake3.ts'
 
 /** Which content `verify --read-data` reads back. */
@@ -15,19 +14,19 @@ export type Selection = (file: { readonly path: string; readonly size: number })
  * Turns the choice into a decision for each file. `totalBytes` is what the target holds.
  *
  * `n/t` depends on the path alone: t runs with n from 1 to t read every file exactly once. A share
- * and an amount draw anew in each run, so that repeated runs come round to everything; an amount is
+ * and an amount draw by the seed, so that runs with other seeds come round to everything; an amount is
  * never exceeded by more than the file that reaches it.
  */
-export function createSelection(choice: ReadDataChoice, totalBytes: number, random: Random): Selection {
+export function createSelection(choice: ReadDataChoice, totalBytes: number, seed: string): Selection {
   switch (choice.kind) {
     case 'all':
       return () => true
     case 'rotation':
       return ({ path }) => Math.floor(placeOf('', path) * choice.turns) === choice.turn - 1
     case 'percent':
-      return draw(choice.percent / 100, random)
+      return draw(choice.percent / 100, seed)
     case 'bytes': {
-      const isDrawn = draw(totalBytes === 0 ? 1 : choice.bytes / totalBytes, random)
+      const isDrawn = draw(totalBytes === 0 ? 1 : choice.bytes / totalBytes, seed)
       let left = choice.bytes
       return (file) => {
         if (left <= 0 || !isDrawn(file)) return false
@@ -39,8 +38,7 @@ export function createSelection(choice: ReadDataChoice, totalBytes: number, rand
 }
 
 /** Reads at least one file, so that a small target is not passed over. */
-function draw(share: number, random: Random): Selection {
-  const seed = random.hex(8)
+function draw(share: number, seed: string): Selection {
   let isFirst = true
   return ({ path, size }) => {
     const isDrawn = placeOf(seed, path) < share || (isFirst && size > 0)

@@ -1,15 +1,17 @@
 import { TidekeepError, toTidekeepError } from '../../common/errors.ts'
 import type { BaselineEntry, Entry, RelPath } from '../../common/model.ts'
-import { ROOT_PATH } from '../../common/paths.ts'
+import { comparePaths, ROOT_PATH } from '../../common/paths.ts'
 import type { Clock, Random } from '../host.ts'
 import type { SourceProvider } from '../providers/provider.ts'
 import type { RunEvent } from '../run-once.ts'
+import type { VerifyProgress } from '../state/verify-progress.ts'
 import { compareContent, isArchived } from './compare-content.ts'
 import { strongest } from './digests.ts'
 import { createLimiter } from './limiter.ts'
 import { flatten, mergeByPath } from './merge.ts'
 import { agrees, recordOf, type Records } from './records.ts'
 import { createSelection, type ReadDataChoice, type Selection } from './selection.ts'
+import { Watermark } from './watermark.ts'
 import { compareWithSource, type SourceTree } from './verify-source.ts'
 import { createVerifyTally, type Finding, type VerifyResult, type VerifyTally } from './verify-tally.ts'
 
@@ -22,6 +24,12 @@ export interface VerifyOptions {
   readonly readData?: ReadDataChoice
   /** The source, to compare with as well. */
   readonly source?: SourceTree
+  /** What is drawn, is drawn by it; undefined: by chance. */
+  readonly seed?: string
+  /** Goes on where an earlier run was cut off: what that one has read is not read again. */
+  readonly from?: VerifyProgress
+  /** Told now and then, and once more where the run ends before it is complete. */
+  readonly onProgress?: (progress: VerifyProgress) => void
   readonly clock: Clock
   readonly random: Random
   readonly stop: AbortSignal
@@ -45,6 +53,8 @@ export interface VerifyWork extends VerifyOptions {
 
 /** Files read at once. */
 const AT_ONCE = 8
+/** A run that is cut off loses no more than this much. */
+const PROGRESS_MS = 5_000
 
 /**
  * Compares a target with what was agreed on: missing and resized files are always found, changed
@@ -52,23 +62,70 @@ const AT_ONCE = 8
  * that a service that works meanwhile causes no false alarm. Throws what concerns the target as a
  * whole: `not-found`, `unavailable`, `unauthenticated`.
  */
-export async function verify(options: VerifyOptions): Promise<VerifyResult> {
+export async function verify(options: VerifyOptions): Promise<VerifyResult & { readonly seed: string }> {
   const tally = createVerifyTally(options.onEvent)
-  const totalBytes = options.readData === undefined ? 0 : await bytesAt(options)
-  const isSelected: Selection =
-    options.readData === undefined ? () => false : createSelection(options.readData, totalBytes, options.random)
-  const work: VerifyWork = { ...options, tally, isSelected }
+  const seed = options.from?.seed ?? options.seed ?? options.random.hex(8)
+  const totalBytes = options.readData === undefined ? 0 : (options.from?.totalBytes ?? (await bytesAt(options)))
+  const isDrawn: Selection =
+    options.readData === undefined ? () => false : createSelection(options.readData, totalBytes, seed)
+  const work: VerifyWork = { ...options, tally, isSelected: withoutRead(isDrawn, options.from) }
+  const mark = new Watermark<RelPath>()
+  const tell = progressOf({ seed, totalBytes, mark }, work)
   const limiter = createLimiter(AT_ONCE)
+  let isComplete = false
   try {
     for await (const subject of subjectsOf(options)) {
       if (options.stop.aborted || options.kill.aborted) break
       tally.saw(subject.entry)
-      await limiter.start(() => examine(subject, work))
+      const end = mark.begin(subject.path)
+      await limiter.start(async () => {
+        await examine(subject, work)
+        if (!options.kill.aborted) end()
+        tell('now and then')
+      })
     }
-  } finally {
     await limiter.finish()
+    isComplete = !options.stop.aborted && !options.kill.aborted
+  } finally {
+    await limiter.finish().catch(() => undefined)
+    if (!isComplete) tell('at the end')
   }
-  return tally.result()
+  return { ...tally.result(), seed }
+}
+
+/** What an earlier run has read is drawn again, in its order, but not read; but for what was wrong with it. */
+function withoutRead(isDrawn: Selection, from: VerifyProgress | undefined): Selection {
+  const after = from?.after
+  if (from === undefined || after === undefined) return isDrawn
+  const again = new Set<string>(from.again)
+  return (file) => {
+    const isWanted = isDrawn(file)
+    return again.has(file.path) || (isWanted && comparePaths(file.path, after) > 0)
+  }
+}
+
+/** Tells how far it has come: not before the mark of the run that it goes on from. */
+function progressOf(
+  run: { readonly seed: string; readonly totalBytes: number; readonly mark: Watermark<RelPath> },
+  { clock, from, onProgress, tally }: VerifyWork,
+): (when: 'now and then' | 'at the end') => void {
+  let toldMs = clock.monotonic()
+  return (when) => {
+    if (onProgress === undefined || (when === 'now and then' && clock.monotonic() - toldMs < PROGRESS_MS)) return
+    toldMs = clock.monotonic()
+    const [before, here] = [from?.after, run.mark.reached]
+    const isFurther = here !== undefined && (before === undefined || comparePaths(here, before) > 0)
+    const after = isFurther ? here : before
+    const { failures, filesRead, bytes } = tally.result()
+    onProgress({
+      seed: run.seed,
+      totalBytes: run.totalBytes,
+      ...(after === undefined ? {} : { after }),
+      again: [...new Set([...(from?.again ?? []), ...failures.map(({ path }) => path as RelPath)])],
+      filesRead: (from?.filesRead ?? 0) + filesRead,
+      bytesRead: (from?.bytesRead ?? 0) + bytes.received,
+    })
+  }
 }
 
 /** Only an amount needs it; the other choices look at each file alone. */

@@ -111,6 +111,8 @@ complete -c tidekeep -n '__fish_seen_subcommand_from versions' -l debug -d 'show
 complete -c tidekeep -n '__fish_seen_subcommand_from versions' -l no-input -d 'never ask anything'
 complete -c tidekeep -n '__fish_seen_subcommand_from verify' -l read-data -d 'read content back and compare it: all, or 5%, 10GiB, or part 1/7'
 complete -c tidekeep -n '__fish_seen_subcommand_from verify' -l source -d 'compare with this source folder as well'
+complete -c tidekeep -n '__fish_seen_subcommand_from verify' -l seed -d 'draw the same files as the run that printed it'
+complete -c tidekeep -n '__fish_seen_subcommand_from verify' -l restart -d 'read from the beginning, also where a run was cut off'
 complete -c tidekeep -n '__fish_seen_subcommand_from verify' -l s3-endpoint -d 'address of an S3-compatible store (AWS_ENDPOINT_URL_S3)'
 complete -c tidekeep -n '__fish_seen_subcommand_from verify' -l s3-region -d 'region of the bucket (AWS_REGION)'
 complete -c tidekeep -n '__fish_seen_subcommand_from verify' -l profile -d 'profile of the AWS configuration files (AWS_PROFILE)'

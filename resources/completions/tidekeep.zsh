@@ -15,7 +15,7 @@ _tidekeep() {
     'plan') candidates='--detailed-exitcode --mode --delete -j --concurrency --include --exclude --exclude-from --bwlimit --storage-class --fail-on-conflict --max-delete --delta-threshold --block-size --keep-days --s3-endpoint --s3-region --profile --account -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
     'restore') candidates='--path -n --dry-run --overwrite --at --token --s3-endpoint --s3-region --profile --account -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
     'versions') candidates='--s3-endpoint --s3-region --profile --account -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
-    'verify') candidates='--read-data --source --s3-endpoint --s3-region --profile --account -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
+    'verify') candidates='--read-data --source --seed --restart --s3-endpoint --s3-region --profile --account -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
     'undo') candidates='--last --since --folder -n --dry-run --beside -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
     'cleanup') candidates='-n --dry-run --older-than --s3-endpoint --s3-region --profile --account -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
     'serve') candidates='--port --open --no-ui --once -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;

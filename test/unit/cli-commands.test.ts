@@ -386,6 +386,31 @@ describe('verify and restore', () => {
     })
   })
 
+  it('verify --read-data goes on where Ctrl-C cut it off, says so, and begins anew with --restart', async () => {
+    const target = new ListedTarget()
+    for (let index = 0; index < 60; index++) target.put(`file ${String(index).padStart(2, '0')}`, `content ${index}`)
+    const world = worldOf(target, 0)
+    target.beforeRead = (path) => {
+      if (path === 'file 40') world.interrupt()
+    }
+    const command = ['verify', 's3://bucket', '--read-data'] as const
+    const cut = await world.run(...command)
+    expect(cut).toMatchObject({
+      exitCode: 130,
+      stdout: expect.stringMatching(/same command goes on from here/) as string,
+    })
+    const next = worldOf(target, 0)
+    Object.assign(next, { host: world.host })
+    target.readPaths.length = 0
+    const rest = await next.run(...command)
+    expect(rest).toMatchObject({ exitCode: 0, stderr: expect.stringMatching(/Goes on after file 4/) as string })
+    expect(target.readPaths).not.toContain('file 30')
+    expect(target.readPaths).toContain('file 59')
+    target.readPaths.length = 0
+    expect((await next.run(...command)).stderr).not.toContain('Goes on')
+    expect(target.readPaths).toHaveLength(60)
+  })
+
   it('restore ends with 3 when a file failed, with its summary on stdout', async () => {
     const target = new ListedTarget()
     target.put('../evil', 'x')

@@ -6,6 +6,7 @@ import { createRecords, NO_RECORDS } from '../../main/restore/records.ts'
 import { createSelection } from '../../main/restore/selection.ts'
 import { verify, type VerifyOptions } from '../../main/restore/verify.ts'
 import type { VerifyResult } from '../../main/restore/verify-tally.ts'
+import type { VerifyProgress } from '../../main/state/verify-progress.ts'
 import type { SourceTree } from '../../main/restore/verify-source.ts'
 import { seededRandom } from '../fakes/host.ts'
 import { ListedTarget, recordOf } from '../fakes/listed-target.ts'
@@ -195,10 +196,12 @@ describe('verify --read-data', () => {
   it('reads about the share that was asked for, other files each time, and at least one', () => {
     const files = Array.from({ length: 4000 }, (_item, index) => ({ path: `file ${index}`, size: 10 }))
     const random = seededRandom(5)
-    const chosen = [1, 2].map(() => files.filter(createSelection({ kind: 'percent', percent: 5 }, 0, random)))
+    const chosen = [1, 2].map(() => files.filter(createSelection({ kind: 'percent', percent: 5 }, 0, random.hex(8))))
     for (const paths of chosen) expect(Math.abs(paths.length - 200)).toBeLessThan(60)
     expect(chosen[0]).not.toEqual(chosen[1])
-    expect(files.slice(0, 3).filter(createSelection({ kind: 'percent', percent: 0.01 }, 0, random))).toHaveLength(1)
+    expect(
+      files.slice(0, 3).filter(createSelection({ kind: 'percent', percent: 0.01 }, 0, random.hex(8))),
+    ).toHaveLength(1)
   })
 
   it('reads about the amount that was asked for and never much more', async () => {
@@ -255,5 +258,76 @@ describe('verify --source', () => {
     const { mtimeNs } = baseline.entries.get('a') as BaselineEntry
     const source = { ...sourceOf({ a: 'abc' }, { mtimeNs }), read: () => expect.unreachable() }
     expect((await run(target, [baseline], { source })).findings).toEqual([])
+  })
+})
+
+describe('verify that was cut off', () => {
+  /** Runs until so many files were begun to be read, then is cut off at once. */
+  async function cutOff(
+    target: ListedTarget,
+    baseline: Baseline,
+    { reads, ...options }: Partial<VerifyOptions> & { readonly reads: number },
+  ): Promise<VerifyProgress> {
+    const kill = new AbortController()
+    let begun = 0
+    target.beforeRead = () => {
+      if (++begun >= reads) kill.abort()
+      kill.signal.throwIfAborted()
+    }
+    let progress: VerifyProgress | undefined
+    const onProgress = (told: VerifyProgress): void => void (progress = told)
+    await run(target, [baseline], { readData: { kind: 'all' }, kill: kill.signal, onProgress, ...options }).catch(
+      (error: unknown) => {
+        if (!kill.signal.aborted) throw error
+      },
+    )
+    target.beforeRead = () => undefined
+    return progress!
+  }
+
+  it('goes on where it was, reads the rest, and reports what was found before and after', async () => {
+    const target = filled(300)
+    const baseline = target.baseline()
+    const paths = [...target.objects.keys()].toSorted(comparePaths)
+    for (const place of [3, 120, 280]) target.flipBit(paths[place]!, 9)
+    const progress = await cutOff(target, baseline, { reads: 150 })
+    const done = paths.indexOf(progress.after!) + 1
+    expect(done).toBeGreaterThan(130)
+    expect(done).toBeLessThan(150)
+    expect(progress.again).toEqual([paths[3], paths[120]])
+    target.readPaths.length = 0
+    const result = await run(target, [baseline], { readData: { kind: 'all' }, from: progress })
+    expect(kinds(result)).toEqual({ [paths[3]!]: 'corrupt', [paths[120]!]: 'corrupt', [paths[280]!]: 'corrupt' })
+    // Content that is wrong is read twice before anybody is alarmed.
+    const readOnce = [...new Set(target.readPaths)].toSorted(comparePaths)
+    expect(readOnce).toEqual([paths[3], paths[120], ...paths.slice(done)])
+  })
+
+  it('draws the same files again, and between the two runs reads each of them', async () => {
+    const target = filled(400)
+    const baseline = target.baseline()
+    const readData = { kind: 'percent', percent: 30 } as const
+    const whole = await run(target, [baseline], { readData, seed: 'abcd' })
+    const drawn = [...target.readPaths].toSorted(comparePaths)
+    expect(whole).toMatchObject({ seed: 'abcd', filesRead: drawn.length })
+    target.readPaths.length = 0
+    const from = await cutOff(target, baseline, { readData, seed: 'abcd', reads: 40 })
+    expect(from.seed).toBe('abcd')
+    await run(target, [baseline], { readData, from })
+    expect([...new Set(target.readPaths)].toSorted(comparePaths)).toEqual(drawn)
+  })
+
+  it('does not pass over what had begun but not ended', async () => {
+    const target = filled(60)
+    const baseline = target.baseline()
+    let progress = await cutOff(target, baseline, { reads: 1 })
+    expect(progress.after).toBeUndefined()
+    const seen = new Set<string>()
+    for (let runs = 0; runs < 20; runs++) {
+      target.readPaths.length = 0
+      progress = await cutOff(target, baseline, { from: progress, reads: 9 })
+      for (const path of target.readPaths) seen.add(path)
+    }
+    expect(seen.size).toBe(60)
   })
 })

@@ -1,13 +1,16 @@
 import { count, formatBytes, formatDuration } from '../../../common/format.ts'
 import type { Summary } from '../../../common/protocol.ts'
-import { verify } from '../../restore/verify.ts'
+import type { Host } from '../../host.ts'
+import { verify, type VerifyOptions } from '../../restore/verify.ts'
 import type { ReadDataChoice } from '../../restore/selection.ts'
 import type { Finding, VerifyResult } from '../../restore/verify-tally.ts'
+import { openVerifyProgress, type VerifyProgress, type VerifyProgressFile } from '../../state/verify-progress.ts'
 import type { Command, Context, Input } from '../context.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { notConfigured } from '../failure.ts'
 import { sourceFolder, storeOptions, targetLocation } from '../operands.ts'
 import type { OpenRecords } from '../ports.ts'
+import { printable } from '../printable.ts'
 import { reachable, requireReachable } from '../reachable.ts'
 import { createRunReport } from '../run-report.ts'
 
@@ -17,6 +20,10 @@ interface VerifySummary extends Summary {
   readonly filesRead: number
   readonly unverifiable: number
   readonly archived: number
+  /** Draws the same files again, with --seed. */
+  readonly seed?: string
+  /** Files that an earlier run, which was cut off, had read. */
+  readonly filesReadBefore?: number
 }
 
 /** `tidekeep verify TARGET`. */
@@ -35,9 +42,13 @@ export const verifyCommand: Command = async (context, input) => {
       used: known.trees > 0,
     })
     try {
-      const result = await run(context, input, { known, provider: opened.target, target })
+      const progress = readData === undefined ? undefined : progressFile(host, target, readData)
+      const from = input.options['restart'] === true ? undefined : usable(progress?.read(), input)
+      if (from?.after !== undefined) tellFrom(context, from)
+      const result = await run(context, input, { known, provider: opened.target, target, progress, from })
       const durationMs = Math.round(host.clock.monotonic() - startedMs)
-      return finish(context, result, { durationMs, requests: opened.requests() })
+      const drawn = readData === undefined ? {} : { seed: result.seed, filesReadBefore: from?.filesRead ?? 0 }
+      return finish(context, result, { durationMs, requests: opened.requests(), ...drawn })
     } finally {
       await opened.close()
     }
@@ -53,8 +64,16 @@ async function run(
     known,
     provider,
     target,
-  }: { known: OpenRecords; provider: Parameters<typeof verify>[0]['provider']; target: string },
-): Promise<VerifyResult> {
+    progress,
+    from,
+  }: {
+    known: OpenRecords
+    provider: VerifyOptions['provider']
+    target: string
+    progress: VerifyProgressFile | undefined
+    from: VerifyProgress | undefined
+  },
+): Promise<VerifyResult & { readonly seed: string }> {
   const host = await context.host()
   const readData = input.options['readData'] as ReadDataChoice | undefined
   const named = input.options['source'] as string | undefined
@@ -67,6 +86,9 @@ async function run(
         records: known.records,
         ...(readData === undefined ? {} : { readData }),
         ...(source === undefined ? {} : { source: source.tree }),
+        ...(input.options['seed'] === undefined ? {} : { seed: input.options['seed'] as string }),
+        ...(from === undefined ? {} : { from }),
+        ...(progress === undefined ? {} : { onProgress: (done) => progress.write(done) }),
         clock: host.clock,
         random: host.random,
         stop: context.interrupts.stop,
@@ -74,8 +96,9 @@ async function run(
         onEvent: report.onEvent,
       }),
     )
-    const comparedNothing = known.trees === 0 && source === undefined && result.filesRead === 0
+    const comparedNothing = known.trees === 0 && source === undefined && result.filesRead + (from?.filesRead ?? 0) === 0
     if (comparedNothing && context.interrupts.signal() === undefined) throw nothingToCompareWith(target)
+    if (context.interrupts.signal() === undefined) progress?.clear()
     return result
   } finally {
     report.end()
@@ -83,7 +106,26 @@ async function run(
   }
 }
 
-function finish(context: Context, result: VerifyResult, rest: Pick<Summary, 'durationMs' | 'requests'>): number {
+function progressFile(host: Host, target: string, readData: ReadDataChoice): VerifyProgressFile {
+  return openVerifyProgress(host.paths.state, target, JSON.stringify(readData))
+}
+
+/** A seed that is asked for is another run than the one that was cut off. */
+function usable(progress: VerifyProgress | undefined, { options }: Input): VerifyProgress | undefined {
+  return options['seed'] === undefined || options['seed'] === progress?.seed ? progress : undefined
+}
+
+function tellFrom({ output }: Context, { after, filesRead, bytesRead }: VerifyProgress): void {
+  output.note(
+    `Goes on after ${printable(after ?? '')}, where the last run was cut off: ${count(filesRead, 'file')} (${formatBytes(bytesRead)}) were read then. --restart begins anew.`,
+  )
+}
+
+function finish(
+  context: Context,
+  result: VerifyResult,
+  rest: Pick<VerifySummary, 'durationMs' | 'requests' | 'seed' | 'filesReadBefore'>,
+): number {
   const { counts, bytes, failures, findings, filesRead, unverifiable, archived } = result
   const exitCode = exitCodeOf(context, result)
   const summary: VerifySummary = {
@@ -125,7 +167,10 @@ function sentences(summary: VerifySummary): readonly string[] {
   if (unverifiable > 0) lines.push(`${count(unverifiable, 'file')} could not be compared: no checksum was recorded.`)
   if (archived > 0)
     lines.push(`${count(archived, 'file')} lie in an archive class and cannot be read before they are thawed.`)
-  if (summary.exitCode === EXIT.interrupted) lines.push('Interrupted: the rest was not looked at.')
+  if (summary.exitCode === EXIT.interrupted)
+    lines.push(
+      `Interrupted: the rest was not looked at.${summary.seed === undefined ? '' : ' The same command goes on from here.'}`,
+    )
   return lines
 }
 

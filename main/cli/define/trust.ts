@@ -1,7 +1,7 @@
 import { Option, type Command as Commander } from 'commander'
 import type { Runner } from '../program.ts'
 import { momentValue } from '../moments.ts'
-import { durationValue, readDataValue, sinceValue, wholeNumber } from '../values.ts'
+import { durationValue, readDataValue, seedValue, sinceValue, wholeNumber } from '../values.ts'
 import { addStoreOptions } from './passes.ts'
 
 /** What proves that the copies are there, and that nothing else is: `restore`, `verify`, `undo`, `cleanup`. */
@@ -35,6 +35,8 @@ export function defineTrustCommands(program: Commander, run: Runner): void {
         .preset('100%'),
     )
     .option('--source <dir>', 'compare with this source folder as well')
+    .addOption(new Option('--seed <hex>', 'draw the same files as the run that printed it').argParser(seedValue))
+    .option('--restart', 'read from the beginning, also where a run was cut off')
   addStoreOptions(verify)
   verify.action(run(async () => (await import('../commands/verify.ts')).verifyCommand))
 
