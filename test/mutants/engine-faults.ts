@@ -24,7 +24,7 @@ export const ENGINE_FAULTS: readonly Mutant[] = [
     id: 'S39',
     fault: 'the old place of a moved file stays agreed on',
     file: 'main/engine/record/record.ts',
-    find: "if (action.kind === 'move') store.baseline.remove(folderId, action.from)",
+    find: "if (action.kind === 'move' || action.kind === 'move-local') store.baseline.remove(folderId, action.from)",
     replace: '',
     tests: ['test/pipeline/backup.test.ts'],
     sentence: 'plans no deletion for the old half of a rename that is seen later',

@@ -36,9 +36,8 @@ export const TRANSFER_FAULTS: readonly Mutant[] = [
     id: 'S22',
     fault: 'a refused precondition (412) is overridden',
     file: 'main/engine/execute/upload.ts',
-    find: "if (!failedWith(error, 'precondition-failed', 'already-exists')) throw error\n    return afterRefusal(run, action)",
-    replace:
-      "if (!failedWith(error, 'precondition-failed', 'already-exists')) throw error\n    return put(run, { ...action, expect: { kind: 'any' } })",
+    find: 'return run.isTwoWay ? settleUpload(run, action) : afterRefusal(run, action)',
+    replace: "return run.isTwoWay ? settleUpload(run, action) : put(run, { ...action, expect: { kind: 'any' } })",
     tests: ['test/unit/executor.test.ts'],
     sentence: 'keeps a version aside that changed at the target since it was agreed on',
   },

@@ -177,7 +177,9 @@ export class EngineWorld {
     const delaysMs = told.map(() => 200 + this.draw(told.length > 1 ? MOST_APART_MS : 2_000))
     for (const [at, each] of told.entries())
       this.time.after(delaysMs[at]!, () => process.watcher.hint(hintsOf(each), luck === 1))
-    if (edit.kind === 'rename' && luck > 1) this.#renames.told(edit, this.time.nowMs + Math.max(...delaysMs))
+    const canBeSeen = this.source.locked.size === 0 && this.source.mount === 'mounted'
+    if (edit.kind === 'rename' && luck > 1 && canBeSeen)
+      this.#renames.told(edit, this.time.nowMs + Math.max(...delaysMs))
   }
 
   checkMoves(planned: readonly PlannedAction[]): void {
@@ -255,6 +257,7 @@ export class EngineWorld {
   mount(as: SimulatedSource['mount']): void {
     this.oracle.trace(`mount ${as}`)
     this.source.mount = as
+    this.#renames.forget()
     this.oracle.touched(this.source.paths)
   }
 
