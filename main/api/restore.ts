@@ -24,6 +24,7 @@ export function createRestoreHandlers(deps: RestoreDeps): Area<'restore' | 'vers
   const shared = {
     clock: host.clock,
     random: host.random,
+    log: host.log,
     openTarget: ({ target, s3 }: FolderSettings) => deps.openTarget(target, s3 ?? {}),
     recordsOf: ({ id }: FolderSettings) => createRecords([{ baseline: store.baseline, folderId: id as FolderId }]),
   }

@@ -5,7 +5,7 @@ import type { RelPath } from '../../common/model.ts'
 import type { FolderSettings } from '../../common/settings.ts'
 import type { RestoreRequest, RestoreRunView } from '../../common/protocol.ts'
 import type { DeltaDownloads } from '../delta/delta-download.ts'
-import type { Clock, Random } from '../host.ts'
+import type { Clock, Log, Random } from '../host.ts'
 import type { TargetProvider } from '../providers/provider.ts'
 import { freeNames, renamedDestination, type Renamed } from './beside.ts'
 import type { Destination } from './destination.ts'
@@ -20,6 +20,7 @@ import { selectedBy } from './selected.ts'
 export interface RunDeps {
   readonly clock: Clock
   readonly random: Random
+  readonly log: Log
   readonly openTarget: (folder: FolderSettings) => Promise<TargetProvider>
   readonly recordsOf: (folder: FolderSettings) => Records
   /** Lets a restore fetch only what a file in its place does not hold already. */
@@ -143,13 +144,24 @@ class Run {
     try {
       target = await deps.openTarget(folder)
       this.#result = await this.#restore(target, await this.#placed(destination))
+      // What was written is durable only now.
+      await destination.close()
       if (this.#result.isEmpty && !this.#abort.signal.aborted) throw nothingThere(folder)
     } catch (error) {
       this.#error = toTidekeepError(error, directory)
     } finally {
       await Promise.allSettled([destination.close(), target?.close()])
       this.#isOver = true
+      this.#logEnd()
     }
+  }
+
+  /** Counts, never names. */
+  #logEnd(): void {
+    const { deps, folder, isPlan } = this.#parts
+    if (isPlan) return
+    const { state, restored, replaced, failed } = this.view()
+    deps.log.info('restore ended', { folder: folder.id, state, restored, replaced, failed })
   }
 
   async #placed(destination: Destination): Promise<Destination> {

@@ -33,8 +33,9 @@ export interface OpenTimeline {
 
 /** Let go of after this long without a question. */
 const IDLE_MS = 15 * 60_000
-/** Each may take hundreds of megabytes. */
 const MAX_OPEN = 2
+/** Files and versions; one that is larger takes hundreds of megabytes and is held alone. */
+const LARGE = 500_000
 /** Listings that paging comes back to. */
 const REMEMBERED_LISTINGS = 8
 
@@ -57,7 +58,8 @@ export class Timelines {
     if (known !== undefined) this.#end(known)
     const reading = new Reading(this.#deps, folder)
     this.#open.set(reading.id, reading)
-    for (const oldest of this.#open.values()) if (this.#open.size > MAX_OPEN) this.#end(oldest)
+    for (const older of this.#open.values())
+      if (older !== reading && (this.#open.size > MAX_OPEN || older.isLarge())) this.#end(older)
     return this.#touched(reading).view()
   }
 
@@ -133,6 +135,10 @@ class Reading {
     this.ended = this.#read(deps)
   }
 
+  isLarge(): boolean {
+    return this.#found.files + this.#found.earlierVersions > LARGE
+  }
+
   hasFailed(): boolean {
     return this.#error !== undefined
   }
@@ -173,6 +179,7 @@ class Reading {
         provider,
         records: deps.recordsOf(this.folder),
         signal,
+        pause: () => deps.clock.sleep(0, signal),
         onProgress: (found) => (this.#found = found),
       })
       signal.throwIfAborted()

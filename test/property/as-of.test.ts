@@ -138,6 +138,7 @@ describe.each(Object.entries(VERSION_WORLDS))('a history on %s', (_name, open) =
       records: await rememberedOf(world),
       signal,
       onProgress: () => undefined,
+      pause: () => Promise.resolve(),
     })
     for (const { atMs, state } of [...moments, { atMs: NOW, state: moments.at(-1)!.state }]) {
       const rows = filesIn(timeline, '', atMs)
@@ -160,7 +161,13 @@ describe.each(Object.entries(VERSION_WORLDS))('a history on %s', (_name, open) =
   it(`lists every version of a file, newest first, and each can be read (seed ${SEED})`, async () => {
     const { world, moments } = await history(HISTORIES)
     const provider = world.target
-    const timeline = await readTimeline({ provider, records: NO_RECORDS, signal, onProgress: () => undefined })
+    const timeline = await readTimeline({
+      provider,
+      records: NO_RECORDS,
+      signal,
+      onProgress: () => undefined,
+      pause: () => Promise.resolve(),
+    })
     for (const path of PATHS) {
       const lived = moments.map(({ state }) => state.get(path))
       const expected = lived.filter((content, at) => content !== undefined && content !== lived[at - 1]).toReversed()

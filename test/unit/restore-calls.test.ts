@@ -147,6 +147,15 @@ describe('looking at what a folder was', () => {
     expect({ files, bytes }).toEqual({ files: 2, bytes: 8 })
   })
 
+  it('takes a moment at which something was replaced as the one after', async () => {
+    const sizes = []
+    for (const atMs of [T0 + HOUR - 1, T0 + HOUR]) {
+      const { rows } = await bench.list('a', atMs)
+      sizes.push(rows.find(({ name }) => name === 'letter.txt')?.sizeBytes)
+    }
+    expect(sizes).toEqual(['one'.length, 'two!'.length])
+  })
+
   it('marks what was there and is not kept, and never calls it there', async () => {
     await bench.at(T0 + 5 * HOUR, 'lost.txt', 'first')
     await bench.at(T0 + 6 * HOUR, 'lost.txt', 'second')
@@ -380,28 +389,33 @@ describe('bringing back', () => {
 
 describe('ending a restore', () => {
   /** A target whose reads wait to be let go on. */
-  function slowBench(): { slow: Bench; letGo: () => void } {
+  function slowBench(): { slow: Bench; letGo: () => void; reading: Promise<void> } {
     let letGo = (): void => undefined
+    let isReading = (): void => undefined
+    const reading = new Promise<void>((resolve) => (isReading = resolve))
     const held = new Promise<void>((resolve) => (letGo = resolve))
     const slow = new Bench((target) => ({
       ...target,
       features: target.features,
       ...bound(target),
       read: async function* (path, options) {
+        isReading()
         await Promise.race([held, new Promise((_, reject) => options.signal.addEventListener('abort', reject))])
         yield* target.read(path, options)
       },
     }))
-    return { slow, letGo }
+    return { slow, letGo, reading }
   }
 
   it('is at once, leaves nothing behind, and lets the next one begin', async () => {
-    const { slow, letGo } = slowBench()
+    const { slow, letGo, reading } = slowBench()
     await slow.at(T0, 'slow.txt', 'slow')
     const { id } = await slow.open()
     const request = { id, paths: ['slow.txt'], to: { kind: 'in-place' } } as const
     const begun = await slow.handlers['restore.start'](request, CALLER)
     await expect(slow.handlers['restore.start'](request, CALLER)).rejects.toMatchObject({ code: 'locked' })
+    await reading
+    expect(readdirSync(slow.source)).toHaveLength(1)
     await slow.handlers['restore.cancel']({ id: begun.id }, CALLER)
     let view = begun
     while (view.state === 'counting' || view.state === 'running') {
@@ -415,10 +429,11 @@ describe('ending a restore', () => {
   })
 
   it('comes with the end of the application', async () => {
-    const { slow } = slowBench()
+    const { slow, reading } = slowBench()
     await slow.at(T0, 'slow.txt', 'slow')
     const { id } = await slow.open()
     const begun = await slow.handlers['restore.start']({ id, paths: [''], to: { kind: 'in-place' } }, CALLER)
+    await reading
     for (const end of slow.ends) await end()
     expect(await slow.handlers['restore.run']({ id: begun.id }, CALLER)).toMatchObject({ state: 'cancelled' })
     await expect(slow.handlers['restore.timeline']({ id }, CALLER)).rejects.toMatchObject({ code: 'not-found' })

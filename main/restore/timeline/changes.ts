@@ -16,21 +16,34 @@ const TOGETHER_MS = 20_000
 /** Where changes never stop, moments end. */
 const LONGEST_MS = 600_000
 
-type Kind = 'added' | 'replaced' | 'deleted'
-type Second = { fromMs: number; toMs: number } & Record<Kind, number>
+const KINDS = ['added', 'replaced', 'deleted'] as const
+type Kind = (typeof KINDS)[number]
+type Moment = { -readonly [Member in keyof MomentView]: MomentView[Member] }
 
 /** When files came to be, were replaced and were deleted, as far as the target tells. */
 export function changesOf(timeline: Timeline): Changes {
-  const bySecond = new Map<number, Second>()
-  const note = (atMs: number, kind: Kind): void => {
-    const key = Math.floor(atMs / 1000)
-    const second = bySecond.get(key) ?? { fromMs: atMs, toMs: atMs, added: 0, replaced: 0, deleted: 0 }
-    bySecond.set(key, second)
-    second.fromMs = Math.min(second.fromMs, atMs)
-    second.toMs = Math.max(second.toMs, atMs)
-    second[kind]++
+  const changes: { moments: Moment[]; seconds: number[]; counts: number[] } = { moments: [], seconds: [], counts: [] }
+  for (const packed of eventsOf(timeline)) {
+    const atMs = Math.floor(packed / KINDS.length)
+    const kind = KINDS[packed - atMs * KINDS.length]!
+    const second = Math.floor(atMs / 1000)
+    if (changes.seconds.at(-1) === second) changes.counts[changes.counts.length - 1]!++
+    else {
+      changes.seconds.push(second)
+      changes.counts.push(1)
+    }
+    momentAt(changes.moments, atMs)[kind]++
   }
-  const { paths, first, begunMs, kept } = timeline
+  return changes
+}
+
+/** Each as its milliseconds and its kind in one number, ascending: a million of them are sorted in a tenth of a second. */
+function eventsOf({ paths, first, begunMs, kept }: Timeline): Float64Array {
+  const events = new Float64Array(2 * kept.length)
+  let count = 0
+  const note = (atMs: number, kind: Kind): void => {
+    events[count++] = Math.floor(atMs) * KINDS.length + KINDS.indexOf(kind)
+  }
   for (let at = 0; at < paths.length; at++) {
     for (let version = first[at]!; version < first[at + 1]!; version++) {
       const before = version === first[at] ? undefined : kept[version - 1]
@@ -40,30 +53,19 @@ export function changesOf(timeline: Timeline): Changes {
       if (own?.why === 'deleted') note(own.keptAtMs, 'deleted')
     }
   }
-  const sorted = [...bySecond].sort(([a], [b]) => a - b)
-  return {
-    moments: together(sorted.map(([, second]) => second)),
-    seconds: sorted.map(([key]) => key),
-    counts: sorted.map(([, { added, replaced, deleted }]) => added + replaced + deleted),
-  }
+  return events.subarray(0, count).sort()
 }
 
-function together(seconds: readonly Second[]): readonly MomentView[] {
-  const moments: Second[] = []
-  for (const second of seconds) {
-    const last = moments.at(-1)
-    const isSame =
-      last !== undefined && second.fromMs - last.toMs <= TOGETHER_MS && second.toMs - last.fromMs <= LONGEST_MS
-    if (!isSame) {
-      moments.push({ ...second })
-      continue
-    }
-    last.toMs = second.toMs
-    last.added += second.added
-    last.replaced += second.replaced
-    last.deleted += second.deleted
+/** The moment that a change belongs to: the last one, unless it is too long ago. */
+function momentAt(moments: Moment[], atMs: number): Moment {
+  const last = moments.at(-1)
+  if (last !== undefined && atMs - last.toMs <= TOGETHER_MS && atMs - last.fromMs <= LONGEST_MS) {
+    last.toMs = atMs
+    return last
   }
-  return moments
+  const moment = { fromMs: atMs, toMs: atMs, added: 0, replaced: 0, deleted: 0 }
+  moments.push(moment)
+  return moment
 }
 
 /** The changes of one part of the time. */

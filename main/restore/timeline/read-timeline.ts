@@ -15,6 +15,8 @@ export interface ReadTimelineOptions {
   readonly signal: AbortSignal
   /** Counts so far; called once for every {@link PROGRESS_EVERY}. */
   readonly onProgress: (found: { readonly files: number; readonly earlierVersions: number }) => void
+  /** Lets others have their turn, where the target answers faster than it is worked through. */
+  readonly pause: () => Promise<void>
   /** For tests; see {@link MAX_VERSIONS}. */
   readonly maxVersions?: number
 }
@@ -22,6 +24,8 @@ export interface ReadTimelineOptions {
 /** About 500 MB. */
 const MAX_VERSIONS = 2_000_000
 const PROGRESS_EVERY = 1000
+/** Paths, or versions to be sorted, between two pauses: some 20 ms. */
+const WORK_AT_ONCE = 10_000
 
 interface KeptGroup {
   readonly path: string
@@ -35,32 +39,58 @@ interface KeptGroup {
 export async function readTimeline(options: ReadTimelineOptions): Promise<Timeline> {
   const kept = await readKept(options)
   const columns = emptyColumns()
-  const count = bound(options, kept.length)
-  const sequences = [current(options), groups(kept), ...options.records.trees()]
+  const count = bound(
+    options,
+    kept.reduce((sum, stretch) => sum + stretch.length, 0),
+  )
+  const sequences = [current(options), ...kept.map(groups), ...options.records.trees()]
   for await (const { path, items } of mergeByPath<Entry | KeptGroup | BaselineEntry>(sequences)) {
-    const [entry, group, ...records] = items as [Entry | undefined, KeptGroup | undefined, ...BaselineEntry[]]
-    if (entry === undefined && group === undefined) continue
+    const entry = items[0] as Entry | undefined
+    const versions = (items.slice(1, 1 + kept.length) as (KeptGroup | undefined)[]).flatMap(
+      (group) => group?.versions ?? [],
+    )
+    if (entry === undefined && versions.length === 0) continue
     columns.paths.push(path)
     columns.first.push(columns.endedMs.length)
-    for (const version of group?.versions ?? []) addKept(columns, version)
+    for (const version of versions.sort(byAge)) addKept(columns, version)
+    if (columns.paths.length % WORK_AT_ONCE === 0) await options.pause()
     if (entry === undefined) continue
-    addCurrent(columns, entry, records)
+    addCurrent(columns, entry, items.slice(1 + kept.length) as (BaselineEntry | undefined)[])
     count.file()
   }
   columns.first.push(columns.endedMs.length)
   return { ...columns, keepsVersions: options.provider.features.keptVersions !== undefined }
 }
 
-async function readKept(options: ReadTimelineOptions): Promise<readonly KeptVersion[]> {
-  const { provider, signal, onProgress, maxVersions = MAX_VERSIONS } = options
-  const found: KeptVersion[] = []
-  if (provider.features.keptVersions === undefined) return found
+/** In stretches, each in the order of paths: all at once would take long to sort. */
+async function readKept(options: ReadTimelineOptions): Promise<readonly (readonly KeptVersion[])[]> {
+  const { provider, signal, onProgress, pause, maxVersions = MAX_VERSIONS } = options
+  const stretches: KeptVersion[][] = []
+  let stretch: KeptVersion[] = []
+  let count = 0
+  const end = (): void => void stretches.push(stretch.sort((a, b) => comparePaths(a.path, b.path)))
+  if (provider.features.keptVersions === undefined) return stretches
   for await (const version of provider.features.keptVersions(ROOT_PATH, { signal })) {
-    found.push(version)
-    if (found.length % PROGRESS_EVERY === 0) onProgress({ files: 0, earlierVersions: found.length })
-    if (found.length > maxVersions) throw tooMany(maxVersions)
+    stretch.push(version)
+    count++
+    if (count % PROGRESS_EVERY === 0) onProgress({ files: 0, earlierVersions: count })
+    if (count > maxVersions) throw tooMany(maxVersions)
+    if (stretch.length < stretchLength(stretches.length)) continue
+    end()
+    stretch = []
+    await pause()
   }
-  return found.sort((a, b) => comparePaths(a.path, b.path) || (isBefore(a, b) ? -1 : isBefore(b, a) ? 1 : 0))
+  end()
+  return stretches
+}
+
+/** Longer ones, the more there are: merging takes time by their number. */
+function stretchLength(stretches: number): number {
+  return WORK_AT_ONCE * 2 ** Math.floor(stretches / 4)
+}
+
+function byAge(a: KeptVersion, b: KeptVersion): number {
+  return isBefore(a, b) ? -1 : isBefore(b, a) ? 1 : 0
 }
 
 async function* current({ provider, signal }: ReadTimelineOptions): AsyncGenerator<Entry> {
