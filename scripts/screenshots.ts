@@ -18,6 +18,7 @@ const SCREENS = [
   { name: 'window', hash: '#/folders' },
   { name: 'activity', hash: '#/activity/live' },
   { name: 'history', hash: '#/activity/history' },
+  { name: 'restore', hash: '#/restore' },
 ] as const
 
 async function main(): Promise<void> {

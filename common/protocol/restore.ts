@@ -25,7 +25,7 @@ export interface RestoreCalls {
   'restore.cancel': Call<{ readonly id: string }, RestoreRunView>
   /** Every version of one file, newest first. */
   'versions.list': Call<{ readonly id: string; readonly path: string }, VersionsView>
-  /** The beginning of one version, for looking at. */
+  /** The beginning of one version, for looking at. Throws `precondition-failed` where the present one is no longer the one that was read. */
   'versions.preview': Call<{ readonly id: string; readonly path: string; readonly token: string }, PreviewView>
 }
 

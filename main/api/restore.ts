@@ -1,14 +1,16 @@
 import { TidekeepError } from '../../common/errors.ts'
 import type { FolderId, RelPath } from '../../common/model.ts'
-import type { ListRequest, ListView } from '../../common/protocol.ts'
+import type { ListRequest, ListView, RestoreRequest, RestoreRunView } from '../../common/protocol.ts'
 import type { FolderSettings } from '../../common/settings.ts'
 import { preview } from '../restore/preview.ts'
 import { createRecords } from '../restore/records.ts'
 import { RestoreRuns } from '../restore/runs.ts'
+import { checkStillCurrent } from '../restore/still-current.ts'
 import { momentsBetween } from '../restore/timeline/changes.ts'
 import { search, versionsIn } from '../restore/timeline/find.ts'
 import { NOW } from '../restore/timeline/timeline.ts'
 import { Timelines } from '../restore/timelines.ts'
+import { CURRENT_TOKEN } from '../restore/versions.ts'
 import type { Area } from './area.ts'
 import { withDeadline } from './deadline.ts'
 import type { Needs } from './deps.ts'
@@ -16,7 +18,7 @@ import { checkRestoreDirectory } from './restore-directory.ts'
 
 type RestoreDeps = Needs<'store' | 'settings' | 'host' | 'openTarget' | 'openDelta' | 'onStop', never>
 
-const PREVIEW_MS = 60_000
+const LOOK_MS = 60_000
 
 /** Looking at what folders were, and bringing it back. What is open ends with the application. */
 export function createRestoreHandlers(deps: RestoreDeps): Area<'restore' | 'versions'> {
@@ -37,6 +39,17 @@ export function createRestoreHandlers(deps: RestoreDeps): Area<'restore' | 'vers
   onStop(async () => {
     await Promise.all([timelines.closeAll(), runs.cancelAll()])
   })
+  const bounded = <T>(message: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> =>
+    withDeadline({ clock: host.clock, limitMs: LOOK_MS, message }, work)
+  const begin = async (request: RestoreRequest, isPlan: boolean): Promise<RestoreRunView> => {
+    const folder = timelines.folderOf(request.id)
+    const [path = ''] = request.paths
+    if (request.token === CURRENT_TOKEN)
+      await bounded(tooSlow(folder.target, path), (signal) =>
+        checkStillCurrent(timelines.get(request.id), path as RelPath, signal),
+      )
+    return runs.start(folder, request, isPlan)
+  }
   return {
     'restore.open': async ({ folderId, again }) => timelines.open(folderId, again === true),
     'restore.timeline': async ({ id }) => timelines.view(id),
@@ -48,19 +61,24 @@ export function createRestoreHandlers(deps: RestoreDeps): Area<'restore' | 'vers
     'restore.list': async (request) => listed(timelines, request),
     'restore.search': async ({ id, text, after = 0, limit }) =>
       search(timelines.get(id).timeline, { text, after, limit, pause: () => host.clock.sleep(0) }),
-    'restore.plan': async (request) => runs.start(timelines.folderOf(request.id), request, true),
-    'restore.start': async (request) => runs.start(timelines.folderOf(request.id), request, false),
+    'restore.plan': async (request) => begin(request, true),
+    'restore.start': async (request) => begin(request, false),
     'restore.run': async ({ id }) => runs.view(id),
     'restore.cancel': async ({ id }) => runs.cancel(id),
     'versions.list': async ({ id, path }) => versionsIn(timelines.get(id).timeline, path),
     'versions.preview': async ({ id, path, token }) => {
-      const { provider } = timelines.get(id)
-      const message = `${provider.location} did not give ${path} within a minute.`
-      return withDeadline({ clock: host.clock, limitMs: PREVIEW_MS, message }, (signal) =>
-        preview({ provider, path: path as RelPath, token, signal }),
-      )
+      const open = timelines.get(id)
+      const { provider } = open
+      return bounded(tooSlow(provider.location, path), async (signal) => {
+        if (token === CURRENT_TOKEN) await checkStillCurrent(open, path as RelPath, signal)
+        return preview({ provider, path: path as RelPath, token, signal })
+      })
     },
   }
+}
+
+function tooSlow(location: string, path: string): string {
+  return `${location} did not give ${path} within a minute.`
 }
 
 function listed(timelines: Timelines, { id, path, atMs, gone, offset, limit }: ListRequest): ListView {

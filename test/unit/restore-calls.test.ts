@@ -228,6 +228,19 @@ describe('looking at what a folder was', () => {
     ])
   })
 
+  it('never shows or gives newer content as the version that was read', async () => {
+    const { id } = await bench.open()
+    await bench.at(T0 + 5 * HOUR, 'a/letter.txt', 'THREE')
+    const look = { id, path: 'a/letter.txt', token: 'current' }
+    const request = { id, paths: ['a/letter.txt'], token: 'current', to: { kind: 'in-place' } } as const
+    const changed = { code: 'precondition-failed' }
+    await expect(bench.handlers['versions.preview'](look, CALLER)).rejects.toMatchObject(changed)
+    await expect(bench.handlers['restore.start'](request, CALLER)).rejects.toMatchObject(changed)
+    expect(bench.here()).toEqual({})
+    const again = await bench.open(true)
+    expect(await bench.handlers['versions.preview']({ ...look, id: again.id }, CALLER)).toMatchObject({ text: 'THREE' })
+  })
+
   it('knows an image by its bytes, cuts long text, and refuses what is neither', async () => {
     await bench.at(T0, 'photo.txt', PIXEL)
     await bench.at(T0, 'page.png', '<svg onload=alert(1)>')
