@@ -59,6 +59,7 @@ const schemas = {
   'status.get': nothing,
   'pause.set': z.strictObject({ durationMs: z.union([z.literal('forever'), z.int().min(1).max(FOREVER_MS)]) }),
   'pause.clear': nothing,
+  'speed.lift': z.strictObject({ kind: z.enum(['limit', 'timetable', 'battery', 'metered']), lifted: z.boolean() }),
   'folders.list': nothing,
   'folders.add': newFolder,
   'folders.remove': byId,

@@ -1,6 +1,7 @@
 import { TidekeepError } from './errors.ts'
 import { parseBytes, parseDuration } from './format.ts'
 import type { SettingKey, Settings } from './settings.ts'
+import { formatTimetableLine, MAX_TIMETABLE_LINES, parseTimetableLine } from './timetable.ts'
 
 /** Inclusive range of a number. */
 export interface SettingRange {
@@ -11,6 +12,8 @@ export interface SettingRange {
 /** What numbers may be, in their stored units; the stored file and everything people write obey the same. */
 export const SETTING_RANGES = {
   bandwidthLimit: { least: 0, most: Number.MAX_SAFE_INTEGER },
+  downloadLimit: { least: 0, most: Number.MAX_SAFE_INTEGER },
+  batteryPause: { least: 0, most: 100 },
   settleMs: { least: 0, most: 60_000 },
   settleMaxMs: { least: 0, most: 600_000 },
   reconcileMs: { least: 1_000, most: 3_600_000 },
@@ -34,7 +37,7 @@ const MAX_WEBHOOK_CHARS = 2048
 const WEBHOOK =
   /^(https:\/\/[a-z\d.-]+|http:\/\/(127\.0\.0\.1|localhost|\[::1\]))(:\d{1,5})?([/?][\x21\x22\x24-\x7e]*)?$/i
 /** Read as they are written: in addresses and rules the case counts. */
-const VERBATIM: ReadonlySet<SettingKey> = new Set(['ignore', 'heartbeatUrl', 'heartbeatFailureUrl'])
+const VERBATIM: ReadonlySet<SettingKey> = new Set(['ignore', 'timetable', 'heartbeatUrl', 'heartbeatFailureUrl'])
 const CLIENT_ID = /^([\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12})?$/
 /** In the clear only on this computer itself. */
 const ORIGIN = /^(https:\/\/[a-z\d.-]+(:\d{1,5})?|http:\/\/(127\.0\.0\.1|localhost)(:\d{1,5})?)$/
@@ -64,10 +67,17 @@ const NOTATIONS: Notations = {
     read: ignoreLines,
     expected: `at most ${MAX_IGNORE_LINES} ignore rules, one on each line or as a JSON list of texts`,
   },
-  bandwidthLimit: {
-    read: (raw) => whole('bandwidthLimit', typeof raw === 'string' ? rate(raw) : raw),
-    expected: 'a number of bytes a second such as 500KiB or 5MiB; 0 or "none" for no limit',
+  bandwidthLimit: limitNotation('bandwidthLimit'),
+  downloadLimit: limitNotation('downloadLimit'),
+  timetable: {
+    read: timetableLines,
+    expected: `at most ${MAX_TIMETABLE_LINES} lines such as "Mon-Fri 09:00-18:00 2MiB work hours", "daily 22:00-06:00 unlimited" or "Sat,Sun 10:00-12:00 pause"`,
   },
+  batteryPause: {
+    read: (raw) => whole('batteryPause', plainNumber(typeof raw === 'string' ? raw.replace(/\s*%\s*$/, '') : raw)),
+    expected: 'a percentage, 0 to 100: 0 never pauses on battery, 100 always does',
+  },
+  meteredPause: { read: flag, expected: 'true or false' },
   settleMs: duration('settleMs'),
   settleMaxMs: duration('settleMaxMs'),
   reconcileMs: duration('reconcileMs'),
@@ -200,6 +210,21 @@ function duration(key: 'settleMs' | 'settleMaxMs' | 'reconcileMs' | 'remotePollM
 function blockSize(raw: unknown): number | undefined {
   if (raw === 'auto' || raw === 0 || raw === '0') return 0
   return whole('blockSize', typeof raw === 'string' ? parseBytes(raw) : raw)
+}
+
+function limitNotation(key: 'bandwidthLimit' | 'downloadLimit'): Notation<number> {
+  return {
+    read: (raw) => whole(key, typeof raw === 'string' ? rate(raw) : raw),
+    expected: 'a number of bytes a second such as 500KiB or 5MiB; 0 or "none" for no limit',
+  }
+}
+
+/** Kept in the one way they are written. */
+function timetableLines(raw: unknown): readonly string[] | undefined {
+  const lines: unknown = typeof raw === 'string' && raw.length <= MAX_TIMETABLE_LINES * 200 ? linesOf(raw) : raw
+  if (!Array.isArray(lines) || lines.length > MAX_TIMETABLE_LINES) return undefined
+  if (!lines.every((line) => typeof line === 'string')) return undefined
+  return lines.filter((line) => line.trim() !== '').map((line) => formatTimetableLine(parseTimetableLine(line)))
 }
 
 function rate(text: string): number {

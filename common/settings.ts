@@ -51,8 +51,16 @@ export interface Settings {
   readonly folders: readonly FolderSettings[]
   /** Gitignore lines for every folder. */
   readonly ignore: readonly string[]
-  /** Bytes a second over all targets; 0 means no limit. */
+  /** Bytes a second sent, over all targets; 0 means no limit. */
   readonly bandwidthLimit: number
+  /** Bytes a second received, over all targets; 0 means no limit. */
+  readonly downloadLimit: number
+  /** Lines as `common/timetable.ts` reads them; while one is in force it stands in for both limits. */
+  readonly timetable: readonly string[]
+  /** The running service pauses on battery below this percentage; 0: never, 100: always on battery. */
+  readonly batteryPause: number
+  /** The running service pauses what goes over a metered network. */
+  readonly meteredPause: boolean
   /** Milliseconds without a further event before a changed path is looked at. */
   readonly settleMs: number
   /** Longest time a steadily changing path waits to be looked at, in milliseconds. */
@@ -120,6 +128,10 @@ export const DEFAULT_SETTINGS: Settings = {
     '.nfs*',
   ],
   bandwidthLimit: 0,
+  downloadLimit: 0,
+  timetable: [],
+  batteryPause: 20,
+  meteredPause: true,
   settleMs: 500,
   settleMaxMs: 5_000,
   reconcileMs: 3_600_000,

@@ -16,6 +16,7 @@ import { createBringBack } from './restore/bring-back.ts'
 import { createProve } from './restore/prove.ts'
 import { createLocalScanner } from './engine/scan/local-scanner.ts'
 import { acquireInstanceLock, type InstanceLock } from './state/instance-lock.ts'
+import { Speed } from './speed/speed.ts'
 import { resolveSettings } from './state/config-resolution.ts'
 import { openSettings, type SettingsStore } from './state/settings-store.ts'
 import { openStore } from './state/sqlite-store.ts'
@@ -50,8 +51,7 @@ export async function createApplication({ host, env }: ComposeOptions): Promise<
     const settings = await openSettings(host.paths.config)
     const { store, note } = await openStore({ ...host, directory: stateDirectory(host.paths) })
     if (note !== undefined) host.notify({ id: 'state', title: 'Tidekeep', body: note })
-    const bench = await openWorkbench(host, env, settings.get().bandwidthLimit)
-    settings.onChange((next) => bench.limiter.setLimit(next.bandwidthLimit))
+    const bench = await openWorkbench(host, env, settings.get())
     return new ComposedApplication({ bench, store, settings, lock })
   } catch (error) {
     lock.release()
@@ -72,15 +72,27 @@ class ComposedApplication implements Application {
   readonly #engine: RunningEngine
   readonly #metrics: Metrics
   readonly #heartbeat: Heartbeat
+  readonly #speed: Speed
   /** What the handlers began and must end before state is closed. */
   readonly #ends: (() => Promise<void>)[] = []
   #isReady = false
+  #isOpen = false
   #closing: Promise<void> | undefined
 
   constructor(parts: Parts) {
     const { bench, store, settings } = parts
     this.#parts = parts
-    this.#engine = createEngine(parts, {
+    this.#speed = new Speed({
+      host: bench.host,
+      settings: () => settings.get(),
+      waits: () => bench.accounts.waits(),
+      onChange: (verdict) => {
+        bench.limiter.setLimits(verdict)
+        if (this.#isOpen) this.#engine.applySettings().catch(() => bench.host.log.error('speed-not-applied'))
+      },
+    })
+    settings.onChange(() => this.#speed.refresh())
+    this.#engine = createEngine(parts, this.#speed, {
       onDead: ({ kind }) => this.#metrics.failed(kind),
       onScanned: (durationMs) => this.#metrics.scanned(durationMs),
       onQuiet: createMemoryReturn(),
@@ -97,6 +109,7 @@ class ComposedApplication implements Application {
       store,
       settings,
       accounts: bench.accounts,
+      speed: this.#speed,
       signInPlace: (tenant) => placeBy(inForce(settings, bench.env), tenant),
       host: bench.host,
       openTarget: (target, s3, mustExist = false) =>
@@ -113,12 +126,17 @@ class ComposedApplication implements Application {
   }
 
   async start(): Promise<void> {
+    // First: what must not go out on battery does not begin.
+    await this.#speed.start()
+    this.#isOpen = true
     await this.#engine.start()
     this.#isReady = true
   }
 
   async stop(options?: { readonly now?: boolean }): Promise<void> {
     this.#isReady = false
+    this.#isOpen = false
+    this.#speed.stop()
     // A second stop may hurry the first; what both wait for is closed once.
     await Promise.all([this.#heartbeat.stop(), this.#engine.stop(options)])
     this.#closing ??= this.#close()
@@ -154,6 +172,7 @@ function inForce(settings: SettingsStore, env: Workbench['env']): Settings {
 
 function createEngine(
   { bench, store, settings }: Parts,
+  speed: Speed,
   listeners: Pick<EngineDeps, 'onDead' | 'onScanned' | 'onQuiet'>,
 ): RunningEngine {
   const { host, pool } = bench
@@ -164,12 +183,19 @@ function createEngine(
     pool,
     version: VERSION,
     settings: () => settings.get(),
+    speed: () => speed.now(),
     openTarget: async (folder, use) => {
       const target = await openFolderTarget(bench, store, folder, store.folders.get(folder.id as FolderId).compared)
       return use === 'preview' ? readOnly(target) : target
     },
     openDelta: (folder, target, use) =>
-      openDelta(bench, { folder, target, store, rules: () => settings.get(), readOnly: use === 'preview' }),
+      openDelta(bench, {
+        folder,
+        target,
+        store,
+        rules: () => ({ ...settings.get(), bandwidthLimit: speed.now().uploadLimit }),
+        readOnly: use === 'preview',
+      }),
     openSource: async (folder) => openFolderSource(bench, folder, store.folders.get(folder.id as FolderId).compared),
     openScanner: (folder) => openFolderScanner(bench, folder, settings.get().ignore),
     bringBack: createBringBack(host.clock),

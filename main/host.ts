@@ -10,6 +10,21 @@ export interface Host {
    * not tell. Sleep does not change it.
    */
   readonly bootId?: string
+  /** Absent where nothing can be told. */
+  readonly surroundings?: Surroundings
+}
+
+/** What the machine runs on and how it is connected. `unknown` is an honest answer, and stops nothing. */
+export interface Situation {
+  readonly power: 'mains' | 'battery' | 'unknown'
+  /** 0 to 100, on battery; absent where it is not told. */
+  readonly batteryPercent?: number
+  readonly network: 'metered' | 'unmetered' | 'unknown'
+}
+
+/** Asks the machine about itself. */
+export interface Surroundings {
+  look(): Promise<Situation>
 }
 
 /** Time. Tests put a virtual clock here; nothing else calls `Date.now` or sets a timer. */

@@ -19,7 +19,8 @@ import { openFolderSource, openFolderTarget, openWorkbench, type Workbench } fro
  */
 export const runOnce: RunOnce = async (host, options) => {
   const pair = await choosePair(host, options)
-  const bench = await openWorkbench(host, process.env, options.bandwidthLimit)
+  const { bandwidthLimit } = options
+  const bench = await openWorkbench(host, process.env, { bandwidthLimit, downloadLimit: bandwidthLimit })
   try {
     return options.dryRun ? await predict(bench, pair, options) : await synchronise(bench, pair, options)
   } finally {

@@ -18,7 +18,7 @@ export interface RunOnceOptions {
   readonly ignore: readonly string[]
   /** When not empty: only paths that match one of these globs are taken. */
   readonly include: readonly string[]
-  /** Bytes a second; 0 means no limit. */
+  /** Bytes a second in either direction; 0 means no limit. */
   readonly bandwidthLimit: number
   readonly guardFiles: number
   readonly guardPercent: number

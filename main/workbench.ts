@@ -18,7 +18,7 @@ import { ownDirectories } from './own-directories.ts'
 import { signatureDirectory } from './pairs.ts'
 import { createPool } from './pool.ts'
 import { decorate } from './providers/decorators/stack.ts'
-import { ByteLimiter } from './providers/decorators/limiter.ts'
+import { LineLimiter } from './providers/decorators/limiter.ts'
 import { RequestMeter } from './providers/decorators/metered.ts'
 import type { SourceProvider, TargetProvider } from './providers/provider.ts'
 import { createLocalProvider } from './providers/local/index.ts'
@@ -38,16 +38,20 @@ export interface Workbench {
   readonly host: Host
   readonly pool: Pool
   readonly secrets: Secrets
-  readonly limiter: ByteLimiter
+  readonly limiter: LineLimiter
   readonly meter: RequestMeter
   readonly env: Readonly<Record<string, string | undefined>>
   readonly accounts: Accounts
 }
 
 /** Threads, secrets and limits for opening folders. Close its `pool`. */
-export async function openWorkbench(host: Host, env: NodeJS.ProcessEnv, bandwidthLimit: number): Promise<Workbench> {
+export async function openWorkbench(
+  host: Host,
+  env: NodeJS.ProcessEnv,
+  limits: Pick<Settings, 'bandwidthLimit' | 'downloadLimit'>,
+): Promise<Workbench> {
   const secrets = await openSecrets({ paths: host.paths, env, log: host.log })
-  const limiter = new ByteLimiter(host.clock, bandwidthLimit)
+  const limiter = new LineLimiter(host.clock, limits.bandwidthLimit, limits.downloadLimit)
   const accounts = createAccounts(host, secrets)
   return { host, pool: createPool(), secrets, limiter, meter: new RequestMeter(), env, accounts }
 }

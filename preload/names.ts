@@ -5,6 +5,7 @@ export const CALL_NAMES: Readonly<Record<CallName, true>> = {
   'status.get': true,
   'pause.set': true,
   'pause.clear': true,
+  'speed.lift': true,
   'folders.list': true,
   'folders.add': true,
   'folders.remove': true,

@@ -145,6 +145,13 @@ export const strings = {
     untilResumed: 'Paused until you resume',
   },
 
+  reasons: {
+    label: 'Why it is as fast as it is',
+    anyway: 'Back up anyway',
+    fullSpeed: 'Full speed',
+    restore: 'Undo',
+  },
+
   progress: {
     label: 'Progress',
     bytes: (done: number, total: number) => `${formatBytes(done)} of ${formatBytes(total)}`,
@@ -304,8 +311,6 @@ export const strings = {
     safety: 'Safety',
     ignoring: 'Ignored files',
     appearance: 'Appearance',
-    bandwidthLimit: 'Bandwidth limit',
-    bandwidthHint: 'Such as 5MiB, for five mebibytes a second. Empty: no limit.',
     deltaThreshold: 'Send differences from',
     deltaThresholdHint:
       'Changed files of this size and more are sent as differences where that saves something, such as 32MiB.',

@@ -7,6 +7,22 @@ export interface StatusCalls {
   'status.get': Call<Nothing, StatusView>
   'pause.set': Call<{ readonly durationMs: number | 'forever' }, StatusView>
   'pause.clear': Call<Nothing, StatusView>
+  /** "Back up anyway", "full speed": what applies does not count while it goes on (the limits of every day: for an hour), or counts again. */
+  'speed.lift': Call<{ readonly kind: LiftableKind; readonly lifted: boolean }, StatusView>
+}
+
+/** What slows or stops work and a person can set aside. */
+export type LiftableKind = 'limit' | 'timetable' | 'battery' | 'metered'
+
+/** Why it is as fast as it is. */
+export interface ReasonView {
+  readonly kind: LiftableKind | 'throttled' | 'scanning'
+  /** A sentence without its full stop. */
+  readonly text: string
+  /** Nothing is done by itself as long as this applies; absent: it is only slower. */
+  readonly stops?: true
+  /** Absent where nobody can change it. */
+  readonly lift?: 'possible' | 'lifted'
 }
 
 /**
@@ -27,8 +43,8 @@ export interface StatusView {
   /** Live transfers, at most 20. */
   readonly transfers: readonly TransferView[]
   readonly progress: ProgressView | null
-  /** Why it is as fast as it is: a limit, a back-off, a scan. */
-  readonly reasons: readonly string[]
+  /** Why it is as fast as it is: a limit, a back-off, a scan. What stops work comes first. */
+  readonly reasons: readonly ReasonView[]
   readonly attention: readonly AttentionView[]
 }
 

@@ -53,6 +53,8 @@ export interface Accounts extends OneDriveAccounts {
   addApplication(wanted: AddApplication): Promise<AccountState>
   /** Keys of an S3 store, kept under a name. */
   addS3(name: string, keys: { readonly accessKeyId: string; readonly secretAccessKey: string }): Promise<AccountState>
+  /** Accounts of this process whose service asked to be left in peace, and until when, host-clock milliseconds. Reads no file. */
+  waits(): readonly { readonly name: string; readonly untilMs: number }[]
   /** Forgets the account and all its secrets. Throws `not-found`. */
   remove(name: string): Promise<void>
 }
@@ -77,9 +79,18 @@ class InstallationAccounts implements Accounts {
   }
 
   list(): readonly AccountState[] {
+    const waits = new Map(this.waits().map(({ name, untilMs }) => [name, untilMs]))
     return this.#files.list().map((record) => {
-      const waitMs = this.#askedToWaitMs(record.name)
-      return { ...stateOf(record), ...(waitMs > 0 ? { waitUntilMs: this.#host.clock.now() + waitMs } : {}) }
+      const waitUntilMs = waits.get(accountFileName(record.name))
+      return { ...stateOf(record), ...(waitUntilMs === undefined ? {} : { waitUntilMs }) }
+    })
+  }
+
+  waits(): ReturnType<Accounts['waits']> {
+    const { clock } = this.#host
+    return [...this.#opened].flatMap(([name, { tokens }]) => {
+      const waitMs = paceOf(tokens, clock).askedToWaitMs
+      return waitMs > 0 ? [{ name, untilMs: clock.now() + waitMs }] : []
     })
   }
 
@@ -145,12 +156,6 @@ class InstallationAccounts implements Accounts {
     await this.#vault.remove(name)
     this.#opened.get(accountFileName(name))?.tokens.forget()
     this.#opened.delete(accountFileName(name))
-  }
-
-  /** As the folders of this process heard it. */
-  #askedToWaitMs(name: string): number {
-    const tokens = this.#opened.get(accountFileName(name))?.tokens
-    return tokens === undefined ? 0 : paceOf(tokens, this.#host.clock).askedToWaitMs
   }
 
   #tokensOf(name: string, identity: string): AccountTokens {

@@ -7,6 +7,7 @@ import type { SignInPlace } from '../accounts/authority.ts'
 import type { Host } from '../host.ts'
 import type { TargetProvider } from '../providers/provider.ts'
 import type { RunDeps } from '../restore/runs.ts'
+import type { Speed } from '../speed/speed.ts'
 import type { Store } from '../state/store.ts'
 
 /** The settings as the handlers change them. */
@@ -22,6 +23,7 @@ export interface ApiDeps {
   readonly store: Store
   readonly settings: SettingsPort
   readonly accounts: Accounts
+  readonly speed: Pick<Speed, 'now' | 'lift'>
   /** Where a new sign-in goes, by the settings in force. Throws `invalid` where no application is set. */
   readonly signInPlace: (tenant: string | undefined) => SignInPlace
   readonly host: Host

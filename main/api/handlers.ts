@@ -8,6 +8,7 @@ import { createQueueHandlers } from './queue.ts'
 import { createRestoreHandlers } from './restore.ts'
 import { createSettingHandlers } from './settings.ts'
 import { createSourceHandlers } from './sources.ts'
+import { createSpeedHandlers } from './speed.ts'
 import { createStatusHandlers } from './status.ts'
 import { createTargetHandlers } from './targets.ts'
 
@@ -15,6 +16,7 @@ import { createTargetHandlers } from './targets.ts'
 export function createHandlers(deps: ApiDeps): Handlers {
   return {
     ...createStatusHandlers(deps),
+    ...createSpeedHandlers(deps),
     ...createFolderHandlers(deps),
     ...createSourceHandlers(deps),
     ...createTargetHandlers(deps),

@@ -13,11 +13,11 @@ import type { S3Options } from '../../common/settings.ts'
  * service is not disturbed.
  */
 export async function openRememberingTarget(host: Host, location: string, s3: S3Options): Promise<OpenTarget> {
-  const { bandwidthLimit } = (await openSettings(host.paths.config)).get()
+  const settings = (await openSettings(host.paths.config)).get()
   const directories = [stateDirectory(host.paths), ...pairsOf(host.paths, location).map(({ directory }) => directory)]
   const stores: Store[] = []
   const closeStores = (): void => stores.forEach((store) => store.close())
-  const bench = await openWorkbench(host, process.env, bandwidthLimit)
+  const bench = await openWorkbench(host, process.env, settings)
   try {
     for (const directory of directories)
       stores.push(await openStoreForReading({ directory, clock: host.clock, log: host.log }))

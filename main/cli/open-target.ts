@@ -10,14 +10,14 @@ export async function openTargetAlone(
   location: string,
   { s3, used }: { readonly s3: S3Options; readonly used: boolean },
 ): Promise<OpenTarget> {
-  const { bandwidthLimit, deltaThreshold } = (await openSettings(host.paths.config)).get()
-  const bench = await openWorkbench(host, process.env, bandwidthLimit)
+  const settings = (await openSettings(host.paths.config)).get()
+  const bench = await openWorkbench(host, process.env, settings)
   try {
     const target = await openFolderTarget(bench, undefined, { id: '', target: location, s3 }, used)
     return {
       target,
       requests: () => bench.meter.snapshot().requests,
-      delta: openDeltaDownloads(bench, target, deltaThreshold),
+      delta: openDeltaDownloads(bench, target, settings.deltaThreshold),
       close: async () => {
         await target.close()
         await bench.pool.close()

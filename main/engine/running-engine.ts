@@ -7,6 +7,7 @@ import { DailyCleanup } from '../cleanup/daily-cleanup.ts'
 import type { Host } from '../host.ts'
 import type { DeltaUploads } from '../delta/delta-upload.ts'
 import type { TargetProvider } from '../providers/provider.ts'
+import type { Verdict } from '../speed/verdict.ts'
 import type { Store } from '../state/store.ts'
 import { bringBackHeld, settleHeld, type BringBack } from './decisions.ts'
 import type { Engine } from './engine.ts'
@@ -18,7 +19,7 @@ import { ProtectionClock } from './protection-clock.ts'
 import { safeUpToNow } from './protection-rows.ts'
 import { Rate } from './rate.ts'
 import type { Scanner } from './scan/scanner.ts'
-import { computeStatus, isPaused, type FolderStatusInput } from './status.ts'
+import { computeStatus, isPaused, isStopped, type FolderStatusInput } from './status.ts'
 import type { Watcher } from './watch/watcher.ts'
 
 const STATUS_MS = 200
@@ -34,6 +35,8 @@ export interface EngineDeps {
   readonly pool: Pool
   readonly version: string
   readonly settings: () => Settings
+  /** How fast work may go at present, and whether it may; left out: as the settings say. */
+  readonly speed?: () => Verdict
   /** For a preview, a target that refuses every change. */
   readonly openTarget: (folder: FolderSettings, use?: 'preview') => Promise<TargetProvider>
   /** The folder itself as somewhere to write, for two-way mode; left out: there is none. */
@@ -199,6 +202,7 @@ export class RunningEngine implements Engine {
       version,
       bytesPerSecond: this.#rate.update(bytesDone),
       protectionOf: (id) => this.#protection.of(id),
+      ...(this.#deps.speed === undefined ? {} : { speed: this.#deps.speed() }),
     })
   }
 
@@ -214,9 +218,11 @@ export class RunningEngine implements Engine {
 
   /** Of folders that are open and not paused, with what keeps versions of its own. */
   #activeTargets(): readonly TargetProvider[] {
-    if (isPaused({ settings: this.#deps.settings(), clock: this.#deps.host.clock })) return []
+    const { settings: settingsNow, host, speed } = this.#deps
+    if (isPaused({ settings: settingsNow(), clock: host.clock })) return []
+    const verdict = speed?.()
     return [...this.#folders.values()].flatMap(({ settings, target, source }) =>
-      settings.paused ? [] : [target, source].filter((side) => side !== undefined),
+      settings.paused || isStopped(settings, verdict) ? [] : [target, source].filter((side) => side !== undefined),
     )
   }
 
@@ -225,10 +231,11 @@ export class RunningEngine implements Engine {
     const { settings, host, prove } = this.#deps
     const { proofBytes } = settings()
     if (prove === undefined || proofBytes === 0 || isPaused({ settings: settings(), clock: host.clock })) return []
+    const verdict = this.#deps.speed?.()
     return [...this.#folders.values()].flatMap((open) => {
       const { pipeline, target } = open
       const isAtRest = pipeline?.isWorking === false && pipeline.state().targetError === undefined
-      return target === undefined || open.settings.paused || !isAtRest
+      return target === undefined || open.settings.paused || isStopped(open.settings, verdict) || !isAtRest
         ? []
         : [this.#provableFolder(open, target, proofBytes)]
     })
@@ -259,13 +266,15 @@ export class RunningEngine implements Engine {
       await open.pipeline?.stop(false)
       if (next === undefined) this.#forget(id as FolderId)
     }
-    const paused = isPaused({ settings, clock: this.#deps.host.clock })
+    const allPaused = isPaused({ settings, clock: this.#deps.host.clock })
+    const verdict = this.#deps.speed?.()
     for (const folder of wanted.values()) {
       const open = this.#folders.get(folder.id)
-      if (open === undefined) this.#folders.set(folder.id, await this.#open(folder, paused || folder.paused))
+      const paused = allPaused || folder.paused || isStopped(folder, verdict)
+      if (open === undefined) this.#folders.set(folder.id, await this.#open(folder, paused))
       else {
         open.settings = folder
-        open.pipeline?.setPaused(paused || folder.paused)
+        open.pipeline?.setPaused(paused)
         open.pipeline?.jobsChanged()
       }
     }

@@ -1,4 +1,4 @@
-import { formatDuration, formatRate, count } from '../../common/format.ts'
+import { formatDuration, count } from '../../common/format.ts'
 import { HOLD_TEXTS } from '../../common/hold-texts.ts'
 import type { FolderId, Problem, RestoreProof } from '../../common/model.ts'
 import type {
@@ -8,11 +8,13 @@ import type {
   HeldView,
   Headline,
   ProgressView,
+  ReasonView,
   StatusView,
 } from '../../common/protocol.ts'
 import type { FolderSettings, Settings } from '../../common/settings.ts'
 import type { Clock } from '../host.ts'
 import type { FolderState as StoredState, Store } from '../state/store.ts'
+import type { Verdict } from '../speed/verdict.ts'
 import type { PipelineState } from './pipeline.ts'
 import type { Protection } from './protection-clock.ts'
 import { AT_RISK, protectionRows, protectionView, unprovenText } from './protection-rows.ts'
@@ -34,6 +36,8 @@ export interface StatusInput {
   readonly bytesPerSecond: number
   /** Of the folder with that id; without it, what was last written down. */
   readonly protectionOf?: (id: FolderId) => Protection
+  /** How fast work may go at present; left out: as the settings say. */
+  readonly speed?: Verdict
 }
 
 /** How much older than its interval the last reconcile may be before nothing is called protected. */
@@ -50,7 +54,13 @@ export function computeStatus(input: StatusInput): StatusView {
   const headline = headlineOf(folders, pausedUntil)
   return {
     headline,
-    sentence: sentenceOf(headline, { folders, attention, clock: input.clock, pausedUntil }),
+    sentence: sentenceOf(headline, {
+      folders,
+      attention,
+      clock: input.clock,
+      pausedUntil,
+      stopped: input.speed?.stop?.text,
+    }),
     version: input.version,
     pausedUntil,
     folders,
@@ -65,6 +75,12 @@ export function computeStatus(input: StatusInput): StatusView {
 export function isPaused(input: Pick<StatusInput, 'settings' | 'clock'>): boolean {
   const { pausedUntil } = input.settings
   return pausedUntil === 'forever' || pausedUntil > input.clock.now()
+}
+
+/** True where work of this folder may not go on by itself at present. */
+export function isStopped({ target }: Pick<FolderSettings, 'target'>, verdict: Verdict | undefined): boolean {
+  if (verdict?.stop === undefined) return false
+  return verdict.stop.scope === 'everything' || /^(s3|onedrive):/i.test(target)
 }
 
 function folderView(folder: FolderStatusInput, input: StatusInput): FolderView {
@@ -102,9 +118,10 @@ function folderView(folder: FolderStatusInput, input: StatusInput): FolderView {
   const ageMs = known.lastReconcileMs === undefined ? Number.POSITIVE_INFINITY : clock.now() - known.lastReconcileMs
   const overdue = ageMs > input.settings.reconcileMs * OVERDUE_FACTOR || ageMs < -CLOCK_TOLERANCE_MS
   const atRisk = store.folders.problemCount(id, AT_RISK)
-  const paused = settings.paused || isPaused(input)
+  const stopped = isStopped(settings, input.speed) ? input.speed?.stop?.text : undefined
+  const paused = settings.paused || isPaused(input) || stopped !== undefined
   const folderState = stateOf(folder, { ...base, overdue, atRisk, paused })
-  return { ...base, state: folderState, sentence: folderSentence(folderState, folder, { ...base, atRisk }) }
+  return { ...base, state: folderState, sentence: folderSentence(folderState, folder, { ...base, atRisk, stopped }) }
 }
 
 function writtenDown({ safeUpToMs, unsafeAwakeMs = 0 }: StoredState): Protection {
@@ -163,6 +180,8 @@ function folderSentence(
     readonly atRisk: number
     readonly proof?: RestoreProof
     readonly overdueMs?: number
+    /** Why it may not go on by itself. */
+    readonly stopped: string | undefined
   },
 ): string {
   const taken = view.recordedFiles === undefined ? '' : `, ${view.recordedFiles} of them by what the target records`
@@ -177,7 +196,7 @@ function folderSentence(
     case 'waiting':
       return view.pendingFiles > 0 ? `${count(view.pendingFiles, 'file')} waiting` : 'Due to be looked at again'
     case 'paused':
-      return view.pendingFiles > 0 ? `Paused, ${count(view.pendingFiles, 'file')} waiting` : 'Paused'
+      return `${view.stopped ?? 'Paused'}${view.pendingFiles > 0 ? `, ${count(view.pendingFiles, 'file')} waiting` : ''}`
     case 'offline':
       return folder.state?.targetError?.message ?? folder.state?.passError?.message ?? 'The target cannot be reached.'
     case 'attention':
@@ -272,6 +291,8 @@ interface SentenceFacts {
   readonly attention: readonly AttentionView[]
   readonly clock: Clock
   readonly pausedUntil: number | 'forever'
+  /** Why work may not go on by itself. */
+  readonly stopped: string | undefined
 }
 
 function sentenceOf(headline: Headline, facts: SentenceFacts): string {
@@ -298,7 +319,7 @@ function sentenceOf(headline: Headline, facts: SentenceFacts): string {
         ? `${pending} waiting, ${files} safe`
         : 'Due to be looked at again'
     case 'paused':
-      return `Paused${facts.pausedUntil === 'forever' || facts.pausedUntil === 0 ? ' until you resume' : ` for ${formatDuration(facts.pausedUntil - facts.clock.now())} more`}, ${pending} waiting`
+      return `${pausedText(facts)}, ${pending} waiting`
     case 'offline':
       return facts.attention[0]?.message ?? 'The target cannot be reached.'
     case 'attention':
@@ -308,6 +329,12 @@ function sentenceOf(headline: Headline, facts: SentenceFacts): string {
         'Something needs you.'
       )
   }
+}
+
+function pausedText({ pausedUntil, stopped, clock }: SentenceFacts): string {
+  if (pausedUntil === 0 && stopped !== undefined) return stopped
+  if (pausedUntil === 'forever' || pausedUntil === 0) return 'Paused until you resume'
+  return `Paused for ${formatDuration(pausedUntil - clock.now())} more`
 }
 
 function progressOf(input: StatusInput): ProgressView | null {
@@ -336,10 +363,8 @@ function progressOf(input: StatusInput): ProgressView | null {
   }
 }
 
-function reasonsOf(input: StatusInput): readonly string[] {
-  const reasons: string[] = []
-  if (input.settings.bandwidthLimit > 0) reasons.push(`limited to ${formatRate(input.settings.bandwidthLimit)}`)
+function reasonsOf(input: StatusInput): readonly ReasonView[] {
   const scanning = input.folders.filter(({ state }) => state?.phase === 'scanning').length
-  if (scanning > 0) reasons.push(scanning === 1 ? 'looking for changes' : `looking for changes in ${scanning} folders`)
-  return reasons
+  const text = scanning === 1 ? 'Looking for changes' : `Looking for changes in ${scanning} folders`
+  return [...(input.speed?.reasons ?? []), ...(scanning === 0 ? [] : [{ kind: 'scanning', text } as const])]
 }

@@ -30,8 +30,10 @@ export interface ProviderDeps {
   readonly onRequest?: (name: string) => void
 }
 
-/** The bandwidth limit as a provider sees it. */
+/** The bandwidth limit of what is sent, as a provider sees it. */
 export interface Pacer {
+  /** Of what is received; without it the same bucket. */
+  readonly received?: Pacer
   readonly isLimited: boolean
   /** Largest piece to take at once, bytes. */
   readonly pieceBytes: number

@@ -6,6 +6,7 @@ import type { Clock, Host, Log, Paths, Random } from '../host.ts'
 import { LOG_LEVELS, createLog, type LogLevel } from '../telemetry/log.ts'
 import { RotatingFile } from '../telemetry/rotating-file.ts'
 import { choosePaths } from './paths.ts'
+import { createSurroundings } from './surroundings.ts'
 
 /** Options of {@link createNodeHost}. */
 export interface NodeHostOptions {
@@ -35,6 +36,7 @@ export function createNodeHost(options: NodeHostOptions = {}): Host {
     paths,
     notify: ({ id, title, body }) => log.info('notice', { id, title, body }),
     log,
+    surroundings: createSurroundings({ platform: process.platform }),
     ...(bootId === undefined ? {} : { bootId }),
   }
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { Host, Paths } from '../host.ts'
+import type { Host, Paths, Surroundings } from '../host.ts'
 import type { ElectronApi, Platform } from './electron-api.ts'
 import { type Notices, createNotices } from './notices.ts'
 
@@ -10,7 +10,7 @@ export interface ElectronHost extends Host {
 
 /** `base` is the host of plain Node, so that the command line finds the same directories; notices go to the desktop. */
 export function createElectronHost(
-  electron: Pick<ElectronApi, 'Notification'>,
+  electron: Pick<ElectronApi, 'Notification' | 'powerMonitor'>,
   base: Host,
   onNoticeClick: (id: string) => void,
 ): ElectronHost {
@@ -21,8 +21,23 @@ export function createElectronHost(
     paths: base.paths,
     log: base.log,
     ...(base.bootId === undefined ? {} : { bootId: base.bootId }),
+    surroundings: desktopSurroundings(electron, base.surroundings),
     notify: (notice) => notices.notify(notice),
     notices,
+  }
+}
+
+/** What plain Node can tell tells more: the charge, too. Electron knows of the battery on every system, and of no metered network. */
+function desktopSurroundings(
+  { powerMonitor }: Pick<ElectronApi, 'powerMonitor'>,
+  base: Surroundings | undefined,
+): Surroundings {
+  return {
+    look: async () => {
+      const situation = (await base?.look()) ?? { power: 'unknown', network: 'unknown' }
+      if (situation.power !== 'unknown') return situation
+      return { ...situation, power: powerMonitor.isOnBatteryPower() ? 'battery' : 'mains' }
+    },
   }
 }
 

@@ -2,6 +2,15 @@ import { isAbsolute } from 'node:path'
 import { z } from 'zod'
 import { isMicrosoftSetting, isWebhook, SETTING_RANGES, type SettingRange } from '../../common/setting-values.ts'
 import { DEFAULT_SETTINGS, type Settings } from '../../common/settings.ts'
+import { parseTimetableLine } from '../../common/timetable.ts'
+
+function isTimetableLine(line: string): boolean {
+  try {
+    return parseTimetableLine(line).days.length > 0
+  } catch {
+    return false
+  }
+}
 
 const lines = z.array(z.string('must be a line of text'), 'must be a list of lines')
 const text = z.string('must be a text').min(1, 'must not be empty')
@@ -78,6 +87,10 @@ const settingsSchema = z.looseObject(
     }),
     ignore: lines,
     bandwidthLimit: whole(SETTING_RANGES.bandwidthLimit, 'bytes a second'),
+    downloadLimit: whole(SETTING_RANGES.downloadLimit, 'bytes a second'),
+    timetable: lines.refine((all) => all.every(isTimetableLine), 'must be lines such as "Mon-Fri 09:00-18:00 2MiB"'),
+    batteryPause: whole(SETTING_RANGES.batteryPause, 'percent'),
+    meteredPause: flag,
     settleMs: whole(SETTING_RANGES.settleMs, 'milliseconds'),
     settleMaxMs: whole(SETTING_RANGES.settleMaxMs, 'milliseconds'),
     reconcileMs: whole(SETTING_RANGES.reconcileMs, 'milliseconds'),

@@ -2,6 +2,7 @@ import { Activity, Cloud, FolderClosed, History, Info, type LucideIcon, Settings
 import { type ReactNode, useEffect, useRef } from 'react'
 import { ConnectionBanner } from '../components/connection-banner.tsx'
 import { PauseControl, PauseCountdown } from '../components/pause-control.tsx'
+import { ReasonLine } from '../components/reason-line.tsx'
 import { StateIcon } from '../components/state-icon.tsx'
 import { navigate, type Route, routeHref, type Screen, SCREENS, useRoute } from '../state/route.ts'
 import { useSnapshot } from '../state/services.ts'
@@ -133,6 +134,7 @@ function Rail({ route, status }: { readonly route: Route; readonly status: Statu
           </p>
         </div>
         <PauseControl status={status} />
+        <ReasonLine status={status} show="all" />
       </section>
     </header>
   )

@@ -19,7 +19,7 @@ _tidekeep() {
     'serve') candidates='--port --open --no-ui --once -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
     'status') candidates='-V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
     'pause') candidates='-V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
-    'resume') candidates='-V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
+    'resume') candidates='--anyway -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
     'queue') candidates='list retry drop -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
     'queue list') candidates='--state --limit -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
     'queue retry') candidates='-V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;

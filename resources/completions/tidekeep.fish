@@ -180,6 +180,7 @@ complete -c tidekeep -n '__fish_seen_subcommand_from pause' -s q -l quiet -d 'pr
 complete -c tidekeep -n '__fish_seen_subcommand_from pause' -s v -l verbose -d 'say more about what is done'
 complete -c tidekeep -n '__fish_seen_subcommand_from pause' -l debug -d 'show stack traces of errors'
 complete -c tidekeep -n '__fish_seen_subcommand_from pause' -l no-input -d 'never ask anything'
+complete -c tidekeep -n '__fish_seen_subcommand_from resume' -l anyway -d 'also on battery, on a metered network and at full speed, as long as these last'
 complete -c tidekeep -n '__fish_seen_subcommand_from resume' -s V -l version -d 'print the version'
 complete -c tidekeep -n '__fish_seen_subcommand_from resume' -l home -d 'keep settings and state below this folder (TIDEKEEP_HOME)'
 complete -c tidekeep -n '__fish_seen_subcommand_from resume' -l json -d 'print exactly one JSON object at the end'

@@ -35,7 +35,7 @@ function plant(application: FakeApplication): void {
   application.publishActivity(rows)
   application.patchStatus({
     sentence: HOSTILE[0] ?? '',
-    reasons: [HOSTILE[1] ?? '', HOSTILE[7] ?? ''],
+    reasons: [HOSTILE[1] ?? '', HOSTILE[7] ?? ''].map((text) => ({ kind: 'scanning', text })),
     transfers: HOSTILE.map((path, index) => ({
       jobId: index,
       folderId: 'd0c0d0c0',

@@ -166,7 +166,7 @@ describe('the main window', () => {
     if (browser === undefined) return
     await using opened = await openInterface(browser, { scenario: 'protected', path: '/#/settings' })
     const { page, application } = opened
-    const limit = page.getByLabel('Bandwidth limit')
+    const limit = page.getByLabel('Upload limit')
     await limit.fill('fast')
     await page.keyboard.press('Tab')
     await page.getByText(/not "fast"/).waitFor()

@@ -12,6 +12,7 @@ import type {
   Headline,
   JobView,
   ProblemView,
+  ReasonView,
   StatusView,
   TopicName,
   Topics,
@@ -74,6 +75,7 @@ interface State {
   patch: Partial<StatusView>
   nextId: number
   paused: number | 'forever'
+  isLifted: boolean
   isReady: boolean
 }
 
@@ -178,6 +180,10 @@ function fakeHandlers(parts: FakeParts): Handlers {
     },
     'pause.clear': async () => {
       state.paused = 0
+      return changed()
+    },
+    'speed.lift': async ({ lifted }) => {
+      state.isLifted = lifted
       return changed()
     },
     'settings.get': async () => state.settings,
@@ -422,6 +428,7 @@ function stateOf(scenario: Scenario, clock: Clock, options: FakeApplicationOptio
     patch: {},
     nextId: 1_000_000,
     paused: 0,
+    isLifted: false,
     isReady: false,
   }
   if (scenario !== 'empty') state.activity = activityRows(options.activityRows ?? 120, nowMs)
@@ -636,10 +643,15 @@ function statusOf(state: State): StatusView {
     folders: state.folders,
     transfers: state.paused === 0 ? state.transfers : [],
     progress: state.transfers.length === 0 || state.paused !== 0 ? null : progressOf(state),
-    reasons: state.transfers.length === 0 ? [] : ['Limited to 24 MiB/s by the settings.'],
+    reasons: state.transfers.length === 0 ? [] : [limitReason(state)],
     attention,
     ...state.patch,
   }
+}
+
+function limitReason({ isLifted }: State): ReasonView {
+  if (isLifted) return { kind: 'limit', text: 'Full speed for now', lift: 'lifted' }
+  return { kind: 'limit', text: 'Limited to 24 MiB/s up', lift: 'possible' }
 }
 
 function progressOf(state: State): StatusView['progress'] {

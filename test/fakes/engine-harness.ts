@@ -66,7 +66,7 @@ export interface HarnessOptions {
   readonly clock?: Clock
   /** Instead of the manual watcher. */
   readonly openWatcher?: OpenWatcher
-  readonly listeners?: Pick<EngineDeps, 'onDead' | 'onScanned' | 'onQuiet'>
+  readonly listeners?: Pick<EngineDeps, 'onDead' | 'onScanned' | 'onQuiet' | 'speed'>
 }
 
 /** One folder on a real disk with the real stages, a manual watcher and the real clock. */

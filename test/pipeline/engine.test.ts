@@ -9,6 +9,7 @@ import { ByteLimiter } from '../../main/providers/decorators/limiter.ts'
 import { decorate } from '../../main/providers/decorators/stack.ts'
 import { createFakeHost } from '../fakes/host.ts'
 import { realClock } from '../fakes/real-clock.ts'
+import type { Verdict } from '../../main/speed/verdict.ts'
 import { startEngine, type Harness, type HarnessOptions } from '../fakes/engine-harness.ts'
 
 let harness: Harness | undefined
@@ -37,6 +38,40 @@ describe('a folder that cannot be opened', () => {
     engine.engine.wake()
     await engine.until('protected')
     expect(existsSync(join(engine.target, 'a'))).toBe(true)
+  })
+})
+
+describe('what the machine runs on', () => {
+  it('stops work while it lasts, keeps what changed meanwhile, and lets one pass through that a person asks for', async () => {
+    let stop: Verdict['stop']
+    const speed = (): Verdict => ({
+      uploadLimit: 0,
+      downloadLimit: 0,
+      reasons: [],
+      applying: new Set(),
+      ...(stop === undefined ? {} : { stop }),
+    })
+    const engine = await begin({
+      prepare: (source) => writeFileSync(join(source, 'a'), 'a'),
+      listeners: { speed },
+    })
+    await engine.until('protected')
+    stop = { scope: 'everything', text: 'Paused on battery' }
+    await engine.engine.applySettings()
+    expect(await engine.until('paused')).toMatchObject({ sentence: 'Paused on battery' })
+    writeFileSync(join(engine.source, 'b'), 'b')
+    await engine.engine.syncNow()
+    expect(existsSync(join(engine.target, 'b'))).toBe(true)
+    expect(engine.engine.status()).toMatchObject({ headline: 'paused', pausedUntil: 0 })
+    writeFileSync(join(engine.source, 'c'), 'c')
+    stop = undefined
+    await engine.engine.applySettings()
+    engine.watcher.hint(['c'])
+    await expect.poll(() => existsSync(join(engine.target, 'c')), { timeout: 10_000 }).toBe(true)
+    // A metered network is no concern of a disk.
+    stop = { scope: 'network', text: 'Paused on a metered network' }
+    await engine.engine.applySettings()
+    await engine.until('protected')
   })
 })
 

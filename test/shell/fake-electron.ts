@@ -229,7 +229,7 @@ export class FakeElectron {
   readonly handlers = new Map<string, Handler>()
   readonly ipcEvents = new EventEmitter()
   readonly appEvents = new EventEmitter()
-  readonly powerEvents = new EventEmitter()
+  readonly powerEvents = Object.assign(new EventEmitter(), { isOnBatteryPower: () => this.onBattery })
   readonly themeEvents = new EventEmitter()
   readonly sessionEvents = new EventEmitter()
   readonly opened: string[] = []
@@ -244,6 +244,7 @@ export class FakeElectron {
   } = {}
   applicationMenu: FakeMenu | null | undefined
   online = true
+  onBattery = false
   darkBar = false
   isPackaged = true
   firstInstance = true

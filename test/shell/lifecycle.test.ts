@@ -247,3 +247,16 @@ describe('starting with the computer', () => {
     ])
   })
 })
+
+describe('what the machine runs on', () => {
+  it('is what the system tells by files, and else what Electron knows', async () => {
+    const electron = new FakeElectron()
+    const plain = createFakeHost()
+    const host = createElectronHost(electron.api, plain, () => undefined)
+    electron.onBattery = true
+    expect(await host.surroundings?.look()).toEqual({ power: 'battery', network: 'unknown' })
+    const told = { power: 'mains', network: 'metered' } as const
+    const base = { ...plain, surroundings: { look: async () => told } }
+    expect(await createElectronHost(electron.api, base, () => undefined).surroundings?.look()).toEqual(told)
+  })
+})

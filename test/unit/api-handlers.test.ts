@@ -25,6 +25,7 @@ import { createLocalScanner } from '../../main/engine/scan/local-scanner.ts'
 import { createPool } from '../../main/pool.ts'
 import { createLocalProvider } from '../../main/providers/local/index.ts'
 import type { TargetProvider } from '../../main/providers/provider.ts'
+import { judgeSpeed, type SpeedFacts } from '../../main/speed/verdict.ts'
 import type { Store } from '../../main/state/store.ts'
 import { realClock } from '../fakes/real-clock.ts'
 import { createFakeHost, type FakeHost } from '../fakes/host.ts'
@@ -45,6 +46,7 @@ interface Bench {
   jobs: readonly Job[]
   compared: boolean
   provider: ((location: string) => TargetProvider) | undefined
+  speedFacts: () => SpeedFacts
 }
 
 let bench: Bench
@@ -68,6 +70,13 @@ function openBench({ stateInHome = false } = {}): Bench {
     jobs: [],
     compared: false,
     provider: undefined,
+    speedFacts: () => ({
+      settings: self.settings,
+      situation: { power: 'battery', batteryPercent: 10, network: 'unknown' },
+      nowMs: 0,
+      lifted: new Set(),
+      waits: [],
+    }),
   }
   const self = parts as Bench
   const handlers = createHandlers({
@@ -84,6 +93,10 @@ function openBench({ stateInHome = false } = {}): Bench {
       remove: async (name) => void self.secrets.delete(name),
       describe: () => 'memory',
     }),
+    speed: {
+      now: () => judgeSpeed(self.speedFacts()),
+      lift: (kind, lifted) => void self.log.push(`lift ${kind} ${lifted}`),
+    },
     signInPlace: (tenant) => placeBy(self.settings, tenant),
     openTarget: async (location) =>
       self.provider?.(location) ?? createLocalProvider({ root: location, deps: { host, pool } }),
@@ -516,6 +529,18 @@ describe('drives', () => {
       expect(drive.path.length).toBeGreaterThan(0)
       expect(drive.freeBytes === null || drive.freeBytes >= 0).toBe(true)
     }
+  })
+})
+
+describe('what slows or stops work', () => {
+  it('is set aside at once, but only where it applies', async () => {
+    await bench.handlers['speed.lift']({ kind: 'battery', lifted: true }, CALLER)
+    expect(bench.log).toEqual(['lift battery true'])
+    expect(bench.applied).toHaveLength(1)
+    await expect(bench.handlers['speed.lift']({ kind: 'metered', lifted: true }, CALLER)).rejects.toMatchObject({
+      code: 'invalid',
+    })
+    expect(bench.log).toEqual(['lift battery true'])
   })
 })
 

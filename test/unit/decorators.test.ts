@@ -3,7 +3,7 @@ import { TidekeepError, type ErrorCode } from '../../common/errors.ts'
 import type { Precondition, RelPath } from '../../common/model.ts'
 import { CircuitBreaker } from '../../main/providers/decorators/breaker.ts'
 import { intercept } from '../../main/providers/decorators/intercept.ts'
-import { ByteLimiter } from '../../main/providers/decorators/limiter.ts'
+import { ByteLimiter, LineLimiter } from '../../main/providers/decorators/limiter.ts'
 import { logged } from '../../main/providers/decorators/logged.ts'
 import { metered, RequestMeter } from '../../main/providers/decorators/metered.ts'
 import { readOnly } from '../../main/providers/decorators/read-only.ts'
@@ -480,6 +480,30 @@ describe('a byte limiter', () => {
 })
 
 describe('throttled', () => {
+  it('paces what is received by a bucket of its own, so that a slow upload does not slow a restore', async () => {
+    const clock = new VirtualClock()
+    const limiter = new LineLimiter(clock, 1, 1_000_000)
+    const memory = createMemoryProvider({ name: '' })
+    const path = 'a' as RelPath
+    const metadata = { mtimeNs: 0n }
+    await memory.put(path, content(new Uint8Array(500_000)), {
+      signal: never.signal,
+      metadata,
+      expect: { kind: 'any' },
+    })
+    let received = 0
+    const read = (async () => {
+      for await (const piece of throttled(memory, limiter).read(path, { signal: never.signal }))
+        received += piece.length
+    })()
+    await clock.advance(250)
+    expect(received).toBeGreaterThan(200_000)
+    expect(received).toBeLessThan(350_000)
+    limiter.setLimits({ uploadLimit: 1, downloadLimit: 0 })
+    await read
+    expect(received).toBe(500_000)
+  })
+
   it('paces batches by splitting them, and hands a large file over as a paced stream', async () => {
     const clock = new VirtualClock()
     const limiter = new ByteLimiter(clock, 100_000)

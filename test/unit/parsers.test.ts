@@ -11,6 +11,7 @@ const GOOD: Readonly<Record<CallName, readonly unknown[]>> = {
   'status.get': [{}],
   'pause.set': [{ durationMs: 'forever' }, { durationMs: 1 }],
   'pause.clear': [{}],
+  'speed.lift': [{ kind: 'battery', lifted: true }],
   'folders.list': [{}],
   'folders.add': [
     { path: '/home/ada/Documents', target: 's3://bucket/docs' },

@@ -9,6 +9,8 @@ import { DEFAULT_SETTINGS, type FolderSettings, type Settings } from '../../comm
 import type { PipelineState } from '../../main/engine/pipeline.ts'
 import { safeUpToNow } from '../../main/engine/protection-rows.ts'
 import { computeStatus, type FolderStatusInput } from '../../main/engine/status.ts'
+import type { Situation } from '../../main/host.ts'
+import { judgeSpeed, type Verdict } from '../../main/speed/verdict.ts'
 import { openStore } from '../../main/state/sqlite-store.ts'
 import type { PlannedAction, Store } from '../../main/state/store.ts'
 import { RecordingLog } from '../fakes/host.ts'
@@ -60,9 +62,21 @@ interface Case {
   readonly folder?: Partial<FolderSettings>
   readonly settings?: Partial<Settings>
   readonly openError?: FolderStatusInput['openError']
+  readonly speed?: Verdict
 }
 
-function statusOf({ state = {}, folder = {}, settings = {}, openError }: Case = {}): StatusView {
+function verdictOf({ settings = {}, ...facts }: { settings?: Partial<Settings>; situation?: Situation }): Verdict {
+  return judgeSpeed({
+    settings: { ...DEFAULT_SETTINGS, ...settings },
+    situation: { power: 'unknown', network: 'unknown' },
+    nowMs: clock.now(),
+    lifted: new Set(),
+    waits: [],
+    ...facts,
+  })
+}
+
+function statusOf({ state = {}, folder = {}, settings = {}, openError, speed }: Case = {}): StatusView {
   return computeStatus({
     folders: [
       {
@@ -76,6 +90,7 @@ function statusOf({ state = {}, folder = {}, settings = {}, openError }: Case = 
     clock,
     version: 'test',
     bytesPerSecond: 0,
+    ...(speed === undefined ? {} : { speed }),
   })
 }
 
@@ -260,7 +275,9 @@ describe('what is going on', () => {
       'scanning',
       'Looking for changes: 1,234 files so far',
     ])
-    expect(statusOf({ state: { phase: 'scanning' } }).reasons).toEqual(['looking for changes'])
+    expect(statusOf({ state: { phase: 'scanning' } }).reasons).toEqual([
+      { kind: 'scanning', text: 'Looking for changes' },
+    ])
   })
 
   it('says what waits, or that a look is due', async () => {
@@ -303,7 +320,28 @@ describe('what is going on', () => {
   })
 
   it('names the limit that slows it down', () => {
-    expect(statusOf({ settings: { bandwidthLimit: 512 * 1024 } }).reasons).toEqual(['limited to 512 KiB/s'])
+    const limited = verdictOf({ settings: { bandwidthLimit: 512 * 1024 } })
+    expect(statusOf({ speed: limited }).reasons).toEqual([
+      { kind: 'limit', text: 'Limited to 512 KiB/s up', lift: 'possible' },
+    ])
+  })
+
+  it('says why it stands still on battery, and what waits meanwhile', () => {
+    enqueue(['a'])
+    const onBattery = verdictOf({ situation: { power: 'battery', batteryPercent: 12, network: 'unknown' } })
+    const sentence = 'Paused on battery (12 %), 1 file waiting'
+    expect(shown(statusOf({ speed: onBattery }))).toEqual(['paused', sentence, 'paused', sentence])
+    // What a person asked for comes first.
+    expect(statusOf({ speed: onBattery, settings: { pausedUntil: 'forever' } }).sentence).toBe(
+      'Paused until you resume, 1 file waiting',
+    )
+  })
+
+  it('goes on with a disk of this computer while the network is metered', () => {
+    const metered = verdictOf({ situation: { power: 'unknown', network: 'metered' } })
+    expect(statusOf({ speed: metered }).headline).toBe('protected')
+    const away = statusOf({ speed: metered, folder: { target: 's3://keep/documents' } })
+    expect(shown(away).slice(2)).toEqual(['paused', 'Paused on a metered network'])
   })
 })
 

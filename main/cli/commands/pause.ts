@@ -1,4 +1,5 @@
 import { formatDuration } from '../../../common/format.ts'
+import type { LiftableKind } from '../../../common/protocol.ts'
 import { withService } from '../client.ts'
 import type { Command } from '../context.ts'
 import { EXIT } from '../exit-codes.ts'
@@ -15,10 +16,13 @@ export const pause: Command = (context, input) =>
     return EXIT.ok
   })
 
-/** `tidekeep resume`. */
-export const resume: Command = (context) =>
+/** `tidekeep resume`. With `--anyway`, what slows or stops work does not count as long as it applies. */
+export const resume: Command = (context, input) =>
   withService(context, async (client) => {
-    const view = await client.call('pause.clear', {})
+    let view = await client.call('pause.clear', {})
+    if (input.options['anyway'] === true)
+      for (const { kind, lift } of view.reasons)
+        if (lift === 'possible') view = await client.call('speed.lift', { kind: kind as LiftableKind, lifted: true })
     context.output.line(view.sentence)
     context.output.result({ type: 'resume', pausedUntil: view.pausedUntil })
     return EXIT.ok

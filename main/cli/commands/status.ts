@@ -1,5 +1,5 @@
 import { count, formatBytes, formatDuration, formatRate } from '../../../common/format.ts'
-import type { FolderView, StatusView } from '../../../common/protocol.ts'
+import type { FolderView, ReasonView, StatusView } from '../../../common/protocol.ts'
 import { withClient } from '../client.ts'
 import type { Command } from '../context.ts'
 import { EXIT } from '../exit-codes.ts'
@@ -26,9 +26,14 @@ function print(output: Output, view: StatusView, isRunning: boolean): void {
   }
   if (isRunning) output.line(output.style('bold', view.sentence))
   if (view.progress !== null) output.line(progressText(view.progress))
-  for (const reason of view.reasons) output.line(reason)
+  for (const reason of view.reasons) output.line(reasonLine(reason))
   for (const item of view.attention) output.line(`! ${item.message}${item.fix === undefined ? '' : ` ${item.fix}`}`)
   for (const folder of view.folders) for (const line of folderLines(folder)) output.line(line)
+}
+
+/** With the command that sets it aside, where there is one. */
+function reasonLine({ text, lift }: ReasonView): string {
+  return `${printable(text)}.${lift === 'possible' ? ' To go on anyway: "tidekeep resume --anyway".' : ''}`
 }
 
 function progressText(progress: NonNullable<StatusView['progress']>): string {

@@ -30,6 +30,7 @@ export function defineServiceCommands(program: Commander, run: Runner): void {
   program
     .command('resume')
     .description('go on after a pause')
+    .option('--anyway', 'also on battery, on a metered network and at full speed, as long as these last')
     .action(run(async () => (await import('../commands/pause.ts')).resume))
   defineQueueCommands(program, run)
   defineHeldCommands(program, run)

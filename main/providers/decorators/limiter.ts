@@ -90,3 +90,20 @@ export class ByteLimiter {
     this.#filledAtMs = nowMs
   }
 }
+
+/** Two buckets: this one for what is sent, and one for what is received. */
+export class LineLimiter extends ByteLimiter {
+  readonly received: ByteLimiter
+
+  /** Bytes a second for each direction; 0 means none. */
+  constructor(clock: Clock, sentLimit = 0, receivedLimit = 0) {
+    super(clock, sentLimit)
+    this.received = new ByteLimiter(clock, receivedLimit)
+  }
+
+  /** Takes effect at once, also for those who wait. */
+  setLimits(limits: { readonly uploadLimit: number; readonly downloadLimit: number }): void {
+    this.setLimit(limits.uploadLimit)
+    this.received.setLimit(limits.downloadLimit)
+  }
+}

@@ -1,6 +1,6 @@
 import type { BatchItem, BatchResult, CallOptions, Content, TargetProvider } from '../provider.ts'
 import { intercept } from './intercept.ts'
-import type { ByteLimiter } from './limiter.ts'
+import { type ByteLimiter, LineLimiter } from './limiter.ts'
 
 /**
  * Keeps what is sent and received under the limiter's rate: inside streams, and before batches,
@@ -9,13 +9,14 @@ import type { ByteLimiter } from './limiter.ts'
  * as it is.
  */
 export function throttled(inner: TargetProvider, limiter: ByteLimiter): TargetProvider {
+  const received = limiter instanceof LineLimiter ? limiter.received : limiter
   if (inner.features.pacesItself === true) return inner
   return intercept(inner, {
-    read: (path, options) => limiter.pace(inner.read(path, options), options.signal),
+    read: (path, options) => received.pace(inner.read(path, options), options.signal),
     put: (path, content, options) => inner.put(path, pacedContent(content, limiter, options.signal), options),
     abilities: {
       putBatch: (items, options) => putInSteps(inner, limiter, items, options),
-      readKept: (kept, options) => limiter.pace(inner.features.readKept!(kept, options), options.signal),
+      readKept: (kept, options) => received.pace(inner.features.readKept!(kept, options), options.signal),
       assemble: (path, content, parts, options) =>
         inner.features.assemble!(path, pacedContent(content, limiter, options.signal), parts, options),
     },

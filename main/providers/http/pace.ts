@@ -16,8 +16,17 @@ export async function paceBody(body: HttpBody, pacer: Pacer | undefined, signal:
   return { kind: 'stream', sizeBytes, open: () => paceStream(open(), pacer, signal) }
 }
 
+/** What is received, kept to the limit for that direction. */
+export function paceReceived(
+  stream: AsyncIterable<Uint8Array>,
+  pacer: Pacer | undefined,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  return paceStream(stream, pacer?.received ?? pacer, signal)
+}
+
 /** The stream in pieces that keep to the limit, as it is while they pass. */
-export async function* paceStream(
+async function* paceStream(
   stream: AsyncIterable<Uint8Array>,
   pacer: Pacer | undefined,
   signal: AbortSignal,

@@ -2,7 +2,7 @@ import { TidekeepError } from '../../../common/errors.ts'
 import type { ByteRange, Precondition, RelPath } from '../../../common/model.ts'
 import { createBlake3 } from '../../../workers/hash/blake3.ts'
 import { createQuickXor } from '../../../workers/hash/quick-xor.ts'
-import { paceStream } from '../http/pace.ts'
+import { paceReceived } from '../http/pace.ts'
 import type { HttpStream } from '../http/http-client.ts'
 import { refusalBody } from '../http/refusal-body.ts'
 import type { CallOptions } from '../provider.ts'
@@ -158,7 +158,7 @@ async function* exactly(
   let skipBytes = stream.status === 206 ? 0 : wanted.start
   let done = 0
   try {
-    for await (const piece of paceStream(stream.body, context.pacer, signal)) {
+    for await (const piece of paceReceived(stream.body, context.pacer, signal)) {
       const kept = piece.subarray(Math.min(skipBytes, piece.length))
       skipBytes -= piece.length - kept.length
       if (kept.length === 0) continue

@@ -9,7 +9,7 @@ import type { CredentialSource } from './credentials.ts'
 import { notFromStore } from './genuine.ts'
 import { s3CodeOf, translateFailure, translateReply, type ErrorContext, type FailedReply } from './errors.ts'
 import { operationOf } from './operation.ts'
-import { paceBody, paceStream } from '../http/pace.ts'
+import { paceBody, paceReceived } from '../http/pace.ts'
 import { createSigner, type S3Credentials } from './sigv4.ts'
 import { xmlRoot } from './xml.ts'
 
@@ -150,7 +150,7 @@ function createCalls({ parts, sign, canSignAnew }: CallParts): Pick<StoreClient,
   }
   const paced = (stream: HttpStream, signal: AbortSignal): HttpStream => ({
     ...stream,
-    body: parts.pacer === undefined ? stream.body : paceStream(stream.body, parts.pacer, signal),
+    body: parts.pacer === undefined ? stream.body : paceReceived(stream.body, parts.pacer, signal),
   })
   const exchange = async (request: StoreRequest): Promise<HttpReply> => {
     try {

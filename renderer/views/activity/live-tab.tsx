@@ -4,6 +4,7 @@ import { MethodIcon } from '../../components/method-icon.tsx'
 import { Empty } from '../../components/notes.tsx'
 import { PathText } from '../../components/path-text.tsx'
 import { ProgressBar } from '../../components/progress-bar.tsx'
+import { ReasonLine } from '../../components/reason-line.tsx'
 import { ProgressBlock } from '../../components/progress-block.tsx'
 import { Cell, VirtualRows } from '../../components/virtual-rows.tsx'
 import { formatBytes, formatMoment, formatNumber, formatShare } from '../../format.ts'
@@ -24,7 +25,7 @@ export function LiveTab({ status }: { readonly status: StatusView }) {
     <div className="live">
       <section className="card live-progress">
         <ProgressBlock status={status} />
-        <p className="muted live-reasons">{status.reasons.join(' · ')}</p>
+        <ReasonLine status={status} show="all" />
       </section>
       {status.transfers.length === 0 ? null : (
         <section aria-labelledby="live-transfers">

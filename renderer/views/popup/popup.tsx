@@ -6,6 +6,7 @@ import { ConnectionBanner } from '../../components/connection-banner.tsx'
 import { ErrorNote } from '../../components/notes.tsx'
 import { PauseControl, PauseCountdown } from '../../components/pause-control.tsx'
 import { ProgressBlock } from '../../components/progress-block.tsx'
+import { ReasonLine } from '../../components/reason-line.tsx'
 import { StateIcon } from '../../components/state-icon.tsx'
 import { useAction, useClient, useSnapshot } from '../../state/services.ts'
 import { openMainWindow, routeForAttention } from '../../shell.ts'
@@ -98,7 +99,8 @@ function Foot({ status }: { readonly status: StatusView }) {
   }, [notice])
   return (
     <footer className="popup-foot">
-      <output className="reasons">{notice === '' ? status.reasons.join(' · ') : notice}</output>
+      <output className="reasons">{notice}</output>
+      {notice === '' ? <ReasonLine status={status} show="first" /> : null}
       <ErrorNote error={sync.error} />
       <div className="popup-buttons">
         <Button look="quiet" icon={RefreshCw} pending={sync.pending} onClick={() => void syncNow()}>

@@ -7,6 +7,7 @@ import { useServices, useSnapshot } from '../../state/services.ts'
 import { applyTheme } from '../../state/theme.ts'
 import { strings } from '../../strings.ts'
 import { IgnoreSetting, SwitchSetting, TextSetting, ThemeSetting } from './setting-fields.tsx'
+import { SpeedSection } from './speed-section.tsx'
 import { asBytes, asDuration, asNumber } from './setting-text.ts'
 
 /** Sends one setting; rejects with the service's own words about what is wrong with it. */
@@ -52,16 +53,9 @@ function Sections({ settings, save, hasShell }: SectionsProps) {
   const text = strings.settings
   return (
     <div className="settings">
+      <SpeedSection settings={settings} save={save} />
       <section className="card" aria-labelledby="settings-transfers">
         <h2 id="settings-transfers">{text.transfers}</h2>
-        <TextSetting
-          name="bandwidthLimit"
-          label={text.bandwidthLimit}
-          hint={text.bandwidthHint}
-          save={save}
-          value={settings.bandwidthLimit === 0 ? '' : asBytes(settings.bandwidthLimit)}
-          emptyMeans="0"
-        />
         <TextSetting
           name="deltaThreshold"
           label={text.deltaThreshold}
