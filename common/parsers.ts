@@ -55,6 +55,9 @@ const holdReason = z.enum([
   'suspect',
 ])
 
+/** More names than these in one sentence help nobody. */
+const MOST_NAMED = 12
+
 const schemas = {
   'status.get': nothing,
   'pause.set': z.strictObject({ durationMs: z.union([z.literal('forever'), z.int().min(1).max(FOREVER_MS)]) }),
@@ -183,7 +186,7 @@ function describe(issue: z.core.$ZodIssue | undefined): string {
     case 'too_small':
       return issue.origin === 'string' ? `${subject} must not be empty` : `${subject} must be at least ${issue.minimum}`
     case 'invalid_value':
-      return `${subject} must be one of ${issue.values.map(String).join(', ')}`
+      return `${subject} must be one of ${issue.values.slice(0, MOST_NAMED).map(String).join(', ')}${issue.values.length > MOST_NAMED ? ', …' : ''}`
     case 'custom':
     case 'invalid_format':
       return `${subject} ${issue.message}`

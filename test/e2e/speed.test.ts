@@ -41,6 +41,7 @@ describe('why it is as fast as it is', () => {
     const wait = { kind: 'throttled', text: 'OneDrive (ada) asked us to wait until 14:03' } as const
     application.patchStatus({ headline: 'paused', sentence: 'Paused on battery (12 %)', reasons: [BATTERY, wait] })
     const list = page.getByRole('list', { name: 'Why it is as fast as it is' })
+    await list.getByText('Paused on battery').waitFor()
     expect(await list.getByRole('listitem').allInnerTexts()).toEqual([
       'Paused on battery (12 %)\nBack up anyway',
       'OneDrive (ada) asked us to wait until 14:03',
