@@ -42,8 +42,14 @@ export interface Resolution {
   readonly atMs: number
   /** The name that the local version got; `keep-both` only. */
   readonly renamedTo?: RelPath
-  /** What did not stay, and which side keeps it. Absent where nothing was displaced. */
-  readonly displaced?: { readonly side: 'local' | 'remote'; readonly kept: Kept }
+  /** What did not stay: `merge` displaces both versions, the others one. Absent where nothing was. */
+  readonly displaced?: readonly Displaced[]
+}
+
+/** A version that gave way, and the side that keeps it. */
+export interface Displaced {
+  readonly side: 'local' | 'remote'
+  readonly kept: Kept
 }
 
 /**
@@ -71,4 +77,6 @@ export interface Resolves {
   readonly conflictId: ConflictId
   readonly kind: ResolutionKind
   readonly rule?: string
+  /** What the decision displaced before the action: *record* adds what the action does. */
+  readonly displaced?: readonly Displaced[]
 }

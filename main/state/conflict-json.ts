@@ -1,7 +1,7 @@
-import type { ConflictSide, FoundConflict, Resolution } from '../../common/conflict.ts'
+import type { ConflictSide, Displaced, FoundConflict, Resolution } from '../../common/conflict.ts'
 import type { BaselineEntry, Kept, RelPath } from '../../common/model.ts'
 import { decodeBaseline, decodeEntry, decodePath, encodeBaseline, encodeEntry } from './entry-json.ts'
-import { asInteger, asObject, asOneOf, asString, compact, optional, parseStored } from './stored-json.ts'
+import { asInteger, asObject, asOneOf, asString, compact, optional, parseStored, unreadable } from './stored-json.ts'
 
 /** Words of the file; a word once used keeps its meaning. */
 const RESOLUTIONS = ['keep-local', 'keep-remote', 'keep-both', 'merge', 'settled'] as const
@@ -42,7 +42,7 @@ function side(entry: unknown, hash: unknown, path: RelPath): ConflictSide {
 
 /** JSON of how a conflict ended. */
 export function encodeResolution({ kind, rule, atMs, renamedTo, displaced }: Resolution): string {
-  return JSON.stringify({ k: kind, u: rule, a: atMs, n: renamedTo, s: displaced?.side, v: displaced?.kept })
+  return JSON.stringify({ k: kind, u: rule, a: atMs, n: renamedTo, v: displaced && encodeDisplaced(displaced) })
 }
 
 /** Reads {@link encodeResolution} back. Throws `corrupt`. */
@@ -53,7 +53,21 @@ export function decodeResolution(text: string): Resolution {
     rule: optional(stored['u'], asString),
     atMs: asInteger(stored['a']),
     renamedTo: optional(stored['n'], (raw) => decodePath(raw, '' as RelPath)),
-    displaced: optional(stored['v'], (raw) => ({ side: asOneOf(stored['s'], SIDES), kept: readKept(raw) })),
+    displaced: optional(stored['v'], decodeDisplaced),
+  })
+}
+
+/** What gave way, as plain values. */
+export function encodeDisplaced(displaced: readonly Displaced[]): object {
+  return displaced.map(({ side, kept }) => ({ s: side, k: kept }))
+}
+
+/** Reads {@link encodeDisplaced} back. Throws `corrupt`. */
+export function decodeDisplaced(raw: unknown): readonly Displaced[] {
+  if (!Array.isArray(raw)) throw unreadable('a list is missing')
+  return raw.map((each: unknown) => {
+    const stored = asObject(each)
+    return { side: asOneOf(stored['s'], SIDES), kept: readKept(stored['k']) }
   })
 }
 

@@ -79,7 +79,10 @@ describe('the store of conflicts', () => {
       rule: '*.txt',
       atMs: 2_000,
       renamedTo: rel('a (HOST 2026-11-21)'),
-      displaced: { side: 'remote', kept: KEPT },
+      displaced: [
+        { side: 'local', kept: KEPT },
+        { side: 'remote', kept: KEPT },
+      ],
     } as const
     bench.store.conflicts.resolved(id, resolution)
     const { store } = await bench.reopen()
@@ -93,7 +96,7 @@ describe('the store of conflicts', () => {
   it('opens a resolved one again with the versions of now, in the place of any other at its path', async () => {
     const { store } = await openBench()
     const first = store.conflicts.found(FOLDER, conflict('a'), 1_000)
-    store.conflicts.resolved(first.id, { kind: 'keep-local', atMs: 2_000, displaced: { side: 'remote', kept: KEPT } })
+    store.conflicts.resolved(first.id, { kind: 'keep-local', atMs: 2_000, displaced: [{ side: 'remote', kept: KEPT }] })
     const second = store.conflicts.found(FOLDER, conflict('a', 2), 3_000)
     const { local, remote } = conflict('a', 3)
     store.conflicts.reopen(first.id, { local, remote })
