@@ -15,6 +15,7 @@ import {
   word,
 } from './parsers/fields.ts'
 import { restoreSchemas } from './parsers/restore.ts'
+import { conflictSchemas } from './parsers/conflicts.ts'
 import type { CallName, Params, Parsers } from './protocol.ts'
 import { SETTING_KEYS, parseSetting } from './setting-values.ts'
 
@@ -120,6 +121,7 @@ const schemas = {
   'accounts.look': z.strictObject({ name: accountName, fresh: z.boolean() }),
   'accounts.remove': z.strictObject({ name: accountName }),
   'accounts.goOn': nothing,
+  ...conflictSchemas,
 } satisfies { readonly [N in CallName]: z.ZodType }
 
 /**

@@ -1,5 +1,6 @@
 import type { AccountCalls } from './protocol/accounts.ts'
 import type { ActivityCalls, ActivityView } from './protocol/activity.ts'
+import type { ConflictCalls } from './protocol/conflicts.ts'
 import type { FolderCalls } from './protocol/folders.ts'
 import type { PlaceCalls } from './protocol/places.ts'
 import type { PlanCalls } from './protocol/plan.ts'
@@ -11,6 +12,7 @@ import type { StatusCalls, StatusView } from './protocol/status.ts'
 export type * from './protocol/accounts.ts'
 export type * from './protocol/activity.ts'
 export type * from './protocol/call.ts'
+export type * from './protocol/conflicts.ts'
 export type * from './protocol/folders.ts'
 export type * from './protocol/places.ts'
 export type * from './protocol/plan.ts'
@@ -36,7 +38,8 @@ export interface Calls
     ActivityCalls,
     RestoreCalls,
     SettingCalls,
-    AccountCalls {}
+    AccountCalls,
+    ConflictCalls {}
 
 /** `area.verb`. */
 export type CallName = keyof Calls

@@ -50,6 +50,14 @@ export const CALL_NAMES: Readonly<Record<CallName, true>> = {
   'accounts.look': true,
   'accounts.remove': true,
   'accounts.goOn': true,
+  'conflicts.list': true,
+  'conflicts.count': true,
+  'conflicts.show': true,
+  'conflicts.resolve': true,
+  'conflicts.undo': true,
+  'conflicts.rules': true,
+  'conflicts.addRule': true,
+  'conflicts.removeRule': true,
 }
 
 /** Every topic of the protocol. */

@@ -34,6 +34,8 @@ export interface ApiDeps {
   readonly openDelta: RunDeps['openDelta']
   /** Runs when the application stops, before its state is closed. */
   readonly onStop: (end: () => Promise<void>) => void
+  /** What this computer is called; defaults to the operating system's answer. */
+  readonly hostName?: string
   /** Home directory of the person; defaults to the operating system's answer. */
   readonly personHome?: string
 }

@@ -1,6 +1,7 @@
 import type { Handlers } from '../../common/protocol.ts'
 import { createAccountHandlers } from './accounts.ts'
 import { createActivityHandlers } from './activity.ts'
+import { createConflictHandlers } from './conflicts.ts'
 import type { ApiDeps } from './deps.ts'
 import { createFolderHandlers } from './folders.ts'
 import { createPlanHandlers } from './plan.ts'
@@ -26,5 +27,6 @@ export function createHandlers(deps: ApiDeps): Handlers {
     ...createRestoreHandlers(deps),
     ...createSettingHandlers(deps),
     ...createAccountHandlers(deps),
+    ...createConflictHandlers(deps),
   }
 }

@@ -3,6 +3,7 @@ import type { FolderId, HoldReason } from '../../common/model.ts'
 import type { Answer, CallName, Handlers, Params, Result } from '../../common/protocol.ts'
 import { createActivityHandlers } from '../api/activity.ts'
 import { createDispatch, needsService } from '../api/dispatch.ts'
+import { createConflictHandlers } from '../api/conflicts.ts'
 import { createFolderHandlers } from '../api/folders.ts'
 import { createQueueHandlers } from '../api/queue.ts'
 import { createSettingHandlers } from '../api/settings.ts'
@@ -87,6 +88,7 @@ function offlineHandlers(host: Host, settings: SettingsStore, store: Store): Par
     ...createFolderHandlers(deps),
     ...createQueueHandlers(deps),
     ...createActivityHandlers(deps),
+    ...createConflictHandlers(deps),
     ...createSettingHandlers(deps),
   }
 }

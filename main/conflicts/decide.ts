@@ -1,0 +1,209 @@
+import { TidekeepError, toTidekeepError, type ErrorCode } from '../../common/errors.ts'
+import type { Conflict, ResolutionKind, Resolves } from '../../common/conflict.ts'
+import type { Action, Entry, FolderId, Precondition, RelPath } from '../../common/model.ts'
+import type { DecidedItem, Decision } from '../../common/protocol.ts'
+import type { PlannedAction } from '../state/store.ts'
+import { copyPath, namedCopyPath } from './copy-name.ts'
+import { putMerged } from './put-merged.ts'
+import { asScanned, isStill, look, lookAt, movedOn, refresh, type ConflictSides, type Look } from './sides.ts'
+import { conflictView } from './views.ts'
+
+/** Conflicts that are looked at together: each costs a question to either side. */
+const AT_ONCE = 16
+/** What concerns a side as a whole, and so every other conflict, too. */
+const ENDS_ALL: ReadonlySet<ErrorCode> = new Set([
+  'cancelled',
+  'unavailable',
+  'unauthenticated',
+  'timeout',
+  'throttled',
+])
+/** Larger files have a lane of their own, as in a pass. */
+const SMALL_FILE_BYTES = 8 * 1024 * 1024
+
+/** Which resolutions there are for a conflict. A folder is never replaced by a file as a whole, nor the other way round. */
+export function choicesOf({ local, remote }: Pick<Conflict, 'local' | 'remote'>): readonly ResolutionKind[] {
+  if (local.entry.kind === 'file' && remote.entry.kind === 'file')
+    return ['keep-local', 'keep-remote', 'keep-both', 'merge']
+  return local.entry.kind === 'file' ? ['keep-both'] : []
+}
+
+/**
+ * Decides conflicts of one folder: each becomes a job that changes something only where both sides still have the versions
+ * the conflict is about. What is no longer so is shown anew instead. Each for itself; the answers are in the same order.
+ * What is decided survives a crash from the moment this resolves.
+ */
+export async function decide(
+  sides: ConflictSides,
+  conflicts: readonly Conflict[],
+  decision: Decision,
+): Promise<readonly DecidedItem[]> {
+  const items: DecidedItem[] = []
+  const taken = new Set<RelPath>()
+  for (let start = 0; start < conflicts.length; start += AT_ONCE) {
+    sides.signal.throwIfAborted()
+    const some = conflicts.slice(start, start + AT_ONCE)
+    const planned = await Promise.all(some.map((conflict) => planOne(sides, conflict, { decision, taken })))
+    enqueue(
+      sides,
+      planned.flatMap((each) => ('action' in each ? [each] : [])),
+    )
+    items.push(...planned.map(({ item }) => item))
+  }
+  return items
+}
+
+type PlannedOne = { readonly item: DecidedItem } | (Decided & { readonly item: DecidedItem })
+
+interface Decided {
+  readonly action: Action
+  readonly conflict: Conflict
+}
+
+function enqueue({ store, folder }: ConflictSides, decided: readonly Decided[]): void {
+  if (decided.length === 0) return
+  const jobs = decided.map(({ action }): PlannedAction => ({ action, lane: laneOf(action) }))
+  store.transaction(() => {
+    store.queue.enqueue(folder.id as FolderId, jobs)
+    for (const { conflict } of decided) store.conflicts.resolving(conflict.id)
+  })
+}
+
+async function planOne(
+  sides: ConflictSides,
+  conflict: Conflict,
+  how: { readonly decision: Decision; readonly taken: Set<RelPath> },
+): Promise<PlannedOne> {
+  const { id, folderId, path } = conflict
+  const about = { id, folderId, path }
+  try {
+    if (conflict.state === 'resolved') throw movedOn(path)
+    if (!choicesOf(conflict).includes(how.decision.kind)) throw notAChoice(path)
+    const now = await lookAt(sides, path)
+    if (!isStill(now, conflict)) return { item: { ...about, outcome: 'moved', ...moved(sides, conflict, now) } }
+    const action = await actionFor(sides, { conflict, now: now as Both }, how)
+    const renamed = action.kind === 'keep-both' ? { renamedTo: action.as } : {}
+    return { item: { ...about, outcome: 'decided', ...renamed }, action, conflict }
+  } catch (error) {
+    const { code, message, fix } = toTidekeepError(error, path)
+    if (ENDS_ALL.has(code)) throw error
+    const outcome =
+      code === 'precondition-failed' ? 'moved' : code === 'invalid' || code === 'unsupported' ? 'refused' : 'failed'
+    return { item: { ...about, outcome, failure: { code, message, ...(fix === undefined ? {} : { fix }) } } }
+  }
+}
+
+function moved(sides: ConflictSides, conflict: Conflict, now: Look): Pick<DecidedItem, 'conflict' | 'failure'> {
+  const { code, message, fix } = movedOn(conflict.path)
+  const fresh = refresh(sides, conflict, now)
+  return { conflict: conflictView(fresh), failure: { code, message, ...(fix === undefined ? {} : { fix }) } }
+}
+
+/** Both sides as they are right now, which is what the conflict is about. */
+interface Both {
+  readonly local: Entry
+  readonly remote: Entry
+}
+
+async function actionFor(
+  sides: ConflictSides,
+  { conflict, now }: { readonly conflict: Conflict; readonly now: Both },
+  { decision, taken }: { readonly decision: Decision; readonly taken: Set<RelPath> },
+): Promise<Action> {
+  const { path, base } = conflict
+  const resolves: Resolves = { conflictId: conflict.id, kind: decision.kind }
+  const common = { path, expect: expectOf(now.remote), ...(base === undefined ? {} : { base }) }
+  // What was recorded, and what only a fresh look tells.
+  const local = asScanned({ ...conflict.local.entry, ...now.local })
+  const remote = { ...conflict.remote.entry, ...now.remote }
+  switch (decision.kind) {
+    case 'keep-local':
+      return { kind: 'upload', ...common, local, resolves }
+    case 'keep-remote':
+      return { kind: 'download', ...common, local, remote, resolves }
+    case 'keep-both':
+      return {
+        kind: 'keep-both',
+        ...common,
+        as: await copyFor(sides, path, { decision, taken }),
+        local,
+        remote,
+        resolves,
+      }
+    case 'merge': {
+      const seen = { ...conflict, local: { entry: now.local }, remote: { entry: remote } }
+      const merged = await putMerged(sides, seen, { digest: decision.digest })
+      const displaced = merged.kept === undefined ? {} : { displaced: [{ side: 'local', kept: merged.kept } as const] }
+      return { kind: 'upload', ...common, local: asScanned(merged.entry), resolves: { ...resolves, ...displaced } }
+    }
+  }
+}
+
+/** A name that is free on both sides, and that no other decision of this call took. */
+async function copyFor(
+  sides: ConflictSides,
+  path: RelPath,
+  { decision, taken }: { readonly decision: Decision & { readonly kind: 'keep-both' }; readonly taken: Set<RelPath> },
+): Promise<RelPath> {
+  const { as } = decision
+  if (as !== undefined) {
+    const wanted = namedCopyPath(path, as, sides.source.features.limits.nameRules)
+    if (!taken.has(wanted) && (await isFree(sides, wanted))) {
+      taken.add(wanted)
+      return wanted
+    }
+    throw new TidekeepError({
+      code: 'invalid',
+      message: `There is already something called ${as}.`,
+      path,
+      fix: 'Give it another name.',
+    })
+  }
+  const free = await freeCopyPath(sides, path, taken)
+  taken.add(free)
+  return free
+}
+
+/** The first of `name (HOST DAY).ext`, `name (HOST DAY 2).ext` … that is free on both sides. */
+export async function freeCopyPath(
+  sides: ConflictSides,
+  path: RelPath,
+  taken: ReadonlySet<RelPath> = new Set(),
+): Promise<RelPath> {
+  const naming = { hostName: sides.hostName, nowMs: sides.clock.now() }
+  for (let turn = 1; ; turn++) {
+    const candidate = copyPath(path, naming, turn)
+    if (!taken.has(candidate) && (await isFree(sides, candidate))) return candidate
+  }
+}
+
+async function isFree({ source, target, signal }: ConflictSides, path: RelPath): Promise<boolean> {
+  const [here, there] = await Promise.all([look(source, path, signal), look(target, path, signal)])
+  return here === undefined && there === undefined
+}
+
+/** Exactly the version that was shown. Every target that two-way mode works with can tell. */
+function expectOf({ path, etag, kind }: Entry): Precondition {
+  if (etag !== undefined) return { kind: 'etag', etag }
+  if (kind === 'directory') return { kind: 'any' }
+  throw new TidekeepError({
+    code: 'unsupported',
+    message: `The target does not say which version of ${path} it has.`,
+    path,
+    fix: 'Rename one of the two by hand; Tidekeep goes on by itself.',
+  })
+}
+
+function laneOf(action: Action): PlannedAction['lane'] {
+  const size = action.kind === 'upload' ? action.local.size : 'remote' in action ? action.remote.size : 0
+  return size <= SMALL_FILE_BYTES ? 'small' : 'large'
+}
+
+function notAChoice(path: RelPath): TidekeepError {
+  return new TidekeepError({
+    code: 'unsupported',
+    message: `That is no way to settle ${path}: one side has a folder there.`,
+    path,
+    fix: 'Rename one of the two by hand; Tidekeep goes on by itself.',
+  })
+}

@@ -1,0 +1,91 @@
+import type { Conflict } from '../../common/conflict.ts'
+import type { BaselineEntry, Kept, RelPath } from '../../common/model.ts'
+import { blake3Hex } from '../../workers/hash/blake3.ts'
+import type { SourceProvider } from '../providers/provider.ts'
+import type { ConflictSides } from './sides.ts'
+import { MAX_TEXT_BYTES, mergeTexts, textOf } from './text.ts'
+
+/** Versions that are read to find the one both sides come from. */
+const MAX_CANDIDATES = 8
+
+/** Both texts as one, or why there is none. */
+export type Merge =
+  | { readonly isPossible: true; readonly text: string; readonly digest: string }
+  | { readonly isPossible: false; readonly why: string }
+
+const WHY = {
+  overlap: 'Both changed the same lines.',
+  costly: 'They differ in too many places to be merged by themselves.',
+} as const
+
+/**
+ * Puts the changes of both sides into what they come from. Only for texts, only where that version can still be had, and
+ * only where no line was changed by both.
+ */
+export async function mergeOf(
+  sides: ConflictSides,
+  conflict: Conflict,
+  texts: { readonly local: string; readonly remote: string } | undefined,
+): Promise<Merge> {
+  if (texts === undefined) return { isPossible: false, why: 'Only texts of up to 1 MiB can be merged.' }
+  const { base, path } = conflict
+  if (base === undefined) return { isPossible: false, why: 'Both are new: there is no version that they come from.' }
+  const common = await baseText(sides, path, base)
+  if (common === undefined)
+    return { isPossible: false, why: 'The version that both come from is no longer kept anywhere.' }
+  const merged = mergeTexts(texts.local, common, texts.remote)
+  if ('why' in merged) return { isPossible: false, why: WHY[merged.why] }
+  return { isPossible: true, text: merged.text, digest: blake3Hex(Buffer.from(merged.text)) }
+}
+
+/** What both sides agreed on last, from whichever side still keeps it. Proved by its digest. */
+async function baseText(
+  { source, target, signal }: ConflictSides,
+  path: RelPath,
+  base: BaselineEntry,
+): Promise<string | undefined> {
+  if (base.contentHash === undefined || base.size > MAX_TEXT_BYTES) return undefined
+  for (const side of [target, source]) {
+    if (side.features.keptVersions === undefined || side.features.readKept === undefined) continue
+    for (const kept of await candidates(side, path, { base, signal })) {
+      const bytes = await readAll(side, kept, signal)
+      if (bytes !== undefined && blake3Hex(bytes) === base.contentHash) return textOf(bytes)
+    }
+  }
+  return undefined
+}
+
+async function candidates(
+  side: SourceProvider,
+  path: RelPath,
+  { base, signal }: { readonly base: BaselineEntry; readonly signal: AbortSignal },
+): Promise<readonly Kept[]> {
+  const found: { readonly kept: Kept; readonly keptAtMs: number }[] = []
+  for await (const kept of side.features.keptVersions!(path, { signal })) {
+    const isOther = kept.contentHash !== undefined && kept.contentHash !== base.contentHash
+    if (kept.path === path && kept.sizeBytes === base.remote.size && !isOther)
+      found.push({ kept, keptAtMs: kept.keptAtMs })
+  }
+  return found
+    .sort((a, b) => b.keptAtMs - a.keptAtMs)
+    .slice(0, MAX_CANDIDATES)
+    .map(({ kept }) => kept)
+}
+
+/** Undefined where it is gone, or larger than it was listed. */
+async function readAll(side: SourceProvider, kept: Kept, signal: AbortSignal): Promise<Uint8Array | undefined> {
+  const pieces: Uint8Array[] = []
+  let sizeBytes = 0
+  try {
+    for await (const piece of side.features.readKept!(kept, { signal })) {
+      sizeBytes += piece.byteLength
+      if (sizeBytes > MAX_TEXT_BYTES) return undefined
+      pieces.push(piece)
+    }
+  } catch (error) {
+    signal.throwIfAborted()
+    if (error instanceof Error) return undefined
+    throw error
+  }
+  return Buffer.concat(pieces)
+}

@@ -1,0 +1,80 @@
+import { isTidekeepError, TidekeepError } from '../../common/errors.ts'
+import type { Conflict } from '../../common/conflict.ts'
+import type { Entry, FolderId, RelPath } from '../../common/model.ts'
+import type { FolderSettings } from '../../common/settings.ts'
+import type { Clock } from '../host.ts'
+import type { SourceProvider, TargetProvider } from '../providers/provider.ts'
+import type { Store } from '../state/store.ts'
+import { isSameLocal, isSameRemote } from './version-of.ts'
+
+/** What deciding conflicts of one folder works with. */
+export interface ConflictSides {
+  readonly folder: FolderSettings
+  /** The folder itself, as somewhere to write. */
+  readonly source: TargetProvider
+  readonly target: TargetProvider
+  readonly store: Store
+  readonly clock: Clock
+  /** What this computer is called. */
+  readonly hostName: string
+  readonly signal: AbortSignal
+}
+
+/** What both sides have now. */
+export interface Look {
+  readonly local: Entry | undefined
+  readonly remote: Entry | undefined
+}
+
+/** An entry of the source as a scan would give it: what it is known by there is its identity. */
+export function asScanned({ etag: _, ...entry }: Entry): Entry {
+  return entry
+}
+
+/** Looks at both sides at once. */
+export async function lookAt({ source, target, signal }: ConflictSides, path: RelPath): Promise<Look> {
+  const [local, remote] = await Promise.all([look(source, path, signal), look(target, path, signal)])
+  return { local, remote }
+}
+
+/** What is at a path; undefined where nothing is. */
+export async function look(side: SourceProvider, path: RelPath, signal: AbortSignal): Promise<Entry | undefined> {
+  try {
+    return await side.stat(path, { signal })
+  } catch (error) {
+    if (isTidekeepError(error) && error.code === 'not-found') return undefined
+    throw error
+  }
+}
+
+/** True where both sides still have the versions that the conflict is about. */
+export function isStill({ local, remote }: Look, conflict: Pick<Conflict, 'local' | 'remote'>): boolean {
+  if (local === undefined || remote === undefined) return false
+  return isSameLocal(local, conflict.local.entry) && isSameRemote(remote, conflict.remote.entry)
+}
+
+/**
+ * Gives a conflict the versions that both sides have now, so that it is shown anew. Where one side has nothing any more
+ * it stays as it is: the next pass ends it. Answers it as it is then.
+ */
+export function refresh({ store, folder, clock }: ConflictSides, conflict: Conflict, now: Look): Conflict {
+  const { local, remote } = now
+  if (local === undefined || remote === undefined) return conflict
+  const { path, kind, base } = conflict
+  const sides = {
+    local: isSameLocal(local, conflict.local.entry) ? conflict.local : { entry: asScanned(local) },
+    remote: isSameRemote(remote, conflict.remote.entry) ? conflict.remote : { entry: remote },
+  }
+  const found = { path, kind, ...sides, ...(base === undefined ? {} : { base }) }
+  return store.conflicts.found(folder.id as FolderId, found, clock.now())
+}
+
+/** What a decision that comes too late is refused with. */
+export function movedOn(path: RelPath): TidekeepError {
+  return new TidekeepError({
+    code: 'precondition-failed',
+    message: `${path} was changed since it was shown, so nothing was decided about it.`,
+    path,
+    fix: 'Look at both versions again.',
+  })
+}

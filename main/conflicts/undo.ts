@@ -1,0 +1,160 @@
+import { TidekeepError, toTidekeepError } from '../../common/errors.ts'
+import type { Conflict, Displaced } from '../../common/conflict.ts'
+import type { Entry, FolderId, Kept, RelPath } from '../../common/model.ts'
+import type { DecidedItem } from '../../common/protocol.ts'
+import type { Content, TargetProvider } from '../providers/provider.ts'
+import { asScanned, look, lookAt, type ConflictSides } from './sides.ts'
+import { isSameLocal } from './version-of.ts'
+import { conflictView, isUndoable } from './views.ts'
+
+/**
+ * Makes resolved conflicts of one folder open again: what was displaced is put back on its side, over what is there now,
+ * which is kept in turn. Each for itself; nothing is touched where a side was changed since both agreed.
+ */
+export async function undoDecisions(
+  sides: ConflictSides,
+  conflicts: readonly Conflict[],
+): Promise<readonly DecidedItem[]> {
+  const items: DecidedItem[] = []
+  for (const conflict of conflicts) {
+    sides.signal.throwIfAborted()
+    items.push(await undoOne(sides, conflict))
+  }
+  return items
+}
+
+async function undoOne(sides: ConflictSides, conflict: Conflict): Promise<DecidedItem> {
+  const { id, folderId, path } = conflict
+  const about = { id, folderId, path }
+  try {
+    if (!isUndoable(conflict)) throw notUndoable(path)
+    const now = await agreedNow(sides, path)
+    const renamed = await renamedNow(sides, conflict)
+    // From here on a crash leaves two versions that nobody agreed on: never a change that is passed on to the other side.
+    forget(sides, path)
+    if (renamed === undefined) await putDisplacedBack(sides, path, { now, displaced: conflict.resolution!.displaced! })
+    else await giveNameBack(sides, path, { now, renamed })
+    return { ...about, outcome: 'reopened', conflict: conflictView(await reopen(sides, conflict)) }
+  } catch (error) {
+    const { code, message, fix } = toTidekeepError(error, path)
+    if (code === 'cancelled') throw error
+    const outcome = code === 'precondition-failed' ? 'moved' : code === 'unsupported' ? 'refused' : 'failed'
+    return { ...about, outcome, failure: { code, message, ...(fix === undefined ? {} : { fix }) } }
+  }
+}
+
+interface Both {
+  readonly local: Entry
+  readonly remote: Entry
+}
+
+/** Both sides, where they are as they were agreed on last. Throws `precondition-failed`. */
+async function agreedNow(sides: ConflictSides, path: RelPath): Promise<Both> {
+  const base = sides.store.baseline.get(sides.folder.id as FolderId, path)
+  const { local, remote } = await lookAt(sides, path)
+  if (base === undefined || local === undefined || remote === undefined) throw changedSince(path)
+  const isLocalSame = isSameLocal(local, base)
+  const isRemoteSame = base.remote.etag === undefined || base.remote.etag === remote.etag
+  if (!isLocalSame || !isRemoteSame) throw changedSince(path)
+  return { local, remote }
+}
+
+/** What `keep-both` gave another name, where it still is what it was. Throws `precondition-failed`. */
+async function renamedNow(sides: ConflictSides, { path, local, resolution }: Conflict): Promise<Entry | undefined> {
+  const renamedTo = resolution?.renamedTo
+  if (renamedTo === undefined) return undefined
+  const entry = await look(sides.source, renamedTo, sides.signal)
+  // A rename changes the time of the last change of the file's record, and nothing else.
+  const isSame = entry?.kind === 'file' && entry.size === local.entry.size && entry.mtimeNs === local.entry.mtimeNs
+  if (!isSame) throw changedSince(path)
+  return entry
+}
+
+function forget({ store, folder }: ConflictSides, path: RelPath): void {
+  store.baseline.remove(folder.id as FolderId, path)
+}
+
+async function putDisplacedBack(
+  { source, target, signal, clock }: ConflictSides,
+  path: RelPath,
+  { now, displaced }: { readonly now: Both; readonly displaced: readonly Displaced[] },
+): Promise<void> {
+  for (const { side, kept } of displaced) {
+    const provider = side === 'local' ? source : target
+    const there = side === 'local' ? now.local : now.remote
+    const entry = await keptEntry(provider, kept, signal)
+    await provider.put(path, keptContent(provider, kept, { size: entry.size, signal }), {
+      signal,
+      expect: there.etag === undefined ? { kind: 'any' } : { kind: 'etag', etag: there.etag },
+      metadata: { mtimeNs: entry.mtimeNs, ...(entry.mode === undefined ? {} : { mode: entry.mode }) },
+      keep: { atMs: clock.now(), sizeBytes: there.size },
+      ...(kept.contentHash === undefined ? {} : { contentHash: kept.contentHash }),
+    })
+  }
+}
+
+/** The local version takes its place again, over what was fetched there; its other name goes. */
+async function giveNameBack(
+  { source, signal, clock }: ConflictSides,
+  path: RelPath,
+  { now, renamed }: { readonly now: Both; readonly renamed: Entry },
+): Promise<void> {
+  const keep = { atMs: clock.now() }
+  const expectOf = ({ etag }: Entry) =>
+    etag === undefined ? { kind: 'any' as const } : { kind: 'etag' as const, etag }
+  const content: Content = {
+    size: renamed.size,
+    open: (range) =>
+      source.read(renamed.path, { signal, expect: expectOf(renamed), ...(range === undefined ? {} : { range }) }),
+  }
+  await source.put(path, content, {
+    signal,
+    expect: expectOf(now.local),
+    metadata: { mtimeNs: renamed.mtimeNs, ...(renamed.mode === undefined ? {} : { mode: renamed.mode }) },
+    keep,
+  })
+  await source.remove(renamed.path, { signal, expect: expectOf(renamed), keep })
+}
+
+async function keptEntry(provider: TargetProvider, kept: Kept, signal: AbortSignal): Promise<Entry> {
+  if (provider.features.statKept === undefined) throw notUndoable(kept.path)
+  return provider.features.statKept(kept, { signal })
+}
+
+function keptContent(
+  { features }: TargetProvider,
+  kept: Kept,
+  { size, signal }: { readonly size: number; readonly signal: AbortSignal },
+): Content {
+  return { size, open: (range) => features.readKept!(kept, { signal, ...(range === undefined ? {} : { range }) }) }
+}
+
+async function reopen(sides: ConflictSides, conflict: Conflict): Promise<Conflict> {
+  const { store } = sides
+  const { local, remote } = await lookAt(sides, conflict.path)
+  if (local === undefined || remote === undefined) throw changedSince(conflict.path)
+  store.transaction(() => {
+    // A pass in between may have found both sides equal, before the version was back.
+    forget(sides, conflict.path)
+    store.conflicts.reopen(conflict.id, { local: { entry: asScanned(local) }, remote: { entry: remote } })
+  })
+  return store.conflicts.get(conflict.id) ?? conflict
+}
+
+function changedSince(path: RelPath): TidekeepError {
+  return new TidekeepError({
+    code: 'precondition-failed',
+    message: `${path} was changed since this was decided, so it was left as it is.`,
+    path,
+    fix: 'Bring the earlier version back beside it: tidekeep versions shows what is kept.',
+  })
+}
+
+function notUndoable(path: RelPath): TidekeepError {
+  return new TidekeepError({
+    code: 'unsupported',
+    message: `There is nothing to put back for ${path}.`,
+    path,
+    fix: 'Look at "tidekeep versions" for what is kept of it.',
+  })
+}
