@@ -49,6 +49,8 @@ export interface FolderView {
   /** Files whose change a person refused: the target keeps what it had. */
   readonly refused: number
   readonly dead: number
+  /** Paths of which both sides have a version, and somebody must decide; two-way only. */
+  readonly conflicts: number
   readonly problems: number
   /** Host-clock milliseconds; null where it never happened. */
   readonly lastReconcileMs: number | null

@@ -73,6 +73,7 @@ export interface TransferView {
 export interface AttentionView {
   readonly kind:
     | 'held'
+    | 'conflict'
     | 'dead'
     | 'source-missing'
     | 'target-unreachable'

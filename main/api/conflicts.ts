@@ -181,7 +181,7 @@ function ruleHandlers({ settings, engine }: ConflictDeps) {
     'conflicts.rules': async () => list(),
     'conflicts.addRule': ({ folderId, rule }) =>
       change(folderId, (rules) => [rule, ...rules.filter(({ pattern }) => pattern !== rule.pattern)]),
-    'conflicts.removeRule': ({ folderId, pattern }) => {
+    'conflicts.removeRule': async ({ folderId, pattern }) => {
       const { conflictRules = [] } = folderOf(settings.get().folders, folderId)
       if (!conflictRules.some((rule) => rule.pattern === pattern)) {
         throw new TidekeepError({

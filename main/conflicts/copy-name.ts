@@ -20,7 +20,7 @@ export function copyPath(path: RelPath, { hostName, nowMs }: CopyNaming, turn = 
   const name = nameOf(path)
   const dot = name.lastIndexOf('.')
   const [stem, ending] = dot > 0 && name.length - dot <= 20 ? [name.slice(0, dot), name.slice(dot)] : [name, '']
-  const characters = [...stem]
+  const characters = Array.from(stem)
   while (Buffer.byteLength(`${characters.join('')}${mark}${ending}`) > MAX_SEGMENT_LENGTH) characters.pop()
   return joinRelPath(parentOf(path), `${characters.join('')}${mark}${ending}`)
 }

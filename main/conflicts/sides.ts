@@ -27,8 +27,9 @@ export interface Look {
 }
 
 /** An entry of the source as a scan would give it: what it is known by there is its identity. */
-export function asScanned({ etag: _, ...entry }: Entry): Entry {
-  return entry
+export function asScanned(entry: Entry): Entry {
+  const { etag: _etag, ...scanned } = entry
+  return scanned
 }
 
 /** Looks at both sides at once. */

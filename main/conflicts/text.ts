@@ -55,7 +55,7 @@ export function mergeTexts(
   for (const { ranges } of stretches) {
     const [inA, inO, inB] = [ranges[0]!, ranges[1]!, ranges[2]!]
     const [ofA, ofO, ofB] = [a.slice(inA.start, inA.end), o.slice(inO.start, inO.end), b.slice(inB.start, inB.end)]
-    for (const region of diff3Merge<string>(ofA, ofO, ofB, { excludeFalseConflicts: true })) {
+    for (const region of diff3Merge(ofA, ofO, ofB, { excludeFalseConflicts: true })) {
       if (region.ok === undefined) return { why: 'overlap' }
       for (const line of region.ok) merged.push(line)
     }

@@ -109,6 +109,7 @@ function folderView(folder: FolderStatusInput, input: StatusInput): FolderView {
     holds: store.queue.holds(id),
     refused: counts.refused,
     dead: counts.dead,
+    conflicts: store.conflicts.count(id),
     problems: store.folders.problemCount(id),
     lastReconcileMs: known.lastReconcileMs ?? null,
     lastChangeMs: known.lastChangeMs ?? null,
@@ -136,6 +137,7 @@ export function isAtRisk({ reason }: Problem): boolean {
 interface StateFacts {
   readonly held: number
   readonly dead: number
+  readonly conflicts: number
   readonly pendingFiles: number
   readonly overdue: boolean
   readonly atRisk: number
@@ -148,7 +150,7 @@ function stateOf(folder: FolderStatusInput, facts: StateFacts): FolderState {
   const { state } = folder
   if (state === undefined || isSourceError(state)) return 'attention'
   if (state.targetError !== undefined || state.passError !== undefined) return 'offline'
-  if (facts.held > 0 || facts.dead > 0 || facts.atRisk > 0)
+  if (facts.held > 0 || facts.dead > 0 || facts.conflicts > 0 || facts.atRisk > 0)
     return state.phase === 'transferring' ? 'syncing' : 'attention'
   if (facts.paused && state.phase !== 'transferring') return 'paused'
   if (state.phase === 'transferring') return 'syncing'
@@ -176,6 +178,7 @@ function folderSentence(
     readonly holds: readonly HeldView[]
     readonly refused: number
     readonly dead: number
+    readonly conflicts: number
     readonly problems: number
     readonly atRisk: number
     readonly proof?: RestoreProof
@@ -206,11 +209,12 @@ function folderSentence(
 
 function attentionSentence(
   folder: FolderStatusInput,
-  view: Pick<FolderView, 'held' | 'holds' | 'dead' | 'proof' | 'overdueMs'> & { readonly atRisk: number },
+  view: Pick<FolderView, 'held' | 'holds' | 'dead' | 'conflicts' | 'proof' | 'overdueMs'> & { readonly atRisk: number },
 ): string {
   if (folder.openError !== undefined) return folder.openError.message
   if (folder.state?.passError !== undefined) return folder.state.passError.message
   if (view.held > 0) return waitingText(view)
+  if (view.conflicts > 0) return `${count(view.conflicts, 'conflict')} for you to decide`
   if (view.dead > 0) return `${count(view.dead, 'file')} could not be backed up`
   if (view.atRisk > 0) return `${count(view.atRisk, 'item')} cannot be read or stored`
   if (view.proof !== undefined && view.proof.failedFiles > 0) return unprovenText(view)
@@ -246,6 +250,13 @@ function attentionOf(folder: FolderStatusInput, view: FolderView): readonly Atte
       count: view.held,
       message: `${view.name}: ${waitingText(view)}.`,
       fix: 'Look at Folders, or at "tidekeep held".',
+    })
+  if (view.conflicts > 0)
+    add({
+      kind: 'conflict',
+      count: view.conflicts,
+      message: `${view.name}: ${count(view.conflicts, 'file')} changed on both sides. Both versions are safe.`,
+      fix: 'Look at Conflicts, or at "tidekeep conflicts".',
     })
   const error = state?.targetError ?? state?.passError
   if (state !== undefined && error !== undefined) {

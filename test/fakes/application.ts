@@ -408,6 +408,7 @@ function folderView(patch: Partial<FolderView> & Pick<FolderView, 'id' | 'name' 
     holds: [],
     refused: 0,
     dead: 0,
+    conflicts: 0,
     problems: 0,
     lastReconcileMs: 0,
     lastChangeMs: null,

@@ -27,6 +27,7 @@ const folder: FolderView = {
   holds: [],
   refused: 0,
   dead: 0,
+  conflicts: 0,
   problems: 0,
   lastReconcileMs: null,
   lastChangeMs: null,

@@ -33,6 +33,7 @@ function folder(view: Partial<FolderView> = {}): FolderView {
     holds: [],
     refused: 0,
     dead: 0,
+    conflicts: 0,
     problems: 0,
     lastReconcileMs: 1,
     lastChangeMs: null,

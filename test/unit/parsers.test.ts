@@ -77,6 +77,25 @@ const GOOD: Readonly<Record<CallName, readonly unknown[]>> = {
   'restore.cancel': [{ id: 'a1b2' }],
   'versions.list': [{ id: 'a1b2', path: 'a/b' }],
   'versions.preview': [{ id: 'a1b2', path: 'a/b', token: '.tidekeep/kept/2026-01-01T00-00-00.000-deleted/a/b' }],
+  'conflicts.list': [
+    { state: 'unresolved', limit: 10 },
+    { state: 'resolved', limit: 10, after: 3, folderId: 'd0c0d0c0', kind: 'type', scope: 'a/b' },
+  ],
+  'conflicts.count': [{}, { pattern: '*.xlsx', folderId: 'd0c0d0c0' }],
+  'conflicts.show': [{ id: 3 }],
+  'conflicts.resolve': [
+    { decision: { kind: 'keep-local' }, query: { pattern: '*.txt' }, dryRun: true },
+    {
+      decision: { kind: 'keep-both', as: 'a (2).txt' },
+      conflicts: [{ id: 3, local: 'ab'.repeat(16), remote: 'cd'.repeat(16) }],
+      dryRun: false,
+    },
+    { decision: { kind: 'merge', digest: 'ab'.repeat(32) }, query: {}, seen: 'ab'.repeat(16), dryRun: false },
+  ],
+  'conflicts.undo': [{ ids: [3] }],
+  'conflicts.rules': [{}],
+  'conflicts.addRule': [{ folderId: 'd0c0d0c0', rule: { pattern: '*.xlsx', resolution: 'newest' } }],
+  'conflicts.removeRule': [{ folderId: 'd0c0d0c0', pattern: '*.xlsx' }],
   'settings.get': [{}],
   'settings.set': [
     { key: 'theme', value: 'dark' },
