@@ -1,5 +1,6 @@
 import { Command as Commander, Option } from 'commander'
 import { defineAccountCommands } from './define/accounts.ts'
+import { defineConflictCommands } from './define/conflicts.ts'
 import { defineFolderCommands, defineServiceCommands } from './define/service.ts'
 import { definePassCommands } from './define/passes.ts'
 import { defineToolCommands } from './define/tools.ts'
@@ -10,7 +11,7 @@ import type { Command } from './context.ts'
 export type Runner = (load: () => Promise<Command>) => (...typed: unknown[]) => Promise<void>
 
 /** Commands of the contract that a later release brings, so that the message can say so. */
-const LATER: readonly string[] = ['conflicts', 'cost', 'dest', 'policy', 'report']
+const LATER: readonly string[] = ['cost', 'dest', 'policy', 'report']
 
 const EPILOGUE = `
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 some files failed, 4 conflicts, 5 held by the guard,
@@ -37,6 +38,7 @@ export function buildProgram(version: string, run: Runner): Commander {
   defineTrustCommands(program, run)
   defineServiceCommands(program, run)
   defineFolderCommands(program, run)
+  defineConflictCommands(program, run)
   defineAccountCommands(program, run)
   defineToolCommands(program, run)
   prepareForErrors(program)

@@ -59,7 +59,7 @@ describe('arguments that cannot be understood', () => {
     ['a source inside its target', ['sync', 'SOURCE', 'PLACE'], /lies inside its target/],
     ['a group without its command', ['folder'], /needs to know what to do: add, adopt, list/],
     ['an unknown command of a group', ['folder', 'burn'], /Unknown command 'burn'/],
-    ['a command of a later release', ['conflicts', 'list'], /"conflicts" is not available yet/],
+    ['a command of a later release', ['cost', 'list'], /"cost" is not available yet/],
     ['an unknown shell', ['completion', 'tcsh'], /bash, zsh, fish/],
     ['a folder without target', ['folder', 'add', 'SOURCE'], /--target/],
     ['a bad duration', ['pause', 'soon'], /not a duration/],

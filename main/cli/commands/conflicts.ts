@@ -1,0 +1,130 @@
+import { CONFLICT_KINDS, RESOLUTIONS } from '../../../common/conflict-texts.ts'
+import type { ConflictKind } from '../../../common/conflict.ts'
+import { count, formatBytes } from '../../../common/format.ts'
+import type {
+  Client,
+  ConflictDetail,
+  ConflictQuery,
+  ConflictSideView,
+  ConflictView,
+  Evidence,
+} from '../../../common/protocol.ts'
+import { withClient } from '../client.ts'
+import type { Command, Context, Input } from '../context.ts'
+import { EXIT } from '../exit-codes.ts'
+import { findFolder } from '../find-folder.ts'
+import { usageError } from '../failure.ts'
+import { printable } from '../printable.ts'
+import { table } from '../table.ts'
+
+/** `tidekeep conflicts list`. */
+export const conflictsList: Command = (context, input) =>
+  withClient(context, 'look', async (client) => {
+    const { options } = input
+    const state = options['resolved'] === true ? 'resolved' : 'unresolved'
+    const query = await queryOf(client, context, input)
+    const conflicts = await client.call('conflicts.list', { ...query, state, limit: options['limit'] as number })
+    const folders = await client.call('folders.list', {})
+    const nameOf = (id: string): string => folders.find((folder) => folder.id === id)?.name ?? id
+    if (conflicts.length === 0)
+      context.output.line(state === 'resolved' ? 'Nothing was decided.' : 'There are no conflicts.')
+    else for (const line of table(conflicts.map((each) => rowOf(each, nameOf)))) context.output.line(line)
+    const { conflicts: total } = await client.call('conflicts.count', query)
+    if (state === 'unresolved' && total > conflicts.length)
+      context.output.line(`and ${(total - conflicts.length).toLocaleString('en')} more (--limit)`)
+    context.output.result({ type: 'conflicts', state, unresolved: total, conflicts })
+    return EXIT.ok
+  })
+
+/** `tidekeep conflicts show ID`. */
+export const conflictsShow: Command = (context, { args }) =>
+  withClient(context, 'queue', async (client) => {
+    const detail = await client.call('conflicts.show', { id: args[0] as number })
+    for (const line of linesOf(detail)) context.output.line(line)
+    context.output.result({ type: 'conflict', ...detail })
+    return EXIT.ok
+  })
+
+/** What the options name. */
+export async function queryOf(client: Client, context: Context, { options }: Input): Promise<ConflictQuery> {
+  const named = options['folder'] as string | undefined
+  const folder = named === undefined ? undefined : await findFolder(client, context, named)
+  const scope = options['path'] as string | undefined
+  const kind = options['kind'] as ConflictKind | undefined
+  if (scope !== undefined && folder === undefined)
+    throw usageError('--path needs --folder: it is relative to one.', 'Name the folder, too.')
+  return {
+    ...(folder === undefined ? {} : { folderId: folder.id }),
+    ...(scope === undefined ? {} : { scope: scope.replaceAll(/^\/+|\/+$/g, '') }),
+    ...(kind === undefined ? {} : { kind }),
+  }
+}
+
+function rowOf(conflict: ConflictView, nameOf: (id: string) => string): readonly string[] {
+  const { id, folderId, path, kind, state, resolution, newer, local, remote } = conflict
+  const how = resolution === undefined ? CONFLICT_KINDS[kind] : RESOLUTIONS[resolution.kind].past
+  const sizes = `${formatBytes(local.size)} here, ${formatBytes(remote.size)} there`
+  const later = newer === 'neither' ? '' : newer === 'local' ? 'newer here' : 'newer there'
+  const detail = resolution === undefined ? (state === 'resolving' ? 'decided, on its way' : later) : undoText(conflict)
+  return [String(id), printable(nameOf(folderId)), printable(path), how, sizes, detail]
+}
+
+function undoText({ undoable, resolution }: ConflictView): string {
+  const renamed = resolution?.renamedTo === undefined ? '' : `now ${printable(resolution.renamedTo)}`
+  return [renamed, undoable === true ? 'can be undone' : ''].filter((part) => part !== '').join(', ')
+}
+
+function linesOf({ conflict, names, evidence, merge, copyName, choices, advice }: ConflictDetail): readonly string[] {
+  const { id, path, kind, local, remote, newer, state } = conflict
+  const decide = (kindOf: string, what: string): string => `  tidekeep conflicts resolve ${kindOf} ${id}\n      ${what}`
+  return [
+    `${printable(path)}: ${CONFLICT_KINDS[kind]}`,
+    ...table([
+      ['  here', printable(names.local), ...sideCells(local), newer === 'local' ? 'newer' : ''],
+      ['  there', printable(names.remote), ...sideCells(remote), newer === 'remote' ? 'newer' : ''],
+    ]),
+    ...evidenceLines(evidence),
+    ...(merge.isPossible ? ['The changes of both can be had in one text.'] : []),
+    ...(advice === undefined ? [] : [`Advice: ${advice.resolution}. ${advice.reason}`]),
+    ...(state === 'resolving' ? ['It is decided, and on its way.'] : []),
+    ...choices.map((choice) =>
+      decide(
+        choice,
+        choice === 'keep-both' ? `${RESOLUTIONS[choice].does} (${printable(copyName)})` : RESOLUTIONS[choice].does,
+      ),
+    ),
+  ]
+}
+
+function sideCells({ kind, size, mtimeMs }: ConflictSideView): readonly string[] {
+  const when = new Date(mtimeMs).toISOString().slice(0, 19).replace('T', ' ')
+  return [kind === 'directory' ? 'folder' : formatBytes(size), `${when} UTC`]
+}
+
+const SIGNS = { both: ' ', local: '-', remote: '+' } as const
+
+function evidenceLines(evidence: Evidence): readonly string[] {
+  switch (evidence.kind) {
+    case 'none':
+      return [evidence.why]
+    case 'image':
+      return ['Both are pictures.']
+    case 'binary': {
+      const { comparedBytes, differingPercent, firstDifferenceAt, isCut } = evidence
+      const where = firstDifferenceAt === undefined ? '' : `, from byte ${firstDifferenceAt.toLocaleString('en')} on`
+      const of = isCut ? `the first ${formatBytes(comparedBytes)}` : 'the content'
+      return [`${differingPercent} % of ${of} differs${where}.`]
+    }
+    case 'text': {
+      const { hunks, onlyLocal, onlyRemote, isCut } = evidence
+      return [
+        `${count(onlyLocal, 'line')} only here (-), ${count(onlyRemote, 'line')} only there (+)`,
+        ...hunks.flatMap(({ localLine, remoteLine, lines }) => [
+          `@@ -${localLine} +${remoteLine} @@`,
+          ...lines.map(({ at, text }) => `${SIGNS[at]}${printable(text.replaceAll('\t', '    '))}`),
+        ]),
+        ...(isCut ? ['…'] : []),
+      ]
+    }
+  }
+}
