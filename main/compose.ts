@@ -6,6 +6,7 @@ import type { Application } from './application.ts'
 import { createOpenWatcher } from './engine/watch/open-watcher.ts'
 import { Notices } from './engine/notices.ts'
 import { RunningEngine, type EngineDeps } from './engine/running-engine.ts'
+import { createRuleDecisions } from './conflicts/rule-decisions.ts'
 import { placeBy } from './accounts/place.ts'
 import { createSendBeat, Heartbeat } from './heartbeat.ts'
 import type { Host } from './host.ts'
@@ -197,6 +198,7 @@ function createEngine(
         readOnly: use === 'preview',
       }),
     openSource: async (folder) => openFolderSource(bench, folder, store.folders.get(folder.id as FolderId).compared),
+    conflictRules: (folder, sides) => createRuleDecisions({ folder, ...sides, clock: host.clock }),
     openScanner: (folder) => openFolderScanner(bench, folder, settings.get().ignore),
     bringBack: createBringBack(host.clock),
     prove: createProve(host),

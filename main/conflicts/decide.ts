@@ -3,9 +3,10 @@ import type { Conflict, ResolutionKind, Resolves } from '../../common/conflict.t
 import type { Action, Entry, FolderId, Precondition, RelPath } from '../../common/model.ts'
 import type { DecidedItem, Decision } from '../../common/protocol.ts'
 import type { PlannedAction } from '../state/store.ts'
-import { copyPath, namedCopyPath } from './copy-name.ts'
+import { namedCopyPath } from './copy-name.ts'
+import { freeCopyPath, isFree } from './free-copy-path.ts'
 import { putMerged } from './put-merged.ts'
-import { asScanned, isStill, look, lookAt, movedOn, refresh, type ConflictSides, type Look } from './sides.ts'
+import { asScanned, isStill, lookAt, movedOn, refresh, type ConflictSides, type Look } from './sides.ts'
 import { conflictView } from './views.ts'
 
 /** Conflicts that are looked at together: each costs a question to either side. */
@@ -162,24 +163,6 @@ async function copyFor(
   const free = await freeCopyPath(sides, path, taken)
   taken.add(free)
   return free
-}
-
-/** The first of `name (HOST DAY).ext`, `name (HOST DAY 2).ext` … that is free on both sides. */
-export async function freeCopyPath(
-  sides: ConflictSides,
-  path: RelPath,
-  taken: ReadonlySet<RelPath> = new Set(),
-): Promise<RelPath> {
-  const naming = { hostName: sides.hostName, nowMs: sides.clock.now() }
-  for (let turn = 1; ; turn++) {
-    const candidate = copyPath(path, naming, turn)
-    if (!taken.has(candidate) && (await isFree(sides, candidate))) return candidate
-  }
-}
-
-async function isFree({ source, target, signal }: ConflictSides, path: RelPath): Promise<boolean> {
-  const [here, there] = await Promise.all([look(source, path, signal), look(target, path, signal)])
-  return here === undefined && there === undefined
 }
 
 /** Exactly the version that was shown. Every target that two-way mode works with can tell. */

@@ -1,10 +1,11 @@
-import { isTidekeepError, TidekeepError } from '../../common/errors.ts'
+import { TidekeepError } from '../../common/errors.ts'
 import type { Conflict } from '../../common/conflict.ts'
 import type { Entry, FolderId, RelPath } from '../../common/model.ts'
 import type { FolderSettings } from '../../common/settings.ts'
 import type { Clock } from '../host.ts'
-import type { SourceProvider, TargetProvider } from '../providers/provider.ts'
+import type { TargetProvider } from '../providers/provider.ts'
 import type { Store } from '../state/store.ts'
+import { look } from './look.ts'
 import { isSameLocal, isSameRemote } from './version-of.ts'
 
 /** What deciding conflicts of one folder works with. */
@@ -36,16 +37,6 @@ export function asScanned(entry: Entry): Entry {
 export async function lookAt({ source, target, signal }: ConflictSides, path: RelPath): Promise<Look> {
   const [local, remote] = await Promise.all([look(source, path, signal), look(target, path, signal)])
   return { local, remote }
-}
-
-/** What is at a path; undefined where nothing is. */
-export async function look(side: SourceProvider, path: RelPath, signal: AbortSignal): Promise<Entry | undefined> {
-  try {
-    return await side.stat(path, { signal })
-  } catch (error) {
-    if (isTidekeepError(error) && error.code === 'not-found') return undefined
-    throw error
-  }
 }
 
 /** True where both sides still have the versions that the conflict is about. */

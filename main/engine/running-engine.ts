@@ -42,7 +42,10 @@ export interface EngineDeps {
   /** The folder itself as somewhere to write, for two-way mode; left out: there is none. */
   readonly openSource?: (folder: FolderSettings) => Promise<TargetProvider>
   /** What the rules of a folder say about a conflict. */
-  readonly conflictRules?: (folder: FolderSettings) => ExecuteContext['conflictRule']
+  readonly conflictRules?: (
+    folder: FolderSettings,
+    sides: { readonly source: TargetProvider; readonly target: TargetProvider },
+  ) => ExecuteContext['conflictRule']
   /** How large changed files of a folder are sent; left out: whole. */
   readonly openDelta?: (folder: FolderSettings, target: TargetProvider, use?: 'preview') => DeltaUploads
   readonly openScanner: (folder: FolderSettings) => Scanner
@@ -290,7 +293,7 @@ export class RunningEngine implements Engine {
       const target = await this.#deps.openTarget(folder)
       const delta = this.#deps.openDelta?.(folder, target)
       const source = await this.#openSource(folder)
-      const conflictRule = source === undefined ? undefined : this.#deps.conflictRules?.(folder)
+      const conflictRule = source === undefined ? undefined : this.#deps.conflictRules?.(folder, { source, target })
       const pipeline = new FolderPipeline({
         host,
         store,

@@ -5,6 +5,7 @@ import type { ActivityView, Counts, Summary } from '../../common/protocol.ts'
 import { MovesUnderWay } from '../engine/moves-under-way.ts'
 import { prepareTarget, queueSink, runPass, type PassResult, type PassSink } from '../engine/passes.ts'
 import { bringBackHeld, settleHeld } from '../engine/decisions.ts'
+import { createRuleDecisions } from '../conflicts/rule-decisions.ts'
 import { createSampler } from '../engine/sampling.ts'
 import { presenceOf } from '../engine/scan/presence.ts'
 import type { Scanner } from '../engine/scan/scanner.ts'
@@ -69,7 +70,9 @@ export class SyncRun {
         keepDays: () => options.keepDays,
         twins: this.#twins,
         delta: openDelta(bench, { folder: pair.folder, target, store, rules: () => options }),
-        ...(source === undefined ? {} : { source }),
+        ...(source === undefined
+          ? {}
+          : { source, conflictRule: createRuleDecisions({ ...pair, source, target, clock: bench.host.clock }) }),
       },
       clock: bench.host.clock,
       random: bench.host.random,
@@ -171,6 +174,8 @@ export class SyncRun {
       failed: failures.length,
       held: counts.held,
       ...this.#counts,
+      // Those of earlier runs wait still.
+      conflicts: store.conflicts.count(this.#folderId),
     }
     return {
       type: 'summary',

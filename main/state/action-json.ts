@@ -1,5 +1,6 @@
 import type { ConflictId, Resolves } from '../../common/conflict.ts'
 import type { Action, Entry, Precondition, RelPath } from '../../common/model.ts'
+import { decodeDisplaced, encodeDisplaced } from './conflict-json.ts'
 import { decodeBaseline, decodeEntry, decodePath, encodeBaseline, encodeEntry } from './entry-json.ts'
 import { asInteger, asOneOf, asString, compact, optional, parseStored, unreadable } from './stored-json.ts'
 
@@ -43,7 +44,12 @@ export function encodeAction(action: Action): string {
     b: base && encodeBaseline(base, action.path),
     t: trust && 1,
     n: as,
-    d: resolves && [resolves.conflictId, resolves.kind, resolves.rule],
+    d: resolves && [
+      resolves.conflictId,
+      resolves.kind,
+      resolves.rule,
+      resolves.displaced && encodeDisplaced(resolves.displaced),
+    ],
   })
 }
 
@@ -170,6 +176,7 @@ function decodeResolves(raw: unknown): Resolves {
     conflictId: asInteger(raw[0]) as ConflictId,
     kind: asOneOf(raw[1], RESOLUTIONS),
     // JSON has no undefined inside a list.
-    rule: raw[2] === null ? undefined : optional(raw[2], asString),
+    rule: optional(raw[2] ?? undefined, asString),
+    displaced: optional(raw[3] ?? undefined, decodeDisplaced),
   })
 }

@@ -75,11 +75,12 @@ function noteConflict(
 function resolutionOf({ action, kept, keptAt }: Outcome, atMs: number): Resolution {
   const resolves = 'resolves' in action ? action.resolves : undefined
   const side = keptAt === 'source' ? 'local' : 'remote'
+  const displaced = [...(resolves?.displaced ?? []), ...(kept === undefined ? [] : [{ side, kept } as const])]
   return {
     kind: resolves?.kind ?? 'settled',
     atMs,
     ...(resolves?.rule === undefined ? {} : { rule: resolves.rule }),
     ...(action.kind === 'keep-both' ? { renamedTo: action.as } : {}),
-    ...(kept === undefined ? {} : { displaced: { side, kept } }),
+    ...(displaced.length === 0 ? {} : { displaced }),
   }
 }
