@@ -23,15 +23,16 @@ import type { Application } from '../../main/application.ts'
 import { NO_COUNTS } from '../../main/restore/tally.ts'
 import type { Clock } from '../../main/host.ts'
 import { fakeAccountHandlers, fakeAccounts, settingsOf, spreadOverAccounts } from './application-accounts.ts'
+import { FakeConflicts } from './fake-conflicts.ts'
 import { realClock } from './real-clock.ts'
 import { createFakeRestores } from './restore-calls.ts'
 
 /**
  * `empty`: nothing configured yet, for the wizard. `protected`: all is well. `busy`: transfers run.
  * `attention`: held deletions, dead jobs, problems, a target that is away. `offline`: every target is.
- * `accounts`: all is well, at one target of each kind.
+ * `accounts`: all is well, at one target of each kind. `conflicts`: files that changed on both sides.
  */
-export type Scenario = 'empty' | 'protected' | 'busy' | 'attention' | 'offline' | 'accounts'
+export type Scenario = 'empty' | 'protected' | 'busy' | 'attention' | 'offline' | 'accounts' | 'conflicts'
 
 export interface FakeApplicationOptions {
   readonly scenario?: Scenario
@@ -41,6 +42,8 @@ export interface FakeApplicationOptions {
   /** Rows of activity and of the queue to begin with; large numbers try out virtual lists. */
   readonly activityRows?: number
   readonly queueRows?: number
+  /** Conflicts, where the scenario has some. */
+  readonly conflictRows?: number
   /** Answer some calls in its place. */
   readonly handlers?: Partial<Handlers>
 }
@@ -56,6 +59,8 @@ export interface FakeApplication extends Application {
   /** What was called, in order, secrets included: for assertions. */
   readonly calls: readonly RecordedCall[]
   setScenario(scenario: Scenario): void
+  /** The target's version of a conflict becomes another one, behind the back of whoever looks at it. */
+  touchConflict(id: number): void
   /** One step of every transfer. */
   tick(): void
   /** Makes the next call of this name throw. */
@@ -71,6 +76,7 @@ interface State {
   accounts: AccountView[]
   transfers: TransferView[]
   jobs: JobView[]
+  conflicts: FakeConflicts
   activity: ActivityView[]
   patch: Partial<StatusView>
   nextId: number
@@ -95,6 +101,7 @@ export function createFakeApplication(options: FakeApplicationOptions = {}): Fak
     const status = statusOf(state)
     for (const listener of listeners.status) listener(status)
   }
+  state.conflicts.onChange = publish
   const publishActivity = (rows: readonly ActivityView[]): void => {
     state.activity.unshift(...rows.toReversed())
     for (const listener of listeners.activity) listener(rows)
@@ -132,8 +139,10 @@ export function createFakeApplication(options: FakeApplicationOptions = {}): Fak
     wake: publish,
     setScenario: (scenario) => {
       Object.assign(state, stateOf(scenario, clock, options), { isReady: state.isReady })
+      state.conflicts.onChange = publish
       publish()
     },
+    touchConflict: (id) => state.conflicts.touch(id),
     tick,
     failNext: (name, error) => void failures.set(name, error),
     patchStatus: (patch) => {
@@ -206,6 +215,7 @@ function fakeHandlers(parts: FakeParts): Handlers {
         .slice(0, limit),
     ...createFakeRestores({ clock, folders: () => state.folders }),
     ...fakeAccountHandlers(state, clock),
+    ...state.conflicts.handlers(),
     ...folderHandlers(parts),
     ...queueHandlers(parts),
     ...wizardHandlers(parts),
@@ -425,6 +435,7 @@ function stateOf(scenario: Scenario, clock: Clock, options: FakeApplicationOptio
     accounts: [],
     transfers: [],
     jobs: [],
+    conflicts: new FakeConflicts(scenario === 'conflicts' ? (options.conflictRows ?? 24) : 0, nowMs),
     activity: [],
     patch: {},
     nextId: 1_000_000,
@@ -433,6 +444,8 @@ function stateOf(scenario: Scenario, clock: Clock, options: FakeApplicationOptio
     isReady: false,
   }
   if (scenario !== 'empty') state.activity = activityRows(options.activityRows ?? 120, nowMs)
+  if (scenario === 'conflicts')
+    state.folders = state.folders.map((each) => ({ ...each, mode: 'two-way', state: 'attention' }))
   if (scenario === 'busy') makeBusy(state, options.queueRows ?? 40)
   if (scenario === 'attention') makeTroubled(state, nowMs)
   if (scenario === 'accounts') {
@@ -641,7 +654,7 @@ function statusOf(state: State): StatusView {
     sentence: sentenceOf(state, headline),
     version: '0.1.0-fake',
     pausedUntil: state.paused,
-    folders: state.folders,
+    folders: state.folders.map((folder) => ({ ...folder, conflicts: state.conflicts.count(folder.id) })),
     transfers: state.paused === 0 ? state.transfers : [],
     progress: state.transfers.length === 0 || state.paused !== 0 ? null : progressOf(state),
     reasons: state.transfers.length === 0 ? [] : [limitReason(state)],
@@ -672,6 +685,17 @@ function progressOf(state: State): StatusView['progress'] {
 
 function attentionOf(state: State): AttentionView[] {
   return state.folders.flatMap((folder): AttentionView[] => [
+    ...(state.conflicts.count(folder.id) > 0
+      ? [
+          {
+            kind: 'conflict' as const,
+            folderId: folder.id,
+            message: `${folder.name}: ${count(state.conflicts.count(folder.id), 'file')} changed on both sides. Both versions are safe.`,
+            fix: 'Look at Conflicts, or at "tidekeep conflicts".',
+            count: state.conflicts.count(folder.id),
+          },
+        ]
+      : []),
     ...(folder.holds.some(({ reason }) => reason === 'mass-delete')
       ? [
           {
@@ -711,7 +735,8 @@ function attentionOf(state: State): AttentionView[] {
 function headlineOf(state: State, attention: readonly AttentionView[]): Headline {
   if (state.folders.length === 0) return 'unconfigured'
   if (state.paused !== 0) return 'paused'
-  if (attention.some((each) => each.kind === 'held' || each.kind === 'dead')) return 'attention'
+  if (attention.some((each) => each.kind === 'held' || each.kind === 'dead' || each.kind === 'conflict'))
+    return 'attention'
   if (state.folders.every((each) => each.state === 'offline')) return 'offline'
   if (state.transfers.length > 0 || state.folders.some((each) => each.state === 'scanning')) return 'syncing'
   return 'protected'
