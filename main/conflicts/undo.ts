@@ -1,10 +1,11 @@
 import { TidekeepError, toTidekeepError } from '../../common/errors.ts'
-import type { Conflict, Displaced } from '../../common/conflict.ts'
-import type { Entry, FolderId, Kept, RelPath } from '../../common/model.ts'
-import type { DecidedItem } from '../../common/protocol.ts'
+import type { Conflict, Displaced, Resolves } from '../../common/conflict.ts'
+import type { Entry, FolderId, Job, Kept, RelPath } from '../../common/model.ts'
+import type { ConflictView, DecidedItem } from '../../common/protocol.ts'
 import type { Content, TargetProvider } from '../providers/provider.ts'
 import { look } from './look.ts'
-import { asScanned, lookAt, type ConflictSides } from './sides.ts'
+import type { QueueStore } from '../state/store.ts'
+import { asScanned, lookAt, refresh, type ConflictSides } from './sides.ts'
 import { isSameLocal } from './version-of.ts'
 import { conflictView, isUndoable } from './views.ts'
 
@@ -28,6 +29,8 @@ async function undoOne(sides: ConflictSides, conflict: Conflict): Promise<Decide
   const { id, folderId, path } = conflict
   const about = { id, folderId, path }
   try {
+    if (conflict.state === 'resolving')
+      return { ...about, outcome: 'reopened', conflict: await withdraw(sides, conflict) }
     if (!isUndoable(conflict)) throw notUndoable(path)
     const now = await agreedNow(sides, path)
     const renamed = await renamedNow(sides, conflict)
@@ -42,6 +45,41 @@ async function undoOne(sides: ConflictSides, conflict: Conflict): Promise<Decide
     const outcome = code === 'precondition-failed' ? 'moved' : code === 'unsupported' ? 'refused' : 'failed'
     return { ...about, outcome, failure: { code, message, ...(fix === undefined ? {} : { fix }) } }
   }
+}
+
+/** A decision that did not begin is taken back; a merge that is written here already gives way to what was here. */
+async function withdraw(sides: ConflictSides, conflict: Conflict): Promise<ConflictView> {
+  const { store, folder } = sides
+  const { path } = conflict
+  const action = dropJob(store.queue, folder.id as FolderId, conflict)
+  const displaced = action?.resolves?.displaced ?? []
+  const { local, remote } = await lookAt(sides, path)
+  if (local === undefined || remote === undefined) throw changedSince(path)
+  if (displaced.length > 0) {
+    if (action?.local === undefined || !isSameLocal(local, action.local)) throw changedSince(path)
+    await putDisplacedBack(sides, path, { now: { local, remote }, displaced })
+  }
+  return conflictView(refresh(sides, conflict, await lookAt(sides, path)))
+}
+
+/** The job that the decision became, which is no more. Throws `locked` where it runs. */
+function dropJob(
+  queue: QueueStore,
+  folderId: FolderId,
+  { id, path }: Conflict,
+): { readonly resolves?: Resolves; readonly local?: Entry } | undefined {
+  const isOurs = ({ action }: Job): boolean => 'resolves' in action && action.resolves?.conflictId === id
+  const found = (['queued', 'waiting', 'dead', 'running'] as const).flatMap((state) =>
+    queue.list({ folderId, state, limit: Number.MAX_SAFE_INTEGER }).filter(isOurs),
+  )[0]
+  if (found === undefined) return undefined
+  if (queue.drop(found.id) > 0) return found.action as { readonly resolves?: Resolves; readonly local?: Entry }
+  throw new TidekeepError({
+    code: 'locked',
+    message: `What was decided about ${path} is being carried out right now.`,
+    path,
+    fix: 'Undo it in a moment.',
+  })
 }
 
 interface Both {

@@ -231,6 +231,24 @@ describe('undoing a decision', () => {
     expect(bench.store.conflicts.get(id)?.state).toBe('resolved')
   })
 
+  it.each(['keep-local', 'merge'] as const)('takes a %s back that did not begin', async (kind) => {
+    const versions = { base: TEXT, local: TEXT.replace('one', 'ONE'), remote: TEXT.replace('five', 'FIVE') }
+    const { id } = await bench.conflict('a.txt', versions)
+    await decide('a.txt', { kind })
+    expect(await undo(id)).toMatchObject([{ outcome: 'reopened', conflict: { id, state: 'open' } }])
+    expect(bench.queued()).toEqual([])
+    expect([bench.read('source', 'a.txt'), bench.read('target', 'a.txt')]).toEqual([versions.local, versions.remote])
+    expect(await decide('a.txt', { kind: 'keep-remote' })).toMatchObject({ outcome: 'decided' })
+  })
+
+  it('says so where it is being carried out in this moment', async () => {
+    const { id } = await bench.conflict('a.txt', { local: 'mine', remote: 'theirs' })
+    await decide('a.txt', { kind: 'keep-local' })
+    bench.store.queue.claim(bench.folder.id as FolderId, 'small', 1)
+    expect(await undo(id)).toMatchObject([{ outcome: 'failed', failure: { code: 'locked' } }])
+    expect(bench.store.conflicts.get(id)?.state).toBe('resolving')
+  })
+
   it('refuses what nobody decided', async () => {
     const { id } = await bench.conflict('a.txt', { local: 'mine', remote: 'theirs' })
     bench.store.conflicts.resolved(id, { kind: 'settled', atMs: 1 })
