@@ -14,6 +14,7 @@ export function openMainWindow(screen: Parameters<typeof routeHref>[0], section 
 
 /** Where a matter is dealt with. */
 export function routeForAttention(attention: AttentionView): Parameters<typeof routeHref> {
+  if (attention.kind === 'conflict') return ['conflicts']
   if (attention.kind === 'dead') return ['activity', 'errors']
   if (attention.kind === 'signed-out') return ['targets']
   return ['folders', attention.folderId]

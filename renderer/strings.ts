@@ -109,6 +109,7 @@ export const strings = {
     activity: 'Activity',
     folders: 'Folders',
     restore: 'Restore',
+    conflicts: 'Conflicts',
     targets: 'Targets',
     settings: 'Settings',
     about: 'About',

@@ -1,4 +1,4 @@
-import { Activity, Cloud, FolderClosed, History, Info, type LucideIcon, Settings2 } from 'lucide-react'
+import { Activity, Cloud, FolderClosed, GitCompareArrows, History, Info, type LucideIcon, Settings2 } from 'lucide-react'
 import { type ReactNode, useEffect, useRef } from 'react'
 import { ConnectionBanner } from '../components/connection-banner.tsx'
 import { PauseControl, PauseCountdown } from '../components/pause-control.tsx'
@@ -10,6 +10,7 @@ import { HEADLINES, strings } from '../strings.ts'
 import type { StatusView } from '../../common/protocol.ts'
 import { AboutScreen } from './about.tsx'
 import { ActivityScreen } from './activity/activity-screen.tsx'
+import { ConflictsScreen } from './conflicts/conflicts-screen.tsx'
 import { FoldersScreen } from './folders/folders-screen.tsx'
 import { RestoreScreen } from './restore/restore-screen.tsx'
 import { SettingsScreen } from './settings/settings-screen.tsx'
@@ -20,6 +21,7 @@ const ICONS: Readonly<Record<Screen, LucideIcon>> = {
   activity: Activity,
   folders: FolderClosed,
   restore: History,
+  conflicts: GitCompareArrows,
   targets: Cloud,
   settings: Settings2,
   about: Info,
@@ -88,6 +90,8 @@ function ScreenOf({ route, status }: { readonly route: Route; readonly status: S
       return <RestoreScreen status={status} section={route.section} />
     case 'targets':
       return <TargetsScreen status={status} />
+    case 'conflicts':
+      return <ConflictsScreen status={status} section={route.section} />
     case 'settings':
       return <SettingsScreen />
     case 'about':
@@ -99,6 +103,8 @@ function ScreenOf({ route, status }: { readonly route: Route; readonly status: S
 
 function Rail({ route, status }: { readonly route: Route; readonly status: StatusView }) {
   const errors = status.folders.reduce((sum, folder) => sum + folder.dead, 0)
+  const conflicts = status.folders.reduce((sum, folder) => sum + folder.conflicts, 0)
+  const badges: Partial<Record<Screen, number>> = { activity: errors, conflicts }
   return (
     <header className="rail">
       <p className="brand">
@@ -118,7 +124,7 @@ function Rail({ route, status }: { readonly route: Route; readonly status: Statu
                 >
                   <Icon size={18} aria-hidden="true" />
                   <span>{strings.screens[screen]}</span>
-                  {screen === 'activity' && errors > 0 ? <span className="badge numbers">{errors}</span> : null}
+                  {(badges[screen] ?? 0) > 0 ? <span className="badge numbers">{badges[screen]}</span> : null}
                 </a>
               </li>
             )

@@ -1,0 +1,67 @@
+import { useState } from 'react'
+import type { ResolutionKind } from '../../../common/conflict.ts'
+import type { ConflictCounts } from '../../../common/protocol.ts'
+import { Button } from '../../components/button.tsx'
+import { Confirm } from '../../components/confirm.tsx'
+import { conflictStrings } from '../../conflict-strings.ts'
+import { useAction } from '../../state/services.ts'
+
+/** Merging is looked at file by file. */
+const BATCH = ['keep-local', 'keep-remote', 'keep-both'] as const satisfies readonly ResolutionKind[]
+type BatchKind = (typeof BATCH)[number]
+
+interface BatchBarProps {
+  /** How many are chosen. */
+  readonly count: number
+  /** Counts what is chosen right now. */
+  readonly onCount: () => Promise<ConflictCounts>
+  readonly onDecide: (kind: BatchKind, counts: ConflictCounts) => Promise<void>
+  readonly onClear: () => void
+}
+
+/** Decides many at once, after one question that says what will be replaced and how much of it is newer. */
+export function BatchBar({ count, onCount, onDecide, onClear }: BatchBarProps) {
+  const [asked, setAsked] = useState<{ readonly kind: BatchKind; readonly counts: ConflictCounts } | null>(null)
+  const [isAsking, setAsking] = useState(false)
+  const ask = useAction(async (kind: BatchKind) => {
+    setAsked({ kind, counts: await onCount() })
+    setAsking(true)
+  })
+  const decide = useAction(async () => {
+    if (asked !== null) await onDecide(asked.kind, asked.counts)
+  })
+  return (
+    <section className="batch" aria-label={conflictStrings.selected(count)}>
+      <strong className="numbers" aria-live="polite">
+        {conflictStrings.selected(count)}
+      </strong>
+      {BATCH.map((kind) => (
+        <Button key={kind} className="button-small" pending={ask.pending} onClick={() => void ask.run(kind)}>
+          {`${conflictStrings.choices[kind]}…`}
+        </Button>
+      ))}
+      <Button look="quiet" className="button-small push" onClick={onClear}>
+        {conflictStrings.clear}
+      </Button>
+      {asked === null ? null : (
+        <Confirm
+          open={isAsking}
+          onClose={() => setAsking(false)}
+          title={conflictStrings.batch.title(conflictStrings.choices[asked.kind], asked.counts.conflicts)}
+          confirm={conflictStrings.batch.confirm(conflictStrings.choices[asked.kind], asked.counts.conflicts)}
+          look="primary"
+          action={decide}
+        >
+          <p>{effect(asked.kind, asked.counts)}</p>
+          <p className="muted">{conflictStrings.batch.kept}</p>
+        </Confirm>
+      )}
+    </section>
+  )
+}
+
+function effect(kind: BatchKind, { conflicts, localNewer, remoteNewer }: ConflictCounts): string {
+  if (kind === 'keep-local') return conflictStrings.batch['keep-local'](conflicts, remoteNewer)
+  if (kind === 'keep-remote') return conflictStrings.batch['keep-remote'](conflicts, localNewer)
+  return conflictStrings.batch['keep-both'](conflicts)
+}

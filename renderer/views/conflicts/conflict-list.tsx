@@ -1,0 +1,108 @@
+import { Check } from 'lucide-react'
+import { RESOLUTIONS } from '../../../common/conflict-texts.ts'
+import type { ConflictView } from '../../../common/protocol.ts'
+import { PathText } from '../../components/path-text.tsx'
+import { Cell, VirtualRows } from '../../components/virtual-rows.tsx'
+import { conflictStrings } from '../../conflict-strings.ts'
+import { formatExact, formatMoment } from '../../format.ts'
+import { useNow } from '../../state/clock.ts'
+
+/** Those that are chosen for one decision: some, or every one that the filter lets through. */
+export type Chosen = ReadonlySet<number> | 'all'
+
+interface ConflictListProps {
+  readonly rows: readonly ConflictView[]
+  readonly complete: boolean
+  readonly onNearEnd: () => void
+  /** The one whose card is shown. */
+  readonly shownId: number | undefined
+  readonly onOpen: (conflict: ConflictView) => void
+  readonly chosen: Chosen
+  /** Left out where nothing can be chosen. */
+  readonly onChoose?: (conflict: ConflictView) => void
+}
+
+/** Conflicts in a list of any length. Enter shows one, the space bar chooses it. */
+export function ConflictList(props: ConflictListProps) {
+  const { rows, complete, onNearEnd, shownId, onOpen, chosen, onChoose } = props
+  const isChosen = (row: ConflictView): boolean => chosen === 'all' || chosen.has(row.id)
+  return (
+    <div className="table-frame">
+      <VirtualRows
+        label={conflictStrings.list}
+        rows={rows}
+        keyOf={(row) => row.id}
+        rowHeight={54}
+        className="table conflict-rows"
+        complete={complete}
+        onNearEnd={onNearEnd}
+        onOpen={onOpen}
+        {...(onChoose === undefined
+          ? {}
+          : {
+              isChosen,
+              onRowKey: (key: string, row: ConflictView | undefined) => {
+                if (key !== ' ' || row === undefined) return false
+                onChoose(row)
+                return true
+              },
+            })}
+        renderRow={(row) => (
+          <Row
+            conflict={row}
+            isShown={row.id === shownId}
+            isChosen={isChosen(row)}
+            {...(onChoose === undefined ? {} : { onChoose: () => onChoose(row) })}
+          />
+        )}
+      />
+    </div>
+  )
+}
+
+interface RowProps {
+  readonly conflict: ConflictView
+  readonly isShown: boolean
+  readonly isChosen: boolean
+  readonly onChoose?: () => void
+}
+
+function Row({ conflict, isShown, isChosen, onChoose }: RowProps) {
+  const nowMs = useNow()
+  const { path, state, resolution, newer, detectedAtMs } = conflict
+  const atMs = resolution?.atMs ?? detectedAtMs
+  return (
+    <>
+      {onChoose === undefined ? null : (
+        <Cell className="cell-choose">
+          {/* The keyboard is with the grid: the space bar does the same there. */}
+          {/* oxlint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/no-static-element-interactions */}
+          <span
+            className="tick"
+            data-ticked={isChosen || undefined}
+            onClick={(event) => {
+              event.stopPropagation()
+              onChoose()
+            }}
+          >
+            {isChosen ? <Check size={14} strokeWidth={3} aria-hidden="true" /> : null}
+          </span>
+        </Cell>
+      )}
+      <Cell className="cell-file" data-shown={isShown || undefined}>
+        <PathText path={path} />
+        <span className="muted row-words">
+          {resolution === undefined ? words(state, newer) : RESOLUTIONS[resolution.kind].past}
+          <span className="numbers" title={formatExact(atMs)}>
+            {formatMoment(atMs, nowMs)}
+          </span>
+        </span>
+      </Cell>
+    </>
+  )
+}
+
+function words(state: ConflictView['state'], newer: ConflictView['newer']): string {
+  if (state === 'resolving') return conflictStrings.onItsWay
+  return conflictStrings.newerRow[newer]
+}
