@@ -58,6 +58,7 @@ export const conflictStrings = {
   question: 'What should stay?',
   advised: 'Suggested',
   later: 'Decide later',
+  keptNote: 'What does not stay is kept, and can be brought back.',
   copyName: 'Name of this computer’s version',
   mergePreview: 'What the merge changes in this computer’s version',
   mergeAccept: 'Use the merged text',

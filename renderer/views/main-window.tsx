@@ -1,4 +1,13 @@
-import { Activity, Cloud, FolderClosed, GitCompareArrows, History, Info, type LucideIcon, Settings2 } from 'lucide-react'
+import {
+  Activity,
+  Cloud,
+  FolderClosed,
+  GitCompareArrows,
+  History,
+  Info,
+  type LucideIcon,
+  Settings2,
+} from 'lucide-react'
 import { type ReactNode, useEffect, useRef } from 'react'
 import { ConnectionBanner } from '../components/connection-banner.tsx'
 import { PauseControl, PauseCountdown } from '../components/pause-control.tsx'

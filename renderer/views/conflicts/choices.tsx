@@ -1,5 +1,5 @@
 import { Sparkles } from 'lucide-react'
-import { type ReactNode, useId, useState } from 'react'
+import { useId, useState } from 'react'
 import { RESOLUTIONS } from '../../../common/conflict-texts.ts'
 import type { ResolutionKind } from '../../../common/conflict.ts'
 import type { ConflictDetail, Decision } from '../../../common/protocol.ts'
@@ -11,95 +11,105 @@ interface ChoicesProps {
   readonly detail: ConflictDetail
   readonly pending: boolean
   readonly onDecide: (decision: Decision) => void
+  /** Left out where nothing follows. */
+  readonly onLater?: () => void
 }
 
-/** The ways to settle one conflict, each with what it does. None is chosen beforehand; one may be suggested, with the reason. */
-export function Choices({ detail, pending, onDecide }: ChoicesProps) {
+/** What can be done besides keeping one of the two: both, a merge, nothing yet. With what is suggested, and why. */
+export function Choices({ detail, pending, onDecide, onLater }: ChoicesProps) {
   const { choices, advice, merge, copyName } = detail
-  const id = useId()
   const [name, setName] = useState(copyName)
   const [isMerging, setMerging] = useState(false)
-  const advised = (kind: ResolutionKind): string | undefined =>
-    advice?.resolution === kind ? advice.reason : undefined
-  const common = (kind: ResolutionKind) => ({ kind, pending, reason: advised(kind), isOffered: choices.includes(kind) })
+  const isAdvised = (kind: ResolutionKind): boolean => advice?.resolution === kind
   return (
-    <section className="choices" aria-labelledby={id}>
-      <h3 id={id}>{conflictStrings.question}</h3>
-      <Choice {...common('keep-local')} onChoose={() => onDecide({ kind: 'keep-local' })} />
-      <Choice {...common('keep-remote')} onChoose={() => onDecide({ kind: 'keep-remote' })} />
-      <Choice
-        {...common('keep-both')}
-        onChoose={() => onDecide(name === copyName ? { kind: 'keep-both' } : { kind: 'keep-both', as: name })}
-      >
-        <label className="choice-name">
-          <span className="muted">{conflictStrings.copyName}</span>
-          <input
-            className="input"
-            dir="auto"
-            autoComplete="off"
-            spellCheck={false}
-            value={name}
-            onChange={(event) => setName(event.target.value)}
+    <section className="choices" aria-label={conflictStrings.question}>
+      {advice === undefined ? null : (
+        <p className="choice-reason">
+          <Sparkles size={15} aria-hidden="true" />
+          <span>
+            <strong>
+              {conflictStrings.advised}: {conflictStrings.choices[advice.resolution]}.
+            </strong>{' '}
+            {advice.reason}
+          </span>
+        </p>
+      )}
+      <div className="choice-row">
+        {choices.includes('keep-both') ? (
+          <>
+            <ChoiceButton
+              kind="keep-both"
+              {...{ pending, isAdvised: isAdvised('keep-both') }}
+              onChoose={() => onDecide(name === copyName ? { kind: 'keep-both' } : { kind: 'keep-both', as: name })}
+            />
+            <input
+              className="input choice-name"
+              aria-label={conflictStrings.copyName}
+              title={conflictStrings.copyName}
+              dir="auto"
+              autoComplete="off"
+              spellCheck={false}
+              value={name}
+              onChange={(event) => setName(event.target.value)}
+            />
+          </>
+        ) : null}
+        {merge.isPossible ? (
+          <ChoiceButton
+            kind="merge"
+            {...{ pending, isAdvised: isAdvised('merge'), isOpen: isMerging }}
+            onChoose={() => setMerging(!isMerging)}
           />
-        </label>
-      </Choice>
-      {merge.isPossible ? (
-        <Choice {...common('merge')} isOpen={isMerging} onChoose={() => setMerging(!isMerging)}>
-          {isMerging ? (
-            <div className="choice-merge">
-              <p className="muted">{conflictStrings.mergePreview}</p>
-              <DiffBlock diff={merge.changes} label={conflictStrings.mergePreview} />
-              <Button
-                look="primary"
-                pending={pending}
-                onClick={() => onDecide({ kind: 'merge', digest: merge.digest })}
-              >
-                {conflictStrings.mergeAccept}
-              </Button>
-            </div>
-          ) : null}
-        </Choice>
+        ) : null}
+        {onLater === undefined ? null : (
+          <Button look="quiet" onClick={onLater}>
+            {conflictStrings.later}
+          </Button>
+        )}
+      </div>
+      {merge.isPossible && isMerging ? (
+        <div className="choice-merge">
+          <p className="muted">{conflictStrings.mergePreview}</p>
+          <DiffBlock diff={merge.changes} label={conflictStrings.mergePreview} />
+          <Button look="primary" pending={pending} onClick={() => onDecide({ kind: 'merge', digest: merge.digest })}>
+            {conflictStrings.mergeAccept}
+          </Button>
+        </div>
       ) : null}
+      <p className="muted choice-kept">{conflictStrings.keptNote}</p>
     </section>
   )
 }
 
-interface ChoiceProps {
+interface ChoiceButtonProps {
   readonly kind: ResolutionKind
-  readonly isOffered: boolean
   readonly pending: boolean
-  /** Why it is suggested, where it is. */
-  readonly reason: string | undefined
-  /** What the button opens is open; left out where it acts at once. */
+  readonly isAdvised: boolean
+  /** Of a button that shows something first. */
   readonly isOpen?: boolean
   readonly onChoose: () => void
-  readonly children?: ReactNode
 }
 
-function Choice({ kind, isOffered, pending, reason, isOpen, onChoose, children }: ChoiceProps) {
+/** One way to settle a conflict; what it does is its description. */
+export function ChoiceButton({ kind, pending, isAdvised, isOpen, onChoose }: ChoiceButtonProps) {
   const id = useId()
-  if (!isOffered) return null
+  const words = conflictStrings.choices[kind]
   return (
-    <div className="choice" data-advised={reason !== undefined || undefined}>
+    <>
       <Button
-        look={reason === undefined ? 'plain' : 'primary'}
+        look={isAdvised ? 'primary' : 'plain'}
         pending={pending}
         data-choice={kind}
+        title={RESOLUTIONS[kind].does}
         aria-describedby={id}
         aria-expanded={isOpen}
         onClick={onChoose}
       >
-        {isOpen === undefined ? conflictStrings.choices[kind] : `${conflictStrings.choices[kind]}…`}
+        {isOpen === undefined ? words : `${words}…`}
       </Button>
-      <div className="choice-words" id={id}>
-        {reason === undefined ? null : (
-          <p className="choice-reason">
-            <Sparkles size={14} aria-hidden="true" /> <strong>{conflictStrings.advised}:</strong> {reason}
-          </p>
-        )}
-        <p className="muted">{RESOLUTIONS[kind].does}</p>
-      </div>
-      {children}
-    </div>
+      <span id={id} className="visually-hidden">
+        {RESOLUTIONS[kind].does}
+      </span>
+    </>
   )
 }

@@ -9,7 +9,7 @@ import { conflictStrings } from '../../conflict-strings.ts'
 import { displayName } from '../../names.ts'
 import { useAction } from '../../state/services.ts'
 import { strings } from '../../strings.ts'
-import { Choices } from './choices.tsx'
+import { ChoiceButton, Choices } from './choices.tsx'
 import { EvidenceBlock } from './evidence.tsx'
 import { SideColumns } from './side-columns.tsx'
 import type { Decisions } from './use-decisions.ts'
@@ -41,6 +41,15 @@ export function ConflictCard({ conflict, folderName, decisions, onDecided, onLat
     setMoved(items[0]?.outcome === 'moved')
     await reload()
   })
+  const keepButton = (kind: 'keep-local' | 'keep-remote') =>
+    detail?.choices.includes(kind) === true ? (
+      <ChoiceButton
+        kind={kind}
+        isAdvised={detail.advice?.resolution === kind}
+        pending={action.pending}
+        onChoose={() => void action.run({ kind })}
+      />
+    ) : null
   return (
     // The digits are a shortcut for the buttons inside, which are there for everyone.
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
@@ -59,29 +68,29 @@ export function ConflictCard({ conflict, folderName, decisions, onDecided, onLat
         </p>
       </header>
       {hasMoved ? <Note tone="warn">{conflictStrings.moved}</Note> : null}
-      <SideColumns conflict={shown} names={detail?.names} />
+      <SideColumns
+        conflict={shown}
+        names={detail?.names}
+        buttons={{ local: keepButton('keep-local'), remote: keepButton('keep-remote') }}
+      />
       <ErrorNote error={error ?? action.error} />
+      {shown.state !== 'open' ? (
+        <Settled conflict={shown} decisions={decisions} />
+      ) : detail === null ? null : (
+        <Choices
+          key={`${shown.local.version} ${shown.remote.version}`}
+          detail={detail}
+          pending={action.pending}
+          onDecide={(decision) => void action.run(decision)}
+          onLater={onLater}
+        />
+      )}
       {detail === null ? (
         <p className="muted" aria-live="polite">
           {error === null ? conflictStrings.evidence.loading : ''}
         </p>
       ) : (
         <EvidenceBlock evidence={detail.evidence} />
-      )}
-      {shown.state === 'open' && detail !== null ? (
-        <>
-          <Choices
-            key={`${shown.local.version} ${shown.remote.version}`}
-            detail={detail}
-            pending={action.pending}
-            onDecide={(decision) => void action.run(decision)}
-          />
-          <Button look="quiet" onClick={onLater}>
-            {conflictStrings.later}
-          </Button>
-        </>
-      ) : (
-        <Settled conflict={shown} decisions={decisions} />
       )}
     </article>
   )
@@ -90,7 +99,6 @@ export function ConflictCard({ conflict, folderName, decisions, onDecided, onLat
 function Settled({ conflict, decisions }: { readonly conflict: ConflictView; readonly decisions: Decisions }) {
   const { state, resolution, undoable } = conflict
   const undo = useAction(() => decisions.undo([conflict.id]))
-  if (state === 'open') return null
   const words = resolution === undefined ? conflictStrings.onItsWay : RESOLUTIONS[resolution.kind].past
   return (
     <div className="conflict-settled">

@@ -44,7 +44,7 @@ interface DiffBlockProps {
 export function DiffBlock({ diff, label }: DiffBlockProps) {
   return (
     <section
-      className="diff"
+      className="compare"
       aria-label={label}
       // It scrolls, so the keyboard must get there.
       // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
@@ -53,7 +53,7 @@ export function DiffBlock({ diff, label }: DiffBlockProps) {
       {diff.hunks.map((hunk) => (
         <Hunk key={`${hunk.localLine}:${hunk.remoteLine}`} hunk={hunk} />
       ))}
-      {diff.isCut ? <p className="diff-gap">{words.cut}</p> : null}
+      {diff.isCut ? <p className="compare-gap">{words.cut}</p> : null}
     </section>
   )
 }
@@ -63,12 +63,12 @@ const SIGNS = { both: ' ', local: '−', remote: '+' } as const
 function Hunk({ hunk }: { readonly hunk: DiffHunk }) {
   return (
     <>
-      <p className="diff-gap numbers">{words.gap(hunk.localLine)}</p>
+      <p className="compare-gap numbers">{words.gap(hunk.localLine)}</p>
       {hunk.lines.map(({ at, text }, index) => (
         // Lines have no name but their place, and are never moved.
         // oxlint-disable-next-line react/no-array-index-key
-        <p key={index} className="diff-line" data-at={at}>
-          <span className="diff-sign" aria-hidden="true">
+        <p key={index} className="compare-line" data-at={at}>
+          <span className="compare-sign" aria-hidden="true">
             {SIGNS[at]}
           </span>
           {at === 'both' ? null : <span className="visually-hidden">{words.marks[at]}</span>}

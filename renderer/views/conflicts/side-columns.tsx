@@ -1,4 +1,5 @@
 import { Cloud, HardDrive, Laptop } from 'lucide-react'
+import type { ReactNode } from 'react'
 import type { ConflictDetail, ConflictSideView, ConflictView } from '../../../common/protocol.ts'
 import { conflictStrings } from '../../conflict-strings.ts'
 import { formatBytes, formatDuration, formatExact, formatMoment } from '../../format.ts'
@@ -9,28 +10,29 @@ interface SideColumnsProps {
   readonly conflict: ConflictView
   /** What the sides are called, once that is known. */
   readonly names: ConflictDetail['names'] | undefined
+  /** What stands below each version: the button that keeps it. */
+  readonly buttons?: { readonly local: ReactNode; readonly remote: ReactNode }
 }
 
 /** Both versions, always in the same places: this computer first. The newer one says so, in words. */
-export function SideColumns({ conflict, names }: SideColumnsProps) {
+export function SideColumns({ conflict, names, buttons }: SideColumnsProps) {
   const { local, remote, newer, base } = conflict
   const nowMs = useNow()
   const by = formatDuration(Math.abs(local.mtimeMs - remote.mtimeMs))
   return (
     <>
       <div className="conflict-sides">
-        <Side
-          title={conflictStrings.sides.local}
-          name={names?.local}
-          side={local}
-          newerBy={newer === 'local' ? by : ''}
-        />
-        <Side
-          title={conflictStrings.sides.remote}
-          name={names?.remote}
-          side={remote}
-          newerBy={newer === 'remote' ? by : ''}
-        />
+        {(['local', 'remote'] as const).map((which) => (
+          <Side
+            key={which}
+            which={which}
+            name={names?.[which]}
+            side={which === 'local' ? local : remote}
+            newerBy={newer === which ? by : ''}
+          >
+            {buttons?.[which]}
+          </Side>
+        ))}
       </div>
       <p className="muted conflict-base">
         {base === undefined
@@ -42,34 +44,39 @@ export function SideColumns({ conflict, names }: SideColumnsProps) {
 }
 
 interface SideProps {
-  readonly title: string
+  readonly which: 'local' | 'remote'
   readonly name: string | undefined
   readonly side: ConflictSideView
   /** Empty where the other one is the newer. */
   readonly newerBy: string
+  readonly children: ReactNode
 }
 
-function Side({ title, name, side, newerBy }: SideProps) {
+function Side({ which, name, side, newerBy, children }: SideProps) {
   const nowMs = useNow()
-  const isLocal = title === conflictStrings.sides.local
-  const Icon = isLocal ? Laptop : name !== undefined && /^([/\\]|[A-Za-z]:)/.test(name) ? HardDrive : Cloud
+  const title = conflictStrings.sides[which]
+  const isDisk = name !== undefined && /^([/\\]|[A-Za-z]:)/.test(name)
+  const Icon = which === 'local' ? Laptop : isDisk ? HardDrive : Cloud
   return (
     <section className="conflict-side" data-newer={newerBy !== '' || undefined} aria-label={title}>
       <h3>
         <Icon size={16} aria-hidden="true" />
         {title}
+        {newerBy === '' ? null : <span className="tag tag-newer">{conflictStrings.newer(newerBy)}</span>}
       </h3>
       <p className="conflict-place muted">
         <bdi title={name === undefined ? undefined : displayName(name)}>
           {name === undefined ? ' ' : displayName(name)}
         </bdi>
       </p>
-      <p className="numbers">{side.kind === 'directory' ? conflictStrings.folder : formatBytes(side.size)}</p>
-      <p className="numbers" title={formatExact(side.mtimeMs)}>
-        <span className="visually-hidden">{conflictStrings.changed} </span>
-        {formatMoment(side.mtimeMs, nowMs)}
+      <p className="conflict-facts numbers">
+        <span>{side.kind === 'directory' ? conflictStrings.folder : formatBytes(side.size)}</span>
+        <span title={formatExact(side.mtimeMs)}>
+          <span className="visually-hidden">{conflictStrings.changed} </span>
+          {formatMoment(side.mtimeMs, nowMs)}
+        </span>
       </p>
-      {newerBy === '' ? null : <p className="tag tag-newer">{conflictStrings.newer(newerBy)}</p>}
+      {children}
     </section>
   )
 }
