@@ -6,11 +6,11 @@ _tidekeep() {
   for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
     joined="${words:+$words }$word"
     case "$joined" in
-      'sync'|'plan'|'restore'|'versions'|'verify'|'undo'|'cleanup'|'serve'|'status'|'pause'|'resume'|'queue'|'queue list'|'queue retry'|'queue drop'|'held'|'held list'|'held approve'|'held keep'|'held restore'|'folder'|'folder add'|'folder adopt'|'folder list'|'folder alarm'|'folder remove'|'folder pause'|'folder resume'|'folder prove'|'account'|'account add'|'account sign-in'|'account list'|'account remove'|'account test'|'ignore'|'ignore check'|'provider'|'provider check'|'doctor'|'config'|'config get'|'config set'|'config explain'|'config path'|'completion') words="$joined" ;;
+      'sync'|'plan'|'restore'|'versions'|'verify'|'undo'|'cleanup'|'serve'|'status'|'pause'|'resume'|'queue'|'queue list'|'queue retry'|'queue drop'|'held'|'held list'|'held approve'|'held keep'|'held restore'|'folder'|'folder add'|'folder adopt'|'folder list'|'folder alarm'|'folder remove'|'folder pause'|'folder resume'|'folder prove'|'conflicts'|'conflicts list'|'conflicts show'|'conflicts resolve'|'conflicts undo'|'conflicts rules'|'conflicts rules list'|'conflicts rules add'|'conflicts rules remove'|'account'|'account add'|'account sign-in'|'account list'|'account remove'|'account test'|'ignore'|'ignore check'|'provider'|'provider check'|'doctor'|'config'|'config get'|'config set'|'config explain'|'config path'|'completion') words="$joined" ;;
     esac
   done
   case "$words" in
-    '') candidates='sync plan restore versions verify undo cleanup serve status pause resume queue held folder account ignore provider doctor config completion -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
+    '') candidates='sync plan restore versions verify undo cleanup serve status pause resume queue held folder conflicts account ignore provider doctor config completion -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
     'sync') candidates='-n --dry-run --held --mode --delete -j --concurrency --include --exclude --exclude-from --bwlimit --storage-class --fail-on-conflict --max-delete --delta-threshold --block-size --keep-days --s3-endpoint --s3-region --profile --account -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
     'plan') candidates='--detailed-exitcode --mode --delete -j --concurrency --include --exclude --exclude-from --bwlimit --storage-class --fail-on-conflict --max-delete --delta-threshold --block-size --keep-days --s3-endpoint --s3-region --profile --account -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
     'restore') candidates='--path -n --dry-run --overwrite --at --token --s3-endpoint --s3-region --profile --account -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
@@ -40,6 +40,15 @@ _tidekeep() {
     'folder pause') candidates='-V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
     'folder resume') candidates='-V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
     'folder prove') candidates='-V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
+    'conflicts') candidates='list show resolve undo rules -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
+    'conflicts list') candidates='--resolved --limit --folder --kind --path -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
+    'conflicts show') candidates='-V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
+    'conflicts resolve') candidates='--all --pattern --as -n --dry-run --folder --kind --path -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
+    'conflicts undo') candidates='-V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
+    'conflicts rules') candidates='list add remove -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
+    'conflicts rules list') candidates='-V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
+    'conflicts rules add') candidates='-V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
+    'conflicts rules remove') candidates='-V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
     'account') candidates='add sign-in list remove test -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
     'account add') candidates='--name --keys-file --device-code --client-secret-file --certificate-file --tenant --drive --client-id -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
     'account sign-in') candidates='--device-code --client-secret-file --certificate-file -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;

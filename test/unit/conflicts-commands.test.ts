@@ -17,7 +17,7 @@ beforeEach(async () => {
     'folders.list': async () => [{ id, name, path } as FolderView],
   }
   world.ports.connect = async () => ({
-    call: async (name: CallName, params: never) => handlers[name]!(params, { transport: 'socket' }) as never,
+    call: async (name: CallName, params: never) => handlers[name]!(params, { transport: 'socket' }),
     subscribe: () => () => undefined,
     close: () => undefined,
   })
