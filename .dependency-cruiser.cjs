@@ -14,7 +14,7 @@ const owners = {
   '@microsoft/microsoft-graph-client': '^main/providers/onedrive/',
   '(hono|@hono/node-server)': '^main/service/',
   commander: '^main/cli/',
-  'node-diff3': '^main/conflicts/',
+  'node-diff3': '^(main/conflicts|renderer/views/restore)/',
   '@prometheus-io/client': '^main/telemetry/',
   pino: '^main/telemetry/',
   '(react|react-dom|lucide-react|@base-ui/react|@tanstack/react-virtual)': '^renderer/',
