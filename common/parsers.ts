@@ -30,12 +30,14 @@ const s3 = z.strictObject({
   profile: text(MAX_NAME_CHARS).exactOptional(),
   accountId: id.exactOptional(),
 })
+const mode = z.enum(['backup', 'mirror', 'two-way'])
+const ignoreLines = z.array(text(1000)).max(1000)
 const newFolder = z.strictObject({
   path: nonEmpty(MAX_PATH_CHARS),
   target: nonEmpty(MAX_PATH_CHARS),
   name: text(MAX_NAME_CHARS).exactOptional(),
-  mode: z.enum(['backup', 'mirror', 'two-way']).exactOptional(),
-  ignore: z.array(text(1000)).max(1000).exactOptional(),
+  mode: mode.exactOptional(),
+  ignore: ignoreLines.exactOptional(),
   s3: s3.exactOptional(),
   adopt: z.strictObject({ comparePercent: z.number().min(0).max(100) }).exactOptional(),
 })
@@ -77,7 +79,15 @@ const schemas = {
   }),
   'folders.alarm': z.strictObject({ id, afterMs: z.int().min(0).max(FOREVER_MS).exactOptional() }),
   'folders.prove': byId,
+  'folders.change': z.strictObject({
+    id,
+    name: nonEmpty(MAX_NAME_CHARS).exactOptional(),
+    mode: mode.exactOptional(),
+    ignore: ignoreLines.exactOptional(),
+  }),
   'folders.problems': z.strictObject({ id, limit }),
+  'rules.survey': z.strictObject({ id, ignore: ignoreLines }),
+  'rules.explain': z.strictObject({ id, ignore: ignoreLines, path: nonEmpty(MAX_PATH_CHARS) }),
   'sources.suggest': nothing,
   'sources.browse': z.strictObject({ path: text(MAX_PATH_CHARS) }),
   'sources.measure': z.strictObject({ path: nonEmpty(MAX_PATH_CHARS) }),

@@ -6,6 +6,7 @@ import type { PlaceCalls } from './protocol/places.ts'
 import type { PlanCalls } from './protocol/plan.ts'
 import type { QueueCalls } from './protocol/queue.ts'
 import type { RestoreCalls } from './protocol/restore.ts'
+import type { RuleCalls } from './protocol/rules.ts'
 import type { SettingCalls } from './protocol/settings.ts'
 import type { StatusCalls, StatusView } from './protocol/status.ts'
 
@@ -18,6 +19,7 @@ export type * from './protocol/places.ts'
 export type * from './protocol/plan.ts'
 export type * from './protocol/queue.ts'
 export type * from './protocol/restore.ts'
+export type * from './protocol/rules.ts'
 export type * from './protocol/settings.ts'
 export type * from './protocol/status.ts'
 export type * from './protocol/summary.ts'
@@ -37,6 +39,7 @@ export interface Calls
     QueueCalls,
     ActivityCalls,
     RestoreCalls,
+    RuleCalls,
     SettingCalls,
     AccountCalls,
     ConflictCalls {}

@@ -25,12 +25,14 @@ import type { Store } from './state/store.ts'
 import { createMetrics, type Metrics } from './telemetry/metrics.ts'
 import { VERSION } from './version.ts'
 import {
+  explainIgnored,
   openDelta,
   openDeltaDownloads,
   openFolderScanner,
   openFolderSource,
   openFolderTarget,
   openWorkbench,
+  surveyFolder,
   watchOptions,
   type Workbench,
 } from './workbench.ts'
@@ -116,6 +118,10 @@ class ComposedApplication implements Application {
       openTarget: (target, s3, mustExist = false) =>
         openFolderTarget(bench, undefined, { id: '', target, s3 }, mustExist),
       openScanner: createLocalScanner(bench.pool),
+      ignoreRules: {
+        survey: (folder, lines, control) => surveyFolder(bench, folder, lines, control),
+        explain: (folder, lines) => explainIgnored(bench.host, folder, lines),
+      },
       openDelta: (target) => openDeltaDownloads(bench, target, settings.get().deltaThreshold),
       onStop: (end) => void this.#ends.push(end),
     })

@@ -2,9 +2,10 @@ import { toTidekeepError } from '../common/errors.ts'
 import { parseLocation } from '../common/location.ts'
 import type { FolderId } from '../common/model.ts'
 import type { FolderSettings, Settings } from '../common/settings.ts'
-import type { Pool } from '../workers/tasks.ts'
+import type { TaskControl } from '../workers/fs/control.ts'
+import type { IgnoreSurvey, Pool } from '../workers/tasks.ts'
 import { createAccounts, type Accounts } from './accounts/accounts.ts'
-import { createIgnoreCheck } from './engine/scan/ignore-check.ts'
+import { createIgnoreCheck, type IgnoreCheck } from './engine/scan/ignore-check.ts'
 import { createLocalScanner } from './engine/scan/local-scanner.ts'
 import type { Scanner } from './engine/scan/scanner.ts'
 import type { WatchOptions } from './engine/watch/watcher.ts'
@@ -169,7 +170,38 @@ export function watchOptions(host: Host, folder: FolderRules, settings: Settings
   }
 }
 
-type FolderRules = Pick<FolderSettings, 'path' | 'target' | 'ignore'>
+/** What the rules of a folder keep and leave out, counted until `control` is cancelled. Reads only. */
+export function surveyFolder(
+  { host, pool }: Pick<Workbench, 'host' | 'pool'>,
+  folder: FolderRules,
+  globalLines: readonly string[],
+  control: TaskControl,
+): Promise<IgnoreSurvey> {
+  return pool.run(
+    'surveyIgnored',
+    {
+      root: folder.path,
+      globalLines,
+      folderLines: folder.ignore,
+      excludedPaths: excludedPaths(host, folder),
+      control: control.memory,
+    },
+    {},
+  )
+}
+
+/** Which line leaves a path of a folder out, as a scan would find it. */
+export function explainIgnored(
+  host: Host,
+  folder: FolderRules,
+  globalLines: readonly string[],
+): IgnoreCheck['explain'] {
+  const { path: root, ignore: folderLines } = folder
+  return createIgnoreCheck({ root, globalLines, folderLines, excludedPaths: excludedPaths(host, folder) }).explain
+}
+
+/** What decides which files of a folder are looked at. */
+export type FolderRules = Pick<FolderSettings, 'path' | 'target' | 'ignore'>
 
 /** Tidekeep's own directories, and a target inside the folder: never scanned, never watched. */
 function excludedPaths(host: Host, folder: FolderRules): readonly string[] {

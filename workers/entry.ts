@@ -33,3 +33,4 @@ export const makeDirectories = task<'makeDirectories'>(
 )
 export const prepareTarget = task<'prepareTarget'>(async () => (await import('./prepare-target.ts')).prepareTarget)
 export const listTarget = task<'listTarget'>(async () => (await import('./list-target.ts')).listTarget)
+export const surveyIgnored = task<'surveyIgnored'>(async () => (await import('./ignore/survey.ts')).surveyIgnored)

@@ -41,6 +41,8 @@ export interface Tasks {
   prepareTarget: { readonly params: PrepareTarget; readonly result: TargetNames | undefined }
   /** See `workers/list-target.ts`. */
   listTarget: { readonly params: ListTarget; readonly result: ListPage }
+  /** See `workers/ignore/survey.ts`. */
+  surveyIgnored: { readonly params: SurveyIgnored; readonly result: IgnoreSurvey }
 }
 /** By the name of its export in `workers/entry.ts`. */
 export type TaskName = keyof Tasks
@@ -356,6 +358,37 @@ export interface ListPage {
   readonly more?: string
   /** Names that are not valid Unicode and so cannot be told; none of them is ours. */
   readonly unreadableNames: number
+}
+
+/** Counts what ignore lines keep and leave out of a folder. */
+export interface SurveyIgnored {
+  readonly root: string
+  readonly globalLines: readonly string[]
+  /** The folder's own; they win over the global ones. `.tidekeepignore` files are read on the way. */
+  readonly folderLines: readonly string[]
+  readonly excludedPaths: readonly string[]
+  /** See `workers/fs/control.ts`: cancellation in; what was counted until then is answered. */
+  readonly control: SharedArrayBuffer
+}
+/** Regular files only. */
+export interface IgnoreSurvey {
+  readonly kept: { readonly files: number; readonly bytes: number }
+  readonly left: { readonly files: number; readonly bytes: number }
+  /** Lines that leave something out, most bytes first. */
+  readonly rules: readonly SurveyedRule[]
+  readonly complete: boolean
+}
+/** One line and what it leaves out. */
+export interface SurveyedRule {
+  readonly pattern: string
+  /** `global`, `folder`, or the path of a `.tidekeepignore` file below the root. */
+  readonly source: string
+  /** Counted from 1. */
+  readonly line: number
+  readonly files: number
+  readonly bytes: number
+  /** The first path it was met at. */
+  readonly example: string
 }
 
 /** Runs tasks in worker threads. */

@@ -17,6 +17,8 @@ export interface FolderCalls {
   'folders.alarm': Call<{ readonly id: string; readonly afterMs?: number }, FolderView>
   /** Brings a sample back from the target now, to see that it can be; resolves when that is done. */
   'folders.prove': Call<{ readonly id: string }, FolderView>
+  /** Takes effect at once. Leaving a mode in which deletions are carried over forgets those that did not begin. */
+  'folders.change': Call<FolderChange, FolderView>
   /** What a scan could not carry (links, sockets, unreadable): at most `limit`. */
   'folders.problems': Call<{ readonly id: string; readonly limit: number }, readonly ProblemView[]>
 }
@@ -94,4 +96,12 @@ export interface ProblemView {
   readonly path: string
   readonly reason: string
   readonly message: string
+}
+
+/** What is to be different; what is left out stays as it is. */
+export interface FolderChange {
+  readonly id: string
+  readonly name?: string
+  readonly mode?: SyncMode
+  readonly ignore?: readonly string[]
 }

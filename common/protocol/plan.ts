@@ -33,5 +33,11 @@ export interface PlanView {
   readonly problems: number
   readonly holds: readonly string[]
   /** The first 200. */
-  readonly actions: readonly { readonly kind: ActionKind; readonly path: string; readonly size: number }[]
+  readonly actions: readonly {
+    readonly kind: ActionKind
+    readonly path: string
+    readonly size: number
+    /** It would wait for a person. */
+    readonly held?: true
+  }[]
 }

@@ -1,6 +1,9 @@
 import { homedir } from 'node:os'
+import type { IgnoreSurveyView } from '../../common/protocol.ts'
 import type { S3Options, Settings } from '../../common/settings.ts'
+import type { TaskControl } from '../../workers/fs/control.ts'
 import type { Engine } from '../engine/engine.ts'
+import type { IgnoreCheck } from '../engine/scan/ignore-check.ts'
 import type { OpenScanner } from '../engine/scan/scanner.ts'
 import type { Accounts } from '../accounts/accounts.ts'
 import type { SignInPlace } from '../accounts/authority.ts'
@@ -9,6 +12,7 @@ import type { TargetProvider } from '../providers/provider.ts'
 import type { RunDeps } from '../restore/runs.ts'
 import type { Speed } from '../speed/speed.ts'
 import type { Store } from '../state/store.ts'
+import type { FolderRules } from '../workbench.ts'
 
 /** The settings as the handlers change them. */
 export interface SettingsPort {
@@ -30,6 +34,15 @@ export interface ApiDeps {
   /** `mustExist`: files were kept there before, so it is not taken for a new one where it is missing. */
   readonly openTarget: (location: string, s3: S3Options, mustExist?: boolean) => Promise<TargetProvider>
   readonly openScanner: OpenScanner
+  /** What the ignore rules of a folder decide; the lines for every folder come second. */
+  readonly ignoreRules: {
+    readonly survey: (
+      folder: FolderRules,
+      globalLines: readonly string[],
+      control: TaskControl,
+    ) => Promise<IgnoreSurveyView>
+    readonly explain: (folder: FolderRules, globalLines: readonly string[]) => IgnoreCheck['explain']
+  }
   /** Lets a restore fetch only what a file in its place does not hold already. */
   readonly openDelta: RunDeps['openDelta']
   /** Runs when the application stops, before its state is closed. */

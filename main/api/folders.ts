@@ -1,6 +1,6 @@
 import { TidekeepError, toTidekeepError } from '../../common/errors.ts'
 import type { FolderId } from '../../common/model.ts'
-import type { FolderView, NewFolder } from '../../common/protocol.ts'
+import type { FolderChange, FolderView, NewFolder } from '../../common/protocol.ts'
 import type { FolderSettings } from '../../common/settings.ts'
 import { assertTwoWay } from '../engine/two-way.ts'
 import type { Area } from './area.ts'
@@ -66,6 +66,11 @@ export function createFolderHandlers(deps: FolderDeps): Area<'folders'> {
       await engine.prove(id)
       return viewOf(deps, id)
     },
+    'folders.change': ({ id, ...changed }) =>
+      oneAtATime(async () => {
+        await refuseUnsafeChange(deps, knownFolder(id), changed)
+        return changeOne(id, (folder) => ({ ...folder, ...changed }))
+      }),
     'folders.problems': async ({ id, limit }) =>
       store.folders
         .problems(knownFolder(id).id as FolderId, limit)
@@ -109,6 +114,14 @@ function createTurnstile(): <T>(work: () => Promise<T>) => Promise<T> {
     last = turn.catch(() => undefined)
     return turn
   }
+}
+
+async function refuseUnsafeChange(
+  deps: Pick<FolderDeps, 'openTarget'>,
+  before: FolderSettings,
+  { mode }: Pick<FolderChange, 'mode'>,
+): Promise<void> {
+  if (mode === 'two-way' && before.mode !== 'two-way') await refuseUnsafe(deps, { ...before, mode })
 }
 
 /** Before anything is written about it: a mode that its target is not fit for. */

@@ -7,6 +7,7 @@ import { createFolderHandlers } from './folders.ts'
 import { createPlanHandlers } from './plan.ts'
 import { createQueueHandlers } from './queue.ts'
 import { createRestoreHandlers } from './restore.ts'
+import { createRuleHandlers } from './rules.ts'
 import { createSettingHandlers } from './settings.ts'
 import { createSourceHandlers } from './sources.ts'
 import { createSpeedHandlers } from './speed.ts'
@@ -25,6 +26,7 @@ export function createHandlers(deps: ApiDeps): Handlers {
     ...createQueueHandlers(deps),
     ...createActivityHandlers(deps),
     ...createRestoreHandlers(deps),
+    ...createRuleHandlers(deps),
     ...createSettingHandlers(deps),
     ...createAccountHandlers(deps),
     ...createConflictHandlers(deps),

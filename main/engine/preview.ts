@@ -158,10 +158,11 @@ export class PlanCollector implements PassSink {
       files: this.#scanned,
       problems: this.#problems,
       holds: hold === undefined ? [] : [hold],
-      actions: this.actions.map(({ action }) => ({
+      actions: this.actions.map(({ action, hold }) => ({
         kind: action.kind,
         path: action.path,
         size: sizeOfAction(action),
+        ...(hold === undefined ? {} : { held: true as const }),
       })),
     }
   }

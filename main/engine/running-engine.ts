@@ -12,6 +12,7 @@ import type { Store } from '../state/store.ts'
 import { bringBackHeld, settleHeld, type BringBack } from './decisions.ts'
 import type { Engine } from './engine.ts'
 import type { ExecuteContext } from './execute/run.ts'
+import { forgetForeignJobs } from './foreign-jobs.ts'
 import { FolderPipeline } from './pipeline.ts'
 import { previewPlan } from './preview.ts'
 import { ProofSchedule, type ProvableFolder } from '../restore/proof-schedule.ts'
@@ -314,6 +315,7 @@ export class RunningEngine implements Engine {
           this.#markChanged()
         },
       })
+      forgetForeignJobs(store, folder)
       pipeline.start(paused)
       return { settings: folder, wiring, pipeline, target, ...(source === undefined ? {} : { source }) }
     } catch (error) {

@@ -70,6 +70,9 @@ function prepareDecisions(on: Prepare) {
       `DELETE FROM jobs WHERE folder = ? AND path IN (SELECT value FROM json_each(?)) AND kind = 'delete'
          AND state <> ${RUNNING}`,
     ),
+    forgetKinds: on(
+      `DELETE FROM jobs WHERE folder = ? AND kind IN (SELECT value FROM json_each(?)) AND state <> ${RUNNING}`,
+    ),
     withdraw: on(`DELETE FROM jobs WHERE id IN (SELECT value FROM json_each(?)) AND state IN (${HELD}, ${REFUSED})`),
     dropDoubtful: on(
       `DELETE FROM jobs WHERE state IN (${QUEUED}, ${RUNNING}, ${WAITING}) AND approved = 0

@@ -1,4 +1,5 @@
 import type {
+  ActionKind,
   Action,
   Failure,
   FolderId,
@@ -183,6 +184,12 @@ export class SqliteQueue implements QueueStore {
     if (paths.length === 0) return 0
     return this.#changeFolder('queue.decide', folderId, (folder) =>
       this.#sql.forgetRemovals.run(folder, JSON.stringify(paths)),
+    )
+  }
+
+  forget(folderId: FolderId, kinds: readonly ActionKind[]): number {
+    return this.#changeFolder('queue.decide', folderId, (folder) =>
+      this.#sql.forgetKinds.run(folder, JSON.stringify(kinds)),
     )
   }
 

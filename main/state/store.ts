@@ -7,6 +7,7 @@ import type {
   Resolution,
 } from '../../common/conflict.ts'
 import type {
+  ActionKind,
   Action,
   BaselineEntry,
   Failure,
@@ -153,6 +154,8 @@ export interface QueueStore {
   withdraw(ids: readonly JobId[]): void
   /** What was at these paths is elsewhere now: deletions of them that did not begin, held ones too, are forgotten. Returns how many. */
   forgetRemovals(folderId: FolderId, paths: readonly RelPath[]): number
+  /** Forgets jobs of these kinds, whatever they wait for, but not one that runs. Returns how many. */
+  forget(folderId: FolderId, kinds: readonly ActionKind[]): number
   list(filter: JobFilter): readonly Job[]
   counts(folderId: FolderId): QueueCounts
   /** When the next queued or waiting job of the lane is due; undefined when there is none. */

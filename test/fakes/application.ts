@@ -26,6 +26,7 @@ import { fakeAccountHandlers, fakeAccounts, settingsOf, spreadOverAccounts } fro
 import { FakeConflicts } from './fake-conflicts.ts'
 import { realClock } from './real-clock.ts'
 import { createFakeRestores } from './restore-calls.ts'
+import { fakeRuleHandlers } from './application-rules.ts'
 
 /**
  * `empty`: nothing configured yet, for the wizard. `protected`: all is well. `busy`: transfers run.
@@ -196,6 +197,10 @@ function fakeHandlers(parts: FakeParts): Handlers {
       return changed()
     },
     'settings.get': async () => state.settings,
+    'settings.get': async () =>
+      state.settings.folders.length > 0
+        ? state.settings
+        : { ...state.settings, folders: settingsOf(state.folders).folders },
     'settings.set': async ({ key, value }) => {
       state.settings = { ...state.settings, [key]: value }
       return state.settings
@@ -213,6 +218,7 @@ function fakeHandlers(parts: FakeParts): Handlers {
       state.activity
         .filter((row) => (folderId === undefined || row.folderId === folderId) && row.id < (before ?? Infinity))
         .slice(0, limit),
+    ...fakeRuleHandlers(),
     ...createFakeRestores({ clock, folders: () => state.folders }),
     ...fakeAccountHandlers(state, clock),
     ...state.conflicts.handlers(),
@@ -299,6 +305,16 @@ function folderHandlers({ state, clock, publish }: FakeParts): Some<'folders'> {
       return change(id, {
         proof: { atMs, files: 40, bytes: 31_000_000, failedFiles: 0, failures: [], provenAtMs: atMs },
       })
+    },
+    'folders.change': async ({ id, ignore, ...patch }) => {
+      const view = change(id, patch)
+      const known = state.settings.folders.some((each) => each.id === id)
+      const folders = known ? state.settings.folders : settingsOf(state.folders).folders
+      state.settings = {
+        ...state.settings,
+        folders: folders.map((each) => (each.id === id ? { ...each, ...patch, ...(ignore && { ignore }) } : each)),
+      }
+      return view
     },
     'folders.problems': async ({ id, limit }) =>
       Array.from({ length: Math.min(limit, find(id).problems) }, (_, index): ProblemView => problem(index)),

@@ -88,6 +88,29 @@ describe('a change of settings', () => {
     expect([existsSync(join(engine.target, 'b.tmp')), existsSync(join(engine.target, 'c'))]).toEqual([false, true])
   })
 
+  it('that stops deletions from being carried over forgets those that did not begin, held ones too', async () => {
+    const engine = await begin({
+      folder: { mode: 'mirror' },
+      settings: { guardFiles: 0, guardPercent: 0 },
+      prepare: (source) => {
+        for (const name of ['a', 'b', 'stays']) writeFileSync(join(source, name), name)
+      },
+    })
+    await engine.until('protected')
+    rmSync(join(engine.source, 'a'))
+    rmSync(join(engine.source, 'b'))
+    await engine.engine.syncNow()
+    expect(engine.folder().held).toBe(2)
+    const [folder] = engine.settings.folders
+    engine.settings = { ...engine.settings, guardFiles: 50, folders: [{ ...folder!, mode: 'backup' }] }
+    await engine.engine.applySettings()
+    await engine.until('protected')
+    await engine.engine.decide(folder!.id, 'approve')
+    await engine.engine.syncNow()
+    expect(engine.folder()).toMatchObject({ held: 0, pendingFiles: 0, mode: 'backup' })
+    expect(['a', 'b', 'stays'].map((name) => existsSync(join(engine.target, name)))).toEqual([true, true, true])
+  })
+
   it('leaves a folder running that it does not concern', async () => {
     let opened = 0
     const engine = await begin({

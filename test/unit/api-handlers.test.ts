@@ -27,6 +27,7 @@ import { createLocalProvider } from '../../main/providers/local/index.ts'
 import type { TargetProvider } from '../../main/providers/provider.ts'
 import { judgeSpeed, type SpeedFacts } from '../../main/speed/verdict.ts'
 import type { Store } from '../../main/state/store.ts'
+import { explainIgnored, surveyFolder } from '../../main/workbench.ts'
 import { realClock } from '../fakes/real-clock.ts'
 import { createFakeHost, type FakeHost } from '../fakes/host.ts'
 
@@ -101,6 +102,10 @@ function openBench({ stateInHome = false } = {}): Bench {
     openTarget: async (location) =>
       self.provider?.(location) ?? createLocalProvider({ root: location, deps: { host, pool } }),
     openScanner: createLocalScanner(pool),
+    ignoreRules: {
+      survey: (folder, lines, control) => surveyFolder({ host, pool }, folder, lines, control),
+      explain: (folder, lines) => explainIgnored(host, folder, lines),
+    },
     openDelta: () => undefined,
     onStop: () => undefined,
     personHome: join(root, 'home'),
@@ -500,6 +505,66 @@ describe('sources', () => {
   it('says that a folder to measure is missing', async () => {
     const measure = bench.handlers['sources.measure']({ path: join(bench.root, 'missing') }, CALLER)
     await expect(measure).rejects.toMatchObject({ code: 'not-found' })
+  })
+})
+
+describe('ignore rules that are tried', () => {
+  const put = (path: string, bytes: number): void => {
+    mkdirSync(join(documents(), path, '..'), { recursive: true })
+    writeFileSync(join(documents(), path), 'x'.repeat(bytes))
+  }
+  const added = async (): Promise<string> =>
+    (await bench.handlers['folders.add']({ path: documents(), target: join(bench.root, 'backup') }, CALLER)).id
+
+  it('are counted line by line, below what is left out, too, and nothing is saved', async () => {
+    put('keep.txt', 100)
+    put('cache/deep/a', 40)
+    put('cache/b', 2)
+    put('part/x.tmp', 7)
+    put('part/.tidekeepignore', 0)
+    writeFileSync(join(documents(), 'part', '.tidekeepignore'), 'own/\n')
+    put('part/own/y', 5)
+    const id = await added()
+    const ignore = ['# kept apart', 'cache/', '*.tmp', 'never-there']
+    const survey = await bench.handlers['rules.survey']({ id, ignore }, CALLER)
+    expect(survey).toEqual({
+      kept: { files: 2, bytes: 105 },
+      left: { files: 4, bytes: 54 },
+      complete: true,
+      rules: [
+        { source: 'folder', line: 2, pattern: 'cache/', files: 2, bytes: 42, example: 'cache' },
+        { source: 'folder', line: 3, pattern: '*.tmp', files: 1, bytes: 7, example: 'part/x.tmp' },
+        { source: 'part/.tidekeepignore', line: 1, pattern: 'own/', files: 1, bytes: 5, example: 'part/own' },
+      ],
+    })
+    expect(bench.settings.folders[0]?.ignore).toEqual([])
+  })
+
+  it('name the line for one path, relative or absolute, and the folder above that it names', async () => {
+    put('cache/deep/a', 1)
+    const id = await added()
+    const ask = (path: string): Promise<unknown> =>
+      bench.handlers['rules.explain']({ id, ignore: ['cache/'], path }, CALLER)
+    const line = { ignored: true, source: 'folder', line: 1, pattern: 'cache/' }
+    expect(await ask('cache/deep/a')).toEqual({ ...line, through: 'cache' })
+    expect(await ask(join(documents(), 'cache'))).toEqual(line)
+    // Not there yet: a slash at the end says what it would be.
+    expect(await ask('elsewhere/cache/')).toEqual(line)
+    expect(await ask('elsewhere/cache')).toEqual({ ignored: false })
+    expect(await ask('.DS_Store')).toMatchObject({ source: 'global', line: 1 })
+    await expect(ask('../outside')).rejects.toMatchObject({ code: 'invalid' })
+    await expect(ask('/etc/passwd')).rejects.toMatchObject({ code: 'invalid' })
+  })
+
+  it('are taken over by a change, which leaves everything else as it was', async () => {
+    const id = await added()
+    const before = bench.settings.folders[0]!
+    await bench.handlers['folders.change']({ id, ignore: ['cache/'], mode: 'mirror' }, CALLER)
+    expect(bench.settings.folders).toEqual([{ ...before, ignore: ['cache/'], mode: 'mirror' }])
+    expect(bench.applied.at(-1)?.folders).toEqual(bench.settings.folders)
+    await expect(bench.handlers['folders.change']({ id: 'another', name: 'x' }, CALLER)).rejects.toMatchObject({
+      code: 'not-found',
+    })
   })
 })
 

@@ -4,9 +4,13 @@ import type { JobView, ProgressView } from '../../common/protocol.ts'
 import { formatCountdown, formatEta, formatShare, untilTomorrowMorning } from '../../renderer/format.ts'
 import { belowTarget, displayName, folderName, placesFor, splitPath } from '../../renderer/names.ts'
 import { differenceText, savedShare } from '../../renderer/savings.ts'
+import { decodeFolders, encodeFolders } from '../../renderer/state/asked-folders.ts'
 import { steady } from '../../renderer/state/progress.ts'
+import { cleanRoute } from '../../main/shell/origin.ts'
 import { parseRoute, routeHref } from '../../renderer/state/route.ts'
 import { groupErrors } from '../../renderer/views/activity/error-groups.ts'
+import { linesOf, unusedLines } from '../../renderer/views/folders/editor/use-survey.ts'
+import { folderSection, parseFolderSection } from '../../renderer/views/folders/folder-section.ts'
 import { asBytes, asDuration } from '../../renderer/views/settings/setting-text.ts'
 import {
   firstState,
@@ -211,5 +215,33 @@ describe('addresses of screens', () => {
     expect(parseRoute(routeHref('activity', 'errors'))).toEqual({ screen: 'activity', section: 'errors' })
     expect(parseRoute('#/nonsense/x').screen).toBe('folders')
     expect(parseRoute('')).toEqual({ screen: 'folders', section: '' })
+  })
+})
+
+describe('folders in an address', () => {
+  it('come back as they were, through the shell, whatever they are called', () => {
+    const paths = ["/home/ada/Ada's (old) 100% ~ *!", 'C:\\Users\\ä\\b', '/a/b#c?d/👨‍👩‍👧']
+    const route = `add/${encodeFolders(paths)}`
+    expect(cleanRoute(route)).toBe(route)
+    expect(decodeFolders(parseRoute(`#/${route}`).section)).toEqual(paths)
+    expect(decodeFolders('%E0%A4%A')).toEqual([])
+    expect(decodeFolders('')).toEqual([])
+  })
+
+  it('name the folder and what of it is shown', () => {
+    expect(parseFolderSection(folderSection('edit', 'a1'))).toEqual({ show: 'edit', folderId: 'a1' })
+    expect(parseFolderSection(folderSection('plan', 'a1'))).toEqual({ show: 'plan', folderId: 'a1' })
+    expect(parseFolderSection('a1')).toEqual({ show: 'card', folderId: 'a1' })
+  })
+})
+
+describe('ignore lines that are typed', () => {
+  it('that leave out nothing are named; comments, blanks and lines that let in are not', () => {
+    const lines = linesOf('# all\n\n*.tmp\n!keep.tmp\nnever/\n\n')
+    expect(lines).toEqual(['# all', '', '*.tmp', '!keep.tmp', 'never/'])
+    const rule = { source: 'folder', line: 3, pattern: '*.tmp', files: 1, bytes: 1, example: 'a.tmp' }
+    const other = { ...rule, source: 'global', line: 5 }
+    const sides = { kept: { files: 1, bytes: 1 }, left: { files: 2, bytes: 2 }, complete: true }
+    expect(unusedLines(lines, { ...sides, rules: [rule, other] })).toEqual([5])
   })
 })

@@ -32,8 +32,13 @@ export class TaskControl {
     this.check()
   }
 
+  /** For tasks that answer with what they have. */
+  get isCancelled(): boolean {
+    return Atomics.load(this.#cells, CANCELLED) !== 0n
+  }
+
   check(): void {
-    if (Atomics.load(this.#cells, CANCELLED) === 0n) return
+    if (!this.isCancelled) return
     throw new TidekeepError({ code: 'cancelled', message: 'Cancelled.' })
   }
 }
