@@ -125,6 +125,12 @@ export const strings = {
   connecting: 'Connecting to Tidekeep…',
   files,
 
+  drop: {
+    here: 'Drop to keep this folder safe',
+    inBrowser: 'A browser does not tell where a folder is. Choose “Add folder” and pick it there.',
+    noFolder: 'That is not a folder. Tidekeep keeps folders, with everything in them.',
+  },
+
   connection: {
     offline:
       'The connection to Tidekeep was lost. What you see is the last known state; this window reconnects by itself.',

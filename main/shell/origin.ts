@@ -2,7 +2,8 @@
 export const SCHEME = 'app'
 /** The host of every own address. */
 export const HOST = 'tidekeep'
-const MAX_ROUTE_CHARS = 200
+/** A folder's path of some hundred letters, each encoded. */
+const MAX_ROUTE_CHARS = 4_096
 
 /** True only for addresses whose origin is exactly `app://tidekeep`, decided by a URL parser. */
 export function isOwnUrl(url: string): boolean {
@@ -26,5 +27,5 @@ export function pageUrl(page: 'index' | 'popup', route = ''): string {
 export function cleanRoute(route: unknown): string {
   if (typeof route !== 'string' || route.length > MAX_ROUTE_CHARS) return ''
   const bare = route.replace(/^#?\/?/, '')
-  return /^[a-z]+(\/[\w.%-]*)?$/.test(bare) ? bare : ''
+  return /^[a-z]+(\/[\w.%!~*'()-]*)?$/.test(bare) ? bare : ''
 }

@@ -13,6 +13,7 @@ import { ConnectionBanner } from '../components/connection-banner.tsx'
 import { PauseControl, PauseCountdown } from '../components/pause-control.tsx'
 import { ReasonLine } from '../components/reason-line.tsx'
 import { StateIcon } from '../components/state-icon.tsx'
+import { WindowDrop } from '../components/window-drop.tsx'
 import { navigate, type Route, routeHref, type Screen, SCREENS, useRoute } from '../state/route.ts'
 import { useSnapshot } from '../state/services.ts'
 import { HEADLINES, strings } from '../strings.ts'
@@ -61,7 +62,8 @@ export function MainWindow() {
     return (
       <div className="window-wizard" data-stale={isStale}>
         <ConnectionBanner connection={connection} />
-        <Wizard folders={status.folders} />
+        <Wizard folders={status.folders} asked={route.screen === 'add' ? route.section : ''} />
+        <WindowDrop />
       </div>
     )
   }
@@ -82,6 +84,7 @@ export function MainWindow() {
         <ConnectionBanner connection={connection} />
         <ScreenOf route={route} status={status} />
       </main>
+      <WindowDrop />
     </div>
   )
 }

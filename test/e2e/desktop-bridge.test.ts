@@ -122,4 +122,30 @@ describe('inside the desktop application', () => {
     expect(await page.getByRole('checkbox', { name: 'Holiday' }).isChecked()).toBe(true)
     await page.getByText('/dropped/Holiday').waitFor()
   }, 30_000)
+
+  it('a folder dropped anywhere on the window is ticked to be added, and one that is kept already gets a second place', async () => {
+    if (browser === undefined) return
+    await using desktop = await openOnDesktop(browser, 'protected', '/#/activity/history')
+    const { page } = desktop
+    const drop = async (name: string): Promise<void> => {
+      const files = await page.evaluateHandle((named) => {
+        const transfer = new DataTransfer()
+        transfer.items.add(new File([], named))
+        return transfer
+      }, name)
+      await page.locator('body').dispatchEvent('dragover', { dataTransfer: files })
+      await page.locator('body').dispatchEvent('drop', { dataTransfer: files })
+    }
+    await page.getByRole('heading', { level: 1, name: 'Activity' }).waitFor()
+    await drop("Ada's (old) 100% ~")
+    const first = page.getByRole('checkbox', { name: "Ada's (old) 100% ~" })
+    await first.waitFor()
+    expect(await first.isChecked()).toBe(true)
+    await page.goto(`${new URL(page.url()).origin}/#/folders/edit.d0c0d0c0`)
+    await page.getByRole('tab', { name: 'Place' }).click()
+    await page.getByRole('link', { name: 'Add it with another place' }).click()
+    const second = page.getByRole('checkbox', { name: 'Documents' })
+    await second.waitFor()
+    expect([await second.isChecked(), await second.isEnabled()]).toEqual([true, true])
+  }, 30_000)
 })

@@ -196,7 +196,6 @@ function fakeHandlers(parts: FakeParts): Handlers {
       state.isLifted = lifted
       return changed()
     },
-    'settings.get': async () => state.settings,
     'settings.get': async () =>
       state.settings.folders.length > 0
         ? state.settings

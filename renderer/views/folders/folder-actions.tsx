@@ -1,17 +1,20 @@
-import { Ellipsis, Pause, Play, RefreshCw, Trash2 } from 'lucide-react'
+import { Ellipsis, ListChecks, Pause, Play, RefreshCw, SlidersHorizontal, Trash2 } from 'lucide-react'
 import { useState } from 'react'
-import type { FolderView, NewFolder } from '../../../common/protocol.ts'
-import type { Client } from '../../../common/protocol.ts'
+import type { FolderView } from '../../../common/protocol.ts'
 import { ActionMenu } from '../../components/action-menu.tsx'
 import { Button } from '../../components/button.tsx'
 import { Confirm } from '../../components/confirm.tsx'
 import { ErrorNote } from '../../components/notes.tsx'
 import { useToast } from '../../components/toasts.tsx'
+import { folderStrings } from '../../folder-strings.ts'
 import { displayName } from '../../names.ts'
+import { navigate } from '../../state/route.ts'
 import { useAction, useClient } from '../../state/services.ts'
 import { strings } from '../../strings.ts'
+import { asNewFolder } from './as-new-folder.ts'
+import { folderSection } from './folder-section.ts'
 
-/** Sync now, and behind the dots: pause or resume, remove. */
+/** Sync now, and behind the dots: edit, plan, pause or resume, remove. */
 export function FolderActions({ folder }: { readonly folder: FolderView }) {
   const client = useClient()
   const toast = useToast()
@@ -21,7 +24,7 @@ export function FolderActions({ folder }: { readonly folder: FolderView }) {
   const sync = useAction(() => client.call('folders.sync', { id }))
   const hold = useAction(() => client.call(paused ? 'folders.resume' : 'folders.pause', { id }))
   const remove = useAction(async () => {
-    const again = await howToAddAgain(client, folder)
+    const again = await asNewFolder(client, folder)
     await client.call('folders.remove', { id })
     toast({
       text: strings.folders.removed(name),
@@ -53,6 +56,16 @@ export function FolderActions({ folder }: { readonly folder: FolderView }) {
         }
         entries={[
           {
+            label: folderStrings.edit,
+            icon: SlidersHorizontal,
+            onSelect: () => navigate('folders', folderSection('edit', id)),
+          },
+          {
+            label: folderStrings.plan,
+            icon: ListChecks,
+            onSelect: () => navigate('folders', folderSection('plan', id)),
+          },
+          {
             label: paused ? strings.folders.resume : strings.folders.pause,
             icon: paused ? Play : Pause,
             onSelect: () => void hold.run(),
@@ -72,19 +85,4 @@ export function FolderActions({ folder }: { readonly folder: FolderView }) {
       </Confirm>
     </div>
   )
-}
-
-/** Everything `folders.add` needs to bring the folder back as it was, its store and ignore lines included. */
-async function howToAddAgain(client: Client, folder: FolderView): Promise<NewFolder> {
-  const settings = await client.call('settings.get', {})
-  const stored = settings.folders.find((each) => each.id === folder.id)
-  const { path, target, name, mode } = folder
-  return {
-    path,
-    target,
-    name,
-    mode,
-    ...(stored === undefined ? {} : { ignore: stored.ignore }),
-    ...(stored?.s3 === undefined ? {} : { s3: stored.s3 }),
-  }
 }

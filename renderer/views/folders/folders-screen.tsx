@@ -7,16 +7,20 @@ import { useToast } from '../../components/toasts.tsx'
 import { navigate } from '../../state/route.ts'
 import { useAction, useClient } from '../../state/services.ts'
 import { strings } from '../../strings.ts'
+import { FolderEditor } from './editor/folder-editor.tsx'
 import { FolderCard } from './folder-card.tsx'
+import { parseFolderSection } from './folder-section.ts'
+import { PlanDialog } from './plan-dialog.tsx'
 
 interface FoldersScreenProps {
   readonly status: StatusView
-  /** The id of the folder to show first, or ''. */
+  /** The folder to show first, and what of it: see `parseFolderSection`. */
   readonly section: string
 }
 
 /** Every watched folder with its state, its numbers and what can be done with it. */
 export function FoldersScreen({ status, section }: FoldersScreenProps) {
+  const { show, folderId } = parseFolderSection(section)
   const client = useClient()
   const toast = useToast()
   const sync = useAction(async () => {
@@ -50,11 +54,17 @@ export function FoldersScreen({ status, section }: FoldersScreenProps) {
         <ul className="cards">
           {status.folders.map((folder) => (
             <li key={folder.id}>
-              <FolderCard folder={folder} isAsked={folder.id === section} />
+              <FolderCard folder={folder} isAsked={folder.id === folderId} />
+              <PlanDialog folder={folder} open={show === 'plan' && folder.id === folderId} onClose={closeDialog} />
+              <FolderEditor folder={folder} open={show === 'edit' && folder.id === folderId} onClose={closeDialog} />
             </li>
           ))}
         </ul>
       )}
     </ScreenFrame>
   )
+}
+
+function closeDialog(): void {
+  navigate('folders')
 }

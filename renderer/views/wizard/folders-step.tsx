@@ -84,7 +84,8 @@ function refusalOf(
   ticked: readonly string[],
   folders: StepProps['folders'],
 ): string | undefined {
-  if (folders.some((folder) => folder.path === path)) return wizardStrings.folders.already
+  // One that was asked for by name gets a second place.
+  if (folders.some((folder) => folder.path === path) && !ticked.includes(path)) return wizardStrings.folders.already
   const around = ticked.find((each) => isInside(path, each))
   return around === undefined ? undefined : wizardStrings.folders.inside(displayName(folderName(around)))
 }

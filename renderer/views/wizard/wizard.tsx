@@ -2,6 +2,8 @@ import { X } from 'lucide-react'
 import { type Dispatch, useCallback, useEffect, useReducer } from 'react'
 import type { FolderView } from '../../../common/protocol.ts'
 import { IconButton } from '../../components/button.tsx'
+import { folderName } from '../../names.ts'
+import { decodeFolders } from '../../state/asked-folders.ts'
 import { navigate } from '../../state/route.ts'
 import { strings } from '../../strings.ts'
 import { wizardStrings } from '../../wizard-strings.ts'
@@ -20,15 +22,27 @@ export interface StepProps {
   readonly onNext: () => void
 }
 
+interface WizardProps {
+  readonly folders: readonly FolderView[]
+  /** The section of the route: folders to begin with. Another one while it is open adds to what was chosen. */
+  readonly asked: string
+}
+
+const FOLDERS_STEP = 1
 const STEPS = [WelcomeStep, FoldersStep, TargetStep, ReviewStep] as const
 
 /**
  * Welcome, folders, place, review. Nothing is set up before the last button; every step can be left
  * and returned to. With folders already there, the welcome is skipped.
  */
-export function Wizard({ folders }: { readonly folders: readonly FolderView[] }) {
+export function Wizard({ folders, asked }: WizardProps) {
   const first = folders.length === 0 ? 0 : 1
   const [state, send] = useReducer(wizardReducer, first, firstState)
+  useEffect(() => {
+    const paths = decodeFolders(asked)
+    for (const path of paths) send({ kind: 'added', folder: { name: folderName(path), path } })
+    if (paths.length > 0) send({ kind: 'went', step: FOLDERS_STEP })
+  }, [asked])
   const { step } = state
   const leave = useCallback(() => navigate('folders', folders.length === 0 ? 'empty' : ''), [folders.length])
   const back = useCallback(() => {
