@@ -66,11 +66,7 @@ export function createFolderHandlers(deps: FolderDeps): Area<'folders'> {
       await engine.prove(id)
       return viewOf(deps, id)
     },
-    'folders.change': ({ id, ...changed }) =>
-      oneAtATime(async () => {
-        await refuseUnsafeChange(deps, knownFolder(id), changed)
-        return changeOne(id, (folder) => ({ ...folder, ...changed }))
-      }),
+    'folders.change': (changed) => oneAtATime(() => applyChange(deps, changed, changeOne)),
     'folders.problems': async ({ id, limit }) =>
       store.folders
         .problems(knownFolder(id).id as FolderId, limit)
@@ -116,12 +112,16 @@ function createTurnstile(): <T>(work: () => Promise<T>) => Promise<T> {
   }
 }
 
-async function refuseUnsafeChange(
-  deps: Pick<FolderDeps, 'openTarget'>,
-  before: FolderSettings,
-  { mode }: Pick<FolderChange, 'mode'>,
-): Promise<void> {
-  if (mode === 'two-way' && before.mode !== 'two-way') await refuseUnsafe(deps, { ...before, mode })
+/** An unknown folder is refused by `changeOne`. */
+async function applyChange(
+  deps: FolderDeps,
+  { id, ...changed }: FolderChange,
+  changeOne: (id: string, edit: (folder: FolderSettings) => FolderSettings) => Promise<FolderView>,
+): Promise<FolderView> {
+  const before = deps.settings.get().folders.find((each) => each.id === id)
+  const isNewlyTwoWay = changed.mode === 'two-way' && before?.mode !== 'two-way'
+  if (before !== undefined && isNewlyTwoWay) await refuseUnsafe(deps, { ...before, ...changed })
+  return changeOne(id, (folder) => ({ ...folder, ...changed }))
 }
 
 /** Before anything is written about it: a mode that its target is not fit for. */
