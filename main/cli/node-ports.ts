@@ -19,6 +19,7 @@ export function createPorts(): Ports {
       (await import('./open-remembering.ts')).openRememberingTarget(host, location, s3),
     openRecords: async (host, target) => (await import('./open-records.ts')).openRecords(host, target),
     openSource: async (host, directory) => (await import('./open-source.ts')).openSource(host, directory),
+    compose: async (host, env) => (await import('../compose.ts')).createApplication({ host, env: { ...env } }),
     startService: async (host, env, options) =>
       (await import('./start-service.ts')).serveApplication(host, env, options),
     checkIgnore: async (folder, path) => (await import('./check-ignore.ts')).checkIgnore(folder, path),

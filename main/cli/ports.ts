@@ -1,6 +1,7 @@
 import type { Client } from '../../common/protocol.ts'
 import type { FolderSettings, S3Options } from '../../common/settings.ts'
 import type { Accounts } from '../accounts/accounts.ts'
+import type { Application } from '../application.ts'
 import type { Host, Paths } from '../host.ts'
 import type { DeltaDownloads } from '../delta/delta-download.ts'
 import type { TargetProvider } from '../providers/provider.ts'
@@ -44,6 +45,8 @@ export interface Ports {
   /** What this computer remembers of a target; `close` it. */
   openRecords(host: Host, target: string): Promise<OpenRecords>
   openSource(host: Host, directory: string): Promise<OpenSource>
+  /** Composes the application without any way in, for a drill. Throws `locked` when another one uses the same state. */
+  compose(host: Host, env: Environment): Promise<Application>
   /** Composes the application and serves it. Throws `locked` when another one runs. */
   startService(host: Host, env: Environment, options: ServeOptions): Promise<ServedApplication>
   checkIgnore(folder: IgnoreFolder, path: string): Promise<IgnoreAnswer>

@@ -4,11 +4,11 @@ _tidekeep() {
   for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
     joined="${words:+$words }$word"
     case "$joined" in
-      'sync'|'plan'|'restore'|'versions'|'verify'|'undo'|'cleanup'|'serve'|'status'|'pause'|'resume'|'queue'|'queue list'|'queue retry'|'queue drop'|'held'|'held list'|'held approve'|'held keep'|'held restore'|'folder'|'folder add'|'folder adopt'|'folder list'|'folder alarm'|'folder remove'|'folder pause'|'folder resume'|'folder prove'|'conflicts'|'conflicts list'|'conflicts show'|'conflicts resolve'|'conflicts undo'|'conflicts rules'|'conflicts rules list'|'conflicts rules add'|'conflicts rules remove'|'account'|'account add'|'account sign-in'|'account list'|'account remove'|'account test'|'ignore'|'ignore check'|'provider'|'provider check'|'doctor'|'config'|'config get'|'config set'|'config explain'|'config path'|'completion') words="$joined" ;;
+      'sync'|'plan'|'restore'|'versions'|'verify'|'undo'|'cleanup'|'serve'|'status'|'pause'|'resume'|'queue'|'queue list'|'queue retry'|'queue drop'|'held'|'held list'|'held approve'|'held keep'|'held restore'|'folder'|'folder add'|'folder adopt'|'folder list'|'folder alarm'|'folder remove'|'folder pause'|'folder resume'|'folder prove'|'conflicts'|'conflicts list'|'conflicts show'|'conflicts resolve'|'conflicts undo'|'conflicts rules'|'conflicts rules list'|'conflicts rules add'|'conflicts rules remove'|'account'|'account add'|'account sign-in'|'account list'|'account remove'|'account test'|'ignore'|'ignore check'|'provider'|'provider check'|'doctor'|'drill'|'config'|'config get'|'config set'|'config explain'|'config path'|'completion') words="$joined" ;;
     esac
   done
   case "$words" in
-    '') candidates='sync plan restore versions verify undo cleanup serve status pause resume queue held folder conflicts account ignore provider doctor config completion -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
+    '') candidates='sync plan restore versions verify undo cleanup serve status pause resume queue held folder conflicts account ignore provider doctor drill config completion -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
     'sync') candidates='-n --dry-run --held --mode --delete -j --concurrency --include --exclude --exclude-from --bwlimit --storage-class --fail-on-conflict --max-delete --delta-threshold --block-size --keep-days --s3-endpoint --s3-region --profile --account -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
     'plan') candidates='--detailed-exitcode --mode --delete -j --concurrency --include --exclude --exclude-from --bwlimit --storage-class --fail-on-conflict --max-delete --delta-threshold --block-size --keep-days --s3-endpoint --s3-region --profile --account -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
     'restore') candidates='--path -n --dry-run --overwrite --at --token --s3-endpoint --s3-region --profile --account -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
@@ -58,6 +58,7 @@ _tidekeep() {
     'provider') candidates='check -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
     'provider check') candidates='--s3-endpoint --s3-region --profile --account -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
     'doctor') candidates='-V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
+    'drill') candidates='--files --in --seed --keep -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
     'config') candidates='get set explain path -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
     'config get') candidates='-V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
     'config set') candidates='-V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;

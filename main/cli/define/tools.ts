@@ -1,5 +1,6 @@
-import { Argument, type Command as Commander } from 'commander'
+import { Argument, Option, type Command as Commander } from 'commander'
 import type { Runner } from '../program.ts'
+import { seedValue, wholeNumber } from '../values.ts'
 import { addStoreOptions } from './passes.ts'
 
 /** Questions about rules, targets, settings and this computer. */
@@ -24,6 +25,18 @@ export function defineToolCommands(program: Commander, run: Runner): void {
     .command('doctor')
     .description('look for what could keep your files from being safe')
     .action(run(async () => (await import('../commands/doctor.ts')).doctor))
+  program
+    .command('drill')
+    .description('lose everything on purpose, on files of its own, and see whether it comes back')
+    .addArgument(new Argument('[kind]', 'only this one').choices(['restore', 'ransomware']))
+    .addOption(new Option('--files <n>', 'how many files').argParser(wholeNumber(10, 1_000_000)).default(2_000))
+    .option(
+      '--in <dir>',
+      'on which disk: a folder that the drill makes its own place in (default: that of temporary files)',
+    )
+    .addOption(new Option('--seed <hex>', 'the same files as the drill that printed it').argParser(seedValue))
+    .option('--keep', 'leave everything there to be looked at')
+    .action(run(async () => (await import('../commands/drill.ts')).drill))
   defineConfigCommands(program, run)
   program
     .command('completion')

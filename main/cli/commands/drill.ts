@@ -1,0 +1,97 @@
+import { tmpdir } from 'node:os'
+import { count, formatBytes, formatDuration, formatRate } from '../../../common/format.ts'
+import type { Command, Context, Input } from '../context.ts'
+import { openDrillPlace, type DrillPlace } from '../drill/drill-place.ts'
+import type { DrillWork } from '../drill/drill-steps.ts'
+import { ransomwareDrill, type RansomwareDrill } from '../drill/ransomware-drill.ts'
+import { restoreDrill, type RestoreDrill } from '../drill/restore-drill.ts'
+import { EXIT } from '../exit-codes.ts'
+
+type Drill = RestoreDrill | RansomwareDrill
+
+const DRILLS: Readonly<Record<Drill['kind'], (place: DrillPlace, work: DrillWork) => Promise<Drill>>> = {
+  restore: restoreDrill,
+  ransomware: ransomwareDrill,
+}
+
+/** `tidekeep drill [KIND]`: on files of its own, in a place of its own. */
+export const drill: Command = async (context, input) => {
+  const kinds = input.args[0] === undefined ? (['restore', 'ransomware'] as const) : [input.args[0] as Drill['kind']]
+  const host = await context.host()
+  const parent = context.absolute((input.options['in'] as string | undefined) ?? tmpdir())
+  const seed = (input.options['seed'] as string | undefined) ?? host.random.hex(4)
+  const drills: Drill[] = []
+  for (const kind of kinds) {
+    const place = openDrillPlace(parent, host)
+    try {
+      drills.push(await DRILLS[kind](place, workOf(context, input, seed)))
+    } finally {
+      if (input.options['keep'] === true) context.output.note(`What the drill left is in ${place.root}.`)
+      else place.remove()
+    }
+  }
+  return finish(context, drills, seed)
+}
+
+function workOf(context: Context, { options }: Input, seed: string): DrillWork {
+  const { ports, io, output, interrupts } = context
+  return {
+    ports,
+    env: io.env,
+    files: options['files'] as number,
+    seed,
+    signal: AbortSignal.any([interrupts.stop, interrupts.kill]),
+    tell: (sentence) => output.note(sentence),
+  }
+}
+
+function finish({ output }: Context, drills: readonly Drill[], seed: string): number {
+  const ok = drills.every((each) => each.ok)
+  const exitCode = ok ? EXIT.ok : EXIT.findings
+  for (const each of drills)
+    for (const line of each.kind === 'restore' ? restoreLines(each) : ransomwareLines(each)) output.line(line)
+  output.line(`Seed ${seed}. No file of yours was touched.`)
+  output.result({ type: 'drill', ok, exitCode, seed, drills })
+  return exitCode
+}
+
+function restoreLines({
+  files,
+  bytes,
+  lost,
+  lostAsOf,
+  backupMs,
+  restoreMs,
+  restoreAsOfMs,
+}: RestoreDrill): readonly string[] {
+  return [
+    `Restore drill: ${count(files, 'file')}, ${formatBytes(bytes)}, backed up in ${formatDuration(backupMs)}, changed, backed up again, destroyed.`,
+    `  As they were last: ${lostText(lost)}, brought back in ${formatDuration(restoreMs)} (${formatRate(perSecond(bytes, restoreMs))}).`,
+    `  As they were before the change: ${lostText(lostAsOf)}, brought back in ${formatDuration(restoreAsOfMs)}.`,
+  ]
+}
+
+function ransomwareLines({
+  files,
+  bytes,
+  reachedTarget,
+  allowed,
+  held,
+  lost,
+  restoreMs,
+}: RansomwareDrill): readonly string[] {
+  return [
+    `Ransomware drill: ${count(files, 'file')}, ${formatBytes(bytes)}, each turned into noise and renamed while Tidekeep watched.`,
+    `  ${reachedTarget} of them had reached the target when it was held (at most ${allowed} may); ${count(held, 'change')} waited for an answer.`,
+    `  As they were before the attack: ${lostText(lost)}, brought back in ${formatDuration(restoreMs)} (${formatRate(perSecond(bytes, restoreMs))}).`,
+  ]
+}
+
+function lostText(lost: readonly string[]): string {
+  if (lost.length === 0) return 'nothing was lost'
+  return `${count(lost.length, 'file')} LOST (${lost.slice(0, 3).join(', ')}${lost.length > 3 ? ', …' : ''})`
+}
+
+function perSecond(bytes: number, durationMs: number): number {
+  return Math.round((bytes / Math.max(1, durationMs)) * 1000)
+}
