@@ -1,6 +1,6 @@
 import type { Conflict } from '../../common/conflict.ts'
 import type { Action, Entry, FolderId, RelPath } from '../../common/model.ts'
-import { parentsOf, ROOT_PATH } from '../../common/paths.ts'
+import { parentsOf } from '../../common/paths.ts'
 import type { Store } from '../state/store.ts'
 import { isAsSeen } from './execute/here.ts'
 import type { Planned } from './plan/plan.ts'
@@ -9,6 +9,9 @@ import type { Planned } from './plan/plan.ts'
 export function isOfTarget({ kind }: Action): boolean {
   return OF_TARGET.has(kind)
 }
+
+/** Open conflicts that one pass looks after. */
+const LOOKED_AFTER = 10_000
 
 const OF_TARGET: ReadonlySet<Action['kind']> = new Set([
   'download',
@@ -27,6 +30,8 @@ export class OpenConflicts {
   readonly #deps: { readonly store: Pick<Store, 'conflicts'>; readonly folderId: FolderId }
   readonly #isNone: boolean
   readonly #hasListed: boolean
+  /** Paths of conflicts that this pass found different still. */
+  readonly #met = new Set<RelPath>()
 
   /** `hasListed`: the target was listed, so that what does not speak of it found it as agreed on. */
   constructor(deps: { readonly store: Pick<Store, 'conflicts'>; readonly folderId: FolderId }, hasListed: boolean) {
@@ -40,10 +45,21 @@ export class OpenConflicts {
     return this.#isNone ? planned : planned.filter(({ action }) => !this.#isKnown(action))
   }
 
+  /** The path is a conflict, or lies in one. */
+  isIn(path: RelPath): boolean {
+    return !this.#isNone && (this.#at(path) !== undefined || this.isBelow(path))
+  }
+
+  /** The path lies in a folder of which one side has a file. */
+  isBelow(path: RelPath): boolean {
+    return !this.#isNone && parentsOf(path).some((parent) => this.#at(parent)?.kind === 'type')
+  }
+
   #isKnown(action: Action): boolean {
     const open = this.#at(action.path)
+    if (open !== undefined) this.#met.add(action.path)
     if (open !== undefined && this.#isOf(action, open)) return true
-    return parentsOf(action.path).some((parent) => parent !== ROOT_PATH && this.#at(parent)?.kind === 'type')
+    return this.isBelow(action.path)
   }
 
   /** The action comes from the very versions of the conflict. One that does not know the target goes by the source alone. */
@@ -53,6 +69,14 @@ export class OpenConflicts {
       return !this.#hasListed && sides.local !== undefined && isAsSeen(sides.local, local.entry)
     if (!isSameRemote(sides.remote, remote.entry)) return false
     return sides.local === undefined ? kind === 'type' : isAsSeen(sides.local, local.entry)
+  }
+
+  /** Open conflicts about which this pass found nothing to do: both sides may agree on them by now, or have lost them. */
+  unmet(): readonly Conflict[] {
+    if (this.#isNone || !this.#hasListed) return []
+    const { store, folderId } = this.#deps
+    const open = store.conflicts.list({ folderId, state: 'open', limit: LOOKED_AFTER })
+    return open.filter(({ path }) => !this.#met.has(path))
   }
 
   #at(path: RelPath): Conflict | undefined {

@@ -1,9 +1,10 @@
+import type { ConflictId } from '../../common/conflict.ts'
 import { isTidekeepError, TidekeepError } from '../../common/errors.ts'
 import type { Entry, Job, JobState, Problem, RelPath } from '../../common/model.ts'
 import { comparePaths, isWithin, ROOT_PATH } from '../../common/paths.ts'
 import type { TargetProvider } from '../providers/provider.ts'
 import { Collisions } from './collisions.ts'
-import { compareWithBaseline } from './diff/compare.ts'
+import { compareWithBaseline, remoteAgrees } from './diff/compare.ts'
 import type { TwoWayRules } from './diff/both-ways.ts'
 import { diffPaths, diffTree, type DiffBatch } from './diff/diff.ts'
 import { MovePairing, type MoveLookup } from './diff/moves.ts'
@@ -93,6 +94,11 @@ export class Pass {
     const { store, folderId, scanner } = this.#deps
     const jobs: Job[] = []
     for (const [path, job] of this.#unsettled) {
+      // Whoever decides about the folder it lies in decides about it, too.
+      if (this.#conflicts?.isBelow(path) === true) {
+        jobs.push(job)
+        continue
+      }
       const current = await statIfReadable(scanner, path)
       if (current === 'unknown') continue
       const base = store.baseline.get(folderId, path)
@@ -103,6 +109,27 @@ export class Pass {
       if (isAgreed) jobs.push(job)
     }
     if (jobs.length > 0) this.#sink.overtaken?.(jobs)
+  }
+
+  /** Both sides became equal again, or both lost it, without anything to be done: that is no conflict any more. */
+  async settled(): Promise<void> {
+    const { store, folderId, scanner, target } = this.#deps
+    const ids: ConflictId[] = []
+    for (const { id, path } of this.#conflicts?.unmet() ?? []) {
+      const local = await statIfReadable(scanner, path)
+      if (local === 'unknown') continue
+      const remote = await target.stat(path, { signal: this.#request.signal }).catch((error: unknown) => {
+        if (isTidekeepError(error) && error.code === 'not-found') return undefined
+        throw error
+      })
+      const base = store.baseline.get(folderId, path)
+      // In a folder of which one side has a file now, there is nothing left to choose between.
+      const isLost = this.#conflicts?.isBelow(path) === true && (local === undefined || remote === undefined)
+      const isGone = isLost || (local === undefined && remote === undefined)
+      const isAgreed = local !== undefined && remote !== undefined && base !== undefined && remoteAgrees(remote, base)
+      if (isGone || (isAgreed && compareWithBaseline(local, base) === undefined)) ids.push(id)
+    }
+    if (ids.length > 0) this.#sink.settled?.(ids)
   }
 
   async finish(): Promise<PassResult> {
@@ -168,6 +195,7 @@ export class Pass {
     const { features } = target
     return {
       isLeftOut: ({ path, kind }) => scanner.ignores?.(path, kind) === true,
+      isInConflict: (path) => this.#conflicts?.isIn(path) === true,
       mayHaveMoved: store.baseline.totals(folderId).files > 0,
       ...(features.isSameFile === undefined
         ? {}
@@ -209,11 +237,12 @@ export class Pass {
     const plan = makePlan(batch.changes, this.#policy)
     const beside = (planned: readonly Planned[]): readonly Planned[] => this.#conflicts?.without(planned) ?? planned
     const found = beside(plan.planned)
+    const deletions = beside(plan.deletions)
+    const removals = beside(plan.removals)
     if (this.#unsettled.size > 0)
-      for (const { action } of [...plan.planned, ...plan.deletions, ...plan.removals])
-        this.#unsettled.delete(action.path)
-    this.#deletions.push(...beside(plan.deletions))
-    this.#removals.push(...beside(plan.removals))
+      for (const { action } of [...found, ...deletions, ...removals]) this.#unsettled.delete(action.path)
+    this.#deletions.push(...deletions)
+    this.#removals.push(...removals)
     this.#deps.missing?.found(plan.planned)
     if (found.length > 0) {
       this.#noteRoot()
@@ -245,6 +274,7 @@ export class Pass {
       byInode: (inode) => (isFirst ? [] : store.baseline.byInode(folderId, inode)),
       statLocal: (path) => statIfReadable(scanner, path),
       isMoving: (path) => moves.isMoving(path),
+      isHeldBack: (path) => this.#conflicts?.isIn(path) === true,
     }
   }
 

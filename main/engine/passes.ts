@@ -1,3 +1,4 @@
+import type { ConflictId } from '../../common/conflict.ts'
 import type { FolderId, Hold, Job, Problem, RelPath, SyncMode } from '../../common/model.ts'
 import { parentsOf, ROOT_PATH } from '../../common/paths.ts'
 import type { AdoptSettings } from '../../common/settings.ts'
@@ -60,6 +61,8 @@ export interface PassSink {
   scanned(files: number, bytes: number): void
   /** Jobs for paths that are, by now, what both sides agreed on. */
   overtaken?(jobs: readonly Job[]): void
+  /** Conflicts that are none any more. */
+  settled?(ids: readonly ConflictId[]): void
   /** More is about to change than was known when these were planned: they wait for a person, too. */
   hold(paths: readonly RelPath[], hold: Hold): void
 }
@@ -90,6 +93,7 @@ export async function runPass(deps: PassDeps, request: PassRequest, sink: PassSi
   else await pass.scopes(request.scopes)
   await pass.confirmRoot()
   await pass.overtaken()
+  await pass.settled()
   return pass.finish()
 }
 
@@ -133,7 +137,7 @@ export async function prepareTarget(
 
 /** A sink that makes the hand-over durable: each job carries the observation it comes from. */
 export function queueSink(
-  { store, folderId, moves }: Pick<PassDeps, 'store' | 'folderId' | 'moves'>,
+  { store, folderId, moves, clock }: Pick<PassDeps, 'store' | 'folderId' | 'moves' | 'clock'>,
   onScanned: (files: number, bytes: number) => void,
 ): PassSink {
   return {
@@ -154,6 +158,11 @@ export function queueSink(
         store.queue.drop(job.id)
         moves.ended(job.action)
       }
+    },
+    settled: (ids) => {
+      store.transaction(() => {
+        for (const id of ids) store.conflicts.resolved(id, { kind: 'settled', atMs: clock.now() })
+      })
     },
     hold: (paths, hold) => void store.queue.hold(folderId, paths, hold),
   }

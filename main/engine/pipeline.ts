@@ -289,7 +289,7 @@ export class FolderPipeline {
     // Who asks from now on asks for the next pass: this one may have looked already at what they mean.
     if (due.scopes === 'everything') this.#passUnderWay = this.#passWaiters.splice(0)
     this.#deps.onChange()
-    const sink = queueSink({ store, folderId: this.folderId, moves: this.#moves }, (files) => {
+    const sink = queueSink({ store, folderId: this.folderId, moves: this.#moves, clock: host.clock }, (files) => {
       this.#scanned += files
       this.#transfers.wake()
       this.#deps.onChange()

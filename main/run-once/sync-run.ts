@@ -124,10 +124,13 @@ export class SyncRun {
   async #pass(): Promise<PassResult> {
     const { options, store, target, source, bench, pair } = this.#deps
     const writable = source === undefined ? {} : { source }
-    const inner = queueSink({ store, folderId: this.#folderId, moves: this.#moves }, (files) => {
-      this.#scanned += files
-      this.#transfers.wake()
-    })
+    const inner = queueSink(
+      { store, folderId: this.#folderId, moves: this.#moves, clock: bench.host.clock },
+      (files) => {
+        this.#scanned += files
+        this.#transfers.wake()
+      },
+    )
     const sink: PassSink = {
       ...inner,
       problems: (problems) => {

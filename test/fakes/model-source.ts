@@ -19,6 +19,16 @@ export type Edit =
   | { readonly kind: 'rewrite-unseen'; readonly path: RelPath }
   | { readonly kind: 'make-directory' | 'touch' | 'chmod' | 'remove'; readonly path: RelPath }
   | { readonly kind: 'rename'; readonly path: RelPath; readonly to: RelPath }
+  /** What a program does that writes files as a whole: a new file under the name; other times and mode; a second name given and taken. */
+  | {
+      readonly kind: 'place'
+      readonly path: RelPath
+      readonly content: string
+      readonly mtime: number
+      readonly mode: number
+    }
+  | { readonly kind: 'set'; readonly path: RelPath; readonly mtime: number; readonly mode: number }
+  | { readonly kind: 'link'; readonly path: RelPath }
 
 /** A folder in memory with what a file system gives: inodes that are used again, and a ctime nobody sets. */
 export class ModelSource implements Scanner {
@@ -33,6 +43,11 @@ export class ModelSource implements Scanner {
 
   get paths(): readonly RelPath[] {
     return [...this.#nodes.keys()].toSorted(comparePaths)
+  }
+
+  /** When the last edit was made. */
+  get moment(): number {
+    return this.#now
   }
 
   apply(edit: Edit): void {
@@ -58,6 +73,20 @@ export class ModelSource implements Scanner {
         return this.#remove(edit.path)
       case 'rename':
         return this.#rename(edit.path, edit.to)
+      case 'place': {
+        if (node !== undefined) this.#remove(edit.path)
+        if (!this.#makeParents(edit.path)) return
+        const { content, mtime, mode } = edit
+        this.#nodes.set(edit.path, { ...this.#fresh(content), mtime, mode })
+        return
+      }
+      case 'set':
+        if (node !== undefined)
+          this.#nodes.set(edit.path, { ...node, mtime: edit.mtime, mode: edit.mode, ctime: this.#now })
+        return
+      case 'link':
+        if (node !== undefined) this.#nodes.set(edit.path, { ...node, ctime: this.#now })
+        return
     }
   }
 

@@ -50,6 +50,17 @@ export class SimulatedSource {
     return this.#tree.paths
   }
 
+  /** When the last edit was made, in the units of its times. */
+  get moment(): number {
+    return this.#tree.moment
+  }
+
+  /** A little later: what is dated with it is newer than everything before. */
+  tick(): number {
+    this.apply({ kind: 'touch', path: NOWHERE })
+    return this.moment
+  }
+
   entry(path: RelPath): Entry | undefined {
     return this.#tree.entry(path)
   }
@@ -201,6 +212,11 @@ export class SimulatedSource {
     if (this.#isEmptied) throw new TidekeepError({ code: 'vanished', message: `${path} is gone.`, path })
     if (this.#lockAbove(path) !== undefined)
       throw new TidekeepError({ code: 'forbidden', message: `${path} cannot be read.`, path })
+  }
+
+  /** The folder that cannot be read in which this path lies. */
+  lockAbove(path: RelPath): RelPath | undefined {
+    return this.#lockAbove(path)
   }
 
   #lockAbove(path: RelPath): RelPath | undefined {

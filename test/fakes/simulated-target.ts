@@ -13,6 +13,7 @@ import type {
   RemoveOptions,
   TargetProvider,
 } from '../../main/providers/provider.ts'
+import type { Edit } from './model-source.ts'
 import type { ProcessClock, SteppedTime } from './stepped-time.ts'
 
 /** A file at the target, and whose it is. */
@@ -152,6 +153,47 @@ export class SimulatedTarget {
       return true
     } catch {
       return false
+    }
+  }
+
+  /** What a person does at the target with a file manager, dated `mtimeNs`; what does not fit does not happen. */
+  async edit(edit: Edit, mtimeNs: bigint): Promise<boolean> {
+    const { path } = edit
+    const how = { expect: { kind: 'any' }, signal: unstopped } as const
+    const { features } = this.#memory
+    try {
+      if (edit.kind === 'make-directory') await features.makeDirectory!(path, { mtimeNs }, how)
+      else if (edit.kind === 'rename') await this.#editName(path, edit.to)
+      else if (edit.kind === 'remove') await this.#editAway(path)
+      else if (edit.kind === 'touch' || edit.kind === 'chmod') {
+        const { mode = 0o644, mtimeNs: had, kind } = await this.#memory.stat(path, how)
+        if (kind !== 'file') return false
+        const changed = edit.kind === 'touch' ? { mtimeNs, mode } : { mtimeNs: had, mode: mode ^ 0o040 }
+        await features.setMetadata!(path, changed, how)
+      } else if (edit.kind === 'write') {
+        await this.#memory.put(path, contentOf(edit.content), { ...how, metadata: { mtimeNs, mode: 0o644 } })
+        this.files.set(path, { content: edit.content, isOurs: false })
+      } else return false
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  async #editName(from: RelPath, to: RelPath): Promise<void> {
+    await this.#memory.features.move!(from, to, { expect: { kind: 'any' }, signal: unstopped })
+    for (const [path, file] of this.files) {
+      if (!isWithin(path, from)) continue
+      this.files.delete(path)
+      this.files.set(`${to}${path.slice(from.length)}` as RelPath, file)
+    }
+  }
+
+  async #editAway(top: RelPath): Promise<void> {
+    const below = [...(await this.entries()).keys()].filter((path) => isWithin(path, top)).toSorted(comparePaths)
+    for (const path of below.toReversed()) {
+      await this.#memory.remove(path, { expect: { kind: 'any' }, signal: unstopped })
+      this.files.delete(path)
     }
   }
 

@@ -86,7 +86,7 @@ async function plan(
   const clock = new VirtualClock()
   const rules = { mode: 'mirror', guardFiles: 50, guardPercent: 10 } as const
   const moves = new MovesUnderWay()
-  const sink = queueSink({ store, folderId: ID, moves }, () => undefined)
+  const sink = queueSink({ store, folderId: ID, moves, clock }, () => undefined)
   store.folders.set(ID, { compared: true })
   await runPass(
     { folderId: ID, scanner, target, store, clock, moves, sample: async () => [] },

@@ -8,6 +8,8 @@ export interface TwoWayRules {
   readonly isLeftOut: (remote: Entry) => boolean
   /** See `Features.isSameFile`. */
   readonly isSameFile?: (one: string, other: string) => boolean
+  /** The path, or a folder it lies in, is a conflict: nothing goes there before somebody decides. */
+  readonly isInConflict: (path: RelPath) => boolean
   /** False where nothing was agreed on yet: nothing can have been renamed at the target. */
   readonly mayHaveMoved: boolean
 }
@@ -39,7 +41,7 @@ export class BothWays {
     if (base !== undefined) return { kind: 'remote-created', path, remote, base }
     const arrival: Arrival = { kind: 'remote-created', path, remote }
     const mayHaveMoved = this.#rules.mayHaveMoved && remote.kind === 'file' && remote.size > 0
-    if (!mayHaveMoved || this.#arrivals.length >= HELD_ARRIVALS) return arrival
+    if (!mayHaveMoved || this.#rules.isInConflict(path) || this.#arrivals.length >= HELD_ARRIVALS) return arrival
     this.#arrivals.push(arrival)
     return 'held'
   }
@@ -48,7 +50,11 @@ export class BothWays {
   compare(local: Entry, base: BaselineEntry, remote: Entry | undefined): Change | undefined {
     const { path } = local
     const change = compareWithBaseline(local, base)
-    if (remote !== undefined && remoteAgrees(remote, base)) return change
+    if (remote !== undefined && remoteAgrees(remote, base)) {
+      // What is in a folder may have changed, though the folder itself says nothing of it.
+      const isInFolder = local.kind === 'file' && base.kind === 'directory'
+      return isInFolder ? { kind: 'both-changed', path, local, base, remote } : change
+    }
     // Another mode of a folder is no reason to make it again.
     const isEdited = change !== undefined && (local.kind === 'file' || local.kind !== base.kind)
     if (remote === undefined) {

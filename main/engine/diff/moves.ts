@@ -8,6 +8,8 @@ export interface MoveLookup {
   statLocal(path: RelPath): Promise<Entry | 'unknown' | undefined>
   /** True for the old path of a move that an earlier pass found and that is not recorded yet. */
   isMoving(path: RelPath): boolean
+  /** True where nothing may go to the path yet: then it is not what another path became. Without it, none is. */
+  isHeldBack?(path: RelPath): boolean
 }
 
 /**
@@ -38,6 +40,7 @@ export class MovePairing {
 
   async #source(local: Entry): Promise<BaselineEntry | undefined> {
     if (local.kind !== 'file' || local.identity === undefined || local.size === 0) return undefined
+    if (this.#lookup.isHeldBack?.(local.path) === true) return undefined
     for (const base of this.#lookup.byInode(local.identity.inode)) {
       if (base.kind !== 'file' || base.size !== local.size || base.mtimeNs !== local.mtimeNs) continue
       if (base.path === local.path || this.#taken.has(base.path)) continue

@@ -1,7 +1,7 @@
 import type { DownloadAction, Entry, Outcome } from '../../../common/model.ts'
 import { conflict } from './conflict.ts'
 import { fetchOver, followMetadata, isOlder } from './fetch.ts'
-import { hereNow, inTheWay, isAsSeen, lookAgain } from './here.ts'
+import { belowFile, hereNow, isAsSeen, lookAgain } from './here.ts'
 import { failedWith, type Run } from './run.ts'
 import { hashAtTarget } from './same-content.ts'
 import { settle } from './settle-both.ts'
@@ -25,7 +25,7 @@ export async function download(run: Run, action: DownloadAction): Promise<Outcom
   } catch (error) {
     if (!failedWith(error, 'precondition-failed', 'already-exists')) throw error
     if ((await hereNow(run, path)) === undefined && (await run.remoteNow(path)) !== undefined)
-      throw inTheWay(path, 'A file where it needs a folder, or another spelling of its name,')
+      throw belowFile(run, path)
     return settle(run, undecided(action))
   }
 }

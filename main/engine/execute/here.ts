@@ -56,18 +56,20 @@ export function keptHere(kept: Kept | undefined, contentHash?: string): Pick<Out
 
 /** Later, it may be free: throws `locked`, until that was waited for long enough. */
 export function waitForWay({ options }: Run, path: RelPath, what: string): void {
-  if ((options.attempts ?? 0) < PATIENT_ATTEMPTS) throw inTheWay(path, what)
+  if ((options.attempts ?? 0) >= PATIENT_ATTEMPTS) return
+  throw new TidekeepError({ code: 'locked', message: `${what} is in the way of ${path}.`, path })
 }
 
-/** `locked`: tried again by itself. */
-export function inTheWay(path: RelPath, what: string): TidekeepError {
-  return new TidekeepError({ code: 'locked', message: `${what} is in the way of ${path}.`, path })
+/** A file where the path needs a folder is settled by itself, or is a conflict of its own. Throws `locked` meanwhile, then `vanished`. */
+export function belowFile(run: Run, path: RelPath): TidekeepError {
+  waitForWay(run, path, 'A file where it needs a folder')
+  return lookAgain(path)
 }
 
 /** Removes a folder that has nothing in it, or nothing any more; false where it has. */
 export async function removedIfEmpty(run: Run, side: TargetProvider, path: RelPath): Promise<boolean> {
   try {
-    await side.remove(path, { expect: { kind: 'any' }, signal: run.signal })
+    await side.remove(path, { expect: { kind: 'directory' }, signal: run.signal })
     return true
   } catch (error) {
     if (failedWith(error, 'precondition-failed')) return false

@@ -1,8 +1,8 @@
 import type { MakeLocalDirectoryAction, Outcome } from '../../../common/model.ts'
 import { metadataOf } from './baseline-entry.ts'
 import { conflict } from './conflict.ts'
-import { expectOf, hereNow, isAsSeen, keepHere, keptHere, lookAgain, sourceOf } from './here.ts'
-import type { Run } from './run.ts'
+import { belowFile, expectOf, hereNow, isAsSeen, keepHere, keptHere, lookAgain, sourceOf } from './here.ts'
+import { failedWith, type Run } from './run.ts'
 
 /** Makes a folder at the source. A file in its way that the target gave up is kept; any other is a conflict. */
 export async function makeLocalDirectory(run: Run, action: MakeLocalDirectoryAction): Promise<Outcome> {
@@ -18,7 +18,11 @@ export async function makeLocalDirectory(run: Run, action: MakeLocalDirectoryAct
       ? undefined
       : await source.remove(path, { expect: expectOf(here), signal: run.signal, ...keepHere(run) })
   if (source.features.makeDirectory === undefined) throw lookAgain(path)
-  const made = await source.features.makeDirectory(path, metadataOf(remote), { signal: run.signal })
+  const made = await source.features
+    .makeDirectory(path, metadataOf(remote), { signal: run.signal })
+    .catch((error: unknown) => {
+      throw failedWith(error, 'already-exists', 'precondition-failed') ? belowFile(run, path) : error
+    })
   const baseline = run.baselineOf({ ...made, path }, { remote, hash: undefined, verifiedBy: 'checksum' })
   return run.done({ action, method: 'directory', baseline, ...keptHere(kept) })
 }

@@ -1,7 +1,7 @@
 import type { BaselineEntry, Entry, MakeDirectoryAction, MetadataAction, Outcome } from '../../../common/model.ts'
 import { metadataOf } from './baseline-entry.ts'
 import { conflict } from './conflict.ts'
-import { expectOf } from './here.ts'
+import { expectOf, hereNow, lookAgain } from './here.ts'
 import { failedWith, keepFor, keptOf, type Run } from './run.ts'
 import { settleUpload, waitForFolder } from './settle-both.ts'
 import { afterRefusal, clearWay } from './settle.ts'
@@ -33,6 +33,8 @@ export async function metadata(run: Run, action: MetadataAction): Promise<Outcom
 export async function makeDirectory(run: Run, action: MakeDirectoryAction): Promise<Outcome> {
   const { features } = run.context.target
   if (features.makeDirectory === undefined) return run.done({ action, method: 'forget', baseline: undefined })
+  // What took its place since is for the next look: a folder is agreed on only where one is.
+  if (run.isTwoWay && (await hereNow(run, action.path))?.kind !== 'directory') throw lookAgain(action.path)
   const make = async (): Promise<Entry> =>
     features.makeDirectory!(action.path, metadataOf(action.local), { signal: run.signal })
   try {

@@ -18,7 +18,7 @@ export async function removeLocal(run: Run, action: RemoveLocalAction): Promise<
   const isFolder = here.kind === 'directory'
   try {
     const kept = await sourceOf(run).remove(path, {
-      expect: isFolder ? { kind: 'any' } : expectOf(here),
+      expect: isFolder ? { kind: 'directory' } : expectOf(here),
       signal: run.signal,
       ...(isFolder ? {} : keepHere(run)),
     })

@@ -13,9 +13,9 @@ import { conflict, type BothSides } from './conflict.ts'
 import { coarserStepNs, fetchOver, followMetadata, isOlder, isSameMetadata } from './fetch.ts'
 import {
   changedMeanwhile,
+  belowFile,
   expectOf,
   hereNow,
-  inTheWay,
   lookAgain,
   removedIfEmpty,
   sourceOf,
@@ -41,11 +41,11 @@ export async function settleUpload(run: Run, action: UploadAction): Promise<Outc
   return put(run, { ...action, expect: { kind: 'absent' } })
 }
 
-/** A file at the target where the source has a folder has to be settled itself. Throws `locked` meanwhile. */
+/** A file at the target where the source has a folder has to be settled itself: see {@link belowFile}. */
 export async function waitForFolder(run: Run, path: RelPath): Promise<void> {
   for (let above = parentOf(path); above !== ROOT_PATH; above = parentOf(above)) {
     const remote = await run.remoteNow(above)
-    if (remote !== undefined && remote.kind !== 'directory') throw inTheWay(path, `The file ${above} at the target`)
+    if (remote !== undefined && remote.kind !== 'directory') throw belowFile(run, path)
   }
 }
 

@@ -118,7 +118,7 @@ function actionFor(change: Change, policy: Policy): Action | undefined {
         ? create(change.local, { kind: 'absent' }, policy)
         : { ...adopt(change.local, change.remote), base: change.base }
     case 'both-changed':
-      return isFolderOnBoth(change) ? undefined : settle(change)
+      return settle(change)
     case 'remote-created':
     case 'remote-changed':
       return take(change)

@@ -399,7 +399,7 @@ export class EngineWorld {
 }
 
 /** A watcher that passes on what it is told. */
-class HintingWatcher implements Watcher {
+export class HintingWatcher implements Watcher {
   readonly coverage: Coverage = { kind: 'live' }
   readonly #batches: HintBatch[] = []
   #wake: () => void = () => undefined

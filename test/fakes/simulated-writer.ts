@@ -1,0 +1,264 @@
+import { TidekeepError } from '../../common/errors.ts'
+import type { Entry, Kept, Precondition, RelPath, RemovalPrecondition } from '../../common/model.ts'
+import { isWithin, parentOf, ROOT_PATH } from '../../common/paths.ts'
+import type {
+  Content,
+  Features,
+  PutOptions,
+  PutResult,
+  RemoveOptions,
+  TargetProvider,
+} from '../../main/providers/provider.ts'
+import { blake3Hex } from '../../workers/hash/blake3.ts'
+import type { SimulatedSource } from './simulated-source.ts'
+import type { ProcessClock } from './stepped-time.ts'
+
+/** Told of everything that a process of Tidekeep does to the source, the moment it happens. */
+export interface SourceWitness {
+  /** `by`: what took the place; undefined: nothing. `keptAt`: where it is from now on; undefined: nowhere. */
+  displacedHere(
+    path: RelPath,
+    content: string,
+    how: { readonly by: string | undefined; readonly keptAt: string | undefined },
+  ): void
+  movedHere(from: RelPath, to: RelPath, content: string | undefined): void
+  /** Something of the engine's is at the path now. */
+  writtenHere(path: RelPath): void
+  trace(line: string): void
+}
+
+/** What a variant of writing leaves out, to see that the simulation notices. */
+export interface WriterVariant {
+  readonly ignoresExpect?: true
+  readonly keepsNothing?: true
+}
+
+/** The source of a simulation as somewhere to write, as the local provider does: all at once, and kept first. */
+export class SimulatedWriter {
+  /** What each kept version holds, by its token. */
+  readonly kept = new Map<string, string>()
+  readonly #source: SimulatedSource
+  readonly #witness: SourceWitness
+  readonly #draw: (count: number) => number
+  readonly #variant: WriterVariant
+  /** The sign of an earlier use is there. */
+  #isMarked = false
+
+  constructor(parts: {
+    source: SimulatedSource
+    witness: SourceWitness
+    draw: (count: number) => number
+    variant?: WriterVariant
+  }) {
+    this.#source = parts.source
+    this.#witness = parts.witness
+    this.#draw = parts.draw
+    this.#variant = parts.variant ?? {}
+  }
+
+  /** As one process sees it. */
+  connect(clock: ProcessClock): TargetProvider {
+    const act = async <T>(what: string, run: () => T): Promise<T> => {
+      await clock.sleep(this.#draw(10))
+      this.#witness.trace(`here ${what}`)
+      const result = run()
+      await clock.sleep(this.#draw(10))
+      return result
+    }
+    return {
+      location: '/source',
+      features: this.#features(act),
+      list: () => {
+        throw new Error('the source is scanned, never listed')
+      },
+      stat: (path) => act(`stat ${path}`, () => this.#stat(path)),
+      read: () => {
+        throw new Error('the source is read as a scan saw it')
+      },
+      put: (path, content, options) => this.#put(path, { content, options, act }),
+      remove: (path, options) => act(`remove ${path}`, () => this.#remove(path, options)),
+      close: async () => undefined,
+    }
+  }
+
+  #features(act: <T>(what: string, run: () => T) => Promise<T>): Features {
+    return {
+      limits: {
+        maxObjectBytes: 1e9,
+        maxPathBytes: 1e4,
+        maxSegmentBytes: 255,
+        nameFolding: { case: 'distinct', normalization: false },
+        nameRules: 'posix',
+        mtimeStepNs: 1n,
+        smallConcurrency: 8,
+        largeConcurrency: 2,
+      },
+      preconditions: 'checked',
+      move: (from, to, { expect }) => act(`move ${from} ${to}`, () => this.#move(from, to, expect)),
+      setMetadata: (path, { mtimeNs, mode = 0o644 }, { expect }) =>
+        act(`set ${path}`, () => {
+          this.#assertExpected(path, expect)
+          this.#source.apply({ kind: 'set', path, mtime: Number(mtimeNs), mode })
+          this.#source.sync()
+          this.#witness.writtenHere(path)
+          return this.#stat(path)
+        }),
+      makeDirectory: (path) =>
+        act(`make ${path}`, () => {
+          if (path === ROOT_PATH) {
+            this.#assertThere(false)
+            this.#isMarked = true
+            return this.#stat(path)
+          }
+          this.#assertThere()
+          this.#assertRoom(path)
+          if (this.#source.entry(path)?.kind === 'file') throw failed('already-exists', path)
+          this.#source.apply({ kind: 'make-directory', path })
+          this.#source.sync()
+          this.#witness.writtenHere(path)
+          return this.#stat(path)
+        }),
+      // Wanted of whoever keeps versions; nobody lists them here.
+      // eslint-disable-next-line require-yield
+      async *keptVersions() {
+        throw new Error('nobody asks')
+      },
+    }
+  }
+
+  async #put(
+    path: RelPath,
+    {
+      content,
+      options,
+      act,
+    }: {
+      readonly content: Content
+      readonly options: PutOptions
+      readonly act: <T>(what: string, run: () => T) => Promise<T>
+    },
+  ): Promise<PutResult> {
+    let text = ''
+    for await (const piece of content.open()) text += Buffer.from(piece).toString()
+    if (text.length !== content.size) throw failed('changed', path)
+    return act(`put ${path}`, () => this.#publish(path, text, options))
+  }
+
+  #publish(path: RelPath, text: string, { metadata, expect, keep }: PutOptions): PutResult {
+    this.#assertThere()
+    this.#assertRoom(path)
+    this.#assertExpected(path, expect)
+    const there = this.#source.entry(path)
+    if (there?.kind === 'directory') throw failed('already-exists', path)
+    const had = this.#source.files.get(path)
+    const kept = had === undefined || keep === undefined ? undefined : this.#keep(path, had, 'replaced')
+    if (kept !== undefined && this.#draw(25) === 0) {
+      // The disk failed between the two steps of keeping and replacing.
+      this.#source.apply({ kind: 'link', path })
+      this.#source.sync()
+      throw failed('internal', path)
+    }
+    this.#source.apply({
+      kind: 'place',
+      path,
+      content: text,
+      mtime: Number(metadata.mtimeNs),
+      mode: metadata.mode ?? 0o644,
+    })
+    this.#source.sync()
+    if (had !== undefined) this.#witness.displacedHere(path, had, { by: text, keptAt: kept?.token })
+    this.#witness.writtenHere(path)
+    return {
+      entry: this.#stat(path),
+      contentHash: blake3Hex(Buffer.from(text)),
+      verifiedBy: 'read-back',
+      bytesSent: text.length,
+      ...(kept === undefined ? {} : { kept }),
+    }
+  }
+
+  #remove(path: RelPath, { expect, keep }: RemoveOptions): Kept | undefined {
+    this.#assertThere()
+    const entry = this.#source.entry(path)
+    if (entry === undefined) return undefined
+    if (entry.kind === 'directory') {
+      if (expect.kind === 'etag' || expect.kind === 'absent') throw failed('precondition-failed', path)
+      const isEmpty = !this.#source.paths.some((each) => each !== path && isWithin(each, path))
+      if (!isEmpty || this.#source.locked.has(path)) throw failed('precondition-failed', path)
+      this.#source.apply({ kind: 'remove', path })
+      this.#source.sync()
+      this.#witness.writtenHere(path)
+      return undefined
+    }
+    this.#assertExpected(path, expect)
+    const had = this.#source.files.get(path)!
+    const kept = keep === undefined ? undefined : this.#keep(path, had, 'deleted')
+    this.#source.apply({ kind: 'remove', path })
+    this.#source.sync()
+    this.#witness.displacedHere(path, had, { by: undefined, keptAt: kept?.token })
+    this.#witness.writtenHere(path)
+    return kept
+  }
+
+  #move(from: RelPath, to: RelPath, expect: Precondition): Entry {
+    this.#assertThere()
+    if (this.#source.entry(from) === undefined) throw failed('not-found', from)
+    this.#assertExpected(from, expect)
+    this.#assertRoom(to)
+    if (this.#source.entry(to) !== undefined || isWithin(to, from)) throw failed('precondition-failed', to)
+    this.#source.apply({ kind: 'rename', path: from, to })
+    this.#source.sync()
+    this.#witness.movedHere(from, to, this.#source.files.get(to))
+    this.#witness.writtenHere(from)
+    this.#witness.writtenHere(to)
+    return this.#stat(to)
+  }
+
+  #keep(path: RelPath, content: string, why: Kept['why']): Kept | undefined {
+    if (this.#variant.keepsNothing === true) return undefined
+    const token = `${this.kept.size}-${why}/${path}`
+    this.kept.set(token, content)
+    return { path, why, sizeBytes: content.length, token }
+  }
+
+  #stat(path: RelPath): Entry {
+    this.#assertThere()
+    if (path === ROOT_PATH) return { path, kind: 'directory', size: 0, mtimeNs: 0n }
+    if (this.#source.lockAbove(path) !== undefined) throw failed('forbidden', path)
+    const entry = this.#source.entry(path)
+    if (entry === undefined) throw failed('not-found', path)
+    return entry.kind === 'file' ? { ...entry, etag: etagOf(entry) } : entry
+  }
+
+  /** An empty mount point has no sign that it was ever used. */
+  #assertThere(mustBeMarked = this.#isMarked): void {
+    const { mount } = this.#source
+    if (mount === 'missing' || (mustBeMarked && mount === 'empty')) throw failed('unavailable', '/source')
+  }
+
+  /** As the file system has it: no name below a file, and none in a folder that may not be entered. */
+  #assertRoom(path: RelPath): void {
+    if (this.#source.lockAbove(path) !== undefined || this.#source.locked.has(parentOf(path)))
+      throw failed('forbidden', path)
+    for (let parent = parentOf(path); parent !== ROOT_PATH; parent = parentOf(parent))
+      if (this.#source.entry(parent)?.kind === 'file') throw failed('already-exists', path)
+  }
+
+  #assertExpected(path: RelPath, expect: RemovalPrecondition): void {
+    this.#assertThere()
+    if (expect.kind === 'any' || this.#variant.ignoresExpect === true) return
+    if (expect.kind === 'directory') throw failed('precondition-failed', path)
+    const entry = this.#source.entry(path)
+    const isMet =
+      expect.kind === 'absent' ? entry === undefined : entry?.kind === 'file' && etagOf(entry) === expect.etag
+    if (!isMet) throw failed('precondition-failed', path)
+  }
+}
+
+function etagOf({ identity, size, mtimeNs }: Entry): string {
+  return `${identity?.inode}-${size}-${mtimeNs}-${identity?.ctimeNs}`
+}
+
+function failed(code: TidekeepError['code'], path: string): TidekeepError {
+  return new TidekeepError({ code, message: `${path}: ${code}.`, path })
+}

@@ -1,0 +1,217 @@
+import type { Conflict } from '../../../common/conflict.ts'
+import type { BaselineEntry, RelPath } from '../../../common/model.ts'
+import { isWithin, RESERVED_DIRECTORY } from '../../../common/paths.ts'
+import type { PlannedAction } from '../../../main/state/store.ts'
+import type { SimulatedSource } from '../../fakes/simulated-source.ts'
+import type { SimulatedTarget, TargetFile, TargetWitness } from '../../fakes/simulated-target.ts'
+import type { SourceWitness } from '../../fakes/simulated-writer.ts'
+import { Violation } from './cells.ts'
+import { hashOf } from './engine-oracle.ts'
+
+const RESERVED = RESERVED_DIRECTORY as RelPath
+
+/** One side's files, by path. */
+export type Files = ReadonlyMap<RelPath, string>
+
+/** What the oracle asks about the installation. */
+export interface TwoWayFacts {
+  readonly nowMs: () => number
+  readonly source: SimulatedSource
+  readonly target: () => SimulatedTarget
+  /** What is agreed on at the path just now, as far as the state knows. */
+  readonly base: (path: RelPath) => BaselineEntry | undefined
+  readonly keepsTrace: boolean
+}
+
+/**
+ * Knows what people did on either side, and judges what the engine does to both the moment it does it. Keeps the first
+ * violation: the engine would take a throw for a failed call.
+ */
+export class TwoWayOracle implements TargetWitness, SourceWitness {
+  violation: Violation | undefined
+  /** Versions agreed on, fetched, and conflicts met. */
+  readonly tally = { agreed: 0, fetched: 0, removedHere: 0, movedHere: 0 }
+  readonly lines: string[] | undefined
+  readonly #facts: TwoWayFacts
+  #trace = 0x811c9dc5
+  /** Content a person wrote, on either side. */
+  readonly #written = new Set<string>()
+  /** Content of which a person destroyed a copy, or a power cut took it. */
+  readonly #discarded = new Set<string>()
+  /** Agreed paths that a person took away since, by side. */
+  readonly #lost = { source: new Set<RelPath>(), target: new Set<RelPath>() }
+  /** Where each version is that the engine displaced at the target. */
+  readonly #kept = new Map<RelPath, string>()
+
+  constructor(facts: TwoWayFacts) {
+    this.#facts = facts
+    if (facts.keepsTrace) this.lines = []
+  }
+
+  get traceHash(): number {
+    return this.#trace >>> 0
+  }
+
+  trace(line: string): void {
+    const nowMs = this.#facts.nowMs()
+    this.lines?.push(`${nowMs} ${line}`)
+    let hash = Math.imul(this.#trace ^ nowMs, 0x01000193)
+    for (let index = 0; index < line.length; index++) hash = Math.imul(hash ^ line.charCodeAt(index), 0x01000193)
+    this.#trace = hash
+  }
+
+  /** A person, or a power cut, changed one side. */
+  edited(side: 'source' | 'target', before: Files, after: Files): void {
+    const left = new Set(after.values())
+    for (const content of after.values()) this.#written.add(content)
+    for (const [path, content] of before) {
+      if (!left.has(content)) this.#discarded.add(content)
+      if (!after.has(path)) this.#lost[side].add(path)
+    }
+  }
+
+  displacedHere(
+    path: RelPath,
+    content: string,
+    { by, keptAt }: { readonly by: string | undefined; readonly keptAt: string | undefined },
+  ): void {
+    this.trace(`displaced here ${path} ${content} by ${by}`)
+    if (by === content) this.#violated('I7', `${content} was fetched over itself`, path)
+    if (keptAt === undefined) this.#violated('I14', `${content} is gone for good here`, path)
+    if (!this.#isAgreed(path, content)) this.#violated('I5', `${content}, edited here, made way for ${by}`, path)
+    if (by !== undefined) return void this.tally.fetched++
+    this.tally.removedHere++
+    if (!this.#lost.target.has(path))
+      this.#violated('I12', `${content} was removed here, though nobody removed it there`, path)
+  }
+
+  movedHere(from: RelPath, to: RelPath, content: string | undefined): void {
+    this.trace(`moved here ${from} ${to}`)
+    this.tally.movedHere++
+    if (content !== undefined && !this.#isAgreed(from, content))
+      this.#violated('I5', `${content}, edited here, was moved to ${to}`, from)
+    if (!this.#lost.target.has(from)) this.#violated('I12', 'moved here, though nobody moved it there', from)
+  }
+
+  writtenHere(): void {
+    // Told for whoever watches the source.
+  }
+
+  stored(): void {
+    // Judged when it replaces something, and when it is written down.
+  }
+
+  replaced(
+    path: RelPath,
+    had: TargetFile,
+    { content, keptAt }: { readonly content: string; readonly keptAt: string | undefined },
+  ): void {
+    this.trace(`replaced there ${path} ${had.content} by ${content}`)
+    if (isWithin(path, RESERVED)) return this.#violated('I6', `what was kept, ${had.content}, was replaced`, path)
+    if (!this.#isAgreed(path, had.content))
+      this.#violated('I3', `${had.content}, edited there, made way for ${content}`, path)
+    this.#mustKeep(path, had, keptAt)
+  }
+
+  removed(path: RelPath, had: TargetFile, keptAt: string | undefined): void {
+    this.trace(`removed there ${path} ${had.content}`)
+    if (isWithin(path, RESERVED)) return this.#violated('I6', `what was kept, ${had.content}, was deleted`, path)
+    if (!this.#isAgreed(path, had.content)) this.#violated('I3', `${had.content}, edited there, was deleted`, path)
+    // A power cut may bring back here what was deleted; it is gone there still.
+    this.#lost.target.add(path)
+    if (!this.#lost.source.has(path)) this.#violated('I12', 'deleted there, though nobody deleted it here', path)
+    this.#mustKeep(path, had, keptAt)
+  }
+
+  moved(from: RelPath, to: RelPath, had: TargetFile): void {
+    this.trace(`moved there ${from} ${to}`)
+    if (isWithin(from, RESERVED) || isWithin(to, RESERVED))
+      return this.#violated('I6', `${had.content} was put aside: that is for a person`, from)
+    if (!this.#isAgreed(from, had.content))
+      this.#violated('I3', `${had.content}, edited there, was moved to ${to}`, from)
+    this.#lost.target.add(from)
+    if (!this.#lost.source.has(from)) this.#violated('I12', 'moved there, though nobody moved it here', from)
+  }
+
+  /** I1: what is written down as agreed on was on both sides, and was the same. */
+  recorded(entry: BaselineEntry): void {
+    const { path, kind, contentHash, identity, remote } = entry
+    this.trace(`recorded ${path} ${contentHash ?? kind}`)
+    if (kind !== 'file') return
+    this.tally.agreed++
+    if (remote.verifiedBy === 'none') this.#violated('I1', 'recorded without proof', path)
+    const { source, target } = this.#facts
+    const held = identity === undefined ? undefined : source.contentOf(identity)
+    if (held === undefined || hashOf(held) !== contentHash)
+      this.#violated('I1', `recorded with a hash that is not that of ${held}, which is here`, path)
+    const seen = target().contentOf(remote.etag)
+    if (seen === undefined || hashOf(seen) !== contentHash)
+      this.#violated('I1', `recorded with a hash that is not that of ${seen}, which was there`, path)
+    // Lost since a moment ago is lost still.
+    if (source.files.has(path)) this.#lost.source.delete(path)
+    if (target().files.has(path)) this.#lost.target.delete(path)
+  }
+
+  /** I13: what may go to the queue in one step. */
+  enqueued(planned: readonly PlannedAction[], allowed: number): void {
+    for (const { action, hold } of planned)
+      this.trace(`planned ${action.kind} ${action.path}${hold === undefined ? '' : ' held'}`)
+    for (const kind of ['delete', 'remove-local'] as const) {
+      const free = planned.filter(({ action, hold }) => action.kind === kind && hold === undefined)
+      if (free.length > allowed)
+        this.#violated(
+          'I13',
+          `${free.length} of ${kind} were let through with ${allowed} allowed`,
+          free[0]!.action.path,
+        )
+    }
+  }
+
+  /** I7, I6: nothing is left to do, so both sides are the same but for what a person has to decide, and nothing is lost. */
+  async atRest(
+    known: ReadonlyMap<RelPath, BaselineEntry>,
+    open: readonly Conflict[],
+    rest: { readonly keptHere: Iterable<string>; readonly refused: ReadonlySet<RelPath> },
+  ): Promise<void> {
+    const { source } = this.#facts
+    const target = this.#facts.target()
+    const there = new Map([...target.files].filter(([path]) => !isWithin(path, RESERVED)))
+    const isOpen = (path: RelPath): boolean => open.some((each) => isWithin(path, each.path)) || rest.refused.has(path)
+    for (const path of new Set([...source.files.keys(), ...there.keys()])) {
+      if (isOpen(path)) continue
+      const [here, remote] = [source.files.get(path), there.get(path)?.content]
+      if (here !== remote) this.#violated('I7', `here is ${here}, there is ${remote}`, path)
+      else if (known.get(path)?.contentHash !== hashOf(here!)) this.#violated('I7', 'it is not written down', path)
+    }
+    for (const { path, kind } of known.values())
+      if (kind === 'file' && !source.files.has(path) && !isOpen(path))
+        this.#violated('I7', 'agreed on, and nowhere', path)
+    for (const { path, kind } of open) {
+      const [here, remote] = [source.files.get(path), there.get(path)?.content]
+      if (kind !== 'type' && (here === undefined || remote === undefined || here === remote))
+        this.#violated('I7', `a conflict that is none: here ${here}, there ${remote}`, path)
+    }
+    const kept = await target.keptContents()
+    for (const [at, content] of this.#kept)
+      if (kept.get(at) !== content) this.#violated('I6', `kept was ${content}, found is ${kept.get(at)}`, at)
+    const found = new Set([...source.files.values(), ...rest.keptHere, ...kept.values()])
+    for (const { content } of there.values()) found.add(content)
+    for (const content of this.#written)
+      if (!found.has(content) && !this.#discarded.has(content))
+        this.#violated('I6', `${content}, which nobody discarded, is nowhere`, RESERVED)
+  }
+
+  #isAgreed(path: RelPath, content: string): boolean {
+    return this.#facts.base(path)?.contentHash === hashOf(content)
+  }
+
+  #mustKeep(path: RelPath, had: TargetFile, keptAt: string | undefined): void {
+    if (keptAt === undefined) return this.#violated('I14', `${had.content} is gone for good there`, path)
+    this.#kept.set(keptAt as RelPath, had.content)
+  }
+
+  #violated(invariant: string, message: string, path: RelPath): void {
+    this.trace(`VIOLATION ${invariant} ${message} ${path}`)
+    this.violation ??= new Violation(invariant, message, path)
+  }
+}
