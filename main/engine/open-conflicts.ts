@@ -56,10 +56,11 @@ export class OpenConflicts {
   }
 
   #isKnown(action: Action): boolean {
+    if (this.isBelow(action.path)) return true
     const open = this.#at(action.path)
-    if (open !== undefined) this.#met.add(action.path)
-    if (open !== undefined && this.#isOf(action, open)) return true
-    return this.isBelow(action.path)
+    if (open === undefined) return false
+    this.#met.add(action.path)
+    return this.#isOf(action, open)
   }
 
   /** The action comes from the very versions of the conflict. One that does not know the target goes by the source alone. */

@@ -97,6 +97,10 @@ export class TwoWayOracle implements TargetWitness, SourceWitness {
     // Told for whoever watches the source.
   }
 
+  arrivedLate(): void {
+    // Whoever asked for it is dead: the next process finds it.
+  }
+
   stored(): void {
     // Judged when it replaces something, and when it is written down.
   }

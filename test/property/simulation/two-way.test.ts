@@ -28,6 +28,7 @@ const REPLAYS: readonly (readonly [what: string, history: string])[] = [
     'what is renamed here into a folder that is in conflict is gone from its old place all the same',
     '1885:505sw.rw4q5.wdfkp.9x9nx.vupqt.w1te0.pi4fl',
   ],
+  ['a conflict inside a folder of which one side has a file now ends', '50141:4y8yu.9xe3k.j7ta3'],
   ['work below a conflict does not stay listed as failed', '3893:d7z23'],
   [
     'two folders where a file was agreed on are agreed on as folders',
