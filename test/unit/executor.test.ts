@@ -83,6 +83,18 @@ describe('an upload', () => {
     expect(await bench.remote()).toEqual({ a: 'same' })
   })
 
+  it('adopts nothing that was listed long ago and is another version by now', async () => {
+    await bench.foreign('a', 'first')
+    const listed = await stat('a')
+    await bench.foreign('a', 'second')
+    const local = bench.write('a', 'first')
+    // Times alike: nothing else has to be told to the target.
+    const how = { remote: { ...listed, mtimeNs: local.mtimeNs }, expect: { kind: 'etag', etag: listed.etag! } } as const
+    const outcome = await run({ kind: 'adopt', path: local.path, local, ...how })
+    expect(outcome).toMatchObject({ method: 'whole', keptAside: `${KEPT}/a` })
+    expect(await bench.remote()).toEqual({ a: 'first', [`${KEPT}/a`]: 'second' })
+  })
+
   it('keeps other content that someone else put there aside, whole', async () => {
     await bench.foreign('d/a', 'theirs')
     const outcome = await run(uploadOf(bench.write('d/a', 'ours')))

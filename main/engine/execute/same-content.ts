@@ -49,9 +49,8 @@ export async function isAgreedFile(
 
 /** The BLAKE3 hex of what the target holds: its own digest where it has one, read back otherwise. Throws `precondition-failed` as `sameContent` does. */
 export async function hashAtTarget(target: TargetProvider, remote: Entry, signal: AbortSignal): Promise<string> {
-  const listed = blake3Of(remote.checksums)
-  if (listed !== undefined) return listed
-  const computed = blake3Of([await target.features.checksum?.(remote.path, { signal })])
+  // What a listing told may be from before a crash, or from hours ago.
+  const computed = blake3Of(remote.checksums) ?? blake3Of([await target.features.checksum?.(remote.path, { signal })])
   if (computed !== undefined) {
     await assertSameVersion(target, remote, signal)
     return computed
