@@ -30,6 +30,12 @@ export function folderName(path: string): string {
   return segments.at(-1)?.replace(/:$/, '') ?? 'root'
 }
 
+/** The path of this computer that a path of a folder stands for. */
+export function pathBelow(root: string, path: string): string {
+  const isBackslashed = isWindowsPath(root) && root.includes('\\')
+  return `${root.replace(/[\\/]+$/, '')}${isBackslashed ? `\\${path.replaceAll('/', '\\')}` : `/${path}`}`
+}
+
 /** `target` with `name` below it, in the target's own way of writing paths. */
 export function belowTarget(target: string, name: string): string {
   const separator = isWindowsPath(target) && target.includes('\\') ? '\\' : '/'

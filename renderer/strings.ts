@@ -184,6 +184,15 @@ export const strings = {
     open: 'Open Tidekeep',
     setUp: 'Choose what to keep safe',
     setUpText: 'Pick the folders that matter and a place to keep them. It takes about two minutes.',
+    row: {
+      undo: 'Bring back the earlier version',
+      versions: 'Versions…',
+      history: 'Show in History',
+      live: 'Show in Live',
+      copy: 'Copy path',
+      copied: 'The path is copied.',
+      failed: 'That did not work.',
+    },
     others: (n: number) => `and ${plural(n, 'other matter', 'other matters')}`,
   },
 

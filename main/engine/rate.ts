@@ -8,10 +8,16 @@ export class Rate {
   #lastMs: number
   #lastBytes = 0
   #rate = 0
+  #sinceMs: number | undefined
 
   constructor(clock: Clock) {
     this.#clock = clock
     this.#lastMs = clock.monotonic()
+  }
+
+  /** How long bytes have been moving without a standstill, ms. */
+  get steadyMs(): number {
+    return this.#sinceMs === undefined ? 0 : this.#clock.monotonic() - this.#sinceMs
   }
 
   /** Takes the running total; a smaller one starts over. */
@@ -28,6 +34,7 @@ export class Rate {
     const weight = 1 - 0.5 ** (elapsedMs / HALF_LIFE_MS)
     this.#rate = this.#rate === 0 ? current : this.#rate + weight * (current - this.#rate)
     if (this.#rate < 1) this.#rate = 0
+    this.#sinceMs = this.#rate === 0 ? undefined : (this.#sinceMs ?? nowMs)
     this.#lastBytes = totalBytes
     this.#lastMs = nowMs
     return this.#rate

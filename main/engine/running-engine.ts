@@ -205,6 +205,7 @@ export class RunningEngine implements Engine {
       clock: host.clock,
       version,
       bytesPerSecond: this.#rate.update(bytesDone),
+      rateAgeMs: this.#rate.steadyMs,
       protectionOf: (id) => this.#protection.of(id),
       ...(this.#deps.speed === undefined ? {} : { speed: this.#deps.speed() }),
     })

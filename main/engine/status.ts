@@ -34,6 +34,8 @@ export interface StatusInput {
   readonly clock: Clock
   readonly version: string
   readonly bytesPerSecond: number
+  /** How long that has been measured without a standstill; left out: long enough. */
+  readonly rateAgeMs?: number
   /** Of the folder with that id; without it, what was last written down. */
   readonly protectionOf?: (id: FolderId) => Protection
   /** How fast work may go at present; left out: as the settings say. */
@@ -42,6 +44,9 @@ export interface StatusInput {
 
 /** How much older than its interval the last reconcile may be before nothing is called protected. */
 const OVERDUE_FACTOR = 1.5
+
+/** Earlier, a rate is a guess, and an end that jumps is worse than none. */
+const ETA_AFTER_MS = 5_000
 
 /** A last reconcile further in the future than this was dated by a clock that has been set back since. */
 const CLOCK_TOLERANCE_MS = 60_000
@@ -364,13 +369,14 @@ function progressOf(input: StatusInput): ProgressView | null {
   }
   if (filesLeft === 0) return null
   const rate = input.bytesPerSecond
+  const isHonest = (input.rateAgeMs ?? ETA_AFTER_MS) >= ETA_AFTER_MS
   return {
     filesDone,
     filesTotal: filesDone + filesLeft,
     bytesDone,
     bytesTotal: bytesDone + Math.max(0, bytesLeft),
     bytesPerSecond: rate,
-    etaMs: rate > 0 && bytesLeft > 0 ? Math.round((bytesLeft / rate) * 1000) : null,
+    etaMs: isHonest && rate > 0 && bytesLeft > 0 ? Math.round((bytesLeft / rate) * 1000) : null,
   }
 }
 

@@ -72,7 +72,7 @@ function batteryStop({ settings, situation }: SpeedFacts): Stop | undefined {
   if (settings.batteryPause === 0 || power !== 'battery') return undefined
   const isLow = batteryPercent !== undefined && batteryPercent < settings.batteryPause
   if (!isLow && settings.batteryPause < ALWAYS_PERCENT) return undefined
-  const charge = batteryPercent === undefined ? '' : ` (${batteryPercent} %)`
+  const charge = batteryPercent === undefined ? '' : ` (${batteryPercent}%)`
   return {
     kind: 'battery',
     scope: 'everything',

@@ -25,15 +25,20 @@ export function ActionMenu({ trigger, label, entries }: ActionMenuProps) {
       <Menu.Portal>
         <Menu.Positioner className="menu-positioner" sideOffset={6} align="end" collisionPadding={8}>
           <Menu.Popup className="menu" aria-label={label}>
-            {entries.map(({ label: text, icon: Icon, tone, onSelect }) => (
-              <Menu.Item key={text} className="menu-item" data-tone={tone} onClick={onSelect}>
-                {Icon === undefined ? null : <Icon size={16} aria-hidden="true" />}
-                {text}
-              </Menu.Item>
-            ))}
+            <MenuEntries entries={entries} />
           </Menu.Popup>
         </Menu.Positioner>
       </Menu.Portal>
     </Menu.Root>
   )
+}
+
+/** The lines of a menu. */
+export function MenuEntries({ entries }: { readonly entries: readonly MenuEntry[] }) {
+  return entries.map(({ label, icon: Icon, tone, onSelect }) => (
+    <Menu.Item key={label} className="menu-item" data-tone={tone} onClick={onSelect}>
+      {Icon === undefined ? null : <Icon size={16} aria-hidden="true" />}
+      {label}
+    </Menu.Item>
+  ))
 }

@@ -3,6 +3,7 @@ import { type ReactNode, StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { connect } from '../transports/connect.ts'
 import { ServicesContext } from './services.ts'
+import { sessionMemory } from './session-memory.ts'
 import { createStore } from './store.ts'
 import { followTheme } from './theme.ts'
 
@@ -11,7 +12,8 @@ export function start(screen: ReactNode): void {
   const root = document.getElementById('root')
   if (root === null) throw new Error('The page has no root element.')
   const connection = connect()
-  const store = createStore(connection)
+  const store = createStore(connection, sessionMemory)
+  window.addEventListener('pagehide', store.remember)
   // Without an answer the theme follows the computer, which is what a first start wants anyway.
   followTheme(connection).catch(() => undefined)
   createRoot(root).render(

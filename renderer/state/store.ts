@@ -24,16 +24,25 @@ export interface Store {
    * was overtaken by a push is older than what is shown, or about to be pushed itself, so it is dropped.
    */
   readonly take: (call: () => Promise<StatusView>) => Promise<void>
+  /** The page goes away: the next one begins with what is shown now. */
+  readonly remember: () => void
   readonly close: () => void
 }
 
+/** What was shown last, kept while a page is loaded anew. */
+export interface SnapshotMemory {
+  read(): Pick<Snapshot, 'status' | 'recent'> | undefined
+  write(snapshot: Pick<Snapshot, 'status' | 'recent'>): void
+  forget(): void
+}
+
 /** Follows `connection` until `close`. On every (re)connection it reads the present state once, so a gap in the stream leaves none here. */
-export function createStore(connection: Connection): Store {
+export function createStore(connection: Connection, memory?: SnapshotMemory): Store {
   const listeners = new Set<() => void>()
   const paced = createPace(SHORTEST_UPDATE_MS, () => {
     for (const listener of listeners) listener()
   })
-  let pending: Snapshot = { status: null, connection: 'connecting', recent: null }
+  let pending: Snapshot = { status: null, recent: null, ...memory?.read(), connection: 'connecting' }
   let shown = pending
   const change = (part: Partial<Snapshot>): void => {
     pending = { ...pending, ...part }
@@ -62,6 +71,8 @@ export function createStore(connection: Connection): Store {
     connection.subscribe('activity', (rows) => change({ recent: mergeRecent(pending.recent ?? [], rows) })),
     connection.watch((state) => {
       if (state !== pending.connection) change({ connection: state })
+      // Whoever is not signed in any more gets nothing to see with the next page.
+      if (state === 'refused') memory?.forget()
       // A reload that fails leaves the last snapshot; the broken stream says so and comes back here.
       if (state === 'live') reload().catch(() => undefined)
     }),
@@ -73,6 +84,9 @@ export function createStore(connection: Connection): Store {
       return () => void listeners.delete(listener)
     },
     take,
+    remember: () => {
+      if (pending.connection === 'live') memory?.write({ status: pending.status, recent: pending.recent })
+    },
     close: () => {
       for (const end of ends) end()
       paced.stop()

@@ -109,6 +109,50 @@ describe('the popup', () => {
     await main.getByRole('heading', { name: '412 deletions wait for your decision' }).waitFor()
   }, 30_000)
 
+  it('opens what can be done with a file by Enter and by click, and gives the focus back to the list', async () => {
+    if (browser === undefined) return
+    await using opened = await openInterface(browser, popup('protected'))
+    const { page, application } = opened
+    const list = page.getByRole('grid', { name: 'Recent activity' })
+    await list.getByRole('row').first().waitFor()
+    await list.focus()
+    await page.keyboard.press('Enter')
+    const menu = page.getByRole('menu')
+    await menu.waitFor()
+    expect(await page.getByRole('menuitem').allInnerTexts()).toEqual([
+      'Bring back the earlier version',
+      'Versions…',
+      'Show in History',
+      'Copy path',
+    ])
+    await page.keyboard.press('Escape')
+    await menu.waitFor({ state: 'hidden' })
+    await expect.poll(() => list.evaluate((element) => element === document.activeElement)).toBe(true)
+    await list.getByRole('row').first().click()
+    await page.getByRole('menuitem', { name: 'Bring back the earlier version' }).click()
+    await page.getByText('is what it was before').waitFor()
+    expect(await callsOf(application, 'activity.undo')).toEqual([{ ids: [120], dryRun: false, beside: false }])
+    await list.getByRole('row').first().click()
+    const [main] = await Promise.all([
+      page.context().waitForEvent('page'),
+      page.getByRole('menuitem', { name: 'Versions…' }).click(),
+    ])
+    expect(new URL(main.url()).hash).toBe('#/restore/d0c0d0c0')
+  }, 30_000)
+
+  it('paints what it knew before the service answers', async () => {
+    if (browser === undefined) return
+    await using opened = await openInterface(browser, popup('busy'))
+    const { page } = opened
+    await page.getByRole('heading', { name: 'Syncing', level: 1 }).waitFor()
+    // Whatever is asked from now on is never answered.
+    await page.route(/\/api\//, () => undefined)
+    await page.reload()
+    await page.getByRole('heading', { name: 'Syncing', level: 1 }).waitFor()
+    expect(await page.getByRole('grid', { name: 'Recent activity' }).getByRole('row').count()).toBeGreaterThan(5)
+    expect(await page.locator('.popup').getAttribute('data-stale')).toBe('true')
+  }, 30_000)
+
   it('runs one pass while paused and says that it stays paused', async () => {
     if (browser === undefined) return
     await using opened = await openInterface(browser, popup('protected'))

@@ -9,7 +9,7 @@ beforeAll(async () => {
 }, 90_000)
 afterAll(() => browser?.close())
 
-const BATTERY = { kind: 'battery', text: 'Paused on battery (12 %)', stops: true, lift: 'possible' } as const
+const BATTERY = { kind: 'battery', text: 'Paused on battery (12%)', stops: true, lift: 'possible' } as const
 
 describe('why it is as fast as it is', () => {
   it('is one line of the popup, with the way around it, by keyboard, and back', async () => {
@@ -39,11 +39,11 @@ describe('why it is as fast as it is', () => {
     await using opened = await openInterface(browser, { scenario: 'protected', path: '/#/about' })
     const { page, application } = opened
     const wait = { kind: 'throttled', text: 'OneDrive (ada) asked us to wait until 14:03' } as const
-    application.patchStatus({ headline: 'paused', sentence: 'Paused on battery (12 %)', reasons: [BATTERY, wait] })
+    application.patchStatus({ headline: 'paused', sentence: 'Paused on battery (12%)', reasons: [BATTERY, wait] })
     const list = page.getByRole('list', { name: 'Why it is as fast as it is' })
     await list.getByText('Paused on battery').waitFor()
     expect(await list.getByRole('listitem').allInnerTexts()).toEqual([
-      'Paused on battery (12 %)\nBack up anyway',
+      'Paused on battery (12%)\nBack up anyway',
       'OneDrive (ada) asked us to wait until 14:03',
     ])
     application.failNext('speed.lift', new TidekeepError({ code: 'unavailable', message: 'Not just now.' }))

@@ -130,3 +130,38 @@ describe('the store of the renderer', () => {
     expect(new Set(merged.map(({ id }) => id)).size).toBe(RECENT_LIMIT)
   })
 })
+
+describe('the page before this one', () => {
+  const kept = { status: status('from before'), recent: [row(7)] }
+
+  it('left what is painted before any call returns, and it gives way to the first answer', async () => {
+    const connection = fakeConnection()
+    const store = createStore(connection, { read: () => kept, write: () => undefined, forget: () => undefined })
+    expect(store.get()).toEqual({ ...kept, connection: 'connecting' })
+    connection.become('live')
+    await vi.waitFor(() => expect(store.get().status?.sentence).toBe('read'))
+    expect(store.get().connection).toBe('live')
+  })
+
+  it('hands on what it shows when it goes away, and nothing to somebody who is signed out', () => {
+    const written: unknown[] = []
+    let forgotten = 0
+    const connection = fakeConnection()
+    const memory = {
+      read: () => undefined,
+      write: (snapshot: unknown) => void written.push(snapshot),
+      forget: () => void forgotten++,
+    }
+    const store = createStore(connection, memory)
+    store.remember()
+    expect(written).toEqual([])
+    connection.become('live')
+    connection.push('status', status('pushed'))
+    store.remember()
+    expect(written).toMatchObject([{ status: { sentence: 'pushed' } }])
+    connection.become('refused')
+    expect(forgotten).toBe(1)
+    store.remember()
+    expect(written).toHaveLength(1)
+  })
+})

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { parseBytes, parseDuration } from '../../common/format.ts'
 import type { JobView, ProgressView } from '../../common/protocol.ts'
 import { formatCountdown, formatEta, formatShare, untilTomorrowMorning } from '../../renderer/format.ts'
-import { belowTarget, displayName, folderName, placesFor, splitPath } from '../../renderer/names.ts'
+import { belowTarget, displayName, folderName, placesFor, splitPath, pathBelow } from '../../renderer/names.ts'
 import { differenceText, savedShare } from '../../renderer/savings.ts'
 import { decodeFolders, encodeFolders } from '../../renderer/state/asked-folders.ts'
 import { steady } from '../../renderer/state/progress.ts'
@@ -243,5 +243,16 @@ describe('ignore lines that are typed', () => {
     const other = { ...rule, source: 'global', line: 5 }
     const sides = { kept: { files: 1, bytes: 1 }, left: { files: 2, bytes: 2 }, complete: true }
     expect(unusedLines(lines, { ...sides, rules: [rule, other] })).toEqual([5])
+  })
+})
+
+describe('the path of this computer', () => {
+  it.each([
+    ['/home/ada/Documents', 'a/b.txt', '/home/ada/Documents/a/b.txt'],
+    ['/', 'a', '/a'],
+    ['C:\\Users\\Ada', 'a/b.txt', 'C:\\Users\\Ada\\a\\b.txt'],
+    ['C:/Users/Ada/', 'a/b', 'C:/Users/Ada/a/b'],
+  ])('of %s and %s is %s', (root, path, whole) => {
+    expect(pathBelow(root, path)).toBe(whole)
   })
 })

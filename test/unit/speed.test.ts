@@ -126,7 +126,7 @@ describe('the speed as time goes on', () => {
     const onBattery: Situation = { power: 'battery', batteryPercent: 9, network: 'unknown' }
     const { clock, state, speed } = open({}, onBattery)
     await speed.start()
-    expect(speed.now().stop?.text).toBe('Paused on battery (9 %)')
+    expect(speed.now().stop?.text).toBe('Paused on battery (9%)')
     speed.lift('battery', true)
     expect(speed.now().stop).toBeUndefined()
     state.situation = { power: 'mains', network: 'unknown' }
@@ -134,7 +134,7 @@ describe('the speed as time goes on', () => {
     expect(speed.now().reasons).toEqual([])
     state.situation = onBattery
     await clock.advance(15_000)
-    expect(speed.now().stop?.text).toBe('Paused on battery (9 %)')
+    expect(speed.now().stop?.text).toBe('Paused on battery (9%)')
     speed.stop()
   })
 

@@ -63,6 +63,7 @@ interface Case {
   readonly settings?: Partial<Settings>
   readonly openError?: FolderStatusInput['openError']
   readonly speed?: Verdict
+  readonly rate?: { readonly bytesPerSecond: number; readonly rateAgeMs: number }
 }
 
 function verdictOf({ settings = {}, ...facts }: { settings?: Partial<Settings>; situation?: Situation }): Verdict {
@@ -76,7 +77,7 @@ function verdictOf({ settings = {}, ...facts }: { settings?: Partial<Settings>; 
   })
 }
 
-function statusOf({ state = {}, folder = {}, settings = {}, openError, speed }: Case = {}): StatusView {
+function statusOf({ state = {}, folder = {}, settings = {}, openError, speed, rate }: Case = {}): StatusView {
   return computeStatus({
     folders: [
       {
@@ -90,6 +91,7 @@ function statusOf({ state = {}, folder = {}, settings = {}, openError, speed }: 
     clock,
     version: 'test',
     bytesPerSecond: 0,
+    ...rate,
     ...(speed === undefined ? {} : { speed }),
   })
 }
@@ -319,6 +321,14 @@ describe('what is going on', () => {
     expect(transfers).toEqual(live)
   })
 
+  it('promises an end only after it has been fast for five seconds', () => {
+    enqueue(['a', 'b'])
+    const etaAfter = (rateAgeMs: number): number | null | undefined =>
+      statusOf({ state: { phase: 'transferring' }, rate: { bytesPerSecond: 100, rateAgeMs } }).progress?.etaMs
+    expect(etaAfter(4_999)).toBeNull()
+    expect(etaAfter(5_000)).toBe(2_000)
+  })
+
   it('names the limit that slows it down', () => {
     const limited = verdictOf({ settings: { bandwidthLimit: 512 * 1024 } })
     expect(statusOf({ speed: limited }).reasons).toEqual([
@@ -329,7 +339,7 @@ describe('what is going on', () => {
   it('says why it stands still on battery, and what waits meanwhile', () => {
     enqueue(['a'])
     const onBattery = verdictOf({ situation: { power: 'battery', batteryPercent: 12, network: 'unknown' } })
-    const sentence = 'Paused on battery (12 %), 1 file waiting'
+    const sentence = 'Paused on battery (12%), 1 file waiting'
     expect(shown(statusOf({ speed: onBattery }))).toEqual(['paused', sentence, 'paused', sentence])
     // What a person asked for comes first.
     expect(statusOf({ speed: onBattery, settings: { pausedUntil: 'forever' } }).sentence).toBe(

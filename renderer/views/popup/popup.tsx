@@ -13,10 +13,13 @@ import { openMainWindow, routeForAttention } from '../../shell.ts'
 import { HEADLINES, strings } from '../../strings.ts'
 import { RecentList } from './recent-list.tsx'
 
+const NOTICE_MS = 4_000
+
 /** The tray popup, 360 by 520: how things stand, what needs a person, what happened last. */
 export function Popup() {
   const { status, connection, recent } = useSnapshot()
   useEscapeHides()
+  const [notice, setNotice] = useNotice()
   if (status === null) {
     return (
       <main className="popup popup-waiting">
@@ -35,8 +38,8 @@ export function Popup() {
         <>
           <ProgressBlock status={status} />
           <Attention attention={status.attention} />
-          <RecentList transfers={status.transfers} recent={recent} />
-          <Foot status={status} />
+          <RecentList transfers={status.transfers} recent={recent} folders={status.folders} onNotice={setNotice} />
+          <Foot status={status} notice={notice} onNotice={setNotice} />
         </>
       )}
     </main>
@@ -83,20 +86,20 @@ function Attention({ attention }: { readonly attention: readonly AttentionView[]
   )
 }
 
-function Foot({ status }: { readonly status: StatusView }) {
+interface FootProps {
+  readonly status: StatusView
+  readonly notice: string
+  readonly onNotice: (text: string) => void
+}
+
+function Foot({ status, notice, onNotice }: FootProps) {
   const client = useClient()
-  const [notice, setNotice] = useState('')
   const sync = useAction(() => client.call('folders.sync', {}))
   const syncNow = async (): Promise<void> => {
-    setNotice('')
+    onNotice('')
     if (!(await sync.run())) return
-    setNotice(status.pausedUntil === 0 ? strings.popup.syncing : strings.popup.syncedWhilePaused)
+    onNotice(status.pausedUntil === 0 ? strings.popup.syncing : strings.popup.syncedWhilePaused)
   }
-  useEffect(() => {
-    if (notice === '') return undefined
-    const timer = setTimeout(() => setNotice(''), 4_000)
-    return () => clearTimeout(timer)
-  }, [notice])
   return (
     <footer className="popup-foot">
       <output className="reasons">{notice}</output>
@@ -115,6 +118,17 @@ function Foot({ status }: { readonly status: StatusView }) {
       </div>
     </footer>
   )
+}
+
+/** A sentence about what was just done; it goes by itself. */
+function useNotice(): readonly [string, (text: string) => void] {
+  const [notice, setNotice] = useState('')
+  useEffect(() => {
+    if (notice === '') return undefined
+    const timer = setTimeout(() => setNotice(''), NOTICE_MS)
+    return () => clearTimeout(timer)
+  }, [notice])
+  return [notice, setNotice]
 }
 
 function useEscapeHides(): void {

@@ -1,6 +1,6 @@
-import { useMemo } from 'react'
-import { Waves } from 'lucide-react'
-import type { ActivityView, TransferView } from '../../../common/protocol.ts'
+import { useMemo, useState } from 'react'
+import { Ellipsis, Waves } from 'lucide-react'
+import type { ActivityView, FolderView, TransferView } from '../../../common/protocol.ts'
 import { MethodIcon } from '../../components/method-icon.tsx'
 import { PathText } from '../../components/path-text.tsx'
 import { ProgressBar } from '../../components/progress-bar.tsx'
@@ -8,6 +8,7 @@ import { Cell, VirtualRows } from '../../components/virtual-rows.tsx'
 import { formatAgo, formatBytes, formatExact, formatShare } from '../../format.ts'
 import { differenceText, savedShare } from '../../savings.ts'
 import { useNow } from '../../state/clock.ts'
+import { RowMenu, type RowSubject } from './row-menu.tsx'
 import { ACTIONS, METHODS, strings } from '../../strings.ts'
 
 type Row =
@@ -17,13 +18,17 @@ type Row =
 const ROW_HEIGHT = 46
 
 interface RecentListProps {
+  readonly folders: readonly FolderView[]
+  /** What came of something a person chose for a row. */
+  readonly onNotice: (text: string) => void
   readonly transfers: readonly TransferView[]
   /** Null while it is read for the first time. */
   readonly recent: readonly ActivityView[] | null
 }
 
 /** What moves now, then what happened last, in one list that the arrow keys walk. */
-export function RecentList({ transfers, recent }: RecentListProps) {
+export function RecentList({ transfers, recent, folders, onNotice }: RecentListProps) {
+  const [subject, setSubject] = useState<RowSubject | null>(null)
   const rows = useMemo<readonly Row[]>(
     () => [
       ...transfers.map((transfer) => ({ key: `t${transfer.jobId}`, transfer })),
@@ -41,14 +46,18 @@ export function RecentList({ transfers, recent }: RecentListProps) {
     )
   }
   return (
-    <VirtualRows
-      label={strings.popup.recent}
-      rows={rows}
-      keyOf={(row) => row.key}
-      rowHeight={ROW_HEIGHT}
-      className="popup-rows"
-      renderRow={(row) => (row.transfer === undefined ? <Done row={row.done} /> : <Moving row={row.transfer} />)}
-    />
+    <>
+      <VirtualRows
+        label={strings.popup.recent}
+        rows={rows}
+        keyOf={(row) => row.key}
+        rowHeight={ROW_HEIGHT}
+        className="popup-rows"
+        renderRow={(row) => (row.transfer === undefined ? <Done row={row.done} /> : <Moving row={row.transfer} />)}
+        onOpen={(row) => setSubject(row.transfer ?? { ...row.done, done: row.done })}
+      />
+      <RowMenu subject={subject} folders={folders} onClose={() => setSubject(null)} onNotice={onNotice} />
+    </>
   )
 }
 
@@ -67,6 +76,7 @@ function Moving({ row }: { readonly row: TransferView }) {
         {formatShare(share)}
         <small>{formatBytes(row.bytesTotal)}</small>
       </Cell>
+      <More />
     </>
   )
 }
@@ -96,6 +106,16 @@ function Done({ row }: { readonly row: ActivityView }) {
         {row.size > 0 ? formatBytes(row.size) : ''}
         <small>{formatAgo(row.atMs, nowMs)}</small>
       </Cell>
+      <More />
     </>
+  )
+}
+
+/** Shows that a row can be opened; the row itself takes the click and the Enter key. */
+function More() {
+  return (
+    <Cell className="row-more">
+      <Ellipsis size={16} aria-hidden="true" />
+    </Cell>
   )
 }

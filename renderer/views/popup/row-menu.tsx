@@ -1,0 +1,93 @@
+import { Menu } from '@base-ui/react/menu'
+import { Clock3, Copy, History, Undo2 } from 'lucide-react'
+import type { ActivityView, FolderView } from '../../../common/protocol.ts'
+import { MenuEntries, type MenuEntry } from '../../components/action-menu.tsx'
+import { displayName, pathBelow } from '../../names.ts'
+import { openMainWindow } from '../../shell.ts'
+import { useClient } from '../../state/services.ts'
+import { strings } from '../../strings.ts'
+
+/** What a row of the popup is about. */
+export interface RowSubject {
+  readonly folderId: string
+  readonly path: string
+  /** Absent while it is on its way. */
+  readonly done?: ActivityView
+}
+
+interface RowMenuProps {
+  /** Null: closed. */
+  readonly subject: RowSubject | null
+  readonly folders: readonly FolderView[]
+  readonly onClose: () => void
+  /** What came of a choice, in a sentence. */
+  readonly onNotice: (text: string) => void
+}
+
+/** What can be done with one file, beside its row. The focus goes back to the list. */
+export function RowMenu({ subject, folders, onClose, onNotice }: RowMenuProps) {
+  const entries = useEntries(subject, folders, onNotice)
+  return (
+    <Menu.Root open={subject !== null} onOpenChange={(next) => (next ? undefined : onClose())} modal={false}>
+      <Menu.Portal>
+        <Menu.Positioner
+          className="menu-positioner"
+          anchor={activeRow}
+          align="end"
+          sideOffset={-6}
+          collisionPadding={8}
+        >
+          <Menu.Popup className="menu" aria-label={displayName(subject?.path ?? '')} finalFocus={list}>
+            <MenuEntries entries={entries} />
+          </Menu.Popup>
+        </Menu.Positioner>
+      </Menu.Portal>
+    </Menu.Root>
+  )
+}
+
+function useEntries(
+  subject: RowSubject | null,
+  folders: readonly FolderView[],
+  onNotice: (text: string) => void,
+): readonly MenuEntry[] {
+  const client = useClient()
+  if (subject === null) return []
+  const text = strings.popup.row
+  const { done, folderId, path } = subject
+  const folder = folders.find(({ id }) => id === folderId)
+  const tell = (work: Promise<string>): void => {
+    work.then(onNotice, (thrown: unknown) => onNotice(thrown instanceof Error ? thrown.message : text.failed))
+  }
+  const bringBack = async (row: ActivityView): Promise<string> => {
+    const { items } = await client.call('activity.undo', { ids: [row.id], dryRun: false, beside: false })
+    const [item] = items
+    if (item === undefined || item.outcome === 'refused' || item.outcome === 'failed')
+      return item?.failure?.message ?? strings.undoing.gone
+    return strings.undoing[item.outcome](displayName(item.writtenTo ?? item.path))
+  }
+  const copyPath = async (root: string): Promise<string> => {
+    await navigator.clipboard.writeText(pathBelow(root, path))
+    return text.copied
+  }
+  return [
+    ...(done?.kept === undefined || done.undone === true
+      ? []
+      : [{ label: text.undo, icon: Undo2, onSelect: () => tell(bringBack(done)) }]),
+    { label: text.versions, icon: Clock3, onSelect: () => openMainWindow('restore', folderId) },
+    {
+      label: done === undefined ? text.live : text.history,
+      icon: History,
+      onSelect: () => openMainWindow('activity', done === undefined ? 'live' : 'history'),
+    },
+    ...(folder === undefined ? [] : [{ label: text.copy, icon: Copy, onSelect: () => tell(copyPath(folder.path)) }]),
+  ]
+}
+
+function list(): HTMLElement | null {
+  return document.querySelector('.popup-rows')
+}
+
+function activeRow(): Element | null {
+  return document.querySelector('.popup-rows .row[data-active]')
+}
