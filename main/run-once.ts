@@ -74,6 +74,8 @@ export type RunEvent =
       readonly fix?: string
     }
   | { readonly type: 'problem'; readonly path: string; readonly reason: string; readonly message: string }
+  /** A restore as of a moment: it was not there yet, or what it was then is not kept. */
+  | { readonly type: 'left-out'; readonly path: string }
   | { readonly type: 'notice'; readonly message: string }
 
 /** See `runOnce`, which implements it. */

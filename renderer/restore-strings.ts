@@ -164,7 +164,9 @@ export const restoreStrings = {
     unsure: (n: number) =>
       `Of ${plural(n, 'file', 'files')} the target does not tell whether ${n === 1 ? 'it was' : 'they were'} there already.`,
     younger: (n: number) =>
-      `${plural(n, 'file is', 'files are')} left out: not there yet then, or what was there is not kept.`,
+      `${plural(n, 'file is', 'files are')} left out: not there yet then, or what was there is not kept:`,
+    unsettled:
+      'The folder was being copied all the while: what was left out may have been there after all. Restore again when it is quiet.',
     failed: (n: number, isPlan: boolean) =>
       isPlan
         ? `${plural(n, 'file', 'files')} cannot be brought back:`

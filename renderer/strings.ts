@@ -261,6 +261,7 @@ export const strings = {
     reused: 'Not sent again',
     took: 'Took',
     keptAside: 'Kept aside',
+    versions: 'All versions',
     bytes: (n: number) => `${formatBytes(n)} (${plural(n, 'byte', 'bytes')})`,
   },
 
@@ -291,6 +292,7 @@ export const strings = {
     syncNow: 'Sync now',
     pause: 'Pause',
     resume: 'Resume',
+    lookBack: 'Look back and restore…',
     remove: 'Remove…',
     more: (name: string) => `More for ${name}`,
     removeTitle: (name: string) => `Stop keeping “${name}” safe?`,

@@ -227,6 +227,9 @@ export interface RestoreRunView {
   readonly unsure: number
   /** Left out: not there yet at that moment, or what was there is not kept. */
   readonly younger: number
+  readonly leftOut: readonly string[]
+  /** True where the target went on changing until the end: what was left out may have been there after all. */
+  readonly isUnsettled: boolean
   /** Brought back, but the target has no checksum, so only the size was compared. */
   readonly unverified: number
   readonly failed: number

@@ -4,13 +4,14 @@ import type { ListRequest, ListView, RestoreRequest, RestoreRunView } from '../.
 import type { FolderSettings } from '../../common/settings.ts'
 import { preview } from '../restore/preview.ts'
 import { createRecords } from '../restore/records.ts'
-import { RestoreRuns } from '../restore/runs.ts'
+import { RestoreRuns, type RunDeps } from '../restore/runs.ts'
 import { checkStillCurrent } from '../restore/still-current.ts'
 import { momentsBetween } from '../restore/timeline/changes.ts'
 import { search, versionsIn } from '../restore/timeline/find.ts'
 import { NOW } from '../restore/timeline/timeline.ts'
 import { Timelines } from '../restore/timelines.ts'
 import { CURRENT_TOKEN } from '../restore/versions.ts'
+import type { Store } from '../state/store.ts'
 import type { Area } from './area.ts'
 import { withDeadline } from './deadline.ts'
 import type { Needs } from './deps.ts'
@@ -19,6 +20,8 @@ import { checkRestoreDirectory } from './restore-directory.ts'
 type RestoreDeps = Needs<'store' | 'settings' | 'host' | 'openTarget' | 'openDelta' | 'onStop', never>
 
 const LOOK_MS = 60_000
+/** Changes during one restore that are looked at again. */
+const MAX_CHANGES = 1000
 
 /** Looking at what folders were, and bringing it back. What is open ends with the application. */
 export function createRestoreHandlers(deps: RestoreDeps): Area<'restore' | 'versions'> {
@@ -34,6 +37,7 @@ export function createRestoreHandlers(deps: RestoreDeps): Area<'restore' | 'vers
   const runs = new RestoreRuns({
     ...shared,
     openDelta: deps.openDelta,
+    ...targetChanges(store),
     checkDirectory: (folder, directory) => checkRestoreDirectory(folder, directory, host.paths),
   })
   onStop(async () => {
@@ -73,6 +77,23 @@ export function createRestoreHandlers(deps: RestoreDeps): Area<'restore' | 'vers
         if (token === CURRENT_TOKEN) await checkStillCurrent(open, path as RelPath, signal)
         return preview({ provider, path: path as RelPath, token, signal })
       })
+    },
+  }
+}
+
+/** What passes do to a target while it is being restored from: by what was recorded, and what is under way. */
+function targetChanges({
+  history,
+  queue,
+}: Pick<Store, 'history' | 'queue'>): Pick<RunDeps, 'lastChange' | 'changedSince'> {
+  const rows = (folder: FolderSettings, limit: number) => history.list({ folderId: folder.id as FolderId, limit })
+  return {
+    lastChange: (folder) => rows(folder, 1)[0]?.id ?? 0,
+    changedSince: (folder, last) => {
+      const since = rows(folder, MAX_CHANGES).filter(({ id }) => id > last)
+      if (since.length === MAX_CHANGES) return undefined
+      const running = queue.list({ folderId: folder.id as FolderId, state: 'running', limit: MAX_CHANGES })
+      return [...new Set([...since.map(({ path }) => path), ...running.map(({ action }) => action.path)])]
     },
   }
 }

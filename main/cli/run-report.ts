@@ -41,6 +41,7 @@ export function createRunReport(output: Output, clock: Clock): RunReport {
       if (event.type === 'action') output.detail(actionLine(event))
       else if (event.type === 'failure') warn(withFix(event.message, event.fix))
       else if (event.type === 'problem') output.warn(event.message)
+      else if (event.type === 'left-out') output.detail(`left out ${printable(event.path)}`)
       else output.note(printable(event.message))
     },
     end: () => output.clearProgress(),

@@ -78,7 +78,7 @@ export async function restore(options: RestoreOptions): Promise<RestoreResult> {
         continue
       }
       const { entry } = selected
-      if (!selected.isCertain) tally.noted('uncertain')
+      if (!selected.isCertain) tally.uncertain()
       if (entry.kind === 'directory') await beginDirectory(entry, { options, tally, directories })
       else if (entry.kind === 'file') await limiter.start(() => oneFile(entry, ofSelected(selected, options), tally))
       else tally.problem(entry.path, 'special', `${entry.path} is neither a file nor a folder and was left out.`)
@@ -139,7 +139,7 @@ function ofSelected({ from }: Extract<PathAtMoment, { readonly kind: 'there' }>,
 }
 
 function tellMissing({ kind, path }: Exclude<PathAtMoment, { readonly kind: 'there' }>, tally: Tally): void {
-  if (kind === 'younger') return tally.noted('younger')
+  if (kind === 'younger') return tally.younger(path)
   const error = new TidekeepError({
     code: 'not-found',
     message: `${path} was not restored: the version it had then was not kept.`,

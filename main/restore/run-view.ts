@@ -4,8 +4,11 @@ import type { RestoreResult } from './restore.ts'
 
 /** Rows of each list that are shown. */
 const LISTED = 200
+/** Paths that are remembered as done; more are looked at again where the target changed meanwhile. */
+const REMEMBERED = 100_000
 
-type Progress = Pick<
+/** What a run tells while it goes on; lists are shown cut. */
+export type Progress = Pick<
   RestoreRunView,
   | 'filesDone'
   | 'filesTotal'
@@ -17,61 +20,87 @@ type Progress = Pick<
   | 'replacements'
   | 'failed'
   | 'failures'
+  | 'younger'
+  | 'leftOut'
 > & { readonly isCounted: boolean }
 
 /** Follows one run; what it shows grows while the run goes on. */
-export interface RunProgress {
-  readonly onEvent: (event: RunEvent) => void
-  view(): Progress
-}
+export class RunProgress {
+  readonly #replacements: { path: string; keptAs: string }[] = []
+  readonly #failures = new Map<string, string>()
+  readonly #leftOut = new Set<string>()
+  readonly #made = new Set<string>()
+  #counted = { filesDone: 0, filesTotal: 0, bytesDone: 0, bytesTotal: 0 }
+  #sums = { restored: 0, restoredBytes: 0, replaced: 0 }
+  #isCounted = false
 
-/** Counts what a restore tells of itself. */
-export function followRun(): RunProgress {
-  const replacements: { path: string; keptAs: string }[] = []
-  const failures: { path: string; message: string }[] = []
-  let counted = { filesDone: 0, filesTotal: 0, bytesDone: 0, bytesTotal: 0 }
-  let [restored, restoredBytes, replaced, failed, isCounted] = [0, 0, 0, 0, false]
-  const onEvent = (event: RunEvent): void => {
+  readonly onEvent = (event: RunEvent): void => {
     switch (event.type) {
-      case 'progress': {
-        const { filesDone, filesTotal, bytesDone, bytesTotal } = event
-        counted = { filesDone, filesTotal, bytesDone, bytesTotal }
-        isCounted ||= filesDone > 0
-        return
-      }
+      case 'progress':
+        return this.#count(event)
       case 'action':
-        restored++
-        restoredBytes += event.sizeBytes ?? 0
-        if (event.keptAs === undefined) return
-        replaced++
-        if (replacements.length < LISTED) replacements.push({ path: event.path, keptAs: event.keptAs })
-        return
+        return this.#act(event)
       case 'failure':
-        note(event.path, [event.message, event.fix].filter((part) => part !== undefined).join(' '))
-        return
+        return void this.#failures.set(event.path, [event.message, event.fix].filter(Boolean).join(' '))
       case 'problem':
-        note(event.path, event.message)
+        return void this.#failures.set(event.path, event.message)
+      case 'left-out':
+        this.#leftOut.add(event.path)
     }
   }
-  const note = (path: string, message: string): void => {
-    failed++
-    if (failures.length < LISTED) failures.push({ path, message })
+
+  /** True for a file that this run brought back, or put aside for one. */
+  hasMade(path: string): boolean {
+    return this.#made.has(path)
   }
-  return {
-    onEvent,
-    view: () => ({ ...counted, restored, restoredBytes, replaced, replacements, failed, failures, isCounted }),
+
+  /** They are looked at again. */
+  forget(paths: readonly string[]): void {
+    for (const path of paths) {
+      this.#failures.delete(path)
+      this.#leftOut.delete(path)
+    }
+  }
+
+  view(): Progress {
+    const failures = [...this.#failures].slice(0, LISTED).map(([path, message]) => ({ path, message }))
+    return {
+      ...this.#counted,
+      ...this.#sums,
+      replacements: this.#replacements,
+      failed: this.#failures.size,
+      failures,
+      younger: this.#leftOut.size,
+      leftOut: [...this.#leftOut].slice(0, LISTED),
+      isCounted: this.#isCounted,
+    }
+  }
+
+  #count({ filesDone, filesTotal, bytesDone, bytesTotal }: Extract<RunEvent, { readonly type: 'progress' }>): void {
+    this.#counted = { filesDone, filesTotal, bytesDone, bytesTotal }
+    this.#isCounted ||= filesDone > 0
+  }
+
+  #act({ path, sizeBytes = 0, keptAs }: Extract<RunEvent, { readonly type: 'action' }>): void {
+    this.#sums.restored++
+    this.#sums.restoredBytes += sizeBytes
+    if (this.#made.size < REMEMBERED) this.#made.add(path)
+    if (keptAs === undefined) return
+    this.#sums.replaced++
+    if (this.#made.size < REMEMBERED) this.#made.add(keptAs)
+    if (this.#replacements.length < LISTED) this.#replacements.push({ path, keptAs })
   }
 }
 
-/** What is known only when a restore has ended. */
+/** What is known only when a restore has ended, of all its rounds. */
 export function outcomeOf(
-  result: RestoreResult | undefined,
-): Pick<RestoreRunView, 'receivedBytes' | 'equal' | 'unsure' | 'younger' | 'unverified'> {
+  rounds: readonly RestoreResult[],
+): Pick<RestoreRunView, 'receivedBytes' | 'equal' | 'unsure' | 'unverified'> {
+  const sum = (of: (round: RestoreResult) => number): number => rounds.reduce((total, round) => total + of(round), 0)
   return {
-    receivedBytes: result?.bytes.received ?? 0,
-    equal: result?.counts.skipped ?? 0,
-    unsure: result?.uncertain ?? 0,
-    younger: result?.younger ?? 0,
-    unverified: result?.unverified ?? 0,
+    receivedBytes: sum(({ bytes }) => bytes.received),
+    equal: sum(({ counts }) => counts.skipped),
+    unsure: sum(({ uncertain }) => uncertain),
+    unverified: sum(({ unverified }) => unverified),
   }
 }

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { toWireError } from '../../common/client.ts'
 import { TidekeepError, toTidekeepError } from '../../common/errors.ts'
 import type { RelPath } from '../../common/model.ts'
+import { isWithin, ROOT_PATH } from '../../common/paths.ts'
 import type { FolderSettings } from '../../common/settings.ts'
 import type { RestoreRequest, RestoreRunView } from '../../common/protocol.ts'
 import type { DeltaDownloads } from '../delta/delta-download.ts'
@@ -13,7 +14,7 @@ import { openLocalDestination } from './local-destination.ts'
 import type { Records } from './records.ts'
 import { localStamp } from './restore-file.ts'
 import { restore, type RestoreResult } from './restore.ts'
-import { followRun, outcomeOf } from './run-view.ts'
+import { outcomeOf, RunProgress } from './run-view.ts'
 import { selectedBy } from './selected.ts'
 
 /** What restores are carried out by. */
@@ -25,12 +26,18 @@ export interface RunDeps {
   readonly recordsOf: (folder: FolderSettings) => Records
   /** Lets a restore fetch only what a file in its place does not hold already. */
   readonly openDelta: (target: TargetProvider) => DeltaDownloads | undefined
+  /** The last thing that was done to the folder's target. */
+  readonly lastChange: (folder: FolderSettings) => number
+  /** Paths that were changed there after it, or are being changed; undefined where they are too many. */
+  readonly changedSince: (folder: FolderSettings, last: number) => readonly string[] | undefined
   /** Throws `invalid` for a directory that nothing may be restored into. */
   readonly checkDirectory: (folder: FolderSettings, directory: string) => void
 }
 
 /** Ended runs can be asked about for this long. */
 const REMEMBERED_MS = 60 * 60_000
+/** Rounds over what changed at the target while a restore was listing it. */
+const MAX_ROUNDS = 4
 /** Plans under way at once; a further one ends the oldest. */
 const MAX_PLANS = 4
 
@@ -95,9 +102,10 @@ class Run {
   readonly ended: Promise<void>
   readonly #parts: RunParts
   readonly #abort = new AbortController()
-  readonly #progress = followRun()
+  readonly #progress = new RunProgress()
+  readonly #rounds: RestoreResult[] = []
+  #isUnsettled = false
   #renamed: readonly Renamed[] = []
-  #result: RestoreResult | undefined
   #error: TidekeepError | undefined
   #isOver = false
 
@@ -125,7 +133,8 @@ class Run {
       state: this.#state(isCounted),
       directory: this.#parts.directory,
       ...progress,
-      ...outcomeOf(this.#result),
+      ...outcomeOf(this.#rounds),
+      isUnsettled: this.#isUnsettled,
       renamed: this.#renamed.map(({ path, to }) => ({ path, to })),
       ...(this.#error === undefined ? {} : { error: toWireError(this.#error) }),
     }
@@ -143,10 +152,10 @@ class Run {
     let target: TargetProvider | undefined
     try {
       target = await deps.openTarget(folder)
-      this.#result = await this.#restore(target, await this.#placed(destination))
+      await this.#inRounds(target, await this.#placed(destination))
       // What was written is durable only now.
       await destination.close()
-      if (this.#result.isEmpty && !this.#abort.signal.aborted) throw nothingThere(folder)
+      if (this.#rounds[0]!.isEmpty && !this.#abort.signal.aborted) throw nothingThere(folder)
     } catch (error) {
       this.#error = toTidekeepError(error, directory)
     } finally {
@@ -174,17 +183,43 @@ class Run {
     return renamedDestination(destination, this.#renamed)
   }
 
-  async #restore(target: TargetProvider, destination: Destination): Promise<RestoreResult> {
+  /**
+   * A target tells what it holds and what it keeps one after the other: what a pass changes in between is in neither.
+   * So whatever was changed while it was listed is looked at again, until nothing was.
+   */
+  async #inRounds(target: TargetProvider, destination: Destination): Promise<void> {
+    const { deps, folder, request, isPlan } = this.#parts
+    let paths = request.paths as readonly RelPath[]
+    for (let round = 1; paths.length > 0; round++) {
+      const last = deps.lastChange(folder)
+      this.#rounds.push(await this.#restore(target, destination, paths))
+      // A plan is an estimate, and a version of its own does not change.
+      if (isPlan || request.token !== undefined || this.#abort.signal.aborted) return
+      const changed = deps.changedSince(folder, last)
+      const again = changed?.filter((path) => this.#isOpen(path as RelPath)) as readonly RelPath[] | undefined
+      this.#isUnsettled = again === undefined || (again.length > 0 && round === MAX_ROUNDS)
+      if (again === undefined || round === MAX_ROUNDS) return
+      this.#progress.forget(again)
+      paths = again
+    }
+  }
+
+  /** It was asked for, and is not back yet. */
+  #isOpen(path: RelPath): boolean {
+    const { paths } = this.#parts.request
+    return paths.some((wanted) => isWithin(path, wanted as RelPath)) && !this.#progress.hasMade(path)
+  }
+
+  async #restore(target: TargetProvider, destination: Destination, paths: readonly RelPath[]): Promise<RestoreResult> {
     const { deps, folder, request, isPlan } = this.#parts
     const { token, atMs, last } = request
     const { signal } = this.#abort
-    const paths = request.paths as readonly RelPath[]
     const delta = isPlan ? undefined : deps.openDelta(target)
     return restore({
       provider: target,
       destination,
       records: deps.recordsOf(folder),
-      path: '' as RelPath,
+      path: ROOT_PATH,
       selected: await selectedBy({ provider: target, paths, token, atMs, last, signal }),
       dryRun: isPlan,
       overwrite: true,

@@ -16,8 +16,10 @@ export interface Tally {
   failed(path: string, error: TidekeepError): void
   problem(path: string, reason: string, message: string): void
   notice(message: string): void
-  /** `uncertain`: it may not have been there at the moment. `younger`: it was not there yet. */
-  noted(what: 'uncertain' | 'younger'): void
+  /** It may not have been there at the moment. */
+  uncertain(): void
+  /** It was not there yet. */
+  younger(path: string): void
   result(): Omit<RestoreResult, 'isEmpty'>
 }
 
@@ -50,6 +52,22 @@ function amount(): { files: number; bytes: number } {
   return { files: 0, bytes: 0 }
 }
 
+function progressOf(
+  totals: Readonly<ReturnType<typeof amount>>,
+  done: Readonly<ReturnType<typeof amount>>,
+  receivedBytes: number,
+): RunEvent {
+  return {
+    type: 'progress',
+    phase: done.files === 0 && receivedBytes === 0 ? 'scanning' : 'transferring',
+    scanned: totals.files,
+    filesDone: done.files,
+    filesTotal: totals.files,
+    bytesDone: done.bytes,
+    bytesTotal: totals.bytes,
+  }
+}
+
 function failureOf(path: string, { code, message, fix }: TidekeepError): RunEvent {
   return { type: 'failure', path, code, message, ...(fix === undefined ? {} : { fix }) }
 }
@@ -60,16 +78,7 @@ export function createTally(onEvent: (event: RunEvent) => void): Tally {
   let [received, reused, downloaded, skipped, unverified] = [0, 0, 0, 0, 0]
   const actions: RestoreResult['actions'][number][] = []
   const failures: RestoreResult['failures'][number][] = []
-  const progress = (): void =>
-    onEvent({
-      type: 'progress',
-      phase: done.files === 0 && received === 0 ? 'scanning' : 'transferring',
-      scanned: totals.files,
-      filesDone: done.files,
-      filesTotal: totals.files,
-      bytesDone: done.bytes,
-      bytesTotal: totals.bytes,
-    })
+  const progress = (): void => onEvent(progressOf(totals, done, received))
   const finish = (bytes: number): void => {
     done.files++
     done.bytes += bytes
@@ -104,7 +113,11 @@ export function createTally(onEvent: (event: RunEvent) => void): Tally {
     },
     problem: (path, reason, message) => onEvent({ type: 'problem', path, reason, message }),
     notice: (message) => onEvent({ type: 'notice', message }),
-    noted: (what) => void noted[what]++,
+    uncertain: () => void noted.uncertain++,
+    younger: (path) => {
+      noted.younger++
+      onEvent({ type: 'left-out', path })
+    },
     result: () => ({
       counts: { ...NO_COUNTS, scanned: totals.files, downloaded, skipped, failed: failures.length },
       bytes: { scanned: totals.bytes, sent: 0, received, reused },

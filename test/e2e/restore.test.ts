@@ -145,6 +145,22 @@ describe('the Restore screen', () => {
     await expect.poll(() => image.evaluate((element) => (element as HTMLImageElement).naturalWidth)).toBe(1)
   }, 30_000)
 
+  it('is reached from a folder, and from a line of the history with the versions of that file', async () => {
+    if (browser === undefined) return
+    await using real = await RealInterface.open(browser, { target: 'a disk', fill: papers })
+    const { page } = real
+    await page.getByRole('link', { name: 'Folders' }).click()
+    await page.getByRole('button', { name: 'More for Papers' }).click()
+    await page.getByRole('menuitem', { name: 'Look back and restore…' }).click()
+    await row(page, 'letter.txt').waitFor()
+    await page.getByRole('link', { name: 'Activity' }).click()
+    await page.getByRole('tab', { name: 'History' }).click()
+    await page.getByRole('row').filter({ hasText: 'evil�gpj.exe' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'All versions' }).click()
+    await page.getByRole('heading', { name: 'Versions of evil�gpj.exe' }).waitFor()
+    await page.getByText('There now').waitFor()
+  }, 60_000)
+
   it('opens the folder again when the service has let go of it', async () => {
     if (browser === undefined) return
     await using opened = await openInterface(browser, { scenario: 'protected', path: '/#/restore' })

@@ -81,7 +81,7 @@ export function createFakeRestores({
   })
   return createRestoreHandlers({
     host: createFakeHost({ clock }),
-    store: { baseline } as unknown as Store,
+    store: { baseline, history: { list: () => [] }, queue: { list: () => [] } } as unknown as Store,
     settings: { get: settings, update: () => Promise.resolve() },
     openTarget: () => lived(clock),
     openDelta: () => undefined,

@@ -33,6 +33,8 @@ class Bench {
   readonly ends: (() => Promise<void>)[] = []
   readonly handlers: Area<'restore' | 'versions'>
   opened = 0
+  /** What passes did to the target, oldest first. */
+  readonly recorded: { readonly id: number; readonly path: string }[] = []
   #atMs = T0
 
   constructor(prepare: (target: TargetProvider) => TargetProvider = (target) => target) {
@@ -52,7 +54,11 @@ class Bench {
     const baseline = { get: () => undefined, page: () => [] } as unknown as BaselineStore
     this.handlers = createRestoreHandlers({
       host: createFakeHost({ clock: realClock }),
-      store: { baseline } as unknown as Store,
+      store: {
+        baseline,
+        history: { list: () => this.recorded.toReversed() },
+        queue: { list: () => [] },
+      } as unknown as Store,
       settings: { get: () => ({ ...DEFAULT_SETTINGS, folders: [folder] }), update: () => Promise.resolve() },
       openTarget: async () => {
         this.opened++
@@ -397,6 +403,57 @@ describe('bringing back', () => {
     await bench.at(T0 + 9 * HOUR, 'a/letter.txt', 'four')
     await bench.run('start', { paths: ['a/letter.txt'], atMs: T0 + 8 * HOUR, to: { kind: 'in-place' } })
     expect(bench.here()).toEqual({ 'a/letter.txt': 'three' })
+  })
+})
+
+describe('a pass during a restore', () => {
+  /** Of the listing that is meant, the first entry is given before the change, the others after it. */
+  function racedBench(listing: number, change: (raced: Bench) => Promise<void>): Bench {
+    let listings = 0
+    const raced: Bench = new Bench((target) => ({
+      ...target,
+      features: target.features,
+      ...bound(target),
+      list: async function* (path, options) {
+        if (path !== '' || ++listings !== listing) return yield* target.list(path, options)
+        for await (const page of target.list(path, options)) yield page.slice(0, 1)
+        await change(raced)
+        for await (const page of target.list(path, options)) yield page.slice(1)
+      },
+    }))
+    return raced
+  }
+
+  it.each([
+    ['replaces', 'newer'],
+    ['deletes', undefined],
+  ])('hides nothing from it that it %s while the target is listed', async (_what, content) => {
+    // The timeline, what is there to do, and then the doing.
+    const raced = racedBench(3, async (self) => {
+      await self.at(T0 + 9 * HOUR, 'b.txt', content)
+      self.recorded.push({ id: self.recorded.length + 1, path: 'b.txt' })
+    })
+    await raced.at(T0, 'a.txt', 'a')
+    await raced.at(T0, 'b.txt', 'b')
+    await raced.at(T0, 'c.txt', 'c')
+    const done = await raced.run('start', { paths: [''], atMs: T0 + HOUR, to: { kind: 'in-place' } })
+    expect(done).toMatchObject({ state: 'done', restored: 3, younger: 0, failed: 0, isUnsettled: false })
+    expect(raced.here()).toEqual({ 'a.txt': 'a', 'b.txt': 'b', 'c.txt': 'c' })
+  })
+
+  it('is said where it never stops changing', async () => {
+    const raced = new Bench((target) => ({
+      ...target,
+      features: target.features,
+      ...bound(target),
+      list: (path, options) => {
+        raced.recorded.push({ id: raced.recorded.length + 1, path: 'later.txt' })
+        return target.list(path, options)
+      },
+    }))
+    await raced.at(T0 + 2 * HOUR, 'later.txt', 'later')
+    const done = await raced.run('start', { paths: [''], atMs: T0 + HOUR, to: { kind: 'in-place' } })
+    expect(done).toMatchObject({ state: 'done', younger: 1, leftOut: ['later.txt'], isUnsettled: true })
   })
 })
 

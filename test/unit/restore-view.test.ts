@@ -7,6 +7,7 @@ import {
   momentOfInput,
   momentWords,
 } from '../../renderer/views/restore/moment-text.ts'
+import { parseRestoreSection, restoreSection } from '../../renderer/views/restore/section.ts'
 import { textDiff } from '../../renderer/views/restore/text-diff.ts'
 
 const at = (fromMs: number, change: Partial<MomentView> = {}): MomentView => ({
@@ -45,6 +46,15 @@ describe('stepping through changes', () => {
     expect(momentOfInput('2026-11-21T14:02:09')).toBe(second + 999)
     expect(momentOfInput('')).toBeUndefined()
     expect(momentOfInput('2026-13-45T00:00')).toBeUndefined()
+  })
+})
+
+describe('the address of the screen', () => {
+  it('carries a folder and any path of it', () => {
+    for (const path of ['', 'a', 'a/b c.txt', 'ü:%~#?/ø', 'evil\u202egpj.exe'])
+      expect(parseRestoreSection(restoreSection('d0c0', path))).toEqual({ folderId: 'd0c0', path })
+    expect(parseRestoreSection('d0c0:%E0%A4%A')).toEqual({ folderId: 'd0c0', path: '' })
+    expect(restoreSection('d0c0', 'a/b')).not.toContain('/')
   })
 })
 

@@ -1,12 +1,14 @@
 import { Dialog } from '@base-ui/react/dialog'
-import { Undo2 } from 'lucide-react'
+import { History, Undo2 } from 'lucide-react'
 import type { Kept } from '../../../common/model.ts'
 import type { ActivityView, FolderView } from '../../../common/protocol.ts'
 import { Button } from '../../components/button.tsx'
 import { formatBytes, formatDuration, formatExact } from '../../format.ts'
 import { displayName } from '../../names.ts'
 import { differenceText } from '../../savings.ts'
+import { navigate } from '../../state/route.ts'
 import { METHODS, strings } from '../../strings.ts'
+import { restoreSection } from '../restore/section.ts'
 import { canUndo, type UndoState } from './use-undo.ts'
 
 interface DetailDialogProps {
@@ -31,12 +33,26 @@ export function DetailDialog({ row, folders, undo, onClose }: DetailDialogProps)
             </p>
           ) : null}
           <div className="dialog-actions">
+            {row === null ? null : <VersionsButton row={row} onClose={onClose} />}
             {row === null ? null : <UndoButtons row={row} undo={undo} onClose={onClose} />}
             <Dialog.Close className="button button-plain">{strings.close}</Dialog.Close>
           </div>
         </Dialog.Popup>
       </Dialog.Portal>
     </Dialog.Root>
+  )
+}
+
+function VersionsButton({ row, onClose }: { readonly row: ActivityView; readonly onClose: () => void }) {
+  if (row.kind === 'make-directory') return null
+  const show = (): void => {
+    onClose()
+    navigate('restore', restoreSection(row.folderId, row.path))
+  }
+  return (
+    <Button icon={History} onClick={show}>
+      {strings.detail.versions}
+    </Button>
   )
 }
 

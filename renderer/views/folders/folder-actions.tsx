@@ -1,4 +1,4 @@
-import { Ellipsis, ListChecks, Pause, Play, RefreshCw, SlidersHorizontal, Trash2 } from 'lucide-react'
+import { Ellipsis, History, ListChecks, Pause, Play, RefreshCw, SlidersHorizontal, Trash2 } from 'lucide-react'
 import { useState } from 'react'
 import type { FolderView } from '../../../common/protocol.ts'
 import { ActionMenu } from '../../components/action-menu.tsx'
@@ -70,6 +70,7 @@ export function FolderActions({ folder }: { readonly folder: FolderView }) {
             icon: paused ? Play : Pause,
             onSelect: () => void hold.run(),
           },
+          { label: strings.folders.lookBack, icon: History, onSelect: () => navigate('restore', id) },
           { label: strings.folders.remove, icon: Trash2, tone: 'danger', onSelect: () => setRemoving(true) },
         ]}
       />

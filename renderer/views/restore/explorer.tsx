@@ -15,6 +15,8 @@ import { VersionsView } from './versions-view.tsx'
 
 interface ExplorerProps {
   readonly folder: FolderView
+  /** Whose versions are shown first; '' for none. */
+  readonly file: string
   readonly timeline: TimelineView
   readonly onLost: () => void
 }
@@ -22,12 +24,12 @@ interface ExplorerProps {
 const NONE: Chosen = new Map()
 
 /** One folder at any moment: the time, the list, the versions of a file, and what was chosen to be brought back. */
-export function Explorer({ folder, timeline, onLost }: ExplorerProps) {
+export function Explorer({ folder, file, timeline, onLost }: ExplorerProps) {
   const [atMs, setAtMs] = useState<ShownMoment>(undefined)
-  const [path, setPath] = useState('')
+  const [path, setPath] = useState(parentOf(file))
   const [text, setText] = useState('')
   const [gone, setGone] = useState(false)
-  const [open, setOpen] = useState<string | null>(null)
+  const [open, setOpen] = useState<string | null>(file === '' ? null : file)
   const [chosen, setChosen] = useState<Chosen>(NONE)
   const [wish, setWish] = useState<Wish | null>(null)
   const opener = useRef<HTMLElement>(null)

@@ -10,28 +10,36 @@ import { useNow } from '../../state/clock.ts'
 import { navigate } from '../../state/route.ts'
 import { strings } from '../../strings.ts'
 import { Explorer } from './explorer.tsx'
+import { parseRestoreSection } from './section.ts'
 import { useTimeline } from './use-timeline.ts'
 
 interface RestoreScreenProps {
   readonly status: StatusView
-  /** The id of the folder to look at, or ''. */
+  /** See `restoreSection`; or ''. */
   readonly section: string
 }
 
 /** What folders were at any moment, and bringing it back. */
 export function RestoreScreen({ status: { folders }, section }: RestoreScreenProps) {
-  const folder = folders.find(({ id }) => id === section) ?? folders[0]
+  const { folderId, path } = parseRestoreSection(section)
+  const folder = folders.find(({ id }) => id === folderId) ?? folders[0]
   if (folder === undefined)
     return (
       <ScreenFrame title={strings.screens.restore}>
         <Empty icon={History} title={restoreStrings.noFolders} text={restoreStrings.noFoldersText} />
       </ScreenFrame>
     )
-  // Another folder is looked at from the beginning.
-  return <OneFolder key={folder.id} folder={folder} folders={folders} />
+  // Another folder, or file that was asked for, is looked at from the beginning.
+  return <OneFolder key={`${folder.id}:${path}`} folder={folder} folders={folders} path={path} />
 }
 
-function OneFolder({ folder, folders }: { readonly folder: FolderView; readonly folders: readonly FolderView[] }) {
+interface OneFolderProps {
+  readonly folder: FolderView
+  readonly folders: readonly FolderView[]
+  readonly path: string
+}
+
+function OneFolder({ folder, folders, path }: OneFolderProps) {
   const { view, error, again, reopen } = useTimeline(folder.id)
   return (
     <ScreenFrame
@@ -57,7 +65,7 @@ function OneFolder({ folder, folders }: { readonly folder: FolderView; readonly 
       }
     >
       <ErrorNote error={error} />
-      <Shown folder={folder} view={view} onLost={reopen} />
+      <Shown folder={folder} path={path} view={view} onLost={reopen} />
     </ScreenFrame>
   )
 }
@@ -76,11 +84,12 @@ function ReadAt({ folder, view }: { readonly folder: FolderView; readonly view: 
 
 interface ShownProps {
   readonly folder: FolderView
+  readonly path: string
   readonly view: TimelineView | null
   readonly onLost: () => void
 }
 
-function Shown({ folder, view, onLost }: ShownProps) {
+function Shown({ folder, path, view, onLost }: ShownProps) {
   if (view === null) return <p className="muted">{strings.loading}</p>
   switch (view.state) {
     case 'reading':
@@ -104,6 +113,6 @@ function Shown({ folder, view, onLost }: ShownProps) {
         </Note>
       )
     case 'ready':
-      return <Explorer key={view.id} folder={folder} timeline={view} onLost={onLost} />
+      return <Explorer key={view.id} folder={folder} file={path} timeline={view} onLost={onLost} />
   }
 }

@@ -87,10 +87,11 @@ function Counted({ run, replaced }: { readonly run: RestoreRunView; readonly rep
   return (
     <>
       {run.equal > 0 ? <p className="muted">{text.equal(run.equal)}</p> : null}
-      {run.younger > 0 ? <p className="muted">{text.younger(run.younger)}</p> : null}
       {run.unsure > 0 ? <p className="muted">{text.unsure(run.unsure)}</p> : null}
+      <Paths title={text.younger(run.younger)} count={run.younger} paths={run.leftOut} />
       <Paths title={text.renamed} count={run.renamed.length} paths={run.renamed.map(({ to }) => to)} />
       <Paths title={replaced} count={run.replaced} paths={run.replacements.map(({ keptAs }) => keptAs)} />
+      {run.isUnsettled ? <Note tone="warn">{text.unsettled}</Note> : null}
       {run.failed === 0 ? null : (
         <Note tone="warn">
           <p>{text.failed(run.failed, run.isPlan)}</p>
