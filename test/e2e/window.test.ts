@@ -1,6 +1,8 @@
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { SCREENS } from '../../renderer/state/route.ts'
+import { strings } from '../../renderer/strings.ts'
 import { callsOf, openInterface, startBrowser } from './interface.ts'
 
 describe('the main window', () => {
@@ -189,10 +191,10 @@ describe('the main window', () => {
     await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toBe('Skip to content')
     await page.keyboard.press('Enter')
     await expect.poll(() => page.evaluate(() => document.activeElement?.id)).toBe('content')
-    await page.keyboard.press('Control+3')
-    await page.getByRole('heading', { name: 'Restore', level: 1 }).waitFor()
-    await page.keyboard.press('Control+5')
-    await page.getByRole('heading', { name: 'Settings', level: 1 }).waitFor()
+    for (const screen of ['restore', 'settings'] as const) {
+      await page.keyboard.press(`Control+${SCREENS.indexOf(screen) + 1}`)
+      await page.getByRole('heading', { name: strings.screens[screen], level: 1 }).waitFor()
+    }
     await page.keyboard.press('Control+1')
     await page.getByRole('tab', { name: 'Live' }).focus()
     await page.keyboard.press('ArrowRight')
