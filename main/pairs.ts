@@ -19,6 +19,8 @@ export interface PairState extends RememberedPair {
 }
 
 const FILE = 'pair.json'
+/** What of the options tells one store, or what is seen of it, from another. */
+const STORE_KEYS = ['endpoint', 'accountId', 'profile'] as const
 
 /** Where state of the application lives: one directory for all configured folders. */
 export function stateDirectory(paths: Paths): string {
@@ -32,11 +34,24 @@ export function signatureDirectory(paths: Paths): string {
 
 /**
  * Where the state of an ad-hoc `sync SOURCE TARGET` lives: one directory for each pair, so that
- * different pairs never wait for each other. `source` is absolute, `target` as `formatLocation` gives it.
+ * different pairs never wait for each other. `source` is absolute, `target` as `formatLocation` gives it:
+ * the same bucket of another store, or as another account sees it, is another target.
  */
-export function pairDirectory(paths: Paths, source: string, target: string): string {
-  const name = createHash('sha256').update(`${source}\0${target}`).digest('hex').slice(0, 16)
+export function pairDirectory(paths: Paths, { source, target, s3 }: RememberedPair): string {
+  const store = STORE_KEYS.map((key) => valueOf(s3, key)).join('\0')
+  // Without any of them as it was before they counted.
+  const named = store === '\0\0' ? '' : `\0${store}`
+  const name = createHash('sha256').update(`${source}\0${target}${named}`).digest('hex').slice(0, 16)
   return join(pairsDirectory(paths), name)
+}
+
+/** Whether what was asked for by name on the command line is the store that a folder is configured for; what was not named is. */
+export function isStoreOf(configured: S3Options, asked: S3Options): boolean {
+  return STORE_KEYS.every((key) => asked[key] === undefined || valueOf(asked, key) === valueOf(configured, key))
+}
+
+function valueOf(s3: S3Options, key: (typeof STORE_KEYS)[number]): string {
+  return (s3[key] ?? '').replace(/\/+$/, '')
 }
 
 /** Writes beside a pair's state what it is the state of, so that `verify` and `restore` find it by its target. Throws as opening the state does. */

@@ -4,7 +4,7 @@ import type { FolderSettings } from '../../common/settings.ts'
 import { includeLines } from '../../workers/ignore/selection.ts'
 import type { PassRequest } from '../engine/passes.ts'
 import type { Host } from '../host.ts'
-import { pairDirectory, stateDirectory } from '../pairs.ts'
+import { isStoreOf, pairDirectory, stateDirectory } from '../pairs.ts'
 import type { RunOnceOptions } from '../run-once.ts'
 import { openSettings } from '../state/settings-store.ts'
 
@@ -17,12 +17,14 @@ export interface Pair {
   readonly globalIgnore: readonly string[]
 }
 
-/** A configured folder with the same source and target is taken as it is; any other pair is ad hoc. Throws `invalid`. */
+/** A configured folder with the same source and target (at the same store) is taken as it is; any other pair is ad hoc. Throws `invalid`. */
 export async function choosePair(host: Host, options: RunOnceOptions): Promise<Pair> {
   const target = formatLocation(parseLocation(options.target, (path) => resolve(path)))
   const settings = await openSettings(host.paths.config)
   const { ignore, folders } = settings.get()
-  const configured = folders.find((folder) => folder.path === options.source && folder.target === target)
+  const configured = folders.find(
+    (each) => each.path === options.source && each.target === target && isStoreOf(each.s3 ?? {}, options.s3),
+  )
   const folder: FolderSettings = {
     id: configured?.id ?? 'pair',
     name: options.source,
@@ -39,7 +41,7 @@ export async function choosePair(host: Host, options: RunOnceOptions): Promise<P
     globalIgnore: [...includeLines(options.include), ...ignore],
     isAdHoc: configured === undefined,
     directory:
-      configured === undefined ? pairDirectory(host.paths, options.source, target) : stateDirectory(host.paths),
+      configured === undefined ? pairDirectory(host.paths, { ...options, target }) : stateDirectory(host.paths),
   }
 }
 
