@@ -138,6 +138,46 @@ describe('accessibility', () => {
       await look()
       expect(findings).toEqual([])
     }, 90_000)
+
+    it('axe finds nothing serious while signing in, in a line of the timetable, and in the menu of a file', async () => {
+      if (browser === undefined) return
+      const findings: string[] = []
+      const prompt = {
+        kind: 'device-code',
+        url: 'https://www.microsoft.com/link',
+        code: 'ABCD1234',
+        expiresInMs: 900_000,
+      } as const
+      const waiting = { id: 'a1', state: 'waiting', prompt } as const
+      const handlers = { 'accounts.signIn': async () => waiting, 'accounts.signInState': async () => waiting }
+      await using opened = await openInterface(browser, {
+        scenario: 'accounts',
+        path: '/#/targets',
+        handlers,
+        context: { ...media },
+      })
+      const { page } = opened
+      await page.getByRole('button', { name: 'Sign in to OneDrive' }).click()
+      await page.getByText('ABCD1234').waitFor()
+      findings.push(...(await seriousFindings(page)))
+      await page.keyboard.press('Escape')
+      await page.getByRole('button', { name: 'Test ada' }).click()
+      await page.getByText('This place works.').waitFor()
+      findings.push(...(await seriousFindings(page)))
+      await page.getByRole('link', { name: 'Settings' }).click()
+      await page.getByRole('button', { name: 'Add a line' }).click()
+      await page.getByRole('group', { name: 'Line 1' }).waitFor()
+      findings.push(...(await seriousFindings(page)))
+      await using small = await openInterface(browser, {
+        scenario: 'busy',
+        path: '/popup.html',
+        context: { viewport: POPUP, ...media },
+      })
+      await small.page.getByRole('row').nth(4).click()
+      await small.page.getByRole('menu').waitFor()
+      findings.push(...(await seriousFindings(small.page)))
+      expect(findings).toEqual([])
+    }, 90_000)
   })
 
   it.each([...WINDOW_SCREENS.map(([path, scenario]) => [path, scenario] as const), ['/', 'empty'] as const])(

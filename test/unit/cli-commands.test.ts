@@ -167,6 +167,29 @@ describe('pause and resume', () => {
     ])
   })
 
+  it('set aside what slows or stops work, of what can be', async () => {
+    const reasons: StatusView['reasons'] = [
+      { kind: 'battery', text: 'Paused on battery (9%)', stops: true, lift: 'possible' },
+      { kind: 'limit', text: 'Full speed for now', lift: 'lifted' },
+      { kind: 'throttled', text: 'OneDrive (ada) asked us to wait until 14:03' },
+    ]
+    const { world, service } = running({
+      'pause.clear': { ...statusView, reasons },
+      'status.get': { ...statusView, reasons },
+      'speed.lift': statusView,
+    })
+    const { stdout } = await world.run('status')
+    expect(stdout).toContain('Paused on battery (9%). To go on anyway: "tidekeep resume --anyway".')
+    expect(stdout).toContain('OneDrive (ada) asked us to wait until 14:03.\n')
+    await world.run('resume')
+    await world.run('resume', '--anyway')
+    expect(service.asked.slice(1)).toEqual([
+      ['pause.clear', {}],
+      ['pause.clear', {}],
+      ['speed.lift', { kind: 'battery', lifted: true }],
+    ])
+  })
+
   it('say that they need the service', async () => {
     const ran = await new CommandLineWorld().run('pause')
     expect(ran.exitCode).toBe(1)

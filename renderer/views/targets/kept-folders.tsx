@@ -14,10 +14,14 @@ export function KeptFolders({ folders, none }: { readonly folders: readonly Fold
       <ul>
         {folders.map((folder) => (
           <li key={folder.id}>
-            <a className="kept-folder" href={routeHref('folders', folder.id)} title={FOLDER_STATES[folder.state]}>
+            <a
+              className="kept-folder"
+              href={routeHref('folders', folder.id)}
+              title={FOLDER_STATES[folder.state]}
+              aria-label={`${displayName(folder.name)}: ${FOLDER_STATES[folder.state]}`}
+            >
               <StateIcon state={folder.state} size="small" />
               <bdi>{displayName(folder.name)}</bdi>
-              <span className="visually-hidden">: {FOLDER_STATES[folder.state]}</span>
             </a>
           </li>
         ))}
