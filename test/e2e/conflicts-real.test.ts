@@ -1,0 +1,140 @@
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { seededRandom } from '../fakes/host.ts'
+import { ensureBuilt } from '../fixtures/built.ts'
+import { ConflictedPlace } from '../fixtures/conflicted-place.ts'
+import { HOW_TO_GET_A_BROWSER, launchBrowser } from './browser.ts'
+
+const SEED = Number(process.env['SEED'] ?? 20_261_121)
+const CONFLICTS = 100
+const PATIENCE_MS = 20_000
+/** Clicks after which the service is killed. */
+const KILLS: ReadonlySet<number> = new Set([6, 17, 29])
+
+/** A person who settles conflicts one way or another, and changes their mind now and then. */
+class Person {
+  readonly #page: Page
+  readonly #place: ConflictedPlace
+  readonly #random = seededRandom(SEED)
+  #clicks = 0
+
+  constructor(page: Page, place: ConflictedPlace) {
+    this.#page = page
+    this.#place = place
+  }
+
+  async signIn(): Promise<void> {
+    const link = await this.#place.serve()
+    await this.#page.goto(link)
+    await this.#page.goto(`${new URL(link).origin}/#/conflicts`)
+  }
+
+  /** Until nothing waits. Answers how many clicks it took. */
+  async settleAll(): Promise<number> {
+    while (await this.#hasConflicts()) {
+      if (this.#clicks > 400) throw new Error(`After ${this.#clicks} clicks, conflicts wait still.`)
+      if (this.#random.next() < 0.3) this.#place.writeAtTarget(await this.#pathOfFirst())
+      await (this.#random.next() < 0.3 ? this.#settleSome() : this.#settleFirst())
+      if (this.#random.next() < 0.15) await this.#changeMind()
+      if (!KILLS.has(++this.#clicks)) continue
+      await this.#place.kill()
+      await this.signIn()
+    }
+    return this.#clicks
+  }
+
+  get #rows() {
+    return this.#page.getByRole('grid', { name: 'Conflicts' }).getByRole('row')
+  }
+
+  /** Some wait for a decision, or a decision is still on its way: then it is waited for. */
+  async #hasConflicts(): Promise<boolean> {
+    const nothing = this.#page.getByRole('heading', { name: 'No conflicts' })
+    const some = this.#rows.filter({ hasNotText: 'on its way' }).first()
+    await expect
+      .poll(async () => (await nothing.isVisible()) || (await some.isVisible()), { timeout: PATIENCE_MS })
+      .toBe(true)
+    return !(await nothing.isVisible())
+  }
+
+  async #pathOfFirst(): Promise<string> {
+    const title = await this.#rows.filter({ hasNotText: 'on its way' }).first().locator('.path').getAttribute('title')
+    return title ?? ''
+  }
+
+  async #settleFirst(): Promise<void> {
+    await this.#rows.filter({ hasNotText: 'on its way' }).first().click()
+    const card = this.#page.getByRole('article')
+    const names = ['Keep this computer’s', 'Keep the target’s', 'Keep both']
+    const button = card.getByRole('button', {
+      name: names[Math.floor(this.#random.next() * names.length)]!,
+      exact: true,
+    })
+    // The list may have moved on meanwhile: then another is looked at.
+    await button.click({ timeout: 3_000 }).catch(() => undefined)
+  }
+
+  async #settleSome(): Promise<void> {
+    const grid = this.#page.getByRole('grid', { name: 'Conflicts' })
+    await grid.focus()
+    await this.#page.keyboard.press('Home')
+    for (let index = 0; index < 8; index++) {
+      await this.#page.keyboard.press(' ')
+      await this.#page.keyboard.press('ArrowDown')
+    }
+    const names = ['Keep this computer’s…', 'Keep the target’s…', 'Keep both…']
+    const name = names[Math.floor(this.#random.next() * names.length)]!
+    await this.#page
+      .getByRole('button', { name })
+      .click({ timeout: 3_000 })
+      .catch(() => undefined)
+    const dialog = this.#page.getByRole('alertdialog')
+    await dialog
+      .getByRole('button', { name: /\(\d+\)$/ })
+      .click({ timeout: 3_000 })
+      .catch(() => undefined)
+    await dialog.waitFor({ state: 'hidden', timeout: 5_000 }).catch(() => this.#page.keyboard.press('Escape'))
+    await this.#page
+      .getByRole('button', { name: 'Clear' })
+      .click({ timeout: 500 })
+      .catch(() => undefined)
+  }
+
+  async #changeMind(): Promise<void> {
+    await this.#page
+      .locator('.toast')
+      .getByRole('button', { name: 'Undo' })
+      .click({ timeout: 1_000 })
+      .catch(() => undefined)
+  }
+}
+
+describe('a person with many conflicts', () => {
+  let browser: Browser | undefined
+  beforeAll(async () => {
+    ensureBuilt()
+    browser = await launchBrowser()
+    if (browser !== undefined) return
+    const missing = `not run: conflicts in a browser (${HOW_TO_GET_A_BROWSER})`
+    if (process.env['REQUIRE_REAL'] === '1') throw new Error(missing)
+    console.log(missing)
+  }, 120_000)
+  afterAll(() => browser?.close())
+
+  it(`settles ${CONFLICTS} of them while others write and the service is killed, and no content is lost (seed ${SEED})`, async () => {
+    if (browser === undefined) return
+    await using place = ConflictedPlace.make(CONFLICTS)
+    expect(place.conflicts()).toHaveLength(CONFLICTS)
+    const context = await browser.newContext({ viewport: { width: 1100, height: 720 } })
+    context.setDefaultTimeout(PATIENCE_MS)
+    try {
+      const person = new Person(await context.newPage(), place)
+      await person.signIn()
+      const clicks = await person.settleAll()
+      console.log(`${clicks} clicks settled ${CONFLICTS} conflicts (seed ${SEED})`)
+    } finally {
+      await context.close()
+    }
+    expect(place.lost()).toEqual([])
+  }, 300_000)
+})
