@@ -98,7 +98,8 @@ export const conflictStrings = {
     openToo: (n: number) =>
       `${plural(n, 'open conflict fits', 'open conflicts fit')} it, too, and still ${n === 1 ? 'waits' : 'wait'} for you.`,
   },
-  showIt: 'Show it in the window',
+  showIt: 'Open in window',
+  decidedHere: 'Decided. Both sides follow in a moment.',
 } as const
 
 function newerThan(n: number, where: 'here' | 'there'): string {

@@ -12,6 +12,8 @@ const THEMES = [
 
 const WINDOW_SCREENS = [
   ['/#/folders', 'attention'],
+  ['/#/conflicts/2', 'conflicts'],
+  ['/#/conflicts/3', 'conflicts'],
   ['/#/activity/live', 'busy'],
   ['/#/activity/history', 'protected'],
   ['/#/activity/errors', 'attention'],
@@ -50,7 +52,7 @@ describe('accessibility', () => {
   afterAll(() => browser?.close())
 
   describe.each(THEMES)('in %s', (_theme, media) => {
-    it.each(['empty', 'protected', 'busy', 'attention', 'offline'] as const satisfies readonly Scenario[])(
+    it.each(['empty', 'protected', 'busy', 'attention', 'offline', 'conflicts'] as const satisfies readonly Scenario[])(
       'axe finds nothing serious in the %s popup',
       async (scenario) => {
         if (browser === undefined) return

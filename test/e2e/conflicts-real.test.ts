@@ -33,7 +33,8 @@ class Person {
   async settleAll(): Promise<number> {
     while (await this.#hasConflicts()) {
       if (this.#clicks > 400) throw new Error(`After ${this.#clicks} clicks, conflicts wait still.`)
-      if (this.#random.next() < 0.3) this.#place.writeAtTarget(await this.#pathOfFirst())
+      const written = this.#random.next() < 0.3 ? await this.#pathOfFirst() : undefined
+      if (written !== undefined) this.#place.writeAtTarget(written)
       await (this.#random.next() < 0.3 ? this.#settleSome() : this.#settleFirst())
       if (this.#random.next() < 0.15) await this.#changeMind()
       if (!KILLS.has(++this.#clicks)) continue
@@ -43,27 +44,30 @@ class Person {
     return this.#clicks
   }
 
-  get #rows() {
-    return this.#page.getByRole('grid', { name: 'Conflicts' }).getByRole('row')
+  /** The first that waits for a decision. */
+  get #waiting() {
+    const rows = this.#page.getByRole('grid', { name: 'Conflicts' }).getByRole('row')
+    return rows.filter({ hasNotText: 'on its way' }).first()
   }
 
   /** Some wait for a decision, or a decision is still on its way: then it is waited for. */
   async #hasConflicts(): Promise<boolean> {
     const nothing = this.#page.getByRole('heading', { name: 'No conflicts' })
-    const some = this.#rows.filter({ hasNotText: 'on its way' }).first()
+    const some = this.#waiting
     await expect
       .poll(async () => (await nothing.isVisible()) || (await some.isVisible()), { timeout: PATIENCE_MS })
       .toBe(true)
     return !(await nothing.isVisible())
   }
 
-  async #pathOfFirst(): Promise<string> {
-    const title = await this.#rows.filter({ hasNotText: 'on its way' }).first().locator('.path').getAttribute('title')
-    return title ?? ''
+  async #pathOfFirst(): Promise<string | undefined> {
+    const title = this.#waiting.locator('.path').getAttribute('title', { timeout: 3_000 })
+    return (await title.catch(() => null)) ?? undefined
   }
 
   async #settleFirst(): Promise<void> {
-    await this.#rows.filter({ hasNotText: 'on its way' }).first().click()
+    // What waits may be settled by itself meanwhile: then there is nothing to click.
+    await this.#waiting.click({ timeout: 3_000 }).catch(() => undefined)
     const card = this.#page.getByRole('article')
     const names = ['Keep this computer’s', 'Keep the target’s', 'Keep both']
     const button = card.getByRole('button', {
@@ -132,6 +136,9 @@ describe('a person with many conflicts', () => {
       await person.signIn()
       const clicks = await person.settleAll()
       console.log(`${clicks} clicks settled ${CONFLICTS} conflicts (seed ${SEED})`)
+    } catch (error) {
+      const state = `${place.run('conflicts', 'list')}\n${place.run('queue', 'list')}\n${place.run('status')}`
+      throw new Error(`not settled; what waits: ${state}`, { cause: error })
     } finally {
       await context.close()
     }

@@ -6,6 +6,7 @@ import type {
   ConflictQuery,
   ConflictView,
   DecidedItem,
+  Decision,
   Evidence,
   Handlers,
   TextEvidence,
@@ -65,14 +66,9 @@ export class FakeConflicts {
               failure: { code: 'precondition-failed', message: 'moved' },
             }
           const as = decision.kind === 'keep-both' ? { renamedTo: decision.as ?? copyName(row.path) } : {}
-          this.#change(row.id, (each) => ({
-            ...each,
-            state: 'resolved',
-            undoable: true,
-            resolution: { kind: decision.kind, atMs: row.detectedAtMs, ...as },
-          }))
           return { ...about, outcome: 'decided', ...as }
         })
+        this.#decided(decision.kind, items)
         const decided = items.filter(({ outcome }) => outcome === 'decided').length
         return { dryRun, counts, decided, items: items.slice(0, 200) }
       },
@@ -120,6 +116,16 @@ export class FakeConflicts {
     const row = this.#rows.find((each) => each.id === id)
     if (row === undefined) throw new TidekeepError({ code: 'not-found', message: `There is no conflict ${id}.` })
     return row
+  }
+
+  #decided(kind: Decision['kind'], items: readonly DecidedItem[]): void {
+    const decided = new Map(items.filter(({ outcome }) => outcome === 'decided').map((item) => [item.id, item]))
+    this.#rows = this.#rows.map((row) => {
+      const { renamedTo } = decided.get(row.id) ?? {}
+      const resolution = { kind, atMs: row.detectedAtMs, ...(renamedTo === undefined ? {} : { renamedTo }) }
+      return decided.has(row.id) ? { ...row, state: 'resolved', undoable: true, resolution } : row
+    })
+    this.onChange()
   }
 
   #change(id: number, to: (row: ConflictView) => ConflictView): void {

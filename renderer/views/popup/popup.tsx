@@ -1,5 +1,5 @@
 import { ArrowUpRight, FolderPlus, RefreshCw, TriangleAlert } from 'lucide-react'
-import { useEffect, useState } from 'react'
+import { lazy, Suspense, useEffect, useState } from 'react'
 import type { AttentionView, StatusView } from '../../../common/protocol.ts'
 import { Button } from '../../components/button.tsx'
 import { ConnectionBanner } from '../../components/connection-banner.tsx'
@@ -12,12 +12,17 @@ import { useAction, useClient, useSnapshot } from '../../state/services.ts'
 import { openMainWindow, routeForAttention } from '../../shell.ts'
 import { HEADLINES, strings } from '../../strings.ts'
 import { RecentList } from './recent-list.tsx'
+import { useOnlyConflict } from './use-only-conflict.ts'
+
+/** Looked at now and then: the popup opens without it. */
+const ConflictInPlace = lazy(async () => ({ default: (await import('./conflict-in-place.tsx')).ConflictInPlace }))
 
 const NOTICE_MS = 4_000
 
 /** The tray popup, 360 by 520: how things stand, what needs a person, what happened last. */
 export function Popup() {
   const { status, connection, recent } = useSnapshot()
+  const only = useOnlyConflict()
   useEscapeHides()
   const [notice, setNotice] = useNotice()
   if (status === null) {
@@ -25,6 +30,16 @@ export function Popup() {
       <main className="popup popup-waiting">
         <ConnectionBanner connection={connection} />
         <p className="muted">{connection === 'connecting' ? strings.connecting : ''}</p>
+      </main>
+    )
+  }
+  if (only.conflict !== null) {
+    return (
+      <main className="popup" data-stale={connection !== 'live' || undefined}>
+        <ConnectionBanner connection={connection} />
+        <Suspense>
+          <ConflictInPlace conflict={only.conflict} folders={status.folders} onClose={only.close} />
+        </Suspense>
       </main>
     )
   }
@@ -37,7 +52,7 @@ export function Popup() {
       ) : (
         <>
           <ProgressBlock status={status} />
-          <Attention attention={status.attention} />
+          <Attention attention={status.attention} onConflict={only.open} />
           <RecentList transfers={status.transfers} recent={recent} folders={status.folders} onNotice={setNotice} />
           <Foot status={status} notice={notice} onNotice={setNotice} />
         </>
@@ -70,9 +85,20 @@ function SetUp() {
   )
 }
 
+interface AttentionProps {
+  readonly attention: readonly AttentionView[]
+  /** Shows the conflict there is, where there is one. */
+  readonly onConflict: (count: number) => Promise<void>
+}
+
 /** The highest matter only: a list of alarms trains people to ignore them. */
-function Attention({ attention }: { readonly attention: readonly AttentionView[] }) {
+function Attention({ attention, onConflict }: AttentionProps) {
   const first = attention[0]
+  const conflicts = attention.reduce((sum, { kind, count }) => sum + (kind === 'conflict' ? count : 0), 0)
+  const review = useAction(async (row: AttentionView) => {
+    if (row.kind === 'conflict') await onConflict(conflicts)
+    else openMainWindow(...routeForAttention(row))
+  })
   if (first === undefined) return null
   return (
     <section className="attention" aria-label={HEADLINES.attention}>
@@ -81,7 +107,9 @@ function Attention({ attention }: { readonly attention: readonly AttentionView[]
         {first.message}
         {attention.length > 1 ? <span className="muted"> {strings.popup.others(attention.length - 1)}</span> : null}
       </p>
-      <Button onClick={() => openMainWindow(...routeForAttention(first))}>{strings.popup.review}</Button>
+      <Button pending={review.pending} onClick={() => void review.run(first)}>
+        {strings.popup.review}
+      </Button>
     </section>
   )
 }

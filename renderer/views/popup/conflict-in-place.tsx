@@ -1,0 +1,75 @@
+import { ArrowLeft, ArrowUpRight } from 'lucide-react'
+import { useEffect, useRef, useState } from 'react'
+import '../../styles/conflicts.css'
+import type { ConflictView, FolderView } from '../../../common/protocol.ts'
+import { Button } from '../../components/button.tsx'
+import { conflictStrings } from '../../conflict-strings.ts'
+import { openMainWindow } from '../../shell.ts'
+import { useAction } from '../../state/services.ts'
+import { strings } from '../../strings.ts'
+import { ConflictCard } from '../conflicts/conflict-card.tsx'
+import { useDecisions } from '../conflicts/use-decisions.ts'
+
+interface ConflictInPlaceProps {
+  readonly conflict: ConflictView
+  readonly folders: readonly FolderView[]
+  readonly onClose: () => void
+}
+
+/** The one conflict there is, settled without leaving the popup. Escape goes back. */
+export function ConflictInPlace({ conflict, folders, onClose }: ConflictInPlaceProps) {
+  const decisions = useDecisions(async () => undefined)
+  const back = useRef<HTMLButtonElement>(null)
+  const [isDone, setDone] = useState(false)
+  const undo = useAction(async () => {
+    await decisions.undo([conflict.id])
+    setDone(false)
+  })
+  const folder = folders.find(({ id }) => id === conflict.folderId)
+  useEffect(() => {
+    back.current?.focus()
+    const onKeyDown = (event: KeyboardEvent): void => {
+      if (event.key !== 'Escape') return
+      event.preventDefault()
+      onClose()
+    }
+    // Before the popup hides for the same key.
+    window.addEventListener('keydown', onKeyDown, { capture: true })
+    return () => window.removeEventListener('keydown', onKeyDown, { capture: true })
+  }, [onClose])
+  return (
+    <section className="popup-conflict" aria-label={strings.screens.conflicts}>
+      <div className="popup-conflict-bar">
+        <Button look="quiet" className="button-small" icon={ArrowLeft} ref={back} onClick={onClose}>
+          {strings.back}
+        </Button>
+        <Button
+          look="quiet"
+          className="button-small push"
+          icon={ArrowUpRight}
+          onClick={() => openMainWindow('conflicts', String(conflict.id))}
+        >
+          {conflictStrings.showIt}
+        </Button>
+      </div>
+      {isDone ? (
+        <div className="popup-quiet">
+          <p aria-live="polite">{conflictStrings.decidedHere}</p>
+          <Button pending={undo.pending} onClick={() => void undo.run()}>
+            {strings.undo}
+          </Button>
+        </div>
+      ) : (
+        <div className="popup-conflict-card">
+          <ConflictCard
+            conflict={conflict}
+            folderName={folder?.name ?? ''}
+            decisions={decisions}
+            onDecided={() => setDone(true)}
+            onLater={onClose}
+          />
+        </div>
+      )}
+    </section>
+  )
+}

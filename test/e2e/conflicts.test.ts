@@ -1,0 +1,198 @@
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { callsOf, openInterface, POPUP, startBrowser, tabTo } from './interface.ts'
+
+const WIDE = { viewport: { width: 1100, height: 720 } }
+
+describe('conflicts', () => {
+  let browser: Browser | undefined
+  beforeAll(async () => {
+    browser = await startBrowser()
+  }, 90_000)
+  afterAll(() => browser?.close())
+
+  it('shows both versions in their places, decides with both named, and can be undone', async () => {
+    if (browser === undefined) return
+    await using opened = await openInterface(browser, { scenario: 'conflicts', path: '/#/conflicts/2', context: WIDE })
+    const { page, application } = opened
+    const card = page.getByRole('article', { name: /meeting/ })
+    await card.getByRole('region', { name: 'Target' }).getByText('newer by 3 h').waitFor()
+    await card.getByText('2 lines only here, 3 lines only at the target').waitFor()
+    await card.getByRole('button', { name: 'Keep this computer’s' }).click()
+    const [request] = await callsOf(application, 'conflicts.resolve')
+    expect(request).toEqual({
+      decision: { kind: 'keep-local' },
+      conflicts: [{ id: 2, local: expect.stringMatching(/^\w{32}$/), remote: expect.stringMatching(/^\w{32}$/) }],
+      dryRun: false,
+    })
+    await page.locator('.toast').getByRole('button', { name: 'Undo' }).click()
+    expect(await callsOf(application, 'conflicts.undo')).toEqual([{ ids: [2] }])
+    await page.getByText('the conflict is open again').waitFor()
+    await page
+      .getByRole('row', { name: /meeting 2026-11-20/ })
+      .first()
+      .waitFor()
+  }, 30_000)
+
+  it('is settled by keyboard alone: list, card, a digit', async () => {
+    if (browser === undefined) return
+    await using opened = await openInterface(browser, { scenario: 'conflicts', path: '/#/conflicts', context: WIDE })
+    const { page, application } = opened
+    const grid = page.getByRole('grid', { name: 'Conflicts' })
+    await tabTo(page, grid)
+    await page.keyboard.press('ArrowDown')
+    await page.keyboard.press('Enter')
+    const card = page.getByRole('article', { name: /meeting/ })
+    await tabTo(page, card.getByRole('button', { name: 'Keep the target’s' }))
+    await page.keyboard.press('4')
+    await card.getByText('What the merge changes').waitFor()
+    expect(application.calls.some(({ name }) => name === 'conflicts.resolve')).toBe(false)
+    await tabTo(page, card.getByRole('button', { name: 'Use the merged text' }))
+    await page.keyboard.press('Enter')
+    const [request] = await callsOf(application, 'conflicts.resolve')
+    expect(request).toMatchObject({ decision: { kind: 'merge', digest: 'ab'.repeat(32) } })
+  }, 30_000)
+
+  it('types a digit where a name is typed, and keeps both under that name', async () => {
+    if (browser === undefined) return
+    await using opened = await openInterface(browser, { scenario: 'conflicts', path: '/#/conflicts/1', context: WIDE })
+    const { page, application } = opened
+    const name = page.getByRole('textbox', { name: 'Name of this computer’s version' })
+    await name.fill('budget version ')
+    await name.press('2')
+    await page.getByRole('button', { name: 'Keep both' }).click()
+    const requests = await callsOf(application, 'conflicts.resolve')
+    expect(requests).toMatchObject([{ decision: { kind: 'keep-both', as: 'budget version 2' } }])
+  }, 30_000)
+
+  it('shows a file anew that changed meanwhile, instead of deciding', async () => {
+    if (browser === undefined) return
+    await using opened = await openInterface(browser, { scenario: 'conflicts', path: '/#/conflicts/1', context: WIDE })
+    const { page, application } = opened
+    const card = page.getByRole('article', { name: /budget/ })
+    const keep = card.getByRole('button', { name: 'Keep the target’s' })
+    await keep.waitFor()
+    application.touchConflict(1)
+    await keep.click()
+    await card.getByText('This file changed since it was shown').waitFor()
+    expect(await callsOf(application, 'conflicts.resolve')).toHaveLength(1)
+    await keep.click()
+    await callsOf(application, 'conflicts.resolve', 2)
+    await page.locator('.toast').getByText('Keep the target’s: 1 file.').waitFor()
+  }, 30_000)
+
+  it('decides many after one question with counts', async () => {
+    if (browser === undefined) return
+    await using opened = await openInterface(browser, { scenario: 'conflicts', path: '/#/conflicts', context: WIDE })
+    const { page, application } = opened
+    const grid = page.getByRole('grid', { name: 'Conflicts' })
+    await grid.focus()
+    for (const key of [' ', 'ArrowDown', ' ', 'ArrowDown', 'ArrowDown', ' ']) await page.keyboard.press(key)
+    await page.getByRole('button', { name: 'Keep this computer’s…' }).click()
+    const dialog = page.getByRole('alertdialog', { name: 'Keep this computer’s: 3 files?' })
+    await dialog.getByText('1 of them newer there than what stays').waitFor()
+    await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toBe('Cancel')
+    expect(application.calls.some(({ name }) => name === 'conflicts.resolve')).toBe(false)
+    await dialog.getByRole('button', { name: 'Keep this computer’s (3)' }).click()
+    const requests = await callsOf(application, 'conflicts.resolve')
+    expect(requests).toMatchObject([{ conflicts: [{ id: 1 }, { id: 2 }, { id: 4 }] }])
+    await page.locator('.toast').getByText('Keep this computer’s: 3 files.').waitFor()
+  }, 30_000)
+
+  it('shows ten thousand without drawing them, and decides them all at once as they were counted', async () => {
+    if (browser === undefined) return
+    const options = { scenario: 'conflicts', conflictRows: 10_000, path: '/#/conflicts', context: WIDE } as const
+    await using opened = await openInterface(browser, options)
+    const { page, application } = opened
+    await page.getByRole('row').first().waitFor()
+    expect(await page.getByRole('row').count()).toBeLessThan(60)
+    await page.getByRole('button', { name: 'Choose all' }).click()
+    await page.getByText('10,000 files chosen').waitFor()
+    await page.getByRole('button', { name: 'Keep both…' }).click()
+    const dialog = page.getByRole('alertdialog', { name: 'Keep both: 10,000 files?' })
+    await dialog.getByRole('button', { name: 'Keep both (10,000)' }).click()
+    const [request] = await callsOf(application, 'conflicts.resolve')
+    expect(request).toEqual({
+      decision: { kind: 'keep-both' },
+      query: {},
+      seen: expect.stringMatching(/^\w{32}$/),
+      dryRun: false,
+    })
+    await page.getByRole('heading', { name: 'No conflicts' }).waitFor()
+  }, 60_000)
+
+  it('lists what was settled, and opens it again', async () => {
+    if (browser === undefined) return
+    await using opened = await openInterface(browser, { scenario: 'conflicts', path: '/#/conflicts/1', context: WIDE })
+    const { page, application } = opened
+    await page.getByRole('button', { name: 'Keep both' }).click()
+    await callsOf(application, 'conflicts.resolve')
+    await page.getByRole('tab', { name: 'Settled' }).click()
+    await page.getByRole('row', { name: /budget\.xlsx kept both/ }).click()
+    const card = page.getByRole('article', { name: /budget/ })
+    await card.getByText('budget (ADA-LAPTOP 2026-11-21).xlsx').waitFor()
+    await card.getByRole('button', { name: 'Undo' }).click()
+    expect(await callsOf(application, 'conflicts.undo')).toEqual([{ ids: [1] }])
+    await page.getByRole('heading', { name: 'Nothing was settled yet' }).waitFor()
+  }, 30_000)
+
+  it('offers to decide the same way from now on, and lists what was agreed to', async () => {
+    if (browser === undefined) return
+    await using opened = await openInterface(browser, { scenario: 'conflicts', path: '/#/conflicts/1', context: WIDE })
+    const { page, application } = opened
+    await page.getByRole('button', { name: 'Keep both' }).click()
+    await page.getByText('Always keep both for *.xlsx in “Documents”?').waitFor()
+    await page.getByRole('button', { name: 'Always do this' }).click()
+    expect(await callsOf(application, 'conflicts.addRule')).toEqual([
+      { folderId: 'd0c0d0c0', rule: { pattern: '*.xlsx', resolution: 'keep-both' } },
+    ])
+    await page.getByRole('button', { name: 'Rules (2)' }).click()
+    await page.getByRole('button', { name: 'Remove the rule for *.xlsx' }).click()
+    expect(await callsOf(application, 'conflicts.removeRule')).toHaveLength(1)
+    await expect.poll(() => page.getByRole('listitem').filter({ hasText: '*.xlsx' }).count()).toBe(0)
+  }, 30_000)
+
+  it('draws hostile names and texts as text', async () => {
+    if (browser === undefined) return
+    await using opened = await openInterface(browser, { scenario: 'conflicts', path: '/#/conflicts/5', context: WIDE })
+    const { page } = opened
+    const card = page.getByRole('article', { name: /readme\.md/ })
+    await card.getByText('<script>alert("not run")</script>').waitFor()
+    expect(await card.locator('img').count()).toBe(0)
+    await page.getByRole('row').filter({ hasText: 'invoice\ufffdfdp.exe' }).first().waitFor()
+  }, 30_000)
+
+  it('shows pictures side by side', async () => {
+    if (browser === undefined) return
+    await using opened = await openInterface(browser, { scenario: 'conflicts', path: '/#/conflicts/3', context: WIDE })
+    const { page } = opened
+    for (const name of ['The picture on this computer', 'The picture at the target']) {
+      const picture = page.getByRole('img', { name })
+      await picture.waitFor()
+      await expect.poll(() => picture.evaluate((image) => (image as HTMLImageElement).naturalWidth)).toBe(1)
+    }
+  }, 30_000)
+
+  it('settles the only one in the popup, with Escape as the way back; more are shown in the window', async () => {
+    if (browser === undefined) return
+    const options = {
+      scenario: 'conflicts',
+      conflictRows: 1,
+      path: '/popup.html',
+      context: { viewport: POPUP },
+    } as const
+    await using opened = await openInterface(browser, options)
+    const { page, application } = opened
+    await page.getByRole('button', { name: 'Review' }).click()
+    const card = page.getByRole('article', { name: /budget/ })
+    await card.getByRole('button', { name: 'Keep the target’s' }).waitFor()
+    await page.keyboard.press('Escape')
+    await page.getByRole('button', { name: 'Review' }).click()
+    await card.getByRole('button', { name: 'Keep the target’s' }).click()
+    await page.getByText('Decided. Both sides follow in a moment.').waitFor()
+    await page.getByRole('button', { name: 'Undo' }).click()
+    expect(await callsOf(application, 'conflicts.undo')).toEqual([{ ids: [1] }])
+    await card.waitFor()
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(POPUP.width)
+  }, 30_000)
+})
