@@ -88,6 +88,15 @@ const schemas = {
   'folders.problems': z.strictObject({ id, limit }),
   'rules.survey': z.strictObject({ id, ignore: ignoreLines }),
   'rules.explain': z.strictObject({ id, ignore: ignoreLines, path: nonEmpty(MAX_PATH_CHARS) }),
+  'diagnostics.examine': nothing,
+  'diagnostics.log': z.strictObject({
+    after: z
+      .string()
+      .regex(/^\d{1,20}:\d{1,15}$/, 'is not a place in the log')
+      .exactOptional(),
+  }),
+  'diagnostics.bundle': z.strictObject({ withNames: z.boolean() }),
+  'diagnostics.saveBundle': z.strictObject({ id, parts: z.array(word).min(1).max(20) }),
   'sources.suggest': nothing,
   'sources.browse': z.strictObject({ path: text(MAX_PATH_CHARS) }),
   'sources.measure': z.strictObject({ path: nonEmpty(MAX_PATH_CHARS) }),

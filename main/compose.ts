@@ -115,6 +115,7 @@ class ComposedApplication implements Application {
       speed: this.#speed,
       signInPlace: (tenant) => placeBy(inForce(settings, bench.env), tenant),
       host: bench.host,
+      describeSecrets: () => bench.secrets.describe(),
       openTarget: (target, s3, mustExist = false) =>
         openFolderTarget(bench, undefined, { id: '', target, s3 }, mustExist),
       openScanner: createLocalScanner(bench.pool),

@@ -112,6 +112,7 @@ export const strings = {
     conflicts: 'Conflicts',
     targets: 'Targets',
     settings: 'Settings',
+    diagnostics: 'Diagnostics',
     about: 'About',
   },
   skipToContent: 'Skip to content',

@@ -31,6 +31,8 @@ export interface ApiDeps {
   /** Where a new sign-in goes, by the settings in force. Throws `invalid` where no application is set. */
   readonly signInPlace: (tenant: string | undefined) => SignInPlace
   readonly host: Host
+  /** How secrets are kept here. */
+  readonly describeSecrets: () => string
   /** `mustExist`: files were kept there before, so it is not taken for a new one where it is missing. */
   readonly openTarget: (location: string, s3: S3Options, mustExist?: boolean) => Promise<TargetProvider>
   readonly openScanner: OpenScanner

@@ -3,6 +3,7 @@ import { createAccountHandlers } from './accounts.ts'
 import { createActivityHandlers } from './activity.ts'
 import { createConflictHandlers } from './conflicts.ts'
 import type { ApiDeps } from './deps.ts'
+import { createDiagnosticHandlers } from './diagnostics.ts'
 import { createFolderHandlers } from './folders.ts'
 import { createPlanHandlers } from './plan.ts'
 import { createQueueHandlers } from './queue.ts'
@@ -30,5 +31,6 @@ export function createHandlers(deps: ApiDeps): Handlers {
     ...createSettingHandlers(deps),
     ...createAccountHandlers(deps),
     ...createConflictHandlers(deps),
+    ...createDiagnosticHandlers(deps),
   }
 }

@@ -1,7 +1,16 @@
 import { useSyncExternalStore } from 'react'
 
 /** The screens of the main window, in the order of the rail and of Ctrl/Cmd+1..n. */
-export const SCREENS = ['activity', 'folders', 'restore', 'conflicts', 'targets', 'settings', 'about'] as const
+export const SCREENS = [
+  'activity',
+  'folders',
+  'restore',
+  'conflicts',
+  'targets',
+  'settings',
+  'diagnostics',
+  'about',
+] as const
 /** One of {@link SCREENS}. */
 export type Screen = (typeof SCREENS)[number]
 

@@ -7,6 +7,7 @@ import {
   Info,
   type LucideIcon,
   Settings2,
+  Stethoscope,
 } from 'lucide-react'
 import { type ReactNode, useEffect, useRef } from 'react'
 import { ConnectionBanner } from '../components/connection-banner.tsx'
@@ -21,6 +22,7 @@ import type { StatusView } from '../../common/protocol.ts'
 import { AboutScreen } from './about.tsx'
 import { ActivityScreen } from './activity/activity-screen.tsx'
 import { ConflictsScreen } from './conflicts/conflicts-screen.tsx'
+import { DiagnosticsScreen } from './diagnostics/diagnostics-screen.tsx'
 import { FoldersScreen } from './folders/folders-screen.tsx'
 import { RestoreScreen } from './restore/restore-screen.tsx'
 import { SettingsScreen } from './settings/settings-screen.tsx'
@@ -34,6 +36,7 @@ const ICONS: Readonly<Record<Screen, LucideIcon>> = {
   conflicts: GitCompareArrows,
   targets: Cloud,
   settings: Settings2,
+  diagnostics: Stethoscope,
   about: Info,
 }
 
@@ -106,6 +109,8 @@ function ScreenOf({ route, status }: { readonly route: Route; readonly status: S
       return <ConflictsScreen status={status} section={route.section} />
     case 'settings':
       return <SettingsScreen />
+    case 'diagnostics':
+      return <DiagnosticsScreen section={route.section} />
     case 'about':
       return <AboutScreen status={status} />
     default:

@@ -20,6 +20,11 @@ const WINDOW_SCREENS = [
   ['/#/restore', 'protected'],
   ['/#/targets', 'accounts'],
   ['/#/settings', 'protected'],
+  ['/#/folders/edit.d0c0d0c0', 'protected'],
+  ['/#/folders/plan.d0c0d0c0', 'protected'],
+  ['/#/diagnostics/checks', 'protected'],
+  ['/#/diagnostics/log', 'protected'],
+  ['/#/diagnostics/bundle', 'protected'],
   ['/#/about', 'protected'],
 ] as const
 

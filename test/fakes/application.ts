@@ -26,6 +26,7 @@ import { fakeAccountHandlers, fakeAccounts, settingsOf, spreadOverAccounts } fro
 import { FakeConflicts } from './fake-conflicts.ts'
 import { realClock } from './real-clock.ts'
 import { createFakeRestores } from './restore-calls.ts'
+import { fakeDiagnosticHandlers } from './application-diagnostics.ts'
 import { fakeRuleHandlers } from './application-rules.ts'
 
 /**
@@ -218,6 +219,7 @@ function fakeHandlers(parts: FakeParts): Handlers {
         .filter((row) => (folderId === undefined || row.folderId === folderId) && row.id < (before ?? Infinity))
         .slice(0, limit),
     ...fakeRuleHandlers(),
+    ...fakeDiagnosticHandlers(clock),
     ...createFakeRestores({ clock, folders: () => state.folders }),
     ...fakeAccountHandlers(state, clock),
     ...state.conflicts.handlers(),

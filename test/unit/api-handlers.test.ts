@@ -101,6 +101,7 @@ function openBench({ stateInHome = false } = {}): Bench {
     signInPlace: (tenant) => placeBy(self.settings, tenant),
     openTarget: async (location) =>
       self.provider?.(location) ?? createLocalProvider({ root: location, deps: { host, pool } }),
+    describeSecrets: () => 'memory',
     openScanner: createLocalScanner(pool),
     ignoreRules: {
       survey: (folder, lines, control) => surveyFolder({ host, pool }, folder, lines, control),

@@ -1,6 +1,6 @@
 import { Dialog } from '@base-ui/react/dialog'
 import { RefreshCw } from 'lucide-react'
-import { useState } from 'react'
+import { useRef, useState } from 'react'
 import type { ActionKind } from '../../../common/model.ts'
 import type { FolderView, PlanView } from '../../../common/protocol.ts'
 import { Button } from '../../components/button.tsx'
@@ -25,12 +25,13 @@ interface PlanDialogProps {
 
 /** The dry run of one folder: what a pass would send, move, delete and hold. Changes nothing. */
 export function PlanDialog({ folder, open, onClose }: PlanDialogProps) {
+  const close = useRef<HTMLButtonElement>(null)
   const [planned, again] = usePlan(folder, {}, open)
   return (
     <Dialog.Root open={open} onOpenChange={(next) => (next ? undefined : onClose())}>
       <Dialog.Portal>
         <Dialog.Backdrop className="backdrop" />
-        <Dialog.Popup className="dialog dialog-wide plan-dialog">
+        <Dialog.Popup className="dialog dialog-wide plan-dialog" initialFocus={close}>
           <Dialog.Title className="dialog-title">{text.title(displayName(folder.name))}</Dialog.Title>
           {/* Scrolled by the keyboard, too. */}
           {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
@@ -43,7 +44,9 @@ export function PlanDialog({ folder, open, onClose }: PlanDialogProps) {
             <Button icon={RefreshCw} pending={planned.kind === 'looking'} onClick={again}>
               {text.again}
             </Button>
-            <Dialog.Close className="button button-primary">{strings.close}</Dialog.Close>
+            <Dialog.Close ref={close} className="button button-primary">
+              {strings.close}
+            </Dialog.Close>
           </div>
         </Dialog.Popup>
       </Dialog.Portal>

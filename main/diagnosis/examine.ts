@@ -5,18 +5,32 @@ import { dirname } from 'node:path'
 import { toTidekeepError } from '../../common/errors.ts'
 import { formatBytes } from '../../common/format.ts'
 import { ROOT_PATH } from '../../common/paths.ts'
-import type { FolderSettings } from '../../common/settings.ts'
+import type { Diagnosis } from '../../common/protocol.ts'
+import type { FolderSettings, Settings } from '../../common/settings.ts'
 import { blake3Implementation } from '../../workers/hash/blake3.ts'
 import { holdsOwn, realPlace } from '../own-directories.ts'
+import type { Paths } from '../host.ts'
+import type { TargetProvider } from '../providers/provider.ts'
 import { VERSION } from '../version.ts'
-import type { Context } from './context.ts'
 
-/** One thing that was looked at. */
-export interface Diagnosis {
-  readonly name: string
-  readonly state: 'ok' | 'warning' | 'failed'
-  readonly message: string
-  readonly fix?: string
+/** What there is to look at. Nothing of it is asked before it is needed. */
+export interface Examined {
+  readonly paths: Paths
+  readonly nowMs: () => number | Promise<number>
+  readonly settings: () => Settings | Promise<Settings>
+  /** How secrets are kept here. */
+  readonly describeSecrets: () => string | Promise<string>
+  readonly isServiceRunning: () => boolean | Promise<boolean>
+  /** Opens the target of a folder as a pass would. */
+  readonly openTarget: (folder: FolderSettings) => Promise<ExaminedTarget>
+}
+
+/** A target to look at; closed after that. */
+export interface ExaminedTarget {
+  readonly list: TargetProvider['list']
+  /** Files were kept there before. */
+  readonly isUsed: boolean
+  close(): Promise<void>
 }
 
 /** State and temporaries need room; below this a full disk is near. */
@@ -27,7 +41,7 @@ const WANTED_WATCHES = 524_288
 const EARLIEST_YEAR = 2026
 
 /** Looks at one thing after the other; none of it changes anything. */
-export async function* examine(context: Context): AsyncGenerator<Diagnosis> {
+export async function* examine(context: Examined): AsyncGenerator<Diagnosis> {
   yield versions()
   yield await settingsFile(context)
   for (const name of ['config', 'state', 'cache', 'logs', 'run'] as const)
@@ -51,9 +65,9 @@ function versions(): Diagnosis {
   return { name: 'version', state: 'ok', message }
 }
 
-async function settingsFile({ ports, paths, io }: Context): Promise<Diagnosis> {
+async function settingsFile(examined: Examined): Promise<Diagnosis> {
   return attempt('settings', async () => {
-    const { folders } = (await ports.config(paths, io.env)).values
+    const { folders } = await examined.settings()
     return folders.length === 0
       ? {
           state: 'warning',
@@ -89,10 +103,10 @@ async function diskSpace(path: string): Promise<Diagnosis> {
   })
 }
 
-async function secrets(context: Context): Promise<Diagnosis> {
+async function secrets(context: Examined): Promise<Diagnosis> {
   return attempt('secrets', async () => ({
     state: 'ok',
-    message: await context.ports.describeSecrets(await context.host(), context.io.env),
+    message: await context.describeSecrets(),
   }))
 }
 
@@ -113,8 +127,8 @@ function hashing(): Diagnosis {
   return { name: 'hashing', state: 'warning', message: 'BLAKE3 in WebAssembly', fix }
 }
 
-async function clock(context: Context): Promise<Diagnosis> {
-  const now = new Date((await context.host()).clock.now())
+async function clock(context: Examined): Promise<Diagnosis> {
+  const now = new Date(await context.nowMs())
   const message = now.toISOString()
   if (now.getUTCFullYear() >= EARLIEST_YEAR && now.getUTCFullYear() < 2100)
     return { name: 'clock', state: 'ok', message }
@@ -126,22 +140,21 @@ async function clock(context: Context): Promise<Diagnosis> {
   }
 }
 
-async function service(context: Context): Promise<Diagnosis> {
-  return attempt('service', async () => {
-    const connection = await context.ports.connect(context.paths)
-    await connection?.close()
-    return connection === undefined
-      ? { state: 'warning', message: 'not running', fix: 'Start it with "tidekeep serve".' }
-      : { state: 'ok', message: 'running' }
-  })
+async function service(context: Examined): Promise<Diagnosis> {
+  return attempt('service', async () =>
+    (await context.isServiceRunning())
+      ? { state: 'ok', message: 'running' }
+      : { state: 'warning', message: 'not running', fix: 'Start it with "tidekeep serve".' },
+  )
 }
 
-async function foldersOf({ ports, paths, io }: Context): Promise<readonly FolderSettings[]> {
-  // Settings that cannot be read were reported by their own line.
-  return ports.config(paths, io.env).then(
-    ({ values }) => values.folders,
-    () => [],
-  )
+async function foldersOf(examined: Examined): Promise<readonly FolderSettings[]> {
+  try {
+    return (await examined.settings()).folders
+  } catch {
+    // Settings that cannot be read were reported by their own line.
+    return []
+  }
 }
 
 async function source({ name, path }: FolderSettings): Promise<Diagnosis> {
@@ -152,7 +165,7 @@ async function source({ name, path }: FolderSettings): Promise<Diagnosis> {
 }
 
 /** A backup of Tidekeep's own state would never be finished: every backup changes it. */
-async function* ownFilesIn({ paths }: Context, { name, path }: FolderSettings): AsyncGenerator<Diagnosis> {
+async function* ownFilesIn({ paths }: Examined, { name, path }: FolderSettings): AsyncGenerator<Diagnosis> {
   if (!holdsOwn(await realPlace(path), await realPlace(paths.state), await realPlace(homedir()))) return
   yield {
     name: `state inside ${name}`,
@@ -162,17 +175,13 @@ async function* ownFilesIn({ paths }: Context, { name, path }: FolderSettings): 
   }
 }
 
-async function target(context: Context, folder: FolderSettings): Promise<Diagnosis> {
+async function target(context: Examined, folder: FolderSettings): Promise<Diagnosis> {
   return attempt(`target of ${folder.name}`, async () => {
-    const host = await context.host()
-    const known = await context.ports.openRecords(host, folder.target)
-    known.close()
-    const opened = await context.ports.openTarget(host, folder.target, { s3: folder.s3 ?? {}, used: known.trees > 0 })
+    const opened = await context.openTarget(folder)
     try {
-      const listing = opened.target.list(ROOT_PATH, { signal: AbortSignal.timeout(30_000) })
       // One batch proves that it answers; ending the loop ends the listing.
-      for await (const _batch of listing) break
-      return { state: 'ok', message: known.trees > 0 ? `${folder.target} answers` : `${folder.target} can be used` }
+      for await (const _batch of opened.list(ROOT_PATH, { signal: AbortSignal.timeout(30_000) })) break
+      return { state: 'ok', message: opened.isUsed ? `${folder.target} answers` : `${folder.target} can be used` }
     } finally {
       await opened.close()
     }

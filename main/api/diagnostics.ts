@@ -1,0 +1,75 @@
+import { TidekeepError } from '../../common/errors.ts'
+import type { FolderId, Job } from '../../common/model.ts'
+import type { BundleView, Diagnosis } from '../../common/protocol.ts'
+import { makeBundle } from '../diagnosis/bundle.ts'
+import { examine, type Examined } from '../diagnosis/examine.ts'
+import { zip } from '../diagnosis/zip.ts'
+import { writeSupportFile } from '../state/support-file.ts'
+import { logFile, readLog, viewLog } from '../telemetry/log-reader.ts'
+import type { Area } from './area.ts'
+import type { Needs } from './deps.ts'
+
+const BUNDLED_JOBS = 200
+
+type DiagnosticDeps = Needs<'settings' | 'host' | 'store' | 'openTarget' | 'describeSecrets', 'status'>
+
+/** What helps when something is odd. Nothing leaves this computer. */
+export function createDiagnosticHandlers(deps: DiagnosticDeps): Area<'diagnostics'> {
+  const { host, settings, engine, store } = deps
+  let shown: BundleView | undefined
+  const checks = async (): Promise<readonly Diagnosis[]> => {
+    const found: Diagnosis[] = []
+    for await (const check of examine(examinedBy(deps))) found.push(check)
+    return found
+  }
+  return {
+    'diagnostics.examine': checks,
+    'diagnostics.log': async ({ after }) => viewLog(readLog(logFile(host.paths.logs), after)),
+    'diagnostics.bundle': async ({ withNames }) => {
+      const jobs = (['dead', 'held', 'waiting'] as const).flatMap((state): readonly Job[] =>
+        store.queue.list({ state, limit: BUNDLED_JOBS }),
+      )
+      const sources = {
+        atMs: host.clock.now(),
+        settings: settings.get(),
+        status: engine.status(),
+        checks: await checks(),
+        jobs,
+        log: readLog(logFile(host.paths.logs)).lines.map(({ text }) => text),
+      }
+      shown = { id: host.random.hex(4), withNames, parts: makeBundle(sources, withNames) }
+      return shown
+    },
+    'diagnostics.saveBundle': async ({ id, parts }) => {
+      const chosen = shown?.id === id ? shown.parts.filter(({ name }) => parts.includes(name)) : []
+      if (chosen.length === 0) throw gone()
+      const nowMs = host.clock.now()
+      const name = `tidekeep-support-${new Date(nowMs).toISOString().slice(0, 19).replaceAll(':', '-')}.zip`
+      return { path: writeSupportFile(host.paths.logs, name, zip(chosen, nowMs)) }
+    },
+  }
+}
+
+/** What was looked at is what is saved: never something newer that nobody saw. */
+function gone(): TidekeepError {
+  return new TidekeepError({
+    code: 'not-found',
+    message: 'What was shown is not there any more.',
+    fix: 'Look at what the bundle holds once more, then save it.',
+  })
+}
+
+function examinedBy({ host, settings, store, openTarget, describeSecrets }: DiagnosticDeps): Examined {
+  return {
+    paths: host.paths,
+    nowMs: () => host.clock.now(),
+    settings: () => settings.get(),
+    describeSecrets,
+    isServiceRunning: () => true,
+    openTarget: async ({ id, target, s3 = {} }) => {
+      const isUsed = store.folders.get(id as FolderId).compared
+      const opened = await openTarget(target, s3, isUsed)
+      return { list: (path, options) => opened.list(path, options), isUsed, close: () => opened.close() }
+    },
+  }
+}
