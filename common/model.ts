@@ -53,6 +53,8 @@ export interface Entry {
   /** Digests of the whole content that the provider holds or that were stored with it. */
   readonly checksums?: readonly Checksum[]
   readonly storageClass?: string
+  /** Of an archived file, where a look at it tells: a copy that can be read is on its way, or there. */
+  readonly thaw?: 'under-way' | 'ready'
   /** Listings and stats of a target: when this content got its place or was last touched there, by the target's clock, milliseconds since the epoch. */
   readonly storedAtMs?: number
 }

@@ -16,6 +16,10 @@ const storageClassPrices = z.strictObject({
   /** GET and HEAD. */
   readPer1000: dollars,
   retrievalPerGib: dollars,
+  /** What asking for a readable copy takes, by speed; only of classes that must be thawed. */
+  thaw: z
+    .partialRecord(z.enum(['expedited', 'standard', 'bulk']), z.strictObject({ perGib: dollars, per1000: dollars }))
+    .optional(),
 })
 const priceList = z.strictObject({
   format: z.literal(1),

@@ -160,6 +160,9 @@ export interface Leftover {
   readonly isInUse: boolean
 }
 
+/** How soon an archived file can be read: within minutes, hours, or most of a day or two; the sooner, the dearer. */
+export type ThawSpeed = 'expedited' | 'standard' | 'bulk'
+
 /** One of many small puts. Each item succeeds or fails alone. */
 export interface BatchItem {
   readonly path: RelPath
@@ -249,6 +252,15 @@ export interface Features {
     parts: readonly AssemblyPart[],
     options: AssembleOptions,
   ): Promise<PutResult>
+  /**
+   * Asks for a copy of an archived file that can be read, for so many days from when it is there. Costs
+   * money. Answers `ready` where there is one already: it then lives so long from now. `not-archived`
+   * where none is needed. Throws `unsupported` for a speed that the file's class does not have.
+   */
+  thaw?(
+    path: RelPath,
+    options: CallOptions & { readonly speed: ThawSpeed; readonly days: number },
+  ): Promise<'requested' | 'under-way' | 'ready' | 'not-archived'>
   /** Unfinished uploads and temporary objects below the folder's prefix. Together with `removeLeftover`. */
   leftovers?(options: CallOptions): AsyncIterable<Leftover>
   /** Idempotent. Throws `invalid` for what is not ours. */

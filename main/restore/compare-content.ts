@@ -19,7 +19,12 @@ const ARCHIVE_CLASSES: ReadonlySet<string> = new Set(['GLACIER', 'DEEP_ARCHIVE']
 
 /** True where reading would fail although nothing is lost. */
 export function isArchived(entry: Entry): boolean {
-  return entry.storageClass !== undefined && ARCHIVE_CLASSES.has(entry.storageClass)
+  return isArchiveClass(entry.storageClass) && entry.thaw !== 'ready'
+}
+
+/** True for a storage class whose objects must be thawed before they can be read. */
+export function isArchiveClass(storageClass: string | undefined): storageClass is string {
+  return storageClass !== undefined && ARCHIVE_CLASSES.has(storageClass)
 }
 
 /** Reads a file at the target and compares. A body that ends early or is damaged on the way counts as different. */

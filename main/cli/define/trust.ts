@@ -24,21 +24,9 @@ export function defineTrustCommands(program: Commander, run: Runner): void {
   restore.action(run(async () => (await import('../commands/restore.ts')).restoreCommand))
 
   defineVersions(program, run)
+  defineThaw(program, run)
 
-  const verify = program
-    .command('verify')
-    .description('prove that TARGET still holds what was backed up')
-    .argument('<target>', 'folder, file:///… or s3://bucket/prefix')
-    .addOption(
-      new Option('--read-data [amount]', 'read content back and compare it: all, or 5%, 10GiB, or part 1/7')
-        .argParser(readDataValue)
-        .preset('100%'),
-    )
-    .option('--source <dir>', 'compare with this source folder as well')
-    .addOption(new Option('--seed <hex>', 'draw the same files as the run that printed it').argParser(seedValue))
-    .option('--restart', 'read from the beginning, also where a run was cut off')
-  addStoreOptions(verify)
-  verify.action(run(async () => (await import('../commands/verify.ts')).verifyCommand))
+  defineVerify(program, run)
 
   program
     .command('undo')
@@ -70,6 +58,24 @@ export function defineTrustCommands(program: Commander, run: Runner): void {
   cleanup.action(run(async () => (await import('../commands/cleanup.ts')).cleanup))
 }
 
+function defineThaw(program: Commander, run: Runner): void {
+  const thaw = program
+    .command('thaw')
+    .description('ask a store for readable copies of what lies in an archive class, price and hours first')
+    .argument('<target>', 's3://bucket/prefix')
+    .option('--path <path>', 'only this file or folder of the target')
+    .addOption(
+      new Option('--speed <speed>', 'how soon: expedited, standard or bulk')
+        .choices(['expedited', 'standard', 'bulk'])
+        .default('standard'),
+    )
+    .addOption(new Option('--days <n>', 'how long the copies stay').argParser(wholeNumber(1, 365)).default(7))
+    .option('-y, --yes', 'really ask for them')
+    .option('--wait', 'until everything that was asked for can be read')
+  addStoreOptions(thaw)
+  thaw.action(run(async () => (await import('../commands/thaw.ts')).thaw))
+}
+
 function defineVersions(program: Commander, run: Runner): void {
   const versions = program
     .command('versions')
@@ -78,4 +84,21 @@ function defineVersions(program: Commander, run: Runner): void {
     .argument('<path>', 'the file, relative to the target')
   addStoreOptions(versions)
   versions.action(run(async () => (await import('../commands/versions.ts')).versions))
+}
+
+function defineVerify(program: Commander, run: Runner): void {
+  const verify = program
+    .command('verify')
+    .description('prove that TARGET still holds what was backed up')
+    .argument('<target>', 'folder, file:///… or s3://bucket/prefix')
+    .addOption(
+      new Option('--read-data [amount]', 'read content back and compare it: all, or 5%, 10GiB, or part 1/7')
+        .argParser(readDataValue)
+        .preset('100%'),
+    )
+    .option('--source <dir>', 'compare with this source folder as well')
+    .addOption(new Option('--seed <hex>', 'draw the same files as the run that printed it').argParser(seedValue))
+    .option('--restart', 'read from the beginning, also where a run was cut off')
+  addStoreOptions(verify)
+  verify.action(run(async () => (await import('../commands/verify.ts')).verifyCommand))
 }

@@ -13,6 +13,7 @@ export type CallName =
   | 'setMetadata'
   | 'makeDirectory'
   | 'checksum'
+  | 'thaw'
   | 'freeBytes'
   | 'capacity'
   | 'assemblyLimits'
@@ -54,6 +55,7 @@ const ABILITY_NAMES: Readonly<Record<AbilityName, true>> = {
   setMetadata: true,
   makeDirectory: true,
   checksum: true,
+  thaw: true,
   freeBytes: true,
   capacity: true,
   assemblyLimits: true,
@@ -131,6 +133,7 @@ export function surround(inner: TargetProvider, around: Around, stream: AroundSt
         ),
       checksum: (path, options) =>
         around({ name: 'checksum', path, ...only(options) }, () => features.checksum!(path, options)),
+      thaw: (path, options) => around({ name: 'thaw', path, ...only(options) }, () => features.thaw!(path, options)),
       freeBytes: (options) =>
         around({ name: 'freeBytes', path: root, ...only(options) }, () => features.freeBytes!(options)),
       capacity: (options) =>

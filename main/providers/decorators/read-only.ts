@@ -14,6 +14,8 @@ export const MUTATIONS: ReadonlySet<CallName> = new Set([
   'removeLeftover',
   'removeKept',
   'putBackKept',
+  // It costs money.
+  'thaw',
 ])
 
 /** For dry runs (I23): reads pass, every mutation throws before it reaches the provider. */

@@ -168,7 +168,12 @@ const MEANING_BY_S3_CODE: Readonly<Record<string, Meaning>> = {
   InvalidObjectState: {
     code: 'unsupported',
     message: ({ path }) => `${path} is in Glacier and must be thawed before it can be read.`,
-    fix: () => 'Request a restore of the object at the store, and try again when it is done.',
+    fix: () => 'Ask for it with "tidekeep thaw", and try again when it is ready.',
+  },
+  GlacierExpeditedRetrievalNotAvailable: {
+    code: 'unavailable',
+    message: () => 'The store has no room for expedited retrieval at the moment.',
+    fix: () => 'Try again later, or choose another speed.',
   },
   InvalidStorageClass: {
     code: 'invalid',

@@ -28,6 +28,7 @@ import { loadContent, putSmall } from './put-small.ts'
 import { readObject } from './read.ts'
 import { removeObject } from './remove.ts'
 import { createStoreClient } from './store-client.ts'
+import { thawObject } from './thaw.ts'
 
 /** What {@link createS3Provider} is made from. */
 export interface S3ProviderOptions {
@@ -134,6 +135,7 @@ function createFeatures(context: S3Context, limit: AdaptiveLimit, pacesItself: b
     move: (from, to, options) => moveObject(context, from, to, options),
     setMetadata: (path, metadata, options) => setObjectMetadata(context, path, metadata, options),
     checksum: (path, { signal }) => checksumOf(context, path, signal),
+    thaw: (path, options) => thawObject(context, path, options),
     assemblyLimits: (options) => assemblyLimits(context, options),
     assemble: (path, content, parts, options) => assemble(context, path, content, { parts, options }),
     leftovers: (options) => leftovers(context, options),

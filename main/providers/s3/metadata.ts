@@ -31,7 +31,14 @@ export function toEntry(path: RelPath, headers: Headers, sizeBytes = Number(head
     ...versionOf(headers),
     ...(checksums.length === 0 ? {} : { checksums }),
     ...(headers['x-amz-storage-class'] === undefined ? {} : { storageClass: headers['x-amz-storage-class'] }),
+    ...thawOf(headers['x-amz-restore']),
   }
+}
+
+/** `ongoing-request="true"`, or `"false"` with the date the copy lives to. */
+function thawOf(text: string | undefined): Pick<Entry, 'thaw'> {
+  if (text === undefined) return {}
+  return { thaw: text.includes('ongoing-request="true"') ? 'under-way' : 'ready' }
 }
 
 /** The version a reply names; "null" (versioning off or suspended) is none. */

@@ -1,12 +1,16 @@
 import type { ContentStore } from './content.ts'
 import { S3Error, type Upload, type Version } from './types.ts'
 
+const DAY_MS = 86_400_000
+
 /** A bucket: every key with its versions, oldest first, and the unfinished uploads. */
 export class Bucket {
   readonly name: string
   readonly contents: ContentStore
   readonly uploads = new Map<string, Upload>()
   versioning: 'off' | 'enabled' | 'suspended' = 'off'
+  /** When a copy of an archived object is there: `at-once`, or once the test says so, see {@link thawAll}. */
+  thawing: 'at-once' | 'when-told' = 'at-once'
   /** `default`: every new version is locked for a month; nobody can remove it. */
   objectLock: 'off' | 'enabled' | 'default' = 'off'
   readonly #versionsByKey = new Map<string, Version[]>()
@@ -16,6 +20,16 @@ export class Bucket {
   constructor(name: string, contents: ContentStore) {
     this.name = name
     this.contents = contents
+  }
+
+  /** The copies that were asked for are there now. */
+  thawAll(nowMs: number): void {
+    for (const versions of this.#versionsByKey.values())
+      for (const version of versions) {
+        if (version.thawingDays === undefined) continue
+        version.restoredUntilMs = nowMs + version.thawingDays * DAY_MS
+        delete version.thawingDays
+      }
   }
 
   /** What a plain GET sees: the newest version, which may be a delete marker. */

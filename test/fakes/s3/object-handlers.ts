@@ -60,7 +60,7 @@ export function getObject(bucket: Bucket, request: S3Request): Reply {
   const headers = objectHeaders(bucket, version, request.headers['x-amz-checksum-mode'] === 'ENABLED')
   if (request.method === 'HEAD')
     return { status: 200, headers: { ...headers, 'content-length': String(version.content.size) } }
-  if (ARCHIVED.has(version.storageClass) && version.restoredUntilMs === undefined) {
+  if (ARCHIVED.has(version.storageClass) && !isThawed(version)) {
     throw new S3Error(403, 'InvalidObjectState', "The operation is not valid for the object's storage class")
   }
   const range = parseRange(request.headers['range'], version.content.size)
@@ -108,13 +108,26 @@ export function removeKey(bucket: Bucket, key: string, versionId: string | undef
   return { status: 204, headers: { 'x-amz-delete-marker': 'true', 'x-amz-version-id': marker.versionId } }
 }
 
-/** RestoreObject: 202 the first time, 200 afterwards; the copy is there at once. */
+function isThawed({ restoredUntilMs }: Version): boolean {
+  return restoredUntilMs !== undefined && restoredUntilMs > Date.now()
+}
+
+/** RestoreObject: 202 the first time, 409 while the copy is made, 200 where it only lives longer. */
 export function restoreObject(bucket: Bucket, request: S3Request): Reply {
-  const version = bucket.require(request.key)
+  const version = bucket.require(request.key, request.query.get('versionId'))
   if (!ARCHIVED.has(version.storageClass))
     throw new S3Error(403, 'InvalidObjectState', 'Restore is not allowed for this storage class')
-  const again = version.restoredUntilMs !== undefined
-  version.restoredUntilMs = Date.now() + 86_400_000
+  const body = request.body.toString()
+  const days = Number(/<Days>(\d+)<\/Days>/.exec(body)?.[1] ?? 0)
+  const tier = /<Tier>(\w+)<\/Tier>/.exec(body)?.[1] ?? 'Standard'
+  if (days < 1) throw new S3Error(400, 'MalformedXML', 'The XML you provided was not well-formed')
+  const tiers = version.storageClass === 'DEEP_ARCHIVE' ? ['Standard', 'Bulk'] : ['Standard', 'Bulk', 'Expedited']
+  if (!tiers.includes(tier)) throw new S3Error(400, 'InvalidArgument', 'Retrieval option is not supported')
+  if (version.thawingDays !== undefined)
+    throw new S3Error(409, 'RestoreAlreadyInProgress', 'Object restore is already in progress')
+  const again = isThawed(version)
+  if (again || bucket.thawing === 'at-once') version.restoredUntilMs = Date.now() + days * 86_400_000
+  else version.thawingDays = days
   return { status: again ? 200 : 202 }
 }
 
@@ -177,13 +190,16 @@ function objectHeaders(bucket: Bucket, version: Version, withChecksum: boolean):
     ...versionHeader(bucket, version),
     ...(version.storageClass === 'STANDARD' ? {} : { 'x-amz-storage-class': version.storageClass }),
     ...(version.parts === undefined ? {} : { 'x-amz-mp-parts-count': String(version.parts) }),
-    ...(version.restoredUntilMs === undefined
-      ? {}
-      : {
-          'x-amz-restore': `ongoing-request="false", expiry-date="${new Date(version.restoredUntilMs).toUTCString()}"`,
-        }),
+    ...restoreHeader(version),
     ...(withChecksum ? checksumHeaders(version.checksum) : {}),
   }
+}
+
+function restoreHeader({ thawingDays, restoredUntilMs }: Version): Record<string, string> {
+  if (thawingDays !== undefined) return { 'x-amz-restore': 'ongoing-request="true"' }
+  if (restoredUntilMs === undefined || restoredUntilMs <= Date.now()) return {}
+  const expiry = new Date(restoredUntilMs).toUTCString()
+  return { 'x-amz-restore': `ongoing-request="false", expiry-date="${expiry}"` }
 }
 
 function withoutChecksums(headers: Record<string, string>): Record<string, string> {

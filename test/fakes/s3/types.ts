@@ -54,8 +54,10 @@ export interface Version {
   readonly checksum?: StoredChecksum
   readonly parts?: number
   readonly deleteMarker: boolean
-  /** Set by RestoreObject for archived classes. */
+  /** Set by RestoreObject for archived classes: there is a copy that can be read, until then. */
   restoredUntilMs?: number
+  /** A copy is being made, for so many days from when it is there. */
+  thawingDays?: number
 }
 
 export interface UploadedPart {

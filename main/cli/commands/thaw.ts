@@ -1,0 +1,136 @@
+import { count, formatBytes, formatDuration } from '../../../common/format.ts'
+import type { RelPath } from '../../../common/model.ts'
+import type { S3Options } from '../../../common/settings.ts'
+import { isPriced, readPrices } from '../../delta/prices.ts'
+import type { TargetProvider, ThawSpeed } from '../../providers/provider.ts'
+import { requestThaw, surveyThaw, thawEstimate, type ThawRequest, type ThawSurvey } from '../../restore/thaw.ts'
+import type { Command, Context, Input } from '../context.ts'
+import { EXIT } from '../exit-codes.ts'
+import { usageError } from '../failure.ts'
+import { storeOptions, targetLocation, typedPath } from '../operands.ts'
+import { reachable, requireReachable } from '../reachable.ts'
+
+/** So often is looked whether everything is there, with --wait. */
+const LOOK_MS = 10 * 60_000
+const NOTHING_ASKED: ThawRequest = { requested: 0, failures: [] }
+
+/** `tidekeep thaw TARGET`. Asks for nothing without --yes: it costs money. */
+export const thaw: Command = async (context, input) => {
+  const target = targetLocation(context, input.args[0] as string)
+  const path = typedPath((input.options['path'] as string | undefined) ?? '')
+  requireReachable(target)
+  const host = await context.host()
+  const known = await context.ports.openRecords(host, target)
+  const s3 = { ...known.s3, ...(await storeOptions(context, input)) }
+  known.close()
+  const opened = await context.ports.openTarget(host, target, { s3, used: false })
+  try {
+    if (opened.target.features.thaw === undefined)
+      throw usageError(`${target} has nothing that must be thawed.`, 'Restore from it as it is.')
+    return await reachable(target, () => run(context, input, { provider: opened.target, path, target, s3 }))
+  } finally {
+    await opened.close()
+  }
+}
+
+interface Thawing {
+  readonly provider: TargetProvider
+  readonly path: RelPath
+  readonly target: string
+  readonly s3: S3Options
+}
+
+async function run(context: Context, { options }: Input, thawing: Thawing): Promise<number> {
+  const { output, interrupts } = context
+  const { provider, path } = thawing
+  const speed = options['speed'] as ThawSpeed
+  const days = options['days'] as number
+  const signal = AbortSignal.any([interrupts.stop, interrupts.kill])
+  let survey = await surveyThaw(provider, path, signal)
+  output.line(surveyText(survey))
+  const prices = await pricesFor(context, thawing)
+  const estimate = thawEstimate(survey.toThaw, speed, prices)
+  let asked = NOTHING_ASKED
+  if (survey.toThaw.length > 0) {
+    for (const line of estimateLines(survey, { ...estimate, speed, days })) output.line(line)
+    if (options['yes'] === true) asked = await requestThaw(provider, survey.toThaw, { speed, days, signal })
+    else output.line('Nothing was asked for yet. Run it again with --yes.')
+  }
+  for (const { path: failed, message } of asked.failures) output.warn(`${failed}: ${message}`)
+  if (asked.requested > 0)
+    output.line(
+      `Asked for ${count(asked.requested, 'file')}. The same command says how far that is, from any computer.`,
+    )
+  if (options['wait'] === true) survey = await waitFor(context, thawing, signal)
+  const exitCode = asked.failures.length > 0 ? EXIT.someFailed : EXIT.ok
+  output.result({
+    type: 'thaw',
+    ok: exitCode === EXIT.ok,
+    exitCode,
+    speed,
+    days,
+    toThaw: { files: survey.toThaw.length, bytes: bytesOf(survey) },
+    underWay: survey.underWay,
+    ready: survey.ready,
+    requested: asked.requested,
+    failures: asked.failures,
+    dollars: estimate.dollars ?? null,
+    longestMs: estimate.longestMs,
+  })
+  return exitCode
+}
+
+/** Until nothing is under way any more. What was never asked for is not waited for. */
+async function waitFor(context: Context, { provider, path }: Thawing, signal: AbortSignal): Promise<ThawSurvey> {
+  const { clock } = await context.host()
+  for (;;) {
+    const survey = await surveyThaw(provider, path, signal)
+    if (survey.underWay.files === 0) {
+      context.output.line(surveyText(survey))
+      return survey
+    }
+    context.output.note(surveyText(survey))
+    await clock.sleep(LOOK_MS, signal)
+  }
+}
+
+async function pricesFor(
+  context: Context,
+  { target, s3 }: Thawing,
+): Promise<ReturnType<typeof readPrices> | undefined> {
+  return isPriced(target, s3, context.io.env) ? readPrices(context.paths.config) : undefined
+}
+
+function surveyText(survey: ThawSurvey): string {
+  const { toThaw, underWay, ready } = survey
+  const archived = toThaw.length + underWay.files + ready.files
+  if (archived === 0) return 'Nothing there is in an archive class: everything can be restored as it is.'
+  const bytes = bytesOf(survey) + underWay.bytes + ready.bytes
+  return `${count(archived, 'file')} (${formatBytes(bytes)}) in an archive class: ${ready.files} ready to be restored, ${underWay.files} being thawed, ${toThaw.length} frozen.`
+}
+
+function estimateLines(
+  { toThaw }: ThawSurvey,
+  {
+    dollars,
+    longestMs,
+    speed,
+    days,
+  }: {
+    readonly dollars: number | undefined
+    readonly longestMs: number
+    readonly speed: ThawSpeed
+    readonly days: number
+  },
+): readonly string[] {
+  const price =
+    dollars === undefined ? 'what that costs at this store is not known' : `about $${dollars.toFixed(2)} to ask for it`
+  return [
+    `Thawing ${count(toThaw.length, 'file')} at the speed "${speed}" takes up to ${formatDuration(longestMs)}; ${price}.`,
+    `The copies stay for ${count(days, 'day')} and are stored at the standard price meanwhile; what leaves the store costs extra.`,
+  ]
+}
+
+function bytesOf({ toThaw }: ThawSurvey): number {
+  return toThaw.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
+}
