@@ -30,7 +30,9 @@ export function createRestoreHandlers(deps: RestoreDeps): Area<'restore' | 'vers
     clock: host.clock,
     random: host.random,
     log: host.log,
-    openTarget: ({ target, s3 }: FolderSettings) => deps.openTarget(target, s3 ?? {}),
+    // The empty mount point of a drive that is away is not a target that holds nothing.
+    openTarget: ({ id, target, s3 }: FolderSettings) =>
+      deps.openTarget(target, s3 ?? {}, store.folders.get(id as FolderId).compared),
     recordsOf: ({ id }: FolderSettings) => createRecords([{ baseline: store.baseline, folderId: id as FolderId }]),
   }
   const timelines = new Timelines({ ...shared, folder: (id) => folderOf(deps, id) })

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -82,6 +82,22 @@ describe('the Restore screen', () => {
     const aside = readdirSync(source).find((name) => name.startsWith('letter.txt (replaced '))
     expect(await dialog.getByText(aside ?? 'none').count()).toBe(1)
     expect(readFileSync(join(source, aside!), 'utf8')).toBe('Dear bank,\n2\nthree\n')
+  }, 60_000)
+
+  it('says so where the drive is away, even if an empty folder is in its place', async () => {
+    if (browser === undefined) return
+    await using real = await RealInterface.open(browser, { target: 'a disk', fill: papers })
+    const { page, base } = real
+    await row(page, 'letter.txt').waitFor()
+    renameSync(join(base, 'disk/Papers'), join(base, 'unplugged'))
+    mkdirSync(join(base, 'disk/Papers'))
+    await page.getByRole('button', { name: 'Read again' }).click()
+    await page.getByText('This folder cannot be looked at').waitFor()
+    expect(await page.getByText('Nothing was here').count()).toBe(0)
+    rmSync(join(base, 'disk/Papers'), { recursive: true })
+    renameSync(join(base, 'unplugged'), join(base, 'disk/Papers'))
+    await page.getByRole('button', { name: 'Read again' }).click()
+    await row(page, 'letter.txt').waitFor()
   }, 60_000)
 
   it('finds and restores a deleted file into another folder by the keyboard alone', async () => {

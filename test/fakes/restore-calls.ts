@@ -81,7 +81,12 @@ export function createFakeRestores({
   })
   return createRestoreHandlers({
     host: createFakeHost({ clock }),
-    store: { baseline, history: { list: () => [] }, queue: { list: () => [] } } as unknown as Store,
+    store: {
+      baseline,
+      folders: { get: () => ({ compared: true }) },
+      history: { list: () => [] },
+      queue: { list: () => [] },
+    } as unknown as Store,
     settings: { get: settings, update: () => Promise.resolve() },
     openTarget: () => lived(clock),
     openDelta: () => undefined,

@@ -56,6 +56,7 @@ class Bench {
       host: createFakeHost({ clock: realClock }),
       store: {
         baseline,
+        folders: { get: () => ({ compared: true }) },
         history: { list: () => this.recorded.toReversed() },
         queue: { list: () => [] },
       } as unknown as Store,
