@@ -1,9 +1,10 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Application } from '../../main/application.ts'
+import type { Clock, Situation, Surroundings } from '../../main/host.ts'
 import { createApplication } from '../../main/compose.ts'
 import { startHttpTransport } from '../../main/service/http-transport.ts'
 import { createFakeHost } from '../fakes/host.ts'
@@ -34,9 +35,14 @@ class Installation implements AsyncDisposable {
     for (let index = 0; index < 6; index++) writeFileSync(join(this.source, `letter ${index}.txt`), `Dear ${index}\n`)
   }
 
-  static async open(browser: Browser): Promise<Installation> {
+  static async open(browser: Browser, surroundings?: Surroundings): Promise<Installation> {
     const fixture = await startSignInFixture()
-    const host = createFakeHost({ clock: realClock })
+    // The machine is looked at often enough for a test.
+    const clock: Clock = {
+      ...realClock,
+      after: (delayMs, run) => realClock.after(delayMs === 15_000 ? 50 : delayMs, run),
+    }
+    const host = { ...createFakeHost({ clock }), ...(surroundings === undefined ? {} : { surroundings }) }
     const application = await createApplication({ host, env: { TIDEKEEP_SECRETS: 'file' } })
     const { authority, graph } = fixture
     const settings = {
@@ -137,6 +143,32 @@ describe('the whole application with a OneDrive account', () => {
     await expect.poll(headline, { timeout: PATIENCE_MS }).toBe('protected')
     await page.getByRole('button', { name: 'Undo' }).click()
     await expect.poll(headline, { timeout: PATIENCE_MS }).toBe('paused')
+  }, 60_000)
+
+  it('stops by itself on a metered network and goes on by itself after it, while nobody does anything', async () => {
+    if (browser === undefined) return
+    let situation: Situation = { power: 'mains', network: 'unmetered' }
+    await using installation = await Installation.open(browser, { look: async () => situation })
+    const { page, application, source } = installation
+    await installation.signIn('Sign in to OneDrive')
+    await application.handlers['folders.add']({ path: source, target: 'onedrive://ada/Tidekeep/Papers' }, CALLER)
+    const [notes, disk] = [join(installation.base, 'Notes'), join(installation.base, 'disk')]
+    mkdirSync(notes)
+    await application.handlers['folders.add']({ path: notes, target: disk }, CALLER)
+    const headline = async (): Promise<string> => (await application.handlers['status.get']({}, CALLER)).headline
+    await expect.poll(headline, { timeout: PATIENCE_MS }).toBe('protected')
+    situation = { power: 'mains', network: 'metered' }
+    await page.getByText('Paused on a metered network', { exact: true }).first().waitFor()
+    writeFileSync(join(source, 'letter 2.txt'), 'Dear 2, later\n')
+    // A disk of this computer is no concern of the network: what went there, and often, says that time enough has passed.
+    for (const name of ['one', 'two', 'three']) {
+      writeFileSync(join(notes, name), name)
+      await expect.poll(() => existsSync(join(disk, name)), { timeout: PATIENCE_MS }).toBe(true)
+    }
+    expect(installation.stored('letter 2.txt')).toBe('Dear 2\n')
+    situation = { power: 'mains', network: 'unmetered' }
+    await expect.poll(() => installation.stored('letter 2.txt'), { timeout: PATIENCE_MS }).toBe('Dear 2, later\n')
+    await expect.poll(headline, { timeout: PATIENCE_MS }).toBe('protected')
   }, 60_000)
 
   it('keeps to a limit that is set while it runs, and lets go of it as soon as a person says so', async () => {
