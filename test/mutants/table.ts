@@ -5,6 +5,7 @@ import { NETWORK_FAULTS } from './network-faults.ts'
 import { SAFETY_FAULTS } from './safety-faults.ts'
 import { STORAGE_FAULTS } from './storage-faults.ts'
 import { TRANSFER_FAULTS } from './transfer-faults.ts'
+import { TRUST_FAULTS } from './trust-faults.ts'
 
 export { FIELD_FAILURES } from './field-failures.ts'
 
@@ -16,6 +17,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...ENGINE_FAULTS,
   ...NETWORK_FAULTS,
   ...SAFETY_FAULTS,
+  ...TRUST_FAULTS,
 ]
 
 /** Failures of the field that nothing in today's program could have. */
