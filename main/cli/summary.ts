@@ -94,7 +94,7 @@ function headline(summary: Summary): string {
   }
   const future = summary.dryRun ? 'to be ' : ''
   add(counts.uploaded, 'file', `${future}uploaded`)
-  add(counts.downloaded, 'file', `${future}restored`)
+  add(counts.downloaded, 'file', `${future}downloaded`)
   add(counts.moved, 'file', `${future}moved`)
   add(counts.metadata, 'item', `${future}updated without sending content`)
   add(counts.deleted, 'file', `${future}deleted`)

@@ -10,6 +10,7 @@ import { RunningEngine, type EngineDeps } from '../../main/engine/running-engine
 import type { HintBatch, OpenWatcher, Watcher } from '../../main/engine/watch/watcher.ts'
 import { createLocalScanner } from '../../main/engine/scan/local-scanner.ts'
 import { createPool } from '../../main/pool.ts'
+import { createLocalProvider } from '../../main/providers/local/index.ts'
 import type { TargetProvider } from '../../main/providers/provider.ts'
 import { createBringBack } from '../../main/restore/bring-back.ts'
 import { createProve } from '../../main/restore/prove.ts'
@@ -134,6 +135,10 @@ export async function startEngine(options: HarnessOptions = {}): Promise<Harness
         { host, pool, secrets: noSecrets, mustExist: store.folders.get('f1' as FolderId).compared },
       )
       return options.wrap?.(opened) ?? opened
+    },
+    openSource: async (asked) => {
+      const mustExist = store.folders.get('f1' as FolderId).compared
+      return createLocalProvider({ root: asked.path, deps: { host, pool }, mustExist })
     },
     openScanner: (asked) =>
       createLocalScanner(pool)({
