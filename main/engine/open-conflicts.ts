@@ -32,6 +32,8 @@ export class OpenConflicts {
   readonly #hasListed: boolean
   /** Paths of conflicts that this pass found different still. */
   readonly #met = new Set<RelPath>()
+  /** Of these, the ones that are for a person to end, as both sides are. */
+  readonly #waiting = new Set<RelPath>()
 
   /** `hasListed`: the target was listed, so that what does not speak of it found it as agreed on. */
   constructor(deps: { readonly store: Pick<Store, 'conflicts'>; readonly folderId: FolderId }, hasListed: boolean) {
@@ -50,6 +52,11 @@ export class OpenConflicts {
     return !this.#isNone && (this.#at(path) !== undefined || this.isBelow(path))
   }
 
+  /** Nothing is to be done about the path before somebody decides: it lies in a conflict, or is one that this pass found unchanged. */
+  isWaiting(path: RelPath): boolean {
+    return this.#waiting.has(path) || this.isBelow(path)
+  }
+
   /** The path lies in a folder of which one side has a file. */
   isBelow(path: RelPath): boolean {
     return !this.#isNone && parentsOf(path).some((parent) => this.#at(parent)?.kind === 'type')
@@ -60,7 +67,10 @@ export class OpenConflicts {
     const open = this.#at(action.path)
     if (open === undefined) return false
     this.#met.add(action.path)
-    return this.#isOf(action, open)
+    if (!this.#isOf(action, open)) return false
+    // A decision that is under way is a job of its own.
+    if (open.state === 'open') this.#waiting.add(action.path)
+    return true
   }
 
   /** The action comes from the very versions of the conflict. One that does not know the target goes by the source alone. */

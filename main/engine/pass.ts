@@ -94,8 +94,8 @@ export class Pass {
     const { store, folderId, scanner } = this.#deps
     const jobs: Job[] = []
     for (const [path, job] of this.#unsettled) {
-      // Whoever decides about the folder it lies in decides about it, too.
-      if (this.#conflicts?.isBelow(path) === true) {
+      // Whoever decides about the conflict decides about it, too.
+      if (this.#conflicts?.isWaiting(path) === true) {
         jobs.push(job)
         continue
       }

@@ -112,7 +112,7 @@ export class TwoWayOracle implements TargetWitness, SourceWitness {
   ): void {
     this.trace(`replaced there ${path} ${had.content} by ${content}`)
     if (isWithin(path, RESERVED)) return this.#violated('I6', `what was kept, ${had.content}, was replaced`, path)
-    if (!this.#isAgreed(path, had.content))
+    if (!had.isOurs && !this.#isAgreed(path, had.content))
       this.#violated('I3', `${had.content}, edited there, made way for ${content}`, path)
     this.#mustKeep(path, had, keptAt)
   }
@@ -120,7 +120,8 @@ export class TwoWayOracle implements TargetWitness, SourceWitness {
   removed(path: RelPath, had: TargetFile, keptAt: string | undefined): void {
     this.trace(`removed there ${path} ${had.content}`)
     if (isWithin(path, RESERVED)) return this.#violated('I6', `what was kept, ${had.content}, was deleted`, path)
-    if (!this.#isAgreed(path, had.content)) this.#violated('I3', `${had.content}, edited there, was deleted`, path)
+    if (!had.isOurs && !this.#isAgreed(path, had.content))
+      this.#violated('I3', `${had.content}, edited there, was deleted`, path)
     // A power cut may bring back here what was deleted; it is gone there still.
     this.#lost.target.add(path)
     if (!this.#lost.source.has(path)) this.#violated('I12', 'deleted there, though nobody deleted it here', path)
@@ -131,7 +132,7 @@ export class TwoWayOracle implements TargetWitness, SourceWitness {
     this.trace(`moved there ${from} ${to}`)
     if (isWithin(from, RESERVED) || isWithin(to, RESERVED))
       return this.#violated('I6', `${had.content} was put aside: that is for a person`, from)
-    if (!this.#isAgreed(from, had.content))
+    if (!had.isOurs && !this.#isAgreed(from, had.content))
       this.#violated('I3', `${had.content}, edited there, was moved to ${to}`, from)
     this.#lost.target.add(from)
     if (!this.#lost.source.has(from)) this.#violated('I12', 'moved there, though nobody moved it here', from)

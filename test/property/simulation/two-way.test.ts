@@ -29,6 +29,10 @@ const REPLAYS: readonly (readonly [what: string, history: string])[] = [
     '1885:505sw.rw4q5.wdfkp.9x9nx.vupqt.w1te0.pi4fl',
   ],
   ['a conflict inside a folder of which one side has a file now ends', '50141:4y8yu.9xe3k.j7ta3'],
+  [
+    'a job from before a conflict was found ends with it',
+    '100339:afrft.fx22o.yivv4.1338tf.pslti.2t2ya.11967z.mkr1z.13mryx.8lf7g.kujb8.gnlw1.xmupl.dwlma.ral9q.102zy7.10mecs.26nx.x1vv5.f3g4e.uqu0t.nztgh.rvu4z.x59r8.nr3ia.qosp4.3d2ro',
+  ],
   ['work below a conflict does not stay listed as failed', '3893:d7z23'],
   [
     'two folders where a file was agreed on are agreed on as folders',
