@@ -14,6 +14,8 @@ import { TargetHealth } from './target-health.ts'
 
 const LANES: readonly Lane[] = ['small', 'large']
 const UNRECORDED_MS = 30_000
+/** How long the other lane waits at a time for the answer of the job that finds out. */
+const FINDING_OUT_MS = 1_000
 /** Of one group of looks and folders. */
 const LOOKS_AT_ONCE = 64
 /** A job that met a silent target lets others find out first, so that one that is silent for it alone holds nobody up. */
@@ -171,6 +173,11 @@ export class Transfers {
     return store.queue.claim(folderId, lane, limit)
   }
 
+  /** One job asks whether the target is back; the others wait for its answer. */
+  get #isFindingOut(): boolean {
+    return this.down !== undefined && this.busy
+  }
+
   /** How many jobs may be claimed at once now. */
   #room(lane: Lane): number {
     const slots = this.#slots(lane)
@@ -196,8 +203,13 @@ export class Transfers {
     const cancel =
       dueMs === undefined
         ? undefined
-        : clock.after(Math.max(5, Math.min(LONGEST_WAIT_MS, dueMs - clock.now()), this.#health.leftMs), () =>
-            this.#latches[lane].fire(),
+        : clock.after(
+            Math.max(
+              this.#isFindingOut ? FINDING_OUT_MS : 5,
+              Math.min(LONGEST_WAIT_MS, dueMs - clock.now()),
+              this.#health.leftMs,
+            ),
+            () => this.#latches[lane].fire(),
           )
     if (!this.busy) this.#notify()
     await this.#latches[lane].wait(stop)
@@ -321,7 +333,10 @@ export class Transfers {
       this.#health.forget(job.id)
       this.#deps.onEnded(job.action)
     }
-    if (this.#health.succeeded()) this.#deps.onTargetBack?.()
+    if (this.#health.succeeded()) {
+      this.wake()
+      this.#deps.onTargetBack?.()
+    }
     this.#deps.onRecorded(rows)
     this.#deps.onChange()
   }
