@@ -146,6 +146,30 @@ describe('the Restore screen', () => {
     await page.getByText('Nothing was here').waitFor()
   }, 30_000)
 
+  it('asks the service once a slider stands still, however far it was dragged', async () => {
+    if (browser === undefined) return
+    await using opened = await openInterface(browser, { scenario: 'protected', path: '/#/restore' })
+    const { page, application } = opened
+    await row(page, 'budget.csv').waitFor()
+    const asked = (): number => application.calls.filter(({ name }) => name === 'restore.list').length
+    const before = asked()
+    await page.clock.install()
+    await page.clock.pauseAt(Date.now() + 60_000)
+    const slider = page.getByRole('slider', { name: 'Moment' })
+    for (let value = 900; value >= 300; value -= 50) {
+      await slider.evaluate((element, next) => {
+        // Past the setter that React watches for values it set itself.
+        Reflect.set(HTMLInputElement.prototype, 'value', String(next), element)
+        element.dispatchEvent(new Event('input', { bubbles: true }))
+      }, value)
+      await page.clock.runFor(20)
+    }
+    expect(asked()).toBe(before)
+    await page.clock.runFor(1000)
+    await row(page, 'holiday plan.txt').waitFor()
+    expect(asked() - before).toBe(1)
+  }, 30_000)
+
   it('shows names and content of others as text and nothing else', async () => {
     if (browser === undefined) return
     await using opened = await openInterface(browser, { scenario: 'protected', path: '/#/restore' })

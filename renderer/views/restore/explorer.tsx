@@ -1,11 +1,12 @@
 import { RotateCcw } from 'lucide-react'
-import { useCallback, useDeferredValue, useRef, useState } from 'react'
+import { useCallback, useRef, useState } from 'react'
 import type { FolderView, TimelineView, VersionView } from '../../../common/protocol.ts'
 import { Button } from '../../components/button.tsx'
 import { Note } from '../../components/notes.tsx'
 import { formatExact } from '../../format.ts'
 import { displayName, splitPath } from '../../names.ts'
 import { restoreStrings } from '../../restore-strings.ts'
+import { useSettled } from '../../state/settled.ts'
 import { Breadcrumbs, Browser, type Chosen, SearchBox } from './browser.tsx'
 import type { ShownMoment } from './moment-text.ts'
 import { RestoreDialog, type Wish } from './restore-dialog.tsx'
@@ -22,6 +23,8 @@ interface ExplorerProps {
 }
 
 const NONE: Chosen = new Map()
+/** While a slider moves or a name is typed, nothing is asked. */
+const STILL_MS = 120
 
 /** One folder at any moment: the time, the list, the versions of a file, and what was chosen to be brought back. */
 export function Explorer({ folder, file, timeline, onLost }: ExplorerProps) {
@@ -33,8 +36,8 @@ export function Explorer({ folder, file, timeline, onLost }: ExplorerProps) {
   const [chosen, setChosen] = useState<Chosen>(NONE)
   const [wish, setWish] = useState<Wish | null>(null)
   const opener = useRef<HTMLElement>(null)
-  const sought = useDeferredValue(text.trim())
-  const shownAtMs = useDeferredValue(atMs)
+  const sought = useSettled(text.trim(), STILL_MS)
+  const shownAtMs = useSettled(atMs, STILL_MS)
   const wanted =
     sought === ''
       ? ({ kind: 'list', path, atMs: shownAtMs, gone } as const)
