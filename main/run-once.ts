@@ -1,3 +1,4 @@
+import type { ConflictRule } from '../common/conflict.ts'
 import type { SyncMode } from '../common/model.ts'
 import type { Answer, Summary } from '../common/protocol.ts'
 import type { S3Options } from '../common/settings.ts'
@@ -26,6 +27,8 @@ export interface RunOnceOptions {
   readonly allowsDeletions?: true
   /** What becomes of what earlier runs held back, before this one looks. */
   readonly held?: Answer
+  /** How conflicts are settled, those of earlier runs too; two-way only. Left out: they wait. */
+  readonly resolve?: ConflictRule['resolution']
   /** See `Settings.deltaThreshold`. */
   readonly deltaThreshold: number
   /** See `Settings.blockSize`. */

@@ -12,19 +12,22 @@ export class DailyCleanup {
   readonly #host: { readonly clock: Clock; readonly log: Log }
   readonly #targets: () => readonly TargetProvider[]
   readonly #keepDays: () => number
+  readonly #forget: (beforeMs: number) => void
   readonly #stopped = new AbortController()
   #cancel: () => void = () => undefined
   #running: Promise<void> = Promise.resolve()
 
-  /** `targets` are those that may be cleaned up at that time; `keepDays` is the setting of that name. */
+  /** `targets` are those that may be cleaned up at that time; `keepDays` is the setting of that name. `forget` hears what moment is too long ago to be undone, host-clock milliseconds. */
   constructor(
     host: { readonly clock: Clock; readonly log: Log },
     targets: () => readonly TargetProvider[],
     keepDays: () => number,
+    forget: (beforeMs: number) => void = () => undefined,
   ) {
     this.#host = host
     this.#targets = targets
     this.#keepDays = keepDays
+    this.#forget = forget
   }
 
   start(): void {
@@ -46,6 +49,7 @@ export class DailyCleanup {
   }
 
   async #run(): Promise<void> {
+    this.#forget(this.#host.clock.now() - this.#keepDays() * EVERY_MS)
     for (const target of this.#targets()) {
       if (!this.#stopped.signal.aborted) await this.#cleanUp(target)
     }

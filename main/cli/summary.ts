@@ -45,7 +45,7 @@ export function summarySentences(summary: Summary): readonly string[] {
       `${count(counts.held, 'change')} held by the guard: nothing of them was deleted or overwritten. Run again with --held approve, keep or restore.`,
     )
   }
-  if (counts.conflicts > 0) sentences.push(`${count(counts.conflicts, 'conflict')}: both versions were kept.`)
+  if (counts.conflicts > 0) sentences.push(`${count(counts.conflicts, 'conflict')} to decide; both versions are kept.`)
   if (summary.exitCode === EXIT.interrupted)
     sentences.push('Interrupted: what was finished is saved, run it again to go on.')
   return sentences

@@ -110,6 +110,7 @@ export class RunningEngine implements Engine {
       deps.host,
       () => this.#activeTargets(),
       () => deps.settings().keepDays,
+      (beforeMs) => void deps.store.conflicts.prune(beforeMs),
     )
     this.#proofs = new ProofSchedule(deps.host, () => this.#provable())
     this.#protection = new ProtectionClock(deps.host.clock, deps.store.folders)

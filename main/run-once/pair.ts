@@ -35,6 +35,7 @@ export async function choosePair(host: Host, options: RunOnceOptions): Promise<P
     ignore: [...(configured?.ignore ?? []), ...options.ignore],
     s3: { ...configured?.s3, ...options.s3 },
     ...(configured?.adopt && { adopt: configured.adopt }),
+    conflictRules: [...rulesOf(options), ...(configured?.conflictRules ?? [])],
   }
   return {
     folder,
@@ -43,6 +44,10 @@ export async function choosePair(host: Host, options: RunOnceOptions): Promise<P
     directory:
       configured === undefined ? pairDirectory(host.paths, { ...options, target }) : stateDirectory(host.paths),
   }
+}
+
+function rulesOf({ resolve: resolution }: RunOnceOptions): NonNullable<FolderSettings['conflictRules']> {
+  return resolution === undefined ? [] : [{ pattern: '*', resolution }]
 }
 
 /** The one pass of a run: everything, with the target listed. */

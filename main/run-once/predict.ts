@@ -52,7 +52,7 @@ export async function predict(bench: Workbench, pair: Pair, options: RunOnceOpti
       exitCode: 0,
       dryRun: true,
       durationMs: Math.round(host.clock.monotonic() - startMs),
-      counts: view.counts,
+      counts: { ...view.counts, conflicts: store.conflicts.count(pair.folder.id as FolderId) },
       bytes: { scanned: result.bytes, sent: view.bytesToSend, received: 0, reused: collector.reused },
       requests: bench.meter.snapshot().requests,
       actions: collector.listed(),

@@ -1,10 +1,13 @@
+import { hostname } from 'node:os'
 import type { TidekeepError } from '../../common/errors.ts'
+import { count } from '../../common/format.ts'
 import { HOLD_TEXTS } from '../../common/hold-texts.ts'
 import type { FolderId, Problem } from '../../common/model.ts'
 import type { ActivityView, Counts, Summary } from '../../common/protocol.ts'
 import { MovesUnderWay } from '../engine/moves-under-way.ts'
 import { prepareTarget, queueSink, runPass, type PassResult, type PassSink } from '../engine/passes.ts'
 import { bringBackHeld, settleHeld } from '../engine/decisions.ts'
+import { decideOpen } from '../conflicts/decide-open.ts'
 import { createRuleDecisions } from '../conflicts/rule-decisions.ts'
 import { createSampler } from '../engine/sampling.ts'
 import { presenceOf } from '../engine/scan/presence.ts'
@@ -94,6 +97,7 @@ export class SyncRun {
     store.queue.recover()
     store.queue.retry()
     await this.#decideHeld()
+    await this.#decideConflicts()
     const ended = new AbortController()
     const stop = AbortSignal.any([options.stop, ended.signal])
     const transferring = this.#transfers.run(stop, options.kill)
@@ -119,6 +123,15 @@ export class SyncRun {
     if (options.held !== 'restore') return void settleHeld(store, this.#folderId, { answer: options.held })
     const bringBack = createBringBack(bench.host.clock)
     await bringBackHeld({ store, folder: pair.folder, target, bringBack, reason: undefined }, () => undefined)
+  }
+
+  /** As a rule for all files would have decided what waits since earlier runs. */
+  async #decideConflicts(): Promise<void> {
+    const { bench, options, pair, store, target, source } = this.#deps
+    if (options.resolve === undefined || source === undefined) return
+    const { clock } = bench.host
+    const sides = { folder: pair.folder, source, target, store, clock, hostName: hostname(), signal: options.kill }
+    await decideOpen(sides, options.resolve)
   }
 
   async #pass(): Promise<PassResult> {
@@ -172,6 +185,7 @@ export class SyncRun {
     const interrupted = options.stop.aborted
     const exitCode = interrupted ? 130 : failures.length > 0 ? 3 : counts.held > 0 ? 5 : 0
     this.#tellHolds()
+    this.#tellConflicts()
     const all: Counts = {
       scanned: result.files,
       failed: failures.length,
@@ -227,6 +241,17 @@ export class SyncRun {
         message: `${waiting(count)}. ${why} Run again with --held approve, --held keep or --held restore.${release}`,
       })
     }
+  }
+
+  #tellConflicts(): void {
+    const { options, pair, store } = this.#deps
+    const waiting = store.conflicts.count(this.#folderId)
+    if (waiting === 0) return
+    const how = pair.isAdHoc ? '' : 'Decide with "tidekeep conflicts", or run'
+    options.onEvent({
+      type: 'notice',
+      message: `${count(waiting, 'file')} changed on both sides; both versions are safe. ${how === '' ? 'Run' : how} again with --resolve keep-both, keep-local, keep-remote or newest.`,
+    })
   }
 
   #recorded(rows: readonly ActivityView[]): void {

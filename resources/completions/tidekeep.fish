@@ -32,6 +32,7 @@ complete -c tidekeep -n 'not __fish_seen_subcommand_from sync plan restore versi
 complete -c tidekeep -n 'not __fish_seen_subcommand_from sync plan restore versions thaw verify undo cleanup serve status pause resume queue held folder conflicts account ignore provider doctor drill config completion' -l no-input -d 'never ask anything'
 complete -c tidekeep -n '__fish_seen_subcommand_from sync' -s n -l dry-run -d 'only show what would be done; nothing is written'
 complete -c tidekeep -n '__fish_seen_subcommand_from sync' -l held -d 'decide what earlier runs held back, before looking'
+complete -c tidekeep -n '__fish_seen_subcommand_from sync' -l resolve -d 'settle conflicts this way, those of earlier runs too (two-way only)'
 complete -c tidekeep -n '__fish_seen_subcommand_from sync' -l mode -d 'backup keeps what the source deleted, mirror deletes it too, two-way lets both sides follow each other'
 complete -c tidekeep -n '__fish_seen_subcommand_from sync' -l delete -d 'the same as --mode mirror'
 complete -c tidekeep -n '__fish_seen_subcommand_from sync' -s j -l concurrency -d 'transfers at once (default: adapts)'

@@ -11,7 +11,7 @@ _tidekeep() {
   done
   case "$words" in
     '') candidates='sync plan restore versions thaw verify undo cleanup serve status pause resume queue held folder conflicts account ignore provider doctor drill config completion -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
-    'sync') candidates='-n --dry-run --held --mode --delete -j --concurrency --include --exclude --exclude-from --bwlimit --storage-class --fail-on-conflict --max-delete --delta-threshold --block-size --keep-days --s3-endpoint --s3-region --profile --account -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
+    'sync') candidates='-n --dry-run --held --resolve --mode --delete -j --concurrency --include --exclude --exclude-from --bwlimit --storage-class --fail-on-conflict --max-delete --delta-threshold --block-size --keep-days --s3-endpoint --s3-region --profile --account -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
     'plan') candidates='--detailed-exitcode --mode --delete -j --concurrency --include --exclude --exclude-from --bwlimit --storage-class --fail-on-conflict --max-delete --delta-threshold --block-size --keep-days --s3-endpoint --s3-region --profile --account -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
     'restore') candidates='--path -n --dry-run --overwrite --at --token --s3-endpoint --s3-region --profile --account -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
     'versions') candidates='--s3-endpoint --s3-region --profile --account -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;

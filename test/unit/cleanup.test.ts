@@ -164,6 +164,22 @@ describe('cleaning up once a day', () => {
     await cleanup.stop()
   })
 
+  it('lets go of what is too long ago to be undone, with the kept versions', async () => {
+    const clock = new VirtualClock(NOW_MS)
+    const forgotten: number[] = []
+    const cleanup = new DailyCleanup(
+      { ...createFakeHost({ clock }), clock },
+      () => [],
+      () => 30,
+      (beforeMs) => forgotten.push(beforeMs),
+    )
+    cleanup.start()
+    await clock.advance(10 * 60_000 + 24 * HOUR_MS)
+    const first = NOW_MS + 10 * 60_000 - 30 * 24 * HOUR_MS
+    expect(forgotten).toEqual([first, first + 24 * HOUR_MS])
+    await cleanup.stop()
+  })
+
   it('never begins again once it was stopped', async () => {
     const target = new LeftoverTarget(leftover('a'))
     const { clock, cleanup } = daily(target)

@@ -1,5 +1,6 @@
 import { excludeLines } from '../../../workers/ignore/selection.ts'
 import { readFileSync } from 'node:fs'
+import type { ConflictRule } from '../../../common/conflict.ts'
 import type { SyncMode } from '../../../common/model.ts'
 import type { Answer, Summary } from '../../../common/protocol.ts'
 import type { RunOnceOptions } from '../../run-once.ts'
@@ -39,6 +40,8 @@ async function passOptions(context: Context, input: Input, dryRun: boolean): Pro
   const source = sourceFolder(context, input.args[0] as string)
   const target = targetLocation(context, input.args[1] as string)
   refuseOverlap(source, target)
+  if (options['resolve'] !== undefined && modeOf(options) !== 'two-way')
+    throw usageError('--resolve is about conflicts, which only two-way mode has.', 'Add --mode two-way.')
   const maxDelete = options['maxDelete'] as MaxDelete | undefined
   return {
     source,
@@ -53,6 +56,7 @@ async function passOptions(context: Context, input: Input, dryRun: boolean): Pro
     guardPercent: maxDelete?.percent ?? settings.guardPercent,
     ...(maxDelete === undefined ? {} : { allowsDeletions: true }),
     ...(options['held'] === undefined ? {} : { held: options['held'] as Answer }),
+    ...(options['resolve'] === undefined ? {} : { resolve: options['resolve'] as ConflictRule['resolution'] }),
     deltaThreshold: (options['deltaThreshold'] as number | undefined) ?? settings.deltaThreshold,
     blockSize: (options['blockSize'] as number | undefined) ?? settings.blockSize,
     keepDays: (options['keepDays'] as number | undefined) ?? settings.keepDays,

@@ -15,6 +15,11 @@ export function definePassCommands(program: Commander, run: Runner): void {
         'restore',
       ]),
     )
+    .addOption(
+      new Option('--resolve <decision>', 'settle conflicts this way, those of earlier runs too (two-way only)').choices(
+        ['keep-both', 'keep-local', 'keep-remote', 'newest'],
+      ),
+    )
   addPassOptions(sync)
   sync.action(run(async () => (await import('../commands/sync.ts')).sync))
 

@@ -1,0 +1,140 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { Summary } from '../../common/protocol.ts'
+import { TidekeepProcesses } from '../fakes/tidekeep-process.ts'
+
+let base: string
+let tidekeep: TidekeepProcesses
+
+beforeEach(() => {
+  base = realpathSync(mkdtempSync(join(tmpdir(), 'tk-conflicts-')))
+  tidekeep = new TidekeepProcesses(join(base, 'home'))
+  for (const side of ['source', 'target']) mkdirSync(join(base, side, 'docs'), { recursive: true })
+})
+
+afterEach(() => {
+  tidekeep.killAll()
+  rmSync(base, { recursive: true, force: true })
+})
+
+function write(side: 'source' | 'target', path: string, content: string): void {
+  writeFileSync(join(base, side, path), content)
+}
+
+/** Files of a side by path, without what Tidekeep keeps there. */
+function contents(side: 'source' | 'target'): Record<string, string> {
+  return Object.fromEntries(
+    readdirSync(join(base, side), { recursive: true, withFileTypes: true })
+      .filter((each) => each.isFile() && !each.parentPath.includes('.tidekeep'))
+      .map((each) => join(each.parentPath, each.name))
+      .sort()
+      .map((path) => [path.slice(join(base, side).length + 1), readFileSync(path, 'utf8')]),
+  )
+}
+
+const sync = (...more: string[]) =>
+  tidekeep.run('sync', join(base, 'source'), join(base, 'target'), '--mode', 'two-way', ...more)
+
+/** Two files that both sides changed. */
+async function conflicted(): Promise<void> {
+  for (const path of ['a.txt', 'docs/b.txt']) write('source', path, 'agreed')
+  expect((await sync()).exitCode).toBe(0)
+  for (const path of ['a.txt', 'docs/b.txt']) {
+    write('source', path, `mine of ${path}`)
+    write('target', path, `theirs, of ${path}`)
+  }
+}
+
+describe('conflicts between two folders', { timeout: 90_000 }, () => {
+  it('wait, are told of in every run and plan, and can be an exit code', async () => {
+    await conflicted()
+    const first = await sync('--fail-on-conflict')
+    expect([first.exitCode, first.stdout]).toEqual([4, expect.stringContaining('2 conflicts to decide') as string])
+    expect(first.stderr).toContain('Run again with --resolve')
+    expect(await sync()).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringContaining('2 conflicts to decide') as string,
+    })
+    const planned = await tidekeep.json<Summary>(
+      'plan',
+      join(base, 'source'),
+      join(base, 'target'),
+      '--mode',
+      'two-way',
+    )
+    expect(planned.counts.conflicts).toBe(2)
+    expect(contents('source')).toEqual({ 'a.txt': 'mine of a.txt', 'docs/b.txt': 'mine of docs/b.txt' })
+    expect(contents('target')).toEqual({ 'a.txt': 'theirs, of a.txt', 'docs/b.txt': 'theirs, of docs/b.txt' })
+  })
+
+  it.each([
+    ['keep-local', 'mine of'],
+    ['keep-remote', 'theirs, of'],
+  ] as const)('are settled by --resolve %s, those of earlier runs too', async (how, words) => {
+    await conflicted()
+    await sync()
+    // One more that no run has seen yet.
+    write('source', 'new.txt', 'mine of new.txt')
+    write('target', 'new.txt', 'theirs, of new.txt')
+    expect(await sync('--resolve', how, '--fail-on-conflict')).toMatchObject({ exitCode: 0 })
+    const expected = Object.fromEntries(['a.txt', 'docs/b.txt', 'new.txt'].map((path) => [path, `${words} ${path}`]))
+    expect([contents('source'), contents('target')]).toEqual([expected, expected])
+  })
+
+  it('are settled by --resolve keep-both under two names', async () => {
+    await conflicted()
+    expect(await sync('--resolve', 'keep-both')).toMatchObject({ exitCode: 0 })
+    // What got another name is sent by the next pass, if not by this one.
+    await sync()
+    const there = contents('target')
+    expect(contents('source')).toEqual(there)
+    expect(Object.values(there).toSorted()).toEqual([
+      'mine of a.txt',
+      'mine of docs/b.txt',
+      'theirs, of a.txt',
+      'theirs, of docs/b.txt',
+    ])
+  })
+
+  it('are decided from another command where the folder is configured, without a service, and undone', async () => {
+    await tidekeep.run('folder', 'add', join(base, 'source'), '--target', join(base, 'target'), '--mode', 'two-way')
+    await conflicted()
+    await sync()
+    expect((await tidekeep.run('conflicts', 'resolve', 'keep-local', '--all')).exitCode).toBe(0)
+    await sync()
+    expect(contents('target')).toEqual({ 'a.txt': 'mine of a.txt', 'docs/b.txt': 'mine of docs/b.txt' })
+    expect((await tidekeep.run('conflicts', 'undo', '1')).exitCode).toBe(0)
+    await sync()
+    const both = [contents('source'), contents('target')].map((side) => Object.values(side).join(' | '))
+    expect(both.filter((side) => side.includes('theirs'))).toHaveLength(1)
+    const { conflicts } = await tidekeep.json<{ readonly conflicts: readonly unknown[] }>('conflicts', 'list')
+    expect(conflicts).toMatchObject([{ id: 1, state: 'open' }])
+  })
+
+  it('are decided by a rule of the folder without asking', async () => {
+    await tidekeep.run('folder', 'add', join(base, 'source'), '--target', join(base, 'target'), '--mode', 'two-way')
+    expect(
+      (await tidekeep.run('conflicts', 'rules', 'add', join(base, 'source'), 'docs/', 'keep-remote')).exitCode,
+    ).toBe(0)
+    await conflicted()
+    expect((await sync('--fail-on-conflict')).exitCode).toBe(4)
+    expect(contents('source')).toEqual({ 'a.txt': 'mine of a.txt', 'docs/b.txt': 'theirs, of docs/b.txt' })
+    const settled = await tidekeep.json<{ readonly conflicts: readonly unknown[] }>('conflicts', 'list', '--resolved')
+    expect(settled.conflicts).toMatchObject([
+      { path: 'docs/b.txt', resolution: { kind: 'keep-remote', rule: 'docs/' }, undoable: true },
+    ])
+  })
+
+  it('are no reason for --resolve in another mode', async () => {
+    const { exitCode, stderr } = await tidekeep.run(
+      'sync',
+      join(base, 'source'),
+      join(base, 'target'),
+      '--resolve',
+      'newest',
+    )
+    expect([exitCode, stderr]).toEqual([2, expect.stringContaining('only two-way mode') as string])
+  })
+})
