@@ -6,8 +6,8 @@
  *   node bench/adopt-s3.bench.ts [--files 100000] [--dir /path/on/the/disk]
  */
 import { spawn, spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
@@ -49,6 +49,9 @@ try {
     files: FILES,
     firstCopySeconds: first.seconds,
     adoptSeconds: adopted.seconds,
+    // Of the program alone: what it takes where nothing else wants the cores.
+    adoptCpuSeconds: adopted.cpuSeconds,
+    loadOfTheMachine: Math.round(loadavg()[0]! * 10) / 10,
     uploaded: summary?.counts.uploaded,
     taken: summary?.counts.metadata,
     requestsOfAdopt: requests,
@@ -61,10 +64,19 @@ try {
   rmSync(base, { recursive: true, force: true })
 }
 
-function timed<T>(work: () => T): { readonly result: T; readonly seconds: number } {
-  const startedMs = performance.now()
+function timed<T>(work: () => T): { readonly result: T; readonly seconds: number; readonly cpuSeconds: number } {
+  const [startedMs, cpuBefore] = [performance.now(), childCpuSeconds()]
   const result = work()
-  return { result, seconds: Math.round((performance.now() - startedMs) / 10) / 100 }
+  const seconds = Math.round((performance.now() - startedMs) / 10) / 100
+  return { result, seconds, cpuSeconds: Math.round((childCpuSeconds() - cpuBefore) * 10) / 10 }
+}
+
+/** CPU seconds of children that have ended, where /proc tells. */
+function childCpuSeconds(): number {
+  if (process.platform !== 'linux') return Number.NaN
+  const stat = readFileSync('/proc/self/stat', 'utf8')
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return (Number(fields[13]) + Number(fields[14])) / 100
 }
 
 function tidekeep(endpoint: string, ...args: readonly string[]): unknown {
