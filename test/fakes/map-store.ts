@@ -1,7 +1,7 @@
 import type { BaselineEntry, FolderId, Job, RelPath } from '../../common/model.ts'
 import { DISTINCT_NAMES, foldPath, isFolding, type NameFolding } from '../../common/name-folding.ts'
 import { comparePaths, isWithin, parentOf, ROOT_PATH } from '../../common/paths.ts'
-import type { FolderState, Store } from '../../main/state/store.ts'
+import type { FolderState, JobFilter, Store } from '../../main/state/store.ts'
 
 /** The agreed state of one folder as a map; of the rest only what a pass and a record touch. */
 export class MapStore {
@@ -30,7 +30,7 @@ export class MapStore {
     totals: () => ({ files: this.fileCount, bytes: 0 }),
     altered: () => ({ files: 0, bytes: 0 }),
   }
-  readonly queue = { complete: () => undefined, list: (): readonly Job[] => [] }
+  readonly queue = { complete: () => undefined, list: (_filter?: JobFilter): readonly Job[] => [] }
   readonly history = { append: () => [] }
   readonly folders = {
     get: () => this.folder,

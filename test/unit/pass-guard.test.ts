@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import type { FolderId, Hold, RelPath } from '../../common/model.ts'
+import type { FolderId, Hold, Job, RelPath } from '../../common/model.ts'
 import { PassGuard, type PassEnd } from '../../main/engine/pass-guard.ts'
 import type { GuardLimits } from '../../main/engine/plan/guard.ts'
 import type { Planned } from '../../main/engine/plan/plan.ts'
 import { RecentChanges } from '../../main/engine/recent-changes.ts'
-import type { PlannedAction } from '../../main/state/store.ts'
+import type { JobFilter, PlannedAction } from '../../main/state/store.ts'
 import type { ContentSample } from '../../workers/tasks.ts'
 import { seededRandom } from '../fakes/host.ts'
 import { MapStore } from '../fakes/map-store.ts'
@@ -29,6 +29,7 @@ class Bench {
   nowMs = 0
   sample: (path: RelPath) => ContentSample | undefined = () => HONEST
   sampled = 0
+  planned: readonly PlannedAction[] = []
   readonly #recent = new RecentChanges({ monotonic: () => this.nowMs })
   readonly #limits: GuardLimits
 
@@ -65,7 +66,8 @@ class Bench {
       end,
     )
     for (const { action, hold } of removals.planned) if (hold === undefined) this.store.entries.delete(action.path)
-    return [...new Set([...uploads, ...removals.planned].flatMap(reasonOf))]
+    this.planned = [...uploads, ...removals.planned]
+    return [...new Set(this.planned.flatMap(reasonOf))]
   }
 
   #edit(path: RelPath): Planned {
@@ -100,6 +102,15 @@ describe('the guard of a pass', () => {
     // What was let through and may not have gone out yet waits as well.
     expect(bench.held).toEqual(some(100))
     expect(bench.sampled).toBeLessThanOrEqual(64)
+  })
+
+  it('goes on holding for what was held before, and gives no deletion the file that another took the place of', async () => {
+    const bench = new Bench(1_000)
+    const hold: Hold = { reason: 'mass-overwrite', count: 1, bytes: 1, message: 'noise', replaces: pathOf(7) }
+    const job = { hold } as Job
+    bench.store.queue.list = ({ reason }: JobFilter = { limit: 1 }) => (reason === 'mass-overwrite' ? [job] : [])
+    expect(await bench.pass({ deleted: some(3) })).toEqual(['mass-overwrite'])
+    expect(bench.planned.map((each) => each.hold?.replaces)).toEqual([undefined, undefined, undefined])
   })
 
   it('counts deletions and overwrites together', async () => {

@@ -1,5 +1,5 @@
 import type { BaselineEntry, Coverage, FolderId, RelPath, SyncMode } from '../../../common/model.ts'
-import { DISTINCT_NAMES, type NameFolding } from '../../../common/name-folding.ts'
+import { DISTINCT_NAMES, isFolding, type NameFolding } from '../../../common/name-folding.ts'
 import { parentOf, ROOT_PATH } from '../../../common/paths.ts'
 import type { FolderView } from '../../../common/protocol.ts'
 import { DEFAULT_SETTINGS, type Settings } from '../../../common/settings.ts'
@@ -183,6 +183,8 @@ export class EngineWorld {
   }
 
   checkMoves(planned: readonly PlannedAction[]): void {
+    // Where names are one at the target, what has another name may give way to its twin, and is not looked at.
+    if (isFolding(this.options.nameFolding ?? DISTINCT_NAMES)) return
     if (this.#isWholeScan || this.source.locked.size > 0 || this.source.mount !== 'mounted') return
     const { store } = this.process
     const isKnown = (path: RelPath): boolean => store.baseline.get(ID, path) !== undefined
