@@ -11,11 +11,14 @@ import { undoDecisions } from '../conflicts/undo.ts'
 import { versionOf } from '../conflicts/version-of.ts'
 import { conflictView } from '../conflicts/views.ts'
 import type { Area } from './area.ts'
+import { withDeadline } from './deadline.ts'
 import type { Needs } from './deps.ts'
 
 type ConflictDeps = Needs<'store' | 'settings' | 'host' | 'openTarget' | 'hostName', 'applySettings'>
 
 const LISTED_ITEMS = 200
+/** Somebody waits for the card. */
+const SHOW_MS = 30_000
 
 /** What both sides changed, and deciding it. */
 export function createConflictHandlers(deps: ConflictDeps): Area<'conflicts'> {
@@ -34,7 +37,10 @@ export function createConflictHandlers(deps: ConflictDeps): Area<'conflicts'> {
     'conflicts.count': async (query) => countsOf(selected(store.conflicts, query)),
     'conflicts.show': async ({ id }) => {
       const conflict = known(deps, id)
-      return withSides(deps, conflict.folderId, (sides) => describe(sides, conflict))
+      return withDeadline(
+        { clock: deps.host.clock, limitMs: SHOW_MS, message: 'Both versions could not be looked at in time.' },
+        (signal) => withSides(deps, conflict.folderId, (sides) => describe({ ...sides, signal }, conflict)),
+      )
     },
     'conflicts.resolve': (request) => resolve(deps, request),
     'conflicts.undo': async ({ ids }) => {

@@ -9,6 +9,9 @@ const DESTRUCTIVE: ReadonlySet<string> = new Set<CallName>([
   'queue.drop',
   'accounts.remove',
   'restore.start',
+  'conflicts.resolve',
+  'conflicts.undo',
+  'conflicts.addRule',
 ])
 const DESTRUCTIVE_RATE: Rate = { burst: 20, perSecond: 2 }
 const RATE: Rate = { burst: 200, perSecond: 50 }
