@@ -6,6 +6,7 @@ import { SAFETY_FAULTS } from './safety-faults.ts'
 import { STORAGE_FAULTS } from './storage-faults.ts'
 import { TRANSFER_FAULTS } from './transfer-faults.ts'
 import { TRUST_FAULTS } from './trust-faults.ts'
+import { TWO_WAY_FAULTS } from './two-way-faults.ts'
 
 export { FIELD_FAILURES } from './field-failures.ts'
 
@@ -18,6 +19,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...NETWORK_FAULTS,
   ...SAFETY_FAULTS,
   ...TRUST_FAULTS,
+  ...TWO_WAY_FAULTS,
 ]
 
 /** Failures of the field that nothing in today's program could have. */
