@@ -63,6 +63,8 @@ export interface Notice {
   readonly id: string
   readonly title: string
   readonly body: string
+  /** Where in the main window it leads, such as `folders/f1`; absent: to what happens now. */
+  readonly route?: string
 }
 
 /** Structured log. Fields are allow-listed by type: never an error object, never a secret. */

@@ -1,3 +1,4 @@
+import { attentionRoute } from '../common/attention-route.ts'
 import type { AttentionView } from '../common/protocol.ts'
 import { routeHref } from './state/route.ts'
 
@@ -14,8 +15,6 @@ export function openMainWindow(screen: Parameters<typeof routeHref>[0], section 
 
 /** Where a matter is dealt with. */
 export function routeForAttention(attention: AttentionView): Parameters<typeof routeHref> {
-  if (attention.kind === 'conflict') return ['conflicts']
-  if (attention.kind === 'dead') return ['activity', 'errors']
-  if (attention.kind === 'signed-out') return ['targets']
-  return ['folders', attention.folderId]
+  const [screen, section = ''] = attentionRoute(attention)
+  return [screen, section]
 }

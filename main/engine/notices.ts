@@ -1,3 +1,4 @@
+import { attentionRoute } from '../../common/attention-route.ts'
 import type { AttentionView, FolderView, StatusView } from '../../common/protocol.ts'
 import type { Host } from '../host.ts'
 
@@ -41,6 +42,7 @@ export class Notices {
       id: `first-backup:${folder.id}`,
       title: 'First backup complete',
       body: `${folder.name}: ${folder.sentence}.`,
+      route: `folders/${folder.id}`,
     })
   }
 
@@ -51,7 +53,12 @@ export class Notices {
     const [first] = due
     if (first === undefined) return
     const more = due.length === 1 ? '' : ` And ${due.length - 1} more.`
-    this.#host.notify({ id: 'attention', title: 'Tidekeep needs you', body: `${first.message}${more}` })
+    this.#host.notify({
+      id: 'attention',
+      title: 'Tidekeep needs you',
+      body: `${first.message}${more}`,
+      route: attentionRoute(first).join('/'),
+    })
   }
 
   #isDue(row: AttentionView, nowMs: number): boolean {

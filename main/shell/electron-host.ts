@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { Host, Paths, Surroundings } from '../host.ts'
+import type { Host, Notice, Paths, Surroundings } from '../host.ts'
 import type { ElectronApi, Platform } from './electron-api.ts'
 import { type Notices, createNotices } from './notices.ts'
 
@@ -12,7 +12,7 @@ export interface ElectronHost extends Host {
 export function createElectronHost(
   electron: Pick<ElectronApi, 'Notification' | 'powerMonitor'>,
   base: Host,
-  onNoticeClick: (id: string) => void,
+  onNoticeClick: (notice: Notice) => void,
 ): ElectronHost {
   const notices = createNotices({ electron, clock: base.clock, log: base.log, onClick: onNoticeClick })
   return {

@@ -38,7 +38,7 @@ function showDesktop(): void {
 }
 
 async function run(base: Host): Promise<void> {
-  const host = createElectronHost(electron, base, () => shell?.openWindow('activity'))
+  const host = createElectronHost(electron, base, ({ route }) => shell?.openWindow(route ?? 'activity'))
   const application = await createApplication({ host, env: process.env })
   const rendererDirectory = join(ROOT, 'out', 'renderer')
   let service: ReturnType<typeof startService> | undefined

@@ -11,7 +11,7 @@ interface Shown {
   pending: Notice | undefined
 }
 
-/** Shows notices through the system. `onClick` is told the id, for bringing up the right screen. */
+/** Shows notices through the system. `onClick` is told which, for bringing up the right screen. */
 export interface Notices {
   notify(notice: Notice): void
   /** Takes every notice back. */
@@ -23,7 +23,7 @@ export function createNotices(parts: {
   readonly electron: Pick<ElectronApi, 'Notification'>
   readonly clock: Clock
   readonly log: Log
-  readonly onClick: (id: string) => void
+  readonly onClick: (notice: Notice) => void
 }): Notices {
   const shownById = new Map<string, Shown>()
   const show = (notice: Notice): void => {
@@ -38,7 +38,7 @@ export function createNotices(parts: {
       body: notice.body,
       silent: true,
     })
-    notification.on('click', () => parts.onClick(notice.id))
+    notification.on('click', () => parts.onClick(notice))
     const shown: Shown = { notification, latest: notice, pending: undefined }
     shownById.set(notice.id, shown)
     notification.show()

@@ -27,5 +27,5 @@ export function pageUrl(page: 'index' | 'popup', route = ''): string {
 export function cleanRoute(route: unknown): string {
   if (typeof route !== 'string' || route.length > MAX_ROUTE_CHARS) return ''
   const bare = route.replace(/^#?\/?/, '')
-  return /^[a-z]+(\/[\w.%!~*'()-]*)?$/.test(bare) ? bare : ''
+  return /^[a-z]+(\/[\w.%!~*'():-]*)?$/.test(bare) ? bare : ''
 }

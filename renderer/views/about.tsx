@@ -4,6 +4,7 @@ import type { StatusView } from '../../common/protocol.ts'
 import { Button } from '../components/button.tsx'
 import { ScreenFrame } from '../components/screen.tsx'
 import { formatBytes, formatNumber } from '../format.ts'
+import { paletteStrings } from '../palette-strings.ts'
 import { SCREENS } from '../state/route.ts'
 import { useAction, useServices, useSnapshot } from '../state/services.ts'
 import { COVERAGE, strings } from '../strings.ts'
@@ -55,6 +56,12 @@ export function AboutScreen({ status }: { readonly status: StatusView }) {
       <section className="card" aria-labelledby="keys">
         <h2 id="keys">{text.keys}</h2>
         <dl className="facts">
+          <div>
+            <dt>{paletteStrings.key}</dt>
+            <dd>
+              <kbd>{isMac ? '⌘' : 'Ctrl'}</kbd> <kbd>K</kbd>
+            </dd>
+          </div>
           <div>
             <dt>{text.keyScreens}</dt>
             <dd>

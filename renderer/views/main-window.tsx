@@ -25,6 +25,7 @@ import { ConflictsScreen } from './conflicts/conflicts-screen.tsx'
 import { DiagnosticsScreen } from './diagnostics/diagnostics-screen.tsx'
 import { FoldersScreen } from './folders/folders-screen.tsx'
 import { RestoreScreen } from './restore/restore-screen.tsx'
+import { CommandPalette } from './palette/command-palette.tsx'
 import { SettingsScreen } from './settings/settings-screen.tsx'
 import { TargetsScreen } from './targets/targets-screen.tsx'
 import { Wizard } from './wizard/wizard.tsx'
@@ -88,6 +89,7 @@ export function MainWindow() {
         <ScreenOf route={route} status={status} />
       </main>
       <WindowDrop />
+      <CommandPalette status={status} content={content} />
     </div>
   )
 }

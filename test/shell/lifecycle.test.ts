@@ -165,7 +165,7 @@ describe('notices', () => {
   it('of different ids stand beside each other and tell which was clicked', () => {
     const electron = new FakeElectron()
     const clicked: string[] = []
-    const host = createElectronHost(electron.api, createFakeHost(), (id) => clicked.push(id))
+    const host = createElectronHost(electron.api, createFakeHost(), ({ id }) => clicked.push(id))
     host.notify({ id: 'a', title: 'A', body: '' })
     host.notify({ id: 'b', title: 'B', body: '' })
     electron.notifications[1]?.emit('click')

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { AttentionView, FolderView, StatusView } from '../../common/protocol.ts'
 import { Notices } from '../../main/engine/notices.ts'
+import { cleanRoute } from '../../main/shell/origin.ts'
 import { createFakeHost, type FakeHost } from '../fakes/host.ts'
 import { VirtualClock } from '../fakes/virtual-clock.ts'
 
@@ -63,6 +64,16 @@ function tell(folders: readonly FolderView[], attention: readonly AttentionView[
 
 const bodies = (): readonly string[] => host.notices.splice(0).map(({ body }) => body)
 
+describe('a notice', () => {
+  it('leads to where its matter is dealt with, by a route that the shell takes', () => {
+    const kinds = ['held', 'dead', 'conflict', 'signed-out', 'source-missing'] as const
+    for (const kind of kinds) tell([folder()], [row(kind, `of-${kind}`)])
+    const routes = host.notices.map(({ route }) => route)
+    expect(routes).toEqual(['folders/of-held', 'activity/errors', 'conflicts', 'targets', 'folders/of-source-missing'])
+    expect(routes.map(cleanRoute)).toEqual(routes)
+  })
+})
+
 describe('a first backup', () => {
   it('is told once when it is complete', () => {
     tell([folder({ state: 'scanning', lastReconcileMs: null, files: 0 })])
@@ -71,7 +82,12 @@ describe('a first backup', () => {
     expect(bodies()).toEqual([])
     tell([folder()])
     expect(host.notices).toEqual([
-      { id: 'first-backup:f1', title: 'First backup complete', body: 'Documents: 12 files safe.' },
+      {
+        id: 'first-backup:f1',
+        title: 'First backup complete',
+        body: 'Documents: 12 files safe.',
+        route: 'folders/f1',
+      },
     ])
     bodies()
     for (const state of ['syncing', 'protected', 'scanning', 'protected'] as const) tell([folder({ state })])
@@ -103,7 +119,9 @@ describe('something that needs a person', () => {
   it('is told once, however often and with whatever count it is shown', () => {
     tell([folder()], [row('held')])
     tell([folder()], [{ ...row('held'), count: 700 }])
-    expect(host.notices).toEqual([{ id: 'attention', title: 'Tidekeep needs you', body: 'f1: held.' }])
+    expect(host.notices).toEqual([
+      { id: 'attention', title: 'Tidekeep needs you', body: 'f1: held.', route: 'folders/f1' },
+    ])
   })
 
   it('is one notice for many that begin together', () => {

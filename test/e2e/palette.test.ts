@@ -1,0 +1,103 @@
+import { AxeBuilder } from '@axe-core/playwright'
+import { join } from 'node:path'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { callsOf, openInterface, startBrowser, tabTo } from './interface.ts'
+
+const PATIENCE = { timeout: 8_000 }
+
+describe('the command palette', () => {
+  let browser: Browser | undefined
+  beforeAll(async () => {
+    browser = await startBrowser()
+  }, 90_000)
+  afterAll(() => browser?.close())
+
+  it('does everything by keyboard, and gives the focus back where it was or to where it led', async () => {
+    if (browser === undefined) return
+    await using opened = await openInterface(browser, { scenario: 'protected', path: '/#/folders' })
+    const { page, application } = opened
+    const more = page.getByRole('button', { name: 'More for Pictures' })
+    await tabTo(page, more)
+    await page.keyboard.press('Control+k')
+    const field = page.getByRole('combobox', { name: 'Type a command, a folder or a file' })
+    await field.waitFor()
+    await page.keyboard.press('Escape')
+    await field.waitFor({ state: 'detached' })
+    await expect.poll(() => more.evaluate((element) => element === document.activeElement), PATIENCE).toBe(true)
+
+    await page.keyboard.press('Control+k')
+    await page.keyboard.type('sync pict')
+    await page.keyboard.press('Enter')
+    expect(await callsOf(application, 'folders.sync')).toEqual([{ id: 'f070f070' }])
+    await page.getByText('Looking for changes…').waitFor()
+
+    await page.keyboard.press('Control+k')
+    await page.keyboard.type('go to')
+    const active = (): Promise<string | null> => page.locator('[role="option"][aria-selected="true"]').textContent()
+    await expect.poll(active, PATIENCE).toBe('Go to Activity')
+    await page.keyboard.press('ArrowDown')
+    await expect.poll(active, PATIENCE).toBe('Go to Folders')
+    await page.keyboard.press('ArrowUp')
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { level: 1, name: 'Activity' }).waitFor()
+    await expect.poll(() => page.evaluate(() => document.activeElement?.id), PATIENCE).toBe('content')
+
+    await page.keyboard.press('Control+k')
+    await page.keyboard.type('edit doc')
+    await page.keyboard.press('Enter')
+    const editor = page.getByRole('dialog', { name: 'Folder “Documents”' })
+    await editor.waitFor()
+    // What another dialog asks is answered first.
+    await page.keyboard.press('Control+k')
+    expect(await field.count()).toBe(0)
+  }, 40_000)
+
+  it('finds files of the history and leads to their versions', async () => {
+    if (browser === undefined) return
+    await using opened = await openInterface(browser, { scenario: 'protected', path: '/#/folders' })
+    const { page, application } = opened
+    await page.getByRole('heading', { level: 1, name: 'Folders' }).waitFor()
+    const rows = await application.handlers['activity.list']({ limit: 50 }, { transport: 'direct' })
+    const row = rows.find(({ path }) => !path.includes(' '))!
+    await page.keyboard.press('Control+k')
+    await page.keyboard.type(row.path)
+    await page.getByRole('option').first().waitFor()
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { level: 1, name: 'Restore' }).waitFor()
+    expect(decodeURIComponent(new URL(page.url()).hash)).toBe(`#/restore/${row.folderId}:${row.path}`)
+  }, 30_000)
+
+  it('pleases axe in light, dark and forced colours', async () => {
+    if (browser === undefined) return
+    const media = [
+      { colorScheme: 'light' },
+      { colorScheme: 'dark' },
+      { colorScheme: 'dark', forcedColors: 'active' },
+    ] as const
+    for (const [index, each] of media.entries()) {
+      const viewport = index === 1 ? { width: 760, height: 520 } : { width: 1100, height: 720 }
+      await using opened = await openInterface(browser, {
+        scenario: 'protected',
+        path: '/#/folders',
+        context: { ...each, viewport },
+      })
+      const { page } = opened
+      await page.getByRole('heading', { level: 1, name: 'Folders' }).waitFor()
+      await page.keyboard.press('Control+k')
+      await page.keyboard.type('pi')
+      await page.getByRole('option', { name: 'Edit Pictures' }).waitFor()
+      expect(await serious(page, `palette-${index}`)).toEqual([])
+    }
+  }, 60_000)
+})
+
+async function serious(page: Page, name: string): Promise<readonly string[]> {
+  await page.evaluate(() => Promise.all(document.getAnimations().map((each) => each.finished.catch(() => undefined))))
+  const directory = process.env['TIDEKEEP_SHOTS']
+  if (directory !== undefined) await page.screenshot({ path: join(directory, `${name}.png`) })
+  const { violations } = await new AxeBuilder({ page }).exclude('[data-base-ui-focus-guard]').analyze()
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 160)).join(' | ')}`)
+}
