@@ -197,7 +197,7 @@ describe('accessibility', () => {
         context: { viewport: { width: 440, height: 300 }, deviceScaleFactor: 2 },
       })
       const { page } = opened
-      await page.getByRole('heading', { level: 1 }).first().waitFor()
+      await page.locator('h1').first().waitFor()
       const wide = await page.evaluate(() =>
         [document.documentElement, ...document.querySelectorAll('.content, .wizard, .rail')]
           .filter((element) => element.scrollWidth > element.clientWidth)
@@ -214,7 +214,7 @@ describe('accessibility', () => {
     const { page } = opened
     for (const [path] of WINDOW_SCREENS) {
       await page.evaluate((hash) => (location.hash = hash.slice(1)), path)
-      await page.getByRole('heading', { level: 1 }).waitFor()
+      await page.locator('h1').first().waitFor()
       for (const role of ['button', 'link', 'textbox', 'radio', 'combobox', 'grid'] as const) {
         expect(await page.getByRole(role, { name: /^\s*$/ }).count(), `${role} at ${path}`).toBe(0)
       }
