@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { systemCode } from '../../workers/fs/system-code.ts'
 import type { Situation, Surroundings } from '../host.ts'
 
 /** Where the machine tells of itself; another place in tests. */
@@ -34,7 +35,7 @@ export function createSurroundings(options: SurroundingsOptions): Surroundings {
       return METERED.includes(value) ? 'metered' : UNMETERED.includes(value) ? 'unmetered' : 'unknown'
     } catch (error) {
       // Without the program there is nothing to ask, now or later.
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') canAsk = false
+      if (systemCode(error) === 'ENOENT') canAsk = false
       return 'unknown'
     }
   }
