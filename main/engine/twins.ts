@@ -127,8 +127,24 @@ class FolderTwins implements Twins {
   async #agreedAtSource(action: Action): Promise<RelPath | undefined> {
     const own = action.kind === 'move-local' ? pathAndParents(action.from) : []
     for (const each of pathAndParents(action.path))
-      for (const twin of this.agreed(each)) if (!own.includes(twin) && (await this.#isAtSource(twin))) return twin
+      for (const twin of this.agreed(each)) {
+        if (own.includes(twin) || this.#liesInLoser(twin, each)) continue
+        if (await this.#isAtSource(twin)) return twin
+      }
     return undefined
+  }
+
+  /** True where a folder of the twin gives way itself, to the one of `path`, which was agreed on instead: the same verdict as that of a look. */
+  #liesInLoser(twin: RelPath, path: RelPath): boolean {
+    const { store, folderId } = this.#deps
+    const isAgreed = (each: RelPath): boolean => store.baseline.get(folderId, each) !== undefined
+    for (
+      let [other, own] = [parentOf(twin), parentOf(path)];
+      other !== own;
+      [other, own] = [parentOf(other), parentOf(own)]
+    )
+      if (isAgreed(own) && !isAgreed(other)) return true
+    return false
   }
 
   async #isAtSource(path: RelPath): Promise<boolean> {

@@ -5,7 +5,7 @@ import { replaceMethods } from './observed-store.ts'
 import { Violation } from './cells.ts'
 import { EngineTally, liveEngineHistory } from './engine-history.ts'
 import type { EngineVariant } from './engine-world.ts'
-import { failureText, histories, historyOf } from './history.ts'
+import { failureText, histories, historyOf, parseHistory } from './history.ts'
 
 const SEED = Number(process.env['TIDEKEEP_SEED'] ?? 20_261_122)
 const HISTORIES = Number(process.env['TIDEKEEP_FOLDING_HISTORIES'] ?? 1_500)
@@ -31,6 +31,10 @@ describe(`the simulated engine at a target that takes names for one (seed ${SEED
       )
     },
   )
+
+  it('comes to rest where a folder was made again under a spelling that gives way, with one inside that was agreed on before', async () => {
+    await liveEngineHistory(parseHistory('5359:wj8io.12ibz.3pma.12p8wp.r6u4'), new EngineTally(), { folds: true })
+  })
 
   it.each<[string, EngineVariant, RegExp]>([
     [
