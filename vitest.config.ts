@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
@@ -7,6 +8,8 @@ export default defineConfig({
     testTimeout: 20_000,
     hookTimeout: 30_000,
     pool: 'forks',
+    // By default one core is left idle, which is half of a machine with two.
+    maxWorkers: availableParallelism(),
     reporters: ['default'],
     unstubEnvs: true,
   },
