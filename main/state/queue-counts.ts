@@ -34,6 +34,12 @@ export class QueueTally implements TransactionListener {
     }
   }
 
+  /** False where no job of the folder is in one of these states: nothing need be looked for then. */
+  has(folder: number, ...states: readonly number[]): boolean {
+    const { jobs } = this.#of(folder)
+    return states.some((state) => (jobs[state] ?? 0) > 0)
+  }
+
   hasBehind(folder: number): boolean {
     return this.#of(folder).behind > 0
   }

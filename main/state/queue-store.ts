@@ -77,12 +77,12 @@ export class SqliteQueue implements QueueStore {
 
   claim(folderId: FolderId, lane: Lane, limit: number): readonly Job[] {
     const folder = this.#folders.find(folderId)
-    if (folder === undefined || limit <= 0) return []
+    if (folder === undefined || limit <= 0 || !this.#tally.has(folder, QUEUED, WAITING)) return []
     return this.#mutate('queue.claim', () => {
       const nowMs = this.#clock.now()
-      for (const [bytes] of this.#sql.wake.all(folder, laneNumber(lane), nowMs, nowMs + LONGEST_WAIT_MS)) {
-        this.#count(folder, [WAITING, QUEUED], Number(bytes))
-      }
+      if (this.#tally.has(folder, WAITING))
+        for (const [bytes] of this.#sql.wake.all(folder, laneNumber(lane), nowMs, nowMs + LONGEST_WAIT_MS))
+          this.#count(folder, [WAITING, QUEUED], Number(bytes))
       const jobs: Job[] = []
       const rows = this.#sql.due.all(folder, laneNumber(lane), limit + 1)
       for (const row of rows.slice(0, endOfClaim(rows, limit))) this.#take(folder, row, jobs)
@@ -219,6 +219,7 @@ export class SqliteQueue implements QueueStore {
   nextDueMs(folderId: FolderId, lane: Lane): number | undefined {
     const folder = this.#folders.find(folderId)
     if (folder === undefined) return undefined
+    if (!this.#tally.has(folder, QUEUED, WAITING)) return undefined
     if (this.#sql.anyDue.get(folder, laneNumber(lane)) !== undefined) return 0
     const waiting = this.#sql.nextWaiting.get(folder, laneNumber(lane))
     return waiting === undefined ? undefined : Number(waiting[0])
@@ -373,8 +374,9 @@ export class SqliteQueue implements QueueStore {
     { folder, reason, limit }: { folder: number | undefined; reason: HoldReason | null; limit: number },
   ): readonly Row[] {
     if (limit <= 0) return []
-    return folder === undefined
-      ? (this.#sql.list[state]?.all(limit) ?? [])
+    if (folder === undefined) return this.#sql.list[state]?.all(limit) ?? []
+    return !this.#tally.has(folder, state)
+      ? []
       : (this.#sql.listFolder[state]?.all(folder, reason, reason, limit) ?? [])
   }
 

@@ -158,7 +158,8 @@ describe('undoing what a mirror deleted', () => {
     rmSync(join(harness.source, 'd/b.txt'))
     harness.watcher.hint(['d/b.txt'])
     await harness.engine.syncNow()
-    await expect.poll(() => existsSync(join(harness.target, 'd/b.txt')), { timeout: 10_000 }).toBe(false)
+    await expect.poll(() => harness.activity.at(-1)?.method, { timeout: 10_000 }).toBe('delete')
+    expect(existsSync(join(harness.target, 'd/b.txt'))).toBe(false)
     harness.activity.length = 0
     expect(await undo(harness, { last: 1 })).toMatchObject({
       items: [{ path: 'd/b.txt', why: 'deleted', outcome: 'undone' }],
