@@ -25,6 +25,8 @@ export interface ProofWork {
   readonly source: string
   /** Absolute; made for the proof and removed after it. */
   readonly scratch: string
+  /** Others change the target, too, and that is no damage: only what is still the version that was agreed on is judged. */
+  readonly isTwoWay: boolean
   readonly limits: SampleLimits
   /** The proof before this one. */
   readonly before: RestoreProof | undefined
@@ -86,7 +88,8 @@ async function broughtBack(sample: readonly BaselineEntry[], work: Running): Pro
   const entries = new Map<RelPath, Entry>()
   for (const record of sample) {
     const entry = await lookAt(record, work)
-    if (entry === undefined) verdicts.set(record, { kind: 'failed', message: 'it is missing at the target' })
+    if (work.isTwoWay && entry?.etag !== record.remote.etag) verdicts.set(record, { kind: 'skipped' })
+    else if (entry === undefined) verdicts.set(record, { kind: 'failed', message: 'it is missing at the target' })
     else if (isArchived(entry)) verdicts.set(record, { kind: 'skipped' })
     else entries.set(record.path, entry)
   }

@@ -17,6 +17,7 @@ export function createProve({ clock, random, paths }: Pick<Host, 'clock' | 'rand
       folderId,
       source: folder.path,
       scratch: join(paths.cache, `proof-${folder.id}`),
+      isTwoWay: folder.mode === 'two-way',
       limits: { files: SAMPLE_FILES, bytes: maxBytes },
       before: store.folders.get(folderId).proof,
       clock,

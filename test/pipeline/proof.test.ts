@@ -72,6 +72,18 @@ describe('a proof of restore', () => {
     expect(opened.folder().state).toBe('protected')
   })
 
+  it('does not take for damage what others change at the target of a two-way folder', async () => {
+    const opened = await start({ folder: { mode: 'two-way' } })
+    opened.settings = { ...opened.settings, remotePollMs: 3_600_000 }
+    await opened.engine.prove('f1')
+    const provenAtMs = opened.folder().proof?.provenAtMs
+    writeFileSync(join(opened.target, 'file 3'), 'edited there, and longer')
+    rmSync(join(opened.target, 'file 5'))
+    await opened.engine.prove('f1')
+    expect(opened.folder().proof).toMatchObject({ files: FILES - 2, failedFiles: 0 })
+    expect(opened.folder().proof?.provenAtMs).not.toBe(provenAtMs)
+  })
+
   it('goes by the recorded digest where the source has changed since, and is not fooled by that', async () => {
     const opened = await start()
     writeFileSync(join(opened.source, 'file 1'), 'changed 1')
