@@ -30,7 +30,9 @@ export interface TargetWitness {
   moved(from: RelPath, to: RelPath, had: TargetFile): void
   /** Something of ours is there now. */
   stored(path: RelPath): void
-  /** Something that a process asked for which has ended since happened to these paths. */
+  /** Something that a process asked for which has ended since is about to happen to these paths: it went by what it knew then. */
+  arrivesLate?(paths: readonly RelPath[]): void
+  /** It happened. */
   arrivedLate(paths: readonly RelPath[]): void
   trace(line: string): void
 }
@@ -475,6 +477,7 @@ export class SimulatedTarget {
         this.#witness.trace(`arrived ${call.what}`)
         if (isRefused) return answer(() => reject(errorOf(fault)))
         try {
+          if (client.clock.isDead) this.#witness.arrivesLate?.(call.paths)
           const result = await run(fault)
           if (client.clock.isDead) this.#witness.arrivedLate(call.paths)
           answer(() => (fault?.kind === 'lost-answer' ? reject(errorOf(fault)) : resolve(result)))

@@ -37,6 +37,8 @@ export class EngineOracle implements TargetWitness {
   readonly #forgotten = new Set<RelPath>()
   /** Agreed paths that the source lost, or had replaced, at some time since. */
   readonly #lostAtSource = new Set<RelPath>()
+  /** What a request of a process that has ended is doing something to. */
+  readonly #late = new Set<RelPath>()
   /** Every content a path was given at the source, in order; undefined where it was deleted. */
   readonly #contents = new Map<RelPath, (string | undefined)[]>()
   /** Files that a power cut left other than they were: what is left, undefined for nothing, and what is newer. */
@@ -127,9 +129,17 @@ export class EngineOracle implements TargetWitness {
     this.#changed(path)
   }
 
+  /** When it was asked for, the source may have lost what a power cut gave back since. */
+  arrivesLate(paths: readonly RelPath[]): void {
+    for (const path of paths) this.#late.add(path)
+  }
+
   /** Nobody is left who could know of it: as what others do, the next look at the target finds it. */
   arrivedLate(paths: readonly RelPath[]): void {
-    for (const path of paths) this.#meddledAtMs.set(this.#fold(path), this.#nowMs())
+    for (const path of paths) {
+      this.#late.delete(path)
+      this.#meddledAtMs.set(this.#fold(path), this.#nowMs())
+    }
   }
 
   stored(path: RelPath): void {
@@ -164,7 +174,8 @@ export class EngineOracle implements TargetWitness {
     if (cut !== undefined && cut.left === undefined && cut.newer.has(had.content))
       this.#violated('I11', `${had.content}, which a power cut took at the source, was deleted`, path)
     if (this.#mode === 'backup') this.#violated('I6', `${had.content} was deleted in backup mode`, path)
-    if (!this.#lostAtSource.has(path)) this.#violated('I12', 'deleted, though the source never lost it', path)
+    if (!this.#lostAtSource.has(path) && !this.#late.has(path))
+      this.#violated('I12', 'deleted, though the source never lost it', path)
     this.#mustKeep(path, had, keptAt)
   }
 
