@@ -168,10 +168,9 @@ describe('undoing what a mirror deleted', () => {
     await harness.engine.syncNow()
     await harness.until('protected')
     expect(stored(harness, 'd/b.txt')).toBe('bee')
-    expect(harness.activity.map(({ method, bytesSent }) => [method, bytesSent])).toEqual([
-      ['undo', 0],
-      ['adopt', 0],
-    ])
+    // The look that the undo asks for and the one of the sync may both find it there already.
+    expect(harness.activity.map(({ method }) => method)).toEqual(expect.arrayContaining(['undo', 'adopt']))
+    expect(harness.activity.filter(({ method, bytesSent }) => bytesSent > 0 || method === 'whole')).toEqual([])
     expect(harness.store.baseline.get('f1' as FolderId, 'd/b.txt' as never)).toBeDefined()
   })
 })
