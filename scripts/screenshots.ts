@@ -1,7 +1,7 @@
 /**
  * Takes the pictures of the README from a running service:
- * `node scripts/screenshots.ts <sign-in URL> [directory]`. Writes popup and window, light and dark,
- * into docs/images. The service shows whatever it holds: use one with sample folders.
+ * `node scripts/screenshots.ts <sign-in URL> [directory [name …]]`. Writes popup and window, light and
+ * dark, into docs/images; with names, only those. The service shows whatever it holds: use one with sample folders.
  */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -19,17 +19,20 @@ const SCREENS = [
   { name: 'activity', hash: '#/activity/live' },
   { name: 'history', hash: '#/activity/history' },
   { name: 'restore', hash: '#/restore' },
+  { name: 'conflicts', hash: '#/conflicts/1' },
+  { name: 'targets', hash: '#/targets' },
 ] as const
 
 async function main(): Promise<void> {
-  const [signInUrl, directory = fileURLToPath(new URL('../docs/images', import.meta.url))] = process.argv.slice(2)
+  const [signInUrl, directory = fileURLToPath(new URL('../docs/images', import.meta.url)), ...names] =
+    process.argv.slice(2)
   if (signInUrl === undefined) throw new Error('Give the sign-in URL that "tidekeep serve" printed.')
   mkdirSync(directory, { recursive: true })
   const browser = await launchBrowser()
   if (browser === undefined) throw new Error(`There is no browser: ${HOW_TO_GET_A_BROWSER}.`)
   try {
     const session = await signIn(browser, signInUrl)
-    for (const theme of THEMES) await takeTheme(browser, { theme, directory, ...session })
+    for (const theme of THEMES) await takeTheme(browser, { theme, directory, names, ...session })
   } finally {
     await browser.close()
   }
@@ -54,14 +57,16 @@ async function signIn(browser: Browser, signInUrl: string): Promise<Session> {
 interface ThemeOptions extends Session {
   readonly theme: (typeof THEMES)[number]
   readonly directory: string
+  /** None: all of them. */
+  readonly names: readonly string[]
 }
 
-async function takeTheme(browser: Browser, { theme, directory, origin, cookies }: ThemeOptions): Promise<void> {
+async function takeTheme(browser: Browser, { theme, directory, names, origin, cookies }: ThemeOptions): Promise<void> {
   const shots = [
     { name: 'popup', address: `${origin}/popup.html`, viewport: POPUP },
     ...SCREENS.map(({ name, hash }) => ({ name, address: `${origin}/${hash}`, viewport: WINDOW })),
   ]
-  for (const { name, address, viewport } of shots) {
+  for (const { name, address, viewport } of shots.filter(({ name }) => names.length === 0 || names.includes(name))) {
     const context = await browser.newContext({ viewport, colorScheme: theme, deviceScaleFactor: SCALE })
     await context.addCookies(cookies)
     const page = await context.newPage()

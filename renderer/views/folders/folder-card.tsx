@@ -1,4 +1,4 @@
-import { ArrowRight, CircleAlert, FilePen } from 'lucide-react'
+import { ArrowLeftRight, ArrowRight, CircleAlert, FilePen } from 'lucide-react'
 import { useEffect, useRef } from 'react'
 import type { FolderView } from '../../../common/protocol.ts'
 import { Note } from '../../components/notes.tsx'
@@ -36,6 +36,7 @@ interface FolderCardProps {
 
 /** One folder: where it is, where it is kept, how it stands, and what needs a person. */
 export function FolderCard({ folder, isAsked }: FolderCardProps) {
+  const Arrow = folder.mode === 'two-way' ? ArrowLeftRight : ArrowRight
   const card = useRef<HTMLElement>(null)
   useEffect(() => {
     if (isAsked) card.current?.scrollIntoView({ block: 'start' })
@@ -64,7 +65,7 @@ export function FolderCard({ folder, isAsked }: FolderCardProps) {
       <p className="folder-way">
         <span className="visually-hidden">{strings.folders.from}</span>
         <PathText path={folder.path} />
-        <ArrowRight size={15} aria-hidden="true" className="muted" />
+        <Arrow size={15} aria-hidden="true" className="muted" />
         <span className="visually-hidden">{strings.folders.to}</span>
         <PathText path={folder.target} />
       </p>
