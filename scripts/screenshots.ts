@@ -19,7 +19,7 @@ const SCREENS = [
   { name: 'activity', hash: '#/activity/live' },
   { name: 'history', hash: '#/activity/history' },
   { name: 'restore', hash: '#/restore' },
-  { name: 'conflicts', hash: '#/conflicts/1' },
+  { name: 'conflicts', hash: '#/conflicts' },
   { name: 'targets', hash: '#/targets' },
 ] as const
 

@@ -173,6 +173,18 @@ describe('conflicts', () => {
     }
   }, 30_000)
 
+  it('opens the only one by itself, and leaves it closed once its reader went back to the list', async () => {
+    if (browser === undefined) return
+    const context = { viewport: { width: 760, height: 520 } }
+    const options = { scenario: 'conflicts', conflictRows: 1, path: '/#/conflicts', context } as const
+    await using opened = await openInterface(browser, options)
+    const card = opened.page.getByRole('article', { name: /budget/ })
+    await card.waitFor()
+    await opened.page.getByRole('button', { name: 'All conflicts' }).click()
+    await card.waitFor({ state: 'detached' })
+    await opened.page.getByText('budget.xlsx').waitFor()
+  }, 30_000)
+
   it('settles the only one in the popup, with Escape as the way back; more are shown in the window', async () => {
     if (browser === undefined) return
     const options = {

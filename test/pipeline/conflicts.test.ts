@@ -109,7 +109,7 @@ describe('conflicts between two folders', { timeout: 90_000 }, () => {
     await sync()
     const both = [contents('source'), contents('target')].map((side) => Object.values(side).join(' | '))
     expect(both.filter((side) => side.includes('theirs'))).toHaveLength(1)
-    const { conflicts } = await tidekeep.json<{ readonly conflicts: readonly unknown[] }>('conflicts', 'list')
+    const { conflicts } = await tidekeep.json<{ readonly conflicts: readonly unknown[] }>('conflicts')
     expect(conflicts).toMatchObject([{ id: 1, state: 'open' }])
   })
 

@@ -8,7 +8,7 @@ const DECISIONS = ['keep-local', 'keep-remote', 'keep-both', 'merge']
 export function defineConflictCommands(program: Commander, run: Runner): void {
   const conflicts = program.command('conflicts').description('what both sides of a two-way folder changed')
   const list = conflicts
-    .command('list')
+    .command('list', { isDefault: true })
     .description('list what waits for your decision; both versions are safe meanwhile')
     .option('--resolved', 'those that were settled instead, newest first')
     .addOption(new Option('--limit <n>', 'at most so many').argParser(wholeNumber(1, 10_000)).default(100))

@@ -29,12 +29,14 @@ const NONE: Chosen = new Set()
 export function ConflictPanes({ query, folders, version, askedId, onRules }: ConflictPanesProps) {
   const { rows, complete, more, reload } = useConflicts(query, version)
   const decisions = useDecisions(reload)
-  const [shownId, show] = useState<number | undefined>(askedId)
+  // The only one there is needs no choosing, until its reader goes back to the list.
+  const [asked, show] = useState<number | 'only' | undefined>(askedId ?? 'only')
   const [chosen, setChosen] = useState<Chosen>(NONE)
   const [offer, setOffer] = useState<Offer | null>(null)
   const isSettled = query.state === 'resolved'
   if (rows === null) return null
   if (rows.length === 0) return <NothingListed isSettled={isSettled} />
+  const shownId = asked === 'only' ? (isSettled || rows.length > 1 ? undefined : rows[0]?.id) : asked
   const shown = rows.find(({ id }) => id === shownId)
   const nameOf = (id: string): string => folders.find((folder) => folder.id === id)?.name ?? id
   const choose = ({ id }: ConflictView): void => {
