@@ -18,6 +18,7 @@ import type { Host, Secrets } from './host.ts'
 import { ownDirectories } from './own-directories.ts'
 import { signatureDirectory } from './pairs.ts'
 import { createPool } from './pool.ts'
+import { EndpointBreakers } from './providers/decorators/breaker.ts'
 import { decorate } from './providers/decorators/stack.ts'
 import { LineLimiter } from './providers/decorators/limiter.ts'
 import { RequestMeter } from './providers/decorators/metered.ts'
@@ -43,6 +44,7 @@ export interface Workbench {
   readonly meter: RequestMeter
   readonly env: Readonly<Record<string, string | undefined>>
   readonly accounts: Accounts
+  readonly breakers: EndpointBreakers
 }
 
 /** Threads, secrets and limits for opening folders. Close its `pool`. */
@@ -54,7 +56,8 @@ export async function openWorkbench(
   const secrets = await openSecrets({ paths: host.paths, env, log: host.log })
   const limiter = new LineLimiter(host.clock, limits.bandwidthLimit, limits.downloadLimit)
   const accounts = createAccounts(host, secrets)
-  return { host, pool: createPool(), secrets, limiter, meter: new RequestMeter(), env, accounts }
+  const breakers = new EndpointBreakers(host.clock)
+  return { host, pool: createPool(), secrets, limiter, meter: new RequestMeter(), env, accounts, breakers }
 }
 
 /** Opens a folder's target with every decorator around it. */
@@ -64,7 +67,7 @@ export async function openFolderTarget(
   folder: Pick<FolderSettings, 'id' | 'target' | 's3'>,
   used: boolean,
 ): Promise<TargetProvider> {
-  const { host, pool, secrets, limiter, meter, accounts } = bench
+  const { host, pool, secrets, limiter, meter, accounts, breakers } = bench
   const provider = await openTarget(folder.target, folder.s3 ?? {}, {
     host,
     pool,
@@ -75,7 +78,7 @@ export async function openFolderTarget(
     oneDrive: accounts,
     ...(store === undefined ? {} : { sessions: uploadSessions(store, host) }),
   })
-  return decorate(provider, { clock: host.clock, random: host.random, log: host.log, limiter })
+  return decorate(provider, { clock: host.clock, random: host.random, log: host.log, limiter, breakers })
 }
 
 /** A two-way folder itself, as somewhere to write. `used`: it was before, so a missing sign of that is a disk that is not there. */

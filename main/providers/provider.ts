@@ -292,6 +292,8 @@ export interface Features {
 export interface SourceProvider {
   /** For logs and errors, as the user wrote it: `s3://bucket/prefix`, `/mnt/backup`. */
   readonly location: string
+  /** Who answers, where other targets may be answered by the same: all of them are down together. `https://host:port`. */
+  readonly endpoint?: string
   readonly features: Features
   /**
    * Everything below `path`, files and (where they exist) directories, in `comparePaths` order,

@@ -73,6 +73,7 @@ const ABILITY_NAMES: Readonly<Record<AbilityName, true>> = {
 export function intercept(inner: TargetProvider, overrides: Overrides): TargetProvider {
   return {
     location: inner.location,
+    ...(inner.endpoint === undefined ? {} : { endpoint: inner.endpoint }),
     features: interceptFeatures(inner.features, overrides.abilities ?? {}),
     list: overrides.list ?? ((path, options) => inner.list(path, options)),
     stat: overrides.stat ?? ((path, options) => inner.stat(path, options)),

@@ -1,7 +1,8 @@
 import { TidekeepError, toTidekeepError } from '../../../common/errors.ts'
 import { ROOT_PATH } from '../../../common/paths.ts'
 import type { Clock, Log, Random } from '../../host.ts'
-import { CircuitBreaker } from './breaker.ts'
+import { CircuitBreaker, type EndpointBreakers } from './breaker.ts'
+import type { TargetProvider } from '../provider.ts'
 import type { Call } from './intercept.ts'
 
 /** What retrying needs of the host. */
@@ -9,6 +10,8 @@ export interface RetryDeps {
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
+  /** What is known of endpoints that several targets share. Left out: nobody else asks this one. */
+  readonly breakers?: EndpointBreakers
 }
 
 /** The queue tries again later and longer; these few attempts only ride out a moment. */
@@ -24,16 +27,17 @@ const MAX_DELAY_MS = 20_000
  */
 export type Resolve<T> = (error: TidekeepError) => Promise<T | undefined>
 
-/** Full-jitter retries behind one circuit breaker; one for each target. */
+/** Full-jitter retries behind the circuit breaker of an endpoint; one loop for each target. */
 export class RetryLoop {
   readonly #deps: RetryDeps
   readonly #breaker: CircuitBreaker
   /** Wishes to slow down, in a row. */
   #throttled = 0
 
-  constructor(location: string, deps: RetryDeps) {
+  constructor({ location, endpoint }: Pick<TargetProvider, 'location' | 'endpoint'>, deps: RetryDeps) {
     this.#deps = deps
-    this.#breaker = new CircuitBreaker(location, deps.clock)
+    const shared = endpoint === undefined ? undefined : deps.breakers?.of(endpoint)
+    this.#breaker = new CircuitBreaker(location, deps.clock, shared)
   }
 
   /**

@@ -16,7 +16,7 @@ const TARGET_TROUBLE: ReadonlySet<ErrorCode> = new Set(['unavailable', 'timeout'
  * conflict (I4), and stops asking a target that is down.
  */
 export function retrying(inner: TargetProvider, deps: RetryDeps): TargetProvider {
-  const loop = new RetryLoop(inner.location, deps)
+  const loop = new RetryLoop(inner, deps)
   const mutations = retriedMutations(inner, loop, new Outcomes(inner))
   return intercept(inner, {
     list: (path, options) => retriedList(inner, loop, path, options),

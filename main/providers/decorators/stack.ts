@@ -1,5 +1,6 @@
 import type { Clock, Log, Random } from '../../host.ts'
 import type { TargetProvider } from '../provider.ts'
+import type { EndpointBreakers } from './breaker.ts'
 import type { ByteLimiter } from './limiter.ts'
 import { logged } from './logged.ts'
 import { metered, type RequestMeter } from './metered.ts'
@@ -14,6 +15,8 @@ export interface DecoratorDeps {
   readonly random: Random
   readonly log: Log
   readonly limiter: ByteLimiter
+  /** Shared by all targets of the program, so that an endpoint that is down is asked by one of them only. */
+  readonly breakers?: EndpointBreakers
   /** Left out for providers that report their requests by themselves. */
   readonly meter?: RequestMeter
   /** For dry runs: every mutation throws. */

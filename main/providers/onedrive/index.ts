@@ -35,6 +35,7 @@ export function createOneDriveProvider(options: OneDriveProviderOptions): Target
   const context = createContext(options)
   return {
     location: context.location,
+    endpoint: options.account.graphOrigin,
     features: createFeatures(context, options.deps.pacer !== undefined),
     list: (path, callOptions) => listItems(context, path, callOptions),
     stat: async (path, { signal }) => {

@@ -5,6 +5,8 @@ import type { S3Options } from '../../../common/settings.ts'
 export interface S3Address {
   /** `https://host:port`, no path. */
   readonly origin: string
+  /** The same without the bucket's name: the store, for all of its buckets. */
+  readonly endpoint: string
   /** Value of the Host header, as the client will send it. */
   readonly host: string
   /** `/bucket` in path style, empty otherwise; keys follow after a slash. */
@@ -42,6 +44,7 @@ export function resolveAddress(bucket: string, options: S3Options, { env, profil
   const rootPath = url.pathname.replace(/\/+$/, '')
   return {
     origin: `${url.protocol}//${host}`,
+    endpoint: url.origin,
     host,
     basePath: pathStyle ? `${rootPath}/${bucket}` : rootPath,
     region,

@@ -73,6 +73,7 @@ export async function createS3Provider(parts: S3ProviderOptions): Promise<S3Prov
   const limit = createAdaptiveLimit({ clock: context.host.clock, ...SMALL_REQUESTS })
   return {
     location: context.location,
+    endpoint: context.client.address.endpoint,
     features: createFeatures(context, limit, parts.deps.pacer !== undefined),
     list: (path, options) => listObjects(context, path, options),
     stat: (path, { signal }) => statObject(context, path, signal),
