@@ -16,6 +16,7 @@ const owners = {
   commander: '^main/cli/',
   'node-diff3': '^(main/conflicts|renderer/views/restore)/',
   '@prometheus-io/client': '^main/telemetry/',
+  fflate: '^main/diagnosis/',
   pino: '^main/telemetry/',
   '(react|react-dom|lucide-react|@base-ui/react|@tanstack/react-virtual)': '^renderer/',
 }
