@@ -20,6 +20,12 @@ const decision = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('merge'), digest: digest.exactOptional() }),
 ])
 
+/** A rule about conflicts. */
+export const conflictRule = z.strictObject({
+  pattern,
+  resolution: z.enum(['keep-local', 'keep-remote', 'keep-both', 'newest']),
+})
+
 /** Of the calls about conflicts. */
 export const conflictSchemas = {
   'conflicts.list': z.strictObject({
@@ -45,7 +51,7 @@ export const conflictSchemas = {
   'conflicts.rules': nothing,
   'conflicts.addRule': z.strictObject({
     folderId: id,
-    rule: z.strictObject({ pattern, resolution: z.enum(['keep-local', 'keep-remote', 'keep-both', 'newest']) }),
+    rule: conflictRule,
   }),
   'conflicts.removeRule': z.strictObject({ folderId: id, pattern }),
 }

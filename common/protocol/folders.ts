@@ -1,3 +1,4 @@
+import type { ConflictRule } from '../conflict.ts'
 import type { Coverage, HoldReason, RestoreProof, SyncMode } from '../model.ts'
 import type { AdoptSettings, S3Options } from '../settings.ts'
 import type { Call, Nothing } from './call.ts'
@@ -89,6 +90,10 @@ export interface NewFolder {
   readonly s3?: S3Options
   /** The target holds an earlier copy: it is taken over, and of a known pair whose state was lost, too. */
   readonly adopt?: AdoptSettings
+  /** Left out: it begins at once. */
+  readonly paused?: boolean
+  readonly conflictRules?: readonly ConflictRule[]
+  readonly alarmAfterMs?: number
 }
 
 /** Something that is not carried, and why. */

@@ -58,10 +58,12 @@ export function toFolderSettings(checked: CheckedFolder, raw: NewFolder, id: str
     path: checked.path,
     target: checked.target,
     mode: raw.mode ?? 'backup',
-    paused: false,
+    paused: raw.paused ?? false,
     ignore: raw.ignore ?? [],
     ...(raw.s3 === undefined ? {} : { s3: raw.s3 }),
     ...(raw.adopt === undefined ? {} : { adopt: raw.adopt }),
+    ...(raw.conflictRules === undefined ? {} : { conflictRules: raw.conflictRules }),
+    ...(raw.alarmAfterMs === undefined ? {} : { alarmAfterMs: raw.alarmAfterMs }),
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Client, FolderView, NewFolder } from '../../../common/protocol.ts'
 
-/** Everything that describes a folder to `folders.add` and `plan.preview`, its store and ignore lines included. */
+/** Everything that describes a folder to `folders.add` and `plan.preview`: with it, a folder that was removed comes back as it was. */
 export async function asNewFolder(
   client: Client,
   folder: Pick<FolderView, 'id' | 'path' | 'target' | 'name' | 'mode'>,
@@ -8,12 +8,18 @@ export async function asNewFolder(
   const settings = await client.call('settings.get', {})
   const stored = settings.folders.find((each) => each.id === folder.id)
   const { path, target, name, mode } = folder
+  if (stored === undefined) return { path, target, name, mode }
+  const { ignore, paused, s3, adopt, conflictRules, alarmAfterMs } = stored
   return {
     path,
     target,
     name,
     mode,
-    ...(stored === undefined ? {} : { ignore: stored.ignore }),
-    ...(stored?.s3 === undefined ? {} : { s3: stored.s3 }),
+    ignore,
+    paused,
+    ...(s3 === undefined ? {} : { s3 }),
+    ...(adopt === undefined ? {} : { adopt }),
+    ...(conflictRules === undefined ? {} : { conflictRules }),
+    ...(alarmAfterMs === undefined ? {} : { alarmAfterMs }),
   }
 }
