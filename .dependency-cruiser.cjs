@@ -18,6 +18,7 @@ const owners = {
   '@prometheus-io/client': '^main/telemetry/',
   fflate: '^main/diagnosis/',
   pino: '^main/telemetry/',
+  'electron-updater': '^main/shell/',
   '(react|react-dom|lucide-react|@base-ui/react|@tanstack/react-virtual)': '^renderer/',
 }
 

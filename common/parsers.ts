@@ -15,7 +15,7 @@ import {
   word,
 } from './parsers/fields.ts'
 import { restoreSchemas } from './parsers/restore.ts'
-import { conflictSchemas } from './parsers/conflicts.ts'
+import { conflictRule, conflictSchemas } from './parsers/conflicts.ts'
 import type { CallName, Params, Parsers } from './protocol.ts'
 import { SETTING_KEYS, parseSetting } from './setting-values.ts'
 
@@ -32,6 +32,7 @@ const s3 = z.strictObject({
 })
 const mode = z.enum(['backup', 'mirror', 'two-way'])
 const ignoreLines = z.array(text(1000)).max(1000)
+const alarmAfterMs = z.int().min(0).max(FOREVER_MS)
 const newFolder = z.strictObject({
   path: nonEmpty(MAX_PATH_CHARS),
   target: nonEmpty(MAX_PATH_CHARS),
@@ -40,6 +41,9 @@ const newFolder = z.strictObject({
   ignore: ignoreLines.exactOptional(),
   s3: s3.exactOptional(),
   adopt: z.strictObject({ comparePercent: z.number().min(0).max(100) }).exactOptional(),
+  paused: z.boolean().exactOptional(),
+  conflictRules: z.array(conflictRule).max(1000).exactOptional(),
+  alarmAfterMs: alarmAfterMs.exactOptional(),
 })
 const newAccount = z.strictObject({
   kind: z.literal('s3'),
@@ -77,7 +81,7 @@ const schemas = {
     answer: z.enum(['approve', 'keep', 'restore']),
     reason: holdReason.exactOptional(),
   }),
-  'folders.alarm': z.strictObject({ id, afterMs: z.int().min(0).max(FOREVER_MS).exactOptional() }),
+  'folders.alarm': z.strictObject({ id, afterMs: alarmAfterMs.exactOptional() }),
   'folders.prove': byId,
   'folders.change': z.strictObject({
     id,
@@ -124,6 +128,9 @@ const schemas = {
   }),
   ...restoreSchemas,
   'settings.get': nothing,
+  'updates.get': nothing,
+  'updates.check': nothing,
+  'updates.install': nothing,
   'settings.set': z.strictObject({ key: z.enum(SETTING_KEYS), value: z.unknown() }),
   'accounts.save': newAccount,
   'accounts.list': nothing,

@@ -10,6 +10,7 @@ import type { RestoreCalls } from './protocol/restore.ts'
 import type { RuleCalls } from './protocol/rules.ts'
 import type { SettingCalls } from './protocol/settings.ts'
 import type { StatusCalls, StatusView } from './protocol/status.ts'
+import type { UpdateCalls } from './protocol/updates.ts'
 
 export type * from './protocol/accounts.ts'
 export type * from './protocol/activity.ts'
@@ -25,6 +26,7 @@ export type * from './protocol/rules.ts'
 export type * from './protocol/settings.ts'
 export type * from './protocol/status.ts'
 export type * from './protocol/summary.ts'
+export type * from './protocol/updates.ts'
 
 /**
  * The one contract between the engine and everything that shows it: the Electron windows, the
@@ -44,6 +46,7 @@ export interface Calls
     RestoreCalls,
     RuleCalls,
     SettingCalls,
+    UpdateCalls,
     AccountCalls,
     ConflictCalls {}
 

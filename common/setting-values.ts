@@ -119,6 +119,12 @@ const NOTATIONS: Notations = {
     expected: '"system", "light" or "dark"',
   },
   autostart: { read: flag, expected: 'true or false' },
+  updateChecks: { read: flag, expected: 'true or false' },
+  updateChannel: {
+    read: (raw) => (raw === 'stable' || raw === 'beta' ? raw : undefined),
+    expected: '"stable" or "beta"',
+  },
+  updateWhenIdle: { read: flag, expected: 'true or false' },
   microsoftClientId: {
     read: (raw) => (typeof raw === 'string' && CLIENT_ID.test(raw) ? raw : undefined),
     expected: 'the client id of an application, such as 00000000-0000-0000-0000-000000000000, or nothing',

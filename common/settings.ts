@@ -96,6 +96,12 @@ export interface Settings {
   readonly pausedUntil: number | 'forever'
   readonly theme: 'system' | 'light' | 'dark'
   readonly autostart: boolean
+  /** The desktop application looks for new versions of itself. */
+  readonly updateChecks: boolean
+  /** Which releases it is offered. */
+  readonly updateChannel: 'stable' | 'beta'
+  /** A new version that is ready is installed once nothing is under way and no window is open. */
+  readonly updateWhenIdle: boolean
   /** Application that people sign in to Microsoft with; empty until one is registered. New sign-ins take these three; accounts keep theirs. */
   readonly microsoftClientId: string
   /** Origin of the sign-in service: another one for each national cloud. */
@@ -150,6 +156,9 @@ export const DEFAULT_SETTINGS: Settings = {
   pausedUntil: 0,
   theme: 'system',
   autostart: false,
+  updateChecks: true,
+  updateChannel: 'stable',
+  updateWhenIdle: false,
   microsoftClientId: '',
   microsoftAuthority: 'https://login.microsoftonline.com',
   microsoftGraph: 'https://graph.microsoft.com',

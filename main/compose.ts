@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import type { FolderId } from '../common/model.ts'
 import type { Settings } from '../common/settings.ts'
 import type { Handlers, TopicName, Topics } from '../common/protocol.ts'
@@ -21,8 +22,12 @@ import { Speed } from './speed/speed.ts'
 import { resolveSettings } from './state/config-resolution.ts'
 import { openSettings, type SettingsStore } from './state/settings-store.ts'
 import { openStore } from './state/sqlite-store.ts'
+import { createUpdateMemory } from './state/update-memory.ts'
+import { copyStateOfOtherVersion, recordVersion } from './state/version-backup.ts'
 import type { Store } from './state/store.ts'
 import { createMetrics, type Metrics } from './telemetry/metrics.ts'
+import { RELEASE_SOURCE } from './updates/release-keys.ts'
+import { Updates } from './updates/updates.ts'
 import { VERSION } from './version.ts'
 import {
   explainIgnored,
@@ -52,7 +57,10 @@ export async function createApplication({ host, env }: ComposeOptions): Promise<
   const lock = acquireInstanceLock(stateDirectory(host.paths))
   try {
     const settings = await openSettings(host.paths.config)
-    const { store, note } = await openStore({ ...host, directory: stateDirectory(host.paths) })
+    const directory = stateDirectory(host.paths)
+    copyStateOfOtherVersion(directory, VERSION)
+    const { store, note } = await openStore({ ...host, directory })
+    recordVersion(directory, VERSION)
     if (note !== undefined) host.notify({ id: 'state', title: 'Tidekeep', body: note })
     const bench = await openWorkbench(host, env, settings.get())
     return new ComposedApplication({ bench, store, settings, lock })
@@ -76,6 +84,7 @@ class ComposedApplication implements Application {
   readonly #metrics: Metrics
   readonly #heartbeat: Heartbeat
   readonly #speed: Speed
+  readonly #updates: Updates
   /** What the handlers began and must end before state is closed. */
   readonly #ends: (() => Promise<void>)[] = []
   #isReady = false
@@ -95,7 +104,9 @@ class ComposedApplication implements Application {
       },
     })
     settings.onChange(() => this.#speed.refresh())
+    this.#updates = createUpdates(parts, this.#speed)
     this.#engine = createEngine(parts, this.#speed, {
+      updateReady: () => this.#updates.readyVersion(),
       onDead: ({ kind }) => this.#metrics.failed(kind),
       onScanned: (durationMs) => this.#metrics.scanned(durationMs),
       onQuiet: createMemoryReturn(),
@@ -106,6 +117,7 @@ class ComposedApplication implements Application {
     this.#engine.onStatus((status) => {
       notices.update(status)
       this.#heartbeat.update(status)
+      this.#updates.update(status)
     })
     this.handlers = createHandlers({
       engine: this.#engine,
@@ -113,6 +125,7 @@ class ComposedApplication implements Application {
       settings,
       accounts: bench.accounts,
       speed: this.#speed,
+      updates: this.#updates,
       signInPlace: (tenant) => placeBy(inForce(settings, bench.env), tenant),
       host: bench.host,
       describeSecrets: () => bench.secrets.describe(),
@@ -138,6 +151,7 @@ class ComposedApplication implements Application {
     await this.#speed.start()
     this.#isOpen = true
     await this.#engine.start()
+    this.#updates.start()
     this.#isReady = true
   }
 
@@ -146,7 +160,7 @@ class ComposedApplication implements Application {
     this.#isOpen = false
     this.#speed.stop()
     // A second stop may hurry the first; what both wait for is closed once.
-    await Promise.all([this.#heartbeat.stop(), this.#engine.stop(options)])
+    await Promise.all([this.#updates.stop(), this.#heartbeat.stop(), this.#engine.stop(options)])
     this.#closing ??= this.#close()
     await this.#closing
   }
@@ -178,10 +192,22 @@ function inForce(settings: SettingsStore, env: Workbench['env']): Settings {
   return resolveSettings({ flags: {}, env, file }).values
 }
 
+function createUpdates({ bench: { host }, settings }: Parts, speed: Speed): Updates {
+  return new Updates({
+    host,
+    carrier: host.updates,
+    settings: () => settings.get(),
+    memory: createUpdateMemory(join(host.paths.state, 'updates.json')),
+    source: RELEASE_SOURCE,
+    installed: VERSION,
+    mayDownload: () => speed.now().stop === undefined,
+  })
+}
+
 function createEngine(
   { bench, store, settings }: Parts,
   speed: Speed,
-  listeners: Pick<EngineDeps, 'onDead' | 'onScanned' | 'onQuiet'>,
+  listeners: Pick<EngineDeps, 'updateReady' | 'onDead' | 'onScanned' | 'onQuiet'>,
 ): RunningEngine {
   const { host, pool } = bench
   const openWatcher = createOpenWatcher({ clock: host.clock, log: host.log })

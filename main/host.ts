@@ -1,3 +1,5 @@
+import type { UpdateCarrier } from './updates/carrier.ts'
+
 /** What the program needs of the machine it runs on. The engine sees nothing else of it. */
 export interface Host {
   readonly clock: Clock
@@ -12,6 +14,8 @@ export interface Host {
   readonly bootId?: string
   /** Absent where nothing can be told. */
   readonly surroundings?: Surroundings
+  /** Absent where the program does not bring itself up to date. */
+  readonly updates?: UpdateCarrier
 }
 
 /** What the machine runs on and how it is connected. `unknown` is an honest answer, and stops nothing. */

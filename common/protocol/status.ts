@@ -46,6 +46,8 @@ export interface StatusView {
   /** Why it is as fast as it is: a limit, a back-off, a scan. What stops work comes first. */
   readonly reasons: readonly ReasonView[]
   readonly attention: readonly AttentionView[]
+  /** The version of the program that waits for a restart. */
+  readonly updateReady?: string
 }
 
 /** The burst of work under way, over all folders. */

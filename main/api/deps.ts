@@ -12,6 +12,7 @@ import type { TargetProvider } from '../providers/provider.ts'
 import type { RunDeps } from '../restore/runs.ts'
 import type { Speed } from '../speed/speed.ts'
 import type { Store } from '../state/store.ts'
+import type { Updates } from '../updates/updates.ts'
 import type { FolderRules } from '../workbench.ts'
 
 /** The settings as the handlers change them. */
@@ -28,6 +29,7 @@ export interface ApiDeps {
   readonly settings: SettingsPort
   readonly accounts: Accounts
   readonly speed: Pick<Speed, 'now' | 'lift'>
+  readonly updates: Pick<Updates, 'view' | 'check' | 'install'>
   /** Where a new sign-in goes, by the settings in force. Throws `invalid` where no application is set. */
   readonly signInPlace: (tenant: string | undefined) => SignInPlace
   readonly host: Host

@@ -14,6 +14,7 @@ import { createSourceHandlers } from './sources.ts'
 import { createSpeedHandlers } from './speed.ts'
 import { createStatusHandlers } from './status.ts'
 import { createTargetHandlers } from './targets.ts'
+import { createUpdateHandlers } from './updates.ts'
 
 /** Every call of the protocol over the running parts. Parameters have passed `common/parsers.ts`. */
 export function createHandlers(deps: ApiDeps): Handlers {
@@ -29,6 +30,7 @@ export function createHandlers(deps: ApiDeps): Handlers {
     ...createRestoreHandlers(deps),
     ...createRuleHandlers(deps),
     ...createSettingHandlers(deps),
+    ...createUpdateHandlers(deps),
     ...createAccountHandlers(deps),
     ...createConflictHandlers(deps),
     ...createDiagnosticHandlers(deps),

@@ -55,6 +55,8 @@ export interface EngineDeps {
   readonly prove?: Prove
   /** Without it, nothing can be brought back. */
   readonly bringBack?: BringBack
+  /** The version of the program that waits for a restart. */
+  readonly updateReady?: () => string | undefined
   /** A job of any folder failed for good. */
   readonly onDead?: (action: Action) => void
   /** A pass of any folder ended normally. */
@@ -199,7 +201,8 @@ export class RunningEngine implements Engine {
       ...(folder.openError === undefined ? {} : { openError: folder.openError }),
     }))
     const bytesDone = folders.reduce((sum, { state }) => sum + (state?.done.bytes ?? 0), 0)
-    return computeStatus({
+    const updateReady = this.#deps.updateReady?.()
+    const status = computeStatus({
       folders,
       settings: settings(),
       store,
@@ -210,6 +213,7 @@ export class RunningEngine implements Engine {
       protectionOf: (id) => this.#protection.of(id),
       ...(this.#deps.speed === undefined ? {} : { speed: this.#deps.speed() }),
     })
+    return updateReady === undefined ? status : { ...status, updateReady }
   }
 
   onStatus(listener: (status: StatusView) => void): () => void {

@@ -12,6 +12,7 @@ const DESTRUCTIVE: ReadonlySet<string> = new Set<CallName>([
   'conflicts.resolve',
   'conflicts.undo',
   'conflicts.addRule',
+  'updates.install',
 ])
 const DESTRUCTIVE_RATE: Rate = { burst: 20, perSecond: 2 }
 const RATE: Rate = { burst: 200, perSecond: 50 }

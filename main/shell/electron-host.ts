@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { Host, Notice, Paths, Surroundings } from '../host.ts'
+import type { UpdateCarrier } from '../updates/carrier.ts'
 import type { ElectronApi, Platform } from './electron-api.ts'
 import { type Notices, createNotices } from './notices.ts'
 
@@ -13,6 +14,7 @@ export function createElectronHost(
   electron: Pick<ElectronApi, 'Notification' | 'powerMonitor'>,
   base: Host,
   onNoticeClick: (notice: Notice) => void,
+  updates?: UpdateCarrier,
 ): ElectronHost {
   const notices = createNotices({ electron, clock: base.clock, log: base.log, onClick: onNoticeClick })
   return {
@@ -22,6 +24,7 @@ export function createElectronHost(
     log: base.log,
     ...(base.bootId === undefined ? {} : { bootId: base.bootId }),
     surroundings: desktopSurroundings(electron, base.surroundings),
+    ...(updates === undefined ? {} : { updates }),
     notify: (notice) => notices.notify(notice),
     notices,
   }

@@ -14,6 +14,7 @@ import { SCHEME_PRIVILEGES } from './scheme.ts'
 import { type Shell, startShell } from './shell.ts'
 import { isFirstInstance, isHiddenStart } from './single-instance.ts'
 import { hasTrayHost } from './tray-host.ts'
+import { createUpdateCarrier } from './update-carrier.ts'
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 const { app } = electron
@@ -38,7 +39,25 @@ function showDesktop(): void {
 }
 
 async function run(base: Host): Promise<void> {
-  const host = createElectronHost(electron, base, ({ route }) => shell?.openWindow(route ?? 'activity'))
+  const carrier = createUpdateCarrier({
+    electron,
+    platform,
+    arch: process.arch,
+    env: process.env,
+    isPackaged: app.isPackaged,
+    load: async () => (await import('electron-updater')).default,
+    quitInto: (last) =>
+      shell?.quitInto(() => {
+        // The new version may start before this process has ended.
+        app.releaseSingleInstanceLock()
+        last()
+      }),
+    relaunch: () => {
+      app.relaunch()
+      app.quit()
+    },
+  })
+  const host = createElectronHost(electron, base, ({ route }) => shell?.openWindow(route ?? 'activity'), carrier)
   const application = await createApplication({ host, env: process.env })
   const rendererDirectory = join(ROOT, 'out', 'renderer')
   let service: ReturnType<typeof startService> | undefined

@@ -15,17 +15,24 @@ export interface QuitParts {
   readonly release: () => void
 }
 
+/** The end of the program, as far as it has come. */
+export interface Quitting {
+  readonly begun: () => boolean
+  /** Quits; once everything is stopped, `last` is run in place of ending, and has to end the program. */
+  into(last: () => void): void
+}
+
 /**
  * Makes every way of quitting graceful: parts under way are finished and saved. Quitting again, a
  * shutdown of the computer, or ten seconds gone by mean "now".
  */
-export function quitGracefully(parts: QuitParts): { readonly begun: () => boolean } {
+export function quitGracefully(parts: QuitParts): Quitting {
   const { electron, log } = parts
   let state: 'running' | 'stopping' | 'stopped' = 'running'
   const stopNow = (): void => {
     parts.stop(true).catch(() => log.error('stop failed'))
   }
-  const begin = (now: boolean): void => {
+  const begin = (now: boolean, last: () => void = () => electron.app.quit()): void => {
     state = 'stopping'
     parts.release()
     const cancel = parts.clock.after(PATIENCE_MS, stopNow)
@@ -35,7 +42,7 @@ export function quitGracefully(parts: QuitParts): { readonly begun: () => boolea
       .finally(() => {
         cancel()
         state = 'stopped'
-        electron.app.quit()
+        last()
       })
   }
   const quit = (event: { preventDefault(): void }, now: boolean): void => {
@@ -48,5 +55,10 @@ export function quitGracefully(parts: QuitParts): { readonly begun: () => boolea
   electron.powerMonitor.on('shutdown', (event?: { preventDefault(): void }) =>
     quit(event ?? { preventDefault: () => undefined }, true),
   )
-  return { begun: () => state !== 'running' }
+  return {
+    begun: () => state !== 'running',
+    into: (last) => {
+      if (state === 'running') begin(false, last)
+    },
+  }
 }

@@ -41,6 +41,8 @@ export interface ShellOptions {
 /** The running shell. */
 export interface Shell {
   openWindow(route?: string): void
+  /** See `Quitting.into`. */
+  quitInto(last: () => void): void
 }
 
 const DIRECT: Caller = { transport: 'direct' }
@@ -93,7 +95,7 @@ export async function startShell(options: ShellOptions): Promise<Shell> {
   electron.app.on('activate', () => mainWindow.open())
   void setLoginItem(options, loginItem)
   if (!options.hidden || !options.trayHost) mainWindow.open()
-  return { openWindow: (route) => mainWindow.open(route) }
+  return { openWindow: (route) => mainWindow.open(route), quitInto: (last) => quitting.into(last) }
 }
 
 function createTransport(
@@ -137,6 +139,7 @@ function showTray(
     syncNow: () => call('folders.sync', {}),
     pause: (durationMs) => call('pause.set', { durationMs }),
     resume: () => call('pause.clear', {}),
+    update: () => call('updates.install', {}),
     quit: () => electron.app.quit(),
   }
   const icon = createTray({

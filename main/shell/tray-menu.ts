@@ -9,6 +9,7 @@ export interface TrayActions {
   readonly syncNow: () => void
   readonly pause: (durationMs: number | 'forever') => void
   readonly resume: () => void
+  readonly update: () => void
   readonly quit: () => void
 }
 
@@ -33,6 +34,7 @@ export function trayMenu(
     { id: 'sync', label: 'Sync now', enabled: configured, click: actions.syncNow },
     pauseItem(status, actions, now),
     { id: 'add', label: 'Add folder…', click: actions.addFolder },
+    ...updateItem(status, actions),
     { type: 'separator' },
     { id: 'quit', label: quitLabel(status), click: actions.quit },
   ]
@@ -69,6 +71,14 @@ function pauseItem(status: StatusView | undefined, actions: TrayActions, now: nu
       choice('Until I resume', () => 'forever'),
     ],
   }
+}
+
+/** Only there while a new version waits. */
+function updateItem(status: StatusView | undefined, { update }: TrayActions): MenuItemConstructorOptions[] {
+  const version = status?.updateReady
+  return version === undefined
+    ? []
+    : [{ type: 'separator' }, { id: 'update', label: `Restart to update to ${version}`, click: update }]
 }
 
 /** Quitting stops protection: the item says what of. */

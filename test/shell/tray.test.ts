@@ -26,6 +26,7 @@ const NO_ACTIONS: TrayActions = {
   syncNow: () => undefined,
   pause: () => undefined,
   resume: () => undefined,
+  update: () => undefined,
   quit: () => undefined,
 }
 

@@ -98,6 +98,11 @@ function openBench({ stateInHome = false } = {}): Bench {
       now: () => judgeSpeed(self.speedFacts()),
       lift: (kind, lifted) => void self.log.push(`lift ${kind} ${lifted}`),
     },
+    updates: {
+      view: () => ({ installed: '1.0.0', lastCheckMs: null, state: { kind: 'off', why: 'elsewhere' } }),
+      check: () => Promise.reject(new Error('not asked')),
+      install: () => Promise.reject(new Error('not asked')),
+    },
     signInPlace: (tenant) => placeBy(self.settings, tenant),
     openTarget: async (location) =>
       self.provider?.(location) ?? createLocalProvider({ root: location, deps: { host, pool } }),
@@ -178,6 +183,17 @@ describe('adding a folder', () => {
     } as const
     await bench.handlers['folders.add'](raw, CALLER)
     expect(bench.settings.folders[0]).toMatchObject({ name: 'Papers', mode: 'mirror', ignore: ['*.tmp'], s3 })
+  })
+
+  it('brings a folder back as it was: paused, with its rules, its alarm and how it was adopted', async () => {
+    const kept = {
+      paused: true,
+      conflictRules: [{ pattern: '*.log', resolution: 'newest' }],
+      alarmAfterMs: 3_600_000,
+      adopt: { comparePercent: 5 },
+    } as const
+    await bench.handlers['folders.add']({ path: documents(), target: backup('docs'), ...kept }, CALLER)
+    expect(bench.settings.folders[0]).toMatchObject(kept)
   })
 
   it.each([

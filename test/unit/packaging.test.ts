@@ -5,6 +5,8 @@ import { describe, expect, it } from 'vitest'
 import { APP_ID } from '../../main/shell/electron-host.ts'
 import { commandWords } from '../../main/shell/command-mode.ts'
 import { unpackedPath } from '../../main/pool.ts'
+import { PRODUCT } from '../../main/updates/manifest.ts'
+import { RELEASE_SOURCE } from '../../main/updates/release-keys.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..')
 
@@ -17,7 +19,12 @@ interface Configuration {
   readonly electronFuses: Readonly<Record<string, boolean>>
   readonly linux: { readonly target: readonly string[]; readonly executableName: string; readonly icon: string }
   readonly mac: Readonly<Record<string, unknown>> & { readonly extendInfo: unknown }
-  readonly win: { readonly target: readonly string[]; readonly icon: string }
+  readonly publish?: { readonly url: string }
+  readonly win: {
+    readonly verifyUpdateCodeSignature: boolean
+    readonly target: readonly string[]
+    readonly icon: string
+  }
   readonly nsis: Readonly<Record<string, boolean>>
 }
 
@@ -44,13 +51,20 @@ describe('the packaged application', () => {
     })
   })
 
-  it('is known by the identity its notices are sent under', () => {
+  it('is known by the identity its notices are sent under, and its releases are for', () => {
     expect(configuration.appId).toBe(APP_ID)
+    expect(PRODUCT).toBe(APP_ID)
+  })
+
+  it('looks for updates where it was built to, and nowhere as long as it knows no key', () => {
+    const { keys, feed } = RELEASE_SOURCE
+    expect(configuration.publish?.url).toBe(keys.length === 0 ? undefined : feed)
+    expect(configuration.win.verifyUpdateCodeSignature).toBe(true)
   })
 
   it('comes as AppImage and deb, dmg, and a per-user installer that leaves the data alone', () => {
     expect(configuration.linux.target).toEqual(['AppImage', 'deb'])
-    expect(configuration.mac['target']).toEqual(['dmg'])
+    expect(configuration.mac['target']).toEqual(['dmg', 'zip'])
     expect(configuration.mac['hardenedRuntime']).toBe(true)
     expect(configuration.mac.extendInfo).toEqual({ LSUIElement: true })
     expect(configuration.win.target).toEqual(['nsis'])

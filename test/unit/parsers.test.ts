@@ -104,6 +104,9 @@ const GOOD: Readonly<Record<CallName, readonly unknown[]>> = {
   'conflicts.addRule': [{ folderId: 'd0c0d0c0', rule: { pattern: '*.xlsx', resolution: 'newest' } }],
   'conflicts.removeRule': [{ folderId: 'd0c0d0c0', pattern: '*.xlsx' }],
   'settings.get': [{}],
+  'updates.get': [{}],
+  'updates.check': [{}],
+  'updates.install': [{}],
   'settings.set': [
     { key: 'theme', value: 'dark' },
     { key: 'autostart', value: true },

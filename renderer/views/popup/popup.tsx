@@ -12,6 +12,7 @@ import { useAction, useClient, useSnapshot } from '../../state/services.ts'
 import { openMainWindow, routeForAttention } from '../../shell.ts'
 import { HEADLINES, strings } from '../../strings.ts'
 import { RecentList } from './recent-list.tsx'
+import { UpdateRow } from './update-row.tsx'
 import { useOnlyConflict } from './use-only-conflict.ts'
 
 /** Looked at now and then: the popup opens without it. */
@@ -53,6 +54,7 @@ export function Popup() {
         <>
           <ProgressBlock status={status} />
           <Attention attention={status.attention} onConflict={only.open} />
+          {status.updateReady === undefined ? null : <UpdateRow version={status.updateReady} />}
           <RecentList transfers={status.transfers} recent={recent} folders={status.folders} onNotice={setNotice} />
           <Foot status={status} notice={notice} onNotice={setNotice} />
         </>

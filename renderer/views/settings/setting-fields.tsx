@@ -1,6 +1,6 @@
 import { Check } from 'lucide-react'
 import { useEffect, useId, useState } from 'react'
-import type { SettingKey, Settings } from '../../../common/settings.ts'
+import type { SettingKey } from '../../../common/settings.ts'
 import { Field, FieldNotes } from '../../components/field.tsx'
 import { useAction } from '../../state/services.ts'
 import { strings } from '../../strings.ts'
@@ -110,24 +110,31 @@ export function IgnoreSetting({ lines, save }: { readonly lines: readonly string
   )
 }
 
-const THEMES = ['system', 'light', 'dark'] as const
+interface ChoiceSettingProps {
+  readonly name: SettingKey
+  readonly label: string
+  readonly chosen: string
+  /** What can be chosen, in order, with its words. */
+  readonly choices: Readonly<Record<string, string>>
+  readonly save: SaveSetting
+}
 
-/** Light, dark, or what the computer says. */
-export function ThemeSetting({ theme, save }: { readonly theme: Settings['theme']; readonly save: SaveSetting }) {
-  const choose = useAction((next: string) => save('theme', next))
+/** One of a few. */
+export function ChoiceSetting({ name, label, chosen, choices, save }: ChoiceSettingProps) {
+  const choose = useAction((next: string) => save(name, next))
   return (
     <fieldset className="choices">
-      <legend>{strings.settings.theme}</legend>
-      {THEMES.map((each) => (
-        <label key={each} className="choice">
+      <legend>{label}</legend>
+      {Object.entries(choices).map(([value, words]) => (
+        <label key={value} className="choice">
           <input
             type="radio"
-            name="theme"
-            value={each}
-            checked={each === theme}
-            onChange={() => void choose.run(each)}
+            name={name}
+            value={value}
+            checked={value === chosen}
+            onChange={() => void choose.run(value)}
           />
-          {strings.settings.themes[each]}
+          {words}
         </label>
       ))}
       <p className="field-error" role="alert">

@@ -6,9 +6,10 @@ import { ScreenFrame } from '../../components/screen.tsx'
 import { useServices, useSnapshot } from '../../state/services.ts'
 import { applyTheme } from '../../state/theme.ts'
 import { strings } from '../../strings.ts'
-import { IgnoreSetting, SwitchSetting, TextSetting, ThemeSetting } from './setting-fields.tsx'
+import { ChoiceSetting, IgnoreSetting, SwitchSetting, TextSetting } from './setting-fields.tsx'
 import { SpeedSection } from './speed-section.tsx'
 import { asBytes, asDuration, asNumber } from './setting-text.ts'
+import { UpdatesSection } from './updates-section.tsx'
 
 /** Sends one setting; rejects with the service's own words about what is wrong with it. */
 export type SaveSetting = (key: SettingKey, value: unknown) => Promise<void>
@@ -116,11 +117,12 @@ function Sections({ settings, save, hasShell }: SectionsProps) {
       </section>
       <section className="card" aria-labelledby="settings-appearance">
         <h2 id="settings-appearance">{text.appearance}</h2>
-        <ThemeSetting theme={settings.theme} save={save} />
+        <ChoiceSetting name="theme" label={text.theme} chosen={settings.theme} choices={text.themes} save={save} />
         {hasShell ? (
           <SwitchSetting name="autostart" label={text.autostart} isOn={settings.autostart} save={save} />
         ) : null}
       </section>
+      <UpdatesSection settings={settings} save={save} />
     </div>
   )
 }

@@ -1,0 +1,103 @@
+import { RefreshCw, RotateCw } from 'lucide-react'
+import { useEffect, useState } from 'react'
+import { type TidekeepError, toTidekeepError } from '../../../common/errors.ts'
+import type { UpdateState, UpdateView } from '../../../common/protocol.ts'
+import type { Settings } from '../../../common/settings.ts'
+import { Button } from '../../components/button.tsx'
+import { ErrorNote } from '../../components/notes.tsx'
+import { formatAgo } from '../../format.ts'
+import { useNow } from '../../state/clock.ts'
+import { useAction, useClient } from '../../state/services.ts'
+import { updateStrings } from '../../update-strings.ts'
+import { ChoiceSetting, SwitchSetting } from './setting-fields.tsx'
+import type { SaveSetting } from './settings-screen.tsx'
+
+/** How often it is looked while something is under way. */
+const WATCH_MS = 1_000
+const MOVING: ReadonlySet<UpdateState['kind']> = new Set(['checking', 'downloading', 'installing'])
+
+interface UpdatesSectionProps {
+  readonly settings: Settings
+  readonly save: SaveSetting
+}
+
+/** Which version runs, what is known of newer ones, and what happens by itself. */
+export function UpdatesSection({ settings, save }: UpdatesSectionProps) {
+  const text = updateStrings
+  const client = useClient()
+  const { view, show, error } = useUpdates()
+  const check = useAction(async () => show(await client.call('updates.check', {})))
+  const install = useAction(async () => show(await client.call('updates.install', {})))
+  const isOff = view?.state.kind === 'off'
+  return (
+    <section className="card" aria-labelledby="settings-updates">
+      <h2 id="settings-updates">{text.title}</h2>
+      {view === null ? null : <Found view={view} />}
+      <ErrorNote error={error ?? check.error ?? install.error} />
+      {view === null || isOff ? null : (
+        <>
+          <div className="settings-buttons">
+            {view.state.kind === 'ready' ? (
+              <Button look="primary" icon={RotateCw} pending={install.pending} onClick={() => void install.run()}>
+                {text.restart}
+              </Button>
+            ) : null}
+            <Button icon={RefreshCw} pending={check.pending} onClick={() => void check.run()}>
+              {text.check}
+            </Button>
+          </div>
+          <SwitchSetting name="updateChecks" label={text.checks} isOn={settings.updateChecks} save={save} />
+          <SwitchSetting name="updateWhenIdle" label={text.whenIdle} isOn={settings.updateWhenIdle} save={save} />
+          <ChoiceSetting
+            name="updateChannel"
+            label={text.channel}
+            chosen={settings.updateChannel}
+            choices={text.channels}
+            save={save}
+          />
+          <p className="muted">{text.signedHint}</p>
+        </>
+      )}
+    </section>
+  )
+}
+
+function Found({ view }: { readonly view: UpdateView }) {
+  const text = updateStrings
+  const nowMs = useNow()
+  const sentence = sentenceOf(view.state)
+  const looked = view.lastCheckMs === null ? text.neverChecked : text.lastCheck(formatAgo(view.lastCheckMs, nowMs))
+  return (
+    <div className="updates-found" aria-live="polite">
+      <p>
+        {text.installed(view.installed)}
+        {view.state.kind === 'off' ? null : <span className="muted"> {looked}</span>}
+      </p>
+      {sentence === '' ? null : <p data-kind={view.state.kind}>{sentence}</p>}
+    </div>
+  )
+}
+
+/** What is known, in a sentence; empty where there is nothing to say. */
+function sentenceOf(state: UpdateState): string {
+  const text = updateStrings
+  if (state.kind === 'off') return text.off[state.why]
+  if (state.kind === 'refused') return text.refused(text.reasons[state.reason] ?? text.reasons['check-failed'] ?? '')
+  return 'version' in state ? text.versions[state.kind](state.version) : text.states[state.kind]
+}
+
+/** What is known of updates; looked at again while something is under way. */
+function useUpdates() {
+  const client = useClient()
+  const [view, setView] = useState<UpdateView | null>(null)
+  const [error, setError] = useState<TidekeepError | null>(null)
+  useEffect(() => {
+    if (view !== null && !MOVING.has(view.state.kind)) return undefined
+    const look = (): void => {
+      client.call('updates.get', {}).then(setView, (thrown: unknown) => setError(toTidekeepError(thrown)))
+    }
+    const timer = setTimeout(look, view === null ? 0 : WATCH_MS)
+    return () => clearTimeout(timer)
+  }, [client, view])
+  return { view, show: setView, error }
+}
