@@ -25,6 +25,10 @@ export const SETTING_RANGES = {
   /** Or 0. */
   blockSize: { least: 64 * 1024, most: 5 * 1024 ** 2 },
   keepDays: { least: 0, most: 3_650 },
+  keepDailyDays: { least: 0, most: 3_650 },
+  keepWeeklyWeeks: { least: 0, most: 1_040 },
+  /** Or for ever. */
+  keepMonthlyMonths: { least: 0, most: 1_200 },
   proofBytes: { least: 0, most: 1024 ** 4 },
   alarmAfterMs: { least: 0, most: 366 * 86_400_000 },
 } as const satisfies Partial<Record<SettingKey, SettingRange>>
@@ -100,6 +104,13 @@ const NOTATIONS: Notations = {
     read: (raw) => whole('keepDays', plainNumber(typeof raw === 'string' ? raw.replace(/\s*d(ays?)?$/, '') : raw)),
     expected: `a number of days from 0 to ${SETTING_RANGES.keepDays.most}; 0 keeps nothing`,
   },
+  keepDailyDays: stretch('keepDailyDays', 'day'),
+  keepWeeklyWeeks: stretch('keepWeeklyWeeks', 'week'),
+  keepMonthlyMonths: {
+    read: (raw) => (raw === 'forever' ? raw : stretch('keepMonthlyMonths', 'month').read(raw)),
+    expected: `a number of months from 0 to ${SETTING_RANGES.keepMonthlyMonths.most}, or "forever"`,
+  },
+  pruneBucketVersions: { read: flag, expected: 'true or false' },
   proofBytes: {
     read: (raw) => whole('proofBytes', typeof raw === 'string' ? rate(raw) : raw),
     expected: 'a size such as 32MiB; 0 or "none" for no proofs of restore',
@@ -211,6 +222,15 @@ function duration(key: 'settleMs' | 'settleMaxMs' | 'reconcileMs' | 'remotePollM
     return whole(key, /^\d+$/.test(raw) ? Number(raw) : parseDuration(raw))
   }
   return { read, expected: `a duration such as 500ms, 30s or 1h, from ${least} to ${most} milliseconds` }
+}
+
+/** How long one version of each `unit` stays. */
+function stretch(key: 'keepDailyDays' | 'keepWeeklyWeeks' | 'keepMonthlyMonths', unit: string): Notation<number> {
+  const written = new RegExp(String.raw`\s*${unit.charAt(0)}(${unit.slice(1)}s?)?$`)
+  return {
+    read: (raw) => whole(key, plainNumber(typeof raw === 'string' ? raw.replace(written, '') : raw)),
+    expected: `a number of ${unit}s from 0 to ${SETTING_RANGES[key].most}`,
+  }
 }
 
 function blockSize(raw: unknown): number | undefined {

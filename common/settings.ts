@@ -83,6 +83,12 @@ export interface Settings {
    * kept from now on, and what was kept before stays its {@link LEAST_RETENTION_DAYS}.
    */
   readonly keepDays: number
+  /** After those days, one version a day stays for so many days more; then one a week; then one a month. See `retention.ts`. */
+  readonly keepDailyDays: number
+  readonly keepWeeklyWeeks: number
+  readonly keepMonthlyMonths: number | 'forever'
+  /** The same rules let go of what a versioned bucket keeps by itself, as far as Tidekeep wrote it; else its lifecycle rules alone do. */
+  readonly pruneBucketVersions: boolean
   /** Most content bytes that a proof of restore brings back, once a day and folder; 0: none are made. */
   readonly proofBytes: number
   /** A folder that was not safe for so long is alarmed about, milliseconds that this computer worked; 0: never. */
@@ -148,6 +154,10 @@ export const DEFAULT_SETTINGS: Settings = {
   deltaThreshold: 32 * 1024 ** 2,
   blockSize: 0,
   keepDays: 30,
+  keepDailyDays: 0,
+  keepWeeklyWeeks: 0,
+  keepMonthlyMonths: 0,
+  pruneBucketVersions: false,
   proofBytes: 32 * 1024 ** 2,
   alarmAfterMs: 24 * 3_600_000,
   heartbeatUrl: '',

@@ -1,6 +1,6 @@
 import { isTidekeepError, toTidekeepError } from '../../common/errors.ts'
 import type { Failure } from '../../common/model.ts'
-import { letGoOfKept, type KeptReport } from './kept-retention.ts'
+import { letGoOfKept, type KeptReport, type Retention } from './kept-retention.ts'
 import type { Leftover, TargetProvider } from '../providers/provider.ts'
 import { failpoint } from '../../workers/failpoint.ts'
 
@@ -17,8 +17,8 @@ export interface CleanUpOptions {
   /** Milliseconds since the epoch. */
   readonly nowMs: number
   readonly signal: AbortSignal
-  /** Kept versions that are older go as well; left out: they are not looked at. See `Settings.keepDays`. */
-  readonly keepDays?: number
+  /** Earlier versions that no rule lets stay go as well; left out: they are not looked at. */
+  readonly retention?: Retention
   /** Dollars a month for keeping so many bytes; absent for stores without a price list. */
   readonly storagePerMonth?: (bytes: number) => number | undefined
 }
@@ -70,8 +70,8 @@ export async function cleanUp(
     const ended = reason === undefined ? await settle(dryRun, remove) : { outcome: reason }
     items.push(itemOf(leftover, ended, options))
   }
-  const { keepDays } = options
-  const kept = keepDays === undefined ? undefined : await letGoOfKept(target, { ...options, keepDays })
+  const { retention, nowMs } = options
+  const kept = retention === undefined ? undefined : await letGoOfKept(target, { ...retention, dryRun, nowMs, signal })
   const isSupported = features.leftovers !== undefined
   return { isSupported, dryRun, items, totals: totalsOf(items), ...(kept === undefined ? {} : { kept }) }
 }

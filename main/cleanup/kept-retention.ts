@@ -1,24 +1,39 @@
-import { isTidekeepError, toTidekeepError } from '../../common/errors.ts'
-import { LEAST_RETENTION_DAYS } from '../../common/settings.ts'
-import type { KeptVersion, TargetProvider } from '../providers/provider.ts'
+import { isTidekeepError, toTidekeepError, type ErrorCode } from '../../common/errors.ts'
+import type { RelPath } from '../../common/model.ts'
+import { ROOT_PATH } from '../../common/paths.ts'
+import { ageOf, judgeVersions, type GoReason, type RetentionRules, type StayReason } from '../../common/retention.ts'
+import type { CallOptions, KeptVersion, TargetProvider } from '../providers/provider.ts'
+import { keptByPath, type KeptOfPath } from './kept-by-path.ts'
+import { Oldest } from './oldest.ts'
 
 const DAY_MS = 86_400_000
 /**
- * One run removes what is at most this much younger than the oldest version there is. With a run a day
+ * One run removes what is at most this much younger than the oldest version that may go. With a run a day
  * that is more than enough to keep up; a clock that is wrong by a year costs a week of versions, not all.
  */
 const WINDOW_DAYS = 7
 /** Versions that one run removes. */
 const MAX_REMOVED = 10_000
 
+/** What decides which versions go. */
+export interface Retention {
+  readonly rules: RetentionRules
+  /** Something living needs what is kept of that path: a conflict, a job, what a person is to decide. */
+  readonly isNeeded?: (path: RelPath) => boolean
+  /** What a versioned bucket keeps by itself goes by the same rules, as far as Tidekeep wrote it. */
+  readonly ofStore?: boolean
+}
+
 /** What {@link letGoOfKept} goes by. */
-export interface RetentionOptions {
-  /** See `Settings.keepDays`. */
-  readonly keepDays: number
+export interface RetentionOptions extends Retention {
   readonly dryRun: boolean
   /** Milliseconds since the epoch. */
   readonly nowMs: number
   readonly signal: AbortSignal
+  /** Whatever is due goes, not a week of it: a person looked at it. */
+  readonly takesAll?: boolean
+  /** Hears what becomes of each version, in no order. */
+  readonly onVersion?: (version: KeptVersion, became: Became) => void
 }
 
 /** A number of versions. */
@@ -27,26 +42,47 @@ export interface KeptTotal {
   readonly bytes: number
 }
 
+/** What became of a version, and why. `removed` in a dry run: would be. */
+export type Became =
+  | { readonly what: 'removed'; readonly why: GoReason }
+  /** Due, but left for a later run: one run removes a bounded part. */
+  | { readonly what: 'later'; readonly why: GoReason }
+  | { readonly what: 'kept'; readonly why: StayReason }
+  /** Kept by the store itself, which lets go of it by its own rules. */
+  | { readonly what: 'ofStore' }
+  /** Due, but not ours, locked, not to be removed by us, or not removed for another reason. */
+  | { readonly what: 'notOurs' | 'locked' | 'refused' | 'failed'; readonly why: GoReason }
+
 /** What a target keeps of earlier versions, and what of it is gone. `removed` in a dry run: would be. */
 export interface KeptReport {
-  /** How long versions stay. */
-  readonly retentionDays: number
+  readonly rules: RetentionRules
   readonly removed: KeptTotal
-  /** Old enough to go, but left for a later run: one run removes a bounded part. */
+  /** Due, but left for a later run: one run removes a bounded part. */
   readonly later: KeptTotal
   /** Old enough to go, but nothing is at their path and nothing newer of it is kept. */
   readonly onlyCopies: KeptTotal
+  /** Old enough to go, but something living needs them. */
+  readonly needed: KeptTotal
+  /** Due, but another program wrote them, or Tidekeep before it marked what it writes. */
+  readonly notOurs: KeptTotal
+  /** Due, but under Object Lock or a legal hold. */
+  readonly locked: KeptTotal
+  /** Due, but the store does not let them go: see {@link KeptReport.refusal}. */
+  readonly refused: KeptTotal
   readonly failed: KeptTotal
-  /** Young enough to stay. */
+  /** What the store said first when it let none go. */
+  readonly refusal?: { readonly message: string; readonly fix?: string }
+  /** What else stays by the rules. */
   readonly kept: KeptTotal
   /** Kept by the store itself, which lets go of them by its own rules. */
   readonly ofStore: KeptTotal
 }
 
 /**
- * Removes kept versions that are older than they have to be by every clock there is: that of who kept
- * them and, where the target has one, the target's. Undefined for targets that keep nothing. A version
- * that cannot be removed is counted, and the others are. Throws where the target cannot be asked at all.
+ * Removes the kept versions that no rule lets stay, judged by every clock there is: that of who kept
+ * them and, where the target has one, the target's. Undefined for targets that keep nothing. Memory is
+ * bounded, and a run that was cut off is gone on with by the next one. A version that cannot be removed
+ * is counted, and the others are. Throws where the target cannot be asked at all.
  */
 export async function letGoOfKept(
   target: Pick<TargetProvider, 'features' | 'stat'>,
@@ -54,81 +90,166 @@ export async function letGoOfKept(
 ): Promise<KeptReport | undefined> {
   const { features } = target
   if (features.keptVersions === undefined) return undefined
-  const retentionDays = options.keepDays === 0 ? LEAST_RETENTION_DAYS : options.keepDays
-  const totals = new Totals()
-  const old: Aged[] = []
-  for await (const version of features.keptVersions('' as never, { signal: options.signal })) {
-    const ageMs = ageOf(version, options.nowMs)
-    if (version.keptBy === 'store') totals.add('ofStore', version)
-    else if (ageMs <= retentionDays * DAY_MS) totals.add('kept', version)
-    else old.push({ version, ageMs })
+  const { signal, rules, takesAll } = options
+  const tally = new Tally(options.onVersion)
+  const store = new Store(target, options)
+  const due = new DueVersions()
+  const list = (path: RelPath, listed: CallOptions): AsyncIterable<KeptVersion> => features.keptVersions!(path, listed)
+  for await (const ofPath of keptByPath(list, { path: ROOT_PATH, signal }))
+    for (const dropped of judgePath(ofPath, options, tally)) {
+      const late = due.add(dropped)
+      if (late !== undefined) tally.add(late.version, { what: 'later', why: late.why })
+    }
+  let leastAgeMs = Number.NEGATIVE_INFINITY
+  for (const each of due.sorted()) {
+    const { version, why, ageMs } = each
+    const became: Became = ageMs >= leastAgeMs ? await store.letGo(each) : { what: 'later', why }
+    // From the first on that really goes: those that stay as the only copies grow old for ever.
+    const isFirst = became.what === 'removed' && leastAgeMs === Number.NEGATIVE_INFINITY
+    if (isFirst && takesAll !== true) leastAgeMs = ageMs - WINDOW_DAYS * DAY_MS
+    tally.add(version, became)
   }
-  old.sort((a, b) => b.ageMs - a.ageMs)
-  const leastAgeMs = (old[0]?.ageMs ?? 0) - WINDOW_DAYS * DAY_MS
-  for (const [index, { version, ageMs }] of old.entries()) {
-    const isDue = ageMs >= leastAgeMs && index < MAX_REMOVED
-    totals.add(isDue ? await letGo(target, version, options) : 'later', version)
-  }
-  return { retentionDays, ...totals.all }
+  const { refusal } = store
+  return { rules, ...tally.totals, ...(refusal === undefined ? {} : { refusal }) }
 }
 
-interface Aged {
+interface Due {
   readonly version: KeptVersion
   readonly ageMs: number
+  readonly why: GoReason
+  /** Nothing newer of the path is kept: it may go only while something is there. */
+  readonly isLast: boolean
 }
 
-/** The lesser of what the two clocks say. */
-function ageOf({ keptAtMs, ageMs }: KeptVersion, nowMs: number): number {
-  return Math.min(nowMs - keptAtMs, ageMs ?? Number.POSITIVE_INFINITY)
-}
+/** The oldest of what is due. */
+class DueVersions {
+  readonly #earlier = new Oldest<Due>(MAX_REMOVED, ({ ageMs }) => ageMs)
+  /** Apart: those that turn out to be the only copies must not crowd out the others. */
+  readonly #last = new Oldest<Due>(MAX_REMOVED, ({ ageMs }) => ageMs)
 
-async function letGo(
-  target: Pick<TargetProvider, 'features' | 'stat'>,
-  version: KeptVersion,
-  { dryRun, signal }: RetentionOptions,
-): Promise<'removed' | 'onlyCopies' | 'failed'> {
-  try {
-    if (await isOnlyCopy(target, version, signal)) return 'onlyCopies'
-    if (!dryRun) await target.features.removeKept!(version, { signal })
-    return 'removed'
-  } catch (error) {
-    if (toTidekeepError(error).code === 'cancelled') throw error
-    return 'failed'
+  /** Returns what there is no room for. */
+  add(due: Due): Due | undefined {
+    return (due.isLast ? this.#last : this.#earlier).add(due)
+  }
+
+  /** Oldest first. */
+  sorted(): readonly Due[] {
+    return [...this.#earlier.items(), ...this.#last.items()].sort((a, b) => b.ageMs - a.ageMs)
   }
 }
 
-/** What was to take its place is not there: a crash may have come in between, or somebody took it away. */
-async function isOnlyCopy(
-  { features, stat }: Pick<TargetProvider, 'features' | 'stat'>,
-  { path, why, keptAtMs }: KeptVersion,
+/** What of one path may go. What stays is counted. */
+function judgePath({ path, versions }: KeptOfPath, options: RetentionOptions, tally: Tally): readonly Due[] {
+  const { rules, nowMs, isNeeded } = options
+  const isOurs = ({ keptBy }: KeptVersion): boolean => keptBy === 'tidekeep' || options.ofStore === true
+  const ours = versions.filter(isOurs)
+  for (const version of versions) if (!isOurs(version)) tally.add(version, { what: 'ofStore' })
+  const judged = judgeVersions(ours, rules, { nowMs, isGone: true, isNeeded: isNeeded?.(path) === true })
+  return judged.flatMap(({ version, stays, why }): readonly Due[] => {
+    if (!stays) return [{ version, ageMs: ageOf(version, nowMs), why, isLast: false }]
+    // What was deleted is gone, as far as is known without asking. Else that is asked right before the version goes.
+    if (why === 'last' && version.why !== 'deleted')
+      return [{ version, ageMs: ageOf(version, nowMs), why: 'expired', isLast: true }]
+    tally.add(version, { what: 'kept', why })
+    return []
+  })
+}
+
+/** After so many refusals one after the other, a store is not asked for more: it would say the same of each. */
+const MAX_REFUSALS = 3
+
+/** The target, as versions are taken from it. */
+class Store {
+  readonly #target: Pick<TargetProvider, 'features' | 'stat'>
+  readonly #options: RetentionOptions
+  #refusals = 0
+  #refusal: KeptReport['refusal']
+
+  constructor(target: Pick<TargetProvider, 'features' | 'stat'>, options: RetentionOptions) {
+    this.#target = target
+    this.#options = options
+  }
+
+  get refusal(): KeptReport['refusal'] {
+    return this.#refusal
+  }
+
+  async letGo({ version, why, isLast }: Due): Promise<Became> {
+    const { dryRun, signal } = this.#options
+    if (this.#refusals >= MAX_REFUSALS) return { what: 'refused', why }
+    try {
+      if (isLast && !(await isThere(this.#target, version, signal))) return { what: 'kept', why: 'last' }
+      if (!dryRun) await this.#remove(version)
+      this.#refusals = 0
+      return { what: 'removed', why }
+    } catch (error) {
+      const { code, message, fix } = toTidekeepError(error)
+      if (code === 'cancelled') throw error
+      const what = version.keptBy === 'store' ? (SAID_BY_CODE[code] ?? 'failed') : 'failed'
+      if (what !== 'refused') return { what, why }
+      this.#refusals++
+      this.#refusal ??= { message, ...(fix === undefined ? {} : { fix }) }
+      return { what, why }
+    }
+  }
+
+  async #remove(version: KeptVersion): Promise<void> {
+    const { signal, ofStore } = this.#options
+    await this.#target.features.removeKept!(version, { signal, ...(ofStore === true ? { ofStore } : {}) })
+  }
+}
+
+/** What a store that keeps versions by itself says of one that is to go. */
+const SAID_BY_CODE: Partial<Record<ErrorCode, 'notOurs' | 'locked' | 'refused'>> = {
+  unsupported: 'notOurs',
+  locked: 'locked',
+  forbidden: 'refused',
+}
+
+/** Something is at the path: else a crash came in between, or it is gone at the source or by somebody's hand. */
+async function isThere(
+  { stat }: Pick<TargetProvider, 'stat'>,
+  { path }: KeptVersion,
   signal: AbortSignal,
 ): Promise<boolean> {
-  if (why === 'deleted') return false
   try {
-    await stat(path, { signal })
-    return false
+    return (await stat(path, { signal })).kind === 'file'
   } catch (error) {
     if (!isTidekeepError(error) || error.code !== 'not-found') throw error
+    return false
   }
-  for await (const other of features.keptVersions!(path, { signal }))
-    if (other.path === path && other.keptAtMs > keptAtMs) return false
-  return true
 }
 
-type Bucket = Exclude<keyof KeptReport, 'retentionDays'>
+type Total = Exclude<keyof KeptReport, 'rules' | 'refusal'>
 
-class Totals {
-  readonly all: Record<Bucket, { count: number; bytes: number }> = {
+class Tally {
+  readonly totals: Record<Total, { count: number; bytes: number }> = {
     removed: { count: 0, bytes: 0 },
     later: { count: 0, bytes: 0 },
     onlyCopies: { count: 0, bytes: 0 },
+    needed: { count: 0, bytes: 0 },
+    notOurs: { count: 0, bytes: 0 },
+    locked: { count: 0, bytes: 0 },
+    refused: { count: 0, bytes: 0 },
     failed: { count: 0, bytes: 0 },
     kept: { count: 0, bytes: 0 },
     ofStore: { count: 0, bytes: 0 },
   }
+  readonly #onVersion: RetentionOptions['onVersion']
 
-  add(bucket: Bucket, { sizeBytes }: KeptVersion): void {
-    this.all[bucket].count++
-    this.all[bucket].bytes += sizeBytes
+  constructor(onVersion: RetentionOptions['onVersion']) {
+    this.#onVersion = onVersion
   }
+
+  add(version: KeptVersion, became: Became): void {
+    const total = this.totals[totalOf(became)]
+    total.count++
+    total.bytes += version.sizeBytes
+    this.#onVersion?.(version, became)
+  }
+}
+
+function totalOf(became: Became): Total {
+  if (became.what !== 'kept') return became.what
+  return became.why === 'last' ? 'onlyCopies' : became.why === 'needed' ? 'needed' : 'kept'
 }

@@ -1,5 +1,6 @@
 import type { FolderId } from '../../common/model.ts'
 import type { S3Options } from '../../common/settings.ts'
+import { isKeptNeeded } from '../cleanup/needed.ts'
 import type { Host } from '../host.ts'
 import { pairsOf, stateDirectory } from '../pairs.ts'
 import { createRecords, type RememberedTree } from '../restore/records.ts'
@@ -20,9 +21,11 @@ export async function openRecords(host: Host, target: string): Promise<OpenRecor
   const stores = new Map<string, Store>()
   const trees: RememberedTree[] = []
   const found = await candidates(host, target)
+  const kept: { readonly store: Store; readonly folderId: FolderId }[] = []
   for (const { directory, folderId } of found) {
     const store = stores.get(directory) ?? (await openStoreForReading({ directory, clock: host.clock, log: host.log }))
     stores.set(directory, store)
+    kept.push({ store, folderId })
     const isKnown = store.folders.get(folderId).compared || store.baseline.totals(folderId).files > 0
     if (isKnown) trees.push({ baseline: store.baseline, folderId })
   }
@@ -30,6 +33,7 @@ export async function openRecords(host: Host, target: string): Promise<OpenRecor
     records: createRecords(trees),
     trees: trees.length,
     s3: found[0]?.s3 ?? {},
+    isNeeded: (path) => kept.some(({ store, folderId }) => isKeptNeeded(store, folderId, path)),
     close: () => {
       for (const store of stores.values()) store.close()
     },

@@ -1,3 +1,4 @@
+import type { RelPath } from '../../common/model.ts'
 import type { Client } from '../../common/protocol.ts'
 import type { FolderSettings, S3Options } from '../../common/settings.ts'
 import type { Accounts } from '../accounts/accounts.ts'
@@ -89,6 +90,8 @@ export interface OpenRecords {
   readonly trees: number
   /** How the store of this target was reached, where a folder or pair says so. */
   readonly s3: S3Options
+  /** A conflict, or a job that is not finished, may go by what is kept of the path. */
+  isNeeded(this: void, path: RelPath): boolean
   close(): void
 }
 

@@ -1,9 +1,12 @@
 import { TidekeepError, toTidekeepError } from '../../common/errors.ts'
-import type { Action, FolderId, HoldReason, RestoreProof } from '../../common/model.ts'
+import type { Action, FolderId, HoldReason, RelPath, RestoreProof } from '../../common/model.ts'
 import type { ActivityView, Answer, PlanView, StatusView } from '../../common/protocol.ts'
+import { retentionRules } from '../../common/retention.ts'
 import { DEFAULT_SETTINGS, type FolderSettings, type Settings } from '../../common/settings.ts'
 import type { Pool } from '../../workers/tasks.ts'
-import { DailyCleanup } from '../cleanup/daily-cleanup.ts'
+import { isKeptNeeded } from '../cleanup/needed.ts'
+import { dailyCleanup, FIRST_CLEANUP_MS, type CleanableTarget } from '../cleanup/daily-cleanup.ts'
+import { DailySchedule, type DailyWork } from '../daily-schedule.ts'
 import type { Host } from '../host.ts'
 import type { DeltaUploads } from '../delta/delta-upload.ts'
 import type { TargetProvider } from '../providers/provider.ts'
@@ -15,7 +18,6 @@ import type { ExecuteContext } from './execute/run.ts'
 import { forgetForeignJobs } from './foreign-jobs.ts'
 import { FolderPipeline } from './pipeline.ts'
 import { previewPlan } from './preview.ts'
-import { ProofSchedule, type ProvableFolder } from '../restore/proof-schedule.ts'
 import { ProtectionClock } from './protection-clock.ts'
 import { safeUpToNow } from './protection-rows.ts'
 import { Rate } from './rate.ts'
@@ -23,9 +25,12 @@ import type { Scanner } from './scan/scanner.ts'
 import { computeStatus, isPaused, isStopped, type FolderStatusInput } from './status.ts'
 import type { Watcher } from './watch/watcher.ts'
 
+const DAY_MS = 86_400_000
 const STATUS_MS = 200
 const IDLE_STATUS_MS = 10_000
 const REOPEN_MS = 30_000
+/** From the start to the first proof of restore: late enough that what a start has to do is done. */
+const FIRST_PROOF_MS = 20 * 60_000
 /** Longer than idle threads live, so that theirs is over, too. */
 const QUIET_MS = 7_000
 
@@ -93,8 +98,8 @@ export class RunningEngine implements Engine {
   readonly #statusListeners = new Set<(status: StatusView) => void>()
   readonly #activityListeners = new Set<(rows: readonly ActivityView[]) => void>()
   readonly #rate: Rate
-  readonly #cleanup: DailyCleanup
-  readonly #proofs: ProofSchedule
+  readonly #cleanup: DailySchedule
+  readonly #proofs: DailySchedule
   readonly #protection: ProtectionClock
   #applying: Promise<void> = Promise.resolve()
   #changed = false
@@ -108,13 +113,16 @@ export class RunningEngine implements Engine {
   constructor(deps: EngineDeps) {
     this.#deps = deps
     this.#rate = new Rate(deps.host.clock)
-    this.#cleanup = new DailyCleanup(
-      deps.host,
-      () => this.#activeTargets(),
-      () => deps.settings().keepDays,
-      (beforeMs) => void deps.store.conflicts.prune(beforeMs),
-    )
-    this.#proofs = new ProofSchedule(deps.host, () => this.#provable())
+    this.#cleanup = new DailySchedule(deps.host, {
+      firstMs: FIRST_CLEANUP_MS,
+      work: () => this.#cleanable(),
+      failedAs: 'not-cleaned-up',
+    })
+    this.#proofs = new DailySchedule(deps.host, {
+      firstMs: FIRST_PROOF_MS,
+      work: () => this.#provable(),
+      failedAs: 'restore-not-proven',
+    })
     this.#protection = new ProtectionClock(deps.host.clock, deps.store.folders)
   }
 
@@ -226,18 +234,31 @@ export class RunningEngine implements Engine {
     return () => void this.#activityListeners.delete(listener)
   }
 
-  /** Of folders that are open and not paused, with what keeps versions of its own. */
-  #activeTargets(): readonly TargetProvider[] {
-    const { settings: settingsNow, host, speed } = this.#deps
-    if (isPaused({ settings: settingsNow(), clock: host.clock })) return []
+  /** Of folders that are open and not paused, with what keeps versions of its own; and what is too long ago to be undone. */
+  #cleanable(): readonly DailyWork[] {
+    const { settings: settingsNow, host, speed, store } = this.#deps
+    const { keepDays } = settingsNow()
+    const run = async (): Promise<void> => void store.conflicts.prune(host.clock.now() - keepDays * DAY_MS)
+    const forget: DailyWork = { id: 'ended-conflicts', run }
+    if (isPaused({ settings: settingsNow(), clock: host.clock })) return [forget]
     const verdict = speed?.()
-    return [...this.#folders.values()].flatMap(({ settings, target, source }) =>
-      settings.paused || isStopped(settings, verdict) ? [] : [target, source].filter((side) => side !== undefined),
+    const targets = [...this.#folders.values()].flatMap(({ settings, target, source }) =>
+      settings.paused || isStopped(settings, verdict)
+        ? []
+        : [target, source].flatMap((side, at) => (side === undefined ? [] : [this.#cleanableSide(settings, side, at)])),
     )
+    return [forget, ...targets.map((each) => dailyCleanup(host, each))]
+  }
+
+  #cleanableSide({ id }: FolderSettings, target: TargetProvider, at: number): CleanableTarget {
+    const { settings, store } = this.#deps
+    const isNeeded = (path: RelPath): boolean => isKeptNeeded(store, id as FolderId, path)
+    const retention = { rules: retentionRules(settings()), isNeeded, ofStore: settings().pruneBucketVersions }
+    return { id: `${id} ${at}`, target, retention }
   }
 
   /** Of folders that are at rest: a proof must not take the line from what is not safe yet. */
-  #provable(): readonly ProvableFolder[] {
+  #provable(): readonly DailyWork[] {
     const { settings, host, prove } = this.#deps
     const { proofBytes } = settings()
     if (prove === undefined || proofBytes === 0 || isPaused({ settings: settings(), clock: host.clock })) return []
@@ -251,13 +272,13 @@ export class RunningEngine implements Engine {
     })
   }
 
-  #provableFolder({ settings: folder }: OpenFolder, target: TargetProvider, maxBytes: number): ProvableFolder {
+  #provableFolder({ settings: folder }: OpenFolder, target: TargetProvider, maxBytes: number): DailyWork {
     const { store, prove } = this.#deps
     const id = folder.id as FolderId
     return {
       id,
       lastAtMs: store.folders.get(id).proof?.atMs,
-      prove: async (signal) => {
+      run: async (signal) => {
         const proof = await prove?.({ folder, target, store, maxBytes }, signal)
         if (proof !== undefined) store.folders.set(id, { proof })
         this.#markChanged()

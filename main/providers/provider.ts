@@ -274,8 +274,12 @@ export interface Features {
   statKept?(kept: Kept, options: CallOptions): Promise<Entry>
   /** Its bytes, as `read` gives them. Throws `not-found`. */
   readKept?(kept: Kept, options: CallOptions & { readonly range?: ByteRange }): AsyncIterable<Uint8Array>
-  /** Idempotent. Throws `unsupported` for what the store itself keeps. */
-  removeKept?(kept: Kept, options: CallOptions): Promise<void>
+  /**
+   * Idempotent. What the store itself keeps goes only with `ofStore`: throws `unsupported` without, and for what Tidekeep
+   * did not write; `locked` for what the store keeps locked, `forbidden` where it may not be removed,
+   * `precondition-failed` for what is no earlier version any more.
+   */
+  removeKept?(kept: Kept, options: CallOptions & { readonly ofStore?: boolean }): Promise<void>
   /**
    * Gives it the path it had again, where nothing must be, without sending content. Throws
    * `precondition-failed` where something is, `not-found` where it is kept no longer.

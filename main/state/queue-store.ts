@@ -209,6 +209,11 @@ export class SqliteQueue implements QueueStore {
     return jobs
   }
 
+  has(folderId: FolderId, path: RelPath): boolean {
+    const folder = this.#folders.find(folderId)
+    return folder !== undefined && this.#sql.atPath.get(folder, path, 0) !== undefined
+  }
+
   counts(folderId: FolderId): QueueCounts {
     const folder = this.#folders.find(folderId)
     return folder === undefined

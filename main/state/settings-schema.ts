@@ -104,6 +104,13 @@ const settingsSchema = z.looseObject(
       'must be 0, or 65536 to 5242880 bytes',
     ),
     keepDays: whole(SETTING_RANGES.keepDays, 'days'),
+    keepDailyDays: whole(SETTING_RANGES.keepDailyDays, 'days'),
+    keepWeeklyWeeks: whole(SETTING_RANGES.keepWeeklyWeeks, 'weeks'),
+    keepMonthlyMonths: z.union(
+      [z.literal('forever'), whole(SETTING_RANGES.keepMonthlyMonths, 'months')],
+      'must be a whole number of months, or "forever"',
+    ),
+    pruneBucketVersions: flag,
     proofBytes: whole(SETTING_RANGES.proofBytes, 'bytes'),
     alarmAfterMs: whole(SETTING_RANGES.alarmAfterMs, 'milliseconds'),
     heartbeatUrl: webhook,

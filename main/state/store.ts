@@ -157,6 +157,8 @@ export interface QueueStore {
   /** Forgets jobs of these kinds, whatever they wait for, but not one that runs. Returns how many. */
   forget(folderId: FolderId, kinds: readonly ActionKind[]): number
   list(filter: JobFilter): readonly Job[]
+  /** A job of the path is not finished, whatever it waits for. */
+  has(folderId: FolderId, path: RelPath): boolean
   counts(folderId: FolderId): QueueCounts
   /** When the next queued or waiting job of the lane is due; undefined when there is none. */
   nextDueMs(folderId: FolderId, lane: Lane): number | undefined

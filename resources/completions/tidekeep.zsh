@@ -6,7 +6,7 @@ _tidekeep() {
   for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
     joined="${words:+$words }$word"
     case "$joined" in
-      'sync'|'plan'|'restore'|'versions'|'thaw'|'verify'|'undo'|'cleanup'|'serve'|'status'|'pause'|'resume'|'queue'|'queue list'|'queue retry'|'queue drop'|'held'|'held list'|'held approve'|'held keep'|'held restore'|'folder'|'folder add'|'folder adopt'|'folder list'|'folder alarm'|'folder remove'|'folder pause'|'folder resume'|'folder prove'|'conflicts'|'conflicts list'|'conflicts show'|'conflicts resolve'|'conflicts undo'|'conflicts rules'|'conflicts rules list'|'conflicts rules add'|'conflicts rules remove'|'account'|'account add'|'account sign-in'|'account list'|'account remove'|'account test'|'ignore'|'ignore check'|'provider'|'provider check'|'doctor'|'drill'|'config'|'config get'|'config set'|'config explain'|'config path'|'completion') words="$joined" ;;
+      'sync'|'plan'|'restore'|'versions'|'versions prune'|'thaw'|'verify'|'undo'|'cleanup'|'serve'|'status'|'pause'|'resume'|'queue'|'queue list'|'queue retry'|'queue drop'|'held'|'held list'|'held approve'|'held keep'|'held restore'|'folder'|'folder add'|'folder adopt'|'folder list'|'folder alarm'|'folder remove'|'folder pause'|'folder resume'|'folder prove'|'conflicts'|'conflicts list'|'conflicts show'|'conflicts resolve'|'conflicts undo'|'conflicts rules'|'conflicts rules list'|'conflicts rules add'|'conflicts rules remove'|'account'|'account add'|'account sign-in'|'account list'|'account remove'|'account test'|'ignore'|'ignore check'|'provider'|'provider check'|'doctor'|'drill'|'config'|'config get'|'config set'|'config explain'|'config path'|'completion') words="$joined" ;;
     esac
   done
   case "$words" in
@@ -14,7 +14,8 @@ _tidekeep() {
     'sync') candidates='-n --dry-run --held --resolve --mode --delete -j --concurrency --include --exclude --exclude-from --bwlimit --storage-class --fail-on-conflict --max-delete --delta-threshold --block-size --keep-days --s3-endpoint --s3-region --profile --account -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
     'plan') candidates='--detailed-exitcode --mode --delete -j --concurrency --include --exclude --exclude-from --bwlimit --storage-class --fail-on-conflict --max-delete --delta-threshold --block-size --keep-days --s3-endpoint --s3-region --profile --account -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
     'restore') candidates='--path -n --dry-run --overwrite --at --token --s3-endpoint --s3-region --profile --account -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
-    'versions') candidates='--s3-endpoint --s3-region --profile --account -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
+    'versions') candidates='prune --s3-endpoint --s3-region --profile --account -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
+    'versions prune') candidates='-n --dry-run --all --s3-endpoint --s3-region --profile --account -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
     'thaw') candidates='--path --speed --days -y --yes --wait --s3-endpoint --s3-region --profile --account -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
     'verify') candidates='--read-data --source --seed --restart --s3-endpoint --s3-region --profile --account -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
     'undo') candidates='--last --since --folder -n --dry-run --beside -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;

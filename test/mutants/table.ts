@@ -2,6 +2,7 @@ import { ENGINE_FAULTS } from './engine-faults.ts'
 import { FIELD_FAILURES } from './field-failures.ts'
 import type { Mutant } from './mutant.ts'
 import { NETWORK_FAULTS } from './network-faults.ts'
+import { RETENTION_FAULTS } from './retention-faults.ts'
 import { SAFETY_FAULTS } from './safety-faults.ts'
 import { STORAGE_FAULTS } from './storage-faults.ts'
 import { TRANSFER_FAULTS } from './transfer-faults.ts'
@@ -13,6 +14,7 @@ export { FIELD_FAILURES } from './field-failures.ts'
 /** Every fault, failures seen in the field first. */
 export const MUTANTS: readonly Mutant[] = [
   ...FIELD_FAILURES,
+  ...RETENTION_FAULTS,
   ...STORAGE_FAULTS,
   ...TRANSFER_FAULTS,
   ...ENGINE_FAULTS,

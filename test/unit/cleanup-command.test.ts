@@ -24,7 +24,13 @@ function worldOf({
   const upload = (path: string, isOurs: boolean): Leftover => {
     return { kind: 'upload', path, token: path, bytes: 10 * GIB, startedAtMs: 0, isOurs, isInUse: false }
   }
-  world.ports.openRecords = async () => ({ records: {} as never, trees: 0, s3, close: () => undefined })
+  world.ports.openRecords = async () => ({
+    records: {} as never,
+    trees: 0,
+    s3,
+    isNeeded: () => false,
+    close: () => undefined,
+  })
   world.ports.openRememberingTarget = async (_host, location) => {
     world.opened.push(location)
     if (fails.includes(location)) throw new TidekeepError({ code: 'unavailable', message: 'Not there.' })

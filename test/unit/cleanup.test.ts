@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { TidekeepError } from '../../common/errors.ts'
 import { cleanUp, DEFAULT_OLDER_THAN_MS, type CleanUpOptions } from '../../main/cleanup/clean-up.ts'
-import { DailyCleanup } from '../../main/cleanup/daily-cleanup.ts'
+import { dailyCleanup, FIRST_CLEANUP_MS } from '../../main/cleanup/daily-cleanup.ts'
+import { DailySchedule } from '../../main/daily-schedule.ts'
 import type { Leftover, TargetProvider } from '../../main/providers/provider.ts'
 import { createFakeHost } from '../fakes/host.ts'
 import { VirtualClock } from '../fakes/virtual-clock.ts'
@@ -118,18 +119,17 @@ describe('cleaning up', () => {
   })
 })
 
+const RULES = { allDays: 30, dailyDays: 0, weeklyWeeks: 0, monthlyMonths: 0 }
+
 describe('cleaning up once a day', () => {
   function daily(...targets: readonly LeftoverTarget[]) {
     const clock = new VirtualClock(NOW_MS)
     const host = { ...createFakeHost({ clock }), clock }
-    return {
-      clock,
-      cleanup: new DailyCleanup(
-        host,
-        () => targets.map(({ port }) => port),
-        () => 30,
-      ),
-    }
+    const work = targets.map(({ port: target }, at) =>
+      dailyCleanup(host, { id: `${at}`, target, retention: { rules: RULES } }),
+    )
+    const options = { firstMs: FIRST_CLEANUP_MS, failedAs: 'not-cleaned-up' }
+    return { clock, cleanup: new DailySchedule(host, { ...options, work: () => work }) }
   }
 
   it('looks at every target ten minutes after the start and every 24 hours then', async () => {
@@ -164,20 +164,36 @@ describe('cleaning up once a day', () => {
     await cleanup.stop()
   })
 
-  it('lets go of what is too long ago to be undone, with the kept versions', async () => {
+  it('goes by when a work was last tried, where that is remembered', async () => {
     const clock = new VirtualClock(NOW_MS)
-    const forgotten: number[] = []
-    const cleanup = new DailyCleanup(
+    const done: number[] = []
+    const lastAtMs = NOW_MS - 23 * HOUR_MS
+    const work = () => [
+      { id: 'remembered', lastAtMs: done.at(-1) ?? lastAtMs, run: async () => void done.push(clock.now()) },
+    ]
+    const schedule = new DailySchedule(
       { ...createFakeHost({ clock }), clock },
-      () => [],
-      () => 30,
-      (beforeMs) => forgotten.push(beforeMs),
+      { firstMs: HOUR_MS / 2, work, failedAs: 'failed' },
     )
-    cleanup.start()
-    await clock.advance(10 * 60_000 + 24 * HOUR_MS)
-    const first = NOW_MS + 10 * 60_000 - 30 * 24 * HOUR_MS
-    expect(forgotten).toEqual([first, first + 24 * HOUR_MS])
-    await cleanup.stop()
+    schedule.start()
+    await clock.advance(48 * HOUR_MS)
+    expect(done).toEqual([NOW_MS + 1.5 * HOUR_MS, NOW_MS + 25.5 * HOUR_MS])
+    await schedule.stop()
+  })
+
+  it('does what could not be done at one look at the next', async () => {
+    const clock = new VirtualClock(NOW_MS)
+    const done: number[] = []
+    const isFree = () => clock.now() >= NOW_MS + 2 * HOUR_MS
+    const work = () => (isFree() ? [{ id: 'a', run: async () => void done.push(clock.now()) }] : [])
+    const schedule = new DailySchedule(
+      { ...createFakeHost({ clock }), clock },
+      { firstMs: 0, work, failedAs: 'failed' },
+    )
+    schedule.start()
+    await clock.advance(20 * HOUR_MS)
+    expect(done).toEqual([NOW_MS + 2 * HOUR_MS])
+    await schedule.stop()
   })
 
   it('never begins again once it was stopped', async () => {

@@ -289,7 +289,13 @@ describe('provider check', () => {
       requests: () => ({}),
       close: async () => {},
     })
-    world.ports.openRecords = async () => ({ records: NO_RECORDS, trees: 0, s3: {}, close: () => undefined })
+    world.ports.openRecords = async () => ({
+      records: NO_RECORDS,
+      trees: 0,
+      s3: {},
+      isNeeded: () => false,
+      close: () => undefined,
+    })
     world.ports.checkProvider = async (_target, { onCheck }) => {
       onCheck({ name: 'puts', outcome: 'passed' })
       onCheck({ name: 'moves', outcome: 'skipped', message: 'cannot' })
@@ -382,7 +388,13 @@ describe('verify and restore', () => {
       requests: () => ({ List: 1 }),
       close: async () => {},
     })
-    world.ports.openRecords = async () => ({ records: NO_RECORDS, trees, s3: {}, close: () => undefined })
+    world.ports.openRecords = async () => ({
+      records: NO_RECORDS,
+      trees,
+      s3: {},
+      isNeeded: () => false,
+      close: () => undefined,
+    })
     return world
   }
 

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import type { RelPath } from '../../common/model.ts'
 import { keptPath, parseKeptPath } from '../../common/kept-area.ts'
-import { letGoOfKept } from '../../main/cleanup/kept-retention.ts'
+import { comparePaths } from '../../common/paths.ts'
+import { keptByPath } from '../../main/cleanup/kept-by-path.ts'
+import { letGoOfKept, type RetentionOptions } from '../../main/cleanup/kept-retention.ts'
+import { retentionRules, type RetentionRules } from '../../common/retention.ts'
 import { createMemoryProvider } from '../../main/providers/memory/index.ts'
 import type { KeptVersion, TargetProvider } from '../../main/providers/provider.ts'
 
@@ -12,7 +15,8 @@ const unstopped = new AbortController().signal
 class KeepingTarget {
   readonly removed: string[] = []
   readonly live = new Set<string>()
-  readonly #versions: KeptVersion[]
+  readonly directories = new Set<string>()
+  #versions: KeptVersion[]
 
   constructor(...versions: readonly (Partial<KeptVersion> & { readonly days: number })[]) {
     this.#versions = versions.map(({ days, ...version }, index) => {
@@ -31,12 +35,19 @@ class KeepingTarget {
     })
   }
 
+  /** What was removed is listed no more. */
+  forget(): void {
+    this.#versions = this.#versions.filter(({ token }) => !this.removed.includes(token))
+  }
+
   get port(): Pick<TargetProvider, 'features' | 'stat'> {
     const versions = this.#versions
     const memory = createMemoryProvider({ name: '' })
     return {
       stat: async (path, options) =>
-        this.live.has(path) ? { path, kind: 'file', size: 1, mtimeNs: 0n } : memory.stat(path, options),
+        this.live.has(path)
+          ? { path, kind: this.directories.has(path) ? 'directory' : 'file', size: 1, mtimeNs: 0n }
+          : memory.stat(path, options),
       features: {
         ...memory.features,
         keptVersions: async function* (path) {
@@ -48,8 +59,10 @@ class KeepingTarget {
   }
 }
 
-const letGo = (target: KeepingTarget, options: { keepDays?: number; dryRun?: boolean; nowMs?: number } = {}) =>
-  letGoOfKept(target.port, { keepDays: 30, dryRun: false, nowMs: NOW_MS, signal: unstopped, ...options })
+const RULES: RetentionRules = { allDays: 30, dailyDays: 0, weeklyWeeks: 0, monthlyMonths: 0 }
+
+const letGo = (target: KeepingTarget, options: Partial<RetentionOptions> = {}) =>
+  letGoOfKept(target.port, { rules: RULES, dryRun: false, nowMs: NOW_MS, signal: unstopped, ...options })
 
 describe('letting go of kept versions', () => {
   it('removes what is older than it has to be, and nothing else', async () => {
@@ -88,19 +101,95 @@ describe('letting go of kept versions', () => {
     expect(target.removed).toEqual(['g@32'])
   })
 
-  it('keeps for 30 days what was kept before nothing is kept any more', async () => {
-    const target = new KeepingTarget({ days: 5 }, { days: 31 })
-    expect(await letGo(target, { keepDays: 0 })).toMatchObject({
-      retentionDays: 30,
+  it('keeps the last version of a path that is gone, however old it is', async () => {
+    const path = 'g' as RelPath
+    const target = new KeepingTarget({ days: 900, path, why: 'deleted' }, { days: 905, path })
+    target.live.clear()
+    expect(await letGo(target)).toMatchObject({ removed: { count: 1 }, onlyCopies: { count: 1 } })
+    expect(target.removed).toEqual(['g@905'])
+    expect(await letGo(new KeepingTarget({ days: 900, path }))).toMatchObject({ removed: { count: 1 } })
+  })
+
+  it('is not held up by such versions, which grow old for ever', async () => {
+    const target = new KeepingTarget({ days: 900 }, { days: 901, why: 'deleted' }, { days: 40 })
+    target.live.delete('f0')
+    expect(await letGo(target)).toMatchObject({ removed: { count: 1 }, onlyCopies: { count: 2 }, later: { count: 0 } })
+    expect(target.removed).toEqual(['f2@40'])
+  })
+
+  it('keeps it too where a folder took the place of the file', async () => {
+    const target = new KeepingTarget({ days: 900, path: 'g' as RelPath })
+    target.directories.add('g')
+    expect(await letGo(target)).toMatchObject({ removed: { count: 0 }, onlyCopies: { count: 1 } })
+    expect(target.removed).toEqual([])
+  })
+
+  it('leaves what something living needs', async () => {
+    const target = new KeepingTarget({ days: 40 }, { days: 41 })
+    expect(await letGo(target, { isNeeded: (path) => path === 'f0' })).toMatchObject({
       removed: { count: 1 },
-      kept: { count: 1 },
+      needed: { count: 1, bytes: 10 },
     })
+    expect(target.removed).toEqual(['f1@41'])
+  })
+
+  it('thins by the rules and says of each version why', async () => {
+    const path = 'g' as RelPath
+    const days = [0.5, 31.1, 31.2, 40.6, 500]
+    const target = new KeepingTarget(...days.map((each) => ({ path, days: each, storedAtMs: 0 })))
+    const reasons = new Map<string, string>()
+    await letGo(target, {
+      rules: { ...RULES, dailyDays: 30 },
+      takesAll: true,
+      onVersion: ({ token }, became) => reasons.set(token, `${became.what} ${'why' in became ? became.why : ''}`),
+    })
+    expect(Object.fromEntries(reasons)).toEqual({
+      'g@0.5': 'kept young',
+      'g@31.1': 'kept day',
+      'g@31.2': 'removed thinned',
+      'g@40.6': 'kept day',
+      'g@500': 'removed expired',
+    })
+    expect(target.removed).toEqual(['g@500', 'g@31.2'])
+  })
+
+  it('removes nothing in a second run', async () => {
+    const path = 'g' as RelPath
+    const rules = { allDays: 2, dailyDays: 5, weeklyWeeks: 4, monthlyMonths: 3 }
+    const target = new KeepingTarget(
+      ...Array.from({ length: 200 }, (_, at) => ({ path, days: at, storedAtMs: 0, token: `${at}` })),
+    )
+    const first = await letGo(target, { rules, takesAll: true })
+    expect(first!.removed.count).toBeGreaterThan(150)
+    target.forget()
+    expect(await letGo(target, { rules, takesAll: true })).toMatchObject({ removed: { count: 0 }, later: { count: 0 } })
+  })
+
+  it('keeps for 30 days what was kept before nothing is kept any more', () => {
+    const none = { keepDays: 0, keepDailyDays: 0, keepWeeklyWeeks: 0, keepMonthlyMonths: 0 }
+    expect(retentionRules(none)).toEqual(RULES)
   })
 
   it('leaves to a versioned bucket what the bucket keeps', async () => {
     const target = new KeepingTarget({ days: 300, keptBy: 'store' })
     expect(await letGo(target)).toMatchObject({ removed: { count: 0 }, ofStore: { count: 1 } })
     expect(target.removed).toEqual([])
+  })
+})
+
+describe('kept versions path by path', () => {
+  it('come in the order of paths, each path whole, however few are held at once', async () => {
+    const names = ['b', 'a/x', 'a', 'c', 'a-b', 'd', 'a/y']
+    const target = new KeepingTarget(
+      ...names.flatMap((path) => [1, 2, 3].map((days) => ({ path: path as RelPath, days }))),
+    )
+    for (const maxHeld of [1, 4, 7, 100]) {
+      const found: string[] = []
+      const list = (path: RelPath) => target.port.features.keptVersions!(path, { signal: unstopped })
+      for await (const each of keptByPath(list, { path: '' as RelPath, signal: unstopped, maxHeld }))
+        found.push(`${each.path} ${each.versions.length}`)
+      expect(found).toEqual(['a', 'a-b', 'a/x', 'a/y', 'b', 'c', 'd'].sort(comparePaths).map((path) => `${path} 3`))
+    }
   })
 })
 

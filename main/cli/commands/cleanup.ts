@@ -8,16 +8,20 @@ import {
   type CleanUpReport,
   type CleanUpTotal,
 } from '../../cleanup/clean-up.ts'
-import type { KeptTotal } from '../../cleanup/kept-retention.ts'
+import type { Retention } from '../../cleanup/kept-retention.ts'
 import { isPriced, readPrices, storagePerMonth, type PriceList } from '../../delta/prices.ts'
 import type { Host } from '../../host.ts'
+import type { ResolvedConfig } from '../../state/config-resolution.ts'
 import { withClient } from '../client.ts'
 import type { Command, Context, Input } from '../context.ts'
 import { EXIT } from '../exit-codes.ts'
 import { describeError, notConfigured, type ErrorObject } from '../failure.ts'
+import type { OpenRecords } from '../ports.ts'
 import { storeOptions, targetLocation } from '../operands.ts'
 import { printable } from '../printable.ts'
 import { reachable, requireReachable } from '../reachable.ts'
+import { retentionRules } from '../../../common/retention.ts'
+import { keptSentences } from '../kept-sentences.ts'
 import { table } from '../table.ts'
 
 /** One target of the result: its report, or why there is none. */
@@ -50,7 +54,7 @@ export const cleanup: Command = async (context, input) => {
 }
 
 /** What was named: a folder by id, name or path, else a target. Nothing: the targets of all folders. */
-async function chosenTargets(context: Context, named: string | undefined): Promise<readonly string[]> {
+export async function chosenTargets(context: Context, named: string | undefined): Promise<readonly string[]> {
   if (named?.includes('://') === true) return [targetLocation(context, named)]
   const folders = await withClient(context, 'look', (client) => client.call('folders.list', {}))
   if (named === undefined) {
@@ -69,10 +73,12 @@ async function cleanUpTarget(context: Context, input: Input, target: string): Pr
   requireReachable(target)
   const host = await context.host()
   const known = await ports.openRecords(host, target)
-  known.close()
   const s3 = { ...known.s3, ...(await storeOptions(context, input)) }
   const prices = pricesFor(context, host, { target, s3 })
-  const opened = await ports.openRememberingTarget(host, target, s3)
+  const opened = await ports.openRememberingTarget(host, target, s3).catch((error: unknown) => {
+    known.close()
+    throw error
+  })
   try {
     const nowMs = host.clock.now()
     const config = await ports.config(context.paths, context.io.env)
@@ -82,7 +88,7 @@ async function cleanUpTarget(context: Context, input: Input, target: string): Pr
         dryRun: input.options['dryRun'] === true,
         nowMs,
         signal: context.interrupts.stop,
-        keepDays: config.values.keepDays,
+        retention: retentionOf(config.values, known),
         ...(prices === undefined ? {} : { storagePerMonth: (bytes) => storagePerMonth(prices, bytes) }),
       }),
     )
@@ -97,11 +103,17 @@ async function cleanUpTarget(context: Context, input: Input, target: string): Pr
     return { target, ...report, prices: { asOf, region, checkAgainst } }
   } finally {
     await opened.close()
+    known.close()
   }
 }
 
+/** By the settings, and by what this computer remembers of the target. */
+export function retentionOf(values: ResolvedConfig['values'], { isNeeded }: Pick<OpenRecords, 'isNeeded'>): Retention {
+  return { rules: retentionRules(values), isNeeded, ofStore: values.pruneBucketVersions }
+}
+
 /** A list that cannot be read costs the dollars, not the command. */
-function pricesFor(
+export function pricesFor(
   { output }: Context,
   { paths }: Host,
   { target, s3 }: { readonly target: string; readonly s3: S3Options },
@@ -127,7 +139,7 @@ const WHAT: Readonly<Record<CleanUpOutcome, string>> = {
 function sentences(target: string, report: CleanUpReport, nowMs: number): readonly string[] {
   const { isSupported, dryRun, items, totals } = report
   const place = printable(target)
-  const kept = keptSentences(place, report)
+  const kept = report.kept === undefined ? [] : keptSentences(place, report.kept, dryRun)
   if (!isSupported) return [`Interrupted uploads leave nothing at ${place}.`, ...kept]
   if (items.length === 0) return [`No unfinished upload is left at ${place}.`, ...kept]
   const { removed, failed } = totals
@@ -145,27 +157,6 @@ function sentences(target: string, report: CleanUpReport, nowMs: number): readon
     )
   if (failed.count > 0) lines.push(`${amount(failed)} could not be removed, see above.`)
   return [...lines, ...kept]
-}
-
-function keptSentences(place: string, { kept: report, dryRun }: CleanUpReport): readonly string[] {
-  if (report === undefined) return []
-  const { retentionDays, removed, later, onlyCopies, failed, kept, ofStore } = report
-  const versions = ({ count: number, bytes }: KeptTotal): string =>
-    `${count(number, 'earlier version')} (${formatBytes(bytes)})`
-  const lines: string[] = []
-  if (removed.count > 0)
-    lines.push(
-      `${dryRun ? 'Would let go of' : 'Let go of'} ${versions(removed)} kept at ${place} for more than ${retentionDays} days.`,
-    )
-  if (later.count > 0)
-    lines.push(`${versions(later)} of that age go with the next runs: one run takes a week of them at most.`)
-  if (onlyCopies.count > 0)
-    lines.push(`${versions(onlyCopies)} of that age stay: nothing else of those files is there.`)
-  if (failed.count > 0) lines.push(`${versions(failed)} could not be removed.`)
-  if (kept.count > 0) lines.push(`${versions(kept)} are kept at ${place}; "tidekeep undo" brings them back.`)
-  if (ofStore.count > 0)
-    lines.push(`${versions(ofStore)} are kept by the bucket, until a lifecycle rule of it lets them go.`)
-  return lines
 }
 
 function rowOf(item: CleanUpItem, dryRun: boolean, nowMs: number): readonly string[] {
@@ -186,6 +177,6 @@ function amount({ count: number, bytes, dollarsPerMonth }: CleanUpTotal): string
   return `${count(number, 'leftover')} (${formatBytes(bytes)}${price})`
 }
 
-function formatDollars(dollars: number): string {
+export function formatDollars(dollars: number): string {
   return dollars > 0 && dollars < 0.01 ? '<$0.01' : `$${dollars.toFixed(2)}`
 }

@@ -84,6 +84,14 @@ function defineVersions(program: Commander, run: Runner): void {
     .argument('<path>', 'the file, relative to the target')
   addStoreOptions(versions)
   versions.action(run(async () => (await import('../commands/versions.ts')).versions))
+  const prune = versions
+    .command('prune')
+    .description('let go of earlier versions that no rule lets stay, and say why of each')
+    .argument('[place]', 'a configured folder, or a target (default: the targets of all folders)')
+    .option('-n, --dry-run', 'only show what would go, and what that frees')
+    .option('--all', 'everything that is due, not only the oldest week of it')
+  addStoreOptions(prune)
+  prune.action(run(async () => (await import('../commands/versions-prune.ts')).versionsPrune))
 }
 
 function defineVerify(program: Commander, run: Runner): void {

@@ -10,6 +10,7 @@ import { listCurrent, listVersions, type ListedVersion } from './listings.ts'
 import { toEntry } from './metadata.ts'
 import { shownPath, statObject } from './objects.ts'
 import { readObject } from './read.ts'
+import { releaseVersion } from './release-version.ts'
 import { versioningOf } from './versioning.ts'
 
 /** Kept versions of a bucket: copies in the reserved area, and the versions the bucket itself keeps. */
@@ -89,12 +90,19 @@ function readKept(
   return readObject(context, kept.path, { ...options, versionId })
 }
 
-async function removeKept(context: S3Context, kept: Kept, { signal }: CallOptions): Promise<void> {
-  if (versionIn(kept.token) !== undefined) {
+async function removeKept(
+  context: S3Context,
+  kept: Kept,
+  { signal, ofStore }: CallOptions & { readonly ofStore?: boolean },
+): Promise<void> {
+  const { path } = kept
+  const versionId = versionIn(kept.token)
+  if (versionId !== undefined && ofStore === true) return releaseVersion(context, { path, versionId }, { signal })
+  if (versionId !== undefined) {
     throw new TidekeepError({
       code: 'unsupported',
-      message: `${shownPath(context, kept.path)} is kept by the bucket, which lets go of versions by its own rules.`,
-      path: shownPath(context, kept.path),
+      message: `${shownPath(context, path)} is kept by the bucket, which lets go of versions by its own rules.`,
+      path: shownPath(context, path),
       fix: 'Set a lifecycle rule of the bucket for versions that are no longer current.',
     })
   }

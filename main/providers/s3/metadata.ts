@@ -6,6 +6,7 @@ type Headers = Readonly<Record<string, string>>
 const MTIME = 'x-amz-meta-mtime'
 const MODE = 'x-amz-meta-mode'
 const BLAKE3 = 'x-amz-meta-tidekeep-blake3'
+const UPLOAD = 'x-amz-meta-tidekeep-upload'
 const NS_PER_SECOND = 1_000_000_000n
 
 /** Attributes as headers: mtime as rclone keeps it, mode in octal, and the content's BLAKE3. */
@@ -15,6 +16,14 @@ export function toMetadataHeaders(metadata: Metadata, contentHash: string | unde
     ...(metadata.mode === undefined ? {} : { [MODE]: (metadata.mode & 0o777).toString(8) }),
     ...(contentHash === undefined ? {} : { [BLAKE3]: contentHash }),
   }
+}
+
+/** Says of content whose BLAKE3 is not known when its upload begins that Tidekeep sent it. */
+export const UPLOAD_MARK: Readonly<Record<string, string>> = { [UPLOAD]: '1' }
+
+/** True for what carries a mark of Tidekeep's. What it sent before there were marks carries none. */
+export function isOurWriting(headers: Headers): boolean {
+  return headers[UPLOAD] !== undefined || storedHash(headers).length > 0
 }
 
 /** Everything a HEAD or GET reply says of an object. `sizeBytes` wins over Content-Length. */

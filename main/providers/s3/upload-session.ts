@@ -6,7 +6,7 @@ import type { MultipartAbilities } from './abilities.ts'
 import { storageClassHeaders, type S3Context } from './context.ts'
 import { crc32Base64 } from './crc32.ts'
 import { unquote } from './etag.ts'
-import { formatMtime, toMetadataHeaders } from './metadata.ts'
+import { formatMtime, toMetadataHeaders, UPLOAD_MARK } from './metadata.ts'
 import { abortUpload, beginUpload, listParts, type ListedPart } from './multipart-calls.ts'
 import type { PlannedPart } from './part-plan.ts'
 import { readUploadRecord, writeUploadRecord, type UploadRecord } from './upload-record.ts'
@@ -55,6 +55,7 @@ export async function beginSession(context: S3Context, request: SessionRequest):
   const { path, options, checksum } = request
   const headers = {
     ...toMetadataHeaders(options.metadata, options.contentHash),
+    ...UPLOAD_MARK,
     ...storageClassHeaders(context.options, path),
     ...checksumHeaders(checksum),
   }

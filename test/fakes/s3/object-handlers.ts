@@ -83,7 +83,8 @@ export function deleteObject(bucket: Bucket, request: S3Request, quirks: Quirks)
 /** Shared with DeleteObjects. */
 export function removeKey(bucket: Bucket, key: string, versionId: string | undefined): Reply {
   if (versionId !== undefined) {
-    if (bucket.objectLock === 'default')
+    const kept = bucket.versions(key).find((version) => version.versionId === versionId)
+    if ((bucket.objectLock === 'default' && kept?.deleteMarker !== true) || isLocked(kept))
       throw new S3Error(403, 'AccessDenied', 'Access Denied because object protected by object lock.')
     const dropped = bucket.drop(key, versionId)
     return {
@@ -191,7 +192,24 @@ function objectHeaders(bucket: Bucket, version: Version, withChecksum: boolean):
     ...(version.storageClass === 'STANDARD' ? {} : { 'x-amz-storage-class': version.storageClass }),
     ...(version.parts === undefined ? {} : { 'x-amz-mp-parts-count': String(version.parts) }),
     ...restoreHeader(version),
+    ...lockHeaders(version),
     ...(withChecksum ? checksumHeaders(version.checksum) : {}),
+  }
+}
+
+function isLocked(version: Version | undefined): boolean {
+  return version?.legalHold === true || (version?.retainedUntilMs ?? 0) > Date.now()
+}
+
+function lockHeaders({ legalHold, retainedUntilMs }: Version): Record<string, string> {
+  return {
+    ...(legalHold === undefined ? {} : { 'x-amz-object-lock-legal-hold': legalHold ? 'ON' : 'OFF' }),
+    ...(retainedUntilMs === undefined
+      ? {}
+      : {
+          'x-amz-object-lock-mode': 'COMPLIANCE',
+          'x-amz-object-lock-retain-until-date': new Date(retainedUntilMs).toISOString(),
+        }),
   }
 }
 

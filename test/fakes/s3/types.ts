@@ -54,6 +54,10 @@ export interface Version {
   readonly checksum?: StoredChecksum
   readonly parts?: number
   readonly deleteMarker: boolean
+  /** Nobody can remove this version until it is lifted. */
+  legalHold?: boolean
+  /** The same until then. */
+  retainedUntilMs?: number
   /** Set by RestoreObject for archived classes: there is a copy that can be read, until then. */
   restoredUntilMs?: number
   /** A copy is being made, for so many days from when it is there. */

@@ -1,0 +1,203 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import type { RelPath } from '../../common/model.ts'
+import type { RetentionRules } from '../../common/retention.ts'
+import { letGoOfKept, type RetentionOptions } from '../../main/cleanup/kept-retention.ts'
+import { contentOf, never, rel, SMALL_TUNING, startS3Fixture, withFile, type S3Fixture } from '../fakes/s3/harness.ts'
+import type { Version } from '../fakes/s3/types.ts'
+
+const DAY_MS = 86_400_000
+const RULES: RetentionRules = { allDays: 30, dailyDays: 0, weeklyWeeks: 0, monthlyMonths: 0 }
+const opened: S3Fixture[] = []
+afterEach(async () => {
+  for (const fixture of opened.splice(0)) await fixture.close()
+})
+
+async function versioned(): Promise<S3Fixture> {
+  const fixture = await startS3Fixture({ tuning: SMALL_TUNING, quirks: { minPartBytes: 1024 } })
+  opened.push(fixture)
+  bucketOf(fixture).versioning = 'enabled'
+  return fixture
+}
+
+const bucketOf = ({ server, bucket }: S3Fixture) => server.buckets.get(bucket)!
+const ids = (fixture: S3Fixture, key: string) =>
+  bucketOf(fixture)
+    .versions(key)
+    .map(({ versionId }) => versionId)
+const removals = ({ server }: S3Fixture) =>
+  server.requests.filter(({ operation, query }) => operation === 'DeleteObject' && query.includes('versionId='))
+
+async function put(fixture: S3Fixture, path: RelPath, text: string): Promise<void> {
+  const metadata = { mtimeNs: 1_700_000_000_000_000_000n }
+  await fixture.provider.put(path, contentOf(text), { metadata, expect: { kind: 'any' }, signal: never })
+}
+
+/** So many versions, one a day, the newest written 40 days ago. */
+async function history(fixture: S3Fixture, path: RelPath, versions: number): Promise<void> {
+  for (let turn = 0; turn < versions; turn++) await put(fixture, path, `${path} ${turn}`)
+  age(fixture, path)
+}
+
+/** A day lies between any two, the newest is 40 days old. */
+function age(fixture: S3Fixture, path: RelPath): void {
+  const all = bucketOf(fixture).versions(path) as (Version & { lastModifiedMs: number })[]
+  for (const [at, version] of all.entries()) version.lastModifiedMs = Date.now() - (39 + all.length - at) * DAY_MS
+}
+
+const prune = ({ provider }: S3Fixture, options: Partial<RetentionOptions> = {}) =>
+  letGoOfKept(provider, {
+    rules: RULES,
+    dryRun: false,
+    nowMs: Date.now(),
+    signal: never,
+    ofStore: true,
+    takesAll: true,
+    ...options,
+  })
+
+describe('earlier versions that a bucket keeps', () => {
+  it('stay until somebody asks for them to go', async () => {
+    const fixture = await versioned()
+    await history(fixture, rel('a'), 4)
+    expect(await prune(fixture, { ofStore: false })).toMatchObject({ removed: { count: 0 }, ofStore: { count: 3 } })
+    expect(removals(fixture)).toEqual([])
+  })
+
+  it('go by their ids, and leave what is there now', async () => {
+    const fixture = await versioned()
+    await history(fixture, rel('a'), 4)
+    const [first, second, third, present] = ids(fixture, 'a')
+    expect(await prune(fixture)).toMatchObject({ removed: { count: 3 }, ofStore: { count: 0 } })
+    expect(ids(fixture, 'a')).toEqual([present])
+    expect(removals(fixture).map(({ query }) => query)).toEqual([first, second, third].map((id) => `versionId=${id}`))
+    expect(await prune(fixture)).toMatchObject({ removed: { count: 0 } })
+  })
+
+  it('are thinned where each tells when it began', async () => {
+    const fixture = await versioned()
+    await history(fixture, rel('a'), 30)
+    await prune(fixture, { rules: { ...RULES, weeklyWeeks: 8 } })
+    const left = bucketOf(fixture).versions('a')
+    expect(left.length).toBeGreaterThanOrEqual(5)
+    expect(left.length).toBeLessThanOrEqual(7)
+  })
+
+  it('stay as the last one of a file that was deleted, under its delete marker', async () => {
+    const fixture = await versioned()
+    for (const text of ['1', '2', '3']) await put(fixture, rel('a'), text)
+    await fixture.provider.remove(rel('a'), { expect: { kind: 'any' }, signal: never })
+    age(fixture, rel('a'))
+    const [, , last, marker] = ids(fixture, 'a')
+    expect(await prune(fixture)).toMatchObject({ removed: { count: 2 }, onlyCopies: { count: 1 } })
+    expect(ids(fixture, 'a')).toEqual([last, marker])
+    await expect(fixture.provider.stat(rel('a'), { signal: never })).rejects.toMatchObject({ code: 'not-found' })
+  })
+
+  it('never come back for a delete marker between them', async () => {
+    const fixture = await versioned()
+    await put(fixture, rel('a'), '1')
+    await fixture.provider.remove(rel('a'), { expect: { kind: 'any' }, signal: never })
+    await put(fixture, rel('a'), '2')
+    await put(fixture, rel('a'), '3')
+    age(fixture, rel('a'))
+    const [, marker, , present] = ids(fixture, 'a')
+    expect(await prune(fixture)).toMatchObject({ removed: { count: 2 } })
+    expect(ids(fixture, 'a')).toEqual([marker, present])
+  })
+
+  it('stay where another program wrote them, or nobody says who', async () => {
+    const fixture = await versioned()
+    await history(fixture, rel('a'), 3)
+    const [foreign] = bucketOf(fixture).versions('a') as (Version & { metadata: object })[]
+    foreign!.metadata = { 'x-amz-meta-mtime': '1700000000' }
+    expect(await prune(fixture)).toMatchObject({ removed: { count: 1 }, notOurs: { count: 1 } })
+    expect(ids(fixture, 'a')).toHaveLength(2)
+    expect(ids(fixture, 'a')).toContain(foreign!.versionId)
+  })
+
+  it('stay where they are from before versioning: their id names whatever comes next', async () => {
+    const fixture = await versioned()
+    bucketOf(fixture).versioning = 'off'
+    await put(fixture, rel('a'), 'before')
+    bucketOf(fixture).versioning = 'enabled'
+    await put(await reopened(fixture), rel('a'), 'after')
+    age(fixture, rel('a'))
+    expect(await prune(fixture)).toMatchObject({ removed: { count: 0 }, notOurs: { count: 1 } })
+    expect(ids(fixture, 'a')).toHaveLength(2)
+  })
+
+  it('are known as ours although their upload began before their digest was known', async () => {
+    const fixture = await versioned()
+    for (const byte of [1, 2])
+      await withFile(Buffer.alloc(5000, byte), async (content) => {
+        const metadata = { mtimeNs: 1_700_000_000_000_000_000n }
+        await fixture.provider.put(rel('large'), content, { metadata, expect: { kind: 'any' }, signal: never })
+      })
+    age(fixture, rel('large'))
+    expect(fixture.server.requests.some(({ operation }) => operation === 'CreateMultipartUpload')).toBe(true)
+    expect(await prune(fixture)).toMatchObject({ removed: { count: 1 }, notOurs: { count: 0 } })
+  })
+
+  it('stay when one of them became the present version meanwhile', async () => {
+    const fixture = await versioned()
+    await history(fixture, rel('a'), 2)
+    const [first, second] = ids(fixture, 'a')
+    const drop = async () => void bucketOf(fixture).drop('a', second!)
+    // Asked whether something is there, then what it is: right before the second, somebody removes the newest.
+    fixture.server.faults.add({ operation: 'HeadObject', nth: 2, action: { kind: 'run', run: drop } })
+    expect(await prune(fixture)).toMatchObject({ removed: { count: 0 }, failed: { count: 1 } })
+    expect(ids(fixture, 'a')).toEqual([first])
+  })
+})
+
+describe('a store that keeps its versions locked', () => {
+  it('is told once, asked little, and nothing counts as removed, where it locks whatever is new', async () => {
+    const fixture = await versioned()
+    await history(fixture, rel('a'), 12)
+    bucketOf(fixture).objectLock = 'default'
+    const report = await prune(fixture)
+    expect(report).toMatchObject({ removed: { count: 0 }, failed: { count: 0 }, refused: { count: 11 } })
+    expect(report!.refusal!.message).toMatch(/^The bucket of .* does not let earlier versions go: /)
+    expect(removals(fixture)).toHaveLength(3)
+    expect(ids(fixture, 'a')).toHaveLength(12)
+  })
+
+  it('keeps a version under a legal hold, and lets the others go', async () => {
+    const fixture = await versioned()
+    await history(fixture, rel('a'), 4)
+    const [held] = bucketOf(fixture).versions('a')
+    held!.legalHold = true
+    expect(await prune(fixture)).toMatchObject({ removed: { count: 2 }, locked: { count: 1 }, refused: { count: 0 } })
+    expect(ids(fixture, 'a')).toContain(held!.versionId)
+    expect(removals(fixture).map(({ query }) => query)).not.toContain(`versionId=${held!.versionId}`)
+    held!.legalHold = false
+    expect(await prune(fixture)).toMatchObject({ removed: { count: 1 } })
+  })
+
+  it('keeps a version until its retention is over', async () => {
+    const fixture = await versioned()
+    await history(fixture, rel('a'), 2)
+    const [retained] = bucketOf(fixture).versions('a')
+    retained!.retainedUntilMs = Date.now() + DAY_MS
+    expect(await prune(fixture)).toMatchObject({ removed: { count: 0 }, locked: { count: 1 } })
+    retained!.retainedUntilMs = Date.now() - DAY_MS
+    expect(await prune(fixture)).toMatchObject({ removed: { count: 1 } })
+  })
+
+  it('is asked again after some refusals, for what it lets go', async () => {
+    const fixture = await versioned()
+    await history(fixture, rel('a'), 4)
+    fixture.server.faults.add({
+      operation: 'DeleteObject',
+      times: 2,
+      action: { kind: 'status', status: 403, code: 'AccessDenied' },
+    })
+    expect(await prune(fixture)).toMatchObject({ removed: { count: 1 }, refused: { count: 2 } })
+    expect(await prune(fixture)).toMatchObject({ removed: { count: 2 }, refused: { count: 0 } })
+  })
+})
+
+/** What a bucket keeps is asked anew by a provider that was just opened. */
+async function reopened(fixture: S3Fixture): Promise<S3Fixture> {
+  return { ...fixture, provider: await fixture.open() }
+}
