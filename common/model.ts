@@ -55,6 +55,8 @@ export interface Entry {
   readonly storageClass?: string
   /** Of an archived file, where a look at it tells: a copy that can be read is on its way, or there. */
   readonly thaw?: 'under-way' | 'ready'
+  /** Of a copy that is there: when it goes, milliseconds since the epoch. */
+  readonly thawedUntilMs?: number
   /** Listings and stats of a target: when this content got its place or was last touched there, by the target's clock, milliseconds since the epoch. */
   readonly storedAtMs?: number
 }

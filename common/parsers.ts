@@ -15,6 +15,7 @@ import {
   word,
 } from './parsers/fields.ts'
 import { restoreSchemas } from './parsers/restore.ts'
+import { thawSchemas } from './parsers/thaw.ts'
 import { conflictRule, conflictSchemas } from './parsers/conflicts.ts'
 import type { CallName, Params, Parsers } from './protocol.ts'
 import { SETTING_KEYS, parseSetting } from './setting-values.ts'
@@ -127,6 +128,7 @@ const schemas = {
     beside: z.boolean(),
   }),
   ...restoreSchemas,
+  ...thawSchemas,
   'settings.get': nothing,
   'updates.get': nothing,
   'updates.check': nothing,

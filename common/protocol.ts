@@ -10,6 +10,7 @@ import type { RestoreCalls } from './protocol/restore.ts'
 import type { RuleCalls } from './protocol/rules.ts'
 import type { SettingCalls } from './protocol/settings.ts'
 import type { StatusCalls, StatusView } from './protocol/status.ts'
+import type { ThawCalls } from './protocol/thaw.ts'
 import type { UpdateCalls } from './protocol/updates.ts'
 
 export type * from './protocol/accounts.ts'
@@ -26,6 +27,7 @@ export type * from './protocol/rules.ts'
 export type * from './protocol/settings.ts'
 export type * from './protocol/status.ts'
 export type * from './protocol/summary.ts'
+export type * from './protocol/thaw.ts'
 export type * from './protocol/updates.ts'
 
 /**
@@ -44,6 +46,7 @@ export interface Calls
     ActivityCalls,
     DiagnosticCalls,
     RestoreCalls,
+    ThawCalls,
     RuleCalls,
     SettingCalls,
     UpdateCalls,

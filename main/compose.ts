@@ -37,6 +37,7 @@ import {
   openFolderSource,
   openFolderTarget,
   openWorkbench,
+  pricesOf,
   surveyFolder,
   watchOptions,
   type Workbench,
@@ -137,6 +138,7 @@ class ComposedApplication implements Application {
         explain: (folder, lines) => explainIgnored(bench.host, folder, lines),
       },
       openDelta: (target) => openDeltaDownloads(bench, target, settings.get().deltaThreshold),
+      pricesOf: (folder) => pricesOf(bench, folder),
       onStop: (end) => void this.#ends.push(end),
     })
   }

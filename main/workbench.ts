@@ -12,7 +12,7 @@ import type { WatchOptions } from './engine/watch/watcher.ts'
 import { DeltaDownloads } from './delta/delta-download.ts'
 import { DeltaUploads } from './delta/delta-upload.ts'
 import { measuredSpeed } from './delta/measured-speed.ts'
-import { isPriced, readPrices, requestPrices } from './delta/prices.ts'
+import { isPriced, readPrices, requestPrices, type PriceList } from './delta/prices.ts'
 import { Signatures } from './delta/signatures.ts'
 import type { Host, Secrets } from './host.ts'
 import { ownDirectories } from './own-directories.ts'
@@ -105,7 +105,8 @@ export function openDelta({ host, pool, env }: Workbench, options: DeltaOptions)
   const { folder, target, store, rules, readOnly = false } = options
   const cache = openSignatureCache({ directory: signatureDirectory(host.paths), clock: host.clock, readOnly })
   const isArchived = ARCHIVE_CLASSES.has(folder.s3?.storageClass ?? '')
-  const prices = isPriced(folder.target, folder.s3, env) ? pricesFor(host, folder) : undefined
+  const list = pricesOf({ host, env }, folder)
+  const prices = list && requestPrices(list, folder.s3?.storageClass)
   return new DeltaUploads({
     target,
     pool,
@@ -138,10 +139,14 @@ export function openDeltaDownloads(
   return new DeltaDownloads({ pool, signatures, log: host.log, thresholdBytes })
 }
 
-/** A list that cannot be read costs the dollars, not the transfer. */
-function pricesFor({ paths, log }: Host, { s3 }: DeltaOptions['folder']): Readonly<Record<string, number>> | undefined {
+/** What a folder's target takes; undefined where that is not known. A list that cannot be read costs the dollars, not the work. */
+export function pricesOf(
+  { host: { paths, log }, env }: Pick<Workbench, 'host' | 'env'>,
+  { target, s3 }: Pick<FolderSettings, 'target' | 's3'>,
+): PriceList | undefined {
+  if (!isPriced(target, s3, env)) return undefined
   try {
-    return requestPrices(readPrices(paths.config), s3?.storageClass)
+    return readPrices(paths.config)
   } catch (error) {
     log.warn('prices-not-read', { code: toTidekeepError(error).code })
     return undefined

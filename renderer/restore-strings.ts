@@ -32,7 +32,8 @@ export const NO_PREVIEW: Readonly<Record<Extract<PreviewView, { kind: 'none' }>[
   empty: 'The file is empty.',
   'too-large': 'The image is too large to be shown here. Restore it beside the present one to look at it.',
   binary: 'This is neither text nor an image that can be shown. Restore it beside the present one to look at it.',
-  archived: 'This version is in an archive class of the store and cannot be read before it is thawed there.',
+  archived:
+    'This version is in an archive class of the store and cannot be read before it is thawed there. Restore it to see what that takes.',
 }
 
 /** `3 added, 2 replaced, 1 deleted`, without what did not happen. */
@@ -110,6 +111,7 @@ export const restoreStrings = {
     fromUnknown: 'From the beginning',
     until: (moment: string) => `until ${moment}`,
     untilNow: 'until now',
+    archived: 'archived',
     deletedThen: (moment: string) => `Deleted ${moment}`,
     none: 'No version of this file is kept any more.',
     unknownBeginning: 'The target does not tell when the oldest version began.',

@@ -120,6 +120,8 @@ export interface ListRow {
   readonly sinceMs?: number
   /** Nothing of it is there now. */
   readonly isGoneNow: boolean
+  /** Of these files, in an archive class: they must be thawed before they can be read. */
+  readonly archived: number
 }
 
 /** `text` is looked for in names, upper and lower case alike. `after`: where the last page ended. */
@@ -166,6 +168,8 @@ export interface VersionView {
   /** Absent for what is there now. */
   readonly untilMs?: number
   readonly why: KeptWhy | 'current'
+  /** In an archive class: it must be thawed before it can be read. */
+  readonly isArchived: boolean
   /** Who keeps it: the target as a file of its own, Tidekeep beside it, or a bucket with versioning. */
   readonly keptBy: 'target' | 'tidekeep' | 'store'
   /** After it there was nothing for a while: the file was deleted. */
@@ -216,6 +220,8 @@ export interface RestoreRunView {
   /** Files that were brought back; in a plan: would be. */
   readonly restored: number
   readonly restoredBytes: number
+  /** Of the restored files, in an archive class of the store: a plan does not know whether they were thawed. */
+  readonly archived: number
   /** Of these, fetched from the target; what was here already was used again. */
   readonly receivedBytes: number
   /** Files that are already there just like that. */

@@ -10,6 +10,7 @@ import type { SignInPlace } from '../accounts/authority.ts'
 import type { Host } from '../host.ts'
 import type { TargetProvider } from '../providers/provider.ts'
 import type { RunDeps } from '../restore/runs.ts'
+import type { ThawPlanDeps } from '../restore/thaw-plans.ts'
 import type { Speed } from '../speed/speed.ts'
 import type { Store } from '../state/store.ts'
 import type { Updates } from '../updates/updates.ts'
@@ -49,6 +50,8 @@ export interface ApiDeps {
   }
   /** Lets a restore fetch only what a file in its place does not hold already. */
   readonly openDelta: RunDeps['openDelta']
+  /** What a folder's target takes; undefined where that is not known. */
+  readonly pricesOf: ThawPlanDeps['pricesOf']
   /** Runs when the application stops, before its state is closed. */
   readonly onStop: (end: () => Promise<void>) => void
   /** What this computer is called; defaults to the operating system's answer. */

@@ -16,25 +16,18 @@ import type { Area } from './area.ts'
 import { withDeadline } from './deadline.ts'
 import type { Needs } from './deps.ts'
 import { checkRestoreDirectory } from './restore-directory.ts'
+import { createThawHandlers } from './thaw.ts'
 
-type RestoreDeps = Needs<'store' | 'settings' | 'host' | 'openTarget' | 'openDelta' | 'onStop', never>
+type RestoreDeps = Needs<'store' | 'settings' | 'host' | 'openTarget' | 'openDelta' | 'pricesOf' | 'onStop', never>
 
 const LOOK_MS = 60_000
 /** Changes during one restore that are looked at again. */
 const MAX_CHANGES = 1000
 
 /** Looking at what folders were, and bringing it back. What is open ends with the application. */
-export function createRestoreHandlers(deps: RestoreDeps): Area<'restore' | 'versions'> {
+export function createRestoreHandlers(deps: RestoreDeps): Area<'restore' | 'versions' | 'thaw'> {
   const { host, store, onStop } = deps
-  const shared = {
-    clock: host.clock,
-    random: host.random,
-    log: host.log,
-    // The empty mount point of a drive that is away is not a target that holds nothing.
-    openTarget: ({ id, target, s3 }: FolderSettings) =>
-      deps.openTarget(target, s3 ?? {}, store.folders.get(id as FolderId).compared),
-    recordsOf: ({ id }: FolderSettings) => createRecords([{ baseline: store.baseline, folderId: id as FolderId }]),
-  }
+  const shared = sharedBy(deps)
   const timelines = new Timelines({ ...shared, folder: (id) => folderOf(deps, id) })
   const runs = new RestoreRuns({
     ...shared,
@@ -42,8 +35,17 @@ export function createRestoreHandlers(deps: RestoreDeps): Area<'restore' | 'vers
     ...targetChanges(store),
     checkDirectory: (folder, directory) => checkRestoreDirectory(folder, directory, host.paths),
   })
+  const thaws = createThawHandlers({
+    ...shared,
+    runs,
+    pricesOf: deps.pricesOf,
+    notify: (notice) => host.notify(notice),
+    thaws: store.thaws,
+    folder: (id) => deps.settings.get().folders.find((folder) => folder.id === id),
+  })
   onStop(async () => {
-    await Promise.all([timelines.closeAll(), runs.cancelAll()])
+    // Thaws first: a restore of theirs that is cut off goes on at the next start.
+    await Promise.all([thaws.stop(), timelines.closeAll(), runs.cancelAll()])
   })
   const bounded = <T>(message: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> =>
     withDeadline({ clock: host.clock, limitMs: LOOK_MS, message }, work)
@@ -57,6 +59,7 @@ export function createRestoreHandlers(deps: RestoreDeps): Area<'restore' | 'vers
     return runs.start(folder, request, isPlan)
   }
   return {
+    ...thaws.handlers,
     'restore.open': async ({ folderId, again }) => timelines.open(folderId, again === true),
     'restore.timeline': async ({ id }) => timelines.view(id),
     'restore.close': async ({ id }) => {
@@ -80,6 +83,19 @@ export function createRestoreHandlers(deps: RestoreDeps): Area<'restore' | 'vers
         return preview({ provider, path: path as RelPath, token, signal })
       })
     },
+  }
+}
+
+/** What reading, restoring and thawing have in common. */
+function sharedBy({ host, store, openTarget }: RestoreDeps) {
+  return {
+    clock: host.clock,
+    random: host.random,
+    log: host.log,
+    // The empty mount point of a drive that is away is not a target that holds nothing.
+    openTarget: ({ id, target, s3 }: FolderSettings) =>
+      openTarget(target, s3 ?? {}, store.folders.get(id as FolderId).compared),
+    recordsOf: ({ id }: FolderSettings) => createRecords([{ baseline: store.baseline, folderId: id as FolderId }]),
   }
 }
 

@@ -62,13 +62,14 @@ export async function previewPlan(deps: PreviewDeps, folder: FolderSettings, sig
 
 /** A store whose folder state cannot be moved: the only thing a pass writes besides its sink. */
 export function readOnlyStore(store: Store): Store {
-  const { baseline, queue, history, sessions, folders, conflicts } = store
+  const { baseline, queue, history, sessions, folders, conflicts, thaws } = store
   return {
     baseline,
     queue,
     history,
     sessions,
     conflicts,
+    thaws,
     folders: {
       get: (id) => folders.get(id),
       problems: (id, limit) => folders.problems(id, limit),

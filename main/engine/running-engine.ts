@@ -371,6 +371,7 @@ export class RunningEngine implements Engine {
       store.baseline.clear(id)
       store.folders.clear(id)
       store.conflicts.clear(id)
+      store.thaws.clear(id)
     })
   }
 

@@ -8,6 +8,7 @@ import type { Clock } from '../host.ts'
 import type { SourceProvider } from '../providers/provider.ts'
 import type { RunEvent } from '../run-once.ts'
 import type { PathAtMoment } from './as-of.ts'
+import { isArchiveClass } from './compare-content.ts'
 import type { Destination } from './destination.ts'
 import type { FileSource } from './kept-source.ts'
 import { createLimiter } from './limiter.ts'
@@ -38,6 +39,8 @@ export interface RestoreOptions {
   /** Aborted: everything ends now. */
   readonly kill: AbortSignal
   readonly onEvent: (event: RunEvent) => void
+  /** Told of each file of what the target holds now that is in an archive class and is, or in a dry run would be, restored. */
+  readonly onArchived?: (entry: Entry) => void
 }
 
 /** What a restore did; the rest of the summary is the caller's. */
@@ -45,6 +48,8 @@ export interface RestoreResult extends Pick<Summary, 'bytes' | 'actions' | 'fail
   readonly counts: Counts
   /** Files whose target records no checksum: restored, but only their size could be compared. */
   readonly unverified: number
+  /** Of the restored files, in an archive class: a dry run does not know whether they can be read. */
+  readonly archived: number
   /** Files that are restored although the target does not tell whether they were there already. */
   readonly uncertain: number
   /** Files that are left out: everything the target has of them is younger. */
@@ -134,7 +139,7 @@ async function* selectedOf(options: RestoreOptions): AsyncGenerator<PathAtMoment
 /** What is remembered of a path, and what can be put together from parts, is of what it holds now. */
 function ofSelected({ from }: Extract<PathAtMoment, { readonly kind: 'there' }>, options: RestoreOptions): FileOptions {
   if (from === undefined) return options
-  const { delta: _delta, ...rest } = options
+  const { delta: _delta, onArchived: _onArchived, ...rest } = options
   return { ...rest, provider: from, records: NO_RECORDS }
 }
 
@@ -173,6 +178,7 @@ async function oneFile(entry: Entry, options: FileOptions, tally: Tally): Promis
       onBytes: tally.received,
     })
     report(entry, outcome, tally)
+    if (outcome.kind === 'restored' && isArchiveClass(entry.storageClass)) options.onArchived?.(entry)
   } catch (error) {
     if (options.kill.aborted) return
     const failure = toTidekeepError(error, entry.path)

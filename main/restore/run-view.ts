@@ -95,12 +95,13 @@ export class RunProgress {
 /** What is known only when a restore has ended, of all its rounds. */
 export function outcomeOf(
   rounds: readonly RestoreResult[],
-): Pick<RestoreRunView, 'receivedBytes' | 'equal' | 'unsure' | 'unverified'> {
+): Pick<RestoreRunView, 'receivedBytes' | 'equal' | 'unsure' | 'unverified' | 'archived'> {
   const sum = (of: (round: RestoreResult) => number): number => rounds.reduce((total, round) => total + of(round), 0)
   return {
     receivedBytes: sum(({ bytes }) => bytes.received),
     equal: sum(({ counts }) => counts.skipped),
     unsure: sum(({ uncertain }) => uncertain),
     unverified: sum(({ unverified }) => unverified),
+    archived: sum(({ archived }) => archived),
   }
 }

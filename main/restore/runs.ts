@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { toWireError } from '../../common/client.ts'
 import { TidekeepError, toTidekeepError } from '../../common/errors.ts'
-import type { RelPath } from '../../common/model.ts'
+import type { Entry, RelPath } from '../../common/model.ts'
 import { isWithin, ROOT_PATH } from '../../common/paths.ts'
 import type { FolderSettings } from '../../common/settings.ts'
 import type { RestoreRequest, RestoreRunView } from '../../common/protocol.ts'
@@ -34,6 +34,13 @@ export interface RunDeps {
   readonly checkDirectory: (folder: FolderSettings, directory: string) => void
 }
 
+/** A restore that was planned, and what of it lies in an archive class. */
+export interface PlannedRestore {
+  readonly folder: FolderSettings
+  readonly request: RestoreRequest
+  readonly archived: readonly Entry[]
+}
+
 /** Ended runs can be asked about for this long. */
 const REMEMBERED_MS = 60 * 60_000
 /** Rounds over what changed at the target while a restore was listing it. */
@@ -55,17 +62,35 @@ export class RestoreRuns {
     const running = [...this.#runs.values()].filter((run) => !run.isOver && run.isPlan === isPlan)
     if (!isPlan && running.length > 0) throw alreadyRestoring()
     if (isPlan && running.length >= MAX_PLANS) running[0]!.cancel()
-    const directory = directoryFor(folder, request)
-    this.#deps.checkDirectory(folder, directory)
+    const directory = this.check(folder, request)
     const run = new Run({ deps: this.#deps, folder, request, isPlan, directory })
     this.#runs.set(run.id, run)
     void run.ended.then(() => this.#deps.clock.after(REMEMBERED_MS, () => this.#runs.delete(run.id)))
     return run.view()
   }
 
+  /** Where a request would write. Throws what `start` throws of the request itself. */
+  check(folder: FolderSettings, request: RestoreRequest): string {
+    const directory = directoryFor(folder, request)
+    this.#deps.checkDirectory(folder, directory)
+    return directory
+  }
+
   /** Throws `not-found`. */
   view(id: string): RestoreRunView {
     return this.#find(id).view()
+  }
+
+  /** What a plan that is done found archived. Throws `not-found`, and `unavailable` for one that is not done. */
+  planned(id: string): PlannedRestore {
+    return this.#find(id).planned()
+  }
+
+  /** How it ended. Throws `not-found`. */
+  async ended(id: string): Promise<RestoreRunView> {
+    const run = this.#find(id)
+    await run.ended
+    return run.view()
   }
 
   /** Throws `not-found`. */
@@ -104,6 +129,7 @@ class Run {
   readonly #abort = new AbortController()
   readonly #progress = new RunProgress()
   readonly #rounds: RestoreResult[] = []
+  readonly #archived: Entry[] = []
   #isUnsettled = false
   #renamed: readonly Renamed[] = []
   #error: TidekeepError | undefined
@@ -123,6 +149,12 @@ class Run {
   cancel(): void {
     if (!this.#isOver)
       this.#abort.abort(new TidekeepError({ code: 'cancelled', message: 'The restore was cancelled.' }))
+  }
+
+  planned(): PlannedRestore {
+    const { folder, request } = this.#parts
+    if (this.isPlan && this.#isOver && this.#error === undefined) return { folder, request, archived: this.#archived }
+    throw new TidekeepError({ code: 'unavailable', message: 'What would be restored is not known yet.' })
   }
 
   view(): RestoreRunView {
@@ -228,6 +260,7 @@ class Run {
       stop: signal,
       kill: signal,
       onEvent: this.#progress.onEvent,
+      ...(isPlan ? { onArchived: (entry: Entry) => void this.#archived.push(entry) } : {}),
     })
   }
 }

@@ -3,6 +3,7 @@ import type { Entry } from '../../common/model.ts'
 import type { Counts } from '../../common/protocol.ts'
 import type { RunEvent } from '../run-once.ts'
 import type { FileOutcome } from './restore-file.ts'
+import { isArchiveClass } from './compare-content.ts'
 import type { RestoreResult } from './restore.ts'
 
 /** Counts and reports what a restore does. */
@@ -75,7 +76,7 @@ function failureOf(path: string, { code, message, fix }: TidekeepError): RunEven
 /** An empty tally that passes every step on to `onEvent`. */
 export function createTally(onEvent: (event: RunEvent) => void): Tally {
   const [totals, done, noted] = [amount(), amount(), { uncertain: 0, younger: 0 }]
-  let [received, reused, downloaded, skipped, unverified] = [0, 0, 0, 0, 0]
+  let [received, reused, downloaded, skipped, unverified, archived] = [0, 0, 0, 0, 0, 0]
   const actions: RestoreResult['actions'][number][] = []
   const failures: RestoreResult['failures'][number][] = []
   const progress = (): void => onEvent(progressOf(totals, done, received))
@@ -97,6 +98,7 @@ export function createTally(onEvent: (event: RunEvent) => void): Tally {
       downloaded++
       reused += outcome.reused
       if (!outcome.verified) unverified++
+      if (isArchiveClass(entry.storageClass)) archived++
       const action = actionOf(entry, outcome)
       if (actions.length < LISTED_ACTIONS) actions.push(action)
       onEvent({ type: 'action', ...action, sizeBytes: entry.size })
@@ -124,6 +126,7 @@ export function createTally(onEvent: (event: RunEvent) => void): Tally {
       actions,
       failures,
       unverified,
+      archived,
       ...noted,
     }),
   }

@@ -6,7 +6,7 @@ import { isArchived, isArchiveClass } from './compare-content.ts'
 import { createLimiter } from './limiter.ts'
 import { flatten } from './merge.ts'
 
-/** An archived file that nobody asked for yet. */
+/** An archived file. */
 export interface Frozen {
   readonly path: RelPath
   readonly sizeBytes: number
@@ -15,9 +15,12 @@ export interface Frozen {
 
 /** How the archived files of a target stand. The store itself keeps track, so that any computer can ask at any time. */
 export interface ThawSurvey {
+  /** Nobody asked for these yet. */
   readonly toThaw: readonly Frozen[]
-  readonly underWay: { readonly files: number; readonly bytes: number }
-  readonly ready: { readonly files: number; readonly bytes: number }
+  /** The store was asked for these. */
+  readonly underWay: readonly Frozen[]
+  /** Copies of these can be read. */
+  readonly ready: readonly Frozen[]
 }
 
 /** What asking for files came to. */
@@ -26,7 +29,22 @@ export interface ThawRequest {
   readonly failures: readonly { readonly path: string; readonly code: string; readonly message: string }[]
 }
 
+/** Every speed, soonest first. */
+export const THAW_SPEEDS: readonly ThawSpeed[] = ['expedited', 'standard', 'bulk']
+
+/** How a store answered for one file. */
+export type ThawAnswer = Awaited<ReturnType<NonNullable<TargetProvider['features']['thaw']>>> | TidekeepError
+
+/** How copies are asked for. */
+export interface ThawRequestOptions {
+  readonly speed: ThawSpeed
+  readonly days: number
+  readonly signal: AbortSignal
+  readonly onAnswer?: (path: RelPath, answer: ThawAnswer) => void
+}
+
 const AT_ONCE = 8
+const DAYS_A_MONTH = 30
 const GIB = 1024 ** 3
 const HOUR_MS = 3_600_000
 
@@ -42,26 +60,30 @@ export async function surveyThaw(
   path: RelPath,
   signal: AbortSignal,
 ): Promise<ThawSurvey> {
-  const toThaw: Frozen[] = []
-  const [underWay, ready] = [
-    { files: 0, bytes: 0 },
-    { files: 0, bytes: 0 },
-  ]
+  return surveyEntries(provider, entriesAt(provider, path, signal), { signal })
+}
+
+/** The same of entries as they are listed. `onProgress`: what was found so far, it grows. */
+export async function surveyEntries(
+  provider: Pick<TargetProvider, 'stat'>,
+  entries: AsyncIterable<Entry> | Iterable<Entry>,
+  { signal, onProgress }: { readonly signal: AbortSignal; readonly onProgress?: (soFar: ThawSurvey) => void },
+): Promise<ThawSurvey> {
+  const survey = { toThaw: [] as Frozen[], underWay: [] as Frozen[], ready: [] as Frozen[] }
+  onProgress?.(survey)
   const limiter = createLimiter(AT_ONCE)
   const look = async (listed: Entry): Promise<void> => {
     const entry = await provider.stat(listed.path, { signal })
     const { storageClass } = entry
     if (!isArchiveClass(storageClass)) return
-    if (isArchived(entry) && entry.thaw === undefined)
-      return void toThaw.push({ path: entry.path, sizeBytes: entry.size, storageClass })
-    const sum = entry.thaw === 'ready' ? ready : underWay
-    sum.files++
-    sum.bytes += entry.size
+    const frozen = { path: entry.path, sizeBytes: entry.size, storageClass }
+    if (isArchived(entry)) (entry.thaw === undefined ? survey.toThaw : survey.underWay).push(frozen)
+    else survey.ready.push(frozen)
   }
-  for await (const listed of entriesAt(provider, path, signal))
+  for await (const listed of entries)
     if (listed.kind === 'file' && isArchiveClass(listed.storageClass)) await limiter.start(() => look(listed))
   await limiter.finish()
-  return { toThaw, underWay, ready }
+  return survey
 }
 
 /** Below the path; the path itself where it is a file. */
@@ -99,24 +121,42 @@ export function thawEstimate(
   return { dollars, longestMs }
 }
 
+/** True where every one of the files can be had at this speed. */
+export function hasSpeed(files: readonly Pick<Frozen, 'storageClass'>[], speed: ThawSpeed): boolean {
+  return files.every(({ storageClass }) => LONGEST_MS[storageClass]?.[speed] !== undefined)
+}
+
+/** Dollars for a day of keeping readable copies; they are stored at the standard price. */
+export function keepingPerDay(files: readonly Frozen[], prices: PriceList | undefined): number | undefined {
+  const perGibMonth = prices?.s3['STANDARD']?.storagePerGibMonth
+  return perGibMonth === undefined ? undefined : ((bytesOf(files) / GIB) * perGibMonth) / DAYS_A_MONTH
+}
+
+/** Bytes of all these files. */
+export function bytesOf(files: readonly Pick<Frozen, 'sizeBytes'>[]): number {
+  return files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
+}
+
 /** Asks for copies of all these files. One that fails does not stop the others; refused keys do. */
 export async function requestThaw(
   provider: Pick<TargetProvider, 'features' | 'location'>,
-  files: readonly Frozen[],
-  options: { readonly speed: ThawSpeed; readonly days: number; readonly signal: AbortSignal },
+  files: readonly Pick<Frozen, 'path'>[],
+  options: ThawRequestOptions,
 ): Promise<ThawRequest> {
   const { features } = provider
   let requested = 0
   const failures: { path: string; code: string; message: string }[] = []
   const limiter = createLimiter(AT_ONCE)
-  const ask = async ({ path }: Frozen): Promise<void> => {
+  const ask = async ({ path }: Pick<Frozen, 'path'>): Promise<void> => {
     try {
-      await features.thaw!(path, options)
+      const answer = await features.thaw!(path, options)
       requested++
+      options.onAnswer?.(path, answer)
     } catch (error) {
       const failure = toTidekeepError(error, path)
       if (options.signal.aborted || failure.code === 'unauthenticated') throw failure
       failures.push({ path, code: failure.code, message: failure.message })
+      options.onAnswer?.(path, failure)
     }
   }
   for (const file of files) await limiter.start(() => ask(file))

@@ -13,6 +13,7 @@ import { Connection } from './sqlite/connection.ts'
 import { openFile } from './sqlite/open-file.ts'
 import { openReadOnly } from './sqlite/open-read-only.ts'
 import type { Store } from './store.ts'
+import { SqliteThaws } from './thaw-store.ts'
 
 /** Options of {@link openStore}. */
 export interface StoreOptions {
@@ -140,6 +141,7 @@ class SqliteStore implements Store {
   readonly folders: SqliteFolderState
   readonly sessions: SqliteSessions
   readonly conflicts: SqliteConflicts
+  readonly thaws: SqliteThaws
   readonly #connection: Connection
   readonly #beforeClose: (() => void) | undefined
   #isClosed = false
@@ -153,6 +155,7 @@ class SqliteStore implements Store {
     this.folders = new SqliteFolderState(connection, folders)
     this.sessions = new SqliteSessions(connection)
     this.conflicts = new SqliteConflicts(connection, folders)
+    this.thaws = new SqliteThaws(connection, folders)
   }
 
   transaction<T>(work: () => T): T {

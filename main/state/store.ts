@@ -26,6 +26,7 @@ import type {
 } from '../../common/model.ts'
 import type { NameFolding } from '../../common/name-folding.ts'
 import type { ActivityView } from '../../common/protocol.ts'
+import type { ThawStore } from './thaw-store.ts'
 
 /**
  * Durable state: one SQLite file, WAL, synchronous calls on the control thread. It is a cache of
@@ -43,6 +44,7 @@ export interface Store {
   readonly folders: FolderStateStore
   readonly sessions: SessionStore
   readonly conflicts: ConflictStore
+  readonly thaws: ThawStore
   /** Runs `work` in one transaction; nested calls join the outer one. Rolls back when `work` throws. */
   transaction<T>(work: () => T): T
   close(): void

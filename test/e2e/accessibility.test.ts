@@ -108,6 +108,31 @@ describe('accessibility', () => {
       expect(findings).toEqual([])
     }, 60_000)
 
+    it('axe finds nothing serious in the price of a thaw, and while one is followed', async () => {
+      if (browser === undefined) return
+      await using opened = await openInterface(browser, {
+        scenario: 'protected',
+        path: '/#/restore',
+        archive: true,
+        context: { ...media },
+      })
+      const { page } = opened
+      const findings: string[] = []
+      const look = async (): Promise<void> => void findings.push(...(await seriousFindings(page)))
+      await page.getByRole('checkbox', { name: 'Choose archive' }).check()
+      await page.getByRole('button', { name: 'Restore…' }).click()
+      const dialog = page.getByRole('dialog', { name: 'Restore archive' })
+      await dialog.getByRole('radio', { name: /another folder/ }).check()
+      await dialog.getByRole('textbox', { name: 'Folder' }).fill('/nowhere')
+      await dialog.getByRole('radio', { name: /Usual/ }).waitFor()
+      await look()
+      await dialog.getByRole('button', { name: /Ask for them/ }).click()
+      await dialog.getByRole('button', { name: 'Close' }).click()
+      await page.getByText(/^Ready at about/).waitFor()
+      await look()
+      expect(findings).toEqual([])
+    }, 60_000)
+
     it('axe finds nothing serious in a menu, a confirmation, a lost connection and every step of the wizard', async () => {
       if (browser === undefined) return
       await using opened = await openInterface(browser, { scenario: 'empty', context: { ...media } })

@@ -46,6 +46,8 @@ export interface FakeApplicationOptions {
   readonly queueRows?: number
   /** Conflicts, where the scenario has some. */
   readonly conflictRows?: number
+  /** Some files at the targets lie in an archive class. */
+  readonly archive?: boolean
   /** Answer some calls in its place. */
   readonly handlers?: Partial<Handlers>
 }
@@ -118,7 +120,11 @@ export function createFakeApplication(options: FakeApplicationOptions = {}): Fak
       schedule()
     })
   }
-  const handlers = recordCalls({ ...fakeHandlers({ state, clock, publish }), ...options.handlers }, calls, failures)
+  const handlers = recordCalls(
+    { ...fakeHandlers({ state, clock, publish, archive: options.archive }), ...options.handlers },
+    calls,
+    failures,
+  )
   return {
     handlers,
     calls,
@@ -174,6 +180,7 @@ interface FakeParts {
   readonly state: State
   readonly clock: Clock
   readonly publish: () => void
+  readonly archive?: boolean | undefined
 }
 
 function fakeHandlers(parts: FakeParts): Handlers {
@@ -223,7 +230,7 @@ function fakeHandlers(parts: FakeParts): Handlers {
         .slice(0, limit),
     ...fakeRuleHandlers(),
     ...fakeDiagnosticHandlers(clock),
-    ...createFakeRestores({ clock, folders: () => state.folders }),
+    ...createFakeRestores({ clock, folders: () => state.folders, archive: parts.archive === true }),
     ...fakeAccountHandlers(state, clock),
     ...state.conflicts.handlers(),
     ...folderHandlers(parts),

@@ -4,11 +4,14 @@ import { DEFAULT_SETTINGS } from '../../common/settings.ts'
 import type { Area } from '../../main/api/area.ts'
 import { createRestoreHandlers } from '../../main/api/restore.ts'
 import type { Clock } from '../../main/host.ts'
+import { readPrices } from '../../main/delta/prices.ts'
 import { createMemoryProvider } from '../../main/providers/memory/index.ts'
 import type { TargetProvider } from '../../main/providers/provider.ts'
 import type { BaselineStore, Store } from '../../main/state/store.ts'
+import { archiveTarget } from './archive-target.ts'
 import { createFakeHost } from './host.ts'
 import { contentOf } from './s3/harness.ts'
+import { thawsInMemory } from './thaws-in-memory.ts'
 
 const DAY_MS = 86_400_000
 const signal = new AbortController().signal
@@ -40,11 +43,17 @@ const LIVES: Readonly<Record<string, Life>> = {
   'evil\u202egpj.exe': [[8 * DAY_MS, '<img src=x onerror=alert(1)>']],
 }
 
-async function lived(clock: Clock): Promise<TargetProvider> {
+/** In an archive class, where a test wants some. */
+const COLD: Readonly<Record<string, Life>> = {
+  'archive/taxes 2009.pdf': [[28 * DAY_MS, 'taxes of 2009, some pages\n']],
+  'archive/taxes 2010.pdf': [[28 * DAY_MS, 'taxes of 2010, more pages\n']],
+}
+
+async function lived(clock: Clock, lives: Readonly<Record<string, Life>>): Promise<TargetProvider> {
   const nowMs = clock.now()
   let atMs = 0
   const target = createMemoryProvider({ name: '', now: () => atMs })
-  const events = Object.entries(LIVES).flatMap(([path, life]) =>
+  const events = Object.entries(lives).flatMap(([path, life]) =>
     life.map(([agoMs, content]) => ({ path: path as RelPath, atMs: nowMs - agoMs, content })),
   )
   for (const { path, content, ...event } of events.sort((a, b) => a.atMs - b.atMs)) {
@@ -62,10 +71,14 @@ async function lived(clock: Clock): Promise<TargetProvider> {
 export function createFakeRestores({
   clock,
   folders,
+  archive = false,
 }: {
   readonly clock: Clock
   readonly folders: () => readonly FolderView[]
-}): Area<'restore' | 'versions'> {
+  /** Some files lie in an archive class. */
+  readonly archive?: boolean
+}): Area<'restore' | 'versions' | 'thaw'> {
+  const copies = new Map()
   const baseline = { get: () => undefined, page: () => [] } as unknown as BaselineStore
   const settings = (): typeof DEFAULT_SETTINGS => ({
     ...DEFAULT_SETTINGS,
@@ -86,9 +99,14 @@ export function createFakeRestores({
       folders: { get: () => ({ compared: true }) },
       history: { list: () => [] },
       queue: { list: () => [] },
+      thaws: thawsInMemory(),
     } as unknown as Store,
     settings: { get: settings, update: () => Promise.resolve() },
-    openTarget: () => lived(clock),
+    openTarget: async () =>
+      archive
+        ? archiveTarget(await lived(clock, { ...LIVES, ...COLD }), { folder: 'archive', clock, copies })
+        : lived(clock, LIVES),
+    pricesOf: () => readPrices('/nowhere'),
     openDelta: () => undefined,
     onStop: () => undefined,
     engine: {},

@@ -30,6 +30,7 @@ import type { Store } from '../../main/state/store.ts'
 import { explainIgnored, surveyFolder } from '../../main/workbench.ts'
 import { realClock } from '../fakes/real-clock.ts'
 import { createFakeHost, type FakeHost } from '../fakes/host.ts'
+import { thawsInMemory } from '../fakes/thaws-in-memory.ts'
 
 const CALLER = { transport: 'direct' } as const
 const pool = createPool({ threads: 1 })
@@ -113,6 +114,7 @@ function openBench({ stateInHome = false } = {}): Bench {
       explain: (folder, lines) => explainIgnored(host, folder, lines),
     },
     openDelta: () => undefined,
+    pricesOf: () => undefined,
     onStop: () => undefined,
     personHome: join(root, 'home'),
   })
@@ -155,6 +157,7 @@ function fakeStore(self: Bench): Store {
       problems: (_id: string, limit: number) =>
         [{ path: 'a', reason: 'symlink', message: 'A link.', extra: 'CANARY' }].slice(0, limit),
     },
+    thaws: thawsInMemory(),
   } as unknown as Store
 }
 

@@ -82,6 +82,12 @@ const GOOD: Readonly<Record<CallName, readonly unknown[]>> = {
   ],
   'restore.run': [{ id: 'a1b2' }],
   'restore.cancel': [{ id: 'a1b2' }],
+  'thaw.plan': [{ id: 'a1b2' }],
+  'thaw.planned': [{ id: 'a1b2' }],
+  'thaw.request': [{ id: 'a1b2', speed: 'bulk', days: 7 }],
+  'thaw.list': [{}, { folderId: 'f1' }],
+  'thaw.cancel': [{ id: 3 }],
+  'thaw.forget': [{ id: 3 }],
   'versions.list': [{ id: 'a1b2', path: 'a/b' }],
   'versions.preview': [{ id: 'a1b2', path: 'a/b', token: '.tidekeep/kept/2026-01-01T00-00-00.000-deleted/a/b' }],
   'conflicts.list': [

@@ -14,6 +14,7 @@ import type { BaselineStore, Store } from '../../main/state/store.ts'
 import { createFakeHost } from '../fakes/host.ts'
 import { realClock } from '../fakes/real-clock.ts'
 import { contentOf } from '../fakes/s3/harness.ts'
+import { thawsInMemory } from '../fakes/thaws-in-memory.ts'
 
 const CALLER = { transport: 'direct' } as const
 const signal = new AbortController().signal
@@ -59,6 +60,7 @@ class Bench {
         folders: { get: () => ({ compared: true }) },
         history: { list: () => this.recorded.toReversed() },
         queue: { list: () => [] },
+        thaws: thawsInMemory(),
       } as unknown as Store,
       settings: { get: () => ({ ...DEFAULT_SETTINGS, folders: [folder] }), update: () => Promise.resolve() },
       openTarget: async () => {
@@ -66,6 +68,7 @@ class Bench {
         return { ...this.target, features: this.target.features, ...bound(this.target), close: async () => undefined }
       },
       openDelta: () => undefined,
+      pricesOf: () => undefined,
       onStop: (end) => void this.ends.push(end),
       engine: {},
     })

@@ -3,7 +3,14 @@ import type { RelPath } from '../../../common/model.ts'
 import type { S3Options } from '../../../common/settings.ts'
 import { isPriced, readPrices } from '../../delta/prices.ts'
 import type { TargetProvider, ThawSpeed } from '../../providers/provider.ts'
-import { requestThaw, surveyThaw, thawEstimate, type ThawRequest, type ThawSurvey } from '../../restore/thaw.ts'
+import {
+  bytesOf,
+  requestThaw,
+  surveyThaw,
+  thawEstimate,
+  type ThawRequest,
+  type ThawSurvey,
+} from '../../restore/thaw.ts'
 import type { Command, Context, Input } from '../context.ts'
 import { EXIT } from '../exit-codes.ts'
 import { usageError } from '../failure.ts'
@@ -69,9 +76,9 @@ async function run(context: Context, { options }: Input, thawing: Thawing): Prom
     exitCode,
     speed,
     days,
-    toThaw: { files: survey.toThaw.length, bytes: bytesOf(survey) },
-    underWay: survey.underWay,
-    ready: survey.ready,
+    toThaw: sumOf(survey.toThaw),
+    underWay: sumOf(survey.underWay),
+    ready: sumOf(survey.ready),
     requested: asked.requested,
     failures: asked.failures,
     dollars: estimate.dollars ?? null,
@@ -85,7 +92,7 @@ async function waitFor(context: Context, { provider, path }: Thawing, signal: Ab
   const { clock } = await context.host()
   for (;;) {
     const survey = await surveyThaw(provider, path, signal)
-    if (survey.underWay.files === 0) {
+    if (survey.underWay.length === 0) {
       context.output.line(surveyText(survey))
       return survey
     }
@@ -103,10 +110,9 @@ async function pricesFor(
 
 function surveyText(survey: ThawSurvey): string {
   const { toThaw, underWay, ready } = survey
-  const archived = toThaw.length + underWay.files + ready.files
-  if (archived === 0) return 'Nothing there is in an archive class: everything can be restored as it is.'
-  const bytes = bytesOf(survey) + underWay.bytes + ready.bytes
-  return `${count(archived, 'file')} (${formatBytes(bytes)}) in an archive class: ${ready.files} ready to be restored, ${underWay.files} being thawed, ${toThaw.length} frozen.`
+  const archived = [...toThaw, ...underWay, ...ready]
+  if (archived.length === 0) return 'Nothing there is in an archive class: everything can be restored as it is.'
+  return `${count(archived.length, 'file')} (${formatBytes(bytesOf(archived))}) in an archive class: ${ready.length} ready to be restored, ${underWay.length} being thawed, ${toThaw.length} frozen.`
 }
 
 function estimateLines(
@@ -131,6 +137,6 @@ function estimateLines(
   ]
 }
 
-function bytesOf({ toThaw }: ThawSurvey): number {
-  return toThaw.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
+function sumOf(files: ThawSurvey['toThaw']): { readonly files: number; readonly bytes: number } {
+  return { files: files.length, bytes: bytesOf(files) }
 }

@@ -45,9 +45,11 @@ export function toEntry(path: RelPath, headers: Headers, sizeBytes = Number(head
 }
 
 /** `ongoing-request="true"`, or `"false"` with the date the copy lives to. */
-function thawOf(text: string | undefined): Pick<Entry, 'thaw'> {
+function thawOf(text: string | undefined): Pick<Entry, 'thaw' | 'thawedUntilMs'> {
   if (text === undefined) return {}
-  return { thaw: text.includes('ongoing-request="true"') ? 'under-way' : 'ready' }
+  if (text.includes('ongoing-request="true"')) return { thaw: 'under-way' }
+  const untilMs = Date.parse(/expiry-date="([^"]*)"/.exec(text)?.[1] ?? '')
+  return { thaw: 'ready', ...(Number.isNaN(untilMs) ? {} : { thawedUntilMs: untilMs }) }
 }
 
 /** The version a reply names; "null" (versioning off or suspended) is none. */

@@ -19,7 +19,7 @@ export interface Listing extends Omit<ListView, 'rows'> {
 const MAX_COLLATED = 20_000
 const byName = new Intl.Collator(undefined, { numeric: true })
 
-type Tally = { files: number; bytes: number; unsure: number; lost: number }
+type Tally = { files: number; bytes: number; unsure: number; lost: number; archived: number }
 interface Directory extends Tally {
   readonly name: string
   /** Files of other times. */
@@ -31,7 +31,7 @@ interface Directory extends Tally {
 export function browse(timeline: Timeline, wanted: Browse): Listing {
   const prefix = wanted.path === '' ? '' : `${wanted.path}/`
   const [from, to] = rangeBelow(timeline, prefix)
-  const total: Tally = { files: 0, bytes: 0, unsure: 0, lost: 0 }
+  const total: Tally = { files: 0, bytes: 0, unsure: 0, lost: 0, archived: 0 }
   const directories: Directory[] = []
   const files: number[] = []
   for (let at = from; at < to;) {
@@ -78,7 +78,7 @@ function directoryOf(
   range: { readonly name: string; readonly from: number; readonly to: number; readonly wanted: Browse },
 ): Directory {
   const { name, from, to, wanted } = range
-  const directory: Directory = { name, files: 0, bytes: 0, unsure: 0, lost: 0, gone: 0, isGoneNow: true }
+  const directory: Directory = { name, files: 0, bytes: 0, unsure: 0, lost: 0, archived: 0, gone: 0, isGoneNow: true }
   for (let at = from; at < to; at++) {
     const standing = tallied(timeline, at, { wanted, tally: directory })
     if (standing === 'gone' && shown(standing, wanted)) directory.gone++
@@ -98,8 +98,10 @@ function tallied(
     tally.lost++
     return standing
   }
+  const version = coveringVersion(timeline, at, wanted.atMs)
   tally.files++
-  tally.bytes += timeline.sizeBytes[coveringVersion(timeline, at, wanted.atMs)]!
+  tally.bytes += timeline.sizeBytes[version]!
+  if (timeline.isArchived[version]) tally.archived++
   if (standing === 'unsure') tally.unsure++
   return standing
 }
@@ -113,10 +115,11 @@ function add(total: Tally, part: Tally): void {
   total.bytes += part.bytes
   total.unsure += part.unsure
   total.lost += part.lost
+  total.archived += part.archived
 }
 
 function directoryRow(prefix: string, directory: Directory): ListRow {
-  const { name, files, bytes, unsure, lost, gone, isGoneNow } = directory
+  const { name, files, bytes, unsure, lost, archived, gone, isGoneNow } = directory
   const standing = files > unsure ? 'there' : unsure > 0 ? 'unsure' : lost > 0 ? 'lost' : 'gone'
   return {
     kind: 'directory',
@@ -126,6 +129,7 @@ function directoryRow(prefix: string, directory: Directory): ListRow {
     sizeBytes: bytes,
     count: files === 0 ? lost + gone : files,
     isGoneNow,
+    archived,
   }
 }
 
@@ -145,6 +149,7 @@ function fileRow(timeline: Timeline, at: number, { atMs }: Browse): ListRow {
     count: end - begin,
     ...(sinceMs === undefined ? {} : { sinceMs }),
     isGoneNow: !isThereNow(timeline, at),
+    archived: standing !== 'lost' && timeline.isArchived[version] === true ? 1 : 0,
   }
 }
 

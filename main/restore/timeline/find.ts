@@ -64,6 +64,7 @@ function versionView(timeline: Timeline, at: number, version: number): VersionVi
     ...(sinceMs === undefined ? {} : { sinceMs }),
     ...(kept === undefined ? {} : { untilMs: kept.keptAtMs }),
     why: kept?.why ?? 'current',
+    isArchived: timeline.isArchived[version]!,
     keptBy: kept?.keptBy ?? 'target',
     isLastBeforeGap: kept?.why === 'deleted',
   }

@@ -3,6 +3,7 @@ import type { BaselineEntry, Entry } from '../../../common/model.ts'
 import { ROOT_PATH, comparePaths } from '../../../common/paths.ts'
 import type { KeptVersion, SourceProvider } from '../../providers/provider.ts'
 import { isBefore } from '../at-moment.ts'
+import { isArchiveClass } from '../compare-content.ts'
 import { flatten, mergeByPath } from '../merge.ts'
 import { agrees, type Records } from '../records.ts'
 import type { Timeline } from './timeline.ts'
@@ -128,10 +129,11 @@ interface Columns {
   readonly sizeBytes: number[]
   readonly mtimeMs: number[]
   readonly kept: (KeptVersion | undefined)[]
+  readonly isArchived: boolean[]
 }
 
 function emptyColumns(): Columns {
-  return { paths: [], first: [], begunMs: [], endedMs: [], sizeBytes: [], mtimeMs: [], kept: [] }
+  return { paths: [], first: [], begunMs: [], endedMs: [], sizeBytes: [], mtimeMs: [], kept: [], isArchived: [] }
 }
 
 function addKept(columns: Columns, version: KeptVersion): void {
@@ -140,6 +142,7 @@ function addKept(columns: Columns, version: KeptVersion): void {
   columns.sizeBytes.push(version.sizeBytes)
   columns.mtimeMs.push(version.mtimeMs ?? Number.NaN)
   columns.kept.push(version)
+  columns.isArchived.push(false)
 }
 
 function addCurrent(columns: Columns, entry: Entry, records: readonly (BaselineEntry | undefined)[]): void {
@@ -148,6 +151,7 @@ function addCurrent(columns: Columns, entry: Entry, records: readonly (BaselineE
   columns.sizeBytes.push(entry.size)
   columns.mtimeMs.push(ownTimeMs(entry, records))
   columns.kept.push(undefined)
+  columns.isArchived.push(isArchiveClass(entry.storageClass))
 }
 
 /** Some listings put the time of storing in the place of a file's own time, which they do not know. */

@@ -18,6 +18,8 @@ export interface Timeline {
   readonly mtimeMs: readonly number[]
   /** Undefined for what is there now. */
   readonly kept: readonly (KeptVersion | undefined)[]
+  /** In an archive class, where a listing tells it. */
+  readonly isArchived: readonly boolean[]
   readonly keepsVersions: boolean
 }
 

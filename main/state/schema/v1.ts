@@ -112,6 +112,23 @@ CREATE TABLE sessions (
   PRIMARY KEY (target, path)
 ) WITHOUT ROWID, STRICT;
 
+CREATE TABLE thaws (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  folder INTEGER NOT NULL,
+  state INTEGER NOT NULL,
+  body TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE thaw_files (
+  thaw INTEGER NOT NULL,
+  path TEXT NOT NULL,
+  size INTEGER NOT NULL,
+  state INTEGER NOT NULL,
+  failure TEXT, -- Why a file was refused.
+  PRIMARY KEY (thaw, path)
+) WITHOUT ROWID, STRICT;
+CREATE INDEX thaw_files_state ON thaw_files (thaw, state, path);
+
 CREATE TABLE conflicts (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   folder INTEGER NOT NULL,

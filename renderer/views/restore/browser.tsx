@@ -8,6 +8,7 @@ import { formatBytes, formatExact, formatMoment, formatNumber } from '../../form
 import { displayName } from '../../names.ts'
 import { STANDINGS, restoreStrings } from '../../restore-strings.ts'
 import { useNow } from '../../state/clock.ts'
+import { thawStrings } from '../../thaw-strings.ts'
 import type { Row, Rows } from './use-rows.ts'
 
 /** What was chosen to be brought back, by path. */
@@ -136,7 +137,13 @@ function Standing({ row, nowMs }: { readonly row: Row; readonly nowMs: number })
         {STANDINGS[row.standing]}
       </span>
     )
-  return row.isGoneNow ? <span className="mark">{STANDINGS.gone}</span> : null
+  if (row.isGoneNow) return <span className="mark">{STANDINGS.gone}</span>
+  if (row.archived === 0) return null
+  return (
+    <span className="mark" title={thawStrings.archivedHint}>
+      {row.kind === 'file' ? thawStrings.archived : thawStrings.archivedIn(row.archived)}
+    </span>
+  )
 }
 
 interface PlaceProps {

@@ -20,6 +20,8 @@ interface ExplorerProps {
   readonly file: string
   readonly timeline: TimelineView
   readonly onLost: () => void
+  /** Archived files were asked for. */
+  readonly onThaw: () => void
 }
 
 const NONE: Chosen = new Map()
@@ -27,7 +29,7 @@ const NONE: Chosen = new Map()
 const STILL_MS = 120
 
 /** One folder at any moment: the time, the list, the versions of a file, and what was chosen to be brought back. */
-export function Explorer({ folder, file, timeline, onLost }: ExplorerProps) {
+export function Explorer({ folder, file, timeline, onLost, onThaw }: ExplorerProps) {
   const [atMs, setAtMs] = useState<ShownMoment>(undefined)
   const [path, setPath] = useState(parentOf(file))
   const [text, setText] = useState('')
@@ -56,7 +58,7 @@ export function Explorer({ folder, file, timeline, onLost }: ExplorerProps) {
     opener.current = document.activeElement as HTMLElement | null
     setWish({ ...next, request: { ...next.request, id: timeline.id } })
   }
-  const dialog = <RestoreDialog wish={wish} onClose={() => setWish(null)} opener={opener} />
+  const dialog = <RestoreDialog wish={wish} onClose={() => setWish(null)} onThaw={onThaw} opener={opener} />
   if (open !== null)
     return (
       <div className="restore">

@@ -1,14 +1,19 @@
 import { Dialog } from '@base-ui/react/dialog'
-import { type RefObject, useEffect, useRef, useState } from 'react'
+import { type ReactNode, type RefObject, useEffect, useRef, useState } from 'react'
+import { type TidekeepError, toTidekeepError } from '../../../common/errors.ts'
 import type { RestoreRequest } from '../../../common/protocol.ts'
 import { Button } from '../../components/button.tsx'
 import { Field } from '../../components/field.tsx'
 import { ErrorNote } from '../../components/notes.tsx'
 import { restoreStrings } from '../../restore-strings.ts'
+import { useClient } from '../../state/services.ts'
 import { strings } from '../../strings.ts'
+import { thawStrings } from '../../thaw-strings.ts'
 import { BrowseDialog } from '../wizard/browse-dialog.tsx'
 import { RunReport } from './run-report.tsx'
+import { FIRST_ORDER, mustThaw, ThawChoice } from './thaw-choice.tsx'
 import { isOver, useRun } from './use-run.ts'
+import { useThawPlan } from './use-thaw.ts'
 
 /** What is to be brought back, and how that is called. */
 export interface Wish {
@@ -27,24 +32,32 @@ const TYPING_MS = 400
 interface RestoreDialogProps {
   readonly wish: Wish | null
   readonly onClose: () => void
+  /** Archived files were asked for. */
+  readonly onThaw: () => void
   readonly opener: RefObject<HTMLElement | null>
 }
 
 /** Where to, what would happen, doing it, and what came of it. */
-export function RestoreDialog({ wish, onClose, opener }: RestoreDialogProps) {
+export function RestoreDialog({ wish, onClose, onThaw, opener }: RestoreDialogProps) {
   return (
     <Dialog.Root open={wish !== null} onOpenChange={(open) => (open ? undefined : onClose())}>
       <Dialog.Portal>
         <Dialog.Backdrop className="backdrop" />
         <Dialog.Popup className="dialog restore-dialog" finalFocus={opener}>
-          {wish === null ? null : <Restoring wish={wish} onClose={onClose} />}
+          {wish === null ? null : <Restoring wish={wish} onClose={onClose} onThaw={onThaw} />}
         </Dialog.Popup>
       </Dialog.Portal>
     </Dialog.Root>
   )
 }
 
-function Restoring({ wish, onClose }: { readonly wish: Wish; readonly onClose: () => void }) {
+interface RestoringProps {
+  readonly wish: Wish
+  readonly onClose: () => void
+  readonly onThaw: () => void
+}
+
+function Restoring({ wish, onClose, onThaw }: RestoringProps) {
   const text = restoreStrings.restoring
   const isWhole = wish.request.paths.includes('')
   const [place, setPlace] = useState<Place>('in-place')
@@ -62,32 +75,80 @@ function Restoring({ wish, onClose }: { readonly wish: Wish; readonly onClose: (
     return () => clearTimeout(timer)
   }, [key, hasPlace, begin, clear])
   const isReady = run?.isPlan === true && run.state === 'done' && run.restored > 0
+  const thaw = useThaw(isReady && run.archived > 0 ? run.id : null, onThaw)
   return (
     <>
       <Dialog.Title className="dialog-title">{text.title(wish.what)}</Dialog.Title>
       <Dialog.Description className="dialog-text" render={<div />}>
         <p>{wish.when}</p>
       </Dialog.Description>
-      {isPlanning ? <Places {...{ place, isWhole, directory, onPlace: setPlace, onDirectory: setDirectory }} /> : null}
+      {isPlanning && !thaw.isAsked ? (
+        <Places {...{ place, isWhole, directory, onPlace: setPlace, onDirectory: setDirectory }} />
+      ) : null}
       <ErrorNote error={error} />
       <div className="run" aria-live="polite" hidden={error !== null}>
         {run === null ? <p className="muted">{hasPlace ? text.counting : text.choosePlace}</p> : null}
-        {run === null ? null : <RunReport run={run} />}
+        {run === null || thaw.isAsked ? null : <RunReport run={run} />}
+        {thaw.isAsked ? <p>{thawStrings.asked}</p> : thaw.choice}
       </div>
       <div className="dialog-actions">
         {run !== null && !run.isPlan && !isOver(run) ? (
           <Button onClick={cancel}>{strings.cancel}</Button>
         ) : (
-          <Button onClick={onClose}>{isPlanning ? strings.cancel : strings.close}</Button>
+          <Button onClick={onClose}>{isPlanning && !thaw.isAsked ? strings.cancel : strings.close}</Button>
         )}
-        {isPlanning ? (
-          <Button look="primary" pending={!isReady} onClick={() => begin('start', request)}>
-            {text.start}
+        {isPlanning && !thaw.isAsked ? (
+          <Button
+            look="primary"
+            pending={!isReady || thaw.isBusy}
+            onClick={thaw.ask ?? (() => begin('start', request))}
+          >
+            {thaw.askText ?? text.start}
           </Button>
         ) : null}
       </div>
     </>
   )
+}
+
+interface Thawing {
+  /** The archived files are being looked at, or asked for. */
+  readonly isBusy: boolean
+  readonly isAsked: boolean
+  readonly choice: ReactNode
+  /** In the place of restoring at once: undefined where nothing has to be thawed. */
+  readonly ask: (() => void) | undefined
+  readonly askText: string | undefined
+}
+
+/** What must be thawed of a restore, how, and asking for it. */
+function useThaw(runId: string | null, onAsked: () => void): Thawing {
+  const client = useClient()
+  const { plan, error } = useThawPlan(runId)
+  const [order, setOrder] = useState(FIRST_ORDER)
+  const [step, setStep] = useState<'choosing' | 'asking' | 'asked'>('choosing')
+  const [refusal, setRefusal] = useState<TidekeepError | null>(null)
+  const tier = plan?.tiers.find(({ speed }) => speed === order.speed)
+  const frozen = plan?.frozen.files ?? 0
+  const ask = async (id: string): Promise<void> => {
+    setStep('asking')
+    try {
+      await client.call('thaw.request', { id, ...order })
+      setStep('asked')
+      onAsked()
+    } catch (thrown) {
+      setStep('choosing')
+      setRefusal(toTidekeepError(thrown))
+    }
+  }
+  const isNeeded = mustThaw(plan)
+  return {
+    isBusy: runId !== null && (plan?.state !== 'ready' || step === 'asking' || (frozen > 0 && tier === undefined)),
+    isAsked: step === 'asked',
+    choice: runId === null ? null : <ThawChoice {...{ plan, order }} error={refusal ?? error} onOrder={setOrder} />,
+    ask: isNeeded && plan !== null ? () => void ask(plan.id) : undefined,
+    askText: isNeeded ? (frozen > 0 ? thawStrings.ask(tier?.dollars) : thawStrings.follow) : undefined,
+  }
 }
 
 function requestFor({ request }: Wish, place: Place, directory: string): RestoreRequest {

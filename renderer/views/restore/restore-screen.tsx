@@ -11,6 +11,8 @@ import { navigate } from '../../state/route.ts'
 import { strings } from '../../strings.ts'
 import { Explorer } from './explorer.tsx'
 import { parseRestoreSection } from './section.ts'
+import { ThawRows } from './thaw-rows.tsx'
+import { useThaws } from './use-thaw.ts'
 import { useTimeline } from './use-timeline.ts'
 
 interface RestoreScreenProps {
@@ -41,6 +43,7 @@ interface OneFolderProps {
 
 function OneFolder({ folder, folders, path }: OneFolderProps) {
   const { view, error, again, reopen } = useTimeline(folder.id)
+  const thaws = useThaws(folder.id)
   return (
     <ScreenFrame
       title={strings.screens.restore}
@@ -65,7 +68,8 @@ function OneFolder({ folder, folders, path }: OneFolderProps) {
       }
     >
       <ErrorNote error={error} />
-      <Shown folder={folder} path={path} view={view} onLost={reopen} />
+      <ThawRows {...thaws} />
+      <Shown folder={folder} path={path} view={view} onLost={reopen} onThaw={thaws.again} />
     </ScreenFrame>
   )
 }
@@ -87,9 +91,10 @@ interface ShownProps {
   readonly path: string
   readonly view: TimelineView | null
   readonly onLost: () => void
+  readonly onThaw: () => void
 }
 
-function Shown({ folder, path, view, onLost }: ShownProps) {
+function Shown({ folder, path, view, onLost, onThaw }: ShownProps) {
   if (view === null) return <p className="muted">{strings.loading}</p>
   switch (view.state) {
     case 'reading':
@@ -113,6 +118,6 @@ function Shown({ folder, path, view, onLost }: ShownProps) {
         </Note>
       )
     case 'ready':
-      return <Explorer key={view.id} folder={folder} file={path} timeline={view} onLost={onLost} />
+      return <Explorer key={view.id} folder={folder} file={path} timeline={view} onLost={onLost} onThaw={onThaw} />
   }
 }

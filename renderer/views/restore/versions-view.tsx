@@ -129,6 +129,7 @@ function Rail({ versions, token, isBeginningUnknown, onChoose }: RailProps) {
             <span className="muted numbers">{endText(version, nowMs)}</span>
             <span className="muted numbers">
               {formatBytes(version.sizeBytes)}, {VERSION_PLACES[version.keptBy]}
+              {version.isArchived ? `, ${text.archived}` : ''}
             </span>
           </span>
           <span className="mark" data-tone={version.why}>
