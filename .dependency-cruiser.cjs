@@ -19,6 +19,7 @@ const owners = {
   fflate: '^main/diagnosis/',
   pino: '^main/telemetry/',
   'electron-updater': '^main/shell/',
+  'intl-messageformat': '^common/messages/',
   '(react|react-dom|lucide-react|@base-ui/react|@tanstack/react-virtual)': '^renderer/',
 }
 
@@ -38,8 +39,22 @@ module.exports = {
       name: 'common-imports-nothing',
       comment: 'Values and contracts are a leaf; zod is pure.',
       severity: 'error',
-      from: { path: '^common/' },
+      from: { path: '^common/', pathNot: '^common/messages/' },
       to: { pathNot: '^(common/|zod|node_modules/zod)' },
+    },
+    {
+      name: 'messages-import-their-format-only',
+      comment: 'Texts are for everybody, so they know nobody; ICU messages have one reader, which is pure.',
+      severity: 'error',
+      from: { path: '^common/messages/' },
+      to: { pathNot: '^(common/(messages/|format\\.ts$|locale\\.ts$)|node_modules/intl-messageformat/)' },
+    },
+    {
+      name: 'threads-have-no-texts',
+      comment: 'A thread has no language: it says what happened by codes, or in English.',
+      severity: 'error',
+      from: { path: '^workers/' },
+      to: { path: '^common/messages/', reachable: true },
     },
     {
       name: 'workers-import-common-only',

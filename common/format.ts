@@ -1,4 +1,5 @@
 import { TidekeepError } from './errors.ts'
+import { cachedFormat, formatLocale } from './locale.ts'
 
 const BINARY_UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'] as const
 const FACTOR_BY_UNIT: Readonly<Record<string, number>> = {
@@ -26,8 +27,13 @@ const MS_BY_UNIT: Readonly<Record<string, number>> = {
   d: 86_400_000,
 }
 
+/** `48,213`, with the separators of the reader's place. */
+export function formatNumber(value: number): string {
+  return cachedFormat('number', (locale) => new Intl.NumberFormat(locale)).format(value)
+}
+
 /** `1536` becomes `1.5 KiB`. Three significant digits, as people read them. */
-export function formatBytes(bytes: number, locale?: string): string {
+export function formatBytes(bytes: number): string {
   let value = Math.abs(bytes)
   let unit = 0
   while (value >= 1024 && unit < BINARY_UNITS.length - 1) {
@@ -35,25 +41,67 @@ export function formatBytes(bytes: number, locale?: string): string {
     unit++
   }
   const digits = unit === 0 || value >= 100 ? 0 : value >= 10 ? 1 : 2
-  const text = new Intl.NumberFormat(locale, { maximumFractionDigits: digits }).format(Math.sign(bytes) * value)
-  return `${text} ${BINARY_UNITS[unit]}`
+  return `${rounded(Math.sign(bytes) * value, digits)} ${BINARY_UNITS[unit]}`
 }
 
 /** Bytes a second, as `formatBytes` with `/s`. */
-export function formatRate(bytesPerSecond: number, locale?: string): string {
-  return `${formatBytes(bytesPerSecond, locale)}/s`
+export function formatRate(bytesPerSecond: number): string {
+  return `${formatBytes(bytesPerSecond)}/s`
+}
+
+/** `18:00` of today, else `Mon 08:00`: by the clock on the wall, of 24 hours. */
+export function formatClock(atMs: number, nowMs: number): string {
+  const isToday = new Date(atMs).toDateString() === new Date(nowMs).toDateString()
+  const style = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const
+  return cachedFormat(
+    `clock ${isToday}`,
+    (locale) => new Intl.DateTimeFormat(locale, isToday ? style : { ...style, weekday: 'short' }),
+  ).format(atMs)
+}
+
+/** US dollars, which stores have their prices in: cents, and two digits of what is less than one. */
+export function formatDollars(dollars: number): string {
+  if (dollars === 0) return money({ maximumFractionDigits: 0 }, 0)
+  const isLess = dollars < 0.01
+  return money(isLess ? { minimumSignificantDigits: 2, maximumSignificantDigits: 2 } : {}, dollars)
+}
+
+function money(digits: Intl.NumberFormatOptions, dollars: number): string {
+  return cachedFormat(
+    `dollars ${JSON.stringify(digits)}`,
+    (locale) => new Intl.NumberFormat(locale, { style: 'currency', currency: 'USD', ...digits }),
+  ).format(dollars)
+}
+
+function rounded(value: number, maximumFractionDigits: number): string {
+  return cachedFormat(
+    `at most ${maximumFractionDigits}`,
+    (locale) => new Intl.NumberFormat(locale, { maximumFractionDigits }),
+  ).format(value)
 }
 
 /** A duration rounded to what people care about: `420 ms`, `12 s`, `4 min`, `2 h 10 min`, `3 d`. */
 export function formatDuration(durationMs: number): string {
-  if (durationMs < 1000) return `${Math.round(durationMs)} ms`
+  if (durationMs < 1000) return measure(Math.round(durationMs), 'millisecond')
   const seconds = Math.round(durationMs / 1000)
-  if (seconds < 90) return `${seconds} s`
+  if (seconds < 90) return measure(seconds, 'second')
   const minutes = Math.round(seconds / 60)
-  if (minutes < 90) return `${minutes} min`
+  if (minutes < 90) return measure(minutes, 'minute')
   const hours = Math.floor(minutes / 60)
-  if (hours < 48) return minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min`
-  return `${Math.round(hours / 24)} d`
+  if (hours >= 48) return measure(Math.round(hours / 24), 'day')
+  const whole = measure(hours, 'hour')
+  return minutes % 60 === 0 ? whole : `${whole} ${measure(minutes % 60, 'minute')}`
+}
+
+const ENGLISH_UNITS = { millisecond: 'ms', second: 's', minute: 'min', hour: 'h', day: 'd' } as const
+
+/** In English with the symbols of SI, which are shorter than what Intl has for it and clearer than its shortest. */
+function measure(value: number, unit: keyof typeof ENGLISH_UNITS): string {
+  if (formatLocale().startsWith('en')) return `${value} ${ENGLISH_UNITS[unit]}`
+  return cachedFormat(
+    unit,
+    (locale) => new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'short' }),
+  ).format(value)
 }
 
 /**

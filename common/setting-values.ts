@@ -129,6 +129,7 @@ const NOTATIONS: Notations = {
     read: (raw) => (THEMES.includes(raw) ? (raw as Settings['theme']) : undefined),
     expected: '"system", "light" or "dark"',
   },
+  language: { read: language, expected: '"system", or the tag of a language such as en or en-GB' },
   autostart: { read: flag, expected: 'true or false' },
   updateChecks: { read: flag, expected: 'true or false' },
   updateChannel: {
@@ -146,6 +147,11 @@ const NOTATIONS: Notations = {
 
 /** Every setting a user changes by name, in the order they are shown. */
 export const SETTING_KEYS = Object.keys(NOTATIONS) as readonly SettingKey[]
+
+/** True for what `language` may be, as stored. A tag without texts of its own is fine: it says how numbers and dates look. */
+export function isLanguageSetting(value: string): boolean {
+  return language(value) === value
+}
 
 /** True for what `microsoftClientId`, `microsoftAuthority` and `microsoftGraph` may be, as stored. */
 export function isMicrosoftSetting(
@@ -230,6 +236,15 @@ function stretch(key: 'keepDailyDays' | 'keepWeeklyWeeks' | 'keepMonthlyMonths',
   return {
     read: (raw) => whole(key, plainNumber(typeof raw === 'string' ? raw.replace(written, '') : raw)),
     expected: `a number of ${unit}s from 0 to ${SETTING_RANGES[key].most}`,
+  }
+}
+
+function language(raw: unknown): string | undefined {
+  if (typeof raw !== 'string' || raw === '' || raw === 'system') return raw === 'system' ? raw : undefined
+  try {
+    return Intl.getCanonicalLocales(raw)[0]
+  } catch {
+    return undefined
   }
 }
 

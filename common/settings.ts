@@ -101,6 +101,8 @@ export interface Settings {
   /** Host-clock milliseconds until which everything is paused; 'forever' until resumed; 0 not paused. */
   readonly pausedUntil: number | 'forever'
   readonly theme: 'system' | 'light' | 'dark'
+  /** BCP 47 tag of the texts, numbers and dates; `system`: as the environment or the browser says. */
+  readonly language: string
   readonly autostart: boolean
   /** The desktop application looks for new versions of itself. */
   readonly updateChecks: boolean
@@ -165,6 +167,7 @@ export const DEFAULT_SETTINGS: Settings = {
   heartbeatMethod: 'POST',
   pausedUntil: 0,
   theme: 'system',
+  language: 'system',
   autostart: false,
   updateChecks: true,
   updateChannel: 'stable',

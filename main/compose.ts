@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { activateFirst, languageWishes } from '../common/messages/languages.ts'
 import type { FolderId } from '../common/model.ts'
 import type { Settings } from '../common/settings.ts'
 import type { Handlers, TopicName, Topics } from '../common/protocol.ts'
@@ -104,7 +105,12 @@ class ComposedApplication implements Application {
         if (this.#isOpen) this.#engine.applySettings().catch(() => bench.host.log.error('speed-not-applied'))
       },
     })
-    settings.onChange(() => this.#speed.refresh())
+    const speak = (): void => activateFirst([settings.get().language, ...languageWishes(bench.env)])
+    speak()
+    settings.onChange(() => {
+      speak()
+      this.#speed.refresh()
+    })
     this.#updates = createUpdates(parts, this.#speed)
     this.#engine = createEngine(parts, this.#speed, {
       updateReady: () => this.#updates.readyVersion(),

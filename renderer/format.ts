@@ -1,48 +1,42 @@
 import { formatDuration } from '../common/format.ts'
+import { cachedFormat } from '../common/locale.ts'
 
-export { formatBytes, formatDuration, formatRate } from '../common/format.ts'
+export { formatBytes, formatDuration, formatNumber, formatRate } from '../common/format.ts'
 
-const number = new Intl.NumberFormat()
-const percent = new Intl.NumberFormat(undefined, { style: 'percent', maximumFractionDigits: 0 })
-const finePercent = new Intl.NumberFormat(undefined, { style: 'percent', maximumFractionDigits: 1 })
-const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' })
-const timeOfDay = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' })
-const dayAndTime = new Intl.DateTimeFormat(undefined, {
-  month: 'short',
-  day: 'numeric',
-  hour: '2-digit',
-  minute: '2-digit',
-})
-const relative = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto', style: 'short' })
-
-/** `48,213`, with the separators of the user's place. */
-export function formatNumber(value: number): string {
-  return number.format(value)
-}
+const EXACT = { dateStyle: 'medium', timeStyle: 'medium' } as const
+const TIME_OF_DAY = { hour: '2-digit', minute: '2-digit' } as const
+const TIME_WITH_SECONDS = { ...TIME_OF_DAY, second: '2-digit' } as const
+const DAY_AND_TIME = { month: 'short', day: 'numeric', ...TIME_OF_DAY } as const
 
 /** `62%`, rounded down, so that 100 % means all of it. */
 export function formatShare(share: number): string {
-  return percent.format(Math.floor(share * 100) / 100)
+  return percent(Math.floor(share * 100) / 100, 0)
 }
 
 /** `99.6%`, rounded down. */
 export function formatFineShare(share: number): string {
-  return finePercent.format(Math.floor(share * 1_000) / 1_000)
+  return percent(Math.floor(share * 1_000) / 1_000, 1)
 }
 
 /** The moment with seconds, for tooltips. */
 export function formatExact(atMs: number): string {
-  return exact.format(atMs)
+  return moment(atMs, EXACT)
 }
 
 /** The time of day today, day and time otherwise. */
 export function formatMoment(atMs: number, nowMs: number): string {
-  return isSameDay(atMs, nowMs) ? timeOfDay.format(atMs) : dayAndTime.format(atMs)
+  return moment(atMs, isSameDay(atMs, nowMs) ? TIME_OF_DAY : DAY_AND_TIME)
+}
+
+/** The time of day with seconds, for lines that follow each other closely. */
+export function formatTime(atMs: number): string {
+  return moment(atMs, TIME_WITH_SECONDS)
 }
 
 /** `12 sec. ago`, in steps people care about. */
 export function formatAgo(atMs: number, nowMs: number): string {
   const seconds = Math.max(0, Math.round((nowMs - atMs) / 1_000))
+  const relative = relativeFormat()
   if (seconds < 60) return relative.format(-seconds, 'second')
   if (seconds < 3_600) return relative.format(-Math.round(seconds / 60), 'minute')
   if (seconds < 86_400) return relative.format(-Math.round(seconds / 3_600), 'hour')
@@ -75,4 +69,21 @@ export function untilTomorrowMorning(nowMs: number): number {
 
 function isSameDay(a: number, b: number): boolean {
   return new Date(a).toDateString() === new Date(b).toDateString()
+}
+
+function percent(share: number, maximumFractionDigits: number): string {
+  return cachedFormat(
+    `percent ${maximumFractionDigits}`,
+    (locale) => new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits }),
+  ).format(share)
+}
+
+function moment(atMs: number, style: Intl.DateTimeFormatOptions): string {
+  return cachedFormat(`moment ${JSON.stringify(style)}`, (locale) => new Intl.DateTimeFormat(locale, style)).format(
+    atMs,
+  )
+}
+
+function relativeFormat(): Intl.RelativeTimeFormat {
+  return cachedFormat('relative', (locale) => new Intl.RelativeTimeFormat(locale, { numeric: 'auto', style: 'short' }))
 }

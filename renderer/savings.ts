@@ -1,5 +1,5 @@
 import type { ActivityView } from '../common/protocol.ts'
-import { formatBytes, formatFineShare } from './format.ts'
+import { formatFineShare } from './format.ts'
 import { strings } from './strings.ts'
 
 /** The part of a file that did not have to be sent again, 0 to 1; 0 where it is not worth a word. */
@@ -13,5 +13,5 @@ export function savedShare({ bytesReused, bytesSent }: Pick<ActivityView, 'bytes
 export function differenceText(row: Pick<ActivityView, 'method' | 'bytesReused' | 'bytesSent'>): string | undefined {
   if (row.method !== 'delta' && row.method !== 'segments') return undefined
   const whole = row.bytesSent + row.bytesReused
-  return strings.activity.sentOf(formatBytes(row.bytesSent), formatBytes(whole), formatFineShare(savedShare(row)))
+  return strings.activity.sentOf({ sent: row.bytesSent, whole, share: formatFineShare(savedShare(row)) })
 }

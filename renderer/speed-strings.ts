@@ -1,29 +1,5 @@
+import { speedMessages } from '../common/messages/en/speed.ts'
+import { textsOf } from '../common/messages/texts.ts'
+
 /** The texts of limits, the timetable, and what pauses by itself. */
-export const speedStrings = {
-  title: 'Speed',
-  upload: 'Upload limit',
-  uploadHint: 'Such as 5MiB, for five mebibytes a second. Empty: no limit.',
-  download: 'Download limit',
-  downloadHint: 'For what comes back from targets. Empty: no limit.',
-  battery: 'Pause on battery below',
-  batteryHint: 'Percent of its charge. 0: never; 100: always on battery.',
-  metered: 'Pause what goes over a metered network, such as a telephone’s hotspot',
-  timetable: 'Timetable',
-  timetableHint: 'While a line is in force, it stands in for the limits above. The first that matches counts.',
-  noLines: 'No lines yet: the limits above always apply.',
-  add: 'Add a line',
-  line: (number: number) => `Line ${number}`,
-  remove: (number: number) => `Remove line ${number}`,
-  days: 'Days',
-  dayNames: ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'],
-  dayLetters: ['M', 'T', 'W', 'T', 'F', 'S', 'S'],
-  from: 'From',
-  to: 'To',
-  effect: 'What then',
-  effects: { limit: 'Limit to', pause: 'Pause', unlimited: 'Full speed' },
-  limit: 'Bytes a second, such as 2MiB',
-  name: 'Name',
-  namePlaceholder: 'Such as work hours',
-  needsDay: 'Choose a day.',
-  needsLimit: 'Write a limit, such as 2MiB.',
-} as const
+export const speedStrings = textsOf('speed', speedMessages)

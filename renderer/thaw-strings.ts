@@ -2,7 +2,7 @@ import type { FileSum, RestoreRequest, ThawSpeedName, ThawView } from '../common
 import { formatBytes, formatDuration, formatNumber } from './format.ts'
 import { strings } from './strings.ts'
 
-const { files } = strings
+const files = (n: number): string => strings.files({ n })
 const dollars = new Intl.NumberFormat(undefined, { style: 'currency', currency: 'USD' })
 const sum = ({ files: count, bytes }: FileSum): string => `${files(count)} (${formatBytes(bytes)})`
 const are = (n: number): string => (n === 1 ? 'is' : 'are')

@@ -1,11 +1,14 @@
 import { attentionRoute } from '../../common/attention-route.ts'
 import type { AttentionView, FolderView, StatusView } from '../../common/protocol.ts'
 import type { Host } from '../host.ts'
+import { statusTexts } from './status-texts.ts'
 
 /** A target may be away for this long before anyone is told: laptops leave networks all day. */
 const UNREACHABLE_PATIENCE_MS = 15 * 60_000
 /** What comes and goes by itself is told of again only after it was away for this long. */
 const FLAP_MS = 60 * 60_000
+
+const texts = statusTexts.notices
 
 interface Known {
   readonly sinceMs: number
@@ -40,8 +43,8 @@ export class Notices {
     if (!isDone) return
     this.#host.notify({
       id: `first-backup:${folder.id}`,
-      title: 'First backup complete',
-      body: `${folder.name}: ${folder.sentence}.`,
+      title: texts.firstTitle,
+      body: texts.first(folder),
       route: `folders/${folder.id}`,
     })
   }
@@ -52,11 +55,11 @@ export class Notices {
     this.#forget(nowMs)
     const [first] = due
     if (first === undefined) return
-    const more = due.length === 1 ? '' : ` And ${due.length - 1} more.`
+    const { message } = first
     this.#host.notify({
       id: 'attention',
-      title: 'Tidekeep needs you',
-      body: `${first.message}${more}`,
+      title: texts.attentionTitle,
+      body: due.length === 1 ? message : texts.more({ message, n: due.length - 1 }),
       route: attentionRoute(first).join('/'),
     })
   }

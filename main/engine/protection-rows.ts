@@ -1,4 +1,3 @@
-import { count, formatDuration } from '../../common/format.ts'
 import type { FolderId, Problem } from '../../common/model.ts'
 import type { AttentionView, FolderView } from '../../common/protocol.ts'
 import type { FolderSettings, Settings } from '../../common/settings.ts'
@@ -6,6 +5,7 @@ import type { Clock } from '../host.ts'
 import type { Store } from '../state/store.ts'
 import type { PipelineState } from './pipeline.ts'
 import type { Protection } from './protection-clock.ts'
+import { statusTexts } from './status-texts.ts'
 
 /** What of a folder's protection is shown. */
 export type ProtectionView = Pick<FolderView, 'safeUpToMs' | 'overdueMs' | 'proof'>
@@ -60,22 +60,21 @@ export function protectionView(
 /** Rows for what is overdue although nothing may have failed, and for what could not be brought back. */
 export function protectionRows(view: FolderView): readonly Omit<AttentionView, 'folderId'>[] {
   const { name, target, proof, overdueMs, paused } = view
+  const texts = statusTexts.attention
   const rows: Omit<AttentionView, 'folderId'>[] = []
   if (proof !== undefined && proof.failedFiles > 0)
     rows.push({
       kind: 'unproven',
       count: proof.failedFiles,
-      message: `${name}: ${unprovenText(view)}.`,
-      fix: `Run "tidekeep verify ${target} --read-data" to see how far it goes, and keep the source safe meanwhile.`,
+      message: texts.unproven({ name, unproven: unprovenText(view) }),
+      fix: texts.unprovenFix({ target }),
     })
   if (overdueMs !== undefined)
     rows.push({
       kind: 'overdue',
       count: 1,
-      message: `${name}: this computer has worked for ${formatDuration(overdueMs)} without bringing everything to the target${sinceText(view)}.`,
-      fix: paused
-        ? 'Resume it, or set another time with "tidekeep folder alarm".'
-        : 'Look at what waits or fails in this folder.',
+      message: overdueText(view, overdueMs),
+      fix: paused ? texts.overduePausedFix : texts.overdueFix,
     })
   return rows
 }
@@ -86,12 +85,15 @@ export function unprovenText({ proof }: Pick<FolderView, 'proof'>): string {
   const named = proof.failures
     .slice(0, NAMED_FAILURES)
     .map(({ path, message }) => `${path} (${message.replace(/\.$/, '')})`)
-  const more = proof.failedFiles - named.length
-  return `${proof.failedFiles} of ${count(proof.files, 'file')} could not be brought back: ${named.join(', ')}${more > 0 ? ` and ${more} more` : ''}`
+  const { failedFiles: failed, files: n } = proof
+  return statusTexts.unproven({ failed, n, named: named.join(', '), more: Math.max(0, failed - named.length) })
 }
 
-function sinceText({ safeUpToMs }: FolderView): string {
-  return safeUpToMs === undefined ? '; it never was complete' : `; it is safe up to ${localTime(safeUpToMs)}`
+function overdueText({ name, safeUpToMs }: FolderView, unsafe: number): string {
+  const { overdue, overdueNever } = statusTexts.attention
+  return safeUpToMs === undefined
+    ? overdueNever({ name, unsafe })
+    : overdue({ name, unsafe, safeUpTo: localTime(safeUpToMs) })
 }
 
 /** `2026-11-21 14:02`, as the clock on the wall has it. */

@@ -1,4 +1,3 @@
-import { formatDuration, count } from '../../common/format.ts'
 import { HOLD_TEXTS } from '../../common/hold-texts.ts'
 import type { FolderId, Problem, RestoreProof } from '../../common/model.ts'
 import type {
@@ -18,6 +17,7 @@ import type { Verdict } from '../speed/verdict.ts'
 import type { PipelineState } from './pipeline.ts'
 import type { Protection } from './protection-clock.ts'
 import { AT_RISK, protectionRows, protectionView, unprovenText } from './protection-rows.ts'
+import { statusTexts as texts } from './status-texts.ts'
 
 /** A folder with what its pipeline says; undefined state: it could not be opened, for that reason. */
 export interface FolderStatusInput {
@@ -192,24 +192,39 @@ function folderSentence(
     readonly stopped: string | undefined
   },
 ): string {
-  const taken = view.recordedFiles === undefined ? '' : `, ${view.recordedFiles} of them by what the target records`
-  const files = count(view.files, 'file')
+  const { files, pendingFiles: pending } = view
   switch (state) {
     case 'protected':
-      return `${files} safe${taken}${rewrittenPart(view.alteredFiles ?? 0)}${view.problems > 0 ? `; ${count(view.problems, 'item')} not carried` : ''}${refusedPart(view.refused)}`
+      return protectedSentence(view)
     case 'scanning':
-      return `Looking for changes: ${count(folder.state?.scanned ?? 0, 'file')} so far`
+      return texts.scanning({ n: folder.state?.scanned ?? 0 })
     case 'syncing':
-      return `${count(view.pendingFiles, 'file')} on the way, ${files} safe`
+      return texts.syncing({ pending, files })
     case 'waiting':
-      return view.pendingFiles > 0 ? `${count(view.pendingFiles, 'file')} waiting` : 'Due to be looked at again'
+      return pending > 0 ? texts.waiting({ pending }) : texts.due
     case 'paused':
-      return `${view.stopped ?? 'Paused'}${view.pendingFiles > 0 ? `, ${count(view.pendingFiles, 'file')} waiting` : ''}`
+      return pending > 0
+        ? texts.pausedWaiting({ paused: view.stopped ?? texts.paused, pending })
+        : (view.stopped ?? texts.paused)
     case 'offline':
-      return folder.state?.targetError?.message ?? folder.state?.passError?.message ?? 'The target cannot be reached.'
+      return folder.state?.targetError?.message ?? folder.state?.passError?.message ?? texts.unreachable
     case 'attention':
       return attentionSentence(folder, view)
   }
+}
+
+function protectedSentence(
+  view: Pick<FolderView, 'files' | 'recordedFiles' | 'alteredFiles' | 'problems' | 'refused'>,
+): string {
+  const { files, recordedFiles, problems, refused } = view
+  return [
+    texts.safe({ files }),
+    recordedFiles === undefined ? '' : texts.taken({ n: recordedFiles }),
+    rewrittenPart(view.alteredFiles ?? 0),
+    problems > 0 ? texts.notCarried({ n: problems }) : '',
+    // A person decided that the target keeps what it has: not what the folder holds, and not to be called so.
+    refused > 0 ? texts.refused({ n: refused }) : '',
+  ].join('')
 }
 
 function attentionSentence(
@@ -219,29 +234,25 @@ function attentionSentence(
   if (folder.openError !== undefined) return folder.openError.message
   if (folder.state?.passError !== undefined) return folder.state.passError.message
   if (view.held > 0) return waitingText(view)
-  if (view.conflicts > 0) return `${count(view.conflicts, 'conflict')} for you to decide`
-  if (view.dead > 0) return `${count(view.dead, 'file')} could not be backed up`
-  if (view.atRisk > 0) return `${count(view.atRisk, 'item')} cannot be read or stored`
+  if (view.conflicts > 0) return texts.conflicts({ n: view.conflicts })
+  if (view.dead > 0) return texts.dead({ n: view.dead })
+  if (view.atRisk > 0) return texts.atRisk({ n: view.atRisk })
   if (view.proof !== undefined && view.proof.failedFiles > 0) return unprovenText(view)
-  return `Not brought to the target for ${formatDuration(view.overdueMs ?? 0)} of work`
+  return texts.overdue({ unsafe: view.overdueMs ?? 0 })
 }
 
 /** What most of the folder waits for; the other reasons are counted. */
 function waitingText({ held, holds }: Pick<FolderView, 'held' | 'holds'>): string {
   const [first] = holds
-  if (first === undefined) return `${count(held, 'change')} held for your decision`
+  if (first === undefined) return texts.held({ n: held })
   const others = held - first.count
-  return `${HOLD_TEXTS[first.reason].waiting(first.count)}${others > 0 ? `, and ${count(others, 'other change')}` : ''}`
+  const waiting = HOLD_TEXTS[first.reason].waiting({ n: first.count })
+  return others > 0 ? texts.heldOthers({ waiting, n: others }) : waiting
 }
 
 /** Kept, but not what was sent: never counted as safe. */
 function rewrittenPart(files: number): string {
-  return files > 0 ? `, ${files} stored as the target rewrote them` : ''
-}
-
-/** A person decided that the target keeps what it has: not what the folder holds, and not to be called so. */
-function refusedPart(refused: number): string {
-  return refused > 0 ? `; ${count(refused, 'file')} kept as before, as you decided` : ''
+  return files > 0 ? texts.rewritten({ n: files }) : ''
 }
 
 function attentionOf(folder: FolderStatusInput, view: FolderView): readonly AttentionView[] {
@@ -253,15 +264,15 @@ function attentionOf(folder: FolderStatusInput, view: FolderView): readonly Atte
     add({
       kind: 'held',
       count: view.held,
-      message: `${view.name}: ${waitingText(view)}.`,
-      fix: 'Look at Folders, or at "tidekeep held".',
+      message: texts.attention.held({ name: view.name, waiting: waitingText(view) }),
+      fix: texts.attention.heldFix,
     })
   if (view.conflicts > 0)
     add({
       kind: 'conflict',
       count: view.conflicts,
-      message: `${view.name}: ${count(view.conflicts, 'file')} changed on both sides. Both versions are safe.`,
-      fix: 'Look at Conflicts, or at "tidekeep conflicts".',
+      message: texts.attention.conflicts({ name: view.name, n: view.conflicts }),
+      fix: texts.attention.conflictsFix,
     })
   const error = state?.targetError ?? state?.passError
   if (state !== undefined && error !== undefined) {
@@ -273,8 +284,8 @@ function attentionOf(folder: FolderStatusInput, view: FolderView): readonly Atte
     add({
       kind: 'dead',
       count: view.dead,
-      message: `${view.name}: ${count(view.dead, 'file')} could not be backed up.`,
-      fix: 'See the errors for the reason, then retry.',
+      message: texts.attention.dead({ name: view.name, n: view.dead }),
+      fix: texts.attention.deadFix,
     })
   for (const row of protectionRows(view)) add(row)
   if (view.coverage.kind === 'degraded') {
@@ -282,7 +293,7 @@ function attentionOf(folder: FolderStatusInput, view: FolderView): readonly Atte
     add({
       kind: 'coverage',
       count: 1,
-      message: `${view.name} is not watched live. ${reason ?? 'The reason is not known.'}`,
+      message: texts.attention.coverage({ name: view.name, reason: reason ?? texts.attention.coverageUnknown }),
       ...(fix === undefined ? {} : { fix }),
     })
   }
@@ -315,42 +326,34 @@ function sentenceOf(headline: Headline, facts: SentenceFacts): string {
   const { folders } = facts
   const sum = (pick: (folder: FolderView) => number): number =>
     folders.reduce((total, folder) => total + pick(folder), 0)
-  const files = count(
-    sum((folder) => folder.files),
-    'file',
-  )
-  const pending = count(
-    sum((folder) => folder.pendingFiles),
-    'file',
-  )
+  const files = sum((folder) => folder.files)
+  const pending = sum((folder) => folder.pendingFiles)
   switch (headline) {
     case 'unconfigured':
-      return 'Choose a folder to keep safe.'
+      return texts.unconfigured
     case 'protected':
-      return `${files} safe${rewrittenPart(sum((folder) => folder.alteredFiles ?? 0))}`
+      return `${texts.safe({ files })}${rewrittenPart(sum((folder) => folder.alteredFiles ?? 0))}`
     case 'syncing':
-      return sum((folder) => folder.pendingFiles) > 0 ? `${pending} on the way, ${files} safe` : 'Looking for changes'
+      return pending > 0 ? texts.syncing({ pending, files }) : texts.looking
     case 'waiting':
-      return sum((folder) => folder.pendingFiles) > 0
-        ? `${pending} waiting, ${files} safe`
-        : 'Due to be looked at again'
+      return pending > 0 ? texts.waitingAndSafe({ pending, files }) : texts.due
     case 'paused':
-      return `${pausedText(facts)}, ${pending} waiting`
+      return texts.pausedWaiting({ paused: pausedText(facts), pending })
     case 'offline':
-      return facts.attention[0]?.message ?? 'The target cannot be reached.'
+      return facts.attention[0]?.message ?? texts.unreachable
     case 'attention':
       return (
         facts.attention[0]?.message ??
         folders.find((folder) => folder.state === 'attention')?.sentence ??
-        'Something needs you.'
+        texts.somethingNeedsYou
       )
   }
 }
 
 function pausedText({ pausedUntil, stopped, clock }: SentenceFacts): string {
   if (pausedUntil === 0 && stopped !== undefined) return stopped
-  if (pausedUntil === 'forever' || pausedUntil === 0) return 'Paused until you resume'
-  return `Paused for ${formatDuration(pausedUntil - clock.now())} more`
+  if (pausedUntil === 'forever' || pausedUntil === 0) return texts.pausedForever
+  return texts.pausedFor({ left: pausedUntil - clock.now() })
 }
 
 function progressOf(input: StatusInput): ProgressView | null {
@@ -382,6 +385,6 @@ function progressOf(input: StatusInput): ProgressView | null {
 
 function reasonsOf(input: StatusInput): readonly ReasonView[] {
   const scanning = input.folders.filter(({ state }) => state?.phase === 'scanning').length
-  const text = scanning === 1 ? 'Looking for changes' : `Looking for changes in ${scanning} folders`
+  const text = texts.lookingIn({ n: scanning })
   return [...(input.speed?.reasons ?? []), ...(scanning === 0 ? [] : [{ kind: 'scanning', text } as const])]
 }

@@ -238,7 +238,7 @@ export class SyncRun {
       const release = reason === 'suspect' ? '' : ' --max-delete lets them through, too.'
       this.#deps.options.onEvent({
         type: 'notice',
-        message: `${waiting(count)}. ${why} Run again with --held approve, --held keep or --held restore.${release}`,
+        message: `${waiting({ n: count })}. ${why} Run again with --held approve, --held keep or --held restore.${release}`,
       })
     }
   }

@@ -8,6 +8,7 @@ import type { Host } from '../host.ts'
 import { createNodeHost } from '../service/node-host.ts'
 import { startService } from '../service/serve.ts'
 import { commandWords } from './command-mode.ts'
+import { desktopTexts } from './desktop-texts.ts'
 import { platformOf } from './electron-api.ts'
 import { createElectronHost, prepareApp } from './electron-host.ts'
 import { SCHEME_PRIVILEGES } from './scheme.ts'
@@ -58,7 +59,7 @@ async function run(base: Host): Promise<void> {
     },
   })
   const host = createElectronHost(electron, base, ({ route }) => shell?.openWindow(route ?? 'activity'), carrier)
-  const application = await createApplication({ host, env: process.env })
+  const application = await createApplication({ host, env: { LANG: app.getLocale(), ...process.env } })
   const rendererDirectory = join(ROOT, 'out', 'renderer')
   let service: ReturnType<typeof startService> | undefined
   shell = await startShell({
@@ -87,7 +88,7 @@ async function runCommand(args: readonly string[]): Promise<void> {
 
 function fail(error: unknown): void {
   const known = isTidekeepError(error)
-  const message = known ? [error.message, error.fix].filter(Boolean).join('\n\n') : 'Look at the log for details.'
-  electron.dialog.showErrorBox('Tidekeep could not start', message)
+  const message = known ? [error.message, error.fix].filter(Boolean).join('\n\n') : desktopTexts.lookAtLog
+  electron.dialog.showErrorBox(desktopTexts.noStart, message)
   app.exit(1)
 }

@@ -1,4 +1,5 @@
 import type { MenuItemConstructorOptions } from 'electron'
+import { desktopTexts as texts } from './desktop-texts.ts'
 import type { ElectronApi, Platform } from './electron-api.ts'
 
 /** What the menu bar can make happen. */
@@ -25,16 +26,16 @@ function macMenu(actions: MenuActions): MenuItemConstructorOptions[] {
       submenu: [
         { role: 'about' },
         { type: 'separator' },
-        { label: 'Settings…', accelerator: 'Command+,', click: actions.openSettings },
+        { label: texts.settings, accelerator: 'Command+,', click: actions.openSettings },
         { type: 'separator' },
         { role: 'hide' },
         { role: 'hideOthers' },
         { role: 'unhide' },
         { type: 'separator' },
-        { label: 'Quit Tidekeep', accelerator: 'Command+Q', click: actions.quit },
+        { label: texts.quit, accelerator: 'Command+Q', click: actions.quit },
       ],
     },
-    { label: 'File', submenu: [{ label: 'Add Folder…', click: actions.addFolder }, { role: 'close' }] },
+    { label: texts.file, submenu: [{ label: texts.addFolderMac, click: actions.addFolder }, { role: 'close' }] },
     { role: 'editMenu' },
     { role: 'windowMenu' },
   ]

@@ -5,6 +5,7 @@ import type { CallName, Caller, Handlers, Params, StatusView } from '../../commo
 import { createDispatch } from '../api/dispatch.ts'
 import type { Application } from '../application.ts'
 import { loadStaticFiles } from '../service/static-files.ts'
+import { desktopTexts } from './desktop-texts.ts'
 import type { ElectronApi, Platform } from './electron-api.ts'
 import type { ElectronHost } from './electron-host.ts'
 import { pickFolder } from './folder-dialog.ts'
@@ -130,7 +131,7 @@ function showTray(
 ): () => void {
   const call = <N extends CallName>(name: N, params: Params<N>): void => {
     application.handlers[name](params, DIRECT).catch((error: unknown) => {
-      host.notify({ id: 'tray', title: 'Tidekeep could not do that', body: messageOf(error) })
+      host.notify({ id: 'tray', title: desktopTexts.failed, body: messageOf(error) })
     })
   }
   const actions: TrayActions = {
@@ -190,11 +191,11 @@ async function sayThatItKeepsWorking(
   }
   host.notify({
     id: 'keeps-working',
-    title: 'Tidekeep keeps working',
-    body: 'Your folders stay protected with the window closed. Quit from the icon in the tray.',
+    title: desktopTexts.keepsWorking,
+    body: desktopTexts.keepsWorkingText,
   })
 }
 
 function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : 'Look at the log for details.'
+  return error instanceof Error ? error.message : desktopTexts.lookAtLog
 }

@@ -1,6 +1,7 @@
 import type { MenuItemConstructorOptions } from 'electron'
-import { count } from '../../common/format.ts'
+import { formatClock } from '../../common/format.ts'
 import type { StatusView } from '../../common/protocol.ts'
+import { desktopTexts as texts } from './desktop-texts.ts'
 
 /** What the menu can make happen. */
 export interface TrayActions {
@@ -28,12 +29,12 @@ export function trayMenu(
 ): MenuItemConstructorOptions[] {
   const configured = status !== undefined && status.headline !== 'unconfigured'
   return [
-    { id: 'open', label: 'Open Tidekeep', click: actions.open },
-    { id: 'status', label: asLabel(status?.sentence ?? 'Starting…'), enabled: false },
+    { id: 'open', label: texts.open, click: actions.open },
+    { id: 'status', label: asLabel(status?.sentence ?? texts.starting), enabled: false },
     { type: 'separator' },
-    { id: 'sync', label: 'Sync now', enabled: configured, click: actions.syncNow },
+    { id: 'sync', label: texts.syncNow, enabled: configured, click: actions.syncNow },
     pauseItem(status, actions, now),
-    { id: 'add', label: 'Add folder…', click: actions.addFolder },
+    { id: 'add', label: texts.addFolder, click: actions.addFolder },
     ...updateItem(status, actions),
     { type: 'separator' },
     { id: 'quit', label: quitLabel(status), click: actions.quit },
@@ -51,7 +52,7 @@ export function untilTomorrowMorning(now: number): number {
 function pauseItem(status: StatusView | undefined, actions: TrayActions, now: number): MenuItemConstructorOptions {
   const until = status?.pausedUntil ?? 0
   if (until === 'forever' || until > now) {
-    const label = until === 'forever' ? 'Resume' : `Resume (paused until ${clockTime(until, now)})`
+    const label = until === 'forever' ? texts.resume : texts.resumeUntil({ moment: formatClock(until, now) })
     return { id: 'resume', label, click: actions.resume }
   }
   const choice = (label: string, durationMs: () => number | 'forever'): MenuItemConstructorOptions => ({
@@ -60,15 +61,15 @@ function pauseItem(status: StatusView | undefined, actions: TrayActions, now: nu
   })
   return {
     id: 'pause',
-    label: 'Pause',
+    label: texts.pause,
     enabled: status !== undefined && status.headline !== 'unconfigured',
     submenu: [
-      choice('For 30 minutes', () => 30 * MINUTE_MS),
-      choice('For 2 hours', () => 2 * HOUR_MS),
-      choice('For 8 hours', () => 8 * HOUR_MS),
-      choice('For 24 hours', () => 24 * HOUR_MS),
-      choice('Until tomorrow, 8:00', () => untilTomorrowMorning(now)),
-      choice('Until I resume', () => 'forever'),
+      choice(texts.minutes30, () => 30 * MINUTE_MS),
+      choice(texts.hours2, () => 2 * HOUR_MS),
+      choice(texts.hours8, () => 8 * HOUR_MS),
+      choice(texts.hours24, () => 24 * HOUR_MS),
+      choice(texts.tomorrow, () => untilTomorrowMorning(now)),
+      choice(texts.forever, () => 'forever'),
     ],
   }
 }
@@ -78,23 +79,14 @@ function updateItem(status: StatusView | undefined, { update }: TrayActions): Me
   const version = status?.updateReady
   return version === undefined
     ? []
-    : [{ type: 'separator' }, { id: 'update', label: `Restart to update to ${version}`, click: update }]
+    : [{ type: 'separator' }, { id: 'update', label: texts.restartToUpdate({ version }), click: update }]
 }
 
 /** Quitting stops protection: the item says what of. */
 function quitLabel(status: StatusView | undefined): string {
   const pending = (status?.folders ?? []).reduce((sum, folder) => sum + folder.pendingFiles, 0)
-  if (pending > 0) return `Quit (${count(pending, 'file')} will continue at the next start)`
-  return (status?.folders.length ?? 0) > 0 ? 'Quit (changes are not kept safe until the next start)' : 'Quit Tidekeep'
-}
-
-function clockTime(atMs: number, now: number): string {
-  const sameDay = new Date(atMs).toDateString() === new Date(now).toDateString()
-  return new Intl.DateTimeFormat('en-GB', {
-    hour: '2-digit',
-    minute: '2-digit',
-    ...(sameDay ? {} : { weekday: 'short' }),
-  }).format(atMs)
+  if (pending > 0) return texts.quitPending({ n: pending })
+  return (status?.folders.length ?? 0) > 0 ? texts.quitUnprotected : texts.quit
 }
 
 /** Menus read `&` as a shortcut mark and may show line breaks as they like. */

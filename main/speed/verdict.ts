@@ -1,8 +1,12 @@
-import { formatRate } from '../../common/format.ts'
+import { formatClock } from '../../common/format.ts'
+import { reasonMessages } from '../../common/messages/en/reasons.ts'
+import { textsOf } from '../../common/messages/texts.ts'
 import type { LiftableKind, ReasonView } from '../../common/protocol.ts'
 import type { Settings } from '../../common/settings.ts'
 import { activeRule, parseTimetableLine, type ActiveRule } from '../../common/timetable.ts'
 import type { Situation } from '../host.ts'
+
+const texts = textsOf('reasons', reasonMessages)
 
 /** What the verdict goes by. */
 export interface SpeedFacts {
@@ -48,7 +52,7 @@ export function judgeSpeed(facts: SpeedFacts): Verdict {
     ...(limit.reason === undefined ? [] : [limit.reason]),
     ...waits.map(({ name, untilMs }): ReasonView => ({
       kind: 'throttled',
-      text: `OneDrive (${name}) asked us to wait until ${clockTime(untilMs, nowMs)}`,
+      text: texts.throttled({ name, moment: formatClock(untilMs, nowMs) }),
     })),
   ]
   return {
@@ -72,12 +76,12 @@ function batteryStop({ settings, situation }: SpeedFacts): Stop | undefined {
   if (settings.batteryPause === 0 || power !== 'battery') return undefined
   const isLow = batteryPercent !== undefined && batteryPercent < settings.batteryPause
   if (!isLow && settings.batteryPause < ALWAYS_PERCENT) return undefined
-  const charge = batteryPercent === undefined ? '' : ` (${batteryPercent}%)`
+  const at = { percent: batteryPercent ?? 0 }
   return {
     kind: 'battery',
     scope: 'everything',
-    text: `Paused on battery${charge}`,
-    liftedText: `Backing up although on battery${charge}`,
+    text: batteryPercent === undefined ? texts.battery : texts.batteryAt(at),
+    liftedText: batteryPercent === undefined ? texts.batteryLifted : texts.batteryLiftedAt(at),
   }
 }
 
@@ -86,19 +90,18 @@ function meteredStop({ settings, situation }: SpeedFacts): Stop | undefined {
   return {
     kind: 'metered',
     scope: 'network',
-    text: 'Paused on a metered network',
-    liftedText: 'Backing up although the network is metered',
+    text: texts.metered,
+    liftedText: texts.meteredLifted,
   }
 }
 
 function timetableStop(active: ActiveRule | undefined, { nowMs }: SpeedFacts): Stop | undefined {
   if (active?.rule.effect.kind !== 'pause') return undefined
-  const when = whenText(active, nowMs)
   return {
     kind: 'timetable',
     scope: 'everything',
-    text: `Paused${when}`,
-    liftedText: `Backing up although it is to pause${when}`,
+    text: withWhen(texts.timetable, active, nowMs),
+    liftedText: withWhen(texts.timetableLifted, active, nowMs),
   }
 }
 
@@ -112,20 +115,20 @@ function limitOf(active: ActiveRule | undefined, { settings, lifted, nowMs }: Sp
   if (active?.rule.effect.kind === 'limit') {
     const { bytesPerSecond } = active.rule.effect
     const isLifted = lifted.has('timetable')
-    const text = isLifted ? 'Full speed although limited' : `Limited to ${formatRate(bytesPerSecond)}`
+    const text = isLifted ? texts.limitedLifted : texts.limited({ rate: bytesPerSecond })
     const limit = isLifted ? 0 : bytesPerSecond
-    const reason = reasonOf('timetable', `${text}${whenText(active, nowMs)}`, lifted)
+    const reason = reasonOf('timetable', withWhen(text, active, nowMs), lifted)
     return { uploadLimit: limit, downloadLimit: limit, reason }
   }
   const { bandwidthLimit, downloadLimit } = settings
   if (bandwidthLimit === 0 && downloadLimit === 0) return { uploadLimit: 0, downloadLimit: 0 }
   if (lifted.has('limit'))
-    return { uploadLimit: 0, downloadLimit: 0, reason: reasonOf('limit', 'Full speed for now', lifted) }
+    return { uploadLimit: 0, downloadLimit: 0, reason: reasonOf('limit', texts.limitsLifted, lifted) }
   const parts = [
-    bandwidthLimit === 0 ? '' : `${formatRate(bandwidthLimit)} up`,
-    downloadLimit === 0 ? '' : `${formatRate(downloadLimit)} down`,
+    bandwidthLimit === 0 ? '' : texts.up({ rate: bandwidthLimit }),
+    downloadLimit === 0 ? '' : texts.down({ rate: downloadLimit }),
   ].filter((part) => part !== '')
-  const reason = reasonOf('limit', `Limited to ${parts.join(', ')}`, lifted)
+  const reason = reasonOf('limit', texts.limits({ limits: parts.join(', ') }), lifted)
   return { uploadLimit: bandwidthLimit, downloadLimit, reason }
 }
 
@@ -133,17 +136,8 @@ function reasonOf(kind: LiftableKind, text: string, lifted: ReadonlySet<Liftable
   return { kind, text, lift: lifted.has(kind) ? 'lifted' : 'possible' }
 }
 
-/** ` until 18:00 - work hours`. */
-function whenText({ rule, untilMs }: ActiveRule, nowMs: number): string {
-  const until = untilMs === undefined ? '' : ` until ${clockTime(untilMs, nowMs)}`
-  return `${until}${rule.name === '' ? '' : ` - ${rule.name}`}`
-}
-
-const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'] as const
-
-/** `18:00` of today, else `Mon 08:00`; by the clock on the wall. */
-function clockTime(atMs: number, nowMs: number): string {
-  const at = new Date(atMs)
-  const time = `${String(at.getHours()).padStart(2, '0')}:${String(at.getMinutes()).padStart(2, '0')}`
-  return at.toDateString() === new Date(nowMs).toDateString() ? time : `${DAYS[at.getDay()]} ${time}`
+/** `Paused until 18:00 - work hours`. */
+function withWhen(text: string, { rule, untilMs }: ActiveRule, nowMs: number): string {
+  const timed = untilMs === undefined ? text : texts.until({ what: text, moment: formatClock(untilMs, nowMs) })
+  return rule.name === '' ? timed : texts.named({ what: timed, name: rule.name })
 }

@@ -1,6 +1,12 @@
 import { isAbsolute } from 'node:path'
 import { z } from 'zod'
-import { isMicrosoftSetting, isWebhook, SETTING_RANGES, type SettingRange } from '../../common/setting-values.ts'
+import {
+  isLanguageSetting,
+  isMicrosoftSetting,
+  isWebhook,
+  SETTING_RANGES,
+  type SettingRange,
+} from '../../common/setting-values.ts'
 import { DEFAULT_SETTINGS, type Settings } from '../../common/settings.ts'
 import { parseTimetableLine } from '../../common/timetable.ts'
 
@@ -118,6 +124,9 @@ const settingsSchema = z.looseObject(
     heartbeatMethod: oneOf(['GET', 'POST']),
     pausedUntil: z.union([z.number().min(0), z.literal('forever')], 'must be a time in milliseconds, 0 or "forever"'),
     theme: oneOf(['system', 'light', 'dark']),
+    language: z
+      .string('must be the tag of a language')
+      .refine(isLanguageSetting, 'must be "system" or the tag of a language'),
     autostart: flag,
     updateChecks: flag,
     updateChannel: oneOf(['stable', 'beta']),

@@ -15,7 +15,7 @@ export function CheckResult({ check }: { readonly check: TargetCheck }) {
     <div className="check" data-ok={check.ok} ref={box}>
       <p>
         <strong>{check.ok ? text.works : text.fails}</strong>
-        {check.freeBytes === undefined ? null : <span className="muted"> {text.free(check.freeBytes)}</span>}
+        {check.freeBytes === undefined ? null : <span className="muted"> {text.free({ bytes: check.freeBytes })}</span>}
       </p>
       <ul className="check-steps">
         {check.steps.map((step) => (

@@ -63,7 +63,7 @@ export function PauseCountdown({ pausedUntil }: { readonly pausedUntil: number |
   if (pausedUntil === 'forever') return <span>{strings.pause.untilResumed}</span>
   return (
     <span className="numbers" title={formatExact(pausedUntil)}>
-      {strings.pause.left(formatCountdown(pausedUntil - nowMs))}
+      {strings.pause.left({ countdown: formatCountdown(pausedUntil - nowMs) })}
     </span>
   )
 }

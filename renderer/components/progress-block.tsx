@@ -10,9 +10,11 @@ export function ProgressBlock({ status }: { readonly status: StatusView }) {
   const progress = useSteadyProgress(status.progress)
   if (progress === null) return <Kept status={status} />
   const { share, bytesDone, bytesTotal, filesDone, filesTotal, bytesPerSecond, etaMs, addedFiles } = progress
-  const eta = etaMs === null ? '' : strings.progress.eta(formatEta(etaMs))
+  const eta = etaMs === null ? '' : strings.progress.eta({ eta: formatEta(etaMs) })
   const counted =
-    bytesTotal > 0 ? strings.progress.bytes(bytesDone, bytesTotal) : strings.progress.files(filesDone, filesTotal)
+    bytesTotal > 0
+      ? strings.progress.bytes({ done: bytesDone, total: bytesTotal })
+      : strings.progress.files({ done: filesDone, total: filesTotal })
   return (
     <div className="progress numbers">
       <div className="progress-line">
@@ -24,11 +26,11 @@ export function ProgressBlock({ status }: { readonly status: StatusView }) {
       <div className="progress-line muted">
         <span>{bytesPerSecond > 0 ? formatRate(bytesPerSecond) : ''}</span>
         <span className="push" title={formatBytes(bytesTotal)}>
-          {strings.progress.files(filesDone, filesTotal)}
+          {strings.progress.files({ done: filesDone, total: filesTotal })}
           {addedFiles === 0 ? null : (
             <em className="added" key={filesTotal}>
               {' '}
-              {strings.progress.more(addedFiles)}
+              {strings.progress.more({ n: addedFiles })}
             </em>
           )}
         </span>

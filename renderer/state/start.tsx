@@ -2,10 +2,11 @@ import { CSPProvider } from '@base-ui/react/csp-provider'
 import { type ReactNode, StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { connect } from '../transports/connect.ts'
+import { activateLanguage, applyLanguage, followOtherWindows } from './language.ts'
 import { ServicesContext } from './services.ts'
 import { sessionMemory } from './session-memory.ts'
 import { createStore } from './store.ts'
-import { followTheme } from './theme.ts'
+import { applyRememberedTheme, applyTheme } from './theme.ts'
 
 /** Connects, and draws `screen` into the page. Called once by each entry point. */
 export function start(screen: ReactNode): void {
@@ -14,8 +15,17 @@ export function start(screen: ReactNode): void {
   const connection = connect()
   const store = createStore(connection, sessionMemory)
   window.addEventListener('pagehide', store.remember)
-  // Without an answer the theme follows the computer, which is what a first start wants anyway.
-  followTheme(connection).catch(() => undefined)
+  activateLanguage()
+  followOtherWindows()
+  applyRememberedTheme()
+  // Without an answer both follow the computer, which is what a first start wants anyway.
+  connection.call('settings.get', {}).then(
+    ({ theme, language }) => {
+      applyTheme(theme)
+      applyLanguage(language)
+    },
+    () => undefined,
+  )
   createRoot(root).render(
     <StrictMode>
       <CSPProvider disableStyleElements>

@@ -1,5 +1,4 @@
 import type { Settings } from '../../common/settings.ts'
-import type { Client } from '../../common/protocol.ts'
 
 const KEY = 'tidekeep.theme'
 
@@ -13,11 +12,9 @@ export function applyTheme(theme: Settings['theme']): void {
   }
 }
 
-/** The remembered theme at once, the service's as soon as it answers. */
-export async function followTheme(client: Client): Promise<void> {
+/** As the last time, until the settings are there. */
+export function applyRememberedTheme(): void {
   applyTheme(rememberedTheme())
-  const settings = await client.call('settings.get', {})
-  applyTheme(settings.theme)
 }
 
 function rememberedTheme(): Settings['theme'] {

@@ -89,7 +89,7 @@ export function AboutScreen({ status }: { readonly status: StatusView }) {
 function keptSafe(status: StatusView): string {
   const files = status.folders.reduce((sum, folder) => sum + folder.files, 0)
   const bytes = status.folders.reduce((sum, folder) => sum + folder.bytes, 0)
-  return `${strings.files(files)}, ${formatBytes(bytes)}`
+  return `${strings.files({ n: files })}, ${formatBytes(bytes)}`
 }
 
 function coverageCounts(status: StatusView): string {

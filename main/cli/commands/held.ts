@@ -55,7 +55,7 @@ function decide(context: Context, { args, options }: Parameters<Command>[1], ans
     if (holds.length === 0) context.output.line(`Nothing of ${printable(folder.name)} waits for this decision.`)
     for (const { reason, count } of holds) {
       const { answers, waiting } = HOLD_TEXTS[reason]
-      context.output.line(`${printable(folder.name)}: ${waiting(count)}. Decided: ${answers[answer].does}`)
+      context.output.line(`${printable(folder.name)}: ${waiting({ n: count })}. Decided: ${answers[answer].does}`)
     }
     context.output.result({ type: 'held-decided', answer, decided: holds, folder: left })
     return EXIT.ok
@@ -74,7 +74,7 @@ function linesOf({
   const { waiting, why, answers } = HOLD_TEXTS[held.reason]
   const more = held.count - examples.length
   return [
-    `${printable(folder.name)}: ${waiting(held.count)}.`,
+    `${printable(folder.name)}: ${waiting({ n: held.count })}.`,
     `  ${why}`,
     ...examples.map(({ kind, path }) => `    ${kind} ${printable(path)}`),
     ...(more > 0 ? [`    and ${more} more: tidekeep queue list --state held`] : []),

@@ -3,7 +3,7 @@ import { History, Undo2 } from 'lucide-react'
 import type { Kept } from '../../../common/model.ts'
 import type { ActivityView, FolderView } from '../../../common/protocol.ts'
 import { Button } from '../../components/button.tsx'
-import { formatBytes, formatDuration, formatExact } from '../../format.ts'
+import { formatDuration, formatExact } from '../../format.ts'
 import { displayName } from '../../names.ts'
 import { differenceText } from '../../savings.ts'
 import { navigate } from '../../state/route.ts'
@@ -82,9 +82,9 @@ function Facts({ row, folder }: { readonly row: ActivityView; readonly folder: F
     [detail.folder, displayName(folder?.name ?? row.folderId)],
     [detail.what, differenceText(row) ?? METHODS[row.method]],
     [detail.when, formatExact(row.atMs)],
-    [detail.size, detail.bytes(row.size)],
-    [detail.sent, detail.bytes(row.bytesSent)],
-    [detail.reused, detail.bytes(row.bytesReused)],
+    [detail.size, detail.bytes({ n: row.size })],
+    [detail.sent, detail.bytes({ n: row.bytesSent })],
+    [detail.reused, detail.bytes({ n: row.bytesReused })],
     [detail.took, formatDuration(row.durationMs)],
     ...(row.kept === undefined ? [] : ([[strings.undoing.keptAs, keptText(row.kept, row.undone)]] as const)),
     ...(row.keptAside === undefined ? [] : ([[detail.keptAside, displayName(row.keptAside)]] as const)),
@@ -104,6 +104,6 @@ function Facts({ row, folder }: { readonly row: ActivityView; readonly folder: F
 }
 
 function keptText({ why, sizeBytes }: Kept, isUndone: true | undefined): string {
-  const text = strings.undoing.kept(strings.undoing.whys[why], formatBytes(sizeBytes))
+  const text = strings.undoing.kept({ why: strings.undoing.whys[why], size: sizeBytes })
   return isUndone === undefined ? text : `${text}, ${strings.undoing.isUndone}`
 }

@@ -30,12 +30,12 @@ export function ErrorGroupCard({ group, folder, onChanged }: ErrorGroupCardProps
   const [dropping, setDropping] = useState<readonly JobView[] | null>(null)
   const retry = useAction(async (jobs: readonly JobView[]) => {
     for (const job of jobs) await client.call('queue.retry', { id: job.id })
-    toast({ text: strings.activity.retried(jobs.length) })
+    toast({ text: strings.activity.retried({ n: jobs.length }) })
     await onChanged()
   })
   const drop = useAction(async () => {
     for (const job of dropping ?? []) await client.call('queue.drop', { id: job.id })
-    toast({ text: strings.activity.dropped(dropping?.length ?? 0) })
+    toast({ text: strings.activity.dropped({ n: dropping?.length ?? 0 }) })
     await onChanged()
   })
   const count = group.jobs.length
@@ -45,7 +45,7 @@ export function ErrorGroupCard({ group, folder, onChanged }: ErrorGroupCardProps
         <div className="error-words">
           <h2 id={id}>
             {ERROR_TITLES[group.code]}
-            <span className="muted numbers"> · {strings.files(count)}</span>
+            <span className="muted numbers"> · {strings.files({ n: count })}</span>
             <span className="muted"> · {displayName(folder?.name ?? group.folderId)}</span>
           </h2>
           <p>{group.message}</p>
@@ -53,10 +53,10 @@ export function ErrorGroupCard({ group, folder, onChanged }: ErrorGroupCardProps
         </div>
         <div className="error-actions">
           <Button icon={RotateCcw} pending={retry.pending} onClick={() => void retry.run(group.jobs)}>
-            {strings.activity.groupRetry(count)}
+            {strings.activity.groupRetry({ n: count })}
           </Button>
           <Button look="quiet" onClick={() => setDropping(group.jobs)}>
-            {strings.activity.groupDrop(count)}
+            {strings.activity.groupDrop({ n: count })}
           </Button>
         </div>
       </div>
@@ -71,11 +71,11 @@ export function ErrorGroupCard({ group, folder, onChanged }: ErrorGroupCardProps
       <Confirm
         open={dropping !== null}
         onClose={() => setDropping(null)}
-        title={strings.activity.dropTitle(dropping?.length ?? 0)}
+        title={strings.activity.dropTitle({ n: dropping?.length ?? 0 })}
         confirm={strings.activity.dropConfirm}
         action={drop}
       >
-        <p>{strings.activity.dropText(dropping?.length ?? 0)}</p>
+        <p>{strings.activity.dropText({ n: dropping?.length ?? 0 })}</p>
       </Confirm>
     </section>
   )
@@ -101,11 +101,11 @@ function FailedRows({ jobs, onRetry, onDrop }: FailedRowsProps) {
             <Cell className="cell-file">
               <PathText path={job.path} />
             </Cell>
-            <Cell className="muted numbers cell-attempts">{strings.activity.attempts(job.attempts)}</Cell>
+            <Cell className="muted numbers cell-attempts">{strings.activity.attempts({ n: job.attempts })}</Cell>
             <Cell className="cell-buttons">
               <IconButton
                 icon={RotateCcw}
-                label={strings.activity.retryOne(displayName(job.path))}
+                label={strings.activity.retryOne({ path: displayName(job.path) })}
                 onClick={(event) => {
                   event.stopPropagation()
                   onRetry(job)
@@ -113,7 +113,7 @@ function FailedRows({ jobs, onRetry, onDrop }: FailedRowsProps) {
               />
               <IconButton
                 icon={X}
-                label={strings.activity.dropOne(displayName(job.path))}
+                label={strings.activity.dropOne({ path: displayName(job.path) })}
                 onClick={(event) => {
                   event.stopPropagation()
                   onDrop(job)

@@ -19,7 +19,7 @@ export function ErrorsTab({ status }: { readonly status: StatusView }) {
   }
   return (
     <div className="errors">
-      {dead > jobs.length ? <p className="muted">{strings.activity.atLeast(jobs.length)}</p> : null}
+      {dead > jobs.length ? <p className="muted">{strings.activity.atLeast({ n: jobs.length })}</p> : null}
       {groups.map((group) => (
         <ErrorGroupCard
           key={group.key}

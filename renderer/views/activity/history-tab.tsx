@@ -36,7 +36,9 @@ export function HistoryTab({ folders }: { readonly folders: readonly FolderView[
             ))}
           </select>
         </label>
-        <span className="muted numbers push">{loaded ? strings.activity.loaded(rows.length, complete) : ''}</span>
+        <span className="muted numbers push">
+          {loaded ? strings.activity.loaded({ n: rows.length, complete }) : ''}
+        </span>
       </div>
       {loaded && rows.length === 0 ? (
         <Empty icon={HistoryIcon} title={strings.activity.historyEmpty} text={strings.activity.historyEmptyText} />
@@ -89,7 +91,7 @@ function HistoryRow({ row, onUndo }: { readonly row: ActivityView; readonly onUn
             className="button button-quiet row-undo"
             // The keyboard is with the grid: Enter shows the row, where the same can be done.
             tabIndex={-1}
-            aria-label={strings.undoing.of(displayName(row.path))}
+            aria-label={strings.undoing.of({ path: displayName(row.path) })}
             onClick={(event) => {
               event.stopPropagation()
               onUndo()

@@ -62,7 +62,7 @@ export function LiveTab({ status }: { readonly status: StatusView }) {
 function Transfer({ transfer }: { readonly transfer: TransferView }) {
   const { path, kind, bytesDone, bytesTotal } = transfer
   const share = bytesTotal > 0 ? bytesDone / bytesTotal : 0
-  const counted = strings.progress.bytes(bytesDone, bytesTotal)
+  const counted = strings.progress.bytes({ done: bytesDone, total: bytesTotal })
   return (
     <li className="transfer">
       <MethodIcon method={kind} isMoving />
@@ -94,7 +94,7 @@ function QueuedRow({ job }: { readonly job: JobView }) {
         {isLater ? (job.failure?.message ?? JOB_STATES.waiting) : ACTIONS[job.kind]}
       </Cell>
       <Cell className="cell-number numbers muted">
-        {isLater ? strings.activity.retryAt(formatMoment(job.notBeforeMs, nowMs)) : formatBytes(job.size)}
+        {isLater ? strings.activity.retryAt({ moment: formatMoment(job.notBeforeMs, nowMs) }) : formatBytes(job.size)}
       </Cell>
     </>
   )

@@ -28,7 +28,7 @@ export function useUndo(onUndone: (id: number) => void, onRefused: (row: Activit
   const ended = (row: ActivityView, item: UndoItemView | undefined): void => {
     const isDone = item !== undefined && item.outcome !== 'refused' && item.outcome !== 'failed'
     if (isDone) {
-      toast({ text: strings.undoing[item.outcome](displayName(item.writtenTo ?? item.path)) })
+      toast({ text: strings.undoing[item.outcome]({ path: displayName(item.writtenTo ?? item.path) }) })
       return onUndone(row.id)
     }
     const message = item?.failure?.message ?? strings.undoing.gone

@@ -31,9 +31,9 @@ export function BatchBar({ count, onCount, onDecide, onClear }: BatchBarProps) {
     if (asked !== null) await onDecide(asked.kind, asked.counts)
   })
   return (
-    <section className="batch" aria-label={conflictStrings.selected(count)}>
+    <section className="batch" aria-label={conflictStrings.selected({ n: count })}>
       <strong className="numbers" aria-live="polite">
-        {conflictStrings.selected(count)}
+        {conflictStrings.selected({ n: count })}
       </strong>
       {BATCH.map((kind) => (
         <Button key={kind} className="button-small" pending={ask.pending} onClick={() => void ask.run(kind)}>
@@ -47,8 +47,14 @@ export function BatchBar({ count, onCount, onDecide, onClear }: BatchBarProps) {
         <Confirm
           open={isAsking}
           onClose={() => setAsking(false)}
-          title={conflictStrings.batch.title(conflictStrings.choices[asked.kind], asked.counts.conflicts)}
-          confirm={conflictStrings.batch.confirm(conflictStrings.choices[asked.kind], asked.counts.conflicts)}
+          title={conflictStrings.batch.title({
+            choice: conflictStrings.choices[asked.kind],
+            n: asked.counts.conflicts,
+          })}
+          confirm={conflictStrings.batch.confirm({
+            choice: conflictStrings.choices[asked.kind],
+            n: asked.counts.conflicts,
+          })}
           look="primary"
           action={decide}
         >
@@ -61,7 +67,7 @@ export function BatchBar({ count, onCount, onDecide, onClear }: BatchBarProps) {
 }
 
 function effect(kind: BatchKind, { conflicts, localNewer, remoteNewer }: ConflictCounts): string {
-  if (kind === 'keep-local') return conflictStrings.batch['keep-local'](conflicts, remoteNewer)
-  if (kind === 'keep-remote') return conflictStrings.batch['keep-remote'](conflicts, localNewer)
-  return conflictStrings.batch['keep-both'](conflicts)
+  if (kind === 'keep-local') return conflictStrings.batch['keep-local']({ n: conflicts, newer: remoteNewer })
+  if (kind === 'keep-remote') return conflictStrings.batch['keep-remote']({ n: conflicts, newer: localNewer })
+  return conflictStrings.batch['keep-both']({ n: conflicts })
 }

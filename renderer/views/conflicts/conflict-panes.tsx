@@ -119,7 +119,7 @@ function Batch({ query, rows, complete, chosen, setChosen, decide }: BatchProps)
     return (
       <section className="batch">
         <Button look="quiet" className="button-small" onClick={() => void chooseAll()}>
-          {complete ? conflictStrings.selectAll(rows.length) : conflictStrings.selectEvery}
+          {complete ? conflictStrings.selectAll({ n: rows.length }) : conflictStrings.selectEvery}
         </Button>
       </section>
     )

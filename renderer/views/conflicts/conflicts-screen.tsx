@@ -7,6 +7,7 @@ import type { FolderRulesView, FolderView, StatusView } from '../../../common/pr
 import { Button } from '../../components/button.tsx'
 import { ScreenFrame } from '../../components/screen.tsx'
 import { conflictStrings } from '../../conflict-strings.ts'
+import { formatNumber } from '../../format.ts'
 import { displayName } from '../../names.ts'
 import { navigate } from '../../state/route.ts'
 import { useClient } from '../../state/services.ts'
@@ -35,7 +36,7 @@ export function ConflictsScreen({ status, section }: ConflictsScreenProps) {
       layout="fill"
       actions={
         <Button icon={ListChecks} onClick={() => showRules(true)}>
-          {conflictStrings.rules.open(rules.reduce((sum, each) => sum + each.rules.length, 0))}
+          {conflictStrings.rules.open({ n: rules.reduce((sum, each) => sum + each.rules.length, 0) })}
         </Button>
       }
     >
@@ -48,7 +49,7 @@ export function ConflictsScreen({ status, section }: ConflictsScreenProps) {
           <Tabs.List className="tab-list" aria-label={conflictStrings.tabs}>
             <Tabs.Tab className="tab" value="unresolved">
               {conflictStrings.waiting}
-              {waiting > 0 ? <span className="badge numbers">{waiting.toLocaleString()}</span> : null}
+              {waiting > 0 ? <span className="badge numbers">{formatNumber(waiting)}</span> : null}
             </Tabs.Tab>
             <Tabs.Tab className="tab" value="resolved">
               {conflictStrings.settled}

@@ -10,7 +10,7 @@ export function EvidenceBlock({ evidence }: { readonly evidence: Evidence }) {
     case 'text':
       return (
         <>
-          <p className="muted numbers">{words.lines(evidence.onlyLocal, evidence.onlyRemote)}</p>
+          <p className="muted numbers">{words.lines({ local: evidence.onlyLocal, remote: evidence.onlyRemote })}</p>
           <DiffBlock diff={evidence} label={words.diff} />
         </>
       )
@@ -25,8 +25,10 @@ export function EvidenceBlock({ evidence }: { readonly evidence: Evidence }) {
       const { differingPercent, comparedBytes, isCut, firstDifferenceAt } = evidence
       return (
         <p className="numbers">
-          {words.binary(differingPercent.toLocaleString(), isCut ? words.first(comparedBytes) : words.whole)}{' '}
-          {firstDifferenceAt === undefined ? null : <span className="muted">{words.from(firstDifferenceAt)}</span>}
+          {words.binary({ percent: differingPercent, of: isCut ? words.first({ bytes: comparedBytes }) : words.whole })}{' '}
+          {firstDifferenceAt === undefined ? null : (
+            <span className="muted">{words.from({ at: firstDifferenceAt })}</span>
+          )}
         </p>
       )
     }
@@ -63,7 +65,7 @@ const SIGNS = { both: ' ', local: '−', remote: '+' } as const
 function Hunk({ hunk }: { readonly hunk: DiffHunk }) {
   return (
     <>
-      <p className="compare-gap numbers">{words.gap(hunk.localLine)}</p>
+      <p className="compare-gap numbers">{words.gap({ line: hunk.localLine })}</p>
       {hunk.lines.map(({ at, text }, index) => (
         // Lines have no name but their place, and are never moved.
         // oxlint-disable-next-line react/no-array-index-key

@@ -36,17 +36,17 @@ export function RuleOffer({ offer, onMade, onDismiss }: RuleOfferProps) {
   const make = useAction(async () => {
     onMade(await client.call('conflicts.addRule', { folderId, rule }))
     const { conflicts } = await client.call('conflicts.count', { folderId, pattern: rule.pattern })
-    const more = conflicts === 0 ? '' : ` ${conflictStrings.rules.openToo(conflicts)}`
-    toast({ text: `${conflictStrings.rules.made(rule.pattern)}${more}` })
+    const more = conflicts === 0 ? '' : ` ${conflictStrings.rules.openToo({ n: conflicts })}`
+    toast({ text: `${conflictStrings.rules.made({ pattern: rule.pattern })}${more}` })
   })
   return (
     <section className="rule-offer">
       <p>
-        {conflictStrings.rules.offer(
-          conflictStrings.rules.resolutions[rule.resolution],
-          displayName(rule.pattern),
-          displayName(folderName),
-        )}
+        {conflictStrings.rules.offer({
+          resolution: conflictStrings.rules.resolutions[rule.resolution],
+          pattern: displayName(rule.pattern),
+          folder: displayName(folderName),
+        })}
       </p>
       <Button className="button-small" pending={make.pending} onClick={() => void make.run()}>
         {conflictStrings.rules.make}

@@ -42,7 +42,7 @@ export function RulesDialog({ open, folders, onChange, onClose }: RulesDialogPro
                 </span>
                 <IconButton
                   icon={Trash2}
-                  label={conflictStrings.rules.remove(displayName(pattern))}
+                  label={conflictStrings.rules.remove({ pattern: displayName(pattern) })}
                   onClick={() => void remove.run(folderId, pattern)}
                 />
               </li>

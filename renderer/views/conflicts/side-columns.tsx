@@ -37,7 +37,7 @@ export function SideColumns({ conflict, names, buttons }: SideColumnsProps) {
       <p className="muted conflict-base">
         {base === undefined
           ? conflictStrings.noBase
-          : conflictStrings.base(formatBytes(base.size), formatMoment(base.mtimeMs, nowMs))}
+          : conflictStrings.base({ size: base.size, when: formatMoment(base.mtimeMs, nowMs) })}
       </p>
     </>
   )
@@ -62,7 +62,7 @@ function Side({ which, name, side, newerBy, children }: SideProps) {
       <h3>
         <Icon size={16} aria-hidden="true" />
         {title}
-        {newerBy === '' ? null : <span className="tag tag-newer">{conflictStrings.newer(newerBy)}</span>}
+        {newerBy === '' ? null : <span className="tag tag-newer">{conflictStrings.newer({ by: newerBy })}</span>}
       </h3>
       <p className="conflict-place muted">
         <bdi title={name === undefined ? undefined : displayName(name)}>

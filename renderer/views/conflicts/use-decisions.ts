@@ -30,8 +30,10 @@ export function useDecisions(onDecided: () => Promise<void>): Decisions {
     const ids = resolved.items.filter(({ outcome }) => outcome === 'decided').map(({ id }) => id)
     const left = resolved.items.length - ids.length
     const words = [
-      resolved.decided > 0 ? conflictStrings.decided(conflictStrings.choices[decision.kind], resolved.decided) : '',
-      left > 0 ? conflictStrings.notDecided(left) : '',
+      resolved.decided > 0
+        ? conflictStrings.decided({ choice: conflictStrings.choices[decision.kind], n: resolved.decided })
+        : '',
+      left > 0 ? conflictStrings.notDecided({ n: left }) : '',
     ]
     const text = words.filter((each) => each !== '').join(' ')
     // Where not all are named in the answer, the list of settled ones has them.

@@ -117,14 +117,14 @@ function Parts({ bundle, left, onTick }: PartsProps) {
             <li key={part.name} data-shown={part === shown || undefined}>
               <input
                 type="checkbox"
-                aria-label={text.include(part.name)}
+                aria-label={text.include({ name: part.name })}
                 checked={!left.has(part.name)}
                 onChange={(event) => onTick(part.name, event.target.checked)}
               />
               <button type="button" aria-current={part === shown} onClick={() => setChosen(part.name)}>
                 <span>{part.name}</span>
                 <small>
-                  {part.what} {text.size(new Blob([part.text]).size)}
+                  {part.what} {text.size({ bytes: new Blob([part.text]).size })}
                 </small>
               </button>
             </li>

@@ -69,5 +69,10 @@ function Check({ check }: { readonly check: Diagnosis }) {
 function sentenceOf(checks: readonly Diagnosis[]): string {
   const count = (state: Diagnosis['state']): number => checks.filter((check) => check.state === state).length
   const [failed, warnings] = [count('failed'), count('warning')]
-  return failed + warnings === 0 ? text.allFine : `${text.found(failed, warnings)}.`
+  if (failed + warnings === 0) return text.allFine
+  const parts = [
+    ...(failed === 0 ? [] : [text.failed({ n: failed })]),
+    ...(warnings === 0 ? [] : [text.warnings({ n: warnings })]),
+  ]
+  return `${parts.join(', ')}.`
 }

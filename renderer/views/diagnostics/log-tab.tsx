@@ -5,14 +5,13 @@ import { Button } from '../../components/button.tsx'
 import { Empty } from '../../components/notes.tsx'
 import { Cell, VirtualRows } from '../../components/virtual-rows.tsx'
 import { diagnosticStrings } from '../../diagnostic-strings.ts'
-import { formatExact } from '../../format.ts'
+import { formatExact, formatTime } from '../../format.ts'
 import { displayName } from '../../names.ts'
 import { useAction } from '../../state/services.ts'
 import { chosenRows, useLog } from './use-log.ts'
 
 const text = diagnosticStrings.log
 const LEVELS = ['debug', 'info', 'warn', 'error'] as const
-const time = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit' })
 
 /** The log as it is written, newest line first. */
 export function LogTab() {
@@ -58,7 +57,7 @@ export function LogTab() {
           {isCopied ? text.copied : text.copy}
         </Button>
         <output className="muted numbers push">
-          {isFollowed ? text.shown(shown.length, rows.length) : text.paused}
+          {isFollowed ? text.shown({ shown: shown.length, all: rows.length }) : text.paused}
         </output>
       </div>
       {shown.length === 0 ? (
@@ -83,7 +82,7 @@ function Row({ row }: { readonly row: LogRow }) {
   return (
     <>
       <Cell className="log-time numbers muted" title={row.atMs === 0 ? '' : formatExact(row.atMs)}>
-        {row.atMs === 0 ? '' : time.format(row.atMs)}
+        {row.atMs === 0 ? '' : formatTime(row.atMs)}
       </Cell>
       <Cell className="log-level" data-level={row.level}>
         {row.level}

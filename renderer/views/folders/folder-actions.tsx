@@ -27,7 +27,7 @@ export function FolderActions({ folder }: { readonly folder: FolderView }) {
     const again = await asNewFolder(client, folder)
     await client.call('folders.remove', { id })
     toast({
-      text: strings.folders.removed(name),
+      text: strings.folders.removed({ name }),
       undo: async () => void (await client.call('folders.add', again)),
     })
   })
@@ -43,13 +43,13 @@ export function FolderActions({ folder }: { readonly folder: FolderView }) {
         {strings.folders.syncNow}
       </Button>
       <ActionMenu
-        label={strings.folders.more(name)}
+        label={strings.folders.more({ name })}
         trigger={
           <button
             type="button"
             className="button button-quiet button-icon button-small"
-            aria-label={strings.folders.more(name)}
-            title={strings.folders.more(name)}
+            aria-label={strings.folders.more({ name })}
+            title={strings.folders.more({ name })}
           >
             <Ellipsis size={18} aria-hidden="true" />
           </button>
@@ -78,11 +78,11 @@ export function FolderActions({ folder }: { readonly folder: FolderView }) {
       <Confirm
         open={isRemoving}
         onClose={() => setRemoving(false)}
-        title={strings.folders.removeTitle(name)}
+        title={strings.folders.removeTitle({ name })}
         confirm={strings.folders.removeConfirm}
         action={remove}
       >
-        <p>{strings.folders.removeText(displayName(folder.target))}</p>
+        <p>{strings.folders.removeText({ target: displayName(folder.target) })}</p>
       </Confirm>
     </div>
   )

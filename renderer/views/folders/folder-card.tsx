@@ -74,7 +74,7 @@ export function FolderCard({ folder, isAsked }: FolderCardProps) {
         <p className="folder-altered">
           <FilePen size={16} aria-hidden="true" />
           <span>
-            {strings.folders.altered(folder.alteredFiles)}
+            {strings.folders.altered({ n: folder.alteredFiles })}
             <small>{strings.folders.alteredText}</small>
           </span>
         </p>
@@ -86,7 +86,7 @@ export function FolderCard({ folder, isAsked }: FolderCardProps) {
       {folder.dead > 0 ? (
         <p className="folder-dead">
           <CircleAlert size={16} aria-hidden="true" />
-          {strings.folders.dead(folder.dead)}
+          {strings.folders.dead({ n: folder.dead })}
           <a href={routeHref('activity', 'errors')}>{strings.folders.showErrors}</a>
         </p>
       ) : null}
@@ -103,15 +103,15 @@ function FolderNumbers({ folder }: { readonly folder: FolderView }) {
   const at = (atMs: number | null | undefined, otherwise: string): Pick<Stat, 'value' | 'exact'> =>
     typeof atMs === 'number' ? { value: formatAgo(atMs, nowMs), exact: formatExact(atMs) } : { value: otherwise }
   const stats: readonly Stat[] = [
-    { name: keptSafe, value: strings.files(files), more: formatBytes(bytes) },
+    { name: keptSafe, value: strings.files({ n: files }), more: formatBytes(bytes) },
     pendingFiles === 0
       ? { name: pending, value: nothingPending }
-      : { name: pending, value: strings.files(pendingFiles), more: formatBytes(pendingBytes) },
+      : { name: pending, value: strings.files({ n: pendingFiles }), more: formatBytes(pendingBytes) },
     { name: safeUpTo, ...at(safeUpToMs, never) },
     {
       name: proven,
       ...at(proof?.provenAtMs, notProven),
-      ...(proof === undefined ? {} : { exact: provenBy(proof.files, formatBytes(proof.bytes)) }),
+      ...(proof === undefined ? {} : { exact: provenBy({ n: proof.files, size: proof.bytes }) }),
     },
     { name: checked, ...at(lastReconcileMs, never) },
     { name: strings.about.coverage, value: COVERAGE[coverage.kind] },
@@ -136,7 +136,7 @@ function UnprovenNote({ folder: { proof } }: FolderProp) {
   if (proof === undefined || proof.failedFiles === 0) return null
   return (
     <Note tone="warn">
-      <p>{strings.folders.unproven(proof.failedFiles, proof.files)}</p>
+      <p>{strings.folders.unproven({ failed: proof.failedFiles, n: proof.files })}</p>
       <ul>
         {proof.failures.slice(0, FAILURES_SHOWN).map(({ path, message }) => (
           <li key={path}>

@@ -27,9 +27,9 @@ export function HeldCard({ folder, held }: { readonly folder: FolderView; readon
     <section className="held" aria-labelledby={id}>
       <Hand size={20} aria-hidden="true" />
       <div className="held-main">
-        <h3 id={id}>{text.waiting(count)}</h3>
+        <h3 id={id}>{text.waiting({ n: count })}</h3>
         <p>{text.why}</p>
-        <p className="held-counts numbers">{counts === '' ? null : strings.held.carriedOut(counts)}</p>
+        <p className="held-counts numbers">{counts === '' ? null : strings.held.carriedOut({ counts })}</p>
         <HeldExamples held={listed} total={count} />
         <HeldAnswers folder={folder} held={held} text={text} counts={counts} />
       </div>
@@ -70,14 +70,14 @@ function HeldAnswers({ folder, held, text, counts }: HeldAnswersProps) {
       <Confirm
         open={asking !== null}
         onClose={() => setAsking(null)}
-        title={strings.held.question(text.answers[asked].label, held.count)}
+        title={strings.held.question({ label: text.answers[asked].label, n: held.count })}
         confirm={text.answers[asked].label}
         look={asked === 'approve' ? 'danger' : 'primary'}
         action={decide}
       >
         <p>{text.answers[asked].does}</p>
         {asked === 'approve' ? (
-          <p className="muted">{strings.held.carriedOutAt(counts, displayName(folder.target))}</p>
+          <p className="muted">{strings.held.carriedOutAt({ counts, target: displayName(folder.target) })}</p>
         ) : null}
       </Confirm>
     </>
@@ -115,7 +115,7 @@ function HeldExamples({ held, total }: { readonly held: readonly JobView[]; read
         </li>
       ))}
       {total > shown.length ? (
-        <li className="muted numbers">{strings.held.lessThanHeld(total - shown.length)}</li>
+        <li className="muted numbers">{strings.held.lessThanHeld({ n: total - shown.length })}</li>
       ) : null}
     </ul>
   )
@@ -128,10 +128,10 @@ function countsOf(held: readonly JobView[], total: number): string {
   const others = held.length - deletes - replaces
   const unlisted = total - held.length
   return [
-    deletes > 0 ? strings.held.deletes(deletes) : '',
-    replaces > 0 ? strings.held.overwrites(replaces) : '',
-    others > 0 ? strings.held.others(others) : '',
-    unlisted > 0 ? strings.held.unlisted(unlisted) : '',
+    deletes > 0 ? strings.held.deletes({ n: deletes }) : '',
+    replaces > 0 ? strings.held.overwrites({ n: replaces }) : '',
+    others > 0 ? strings.held.others({ n: others }) : '',
+    unlisted > 0 ? strings.held.unlisted({ n: unlisted }) : '',
   ]
     .filter((text) => text !== '')
     .join(', ')

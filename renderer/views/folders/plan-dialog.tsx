@@ -32,10 +32,10 @@ export function PlanDialog({ folder, open, onClose }: PlanDialogProps) {
       <Dialog.Portal>
         <Dialog.Backdrop className="backdrop" />
         <Dialog.Popup className="dialog dialog-wide plan-dialog" initialFocus={close}>
-          <Dialog.Title className="dialog-title">{text.title(displayName(folder.name))}</Dialog.Title>
+          <Dialog.Title className="dialog-title">{text.title({ name: displayName(folder.name) })}</Dialog.Title>
           {/* Scrolled by the keyboard, too. */}
           {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
-          <section className="plan-scroll" aria-label={text.title(displayName(folder.name))} tabIndex={0}>
+          <section className="plan-scroll" aria-label={text.title({ name: displayName(folder.name) })} tabIndex={0}>
             <div aria-live="polite" className="plan-body">
               <Body planned={planned} />
             </div>
@@ -67,7 +67,7 @@ function Body({ planned }: { readonly planned: Planned }) {
   return (
     <>
       <p className="muted">
-        {text.text} {text.compared}: {strings.files(planned.plan.files)}.
+        {text.text} {text.compared}: {strings.files({ n: planned.plan.files })}.
       </p>
       <PlanSummary plan={planned.plan} />
       {planned.plan.actions.length === 0 ? null : <Actions actions={planned.plan.actions} />}

@@ -1,7 +1,7 @@
 import type { PlanView } from '../../../common/protocol.ts'
 import { Note } from '../../components/notes.tsx'
 import { folderStrings } from '../../folder-strings.ts'
-import { formatBytes, formatRate } from '../../format.ts'
+import { formatBytes } from '../../format.ts'
 import { strings } from '../../strings.ts'
 
 const text = folderStrings.planned
@@ -33,7 +33,7 @@ export function PlanSummary({ plan }: { readonly plan: PlanView }) {
             <div className="stat" key={name}>
               <dt>{name}</dt>
               <dd className="numbers">
-                {strings.files(count)}
+                {strings.files({ n: count })}
                 {more === undefined ? null : <small> {more}</small>}
               </dd>
             </div>
@@ -55,16 +55,21 @@ function Estimate({ plan: { estimate } }: { readonly plan: PlanView }) {
   const { bytesReused, bytesPerSecond, seconds, dollars } = estimate
   const requests = Object.values(estimate.requests).reduce((sum, count) => sum + count, 0)
   const costs = [
-    requests > 0 ? text.requests(requests) : '',
-    dollars === undefined || requests === 0 ? '' : text.dollars(dollars),
+    requests > 0 ? text.requests({ n: requests }) : '',
+    dollars === undefined || requests === 0 ? '' : moneyText(dollars),
   ].filter((part) => part !== '')
   const sentences = [
     seconds === undefined || bytesPerSecond === undefined || seconds < 1
       ? ''
-      : text.time(seconds, formatRate(bytesPerSecond)),
-    bytesReused > 0 ? text.reused(formatBytes(bytesReused)) : '',
+      : text.time({ durationMs: seconds * 1_000, rate: bytesPerSecond }),
+    bytesReused > 0 ? text.reused({ bytes: bytesReused }) : '',
     costs.length > 0 ? `${costs.join(', ')}.` : '',
   ].filter((sentence) => sentence !== '')
   if (sentences.length === 0) return null
   return <p className="muted numbers">{sentences.join(' ')}</p>
+}
+
+/** Under a cent is not worth a figure. */
+function moneyText(dollars: number): string {
+  return dollars < 0.01 ? text.dollarsLess({ amount: 0.01 }) : text.dollars({ amount: dollars })
 }

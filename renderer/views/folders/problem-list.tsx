@@ -32,7 +32,7 @@ export function ProblemList({ folder }: { readonly folder: FolderView }) {
         onClick={() => setOpen(!isOpen)}
       >
         <ChevronRight size={16} aria-hidden="true" />
-        {strings.folders.problems(folder.problems)}
+        {strings.folders.problems({ n: folder.problems })}
       </button>
       <div id={id} hidden={!isOpen}>
         <ErrorNote error={read.error} />
@@ -45,7 +45,7 @@ export function ProblemList({ folder }: { readonly folder: FolderView }) {
           ))}
         </ul>
         {folder.problems > problems.length && problems.length > 0 ? (
-          <p className="muted">{strings.folders.problemsMore(problems.length)}</p>
+          <p className="muted">{strings.folders.problemsMore({ n: problems.length })}</p>
         ) : null}
       </div>
     </div>

@@ -37,14 +37,14 @@ export function commandsFor({ folders, pausedUntil }: StatusView): readonly Pale
           {
             id: 'pause-2',
             group: 'do',
-            label: text.pause(2),
+            label: text.pause({ hours: 2 }),
             about: '',
             deed: { kind: 'pause', durationMs: 2 * HOUR_MS },
           },
           {
             id: 'pause-8',
             group: 'do',
-            label: text.pause(8),
+            label: text.pause({ hours: 8 }),
             about: '',
             deed: { kind: 'pause', durationMs: 8 * HOUR_MS },
           },
@@ -65,20 +65,26 @@ export function commandsFor({ folders, pausedUntil }: StatusView): readonly Pale
     ...SCREENS.map((screen) => ({
       id: `go-${screen}`,
       group: 'go' as const,
-      label: text.go(strings.screens[screen]),
+      label: text.go({ place: strings.screens[screen] }),
       about: '',
       deed: go(screen),
     })),
     {
       id: 'history',
       group: 'go',
-      label: text.go(strings.activity.history),
+      label: text.go({ place: strings.activity.history }),
       about: '',
       deed: go('activity', 'history'),
     },
-    { id: 'errors', group: 'go', label: text.go(strings.activity.errors), about: '', deed: go('activity', 'errors') },
-    { id: 'log', group: 'go', label: text.go(text.log), about: '', deed: go('diagnostics', 'log') },
-    { id: 'bundle', group: 'go', label: text.go(text.bundle), about: '', deed: go('diagnostics', 'bundle') },
+    {
+      id: 'errors',
+      group: 'go',
+      label: text.go({ place: strings.activity.errors }),
+      about: '',
+      deed: go('activity', 'errors'),
+    },
+    { id: 'log', group: 'go', label: text.go({ place: text.log }), about: '', deed: go('diagnostics', 'log') },
+    { id: 'bundle', group: 'go', label: text.go({ place: text.bundle }), about: '', deed: go('diagnostics', 'bundle') },
     ...folders.flatMap(commandsOf),
   ]
 }
@@ -87,17 +93,18 @@ function commandsOf({ id, name, path }: FolderView): readonly PaletteCommand[] {
   const text = paletteStrings.folder
   const about = displayName(path)
   const go = (section: string): Deed => ({ kind: 'go', screen: 'folders', section })
-  const deeds: readonly (readonly [word: string, label: (name: string) => string, deed: Deed])[] = [
-    ['show', text.show, go(id)],
-    ['edit', text.edit, go(folderSection('edit', id))],
-    ['plan', text.plan, go(folderSection('plan', id))],
-    ['sync', text.sync, { kind: 'sync', folderId: id }],
-    ['restore', text.restore, { kind: 'go', screen: 'restore', section: restoreSection(id) }],
-  ]
+  const deeds: readonly (readonly [word: string, label: (values: { readonly name: string }) => string, deed: Deed])[] =
+    [
+      ['show', text.show, go(id)],
+      ['edit', text.edit, go(folderSection('edit', id))],
+      ['plan', text.plan, go(folderSection('plan', id))],
+      ['sync', text.sync, { kind: 'sync', folderId: id }],
+      ['restore', text.restore, { kind: 'go', screen: 'restore', section: restoreSection(id) }],
+    ]
   return deeds.map(([word, label, deed]) => ({
     id: `${word}-${id}`,
     group: 'folders',
-    label: label(displayName(name)),
+    label: label({ name: displayName(name) }),
     about,
     deed,
   }))

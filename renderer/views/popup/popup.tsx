@@ -107,7 +107,9 @@ function Attention({ attention, onConflict }: AttentionProps) {
       <TriangleAlert size={18} aria-hidden="true" />
       <p>
         {first.message}
-        {attention.length > 1 ? <span className="muted"> {strings.popup.others(attention.length - 1)}</span> : null}
+        {attention.length > 1 ? (
+          <span className="muted"> {strings.popup.others({ n: attention.length - 1 })}</span>
+        ) : null}
       </p>
       <Button pending={review.pending} onClick={() => void review.run(first)}>
         {strings.popup.review}

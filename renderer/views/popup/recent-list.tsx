@@ -95,9 +95,9 @@ function Done({ row }: { readonly row: ActivityView }) {
         <small>
           {difference ?? METHODS[row.method]}
           {saved === 0 || difference !== undefined ? null : (
-            <span className="saved" title={strings.activity.savedExact(formatBytes(row.bytesReused))}>
+            <span className="saved" title={strings.activity.savedExact({ bytes: row.bytesReused })}>
               {' · '}
-              {strings.activity.saved(formatShare(saved))}
+              {strings.activity.saved({ share: formatShare(saved) })}
             </span>
           )}
         </small>

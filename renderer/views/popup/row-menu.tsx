@@ -64,7 +64,7 @@ function useEntries(
     const [item] = items
     if (item === undefined || item.outcome === 'refused' || item.outcome === 'failed')
       return item?.failure?.message ?? strings.undoing.gone
-    return strings.undoing[item.outcome](displayName(item.writtenTo ?? item.path))
+    return strings.undoing[item.outcome]({ path: displayName(item.writtenTo ?? item.path) })
   }
   const copyPath = async (root: string): Promise<string> => {
     await navigator.clipboard.writeText(pathBelow(root, path))

@@ -11,7 +11,7 @@ export function UpdateRow({ version }: { readonly version: string }) {
   return (
     <>
       <section className="update-ready" aria-label={updateStrings.title}>
-        <p>{updateStrings.ready(version)}</p>
+        <p>{updateStrings.ready({ version })}</p>
         <Button icon={RotateCw} pending={install.pending} onClick={() => void install.run()}>
           {updateStrings.restart}
         </Button>

@@ -93,7 +93,7 @@ function RowCells({ row, isChosen, onChoose }: RowCellsProps) {
           // The keyboard is with the grid: Space chooses.
           tabIndex={-1}
           checked={isChosen}
-          aria-label={restoreStrings.browse.choose(displayName(row.path))}
+          aria-label={restoreStrings.browse.choose({ name: displayName(row.path) })}
           onClick={(event) => event.stopPropagation()}
           onChange={onChoose}
         />
@@ -106,7 +106,7 @@ function RowCells({ row, isChosen, onChoose }: RowCellsProps) {
         <Standing row={row} nowMs={nowMs} />
       </Cell>
       <Cell className="cell-number cell-versions numbers muted">
-        {isDirectory ? restoreStrings.browse.inFolder(versions) : versions > 1 ? formatNumber(versions) : ''}
+        {isDirectory ? restoreStrings.browse.inFolder({ n: versions }) : versions > 1 ? formatNumber(versions) : ''}
       </Cell>
       <Cell className="cell-number numbers">{row.sizeBytes > 0 || !isDirectory ? formatBytes(row.sizeBytes) : ''}</Cell>
       <Cell
@@ -128,7 +128,7 @@ function Standing({ row, nowMs }: { readonly row: Row; readonly nowMs: number })
   if (row.from === 'search')
     return row.goneMs === undefined ? null : (
       <span className="mark" title={formatExact(row.goneMs)}>
-        {text.goneSince(formatMoment(row.goneMs, nowMs))}
+        {text.goneSince({ moment: formatMoment(row.goneMs, nowMs) })}
       </span>
     )
   if (row.standing !== 'there')

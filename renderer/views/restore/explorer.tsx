@@ -125,14 +125,14 @@ function Foot({ rows, chosen, atMs, gone, onGone, onClear, onRestore }: FootProp
       <div className="restore-facts">
         <p className="numbers" aria-live="polite">
           {chosen.size > 0
-            ? text.chosen(chosen.size)
+            ? text.chosen({ n: chosen.size })
             : isList && summary !== null
-              ? text.summary(summary.files, summary.bytes)
-              : text.found(rows.rows.length, rows.isComplete)}
+              ? text.summary({ n: summary.files, bytes: summary.bytes })
+              : text.found({ n: rows.rows.length, isAll: rows.isComplete })}
         </p>
         {isList && atMs !== undefined && chosen.size === 0 ? <small>{restoreStrings.time.truth}</small> : null}
-        {isList && summary !== null && summary.unsure > 0 ? <small>{text.unsure(summary.unsure)}</small> : null}
-        {isList && summary !== null && summary.lost > 0 ? <small>{text.lost(summary.lost)}</small> : null}
+        {isList && summary !== null && summary.unsure > 0 ? <small>{text.unsure({ n: summary.unsure })}</small> : null}
+        {isList && summary !== null && summary.lost > 0 ? <small>{text.lost({ n: summary.lost })}</small> : null}
       </div>
       {isList && atMs === undefined ? (
         <label className="choice">
@@ -176,8 +176,12 @@ function wishOf({ chosen, path, atMs, last }: Choice) {
   const paths = chosen.size > 0 ? [...chosen.keys()] : [path]
   const only = paths.length === 1 ? paths[0]! : undefined
   const what =
-    only === undefined ? text.items(paths.length) : only === '' ? text.everything : displayName(splitPath(only).name)
-  if (atMs !== undefined) return { request: { paths, atMs }, what, when: text.at(formatExact(atMs)) }
+    only === undefined
+      ? text.items({ n: paths.length })
+      : only === ''
+        ? text.everything
+        : displayName(splitPath(only).name)
+  if (atMs !== undefined) return { request: { paths, atMs }, what, when: text.at({ moment: formatExact(atMs) }) }
   return last ? { request: { paths, last }, what, when: text.last } : { request: { paths }, what, when: text.now }
 }
 
@@ -186,6 +190,6 @@ function wishOfVersion(path: string, { token, sinceMs }: VersionView) {
   return {
     request: { paths: [path], token },
     what: displayName(splitPath(path).name),
-    when: sinceMs === undefined ? text.versionUnknown : text.version(formatExact(sinceMs)),
+    when: sinceMs === undefined ? text.versionUnknown : text.version({ moment: formatExact(sinceMs) }),
   }
 }

@@ -15,14 +15,17 @@ export interface MomentWords {
 export function momentWords(atMs: ShownMoment, moments: readonly MomentView[], nowMs: number): MomentWords {
   const { time } = restoreStrings
   if (atMs === undefined) return { when: time.now, between: '' }
-  const when = time.at(formatExact(atMs))
+  const when = time.at({ moment: formatExact(atMs) })
   const next = moments.findLast(({ toMs }) => toMs > atMs)
   if (next === undefined) {
     const last = moments[0]
-    return { when, between: last === undefined ? '' : time.after(formatMoment(last.fromMs, nowMs)) }
+    return { when, between: last === undefined ? '' : time.after({ time: formatMoment(last.fromMs, nowMs) }) }
   }
   const at = formatMoment(next.fromMs, nowMs)
-  return { when, between: next.fromMs <= atMs ? time.amid(at) : time.before(at, changesText(next)) }
+  return {
+    when,
+    between: next.fromMs <= atMs ? time.amid({ time: at }) : time.before({ time: at, changes: changesText(next) }),
+  }
 }
 
 /** Just before a change. */

@@ -58,7 +58,7 @@ function TextPane({ view, name }: { readonly view: Extract<PreviewView, { kind: 
   const shown = view.text.length
   return (
     <>
-      {view.isCut ? <p className="muted">{restoreStrings.versions.cut(shown, view.sizeBytes)}</p> : null}
+      {view.isCut ? <p className="muted">{restoreStrings.versions.cut({ shown, whole: view.sizeBytes })}</p> : null}
       {/* It scrolls, so the keyboard must get there. */}
       {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
       <pre className="preview-text" tabIndex={0} aria-label={displayName(name)}>
@@ -71,7 +71,10 @@ function TextPane({ view, name }: { readonly view: Extract<PreviewView, { kind: 
 function ImagePane({ view, name }: { readonly view: Extract<PreviewView, { kind: 'image' }>; readonly name: string }) {
   return (
     <div className="preview-image">
-      <img src={`data:${view.type};base64,${view.base64}`} alt={restoreStrings.versions.image(displayName(name))} />
+      <img
+        src={`data:${view.type};base64,${view.base64}`}
+        alt={restoreStrings.versions.image({ name: displayName(name) })}
+      />
     </div>
   )
 }
@@ -120,10 +123,10 @@ function TextComparison({ before, after }: { readonly before: string; readonly a
   if (diff === undefined) return <Note tone="info">{text.tooDifferent}</Note>
   return (
     <>
-      <p className="muted numbers">{text.difference(diff.added, diff.removed)}</p>
+      <p className="muted numbers">{text.difference({ added: diff.added, removed: diff.removed })}</p>
       {/* It scrolls, so the keyboard must get there. */}
       {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
-      <section className="diff" tabIndex={0} aria-label={text.difference(diff.added, diff.removed)}>
+      <section className="diff" tabIndex={0} aria-label={text.difference({ added: diff.added, removed: diff.removed })}>
         {diff.parts.map((part, index) => (
           // Parts have no other name than their place.
           // oxlint-disable-next-line react/no-array-index-key
@@ -138,7 +141,7 @@ const SIGNS = { same: ' ', added: '+', removed: '−' } as const
 
 function DiffLines({ part: { kind, lines, hidden } }: { readonly part: DiffPart }) {
   const text = restoreStrings.versions
-  if (hidden > 0) return <p className="diff-hidden muted">{text.unchanged(hidden)}</p>
+  if (hidden > 0) return <p className="diff-hidden muted">{text.unchanged({ n: hidden })}</p>
   return (
     <div className="diff-part" data-kind={kind}>
       {kind === 'same' ? null : <span className="visually-hidden">{text[kind]}</span>}

@@ -78,7 +78,7 @@ function Restoring({ wish, onClose, onThaw }: RestoringProps) {
   const thaw = useThaw(isReady && run.archived > 0 ? run.id : null, onThaw)
   return (
     <>
-      <Dialog.Title className="dialog-title">{text.title(wish.what)}</Dialog.Title>
+      <Dialog.Title className="dialog-title">{text.title({ what: wish.what })}</Dialog.Title>
       <Dialog.Description className="dialog-text" render={<div />}>
         <p>{wish.when}</p>
       </Dialog.Description>

@@ -81,7 +81,7 @@ function ReadAt({ folder, view }: { readonly folder: FolderView; readonly view: 
   const isOld = folder.lastChangeMs !== null && folder.lastChangeMs > view.readAtMs
   return (
     <p className="read-at muted">
-      {isOld ? restoreStrings.changedSince : restoreStrings.readAt(formatAgo(view.readAtMs, nowMs))}
+      {isOld ? restoreStrings.changedSince : restoreStrings.readAt({ moment: formatAgo(view.readAtMs, nowMs) })}
     </p>
   )
 }
@@ -104,7 +104,9 @@ function Shown({ folder, path, view, onLost, onThaw }: ShownProps) {
           <p>
             <strong>{restoreStrings.reading}</strong>
           </p>
-          <p className="muted numbers">{restoreStrings.readingText(view.files, view.earlierVersions)}</p>
+          <p className="muted numbers">
+            {restoreStrings.readingText({ found: view.files, earlier: view.earlierVersions })}
+          </p>
         </div>
       )
     case 'failed':

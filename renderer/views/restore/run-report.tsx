@@ -23,7 +23,7 @@ export function RunReport({ run }: { readonly run: RestoreRunView }) {
     )
   if (run.isPlan) return run.state === 'done' ? <Planned run={run} /> : <p className="muted">{text.counting}</p>
   if (run.state === 'done') return <Done run={run} />
-  if (run.state === 'cancelled') return <Note tone="warn">{text.cancelled(run.restored)}</Note>
+  if (run.state === 'cancelled') return <Note tone="warn">{text.cancelled({ n: run.restored })}</Note>
   return <Running run={run} />
 }
 
@@ -32,10 +32,10 @@ function Planned({ run }: { readonly run: RestoreRunView }) {
   return (
     <>
       <p className="run-main numbers">
-        {run.restored === 0 ? text.wouldNothing : text.would(run.restored, run.restoredBytes)}
+        {run.restored === 0 ? text.wouldNothing : text.would({ n: run.restored, bytes: run.restoredBytes })}
       </p>
       <Into run={run} />
-      <Counted run={run} replaced={text.wouldReplace(run.replaced)} />
+      <Counted run={run} replaced={text.wouldReplace({ n: run.replaced })} />
     </>
   )
 }
@@ -44,7 +44,7 @@ function Running({ run }: { readonly run: RestoreRunView }) {
   const text = restoreStrings.restoring
   const share =
     run.bytesTotal > 0 ? run.bytesDone / run.bytesTotal : run.filesTotal > 0 ? run.filesDone / run.filesTotal : 0
-  const counted = `${strings.progress.files(run.filesDone, run.filesTotal)}, ${strings.progress.bytes(run.bytesDone, run.bytesTotal)}`
+  const counted = `${strings.progress.files({ done: run.filesDone, total: run.filesTotal })}, ${strings.progress.bytes({ done: run.bytesDone, total: run.bytesTotal })}`
   return (
     <>
       <p className="run-main">{text.running}</p>
@@ -60,15 +60,15 @@ function Done({ run }: { readonly run: RestoreRunView }) {
     <>
       <p className="run-main run-done numbers">
         <CircleCheck size={18} aria-hidden="true" />
-        {text.done(run.restored)}
+        {text.done({ n: run.restored })}
       </p>
       <Into run={run} />
       {run.restored > run.unverified ? <p>{text.verified}</p> : null}
-      {run.unverified > 0 ? <p className="muted">{text.unverified(run.unverified)}</p> : null}
+      {run.unverified > 0 ? <p className="muted">{text.unverified({ n: run.unverified })}</p> : null}
       {run.receivedBytes < run.restoredBytes ? (
-        <p className="muted">{text.fetched(run.receivedBytes, run.restoredBytes)}</p>
+        <p className="muted">{text.fetched({ received: run.receivedBytes, whole: run.restoredBytes })}</p>
       ) : null}
-      <Counted run={run} replaced={text.replaced(run.replaced)} />
+      <Counted run={run} replaced={text.replaced({ n: run.replaced })} />
     </>
   )
 }
@@ -86,15 +86,15 @@ function Counted({ run, replaced }: { readonly run: RestoreRunView; readonly rep
   const text = restoreStrings.restoring
   return (
     <>
-      {run.equal > 0 ? <p className="muted">{text.equal(run.equal)}</p> : null}
-      {run.unsure > 0 ? <p className="muted">{text.unsure(run.unsure)}</p> : null}
-      <Paths title={text.younger(run.younger)} count={run.younger} paths={run.leftOut} />
+      {run.equal > 0 ? <p className="muted">{text.equal({ n: run.equal })}</p> : null}
+      {run.unsure > 0 ? <p className="muted">{text.unsure({ n: run.unsure })}</p> : null}
+      <Paths title={text.younger({ n: run.younger })} count={run.younger} paths={run.leftOut} />
       <Paths title={text.renamed} count={run.renamed.length} paths={run.renamed.map(({ to }) => to)} />
       <Paths title={replaced} count={run.replaced} paths={run.replacements.map(({ keptAs }) => keptAs)} />
       {run.isUnsettled ? <Note tone="warn">{text.unsettled}</Note> : null}
       {run.failed === 0 ? null : (
         <Note tone="warn">
-          <p>{text.failed(run.failed, run.isPlan)}</p>
+          <p>{text.failed({ n: run.failed, isPlan: run.isPlan })}</p>
           <ul className="run-failures">
             {run.failures.slice(0, LISTED).map(({ path, message }) => (
               <li key={path}>
@@ -134,5 +134,5 @@ function Paths({ title, count, paths }: PathsProps): ReactNode {
 }
 
 function More({ shown, of }: { readonly shown: number; readonly of: number }) {
-  return of <= shown ? null : <p className="muted numbers">{restoreStrings.restoring.more(of - shown)}</p>
+  return of <= shown ? null : <p className="muted numbers">{restoreStrings.restoring.more({ n: of - shown })}</p>
 }

@@ -114,7 +114,7 @@ function Failures({ thaw: { failures, failed } }: { readonly thaw: ThawView }) {
         ))}
       </ul>
       {failed <= failures.length ? null : (
-        <p className="muted numbers">{restoreStrings.restoring.more(failed - failures.length)}</p>
+        <p className="muted numbers">{restoreStrings.restoring.more({ n: failed - failures.length })}</p>
       )}
     </>
   )

@@ -44,7 +44,7 @@ export function VersionsView(props: VersionsViewProps) {
           {text.back}
         </Button>
         <h2 ref={heading} tabIndex={-1} title={displayName(path)}>
-          <bdi>{text.title(name)}</bdi>
+          <bdi>{text.title({ name })}</bdi>
         </h2>
         {version === undefined ? null : (
           <Button look="primary" icon={RotateCcw} onClick={() => onRestore(version)}>
@@ -124,7 +124,9 @@ function Rail({ versions, token, isBeginningUnknown, onChoose }: RailProps) {
           />
           <span className="version-words">
             <strong className="numbers" title={exactTimes(version)}>
-              {version.sinceMs === undefined ? text.fromUnknown : text.from(formatMoment(version.sinceMs, nowMs))}
+              {version.sinceMs === undefined
+                ? text.fromUnknown
+                : text.from({ moment: formatMoment(version.sinceMs, nowMs) })}
             </strong>
             <span className="muted numbers">{endText(version, nowMs)}</span>
             <span className="muted numbers">
@@ -146,7 +148,7 @@ function endText({ untilMs, why }: VersionView, nowMs: number): string {
   const text = restoreStrings.versions
   if (untilMs === undefined) return text.untilNow
   const moment = formatMoment(untilMs, nowMs)
-  return why === 'deleted' ? text.deletedThen(moment) : text.until(moment)
+  return why === 'deleted' ? text.deletedThen({ moment }) : text.until({ moment })
 }
 
 function exactTimes({ sinceMs, untilMs }: VersionView): string {
@@ -181,7 +183,9 @@ function Content({ timelineId, path, versions, version, other, onCompare }: Cont
               .filter(({ token }) => token !== version.token)
               .map((each) => (
                 <option key={each.token} value={each.token}>
-                  {each.sinceMs === undefined ? text.fromUnknown : text.from(formatMoment(each.sinceMs, nowMs))}{' '}
+                  {each.sinceMs === undefined
+                    ? text.fromUnknown
+                    : text.from({ moment: formatMoment(each.sinceMs, nowMs) })}{' '}
                   {endText(each, nowMs)}
                 </option>
               ))}

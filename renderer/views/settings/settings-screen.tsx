@@ -4,9 +4,11 @@ import type { SettingKey, Settings } from '../../../common/settings.ts'
 import { ErrorNote } from '../../components/notes.tsx'
 import { ScreenFrame } from '../../components/screen.tsx'
 import { useServices, useSnapshot } from '../../state/services.ts'
+import { applyLanguage } from '../../state/language.ts'
 import { applyTheme } from '../../state/theme.ts'
 import { strings } from '../../strings.ts'
 import { ChoiceSetting, IgnoreSetting, SwitchSetting, TextSetting } from './setting-fields.tsx'
+import { LanguageSetting } from './language-setting.tsx'
 import { SpeedSection } from './speed-section.tsx'
 import { asBytes, asDuration, asNumber } from './setting-text.ts'
 import { UpdatesSection } from './updates-section.tsx'
@@ -29,6 +31,7 @@ export function SettingsScreen() {
       const saved = await connection.call('settings.set', { key, value })
       setSettings(saved)
       applyTheme(saved.theme)
+      applyLanguage(saved.language)
     },
     [connection],
   )
@@ -118,6 +121,7 @@ function Sections({ settings, save, hasShell }: SectionsProps) {
       <section className="card" aria-labelledby="settings-appearance">
         <h2 id="settings-appearance">{text.appearance}</h2>
         <ChoiceSetting name="theme" label={text.theme} chosen={settings.theme} choices={text.themes} save={save} />
+        <LanguageSetting language={settings.language} save={save} />
         {hasShell ? (
           <SwitchSetting name="autostart" label={text.autostart} isOn={settings.autostart} save={save} />
         ) : null}

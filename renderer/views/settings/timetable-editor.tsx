@@ -84,7 +84,7 @@ function Line({ row, number, onChange, onLeave, onRemove }: LineProps) {
   return (
     <li>
       <fieldset className="timetable-line">
-        <legend className="visually-hidden">{text.line(number)}</legend>
+        <legend className="visually-hidden">{text.line({ number })}</legend>
         <Days days={row.days} onChange={(days) => onChange({ days }, true)} />
         <span className="timetable-times">
           {time('from')}
@@ -126,7 +126,7 @@ function Line({ row, number, onChange, onLeave, onRemove }: LineProps) {
           onBlur={onLeave}
           onKeyDown={(event) => (event.key === 'Enter' ? onLeave() : undefined)}
         />
-        <IconButton icon={Trash2} label={text.remove(number)} onClick={onRemove} />
+        <IconButton icon={Trash2} label={text.remove({ number })} onClick={onRemove} />
       </fieldset>
     </li>
   )

@@ -66,11 +66,12 @@ function Found({ view }: { readonly view: UpdateView }) {
   const text = updateStrings
   const nowMs = useNow()
   const sentence = sentenceOf(view.state)
-  const looked = view.lastCheckMs === null ? text.neverChecked : text.lastCheck(formatAgo(view.lastCheckMs, nowMs))
+  const looked =
+    view.lastCheckMs === null ? text.neverChecked : text.lastCheck({ ago: formatAgo(view.lastCheckMs, nowMs) })
   return (
     <div className="updates-found" aria-live="polite">
       <p>
-        {text.installed(view.installed)}
+        {text.installed({ version: view.installed })}
         {view.state.kind === 'off' ? null : <span className="muted"> {looked}</span>}
       </p>
       {sentence === '' ? null : <p data-kind={view.state.kind}>{sentence}</p>}
@@ -82,8 +83,9 @@ function Found({ view }: { readonly view: UpdateView }) {
 function sentenceOf(state: UpdateState): string {
   const text = updateStrings
   if (state.kind === 'off') return text.off[state.why]
-  if (state.kind === 'refused') return text.refused(text.reasons[state.reason] ?? text.reasons['check-failed'] ?? '')
-  return 'version' in state ? text.versions[state.kind](state.version) : text.states[state.kind]
+  const reasons: Readonly<Record<string, string>> = text.reasons
+  if (state.kind === 'refused') return text.refused({ why: reasons[state.reason] ?? text.reasons['check-failed'] })
+  return 'version' in state ? text.versions[state.kind]({ version: state.version }) : text.states[state.kind]
 }
 
 /** What is known of updates; looked at again while something is under way. */

@@ -58,7 +58,7 @@ export function AccountCard({ use, onChange }: AccountCardProps) {
             <Button
               className="button-small"
               pending={test.pending}
-              aria-label={text.testOf(displayName(account.name))}
+              aria-label={text.testOf({ name: displayName(account.name) })}
               onClick={test.run}
             >
               {test.pending ? text.testing : text.test}
@@ -69,7 +69,7 @@ export function AccountCard({ use, onChange }: AccountCardProps) {
       </header>
       {isSignedIn ? null : (
         <Note tone="warn">
-          <p>{isUnknown ? text.unknownAccount : text.parked(folders.length)}</p>
+          <p>{isUnknown ? text.unknownAccount : text.parked({ n: folders.length })}</p>
         </Note>
       )}
       <Waiting untilMs={account.waitUntilMs} />
@@ -86,7 +86,7 @@ function Waiting({ untilMs }: { readonly untilMs: number | undefined }) {
   if (untilMs === undefined || untilMs <= nowMs) return null
   return (
     <Note tone="info">
-      <p className="numbers">{targetStrings.waiting(formatMoment(untilMs, nowMs))}</p>
+      <p className="numbers">{targetStrings.waiting({ moment: formatMoment(untilMs, nowMs) })}</p>
     </Note>
   )
 }
@@ -122,7 +122,7 @@ function AccountActions({ use: { account, folders, isUnknown }, onChange }: Acco
   const name = displayName(account.name)
   const remove = useAction(async () => {
     await client.call('accounts.remove', { name: account.name })
-    toast({ text: text.removed(name) })
+    toast({ text: text.removed({ name }) })
     onChange()
   })
   const mayAsk = account.kind === 'onedrive' && account.state === 'sign-in-needed' && account.owner !== 'program'
@@ -135,13 +135,13 @@ function AccountActions({ use: { account, folders, isUnknown }, onChange }: Acco
       ) : null}
       {isUnknown ? null : (
         <ActionMenu
-          label={text.more(name)}
+          label={text.more({ name })}
           trigger={
             <button
               type="button"
               className="button button-quiet button-icon button-small"
-              aria-label={text.more(name)}
-              title={text.more(name)}
+              aria-label={text.more({ name })}
+              title={text.more({ name })}
             >
               <Ellipsis size={18} aria-hidden="true" />
             </button>
@@ -161,7 +161,7 @@ function AccountActions({ use: { account, folders, isUnknown }, onChange }: Acco
       <Confirm
         open={isRemoving}
         onClose={() => setRemoving(false)}
-        title={account.kind === 's3' ? text.removeKeysTitle(name) : text.removeTitle(name)}
+        title={account.kind === 's3' ? text.removeKeysTitle({ name }) : text.removeTitle({ name })}
         confirm={text.removeConfirm}
         action={remove}
       >
@@ -169,7 +169,7 @@ function AccountActions({ use: { account, folders, isUnknown }, onChange }: Acco
           <p>{text.removeNothing}</p>
         ) : (
           <>
-            <p>{text.removeStops(folders.length)}</p>
+            <p>{text.removeStops({ n: folders.length })}</p>
             <ul className="stops">
               {folders.map((folder) => (
                 <li key={folder.id}>

@@ -49,7 +49,7 @@ export function PlaceCard({ place }: { readonly place: Place }) {
           <Button
             className="button-small"
             pending={pending}
-            aria-label={text.testOf(displayName(place.name))}
+            aria-label={text.testOf({ name: displayName(place.name) })}
             onClick={run}
           >
             {pending ? text.testing : text.test}
@@ -79,8 +79,8 @@ function storeWords({ s3 }: Place): string {
   const { endpoint = '', region = '', accountId } = s3
   return [
     endpoint === '' ? targetStrings.amazon : endpoint,
-    region === '' ? '' : targetStrings.region(region),
-    accountId === undefined ? targetStrings.awsKeys : targetStrings.keys(accountId),
+    region === '' ? '' : targetStrings.region({ region }),
+    accountId === undefined ? targetStrings.awsKeys : targetStrings.keys({ name: accountId }),
   ]
     .filter((part) => part !== '')
     .join(' · ')

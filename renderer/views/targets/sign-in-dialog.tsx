@@ -37,7 +37,7 @@ export function SignInDialog({ open, again, opener, onClose }: SignInDialogProps
         <Dialog.Backdrop className="backdrop" />
         <Dialog.Popup className="dialog sign-in" finalFocus={opener}>
           <Dialog.Title className="dialog-title">
-            {again === undefined ? text.title : text.titleAgain(displayName(again))}
+            {again === undefined ? text.title : text.titleAgain({ name: displayName(again) })}
           </Dialog.Title>
           <Steps again={again} onDone={setSignedIn} />
         </Dialog.Popup>
@@ -60,7 +60,7 @@ function Steps({ again, onDone }: { readonly again: string | undefined; readonly
             <Check size={22} aria-hidden="true" />
             <div>
               <p>
-                <strong>{text.done(displayName(view.account.userName || view.account.name))}</strong>
+                <strong>{text.done({ who: displayName(view.account.userName || view.account.name) })}</strong>
               </p>
               <p className="muted">{again === undefined ? text.doneNew : text.doneText}</p>
             </div>
@@ -147,7 +147,7 @@ function Code({ prompt }: { readonly prompt: Extract<WaitingPrompt, { readonly k
         </Button>
       </div>
       <p className="muted numbers" aria-live="off">
-        {text.left(formatCountdown(Math.min(prompt.expiresInMs, endMs - nowMs)))}
+        {text.left({ countdown: formatCountdown(Math.min(prompt.expiresInMs, endMs - nowMs)) })}
       </p>
       <Waiting />
     </>

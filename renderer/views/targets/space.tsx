@@ -20,14 +20,14 @@ export function Space({ look, name }: SpaceProps) {
   const { totalBytes, usedBytes, freeBytes } = look.capacity
   const asked = (
     <span className="muted push" title={formatExact(look.askedAtMs)}>
-      {text.asked(formatAgo(look.askedAtMs, nowMs))}
+      {text.asked({ ago: formatAgo(look.askedAtMs, nowMs) })}
     </span>
   )
   const used = usedBytes ?? (totalBytes !== undefined && freeBytes !== undefined ? totalBytes - freeBytes : undefined)
   if (totalBytes === undefined || used === undefined) {
     const known = [
-      used === undefined ? '' : text.usedOnly(used),
-      freeBytes === undefined ? '' : text.free(freeBytes),
+      used === undefined ? '' : text.usedOnly({ used }),
+      freeBytes === undefined ? '' : text.free({ free: freeBytes }),
     ].filter((part) => part !== '')
     return (
       <p className="space-line numbers">
@@ -39,7 +39,7 @@ export function Space({ look, name }: SpaceProps) {
     )
   }
   const share = Math.min(1, used / totalBytes)
-  const words = text.used(used, totalBytes)
+  const words = text.used({ used, total: totalBytes })
   return (
     <div className="space numbers">
       <meter
@@ -55,7 +55,7 @@ export function Space({ look, name }: SpaceProps) {
       </div>
       <p className="space-line">
         <span>{words}</span>
-        {freeBytes === undefined ? null : <span className="muted">{text.free(freeBytes)}</span>}
+        {freeBytes === undefined ? null : <span className="muted">{text.free({ free: freeBytes })}</span>}
         {asked}
       </p>
     </div>

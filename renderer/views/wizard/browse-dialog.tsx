@@ -105,7 +105,7 @@ function Browser({ start, onChoose }: Pick<BrowseDialogProps, 'start' | 'onChoos
       <div className="dialog-actions">
         <Dialog.Close className="button button-plain">{strings.cancel}</Dialog.Close>
         <Button look="primary" disabled={here === null} onClick={() => onChoose(here?.path ?? '')}>
-          {text.choose(displayName(folderName(here?.path ?? '')))}
+          {text.choose({ name: displayName(folderName(here?.path ?? '')) })}
         </Button>
       </div>
     </>

@@ -87,7 +87,7 @@ function refusalOf(
   // One that was asked for by name gets a second place.
   if (folders.some((folder) => folder.path === path) && !ticked.includes(path)) return wizardStrings.folders.already
   const around = ticked.find((each) => isInside(path, each))
-  return around === undefined ? undefined : wizardStrings.folders.inside(displayName(folderName(around)))
+  return around === undefined ? undefined : wizardStrings.folders.inside({ name: displayName(folderName(around)) })
 }
 
 function Chosen({
@@ -106,7 +106,7 @@ function Chosen({
     files += measured.size.files
     bytes += measured.size.bytes
   }
-  return <span className="muted numbers">{wizardStrings.folders.chosen(ticked.length, files, bytes)}</span>
+  return <span className="muted numbers">{wizardStrings.folders.chosen({ n: ticked.length, files, bytes })}</span>
 }
 
 const NO_SUGGESTIONS: readonly SourceSuggestion[] = []

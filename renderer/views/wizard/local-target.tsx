@@ -45,7 +45,9 @@ export function LocalTarget({ path, onChange }: LocalTargetProps) {
                   <PathText path={drive.path} />
                 </small>
               </span>
-              <span className="numbers muted push">{drive.freeBytes === null ? '' : text.free(drive.freeBytes)}</span>
+              <span className="numbers muted push">
+                {drive.freeBytes === null ? '' : text.free({ bytes: drive.freeBytes })}
+              </span>
             </label>
           ))}
         </fieldset>

@@ -127,6 +127,8 @@ function Room({ name }: { readonly name: string }) {
   const { look } = useLook(name, (fresh) => client.call('accounts.look', { name, fresh }))
   const freeBytes = look?.capacity.freeBytes
   return (
-    <span className="numbers muted push">{freeBytes === undefined ? '' : wizardStrings.target.free(freeBytes)}</span>
+    <span className="numbers muted push">
+      {freeBytes === undefined ? '' : wizardStrings.target.free({ bytes: freeBytes })}
+    </span>
   )
 }

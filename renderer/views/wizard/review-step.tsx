@@ -68,7 +68,7 @@ export function ReviewStep({ state, send, folders, onBack }: StepProps) {
         ))}
       </fieldset>
       {start.error === null || failed === null ? null : (
-        <p className="field-error">{text.failed(displayName(failed))}</p>
+        <p className="field-error">{text.failed({ name: displayName(failed) })}</p>
       )}
       <ErrorNote error={start.error} />
     </StepFrame>
@@ -103,9 +103,9 @@ function Outcome({ preview }: { readonly preview: Preview }) {
   const { counts, bytesToSend, problems, holds } = preview.plan
   return (
     <>
-      <p>{counts.uploaded === 0 ? text.nothing : text.toSend(counts.uploaded, bytesToSend)}</p>
-      {counts.skipped === 0 ? null : <p className="muted">{text.adopt(counts.skipped)}</p>}
-      {problems === 0 ? null : <p className="muted">{text.problems(problems)}</p>}
+      <p>{counts.uploaded === 0 ? text.nothing : text.toSend({ files: counts.uploaded, bytes: bytesToSend })}</p>
+      {counts.skipped === 0 ? null : <p className="muted">{text.adopt({ n: counts.skipped })}</p>}
+      {problems === 0 ? null : <p className="muted">{text.problems({ n: problems })}</p>}
       {holds.map((hold) => (
         <Note key={hold} tone="warn">
           <p>{text.held}</p>
@@ -124,7 +124,7 @@ function Total({ previews, count }: { readonly previews: ReadonlyMap<string, Pre
   const { total, toSend } = wizardStrings.review
   return (
     <span className="muted numbers">
-      {total}: {toSend(files, bytes)}
+      {total}: {toSend({ files, bytes })}
     </span>
   )
 }

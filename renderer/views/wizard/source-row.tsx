@@ -46,10 +46,10 @@ function sizeText(measured: Measured | undefined): string {
   if (measured === undefined) return wizardStrings.folders.measuring
   if ('problem' in measured) return wizardStrings.folders.unreadable
   const { files, bytes, complete } = measured.size
-  return wizardStrings.folders.size(files, bytes, complete)
+  return wizardStrings.folders.size({ files, bytes, complete })
 }
 
 function ignoredText(measured: Measured | undefined): string | undefined {
   if (measured === undefined || 'problem' in measured || measured.size.ignored === 0) return undefined
-  return wizardStrings.folders.ignored(measured.size.ignored)
+  return wizardStrings.folders.ignored({ n: measured.size.ignored })
 }

@@ -65,7 +65,7 @@ export function FilesTab({ folder, stored, change }: TabProps) {
         change={{ ignore }}
         open={isAsking}
         onClose={() => setAsking(false)}
-        title={text.confirm(displayName(folder.name))}
+        title={text.confirm({ name: displayName(folder.name) })}
         confirm={folderStrings.save}
         action={save}
       >

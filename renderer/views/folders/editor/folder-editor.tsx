@@ -43,7 +43,9 @@ export function FolderEditor({ folder, open, onClose }: FolderEditorProps) {
         <Dialog.Backdrop className="backdrop" />
         <Dialog.Popup className="dialog dialog-wide editor">
           <div className="editor-head">
-            <Dialog.Title className="dialog-title">{folderStrings.title(displayName(folder.name))}</Dialog.Title>
+            <Dialog.Title className="dialog-title">
+              {folderStrings.title({ name: displayName(folder.name) })}
+            </Dialog.Title>
             <Dialog.Close className="button button-quiet button-icon" aria-label={strings.close} title={strings.close}>
               <X size={18} aria-hidden="true" />
             </Dialog.Close>

@@ -68,7 +68,7 @@ export function HowTab({ folder, settings, change, save }: TabProps) {
         change={{ mode }}
         open={asked !== null}
         onClose={() => setAsked(null)}
-        title={text.confirm(name, mode)}
+        title={text.confirm[mode]({ name })}
         confirm={text.change}
         action={turn}
       >

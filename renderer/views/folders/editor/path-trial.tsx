@@ -2,7 +2,8 @@ import { useEffect, useState } from 'react'
 import { type TidekeepError, toTidekeepError } from '../../../../common/errors.ts'
 import type { FolderView, IgnoreAnswer } from '../../../../common/protocol.ts'
 import { Field } from '../../../components/field.tsx'
-import { folderStrings } from '../../../folder-strings.ts'
+import { folderStrings, placeOfLine } from '../../../folder-strings.ts'
+import { displayName } from '../../../names.ts'
 import { useClient } from '../../../state/services.ts'
 
 const TYPING_MS = 150
@@ -56,5 +57,6 @@ export function PathTrial({ folder, ignore }: PathTrialProps) {
 
 function sentenceOf(answer: IgnoreAnswer): string {
   if (!answer.ignored) return text.isKept
-  return `${text.isLeft(answer)}${answer.through === undefined ? '' : text.through(answer.through)}.`
+  const left = text.isLeft({ place: placeOfLine(answer), pattern: displayName(answer.pattern) })
+  return `${left}${answer.through === undefined ? '' : text.through({ path: displayName(answer.through) })}.`
 }

@@ -58,7 +58,7 @@ export function PlaceTab({ folder, stored, change }: TabProps) {
         <p>
           <a href={routeHref('add', encodeFolders([folder.path]))}>{text.add}</a>
         </p>
-        <p className="muted">{strings.folders.removeText(folder.target)}</p>
+        <p className="muted">{strings.folders.removeText({ target: folder.target })}</p>
       </section>
     </>
   )

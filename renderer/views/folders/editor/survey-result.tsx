@@ -1,6 +1,6 @@
 import { Note, ErrorNote } from '../../../components/notes.tsx'
-import { folderStrings } from '../../../folder-strings.ts'
-import { formatBytes } from '../../../format.ts'
+import { folderStrings, placeOfLine } from '../../../folder-strings.ts'
+import { formatBytes, formatNumber } from '../../../format.ts'
 import { displayName } from '../../../names.ts'
 import { strings } from '../../../strings.ts'
 import { type SurveyState, unusedLines } from './use-survey.ts'
@@ -23,7 +23,7 @@ export function SurveyFigures({ state }: { readonly state: SurveyState }) {
                 <span className="muted">{text.counting}</span>
               ) : (
                 <>
-                  {strings.files(survey[side].files)} <small>{formatBytes(survey[side].bytes)}</small>
+                  {strings.files({ n: survey[side].files })} <small>{formatBytes(survey[side].bytes)}</small>
                 </>
               )}
             </dd>
@@ -33,7 +33,7 @@ export function SurveyFigures({ state }: { readonly state: SurveyState }) {
       {survey === null || survey.complete ? null : <p className="muted">{text.incomplete}</p>}
       {unused.length === 0 ? null : (
         <Note tone="info">
-          <p>{text.unused(unused)}</p>
+          <p>{text.unused({ n: unused.length, lines: unused.map(formatNumber).join(', ') })}</p>
         </Note>
       )}
     </section>
@@ -55,10 +55,10 @@ export function SurveyLines({ state: { survey } }: { readonly state: SurveyState
               <span className="survey-words">
                 <bdi className="command">{displayName(rule.pattern)}</bdi>
                 <small className="muted">
-                  {text.place(rule)}, {text.example(rule.example)}
+                  {placeOfLine(rule)}, {text.example({ path: displayName(rule.example) })}
                 </small>
               </span>
-              <span className="numbers">{text.amount(rule.files, rule.bytes)}</span>
+              <span className="numbers">{text.amount({ n: rule.files, bytes: rule.bytes })}</span>
             </li>
           ))}
         </ul>

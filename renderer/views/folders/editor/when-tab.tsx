@@ -25,7 +25,10 @@ export function WhenTab({ folder, settings }: TabProps) {
       <section className="editor-note">
         <h3>{text.live}</h3>
         <p className="muted">
-          {text.liveText(formatDuration(settings.settleMs), formatDuration(settings.reconcileMs))}
+          {text.liveText({
+            settle: formatDuration(settings.settleMs),
+            reconcile: formatDuration(settings.reconcileMs),
+          })}
         </p>
       </section>
       <label className="choice">

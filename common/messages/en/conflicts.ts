@@ -1,0 +1,97 @@
+/** What the screen and the card of conflicts say. What each resolution does is in `resolutions.ts`. */
+export const conflictMessages = {
+  waiting: 'Waiting',
+  settled: 'Settled',
+  tabs: 'Which conflicts',
+  list: 'Conflicts',
+  none: 'No conflicts',
+  noneText:
+    'Files that change on both sides of a two-way folder, in different ways, wait here. Both versions stay safe.',
+  nothingSettled: 'Nothing was settled yet',
+  nothingSettledText: 'What you decide is listed here, and can be undone for as long as earlier versions are kept.',
+  choose: 'Choose a file',
+  chooseText: 'Both versions of it are shown side by side.',
+  allKinds: 'All kinds',
+  kind: 'Kind',
+  back: 'All conflicts',
+  newerRow: { local: 'Newer on this computer', remote: 'Newer at the target', neither: 'Both of the same age' },
+  selectAll: 'Choose all {n, number}',
+  selectEvery: 'Choose all',
+  selected: '{n, plural, one{# file} other{# files}} chosen',
+  clear: 'Clear',
+  onItsWay: 'Decided, on its way',
+
+  sides: { local: 'This computer', remote: 'Target' },
+  newer: 'newer by {by}',
+  folder: 'Folder',
+  changed: 'Changed',
+  base: 'Both come from a version of {size, number, bytes}, changed {when}.',
+  noBase: 'Both are new: they never agreed on a version.',
+
+  evidence: {
+    lines:
+      '{local, plural, one{# line} other{# lines}} only here, {remote, plural, one{# line} other{# lines}} only at the target',
+    diff: 'How they differ',
+    marks: { both: '', local: 'only here: ', remote: 'only at the target: ' },
+    gap: 'Line {line, number}',
+    cut: 'There are more differences than are shown.',
+    imageHere: 'The picture on this computer',
+    imageThere: 'The picture at the target',
+    binary: '{percent, number} % of {of} differs.',
+    whole: 'the content',
+    first: 'the first {bytes, number, bytes}',
+    from: 'The first difference is at byte {at, number}.',
+    loading: 'Looking at both versions…',
+  },
+
+  choices: {
+    'keep-local': 'Keep this computer’s',
+    'keep-remote': 'Keep the target’s',
+    'keep-both': 'Keep both',
+    merge: 'Merge',
+  },
+  question: 'What should stay?',
+  advised: 'Suggested',
+  later: 'Decide later',
+  keptNote: 'What does not stay is kept, and can be brought back.',
+  copyName: 'Name of this computer’s version',
+  mergePreview: 'What the merge changes in this computer’s version',
+  mergeAccept: 'Use the merged text',
+  moved: 'This file changed since it was shown. Here it is as it is now.',
+
+  batch: {
+    title: '{choice}: {n, plural, one{# file} other{# files}}?',
+    'keep-local':
+      '{n, plural, one{# version} other{# versions}} at the target will be {newer, plural, =0{replaced} other{replaced, # of them newer there than what stays}}.',
+    'keep-remote':
+      '{n, plural, one{# file} other{# files}} on this computer will be {newer, plural, =0{replaced} other{replaced, # of them newer here than what stays}}.',
+    'keep-both': '{n, plural, one{# file} other{# files}} on this computer will get another name. Nothing is replaced.',
+    kept: 'What is replaced is kept as an earlier version, and this can be undone.',
+    confirm: '{choice} ({n, number})',
+  },
+  decided: '{choice}: {n, plural, one{# file} other{# files}}.',
+  notDecided:
+    '{n, plural, one{# file} other{# files}} changed meanwhile and {n, plural, one{waits} other{wait}} still.',
+  reopened: 'Both versions are back, and the conflict is open again.',
+
+  rules: {
+    open: '{n, plural, =0{Rules} other{Rules ({n, number})}}',
+    title: 'What is decided without asking',
+    none: 'There are no rules: every conflict waits for you.',
+    text: 'The first rule that fits a file decides about its conflicts from now on. What it replaces is kept.',
+    resolutions: {
+      'keep-local': 'keep this computer’s version',
+      'keep-remote': 'keep the target’s version',
+      'keep-both': 'keep both',
+      newest: 'keep the newer version',
+    },
+    remove: 'Remove the rule for {pattern}',
+    offer: 'Always {resolution} for {pattern} in “{folder}”?',
+    make: 'Always do this',
+    made: 'From now on, {pattern} is decided without asking.',
+    openToo:
+      '{n, plural, one{# open conflict fits} other{# open conflicts fit}} it, too, and still {n, plural, one{waits} other{wait}} for you.',
+  },
+  showIt: 'Open in window',
+  decidedHere: 'Decided. Both sides follow in a moment.',
+} as const

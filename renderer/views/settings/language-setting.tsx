@@ -1,0 +1,41 @@
+import { useId } from 'react'
+import { LANGUAGES } from '../../../common/messages/languages.ts'
+import type { Settings } from '../../../common/settings.ts'
+import { FieldNotes } from '../../components/field.tsx'
+import { useAction } from '../../state/services.ts'
+import { strings } from '../../strings.ts'
+import type { SaveSetting } from './settings-screen.tsx'
+
+interface LanguageSettingProps {
+  readonly language: Settings['language']
+  readonly save: SaveSetting
+}
+
+/** The language of everything. The page is loaded again in the one that is chosen. */
+export function LanguageSetting({ language, save }: LanguageSettingProps) {
+  const id = useId()
+  const choose = useAction((next: string) => save('language', next))
+  const offered = LANGUAGES.filter((each) => !each.isPseudo || import.meta.env.DEV)
+  const isOffered = language === 'system' || offered.some(({ tag }) => tag === language)
+  return (
+    <div className="field">
+      <label htmlFor={id}>{strings.settings.language}</label>
+      <select
+        className="input"
+        id={id}
+        value={language}
+        aria-describedby={`${id}-error`}
+        onChange={(event) => void choose.run(event.target.value)}
+      >
+        <option value="system">{strings.settings.languageSystem}</option>
+        {offered.map(({ tag, name }) => (
+          <option key={tag} value={tag} lang={tag}>
+            {name}
+          </option>
+        ))}
+        {isOffered ? null : <option value={language}>{language}</option>}
+      </select>
+      <FieldNotes id={id} error={choose.error?.message} />
+    </div>
+  )
+}
