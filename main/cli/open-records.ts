@@ -27,7 +27,7 @@ export async function openRecords(host: Host, target: string): Promise<OpenRecor
     stores.set(directory, store)
     kept.push({ store, folderId })
     const isKnown = store.folders.get(folderId).compared || store.baseline.totals(folderId).files > 0
-    if (isKnown) trees.push({ baseline: store.baseline, folderId })
+    if (isKnown) trees.push({ baseline: store.baseline, history: store.history, folderId })
   }
   return {
     records: createRecords(trees),

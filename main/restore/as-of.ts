@@ -19,10 +19,16 @@ export interface AsOf {
 /** What a path was at a moment. */
 export type PathAtMoment =
   /**
-   * `from`: where it is read, if it is not what the path holds now. `isCertain` false: the target does
-   * not tell whether the path had it already.
+   * `kept`: the earlier version it is, read from `from`, if it is not what the path holds now. `isCertain` false: the
+   * target does not tell whether the path had it already.
    */
-  | { readonly kind: 'there'; readonly entry: Entry; readonly from?: FileSource; readonly isCertain: boolean }
+  | {
+      readonly kind: 'there'
+      readonly entry: Entry
+      readonly from?: FileSource
+      readonly kept?: KeptVersion
+      readonly isCertain: boolean
+    }
   /** It was there, and the version it had was not kept. */
   | { readonly kind: 'not-kept'; readonly path: RelPath }
   /** What is known of it is younger: it was not there yet, or what it was is not kept. */
@@ -118,9 +124,12 @@ function missingAt(path: RelPath, ended: KeptVersion | undefined): PathAtMoment 
 }
 
 /** A kept version before it is looked at. */
-function earlier(kept: KeptReading, version: KeptVersion): { readonly entry: Entry; readonly from: FileSource } {
+function earlier(
+  kept: KeptReading,
+  version: KeptVersion,
+): { readonly entry: Entry; readonly from: FileSource; readonly kept: KeptVersion } {
   const { path, sizeBytes: size } = version
-  return { entry: { path, kind: 'file', size, mtimeNs: 0n }, from: keptSource(kept, version) }
+  return { entry: { path, kind: 'file', size, mtimeNs: 0n }, from: keptSource(kept, version), kept: version }
 }
 
 function mtimeMsOf({ mtimeNs }: Entry): number {

@@ -1,11 +1,13 @@
 import type { BaselineEntry, Checksum, Entry, FolderId, RelPath } from '../../common/model.ts'
 import { ROOT_PATH } from '../../common/paths.ts'
-import type { BaselineStore } from '../state/store.ts'
+import type { BaselineStore, HistoryStore } from '../state/store.ts'
 import { strongest } from './digests.ts'
 
 /** One remembered tree: a folder of the service, or a pair of `sync`. */
 export interface RememberedTree {
   readonly baseline: BaselineStore
+  /** Tells what earlier versions hash to; left out: nothing does. */
+  readonly history?: HistoryStore
   readonly folderId: FolderId
 }
 
@@ -15,6 +17,8 @@ export interface Records {
   get(path: RelPath): readonly BaselineEntry[]
   /** Each tree's files in `comparePaths` order. */
   trees(): readonly Iterable<BaselineEntry>[]
+  /** BLAKE3 of an earlier version, by its token, where the history knows it: read once, for the calls that follow. `pause` lets others have their turn. */
+  keptHashes?(pause: () => Promise<void>): Promise<(token: string) => string | undefined>
 }
 
 const PAGE_ENTRIES = 1000
@@ -27,6 +31,35 @@ export function createRecords(remembered: readonly RememberedTree[]): Records {
   return {
     get: (path) => remembered.flatMap(({ baseline, folderId }) => baseline.get(folderId, path) ?? []),
     trees: () => remembered.map((tree) => filesOf(tree)),
+    keptHashes: async (pause) => {
+      const hashes = new Map<string, string>()
+      for (const tree of remembered) await readKeptHashes(tree, hashes, pause)
+      return (token) => hashes.get(token)
+    },
+  }
+}
+
+/** The newest 100,000 rows are all there are; others have their turn after each page. */
+async function readKeptHashes(
+  { history, folderId }: RememberedTree,
+  into: Map<string, string>,
+  pause: () => Promise<void>,
+): Promise<void> {
+  if (history === undefined) return
+  let before: number | undefined
+  for (;;) {
+    const filter = {
+      folderId,
+      undoable: true,
+      limit: PAGE_ENTRIES,
+      ...(before === undefined ? {} : { before }),
+    } as const
+    const page = history.list(filter)
+    for (const { kept } of page) if (kept?.contentHash !== undefined) into.set(kept.token, kept.contentHash)
+    const last = page.at(-1)
+    if (last === undefined || page.length < PAGE_ENTRIES) return
+    before = last.id
+    await pause()
   }
 }
 

@@ -13,6 +13,8 @@ export interface FileWork {
   readonly provider: FileSource
   readonly destination: Destination
   readonly records: Records
+  /** BLAKE3 of exactly this content, where that is known better than by the records. */
+  readonly contentHash?: string
   readonly clock: Clock
   readonly dryRun: boolean
   readonly overwrite: boolean
@@ -46,8 +48,7 @@ const FIRST_DELAY_MS = 500
  */
 export async function restoreFile(listed: Entry, work: FileWork): Promise<FileOutcome> {
   const entry = await complete(listed, work)
-  const record = recordOf(entry, work.records.get(entry.path))
-  const expected = expectedChecksum(entry, record)
+  const expected = expectedOf(entry, work)
   const occupant = await work.destination.look(entry.path)
   const verified = expected !== undefined
   if (occupant?.kind === 'file' && occupant.size === entry.size && (await isEqual(entry, work))) {
@@ -106,9 +107,14 @@ async function complete(listed: Entry, { provider, records, kill }: FileWork): P
   return { ...listed, mtimeNs: record.mtimeNs, ...(record.mode === undefined ? {} : { mode: record.mode }) }
 }
 
+function expectedOf(entry: Entry, { records, contentHash }: FileWork): Checksum | undefined {
+  if (contentHash !== undefined) return { algorithm: 'blake3', value: contentHash }
+  return expectedChecksum(entry, recordOf(entry, records.get(entry.path)))
+}
+
 /** By the recorded checksum; where there is none, by reading the content at the target. */
 async function isEqual(entry: Entry, work: FileWork): Promise<boolean> {
-  const expected = expectedChecksum(entry, recordOf(entry, work.records.get(entry.path)))
+  const expected = expectedOf(entry, work)
   const algorithm = expected?.algorithm ?? 'blake3'
   const here = await digestStream(work.destination.read(entry.path), algorithm)
   if (here.size !== entry.size) return false
@@ -159,7 +165,7 @@ export function localStamp(date: Date): string {
 }
 
 async function download(entry: Entry, work: DownloadWork, pieces: readonly Piece[] | undefined): Promise<void> {
-  const expected = expectedChecksum(entry, recordOf(entry, work.records.get(entry.path)))
+  const expected = expectedOf(entry, work)
   const digest = createDigest(expected?.algorithm ?? 'blake3')
   const { destination, keptAs } = work
   const staged = await destination.stage(entry.path)

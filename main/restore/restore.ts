@@ -9,6 +9,7 @@ import type { SourceProvider } from '../providers/provider.ts'
 import type { RunEvent } from '../run-once.ts'
 import type { PathAtMoment } from './as-of.ts'
 import { isArchiveClass } from './compare-content.ts'
+import { damagedVersion } from './damaged-version.ts'
 import type { Destination } from './destination.ts'
 import type { FileSource } from './kept-source.ts'
 import { createLimiter } from './limiter.ts'
@@ -59,7 +60,12 @@ export interface RestoreResult extends Pick<Summary, 'bytes' | 'actions' | 'fail
 }
 
 /** What one file is restored by. */
-type FileOptions = Omit<RestoreOptions, 'provider'> & { readonly provider: FileSource }
+type FileOptions = Omit<RestoreOptions, 'provider'> & {
+  readonly provider: FileSource
+  readonly contentHash?: string
+  /** What to say where an earlier version is not what it was. */
+  readonly damaged?: () => Promise<TidekeepError>
+}
 
 /** Files under way at once. */
 const AT_ONCE = 8
@@ -75,6 +81,7 @@ export async function restore(options: RestoreOptions): Promise<RestoreResult> {
   const isEmpty = !(await measure(options, tally))
   const directories: Entry[] = []
   const limiter = createLimiter(AT_ONCE)
+  const keptHash = await keptHashes(options)
   try {
     for await (const selected of selectedOf(options)) {
       if (options.stop.aborted || options.kill.aborted) break
@@ -85,7 +92,8 @@ export async function restore(options: RestoreOptions): Promise<RestoreResult> {
       const { entry } = selected
       if (!selected.isCertain) tally.uncertain()
       if (entry.kind === 'directory') await beginDirectory(entry, { options, tally, directories })
-      else if (entry.kind === 'file') await limiter.start(() => oneFile(entry, ofSelected(selected, options), tally))
+      else if (entry.kind === 'file')
+        await limiter.start(() => oneFile(entry, ofSelected(selected, { options, keptHash }), tally))
       else tally.problem(entry.path, 'special', `${entry.path} is neither a file nor a folder and was left out.`)
     }
   } finally {
@@ -136,11 +144,31 @@ async function* selectedOf(options: RestoreOptions): AsyncGenerator<PathAtMoment
   for await (const entry of entriesOf(options)) yield { kind: 'there', entry, isCertain: true }
 }
 
+/** Nothing is read where only what the target holds now is brought back. */
+async function keptHashes({
+  records,
+  selected,
+  clock,
+}: RestoreOptions): Promise<(token: string) => string | undefined> {
+  const known = selected === undefined ? undefined : await records?.keptHashes?.(() => clock.sleep(0))
+  return known ?? (() => undefined)
+}
+
 /** What is remembered of a path, and what can be put together from parts, is of what it holds now. */
-function ofSelected({ from }: Extract<PathAtMoment, { readonly kind: 'there' }>, options: RestoreOptions): FileOptions {
+function ofSelected(
+  { from, kept }: Extract<PathAtMoment, { readonly kind: 'there' }>,
+  { options, keptHash }: { readonly options: RestoreOptions; readonly keptHash: (token: string) => string | undefined },
+): FileOptions {
   if (from === undefined) return options
   const { delta: _delta, onArchived: _onArchived, ...rest } = options
-  return { ...rest, provider: from, records: NO_RECORDS }
+  const contentHash = kept === undefined ? undefined : keptHash(kept.token)
+  return {
+    ...rest,
+    provider: from,
+    records: NO_RECORDS,
+    ...(contentHash === undefined ? {} : { contentHash }),
+    ...(kept === undefined ? {} : { damaged: () => damagedVersion(options.provider, kept, options.kill) }),
+  }
 }
 
 function tellMissing({ kind, path }: Exclude<PathAtMoment, { readonly kind: 'there' }>, tally: Tally): void {
@@ -183,7 +211,8 @@ async function oneFile(entry: Entry, options: FileOptions, tally: Tally): Promis
     if (options.kill.aborted) return
     const failure = toTidekeepError(error, entry.path)
     if (endsEverything(failure)) throw failure
-    tally.failed(entry.path, failure)
+    const told = failure.code === 'corrupt' && options.damaged !== undefined ? await options.damaged() : failure
+    tally.failed(entry.path, told)
   }
 }
 

@@ -33,7 +33,7 @@ export async function selectedBy(choice: Choice): Promise<() => AsyncIterable<Pa
   const entry: Entry = { path, kind: 'file', size: kept.sizeBytes, mtimeNs: 0n }
   const from = keptSource(keptReading(provider), kept)
   return async function* () {
-    yield { kind: 'there', entry, from, isCertain: true }
+    yield { kind: 'there', entry, from, kept, isCertain: true }
   }
 }
 

@@ -22,7 +22,7 @@ export const RETENTION_FAULTS: readonly Mutant[] = [
     find: 'if (isLast && !(await isThere(this.#target, version, signal)))',
     replace: 'if (false)',
     tests: RUN,
-    sentence: 'keeps the last version of a path that is gone',
+    sentence: 'leaves the only copy of a file that is no longer at its path',
   },
   {
     id: 'K3',
@@ -131,5 +131,14 @@ export const RETENTION_FAULTS: readonly Mutant[] = [
     replace: 'if (false)',
     tests: BUCKET,
     sentence: 'is told once, asked little, and nothing counts as removed',
+  },
+  {
+    id: 'K15',
+    fault: 'a kept version that was damaged is restored as if it were whole',
+    file: 'main/restore/restore-file.ts',
+    find: "if (contentHash !== undefined) return { algorithm: 'blake3', value: contentHash }",
+    replace: '',
+    tests: ['test/unit/damaged-version.test.ts'],
+    sentence: 'is told, is not written, and the next older one is named',
   },
 ]
