@@ -95,7 +95,8 @@ function sharedBy({ host, store, openTarget }: RestoreDeps) {
     // The empty mount point of a drive that is away is not a target that holds nothing.
     openTarget: ({ id, target, s3 }: FolderSettings) =>
       openTarget(target, s3 ?? {}, store.folders.get(id as FolderId).compared),
-    recordsOf: ({ id }: FolderSettings) => createRecords([{ baseline: store.baseline, history: store.history, folderId: id as FolderId }]),
+    recordsOf: ({ id }: FolderSettings) =>
+      createRecords([{ baseline: store.baseline, history: store.history, folderId: id as FolderId }]),
   }
 }
 
