@@ -227,7 +227,11 @@ function createEngine(
     settings: () => settings.get(),
     speed: () => speed.now(),
     openTarget: async (folder, use) => {
-      const target = await openFolderTarget(bench, store, folder, store.folders.get(folder.id as FolderId).compared)
+      const { sessions, feeds } = store
+      // What a preview was told must not be missed by the pass that acts on it.
+      const remembered = use === 'preview' ? { sessions } : { sessions, feeds }
+      const isUsed = store.folders.get(folder.id as FolderId).compared
+      const target = await openFolderTarget(bench, remembered, folder, isUsed)
       return use === 'preview' ? readOnly(target) : target
     },
     openDelta: (folder, target, use) =>

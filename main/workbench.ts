@@ -60,10 +60,10 @@ export async function openWorkbench(
   return { host, pool: createPool(), secrets, limiter, meter: new RequestMeter(), env, accounts, breakers }
 }
 
-/** Opens a folder's target with every decorator around it. */
+/** Opens a folder's target with every decorator around it. With the store's `feeds`, what was listed before is not listed again. */
 export async function openFolderTarget(
   bench: Workbench,
-  store: Pick<Store, 'sessions'> | undefined,
+  store: (Pick<Store, 'sessions'> & Partial<Pick<Store, 'feeds'>>) | undefined,
   folder: Pick<FolderSettings, 'id' | 'target' | 's3'>,
   used: boolean,
 ): Promise<TargetProvider> {
@@ -77,6 +77,7 @@ export async function openFolderTarget(
     onRequest: (name) => meter.count(name),
     oneDrive: accounts,
     ...(store === undefined ? {} : { sessions: uploadSessions(store, host) }),
+    ...(store?.feeds === undefined ? {} : { feeds: store.feeds }),
   })
   return decorate(provider, { clock: host.clock, random: host.random, log: host.log, limiter, breakers })
 }

@@ -360,7 +360,7 @@ async function statIfReadable(scanner: Scanner, path: RelPath): Promise<Entry | 
  */
 async function* listTarget(target: TargetProvider, signal: AbortSignal): AsyncGenerator<readonly Entry[]> {
   try {
-    yield* target.list(ROOT_PATH, { signal })
+    yield* target.list(ROOT_PATH, { signal, follow: true })
   } catch (error) {
     if (!isTidekeepError(error) || error.code !== 'not-found') throw error
     const { message, path, fix } = error

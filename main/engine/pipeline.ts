@@ -10,11 +10,13 @@ import type { Store } from '../state/store.ts'
 import type { ExecuteContext } from './execute/run.ts'
 import { DirtyPaths, type Due } from './dirty-paths.ts'
 import { Latch } from './latch.ts'
+import { LookTimes } from './look-times.ts'
 import { MissingPaths } from './missing-paths.ts'
 import { MovesUnderWay } from './moves-under-way.ts'
 import { passDelayMs } from './queue/retry-policy.ts'
 import { queueSink, prepareTarget, runPass, type PassRequest } from './passes.ts'
 import { RecentChanges } from './recent-changes.ts'
+import { RemoteNews } from './remote-news.ts'
 import { createSampler } from './sampling.ts'
 import { presenceOf } from './scan/presence.ts'
 import type { Scanner } from './scan/scanner.ts'
@@ -22,7 +24,6 @@ import { Transfers } from './transfers.ts'
 import { openTwins, type Twins } from './twins.ts'
 import type { Watcher } from './watch/watcher.ts'
 
-const COMPARE_TARGET_MS = 24 * 3_600_000
 /** How long the first pass waits for the watcher. */
 const WATCH_PATIENCE_MS = 10_000
 
@@ -95,7 +96,8 @@ export class FolderPipeline {
   #broken: TidekeepError | undefined
   #failedPasses = 0
   #reconciled = false
-  #comparedAtMs: number | undefined
+  readonly #times: LookTimes
+  readonly #news: RemoteNews
   /** What could not be read when both sides were looked at was compared with nothing. */
   #isComparedInPart = false
   #lookedAtMs: number | undefined
@@ -107,6 +109,17 @@ export class FolderPipeline {
     this.folderId = deps.folder.id as FolderId
     this.#recent = new RecentChanges(deps.host.clock)
     this.#missing = new MissingPaths(deps.host.clock, () => deps.settings().settleMaxMs)
+    const { clock } = deps.host
+    const { settings, store, target } = deps
+    const { folderId } = this
+    const isPolled = deps.source !== undefined && target.features.changes === undefined
+    this.#times = new LookTimes({ folderId, store, clock, settings, isPolled })
+    const isBusy = (): boolean => this.#transfers.busy
+    const onHeard = (isLookNeeded: boolean): void => {
+      if (isLookNeeded) this.#dirty.addEverything(true)
+      this.#latch.fire()
+    }
+    this.#news = new RemoteNews({ folderId, store, target, clock, settings, isBusy, onHeard })
     this.#twins = openTwins({ folderId: this.folderId, store: deps.store, scanner: deps.scanner })
     this.#transfers = new Transfers({
       folderId: this.folderId,
@@ -269,14 +282,16 @@ export class FolderPipeline {
   async #passes(signal: AbortSignal): Promise<void> {
     await this.#watched(signal)
     while (!signal.aborted) {
-      if (this.#isReconcileDue()) this.#dirty.addEverything(this.#isCompareDue())
+      if (this.#reconciled && this.#times.isDue) this.#dirty.addEverything(this.#times.isCompareDue)
+      if (!this.#isHeld) this.#news.askIfDue(signal)
       for (const { path, recursive } of this.#missing.takeDue()) this.#dirty.addPath(path, recursive)
-      if (this.#dirty.isEmpty || (this.#paused && this.#forced === 0 && this.#reconciled)) {
+      if (this.#dirty.isEmpty || this.#isHeld) {
         await this.#waitForPass(signal)
         continue
       }
       await this.#pass(this.#dirty.take(), signal)
     }
+    await this.#news.ended()
     this.#releaseAllWaiters()
   }
 
@@ -296,7 +311,7 @@ export class FolderPipeline {
     })
     const compareTarget =
       due.scopes === 'everything' &&
-      (due.compareTarget || this.#comparedAtMs === undefined || !store.folders.get(this.folderId).compared)
+      (due.compareTarget || this.#times.comparedAtMs === undefined || !store.folders.get(this.folderId).compared)
     const { guardFiles, guardPercent } = settings()
     const request: PassRequest = {
       scopes: due.scopes,
@@ -341,8 +356,8 @@ export class FolderPipeline {
     if (due.scopes === 'everything') {
       this.#reconciled = true
       // Beside an empty mount point there was nothing to compare with: what became of the target shows when the folder is back.
-      if (!isKnownRoot) this.#comparedAtMs = undefined
-      else if (comparedTarget) this.#comparedAtMs = this.#deps.host.clock.now()
+      if (!isKnownRoot) this.#times.comparedAtMs = undefined
+      else if (comparedTarget) this.#compared()
       if (comparedTarget) this.#isComparedInPart = this.#isSomeUnread()
       // A target that was down may have been mended: waiting on would be for nothing.
       this.#transfers.tryAgain()
@@ -356,6 +371,17 @@ export class FolderPipeline {
     this.#deps.onChange()
   }
 
+  /** Both sides were compared to the end. */
+  #compared(): void {
+    this.#times.comparedAtMs = this.#deps.host.clock.now()
+    if (this.#deps.source !== undefined) this.#news.compared()
+  }
+
+  /** Paused, and everything was looked at once. */
+  get #isHeld(): boolean {
+    return this.#paused && this.#forced === 0 && this.#reconciled
+  }
+
   #isSomeUnread(): boolean {
     return this.#deps.store.folders.problemCount(this.folderId, ['unreadable']) > 0
   }
@@ -365,7 +391,7 @@ export class FolderPipeline {
     if (signal.aborted || error.code === 'cancelled') return
     this.#passErrorAt = await this.#whereItFailed()
     if (signal.aborted) return
-    if (this.#passErrorAt === 'source') this.#comparedAtMs = undefined
+    if (this.#passErrorAt === 'source') this.#times.comparedAtMs = undefined
     this.#passError = error
     this.#failedPasses++
     this.#releaseWaiters()
@@ -387,39 +413,11 @@ export class FolderPipeline {
 
   async #waitForPass(signal: AbortSignal): Promise<void> {
     const { clock } = this.#deps.host
-    const nextMs = Math.min(this.#nextReconcileMs(), this.#nextCompareMs())
+    const nextMs = Math.min(this.#times.nextMs, this.#news.nextMs)
     const waitMs = Math.min(Math.max(1_000, nextMs - clock.now()), this.#missing.dueInMs)
     const cancel = clock.after(waitMs, () => this.#latch.fire())
     await this.#latch.wait(signal)
     cancel()
-  }
-
-  #nextReconcileMs(): number {
-    const known = this.#deps.store.folders.get(this.folderId).lastReconcileMs ?? 0
-    // A clock that was set back must not put the next look off by as much.
-    const last = known > this.#deps.host.clock.now() ? 0 : known
-    return last + Math.min(3_600_000, this.#deps.settings().reconcileMs)
-  }
-
-  /** Looking at the target is a part of looking at everything, unless what changes there has to be noticed sooner. */
-  #nextCompareMs(): number {
-    return this.#deps.source === undefined || this.#comparedAtMs === undefined
-      ? Number.POSITIVE_INFINITY
-      : this.#comparedAtMs + this.#deps.settings().remotePollMs
-  }
-
-  #isReconcileDue(): boolean {
-    return this.#reconciled && Math.min(this.#nextReconcileMs(), this.#nextCompareMs()) <= this.#deps.host.clock.now()
-  }
-
-  #isCompareDue(): boolean {
-    const nowMs = this.#deps.host.clock.now()
-    // As above: a clock that was set back must not put it off.
-    return (
-      this.#comparedAtMs === undefined ||
-      this.#comparedAtMs > nowMs ||
-      Math.min(this.#comparedAtMs + COMPARE_TARGET_MS, this.#nextCompareMs()) <= nowMs
-    )
   }
 
   #releaseWaiters(): void {

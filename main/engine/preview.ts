@@ -62,12 +62,13 @@ export async function previewPlan(deps: PreviewDeps, folder: FolderSettings, sig
 
 /** A store whose folder state cannot be moved: the only thing a pass writes besides its sink. */
 export function readOnlyStore(store: Store): Store {
-  const { baseline, queue, history, sessions, folders, conflicts, thaws } = store
+  const { baseline, queue, history, sessions, feeds, folders, conflicts, thaws } = store
   return {
     baseline,
     queue,
     history,
     sessions,
+    feeds,
     conflicts,
     thaws,
     folders: {

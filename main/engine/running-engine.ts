@@ -174,9 +174,7 @@ export class RunningEngine implements Engine {
 
   async #bringBack(open: OpenFolder | undefined, reason: HoldReason | undefined): Promise<void> {
     const { store, bringBack } = this.#deps
-    if (open?.target === undefined || bringBack === undefined) {
-      throw notOpen()
-    }
+    if (open?.target === undefined || bringBack === undefined) throw notOpen()
     await bringBackHeld({ store, folder: open.settings, target: open.target, bringBack, reason }, (path) => {
       open.pipeline?.lookAt(path)
       this.#markChanged()
@@ -295,6 +293,7 @@ export class RunningEngine implements Engine {
       if (open.pipeline !== undefined && next !== undefined && open.wiring === wiringOf(next, settings)) continue
       this.#folders.delete(id)
       await open.pipeline?.stop(false)
+      if (next?.target !== open.settings.target) this.#deps.store.feeds.forget(open.target?.location ?? '')
       if (next === undefined) this.#forget(id as FolderId)
     }
     const allPaused = isPaused({ settings, clock: this.#deps.host.clock })

@@ -17,6 +17,15 @@ export interface CallOptions {
   readonly signal: AbortSignal
 }
 
+/** How something is listed. */
+export interface ListOptions extends CallOptions {
+  /**
+   * Of the root, by who goes on with `Features.changes`: a provider that has it may put the listing together from what it was told
+   * before and what changed since. Others ask for everything anew, always.
+   */
+  readonly follow?: true
+}
+
 /**
  * Content that can be opened again, so that a retry needs no buffering. `open` may be called many
  * times, with any range inside [0, size). The stream ends after exactly the asked bytes or throws:
@@ -194,6 +203,13 @@ export interface Limits {
   readonly largeConcurrency: number
 }
 
+/** What a target told of one path. */
+export interface TargetChange {
+  readonly path: RelPath
+  /** Undefined: there is nothing any more. */
+  readonly entry: Entry | undefined
+}
+
 /** The room at a target, in bytes. A member that it does not tell is absent. */
 export interface Capacity {
   readonly totalBytes?: number
@@ -217,6 +233,12 @@ export interface Features {
    * etag says nothing of the kind.
    */
   isSameFile?(one: string, other: string): boolean
+  /**
+   * What changed since this provider last told everything, by a listing with `follow` to its end or by this, and by whomever: what was
+   * put there through this provider is told, too. One request where nothing changed. `unknown`: only a listing tells.
+   * A failure loses nothing: what was not told is told the next time.
+   */
+  changes?(options: CallOptions): Promise<readonly TargetChange[] | 'unknown'>
   /** Puts many small files at once, more cheaply than one by one (group commits, worker threads). Results are in the order of `items`. */
   putBatch?(items: readonly BatchItem[], options: CallOptions): Promise<readonly BatchResult[]>
   /**
@@ -304,7 +326,7 @@ export interface SourceProvider {
    * in batches. Tidekeep's own area is left out. Ends normally only when the listing is complete;
    * otherwise throws (I12). A missing `path` is an empty listing; a missing target throws `not-found`.
    */
-  list(path: RelPath, options: CallOptions): AsyncIterable<readonly Entry[]>
+  list(path: RelPath, options: ListOptions): AsyncIterable<readonly Entry[]>
   /** Throws `not-found`. */
   stat(path: RelPath, options: CallOptions): Promise<Entry>
   /** The bytes of a file, or of a range of it. With `expect`: throws `precondition-failed` when it changed. Truncated bodies throw `corrupt`, never end early. */

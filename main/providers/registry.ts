@@ -3,6 +3,7 @@ import { parseLocation } from '../../common/location.ts'
 import type { S3Options } from '../../common/settings.ts'
 import type { Pool } from '../../workers/tasks.ts'
 import type { Host, Secrets } from '../host.ts'
+import type { Feeds } from './feeds.ts'
 import type { OneDriveAccounts } from './onedrive/account.ts'
 import type { TargetProvider } from './provider.ts'
 import { resolve } from 'node:path'
@@ -20,6 +21,8 @@ export interface ProviderDeps {
   readonly pool: Pool
   readonly secrets: Secrets
   readonly sessions?: UploadSessions
+  /** What targets that tell of their changes were last known to hold; without it, each listing begins from nothing. */
+  readonly feeds?: Feeds
   /** The target was used before: a missing root is an unplugged disk, and must not be made anew. */
   readonly mustExist?: boolean
   /** Resolves when so many bytes may go over the wire; for providers that pace themselves. */

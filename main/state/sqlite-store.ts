@@ -3,6 +3,7 @@ import { blake3Hex } from '../../workers/hash/blake3.ts'
 import type { Clock, Log } from '../host.ts'
 import { SqliteBaseline } from './baseline-store.ts'
 import { SqliteConflicts } from './conflict-store.ts'
+import { SqliteFeeds } from './feed-store.ts'
 import { FolderIds } from './folder-ids.ts'
 import { SqliteFolderState } from './folder-state-store.ts'
 import { SqliteHistory } from './history-store.ts'
@@ -140,6 +141,7 @@ class SqliteStore implements Store {
   readonly history: SqliteHistory
   readonly folders: SqliteFolderState
   readonly sessions: SqliteSessions
+  readonly feeds: SqliteFeeds
   readonly conflicts: SqliteConflicts
   readonly thaws: SqliteThaws
   readonly #connection: Connection
@@ -154,6 +156,7 @@ class SqliteStore implements Store {
     this.history = new SqliteHistory(connection)
     this.folders = new SqliteFolderState(connection, folders)
     this.sessions = new SqliteSessions(connection)
+    this.feeds = new SqliteFeeds(connection)
     this.conflicts = new SqliteConflicts(connection, folders)
     this.thaws = new SqliteThaws(connection, folders)
   }

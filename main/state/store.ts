@@ -27,6 +27,7 @@ import type {
 import type { NameFolding } from '../../common/name-folding.ts'
 import type { ActivityView } from '../../common/protocol.ts'
 import type { ThawStore } from './thaw-store.ts'
+import type { Feeds } from '../providers/feeds.ts'
 
 /**
  * Durable state: one SQLite file, WAL, synchronous calls on the control thread. It is a cache of
@@ -43,6 +44,7 @@ export interface Store {
   readonly history: HistoryStore
   readonly folders: FolderStateStore
   readonly sessions: SessionStore
+  readonly feeds: Feeds
   readonly conflicts: ConflictStore
   readonly thaws: ThawStore
   /** Runs `work` in one transaction; nested calls join the outer one. Rolls back when `work` throws. */

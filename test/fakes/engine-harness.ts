@@ -56,8 +56,8 @@ export class ManualWatcher implements Watcher {
 export interface HarnessOptions {
   readonly folder?: Partial<FolderSettings>
   readonly settings?: Partial<Settings>
-  /** Stands between the engine and the real target. */
-  readonly wrap?: (target: TargetProvider) => TargetProvider
+  /** Stands between the engine and the real target, or takes its place. */
+  readonly wrap?: (target: TargetProvider, store: Store) => TargetProvider
   /** Reuse of an earlier harness's directories: a restart. */
   readonly place?: string
   /** See `Host.bootId`. */
@@ -134,7 +134,7 @@ export async function startEngine(options: HarnessOptions = {}): Promise<Harness
         {},
         { host, pool, secrets: noSecrets, mustExist: store.folders.get('f1' as FolderId).compared },
       )
-      return options.wrap?.(opened) ?? opened
+      return options.wrap?.(opened, store) ?? opened
     },
     openSource: async (asked) => {
       const mustExist = store.folders.get('f1' as FolderId).compared

@@ -6,6 +6,7 @@ import type { Clock, Log } from '../../main/host.ts'
 import { SqliteBaseline } from '../../main/state/baseline-store.ts'
 import { SqliteConflicts } from '../../main/state/conflict-store.ts'
 import { SqliteThaws } from '../../main/state/thaw-store.ts'
+import { SqliteFeeds } from '../../main/state/feed-store.ts'
 import { FolderIds } from '../../main/state/folder-ids.ts'
 import { SqliteFolderState } from '../../main/state/folder-state-store.ts'
 import { SqliteHistory } from '../../main/state/history-store.ts'
@@ -130,6 +131,7 @@ export class StateInMemory implements SimulatedState {
       history: new SqliteHistory(connection),
       folders: new SqliteFolderState(connection, folderIds),
       sessions: new SqliteSessions(connection),
+      feeds: new SqliteFeeds(connection),
       conflicts: new SqliteConflicts(connection, folderIds),
       thaws: new SqliteThaws(connection, folderIds),
       transaction: (work) => connection.transaction(work),

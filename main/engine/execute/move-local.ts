@@ -1,7 +1,9 @@
-import type { DownloadAction, Entry, MoveLocalAction, Outcome } from '../../../common/model.ts'
+import type { DownloadAction, Entry, MoveLocalAction, Outcome, RelPath } from '../../../common/model.ts'
+import { isFolding } from '../../../common/name-folding.ts'
+import { parentOf } from '../../../common/paths.ts'
 import { download } from './download.ts'
 import { followMetadata, isSameMetadata } from './fetch.ts'
-import { expectOf, hereNow, isAsSeen, lookAgain, sourceOf } from './here.ts'
+import { expectOf, hereNow, isAsSeen, lookAgain, removedIfEmpty, sourceOf } from './here.ts'
 import { failedWith, type Run } from './run.ts'
 import { hashAtTarget } from './same-content.ts'
 
@@ -27,6 +29,7 @@ export async function moveLocal(run: Run, action: MoveLocalAction): Promise<Outc
   try {
     const moved: Entry = { ...(await features.move(from, path, { expect: expectOf(here), signal: run.signal })), path }
     const hash = base.contentHash
+    await removeShells(run, from, path)
     if (!isSameMetadata(run, moved, remote)) {
       const followed = await followMetadata(run, action, { remote, here: moved, hash })
       return { ...followed, method: 'move-local' }
@@ -48,4 +51,15 @@ async function isStillThere(run: Run, from: MoveLocalAction['from'], path: MoveL
 function fetchInstead(run: Run, { path }: MoveLocalAction, remote: Entry): Promise<Outcome> {
   const instead: DownloadAction = { kind: 'download', path, remote, expect: expectOf(remote) }
   return download(run, instead)
+}
+
+/**
+ * Folders that the target only spells otherwise by now are two here: what is left of the old ones once they are empty would give
+ * way to the new ones for ever, agreed on by nobody. Where the source takes both for one, they are the new ones.
+ */
+async function removeShells(run: Run, from: RelPath, path: RelPath): Promise<void> {
+  const source = sourceOf(run)
+  if (isFolding(source.features.limits.nameFolding)) return
+  for (let [old, now] = [parentOf(from), parentOf(path)]; old !== now; [old, now] = [parentOf(old), parentOf(now)])
+    if (run.context.twins?.isOne(old, now) !== true || !(await removedIfEmpty(run, source, old))) return
 }

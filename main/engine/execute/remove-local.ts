@@ -1,5 +1,16 @@
 import type { Outcome, RemoveLocalAction } from '../../../common/model.ts'
-import { expectOf, hereNow, isAsSeen, keepHere, keptHere, lookAgain, sourceOf, waitForWay } from './here.ts'
+import { isFolding } from '../../../common/name-folding.ts'
+import {
+  expectOf,
+  hereNow,
+  isAsSeen,
+  keepHere,
+  keptHere,
+  lookAgain,
+  removedIfEmpty,
+  sourceOf,
+  waitForWay,
+} from './here.ts'
 import { failedWith, type Run } from './run.ts'
 
 /**
@@ -9,7 +20,7 @@ import { failedWith, type Run } from './run.ts'
 export async function removeLocal(run: Run, action: RemoveLocalAction): Promise<Outcome> {
   const { path, local, base } = action
   // A target that takes two spellings for one lists it under the other.
-  if (run.isOthers(path)) return run.done({ action, method: 'forget', baseline: undefined })
+  if (run.isOthers(path)) return forgetOther(run, action)
   const here = await hereNow(run, path)
   if (here === undefined) return run.done({ action, method: 'forget', baseline: undefined })
   if (!isAsSeen(here, local) || here.kind !== base.kind) throw lookAgain(path)
@@ -30,4 +41,19 @@ export async function removeLocal(run: Run, action: RemoveLocalAction): Promise<
     // Something in it is not at the target: the folder stays for it, and is agreed on anew.
     return run.done({ action, method: 'forget', baseline: undefined })
   }
+}
+
+/**
+ * The path was agreed on under another spelling since, as after a rename by case alone at the target. A folder that lost
+ * what was in it to the other one would stay behind; where the source takes both for one folder, it is that one.
+ */
+async function forgetOther(run: Run, action: RemoveLocalAction): Promise<Outcome> {
+  const { path, base } = action
+  const source = sourceOf(run)
+  if (base.kind === 'directory' && !isFolding(source.features.limits.nameFolding)) {
+    const here = await hereNow(run, path)
+    if (here?.kind === 'directory' && (await removedIfEmpty(run, source, path)))
+      return run.done({ action, method: 'delete-local', baseline: undefined })
+  }
+  return run.done({ action, method: 'forget', baseline: undefined })
 }

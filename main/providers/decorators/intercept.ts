@@ -4,6 +4,7 @@ import type { Features, SourceProvider, TargetProvider } from '../provider.ts'
 /** A provider call by name, as logged and counted. */
 export type CallName =
   | 'list'
+  | 'changes'
   | 'stat'
   | 'read'
   | 'put'
@@ -50,6 +51,7 @@ type AbilityName = Exclude<keyof Features, 'limits' | 'preconditions' | 'pacesIt
 /** Fails to compile when the port gains an ability that is not listed, so that no wrapper can swallow it. */
 const ABILITY_NAMES: Readonly<Record<AbilityName, true>> = {
   isSameFile: true,
+  changes: true,
   putBatch: true,
   move: true,
   setMetadata: true,
@@ -120,6 +122,7 @@ export function surround(inner: TargetProvider, around: Around, stream: AroundSt
       around({ name: 'put', path, ...only(options) }, () => inner.put(path, content, options)),
     remove: (path, options) => around({ name: 'remove', path, ...only(options) }, () => inner.remove(path, options)),
     abilities: {
+      changes: (options) => around({ name: 'changes', path: root, ...only(options) }, () => features.changes!(options)),
       putBatch: (items, options) =>
         around({ name: 'putBatch', path: items[0]?.path ?? root, ...only(options) }, () =>
           features.putBatch!(items, options),

@@ -47,6 +47,8 @@ function retriedMutations(inner: TargetProvider, loop: RetryLoop, outcomes: Outc
       return kept
     },
     abilities: {
+      // Not tried again: it is asked for every minute, and a look finds out what is in the way.
+      changes: (options) => loop.attempt(options.signal, () => features.changes!(options)),
       putBatch: (items, options) => retriedBatch(inner, loop, { items, options, put }),
       move: (from, to, options) =>
         loop.run(

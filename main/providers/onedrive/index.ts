@@ -1,5 +1,6 @@
 import { isTidekeepError } from '../../../common/errors.ts'
 import type { Checksum, RelPath } from '../../../common/model.ts'
+import { ROOT_PATH } from '../../../common/paths.ts'
 import type { CallOptions, Features, Limits, TargetProvider } from '../provider.ts'
 import type { ProviderDeps, UploadSessions } from '../registry.ts'
 import type { OneDriveAccount } from './account.ts'
@@ -7,6 +8,7 @@ import { makeFolder, moveItem, removeItem, setItemMetadata } from './change.ts'
 import { DEFAULT_TUNING, findItem, notFound, type OneDriveContext, type Tuning } from './context.ts'
 import { readDrive, type Drive } from './drive.ts'
 import { MTIME_STEP_NS, quickXorChecksum, toEntry } from './drive-item.ts'
+import { FollowedFolder } from './followed.ts'
 import { createGraphClient } from './graph-client.ts'
 import { listItems } from './list.ts'
 import { MAX_NAME_CHARACTERS, MAX_PATH_CHARACTERS } from './names.ts'
@@ -33,11 +35,19 @@ const BYTES_A_CHARACTER = 3
 /** A folder of a OneDrive or a SharePoint library. Talks to nobody before its first call. */
 export function createOneDriveProvider(options: OneDriveProviderOptions): TargetProvider {
   const context = createContext(options)
+  const { feeds, pacer } = options.deps
+  const followed = feeds === undefined ? undefined : new FollowedFolder(context, feeds)
   return {
     location: context.location,
     endpoint: options.account.graphOrigin,
-    features: createFeatures(context, options.deps.pacer !== undefined),
-    list: (path, callOptions) => listItems(context, path, callOptions),
+    features: {
+      ...createFeatures(context, pacer !== undefined),
+      ...(followed === undefined ? {} : { changes: (callOptions: CallOptions) => followed.changes(callOptions) }),
+    },
+    list: (path, callOptions) =>
+      followed !== undefined && callOptions.follow === true && path === ROOT_PATH
+        ? followed.list(callOptions)
+        : listItems(context, path, callOptions),
     stat: async (path, { signal }) => {
       const item = await findItem(context, path, signal)
       if (item === undefined) throw notFound(context, path)

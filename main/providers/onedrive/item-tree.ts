@@ -2,10 +2,16 @@ import type { Entry, RelPath } from '../../../common/model.ts'
 import { comparePaths, isReserved, ROOT_PATH } from '../../../common/paths.ts'
 import { senseless } from './errors.ts'
 import { toEntry, type DriveItem } from './drive-item.ts'
-import { localPath } from './names.ts'
+import { placeBelow, type Place } from './place.ts'
 
 /** Where an item turned out to be: below the folder that is listed, elsewhere, gone with its folder, or nobody knows. */
-type Place = { readonly path: RelPath; readonly depth: number } | 'outside' | 'gone' | 'unknown'
+type Found = Place | 'outside' | 'gone' | 'unknown'
+
+/** An item of a listing; with its entry, unless it is Tidekeep's own or has a name that stands for none of this side. */
+export interface Placed {
+  readonly item: DriveItem
+  readonly entry: Entry | undefined
+}
 
 /**
  * Items by id, put together to a tree once all have arrived: Graph tells them in any order, some more
@@ -40,31 +46,31 @@ export class ItemTree {
 
   /** Folders below the one that is listed, itself included, as known now. */
   folderIds(): readonly string[] {
-    const places = new Map<string, Place>()
+    const places = new Map<string, Found>()
     return [...this.#items.values()]
       .filter(({ id, kind }) => kind === 'directory' && typeof this.#place(id, places, 'outside') === 'object')
       .map(({ id }) => id)
   }
 
   /**
-   * Everything below the folder at `path`, in order, without Tidekeep's own area. `isWhole`: everything in
+   * Everything below the folder at `path`, in no order. `isWhole`: everything in
    * the drive that could be above an item was told, so that one whose place is unknown means that
    * something is missing (I12): throws `corrupt`.
    */
-  entries(path: RelPath, { isWhole, about }: { readonly isWhole: boolean; readonly about: string }): readonly Entry[] {
-    const places = new Map<string, Place>([[this.#scopeId, { path, depth: this.#depth }]])
-    const entries: Entry[] = []
+  placed(path: RelPath, { isWhole, about }: { readonly isWhole: boolean; readonly about: string }): readonly Placed[] {
+    const places = new Map<string, Found>([[this.#scopeId, { path, depth: this.#depth }]])
+    const placed: Placed[] = []
     for (const item of this.#items.values()) {
       if (item.id === this.#scopeId) continue
       const place = this.#place(item.id, places, isWhole ? 'unknown' : 'outside')
       if (place === 'unknown') throw senseless(about, 'a listing leaves out folders of what it lists')
-      if (typeof place === 'object' && !isReserved(place.path)) entries.push(toEntry(place.path, item))
+      if (typeof place === 'object') placed.push({ item, entry: entryAt(place, item) })
     }
-    return entries.toSorted((a, b) => comparePaths(a.path, b.path))
+    return placed
   }
 
   /** `orphan` is what an item is whose parent was never told. */
-  #place(id: string, places: Map<string, Place>, orphan: Place): Place {
+  #place(id: string, places: Map<string, Found>, orphan: Found): Found {
     if (places.size === 0) places.set(this.#scopeId, { path: ROOT_PATH, depth: this.#depth })
     const chain: DriveItem[] = []
     const seen = new Set<string>()
@@ -82,16 +88,20 @@ export class ItemTree {
       }
     }
     for (const item of chain.toReversed()) {
-      place = below(place, item)
+      if (typeof place === 'object') place = placeBelow(place, item.name)
       places.set(item.id, place)
     }
     return place
   }
 }
 
-function below(parent: Place, item: DriveItem): Place {
-  if (typeof parent !== 'object') return parent
-  const path = localPath(parent.path, item.name, parent.depth)
-  // What stands for no name of this side cannot be ours, and nothing can be asked to be there.
-  return path === undefined ? 'outside' : { path, depth: parent.depth + 1 }
+/** In the order of listings. */
+export function entriesOf(placed: readonly Placed[]): readonly Entry[] {
+  const entries = placed.flatMap(({ entry }) => (entry === undefined ? [] : [entry]))
+  return entries.toSorted((a, b) => comparePaths(a.path, b.path))
+}
+
+/** Undefined for what no listing shows. */
+export function entryAt({ path }: Place, item: DriveItem): Entry | undefined {
+  return path === undefined || isReserved(path) ? undefined : toEntry(path, item)
 }

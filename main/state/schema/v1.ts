@@ -129,6 +129,22 @@ CREATE TABLE thaw_files (
 ) WITHOUT ROWID, STRICT;
 CREATE INDEX thaw_files_state ON thaw_files (thaw, state, path);
 
+CREATE TABLE feeds ( -- Of targets that tell of their changes: where the next look begins.
+  id INTEGER PRIMARY KEY,
+  target TEXT NOT NULL UNIQUE,
+  token TEXT NOT NULL,
+  body TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE feed_items ( -- What such a target holds as it was last told, by its own ids.
+  feed INTEGER NOT NULL,
+  id TEXT NOT NULL,
+  parent TEXT NOT NULL,
+  body TEXT NOT NULL,
+  PRIMARY KEY (feed, id)
+) WITHOUT ROWID, STRICT;
+CREATE INDEX feed_items_parent ON feed_items (feed, parent);
+
 CREATE TABLE conflicts (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   folder INTEGER NOT NULL,

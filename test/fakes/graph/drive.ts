@@ -21,6 +21,7 @@ export class Drive {
   oldestSequence = 0
   readonly #children = new Map<string, Map<string, Item>>()
   #nextId = 1
+  #usedBytes = 0
   readonly #now: () => number
 
   constructor(options: { id: string; kind: DriveKind; tenant: string; quirks: Quirks; now: () => number }) {
@@ -86,9 +87,7 @@ export class Drive {
   }
 
   usedBytes(): number {
-    let used = 0
-    for (const item of this.items.values()) used += item.bytes.length
-    return used
+    return this.#usedBytes
   }
 
   totalBytes(): number {
@@ -132,7 +131,9 @@ export class Drive {
 
   replaceContent(item: Item, bytes: Buffer): void {
     this.assertRoom(bytes.length - item.bytes.length)
+    this.#usedBytes -= item.bytes.length
     item.bytes = this.#asKept(item.name, bytes)
+    this.#usedBytes += item.bytes.length
     item.contentChange++
     item.modifiedMs = this.#now()
     item.fileSystemInfo = { ...item.fileSystemInfo, lastModifiedDateTime: new Date(item.modifiedMs).toISOString() }
@@ -205,6 +206,7 @@ export class Drive {
       toldWithoutHash: 0,
     }
     this.items.set(item.id, item)
+    this.#usedBytes += item.bytes.length
     if (item.parentId !== '') this.#listed(item)
     this.changed(item)
     if (item.kind === 'file') this.#keepVersion(item)

@@ -5,6 +5,7 @@ import type { AccessTokens, OneDriveAccount } from '../../../main/providers/oned
 import type { Tuning } from '../../../main/providers/onedrive/context.ts'
 import { createOneDriveProvider } from '../../../main/providers/onedrive/index.ts'
 import type { TargetProvider } from '../../../main/providers/provider.ts'
+import type { Feeds } from '../../../main/providers/feeds.ts'
 import type { UploadSessions } from '../../../main/providers/registry.ts'
 import { createFakeHost, type FakeHost } from '../host.ts'
 import { realClock } from '../real-clock.ts'
@@ -52,6 +53,8 @@ export interface GraphFixtureOptions {
   readonly sessions?: UploadSessions
   readonly withoutSessions?: boolean
   readonly mustExist?: boolean
+  /** What was listed before; without it, every listing begins from nothing. */
+  readonly feeds?: Feeds
 }
 
 /** A server with one drive and a provider on it. */
@@ -96,6 +99,7 @@ export async function startGraphFixture(fixture: GraphFixtureOptions = {}): Prom
         pool,
         secrets,
         ...(merged.mustExist === undefined ? {} : { mustExist: merged.mustExist }),
+        ...(merged.feeds === undefined ? {} : { feeds: merged.feeds }),
         ...(merged.withoutSessions === true ? {} : { sessions: merged.sessions ?? sessions }),
       },
       ...(merged.tuning === undefined ? {} : { tuning: merged.tuning }),
