@@ -25,6 +25,12 @@ export class FakeConflicts {
     this.#rows = Array.from({ length: count }, (_, index) => conflictView(index, nowMs))
   }
 
+  /** Holds what `other` holds from now on. */
+  become(other: FakeConflicts): void {
+    this.#rows = other.#rows
+    this.onChange()
+  }
+
   count(folderId: string): number {
     return this.#unresolved({ folderId }).length
   }

@@ -41,6 +41,7 @@ const LIVES: Readonly<Record<string, Life>> = {
   ],
   'photos/sea.png': [[9 * DAY_MS, PIXEL]],
   'evil\u202egpj.exe': [[8 * DAY_MS, '<img src=x onerror=alert(1)>']],
+  '<img src=x onerror=alert(1)>.txt': [[8 * DAY_MS, '<script>alert(1)</script>']],
 }
 
 /** In an archive class, where a test wants some. */
