@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { encodeTopicMessage } from '../../common/client.ts'
-import type { ActivityView, StatusView, TopicName } from '../../common/protocol.ts'
+import type { TopicName } from '../../common/protocol.ts'
+import { createPushes, type Pushes } from '../api/pushes.ts'
 import type { Application } from '../application.ts'
 import type { Clock } from '../host.ts'
 
@@ -9,7 +10,6 @@ const HEARTBEAT_MS = 15_000
 const STALL_MS = 60_000
 /** Bytes Node may hold for one client before pushes wait. */
 const HIGH_WATER_BYTES = 256 * 1024
-const MAX_WAITING_ROWS = 1000
 
 /** What one stream tells, and to whom. */
 export interface EventStreamOptions {
@@ -25,8 +25,8 @@ export interface EventStreamOptions {
  * nothing for a minute, is disconnected and will list them anew. Returns the function that ends it.
  */
 export function openEventStream({ application, clock, topics, response }: EventStreamOptions): () => void {
-  const outbox = createOutbox(response, () => end())
-  const endings: (() => void)[] = []
+  const pushes = createResponsePushes(response, clock, () => end())
+  const endings: (() => void)[] = [() => pushes.clear()]
   let hasEnded = false
   const end = (): void => {
     if (hasEnded) return
@@ -38,17 +38,17 @@ export function openEventStream({ application, clock, topics, response }: EventS
   response.on('error', end)
   response.writeHead(200, { 'Content-Type': 'text/event-stream; charset=utf-8', 'Cache-Control': 'no-store' })
   response.flushHeaders()
-  if (topics.includes('activity')) endings.push(application.subscribe('activity', (rows) => outbox.addRows(rows)))
+  if (topics.includes('activity')) endings.push(application.subscribe('activity', (rows) => pushes.addRows(rows)))
   if (topics.includes('status')) {
     let isFirst = true
     endings.push(
       application.subscribe('status', (status) => {
         isFirst = false
-        outbox.setStatus(status)
+        pushes.setStatus(status)
       }),
     )
     void application.handlers['status.get']({}, { transport: 'http' }).then(
-      (status) => void (isFirst && outbox.setStatus(status)),
+      (status) => void (isFirst && pushes.setStatus(status)),
       end,
     )
   }
@@ -56,36 +56,20 @@ export function openEventStream({ application, clock, topics, response }: EventS
   return end
 }
 
-/** What waits for one client. */
-interface Outbox {
-  setStatus(status: StatusView): void
-  addRows(rows: readonly ActivityView[]): void
-}
-
-function createOutbox(response: ServerResponse, onOverflow: () => void): Outbox {
-  let status: StatusView | undefined
-  let rows: readonly ActivityView[] = []
-  const flush = (): void => {
-    if (response.destroyed || response.writableLength > HIGH_WATER_BYTES) return
-    const text =
-      (status === undefined ? '' : encodeTopicMessage('status', status)) +
-      (rows.length === 0 ? '' : encodeTopicMessage('activity', rows))
-    status = undefined
-    rows = []
-    if (text !== '') response.write(text)
-  }
-  response.on('drain', flush)
-  return {
-    setStatus: (latest) => {
-      status = latest
-      flush()
-    },
-    addRows: (added) => {
-      rows = [...rows, ...added]
-      if (rows.length > MAX_WAITING_ROWS) onOverflow()
-      else flush()
-    },
-  }
+function createResponsePushes(response: ServerResponse, clock: Clock, onOverflow: () => void): Pushes {
+  const isReady = (): boolean => !response.destroyed && response.writableLength <= HIGH_WATER_BYTES
+  const pushes = createPushes({
+    clock,
+    isReady,
+    onOverflow,
+    send: ({ status, rows }) =>
+      void response.write(
+        (status === undefined ? '' : encodeTopicMessage('status', status)) +
+          (rows.length === 0 ? '' : encodeTopicMessage('activity', rows)),
+      ),
+  })
+  response.on('drain', () => (isReady() ? pushes.flush() : undefined))
+  return pushes
 }
 
 /** Comments keep proxies and sleeping laptops honest; a client that takes none of them is gone. */

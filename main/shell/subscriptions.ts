@@ -1,7 +1,9 @@
 import type { BrowserWindow } from 'electron'
 import { CHANNELS } from '../../common/bridge.ts'
 import type { StatusView, TopicName } from '../../common/protocol.ts'
+import { createPushes, type Pushes } from '../api/pushes.ts'
 import type { Application } from '../application.ts'
+import type { Clock } from '../host.ts'
 
 /** The topics one window listens to. */
 export interface Subscriptions {
@@ -13,43 +15,37 @@ export interface Subscriptions {
 
 /** Where topics come from. */
 export interface TopicSource {
+  readonly clock: Clock
   readonly subscribe: Application['subscribe']
   /** The present status, which every subscription to it begins with. */
   readonly presentStatus: () => Promise<StatusView>
 }
 
 /**
- * Passes topics on to a window. While it is hidden only the latest status is kept, and delivered
- * when it shows: work nobody looks at would slow the transfers it reports.
+ * Passes topics on to a window, at most five times a second. While it is hidden the latest status and the
+ * rows are kept, and delivered when it shows: work nobody looks at would slow the transfers it reports.
  */
 export function createSubscriptions(window: BrowserWindow, source: TopicSource): Subscriptions {
   const endByTopic = new Map<TopicName, () => void>()
-  let held: unknown
-  let pushed = 0
-  const send = (topic: TopicName, value: unknown): void => {
-    if (window.isDestroyed() || window.webContents.isDestroyed()) return
-    if (topic === 'status' && !window.isVisible()) held = value
-    else window.webContents.send(CHANNELS.topic, topic, value)
-  }
-  window.on('show', () => {
-    if (held === undefined || !endByTopic.has('status')) return
-    const value = held
-    held = undefined
-    send('status', value)
-  })
+  const pushes = createWindowPushes(window, source.clock)
+  let statusCount = 0
+  window.on('show', () => pushes.flush())
   const begin = (topic: TopicName): void => {
     if (endByTopic.has(topic)) return
-    const end = source.subscribe(topic, (value) => {
-      pushed++
-      send(topic, value)
-    })
+    const end =
+      topic === 'activity'
+        ? source.subscribe(topic, (rows) => pushes.addRows(rows))
+        : source.subscribe(topic, (status) => {
+            statusCount++
+            pushes.setStatus(status)
+          })
     endByTopic.set(topic, end)
   }
   const sendPresentStatus = async (): Promise<void> => {
-    const pushedBefore = pushed
+    const countBefore = statusCount
     const status = await source.presentStatus()
     // What was pushed meanwhile is newer.
-    if (pushed === pushedBefore && endByTopic.has('status')) send('status', status)
+    if (statusCount === countBefore && endByTopic.has('status')) pushes.setStatus(status)
   }
   return {
     set: async (topic, wanted) => {
@@ -59,12 +55,29 @@ export function createSubscriptions(window: BrowserWindow, source: TopicSource):
       } else {
         endByTopic.get(topic)?.()
         endByTopic.delete(topic)
+        pushes.drop(topic)
       }
     },
     clear: () => {
       for (const end of endByTopic.values()) end()
       endByTopic.clear()
-      held = undefined
+      pushes.clear()
     },
   }
+}
+
+function createWindowPushes(window: BrowserWindow, clock: Clock): Pushes {
+  const isThere = (): boolean => !window.isDestroyed() && !window.webContents.isDestroyed()
+  const pushes: Pushes = createPushes({
+    clock,
+    isReady: () => isThere() && window.isVisible(),
+    // Rows are never lost: a page that nobody sees takes them a thousand at a time.
+    onOverflow: () => pushes.flush(),
+    send: ({ status, rows }) => {
+      if (!isThere()) return
+      if (status !== undefined) window.webContents.send(CHANNELS.topic, 'status', status)
+      if (rows.length > 0) window.webContents.send(CHANNELS.topic, 'activity', rows)
+    },
+  })
+  return pushes
 }

@@ -1,0 +1,89 @@
+import type { ActivityView, StatusView, TopicName } from '../../common/protocol.ts'
+import type { Clock } from '../host.ts'
+
+/** A window is written to at most five times a second, however fast files are done. */
+export const SHORTEST_PUSH_MS = 200
+/** Activity rows that may wait for a reader that takes nothing. */
+export const MAX_WAITING_ROWS = 1000
+
+/** What came together for one reader since it was last written to. */
+export interface Push {
+  readonly status?: StatusView
+  /** In the order they were recorded; may be empty. */
+  readonly rows: readonly ActivityView[]
+}
+
+/** Where pushes go, and when they may. */
+export interface PushOptions {
+  readonly clock: Clock
+  /** False while the reader takes nothing: what comes then waits for `flush`. */
+  readonly isReady: () => boolean
+  readonly send: (push: Push) => void
+  /** More than {@link MAX_WAITING_ROWS} rows wait for a reader that takes nothing. */
+  readonly onOverflow: () => void
+}
+
+/** Topics on their way to one reader: the latest status, and every row. */
+export interface Pushes {
+  setStatus(status: StatusView): void
+  addRows(rows: readonly ActivityView[]): void
+  /** The reader takes something again: writes what waits now, ready or not. */
+  flush(): void
+  /** The reader wants this topic no more: what waits of it is forgotten. */
+  drop(topic: TopicName): void
+  /** Forgets what waits. */
+  clear(): void
+}
+
+/**
+ * Writes at once to a reader that was left alone for {@link SHORTEST_PUSH_MS}, and otherwise together what came until then:
+ * thousands of small files a second must not become thousands of messages.
+ */
+export function createPushes({ clock, isReady, send, onOverflow }: PushOptions): Pushes {
+  let status: StatusView | undefined
+  let rows: ActivityView[] = []
+  let lastMs = Number.NEGATIVE_INFINITY
+  let cancel: (() => void) | undefined
+  const flush = (): void => {
+    cancel?.()
+    cancel = undefined
+    if (status === undefined && rows.length === 0) return
+    const push: Push = status === undefined ? { rows } : { status, rows }
+    status = undefined
+    rows = []
+    lastMs = clock.monotonic()
+    send(push)
+  }
+  const flushWhenReady = (): void => {
+    cancel = undefined
+    if (isReady()) flush()
+  }
+  const request = (): void => {
+    if (cancel !== undefined || !isReady()) return
+    const waitMs = lastMs + SHORTEST_PUSH_MS - clock.monotonic()
+    if (waitMs <= 0) flush()
+    else cancel = clock.after(waitMs, flushWhenReady)
+  }
+  return {
+    setStatus: (latest) => {
+      status = latest
+      request()
+    },
+    addRows: (added) => {
+      rows.push(...added)
+      if (rows.length > MAX_WAITING_ROWS && !isReady()) onOverflow()
+      else request()
+    },
+    flush,
+    drop: (topic) => {
+      if (topic === 'status') status = undefined
+      else rows = []
+    },
+    clear: () => {
+      cancel?.()
+      cancel = undefined
+      status = undefined
+      rows = []
+    },
+  }
+}
