@@ -1,9 +1,21 @@
 import { defaultRangeExtractor, useVirtualizer } from '@tanstack/react-virtual'
-import { type ComponentProps, type KeyboardEvent, type ReactNode, useEffect, useId, useRef, useState } from 'react'
+import {
+  type ComponentProps,
+  type KeyboardEvent,
+  memo,
+  type ReactNode,
+  useCallback,
+  useEffect,
+  useId,
+  useRef,
+  useState,
+} from 'react'
+import { useTypeAhead } from './type-ahead.ts'
 
 interface VirtualRowsProps<Row> {
   readonly label: string
   readonly rows: readonly Row[]
+  /** Asked again only for other rows. */
   readonly keyOf: (row: Row) => string | number
   readonly rowHeight: number
   /** Its `gridcell`s. */
@@ -12,6 +24,8 @@ interface VirtualRowsProps<Row> {
   readonly onOpen?: (row: Row) => void
   /** Further keys on the active row; true where the key did something. */
   readonly onRowKey?: (key: string, row: Row | undefined) => boolean
+  /** What a person types to get to a row, where rows have names. */
+  readonly wordOf?: (row: Row) => string
   /** Which rows are chosen, where rows can be. */
   readonly isChosen?: (row: Row) => boolean
   /** Called when the last rows come into view, for reading more. */
@@ -28,24 +42,31 @@ const HEAD_HEIGHT = 34
 
 /**
  * A list of any length of which only the visible rows exist in the page. One tab stop; arrows, Page
- * Up and Down, Home and End move, Enter opens. A screen reader is told the place of every row.
+ * Up and Down, Home and End and the beginning of a name move, Enter opens. A screen reader is told the place of every row.
  */
 export function VirtualRows<Row>(props: VirtualRowsProps<Row>) {
-  const { label, rows, keyOf, rowHeight, renderRow, onOpen, onRowKey, isChosen } = props
+  const { label, rows, keyOf, rowHeight, renderRow, onOpen, onRowKey, wordOf, isChosen } = props
   const { onNearEnd, complete = true, className = '', head } = props
   const headHeight = head === undefined ? 0 : HEAD_HEIGHT
   const id = useId()
   const scroller = useRef<HTMLDivElement>(null)
   const [marked, setMarked] = useState<Marked | null>(null)
   const active = activeIndex(marked, rows, keyOf)
+  const typeAhead = useTypeAhead()
   const activeKey = rows[active] === undefined ? null : keyOf(rows[active])
+  const latestKeyOf = useRef(keyOf)
+  useEffect(() => {
+    latestKeyOf.current = keyOf
+  })
+  // The same function for the same rows: another one would have every row placed anew, in every frame of scrolling.
+  const getItemKey = useCallback((index: number) => latestKeyOf.current(rows[index] as Row), [rows])
   // The compiler that could not memoise this is not used here.
   // oxlint-disable-next-line react/incompatible-library
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
     estimateSize: () => rowHeight,
-    getItemKey: (index) => keyOf(rows[index] as Row),
+    getItemKey,
     overscan: 6,
     scrollMargin: headHeight,
     scrollPaddingStart: headHeight,
@@ -78,6 +99,10 @@ export function VirtualRows<Row>(props: VirtualRowsProps<Row>) {
     const row = rows[active]
     if (event.key === 'Enter' && row !== undefined) onOpen?.(row)
     else if (onRowKey?.(event.key, row) === true) event.preventDefault()
+    else if (wordOf !== undefined) {
+      const typed = typeAhead(event, { rows, wordOf, active })
+      if (typed !== undefined) moveTo(typed)
+    }
   }
   return (
     <div
@@ -118,7 +143,7 @@ export function VirtualRows<Row>(props: VirtualRowsProps<Row>) {
                 onOpen?.(row)
               }}
             >
-              {renderRow(row)}
+              <Cells row={row} renderRow={renderRow} />
             </div>
           )
         })}
@@ -126,6 +151,13 @@ export function VirtualRows<Row>(props: VirtualRowsProps<Row>) {
     </div>
   )
 }
+
+function CellsOf<Row>({ row, renderRow }: Pick<VirtualRowsProps<Row>, 'renderRow'> & { readonly row: Row }) {
+  return renderRow(row)
+}
+
+/** While the list scrolls, rows that stay in it are not drawn again. */
+const Cells = memo(CellsOf) as typeof CellsOf
 
 /** The row that has the mark, and where it was: when it goes, the mark stays at its place. */
 interface Marked {
@@ -135,6 +167,8 @@ interface Marked {
 
 function activeIndex<Row>(marked: Marked | null, rows: readonly Row[], keyOf: (row: Row) => string | number): number {
   if (marked === null) return -1
+  const there = rows[marked.index]
+  if (there !== undefined && keyOf(there) === marked.key) return marked.index
   const found = rows.findIndex((row) => keyOf(row) === marked.key)
   return found >= 0 ? found : Math.min(marked.index, rows.length - 1)
 }

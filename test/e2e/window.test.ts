@@ -138,6 +138,22 @@ describe('the main window', () => {
     await page.getByRole('dialog', { name: 'Details' }).waitFor({ state: 'hidden' })
   }, 60_000)
 
+  it('goes to a row by the beginning of its name', async () => {
+    if (browser === undefined) return
+    await using opened = await openInterface(browser, { scenario: 'protected', path: '/#/restore' })
+    const { page } = opened
+    const list = page.getByRole('grid', { name: 'Files' })
+    await page.getByRole('row').filter({ hasText: 'budget.csv' }).waitFor()
+    await list.focus()
+    const active = async (): Promise<string | null> =>
+      page.locator(`[id="${await list.getAttribute('aria-activedescendant')}"]`).innerText()
+    await page.keyboard.type('evil')
+    await expect.poll(active).toContain('exe')
+    // Space still chooses, and is no part of a name.
+    await page.keyboard.press('Space')
+    await page.getByText('1 item chosen').waitFor()
+  }, 30_000)
+
   it('says when the service is gone, greys what it knows, and comes back by itself', async () => {
     if (browser === undefined) return
     await using opened = await openInterface(browser, { scenario: 'protected', path: '/#/folders' })

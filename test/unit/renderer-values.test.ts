@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { parseBytes, parseDuration } from '../../common/format.ts'
-import type { JobView, ProgressView } from '../../common/protocol.ts'
+import type { ActivityView, JobView, ProgressView } from '../../common/protocol.ts'
 import { formatCountdown, formatEta, formatShare, untilTomorrowMorning } from '../../renderer/format.ts'
 import { belowTarget, displayName, folderName, placesFor, splitPath, pathBelow } from '../../renderer/names.ts'
 import { differenceText, savedShare } from '../../renderer/savings.ts'
@@ -8,6 +8,8 @@ import { decodeFolders, encodeFolders } from '../../renderer/state/asked-folders
 import { steady } from '../../renderer/state/progress.ts'
 import { cleanRoute } from '../../main/shell/origin.ts'
 import { parseRoute, routeHref } from '../../renderer/state/route.ts'
+import { typedIndex } from '../../renderer/components/type-ahead.ts'
+import { joined } from '../../renderer/views/activity/use-history.ts'
 import { groupErrors } from '../../renderer/views/activity/error-groups.ts'
 import { linesOf, unusedLines } from '../../renderer/views/folders/editor/use-survey.ts'
 import { folderSection, parseFolderSection } from '../../renderer/views/folders/folder-section.ts'
@@ -254,5 +256,52 @@ describe('the path of this computer', () => {
     ['C:/Users/Ada/', 'a/b', 'C:/Users/Ada/a/b'],
   ])('of %s and %s is %s', (root, path, whole) => {
     expect(pathBelow(root, path)).toBe(whole)
+  })
+})
+
+describe('pages of the history', () => {
+  const rows = (...ids: readonly number[]): readonly ActivityView[] => ids.map((id) => ({ id }) as ActivityView)
+  const ids = (shown: readonly ActivityView[]): readonly number[] => shown.map(({ id }) => id)
+
+  it.each([
+    ['an older page', [9, 8, 7], [6, 5], [9, 8, 7, 6, 5]],
+    ['rows that were just recorded, oldest first', [9, 8], [10, 11], [11, 10, 9, 8]],
+    ['a page that overlaps', [9, 8, 7], [8, 7, 6, 5], [9, 8, 7, 6, 5]],
+    ['rows from in between', [9, 5], [7, 6], [9, 7, 6, 5]],
+    ['rows that are known', [9, 8], [8], [9, 8]],
+    ['nothing', [9], [], [9]],
+    ['the first page', [], [3, 2], [3, 2]],
+  ])('take in %s, newest first and each row once', (_what, known, added, expected) => {
+    expect(ids(joined(rows(...known), rows(...added)))).toEqual(expected)
+  })
+
+  it('keep a row that was read before as it is, and the list where nothing is new', () => {
+    const known = rows(9, 8)
+    expect(joined(known, rows(9))).toBe(known)
+  })
+})
+
+describe('typing the beginning of a name', () => {
+  const rows = ['alpha', 'Beta', 'bravo', 'Über', 'brief', 'beta 2']
+  const lead = (typed: string, active: number): string | undefined => {
+    const index = typedIndex(typed, { rows, wordOf: (row) => row, active })
+    return index === undefined ? undefined : rows[index]
+  }
+
+  it.each([
+    ['b', -1, 'Beta'],
+    ['b', 1, 'bravo'],
+    ['bb', 2, 'brief'],
+    ['b', 5, 'Beta'],
+    ['br', 1, 'bravo'],
+    ['bri', 2, 'brief'],
+    ['ü', 0, 'Über'],
+    ['x', 0, undefined],
+  ])('%j after row %i leads to %j', (typed, active, word) => {
+    expect(lead(typed, active)).toBe(word)
+  })
+
+  it('leads nowhere in an empty list', () => {
+    expect(typedIndex('a', { rows: [], wordOf: String, active: -1 })).toBeUndefined()
   })
 })

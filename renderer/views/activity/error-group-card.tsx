@@ -7,7 +7,7 @@ import { ErrorNote } from '../../components/notes.tsx'
 import { PathText } from '../../components/path-text.tsx'
 import { useToast } from '../../components/toasts.tsx'
 import { Cell, VirtualRows } from '../../components/virtual-rows.tsx'
-import { displayName } from '../../names.ts'
+import { displayName, splitPath } from '../../names.ts'
 import { useAction, useClient } from '../../state/services.ts'
 import { ERROR_TITLES, strings } from '../../strings.ts'
 import type { ErrorGroup } from './error-groups.ts'
@@ -94,6 +94,7 @@ function FailedRows({ jobs, onRetry, onDrop }: FailedRowsProps) {
         label={strings.activity.errors}
         rows={jobs}
         keyOf={(job) => job.id}
+        wordOf={(job) => splitPath(job.path).name}
         rowHeight={ROW_HEIGHT}
         className="table"
         renderRow={(job) => (

@@ -6,7 +6,7 @@ import { Empty } from '../../components/notes.tsx'
 import { PathText } from '../../components/path-text.tsx'
 import { Cell, VirtualRows } from '../../components/virtual-rows.tsx'
 import { formatBytes, formatExact, formatMoment, formatShare } from '../../format.ts'
-import { displayName } from '../../names.ts'
+import { displayName, splitPath } from '../../names.ts'
 import { differenceText, savedShare } from '../../savings.ts'
 import { useNow } from '../../state/clock.ts'
 import { METHODS, strings } from '../../strings.ts'
@@ -48,6 +48,7 @@ export function HistoryTab({ folders }: { readonly folders: readonly FolderView[
             label={strings.activity.history}
             rows={rows}
             keyOf={(row) => row.id}
+            wordOf={(row) => splitPath(row.path).name}
             rowHeight={38}
             className="table"
             complete={complete}

@@ -8,6 +8,7 @@ import { ReasonLine } from '../../components/reason-line.tsx'
 import { ProgressBlock } from '../../components/progress-block.tsx'
 import { Cell, VirtualRows } from '../../components/virtual-rows.tsx'
 import { formatBytes, formatMoment, formatNumber, formatShare } from '../../format.ts'
+import { splitPath } from '../../names.ts'
 import { useNow } from '../../state/clock.ts'
 import { ACTIONS, JOB_STATES, strings } from '../../strings.ts'
 import { useJobs } from './use-jobs.ts'
@@ -49,6 +50,7 @@ export function LiveTab({ status }: { readonly status: StatusView }) {
             label={strings.activity.queue}
             rows={next}
             keyOf={(job) => job.id}
+            wordOf={(job) => splitPath(job.path).name}
             rowHeight={38}
             className="table"
             renderRow={(job) => <QueuedRow job={job} />}

@@ -94,10 +94,20 @@ class PageReader {
 
 function nothing(): void {}
 
-/** Newest first, each row once. */
-function joined(known: readonly ActivityView[], added: readonly ActivityView[]): readonly ActivityView[] {
+/** Newest first, each row once. An older page and new rows, which is nearly all there is, cost no more than they are long. */
+export function joined(known: readonly ActivityView[], added: readonly ActivityView[]): readonly ActivityView[] {
+  const rows = [...added].sort(newestFirst)
+  const [newest, oldest] = [known[0], known.at(-1)]
+  const [first, last] = [rows[0], rows.at(-1)]
+  if (first === undefined || last === undefined) return known
+  if (newest === undefined || oldest === undefined) return rows
+  if (first.id < oldest.id) return [...known, ...rows]
+  if (last.id > newest.id) return [...rows, ...known]
   const ids = new Set(known.map((row) => row.id))
-  const fresh = added.filter((row) => !ids.has(row.id))
-  if (fresh.length === 0) return known
-  return [...known, ...fresh].sort((a, b) => b.id - a.id)
+  const fresh = rows.filter((row) => !ids.has(row.id))
+  return fresh.length === 0 ? known : [...known, ...fresh].sort(newestFirst)
+}
+
+function newestFirst(a: ActivityView, b: ActivityView): number {
+  return b.id - a.id
 }

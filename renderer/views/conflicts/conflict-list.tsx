@@ -5,6 +5,7 @@ import { PathText } from '../../components/path-text.tsx'
 import { Cell, VirtualRows } from '../../components/virtual-rows.tsx'
 import { conflictStrings } from '../../conflict-strings.ts'
 import { formatExact, formatMoment } from '../../format.ts'
+import { splitPath } from '../../names.ts'
 import { useNow } from '../../state/clock.ts'
 
 /** Those that are chosen for one decision: some, or every one that the filter lets through. */
@@ -32,6 +33,7 @@ export function ConflictList(props: ConflictListProps) {
         label={conflictStrings.list}
         rows={rows}
         keyOf={(row) => row.id}
+        wordOf={(row) => splitPath(row.path).name}
         rowHeight={54}
         className="table conflict-rows"
         complete={complete}

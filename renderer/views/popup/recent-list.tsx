@@ -7,6 +7,7 @@ import { ProgressBar } from '../../components/progress-bar.tsx'
 import { Cell, VirtualRows } from '../../components/virtual-rows.tsx'
 import { formatAgo, formatBytes, formatExact, formatShare } from '../../format.ts'
 import { differenceText, savedShare } from '../../savings.ts'
+import { splitPath } from '../../names.ts'
 import { useNow } from '../../state/clock.ts'
 import { RowMenu, type RowSubject } from './row-menu.tsx'
 import { ACTIONS, METHODS, strings } from '../../strings.ts'
@@ -51,6 +52,7 @@ export function RecentList({ transfers, recent, folders, onNotice }: RecentListP
         label={strings.popup.recent}
         rows={rows}
         keyOf={(row) => row.key}
+        wordOf={(row) => splitPath((row.transfer ?? row.done).path).name}
         rowHeight={ROW_HEIGHT}
         className="popup-rows"
         renderRow={(row) => (row.transfer === undefined ? <Done row={row.done} /> : <Moving row={row.transfer} />)}

@@ -5,7 +5,7 @@ import { Empty, ErrorNote } from '../../components/notes.tsx'
 import { PathText } from '../../components/path-text.tsx'
 import { Cell, VirtualRows } from '../../components/virtual-rows.tsx'
 import { formatBytes, formatExact, formatMoment, formatNumber } from '../../format.ts'
-import { displayName } from '../../names.ts'
+import { displayName, splitPath } from '../../names.ts'
 import { STANDINGS, restoreStrings } from '../../restore-strings.ts'
 import { useNow } from '../../state/clock.ts'
 import { thawStrings } from '../../thaw-strings.ts'
@@ -34,6 +34,7 @@ export function Browser({ rows, chosen, onChoose, onOpen, onUp }: BrowserProps) 
         label={text.files}
         rows={rows.rows}
         keyOf={(row) => row.path}
+        wordOf={(row) => splitPath(row.path).name}
         rowHeight={38}
         className="table restore-table"
         complete={rows.isComplete}
