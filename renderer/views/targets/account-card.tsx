@@ -1,10 +1,9 @@
-import { Cloud, Ellipsis, KeyRound, RefreshCw, Trash2 } from 'lucide-react'
-import { useId, useRef, useState } from 'react'
+import { Cloud, Ellipsis, KeyRound, Trash2 } from 'lucide-react'
+import { useRef, useState } from 'react'
 import { ActionMenu } from '../../components/action-menu.tsx'
 import { Button } from '../../components/button.tsx'
-import { CheckResult } from '../../components/check-result.tsx'
 import { Confirm } from '../../components/confirm.tsx'
-import { ErrorNote, Note } from '../../components/notes.tsx'
+import { Note } from '../../components/notes.tsx'
 import { useToast } from '../../components/toasts.tsx'
 import { formatMoment } from '../../format.ts'
 import { displayName } from '../../names.ts'
@@ -15,6 +14,7 @@ import { KeptFolders } from './kept-folders.tsx'
 import type { AccountUse } from './places.ts'
 import { SignInDialog } from './sign-in-dialog.tsx'
 import { Space } from './space.tsx'
+import { TargetCard, TargetState, TestButton, Trouble } from './target-card.tsx'
 import { useCheck } from './use-check.ts'
 import { useLook } from './use-look.ts'
 
@@ -28,45 +28,38 @@ interface AccountCardProps {
 export function AccountCard({ use, onChange }: AccountCardProps) {
   const { account, folders, isUnknown } = use
   const text = targetStrings
-  const headingId = useId()
+  const name = displayName(account.name)
   const isOneDrive = account.kind === 'onedrive'
   const isSignedIn = account.state === 'signed-in'
-  const test = useCheck(folders[0]?.target ?? `onedrive://${account.name}`)
+  const check = useCheck(folders[0]?.target ?? `onedrive://${account.name}`)
   return (
-    <article className="card target" aria-labelledby={headingId}>
-      <header className="target-head">
-        <span className="target-icon" data-tone={isSignedIn ? undefined : 'warn'} aria-hidden="true">
-          {isOneDrive ? <Cloud size={20} /> : <KeyRound size={20} />}
-        </span>
-        <div className="target-words">
-          <h3 id={headingId}>
-            <bdi>{displayName(account.name)}</bdi>
-            <span className="tag">
-              {text.kinds[account.kind]}
-              {account.owner === undefined ? '' : ` · ${text.owners[account.owner]}`}
-            </span>
-          </h3>
-          <p>
-            {account.userName === '' ? null : <bdi className="muted">{displayName(account.userName)} · </bdi>}
-            <strong className="target-state" data-tone={isSignedIn ? 'good' : 'warn'}>
-              {isOneDrive ? text.states[account.state] : text.keysSaved}
-            </strong>
-          </p>
-        </div>
-        <div className="folder-actions">
-          {isOneDrive && isSignedIn ? (
-            <Button
-              className="button-small"
-              pending={test.pending}
-              aria-label={text.testOf({ name: displayName(account.name) })}
-              onClick={test.run}
-            >
-              {test.pending ? text.testing : text.test}
-            </Button>
-          ) : null}
+    <TargetCard
+      icon={isOneDrive ? Cloud : KeyRound}
+      isAway={!isSignedIn}
+      name={name}
+      title={
+        <>
+          <bdi>{name}</bdi>
+          <span className="tag">
+            {text.kinds[account.kind]}
+            {account.owner === undefined ? '' : ` · ${text.owners[account.owner]}`}
+          </span>
+        </>
+      }
+      state={
+        <>
+          {account.userName === '' ? null : <bdi className="muted">{displayName(account.userName)} · </bdi>}
+          <TargetState isAway={!isSignedIn}>{isOneDrive ? text.states[account.state] : text.keysSaved}</TargetState>
+        </>
+      }
+      actions={
+        <>
+          {isOneDrive && isSignedIn ? <TestButton name={name} check={check} /> : null}
           <AccountActions use={use} onChange={onChange} />
-        </div>
-      </header>
+        </>
+      }
+      check={check}
+    >
       {isSignedIn ? null : (
         <Note tone="warn">
           <p>{isUnknown ? text.unknownAccount : text.parked({ n: folders.length })}</p>
@@ -75,9 +68,7 @@ export function AccountCard({ use, onChange }: AccountCardProps) {
       <Waiting untilMs={account.waitUntilMs} />
       {isOneDrive && isSignedIn ? <DriveSpace name={account.name} /> : null}
       <KeptFolders folders={folders} none={isOneDrive ? text.nothingKept : text.keysUnused} />
-      <div aria-live="polite">{test.check === null ? null : <CheckResult check={test.check} />}</div>
-      <ErrorNote error={test.error} />
-    </article>
+    </TargetCard>
   )
 }
 
@@ -93,21 +84,11 @@ function Waiting({ untilMs }: { readonly untilMs: number | undefined }) {
 
 function DriveSpace({ name }: { readonly name: string }) {
   const client = useClient()
-  const { look, isAsking, askAgain } = useLook(name, (fresh) => client.call('accounts.look', { name, fresh }))
+  const state = useLook(name, (fresh) => client.call('accounts.look', { name, fresh }))
   return (
     <div className="target-space">
-      <Space look={look} name={name} />
-      {look?.error === undefined ? null : (
-        <div className="target-trouble">
-          <Note tone="warn">
-            <p>{look.error.message}</p>
-            {look.error.fix === undefined ? null : <p className="muted">{look.error.fix}</p>}
-          </Note>
-          <Button icon={RefreshCw} className="button-small" pending={isAsking} onClick={askAgain}>
-            {targetStrings.refresh}
-          </Button>
-        </div>
-      )}
+      <Space look={state.look} name={name} />
+      <Trouble state={state} />
     </div>
   )
 }

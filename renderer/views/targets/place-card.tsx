@@ -1,7 +1,4 @@
-import { Database, HardDrive, RefreshCw } from 'lucide-react'
-import { Button } from '../../components/button.tsx'
-import { CheckResult } from '../../components/check-result.tsx'
-import { ErrorNote, Note } from '../../components/notes.tsx'
+import { Database, HardDrive } from 'lucide-react'
 import { PathText } from '../../components/path-text.tsx'
 import { displayName } from '../../names.ts'
 import { useClient } from '../../state/services.ts'
@@ -9,6 +6,7 @@ import { targetStrings } from '../../target-strings.ts'
 import { KeptFolders } from './kept-folders.tsx'
 import type { Place } from './places.ts'
 import { Space } from './space.tsx'
+import { TargetCard, TargetState, TestButton, Trouble } from './target-card.tsx'
 import { useCheck } from './use-check.ts'
 import { useLook } from './use-look.ts'
 
@@ -16,62 +14,36 @@ import { useLook } from './use-look.ts'
 export function PlaceCard({ place }: { readonly place: Place }) {
   const text = targetStrings
   const client = useClient()
+  const name = displayName(place.name)
   const [first] = place.folders
   const folderId = first?.id ?? ''
-  const { look, isAsking, askAgain } = useLook(place.key, (fresh) => client.call('targets.look', { folderId, fresh }))
-  const { run, pending, check, error } = useCheck(
-    first?.target ?? place.name,
-    place.kind === 's3' ? place.s3 : undefined,
-  )
+  const state = useLook(place.key, (fresh) => client.call('targets.look', { folderId, fresh }))
+  const check = useCheck(first?.target ?? place.name, place.kind === 's3' ? place.s3 : undefined)
+  const { look } = state
   const isAway = look?.isReachable === false
   return (
-    <article className="card target" aria-label={displayName(place.name)}>
-      <header className="target-head">
-        <span className="target-icon" data-tone={isAway ? 'warn' : undefined} aria-hidden="true">
-          {place.kind === 'local' ? <HardDrive size={20} /> : <Database size={20} />}
-        </span>
-        <div className="target-words">
-          <h3>
-            <PathText path={place.name} />
-          </h3>
-          <p>
-            {look === null ? (
-              <span className="muted">{text.asking}</span>
-            ) : (
-              <strong className="target-state" data-tone={isAway ? 'warn' : 'good'}>
-                {(isAway ? text.unreachable : text.reachable)[place.kind]}
-              </strong>
-            )}
-            {place.kind === 's3' ? <span className="muted"> · {storeWords(place)}</span> : null}
-          </p>
-        </div>
-        <div className="folder-actions">
-          <Button
-            className="button-small"
-            pending={pending}
-            aria-label={text.testOf({ name: displayName(place.name) })}
-            onClick={run}
-          >
-            {pending ? text.testing : text.test}
-          </Button>
-        </div>
-      </header>
-      {look?.error === undefined ? null : (
-        <div className="target-trouble">
-          <Note tone="warn">
-            <p>{look.error.message}</p>
-            {look.error.fix === undefined ? null : <p className="muted">{look.error.fix}</p>}
-          </Note>
-          <Button icon={RefreshCw} className="button-small" pending={isAsking} onClick={askAgain}>
-            {text.refresh}
-          </Button>
-        </div>
-      )}
+    <TargetCard
+      icon={place.kind === 'local' ? HardDrive : Database}
+      isAway={isAway}
+      name={name}
+      title={<PathText path={place.name} />}
+      state={
+        <>
+          {look === null ? (
+            <span className="muted">{text.asking}</span>
+          ) : (
+            <TargetState isAway={isAway}>{(isAway ? text.unreachable : text.reachable)[place.kind]}</TargetState>
+          )}
+          {place.kind === 's3' ? <span className="muted"> · {storeWords(place)}</span> : null}
+        </>
+      }
+      actions={<TestButton name={name} check={check} />}
+      check={check}
+    >
+      <Trouble state={state} />
       {place.kind === 'local' && !isAway ? <Space look={look} name={place.name} /> : null}
       <KeptFolders folders={place.folders} none={text.nothingKept} />
-      <div aria-live="polite">{check === null ? null : <CheckResult check={check} />}</div>
-      <ErrorNote error={error} />
-    </article>
+    </TargetCard>
   )
 }
 
