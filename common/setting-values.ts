@@ -1,7 +1,13 @@
 import { TidekeepError } from './errors.ts'
 import { parseBytes, parseDuration } from './format.ts'
 import type { SettingKey, Settings } from './settings.ts'
-import { formatTimetableLine, MAX_TIMETABLE_LINES, parseTimetableLine } from './timetable.ts'
+import {
+  formatQuietLine,
+  formatTimetableLine,
+  MAX_TIMETABLE_LINES,
+  parseQuietLine,
+  parseTimetableLine,
+} from './timetable.ts'
 
 /** Inclusive range of a number. */
 export interface SettingRange {
@@ -41,7 +47,13 @@ const MAX_WEBHOOK_CHARS = 2048
 const WEBHOOK =
   /^(https:\/\/[a-z\d.-]+|http:\/\/(127\.0\.0\.1|localhost|\[::1\]))(:\d{1,5})?([/?][\x21\x22\x24-\x7e]*)?$/i
 /** Read as they are written: in addresses and rules the case counts. */
-const VERBATIM: ReadonlySet<SettingKey> = new Set(['ignore', 'timetable', 'heartbeatUrl', 'heartbeatFailureUrl'])
+const VERBATIM: ReadonlySet<SettingKey> = new Set([
+  'ignore',
+  'timetable',
+  'quietHours',
+  'heartbeatUrl',
+  'heartbeatFailureUrl',
+])
 const CLIENT_ID = /^([\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12})?$/
 /** In the clear only on this computer itself. */
 const ORIGIN = /^(https:\/\/[a-z\d.-]+(:\d{1,5})?|http:\/\/(127\.0\.0\.1|localhost)(:\d{1,5})?)$/
@@ -131,6 +143,17 @@ const NOTATIONS: Notations = {
   },
   language: { read: language, expected: '"system", or the tag of a language such as en or en-GB' },
   autostart: { read: flag, expected: 'true or false' },
+  notifyAttention: { read: flag, expected: 'true or false' },
+  notifyWarnings: { read: flag, expected: 'true or false' },
+  notifyInfo: {
+    read: (raw) => (raw === 'none' || raw === 'first-backup' || raw === 'all' ? raw : undefined),
+    expected: '"none", "first-backup" or "all"',
+  },
+  quietHours: {
+    read: quietLines,
+    expected: `at most ${MAX_TIMETABLE_LINES} lines such as "daily 22:00-07:00" or "Sat,Sun 00:00-24:00"`,
+  },
+  quietExceptCritical: { read: flag, expected: 'true or false' },
   updateChecks: { read: flag, expected: 'true or false' },
   updateChannel: {
     read: (raw) => (raw === 'stable' || raw === 'beta' ? raw : undefined),
@@ -262,10 +285,19 @@ function limitNotation(key: 'bandwidthLimit' | 'downloadLimit'): Notation<number
 
 /** Kept in the one way they are written. */
 function timetableLines(raw: unknown): readonly string[] | undefined {
+  return weekLines(raw)?.map((line) => formatTimetableLine(parseTimetableLine(line)))
+}
+
+function quietLines(raw: unknown): readonly string[] | undefined {
+  return weekLines(raw)?.map((line) => formatQuietLine(parseQuietLine(line)))
+}
+
+/** Lines about times of the week: one text, or a list. */
+function weekLines(raw: unknown): readonly string[] | undefined {
   const lines: unknown = typeof raw === 'string' && raw.length <= MAX_TIMETABLE_LINES * 200 ? linesOf(raw) : raw
   if (!Array.isArray(lines) || lines.length > MAX_TIMETABLE_LINES) return undefined
   if (!lines.every((line) => typeof line === 'string')) return undefined
-  return lines.filter((line) => line.trim() !== '').map((line) => formatTimetableLine(parseTimetableLine(line)))
+  return lines.filter((line) => line.trim() !== '')
 }
 
 function rate(text: string): number {

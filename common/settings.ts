@@ -104,6 +104,16 @@ export interface Settings {
   /** BCP 47 tag of the texts, numbers and dates; `system`: as the environment or the browser says. */
   readonly language: string
   readonly autostart: boolean
+  /** What needs a person is told of. */
+  readonly notifyAttention: boolean
+  /** And what may mend itself: a target that is away, a folder that cannot be watched live. */
+  readonly notifyWarnings: boolean
+  /** And good news: none, the first whole backup of a folder, or all there is. */
+  readonly notifyInfo: 'none' | 'first-backup' | 'all'
+  /** Lines as `parseQuietLine` of `common/timetable.ts` reads them; what can wait is told of afterwards. */
+  readonly quietHours: readonly string[]
+  /** Suspected damage and overdue backups are told of in quiet hours, too. */
+  readonly quietExceptCritical: boolean
   /** The desktop application looks for new versions of itself. */
   readonly updateChecks: boolean
   /** Which releases it is offered. */
@@ -169,6 +179,11 @@ export const DEFAULT_SETTINGS: Settings = {
   theme: 'system',
   language: 'system',
   autostart: false,
+  notifyAttention: true,
+  notifyWarnings: false,
+  notifyInfo: 'first-backup',
+  quietHours: [],
+  quietExceptCritical: true,
   updateChecks: true,
   updateChannel: 'stable',
   updateWhenIdle: false,

@@ -63,6 +63,27 @@ export function parseTimetableLine(line: string): TimetableRule {
   })
 }
 
+/** Reads a line of quiet hours: days and times of a line of the timetable, and nothing else. Throws `invalid`. */
+export function parseQuietLine(line: string): TimetableRule {
+  if (/^\S+\s+\S+$/.test(line.trim())) {
+    try {
+      return parseTimetableLine(`${line} pause`)
+    } catch {
+      // Said below, with what such a line is like.
+    }
+  }
+  throw new TidekeepError({
+    code: 'invalid',
+    message: 'A line of quiet hours is like "daily 22:00-07:00".',
+    fix: 'Give days (Mon-Fri, Sat,Sun or daily) and times.',
+  })
+}
+
+/** The one way quiet hours are stored; {@link parseQuietLine} reads it back. */
+export function formatQuietLine({ days, fromMinute, toMinute }: TimetableRule): string {
+  return `${daysText(days)} ${formatMinute(fromMinute)}-${formatMinute(toMinute)}`
+}
+
 /** The one way a rule is stored; {@link parseTimetableLine} reads it back. */
 export function formatTimetableLine({ days, fromMinute, toMinute, effect, name }: TimetableRule): string {
   const what = effect.kind === 'limit' ? bytesText(effect.bytesPerSecond) : effect.kind
@@ -79,6 +100,12 @@ export function activeRule(rules: readonly TimetableRule[], nowMs: number): Acti
   const rule = ruleAt(rules, nowMs)
   if (rule === undefined) return undefined
   return { rule, untilMs: changesAfter(rules, nowMs).find((atMs) => ruleAt(rules, atMs) !== rule) }
+}
+
+/** When no rule is in force any more, whichever they are in between. Undefined: not within a week, or none is in force now. */
+export function rulesEndAt(rules: readonly TimetableRule[], nowMs: number): number | undefined {
+  if (ruleAt(rules, nowMs) === undefined) return undefined
+  return changesAfter(rules, nowMs).find((atMs) => ruleAt(rules, atMs) === undefined)
 }
 
 function ruleAt(rules: readonly TimetableRule[], atMs: number): TimetableRule | undefined {

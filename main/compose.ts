@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { activateFirst, languageWishes } from '../common/messages/languages.ts'
 import type { FolderId } from '../common/model.ts'
 import type { Settings } from '../common/settings.ts'
-import type { Handlers, TopicName, Topics } from '../common/protocol.ts'
+import type { Handlers, StatusView, TopicName, Topics } from '../common/protocol.ts'
 import { createHandlers } from './api/handlers.ts'
 import type { Application } from './application.ts'
 import { createOpenWatcher } from './engine/watch/open-watcher.ts'
@@ -28,7 +28,7 @@ import { copyStateOfOtherVersion, recordVersion } from './state/version-backup.t
 import type { Store } from './state/store.ts'
 import { createMetrics, type Metrics } from './telemetry/metrics.ts'
 import { RELEASE_SOURCE } from './updates/release-keys.ts'
-import { Updates } from './updates/updates.ts'
+import { type UpdateParts, Updates } from './updates/updates.ts'
 import { VERSION } from './version.ts'
 import {
   explainIgnored,
@@ -87,6 +87,7 @@ class ComposedApplication implements Application {
   readonly #heartbeat: Heartbeat
   readonly #speed: Speed
   readonly #updates: Updates
+  readonly #notices: Notices
   /** What the handlers began and must end before state is closed. */
   readonly #ends: (() => Promise<void>)[] = []
   #isReady = false
@@ -111,18 +112,18 @@ class ComposedApplication implements Application {
       speak()
       this.#speed.refresh()
     })
-    this.#updates = createUpdates(parts, this.#speed)
+    this.#notices = new Notices(bench.host, () => settings.get())
+    this.#updates = createUpdates(parts, this.#speed, (notice) => this.#notices.tell(notice))
     this.#engine = createEngine(parts, this.#speed, {
-      updateReady: () => this.#updates.readyVersion(),
+      alongside: () => this.#alongside(),
       onDead: ({ kind }) => this.#metrics.failed(kind),
       onScanned: (durationMs) => this.#metrics.scanned(durationMs),
       onQuiet: createMemoryReturn(),
     })
     this.#metrics = createMetrics({ engine: this.#engine, meter: bench.meter, store, settings })
-    const notices = new Notices(bench.host)
     this.#heartbeat = new Heartbeat(bench.host, () => settings.get(), createSendBeat(bench.host.clock))
     this.#engine.onStatus((status) => {
-      notices.update(status)
+      this.#notices.update(status)
       this.#heartbeat.update(status)
       this.#updates.update(status)
     })
@@ -185,6 +186,11 @@ class ComposedApplication implements Application {
     this.#engine.wake()
   }
 
+  #alongside(): Pick<StatusView, 'updateReady' | 'notices'> {
+    const [updateReady, notices] = [this.#updates.readyVersion(), this.#notices.standing()]
+    return { ...(updateReady === undefined ? {} : { updateReady }), ...(notices.length === 0 ? {} : { notices }) }
+  }
+
   async #close(): Promise<void> {
     await Promise.all(this.#ends.map((end) => end()))
     this.#metrics.close()
@@ -200,9 +206,10 @@ function inForce(settings: SettingsStore, env: Workbench['env']): Settings {
   return resolveSettings({ flags: {}, env, file }).values
 }
 
-function createUpdates({ bench: { host }, settings }: Parts, speed: Speed): Updates {
+function createUpdates({ bench: { host }, settings }: Parts, speed: Speed, tell: UpdateParts['tell']): Updates {
   return new Updates({
     host,
+    tell,
     carrier: host.updates,
     settings: () => settings.get(),
     memory: createUpdateMemory(join(host.paths.state, 'updates.json')),
@@ -215,7 +222,7 @@ function createUpdates({ bench: { host }, settings }: Parts, speed: Speed): Upda
 function createEngine(
   { bench, store, settings }: Parts,
   speed: Speed,
-  listeners: Pick<EngineDeps, 'updateReady' | 'onDead' | 'onScanned' | 'onQuiet'>,
+  listeners: Pick<EngineDeps, 'alongside' | 'onDead' | 'onScanned' | 'onQuiet'>,
 ): RunningEngine {
   const { host, pool } = bench
   const openWatcher = createOpenWatcher({ clock: host.clock, log: host.log })

@@ -6,6 +6,8 @@ export interface Host {
   readonly random: Random
   readonly paths: Paths
   readonly notify: (notice: Notice) => void
+  /** Takes a notice back, by its id. Absent where notices do not stay. */
+  readonly withdraw?: (id: string) => void
   readonly log: Log
   /**
    * Stays the same until the machine is started anew, whatever happens to this process. Undefined where the system does

@@ -13,11 +13,13 @@ import './styles/conflicts.css'
 import './styles/targets.css'
 import './styles/restore.css'
 import { start } from './state/start.tsx'
+import { BrowserNotices } from './components/browser-notices.tsx'
 import { Toasts } from './components/toasts.tsx'
 import { MainWindow } from './views/main-window.tsx'
 
 start(
   <Toasts>
+    <BrowserNotices />
     <MainWindow />
   </Toasts>,
 )

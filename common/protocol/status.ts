@@ -48,6 +48,23 @@ export interface StatusView {
   readonly attention: readonly AttentionView[]
   /** The version of the program that waits for a restart. */
   readonly updateReady?: string
+  /** What was told and still holds, the newest last. */
+  readonly notices?: readonly NoticeView[]
+}
+
+/** `attention`: needs a person. `warning`: may need one soon. `info`: good news. */
+export type NoticeGrade = 'attention' | 'warning' | 'info'
+
+/** A notice that stands. Another one with its id takes its place. */
+export interface NoticeView {
+  readonly id: string
+  readonly grade: NoticeGrade
+  readonly title: string
+  readonly body: string
+  /** Where it leads, such as `folders/f1`. */
+  readonly route?: string
+  /** Host-clock milliseconds; with `id`, tells one from its successor. */
+  readonly atMs: number
 }
 
 /** The burst of work under way, over all folders. */

@@ -60,8 +60,8 @@ export interface EngineDeps {
   readonly prove?: Prove
   /** Without it, nothing can be brought back. */
   readonly bringBack?: BringBack
-  /** The version of the program that waits for a restart. */
-  readonly updateReady?: () => string | undefined
+  /** What the status tells of other parts of the program. */
+  readonly alongside?: () => Pick<StatusView, 'updateReady' | 'notices'>
   /** A job of any folder failed for good. */
   readonly onDead?: (action: Action) => void
   /** A pass of any folder ended normally. */
@@ -207,7 +207,6 @@ export class RunningEngine implements Engine {
       ...(folder.openError === undefined ? {} : { openError: folder.openError }),
     }))
     const bytesDone = folders.reduce((sum, { state }) => sum + (state?.done.bytes ?? 0), 0)
-    const updateReady = this.#deps.updateReady?.()
     const status = computeStatus({
       folders,
       settings: settings(),
@@ -219,7 +218,7 @@ export class RunningEngine implements Engine {
       protectionOf: (id) => this.#protection.of(id),
       ...(this.#deps.speed === undefined ? {} : { speed: this.#deps.speed() }),
     })
-    return updateReady === undefined ? status : { ...status, updateReady }
+    return { ...status, ...this.#deps.alongside?.() }
   }
 
   onStatus(listener: (status: StatusView) => void): () => void {

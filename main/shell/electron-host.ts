@@ -26,6 +26,7 @@ export function createElectronHost(
     surroundings: desktopSurroundings(electron, base.surroundings),
     ...(updates === undefined ? {} : { updates }),
     notify: (notice) => notices.notify(notice),
+    withdraw: (id) => notices.withdraw(id),
     notices,
   }
 }

@@ -6,14 +6,17 @@ import type { ElectronApi } from './electron-api.ts'
 export const COALESCE_MS = 15_000
 
 interface Shown {
-  notification: Notification
-  latest: Notice
+  readonly notification: Notification
+  readonly latest: Notice
   pending: Notice | undefined
+  isFresh: boolean
 }
 
 /** Shows notices through the system. `onClick` is told which, for bringing up the right screen. */
 export interface Notices {
   notify(notice: Notice): void
+  /** Takes the notice with that id back, where it still stands. */
+  withdraw(id: string): void
   /** Takes every notice back. */
   clear(): void
 }
@@ -39,26 +42,28 @@ export function createNotices(parts: {
       silent: true,
     })
     notification.on('click', () => parts.onClick(notice))
-    const shown: Shown = { notification, latest: notice, pending: undefined }
+    const shown: Shown = { notification, latest: notice, pending: undefined, isFresh: true }
     shownById.set(notice.id, shown)
     notification.show()
     parts.clock.after(COALESCE_MS, () => {
-      if (shownById.get(notice.id) !== shown) return
-      shownById.delete(notice.id)
-      if (shown.pending === undefined) return
-      shown.notification.close()
-      show(shown.pending)
+      // Kept afterwards, so that it can be taken back.
+      shown.isFresh = false
+      if (shownById.get(notice.id) === shown && shown.pending !== undefined) show(shown.pending)
     })
+  }
+  const withdraw = (id: string): void => {
+    shownById.get(id)?.notification.close()
+    shownById.delete(id)
   }
   return {
     notify: (notice) => {
       const shown = shownById.get(notice.id)
-      if (shown === undefined) show(notice)
+      if (shown === undefined || !shown.isFresh) show(notice)
       else if (!isSame(shown.pending ?? shown.latest, notice)) shown.pending = notice
     },
+    withdraw,
     clear: () => {
-      for (const { notification } of shownById.values()) notification.close()
-      shownById.clear()
+      for (const id of shownById.keys()) withdraw(id)
     },
   }
 }

@@ -8,13 +8,18 @@ import {
   type SettingRange,
 } from '../../common/setting-values.ts'
 import { DEFAULT_SETTINGS, type Settings } from '../../common/settings.ts'
-import { parseTimetableLine } from '../../common/timetable.ts'
+import { parseQuietLine, parseTimetableLine, type TimetableRule } from '../../common/timetable.ts'
 
-function isTimetableLine(line: string): boolean {
-  try {
-    return parseTimetableLine(line).days.length > 0
-  } catch {
-    return false
+const isTimetableLine = isReadBy(parseTimetableLine)
+const isQuietLine = isReadBy(parseQuietLine)
+
+function isReadBy(parse: (line: string) => TimetableRule): (line: string) => boolean {
+  return (line) => {
+    try {
+      return parse(line).days.length > 0
+    } catch {
+      return false
+    }
   }
 }
 
@@ -128,6 +133,11 @@ const settingsSchema = z.looseObject(
       .string('must be the tag of a language')
       .refine(isLanguageSetting, 'must be "system" or the tag of a language'),
     autostart: flag,
+    notifyAttention: flag,
+    notifyWarnings: flag,
+    notifyInfo: oneOf(['none', 'first-backup', 'all']),
+    quietHours: lines.refine((all) => all.every(isQuietLine), 'must be lines such as "daily 22:00-07:00"'),
+    quietExceptCritical: flag,
     updateChecks: flag,
     updateChannel: oneOf(['stable', 'beta']),
     updateWhenIdle: flag,

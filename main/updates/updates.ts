@@ -1,6 +1,9 @@
 import { TidekeepError } from '../../common/errors.ts'
+import { statusMessages } from '../../common/messages/en/status.ts'
+import { textsOf } from '../../common/messages/texts.ts'
 import type { StatusView, UpdateState, UpdateView } from '../../common/protocol.ts'
 import type { Settings } from '../../common/settings.ts'
+import type { GradedNotice } from '../engine/notices.ts'
 import type { Host } from '../host.ts'
 import type { UpdateMemory, UpdateRecord } from '../state/update-memory.ts'
 import { addressOf, isFeedAddress } from './addresses.ts'
@@ -11,6 +14,8 @@ import { reasonOf, Refusal } from './refusal.ts'
 import type { ReleaseSource } from './release-keys.ts'
 import { MAX_ENVELOPE_BYTES, type Verify } from './signature.ts'
 import { demandFile } from './verify-file.ts'
+
+const statusTexts = textsOf('status', statusMessages)
 
 /** After a start, so that what people wait for comes first. */
 const FIRST_CHECK_MS = 2 * 60_000
@@ -24,7 +29,9 @@ const MANIFEST = 'manifest.json'
 
 /** What updates are made of. */
 export interface UpdateParts {
-  readonly host: Pick<Host, 'clock' | 'random' | 'log' | 'notify'>
+  readonly host: Pick<Host, 'clock' | 'random' | 'log'>
+  /** Tells a person that a version is ready, where they want to know. */
+  readonly tell: (notice: GradedNotice) => void
   /** Absent where the program is updated by other means. */
   readonly carrier: UpdateCarrier | undefined
   readonly settings: () => Pick<Settings, 'updateChecks' | 'updateChannel' | 'updateWhenIdle'>
@@ -229,11 +236,14 @@ export class Updates {
       this.#ready = { path, file, version }
       this.#state = { kind: 'ready', version }
       host.log.info('update-ready', { version })
-      host.notify({
+      this.#parts.tell({
         id: 'update',
-        title: `Tidekeep ${version} is ready`,
-        body: 'Restart Tidekeep when it suits you. What is under way goes on afterwards.',
+        title: statusTexts.notices.updateTitle({ version }),
+        body: statusTexts.notices.update,
         route: 'settings',
+        grade: 'info',
+        isCritical: false,
+        isFirstBackup: false,
       })
     } catch (error) {
       this.#refuse(error)

@@ -11,6 +11,8 @@ export interface Toast {
   readonly text: string
   /** Offered for as long as the message shows. */
   readonly undo?: () => Promise<void>
+  /** Leads to what the message is about. */
+  readonly action?: { readonly label: string; readonly run: () => void }
 }
 
 const ToastContext = createContext<(toast: Toast) => void>(() => undefined)
@@ -59,6 +61,17 @@ export function Toasts({ children }: { readonly children: ReactNode }) {
             {toast.undo === undefined ? null : (
               <Button look="quiet" onClick={() => void undo()}>
                 {strings.undo}
+              </Button>
+            )}
+            {toast.action === undefined ? null : (
+              <Button
+                look="quiet"
+                onClick={() => {
+                  toast.action?.run()
+                  close()
+                }}
+              >
+                {toast.action.label}
               </Button>
             )}
             <IconButton icon={X} label={strings.dismiss} onClick={close} />

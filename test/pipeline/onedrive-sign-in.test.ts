@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { DEFAULT_SETTINGS } from '../../common/settings.ts'
 import { Notices } from '../../main/engine/notices.ts'
 import { createPool } from '../../main/pool.ts'
 import { ByteLimiter } from '../../main/providers/decorators/limiter.ts'
@@ -67,7 +68,7 @@ describe('a sign-in that ends in the middle of a backup', () => {
     graph.faults.add({ operation: 'UploadFragment', nth: 20, action: { kind: 'run', run, after: true } })
     const { engine, store } = await start()
     const host = createFakeHost({ clock: realClock })
-    const notices = new Notices(host)
+    const notices = new Notices(host, () => DEFAULT_SETTINGS)
     engine.onStatus((status) => notices.update(status))
     await expect.poll(() => engine.status().attention, { timeout: 10_000 }).not.toEqual([])
     await expect.poll(() => store.queue.list({ state: 'running', limit: 100 }), { timeout: 10_000 }).toEqual([])

@@ -162,6 +162,21 @@ describe('notices', () => {
     expect(electron.notifications.length).toBe(2)
   })
 
+  it('are taken back when their cause is gone, also long after they were shown', async () => {
+    const electron = new FakeElectron()
+    const base = createFakeHost()
+    const host = createElectronHost(electron.api, base, () => undefined)
+    host.notify({ id: 'attention', title: 'Needs you', body: 'one' })
+    host.notify({ id: 'attention', title: 'Needs you', body: 'two' })
+    host.withdraw?.('attention')
+    await base.clock.advance(COALESCE_MS * 2)
+    expect(electron.notifications.map(({ state }) => state)).toEqual(['closed'])
+    host.notify({ id: 'attention', title: 'Needs you', body: 'three' })
+    await base.clock.advance(COALESCE_MS * 10)
+    host.withdraw?.('attention')
+    expect(electron.notifications.map(({ state }) => state)).toEqual(['closed', 'closed'])
+  })
+
   it('of different ids stand beside each other and tell which was clicked', () => {
     const electron = new FakeElectron()
     const clicked: string[] = []

@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { activeRule, formatTimetableLine, parseTimetableLine } from '../../common/timetable.ts'
+import { parseSetting } from '../../common/setting-values.ts'
+import {
+  activeRule,
+  formatQuietLine,
+  formatTimetableLine,
+  parseQuietLine,
+  parseTimetableLine,
+  rulesEndAt,
+} from '../../common/timetable.ts'
 import { seededRandom } from '../fakes/host.ts'
 
 /** A moment of the week of Monday, 2 March 2026, by the clock on the wall. */
@@ -79,4 +87,31 @@ describe('the rule in force', () => {
     const always = rules('daily 00:00-24:00 1MiB')
     expect(activeRule(always, at(2, 15))).toEqual({ rule: always[0], untilMs: undefined })
   })
+})
+
+describe('quiet hours', () => {
+  it('end when none of their lines is in force any more', () => {
+    const lines = ['daily 22:00-07:00', 'Sat,Sun 00:00-24:00'].map(parseQuietLine)
+    expect(rulesEndAt(lines, at(4, 23))).toBe(at(7, 7))
+    expect(rulesEndAt(lines, at(1, 23))).toBe(at(2, 7))
+    expect(rulesEndAt(lines, at(1, 12))).toBeUndefined()
+    expect(rulesEndAt([parseQuietLine('daily 00:00-24:00')], at(1, 12))).toBeUndefined()
+  })
+  it('are days and times, and are stored in one way', () => {
+    for (const [line, stored] of [
+      ['daily 22:00-07:00', 'daily 22:00-07:00'],
+      ['sun,sat 0:00-24:00', 'Sat,Sun 00:00-24:00'],
+    ] as const)
+      expect(formatQuietLine(parseQuietLine(line))).toBe(stored)
+    expect(parseSetting('quietHours', 'Mon-Fri 22:00-07:00\n\nSat,Sun 21:00-09:00')).toEqual([
+      'Mon-Fri 22:00-07:00',
+      'Sat,Sun 21:00-09:00',
+    ])
+  })
+  it.each(['', 'daily', '22:00-07:00', 'daily 22:00-07:00 2MiB', 'daily 22:00-25:00', 'Xyz 22:00-07:00'])(
+    'are not %j',
+    (line) => {
+      expect(() => parseQuietLine(line)).toThrow('quiet hours')
+    },
+  )
 })

@@ -58,6 +58,7 @@ function bench(
   const make = () =>
     new Updates({
       host,
+      tell: (notice) => host.notify(notice),
       carrier: options.carrier === 'none' ? undefined : carrier,
       settings: () => self.settings,
       memory: createUpdateMemory(memoryPath),

@@ -55,6 +55,9 @@ export const statusMessages = {
     firstTitle: 'First backup complete',
     first: '{name}: {sentence}.',
     attentionTitle: 'Tidekeep needs you',
+    warningTitle: 'Tidekeep noticed something',
     more: '{message} And {n} more.',
+    updateTitle: 'Tidekeep {version} is ready',
+    update: 'Restart Tidekeep when it suits you. What is under way goes on afterwards.',
   },
 } as const

@@ -147,18 +147,22 @@ export function ChoiceSetting({ name, label, chosen, choices, save }: ChoiceSett
 interface SwitchSettingProps {
   readonly name: SettingKey
   readonly label: string
+  readonly hint?: string
   readonly isOn: boolean
   readonly save: SaveSetting
 }
 
 /** A setting that is on or off. */
-export function SwitchSetting({ name, label, isOn, save }: SwitchSettingProps) {
+export function SwitchSetting({ name, label, hint, isOn, save }: SwitchSettingProps) {
   const turn = useAction((next: boolean) => save(name, next))
   return (
     <div className="field">
       <label className="choice">
         <input type="checkbox" checked={isOn} onChange={(event) => void turn.run(event.target.checked)} />
-        {label}
+        <span>
+          {label}
+          {hint === undefined ? null : <small>{hint}</small>}
+        </span>
       </label>
       <p className="field-error" role="alert">
         {turn.error?.message}

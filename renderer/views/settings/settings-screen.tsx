@@ -9,6 +9,7 @@ import { applyTheme } from '../../state/theme.ts'
 import { strings } from '../../strings.ts'
 import { ChoiceSetting, IgnoreSetting, SwitchSetting, TextSetting } from './setting-fields.tsx'
 import { LanguageSetting } from './language-setting.tsx'
+import { NoticesSection } from './notices-section.tsx'
 import { SpeedSection } from './speed-section.tsx'
 import { asBytes, asDuration, asNumber } from './setting-text.ts'
 import { UpdatesSection } from './updates-section.tsx'
@@ -126,6 +127,7 @@ function Sections({ settings, save, hasShell }: SectionsProps) {
           <SwitchSetting name="autostart" label={text.autostart} isOn={settings.autostart} save={save} />
         ) : null}
       </section>
+      <NoticesSection settings={settings} save={save} hasShell={hasShell} />
       <UpdatesSection settings={settings} save={save} />
     </div>
   )

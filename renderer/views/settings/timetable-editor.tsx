@@ -5,6 +5,7 @@ import { useAction } from '../../state/services.ts'
 import { speedStrings } from '../../speed-strings.ts'
 import type { SaveSetting } from './settings-screen.tsx'
 import { lineOf, missingIn, newRow, rowOf, type TimetableRow } from './timetable-rows.ts'
+import { Days, Times } from './week-times.tsx'
 
 const EFFECTS = ['limit', 'pause', 'unlimited'] as const
 
@@ -71,26 +72,12 @@ interface LineProps {
 
 function Line({ row, number, onChange, onLeave, onRemove }: LineProps) {
   const text = speedStrings
-  const time = (name: 'from' | 'to') => (
-    <input
-      type="time"
-      className="input numbers"
-      aria-label={text[name]}
-      value={row[name]}
-      required
-      onChange={(event) => (event.target.value === '' ? undefined : onChange({ [name]: event.target.value }, true))}
-    />
-  )
   return (
     <li>
       <fieldset className="timetable-line">
         <legend className="visually-hidden">{text.line({ number })}</legend>
         <Days days={row.days} onChange={(days) => onChange({ days }, true)} />
-        <span className="timetable-times">
-          {time('from')}
-          <span aria-hidden="true">–</span>
-          {time('to')}
-        </span>
+        <Times from={row.from} to={row.to} onChange={(change) => onChange(change, true)} />
         <span className="timetable-effect">
           <select
             className="input"
@@ -129,30 +116,5 @@ function Line({ row, number, onChange, onLeave, onRemove }: LineProps) {
         <IconButton icon={Trash2} label={text.remove({ number })} onClick={onRemove} />
       </fieldset>
     </li>
-  )
-}
-
-interface DaysProps {
-  readonly days: readonly number[]
-  readonly onChange: (days: readonly number[]) => void
-}
-
-function Days({ days, onChange }: DaysProps) {
-  const text = speedStrings
-  return (
-    <fieldset className="days" aria-label={text.days}>
-      {text.dayNames.map((name, day) => (
-        <label key={name} className="day" data-on={days.includes(day) || undefined} title={name}>
-          <input
-            type="checkbox"
-            className="visually-hidden"
-            aria-label={name}
-            checked={days.includes(day)}
-            onChange={(event) => onChange(event.target.checked ? [...days, day] : days.filter((each) => each !== day))}
-          />
-          <span aria-hidden="true">{text.dayLetters[day]}</span>
-        </label>
-      ))}
-    </fieldset>
   )
 }
