@@ -30,6 +30,7 @@ export const HOLD_TEXTS: Readonly<Record<HoldReason, HoldText>> = {
   'mass-delete': holdText(texts['mass-delete'], texts['mass-delete'].answers, 'keep'),
   'mass-delete-here': holdText(texts['mass-delete-here'], texts['mass-delete-here'].answers, 'keep'),
   'mass-overwrite': holdText(texts['mass-overwrite'], texts['mass-overwrite'].answers, 'keep'),
+  'mass-overwrite-here': holdText(texts['mass-overwrite-here'], texts['mass-overwrite-here'].answers, 'keep'),
   'source-emptied': holdText(texts['source-emptied'], texts['mass-delete'].answers, 'keep'),
   'source-replaced': holdText(texts['source-replaced'], texts['mass-delete'].answers, 'keep'),
   suspect: holdText(texts.suspect, texts.suspect.answers, 'restore'),

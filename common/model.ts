@@ -299,13 +299,14 @@ export type ActionKind = Action['kind']
 
 /**
  * Why a plan holds actions back until a person agrees (I11, I13). `mass-delete-here`: the target lost so much that the
- * folder would lose it, too. `source-replaced`: the folder is not the one that was
+ * folder would lose it, too; `mass-overwrite-here`: it changed as if it were damaged. `source-replaced`: the folder is not the one that was
  * known. `suspect`: the file looks as if a power cut took its newest content.
  */
 export type HoldReason =
   | 'mass-delete'
   | 'mass-delete-here'
   | 'mass-overwrite'
+  | 'mass-overwrite-here'
   | 'source-emptied'
   | 'source-replaced'
   | 'suspect'
@@ -383,6 +384,15 @@ export interface Kept {
   readonly token: string
   /** BLAKE3 hex of its content, where that was agreed on. */
   readonly contentHash?: string
+}
+
+/**
+ * What an action took away, and an undo can give back. `renamed`: the file itself, which has the name `token` now.
+ * `keptAt`: in two-way mode, the folder; the target where it is left out.
+ */
+export interface Undoable extends Omit<Kept, 'why'> {
+  readonly why: KeptWhy | 'renamed'
+  readonly keptAt?: 'source'
 }
 
 /** What an executed action did: input of *record*. */

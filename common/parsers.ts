@@ -58,6 +58,7 @@ const holdReason = z.enum([
   'mass-delete',
   'mass-delete-here',
   'mass-overwrite',
+  'mass-overwrite-here',
   'source-emptied',
   'source-replaced',
   'suspect',

@@ -1,9 +1,11 @@
 import { TidekeepError } from '../../common/errors.ts'
 import { count } from '../../common/format.ts'
-import type { BaselineEntry, FolderId, HoldReason, Job, JobId, RelPath } from '../../common/model.ts'
+import type { BaselineEntry, Entry, FolderId, HoldReason, Job, JobId, RelPath } from '../../common/model.ts'
+import type { Answer } from '../../common/protocol.ts'
 import type { FolderSettings } from '../../common/settings.ts'
 import type { TargetProvider } from '../providers/provider.ts'
 import type { Store } from '../state/store.ts'
+import { isOfTarget } from './open-conflicts.ts'
 
 const ALL = Number.MAX_SAFE_INTEGER
 const ENDED_AT_ONCE = 100
@@ -29,18 +31,40 @@ export type BringBack = (
  * Carries out a person's word about what is held, in one transaction. With `keep`, deletions are
  * forgotten together with what was agreed on: the target keeps its copies for good, and nothing asks
  * about them again; what the folder was to lose is new there, and goes to the target again. Everything else is refused: it stays listed, and is asked about once the file changes.
+ * With `restore`, in two-way mode, what the target has instead of a file of the folder is taken for overtaken by it.
  */
 export function settleHeld(
   store: Store,
   folderId: FolderId,
-  { answer, reason }: { readonly answer: 'approve' | 'keep'; readonly reason?: HoldReason },
+  { answer, reason }: { readonly answer: Answer; readonly reason?: HoldReason },
 ): number {
   return store.transaction(() => {
-    if (answer === 'keep')
-      for (const { action } of heldJobs(store, folderId, reason))
-        if (action.kind === 'delete' || action.kind === 'remove-local') store.baseline.remove(folderId, action.path)
-    return store.queue.decide(folderId, answer, reason)
+    if (answer === 'approve') return store.queue.decide(folderId, answer, reason)
+    for (const job of heldJobs(store, folderId, reason)) {
+      const { kind, path } = job.action
+      if (kind === 'delete' || kind === 'remove-local') store.baseline.remove(folderId, path)
+      else if (answer === 'restore') overtake(store, folderId, job)
+    }
+    return store.queue.decide(folderId, 'keep', reason)
   })
+}
+
+/** The folder's version counts as an edit of the target's: the next look sends it there, where the target's is kept. */
+function overtake(store: Store, folderId: FolderId, { id, action }: Job): void {
+  const { kind } = action
+  // Under its old name it is new again.
+  if (kind === 'move-local') store.baseline.remove(folderId, action.from)
+  const isReplacing = (kind === 'download' || kind === 'settle') && action.local?.kind === 'file'
+  if (!isReplacing || action.base?.kind !== 'file') return
+  store.queue.withdraw([id])
+  store.baseline.put(folderId, asEditedHere(action.base, action.remote))
+}
+
+/** What is agreed on is what the target has, and nothing here is it. */
+function asEditedHere(base: BaselineEntry, { size, mtimeNs, etag, versionId }: Entry): BaselineEntry {
+  const { contentHash: _hash, identity: _identity, ...known } = base
+  const told = { ...(etag === undefined ? {} : { etag }), ...(versionId === undefined ? {} : { versionId }) }
+  return { ...known, size, mtimeNs, remote: { size, verifiedBy: 'none', ...told } }
 }
 
 /**
@@ -63,8 +87,8 @@ export async function bringBackHeld(
   const jobs = new Map<RelPath, Job>()
   const entries = new Map<RelPath, BaselineEntry>()
   for (const job of heldJobs(store, folderId, reason)) {
-    // It is still here: to keep it is to have it back.
-    if (job.action.kind === 'remove-local') continue
+    // It is still here, as it was.
+    if (isOfTarget(job.action)) continue
     const base = job.hold?.replaces === undefined ? baseOf(job) : store.baseline.get(folderId, job.hold.replaces)
     if (base === undefined) continue
     entries.set(base.path, base)
@@ -81,7 +105,7 @@ export async function bringBackHeld(
   }).finally(end)
   const [first] = failed
   if (first === undefined)
-    return void settleHeld(store, folderId, { answer: 'keep', ...(reason === undefined ? {} : { reason }) })
+    return void settleHeld(store, folderId, { answer: 'restore', ...(reason === undefined ? {} : { reason }) })
   throw new TidekeepError({
     code: 'unavailable',
     message: `${failed.length} of ${count(entries.size, 'file')} could not be brought back and stay held. ${first.message}`,

@@ -15,8 +15,9 @@ import {
 import { strangeExtension } from './plan/content-signs.ts'
 import type { Planned } from './plan/plan.ts'
 import { lossSign, suspectHold } from './plan/suspect.ts'
+import { IncomingGuard } from './incoming-guard.ts'
 import type { Deletion, RecentChanges } from './recent-changes.ts'
-import type { Sampler } from './sampling.ts'
+import { spread, type Sampler } from './sampling.ts'
 
 /** Suspect and refused files that a pass knows by name. */
 const KNOWN_JOBS = 10_000
@@ -28,7 +29,10 @@ const TIME_TOLERANCE_NS = 2_000_000_000n
 export interface PassGuardOptions {
   readonly folderId: FolderId
   readonly store: Store
+  /** Looks into files of the source. */
   readonly sample: Sampler
+  /** Looks into files of the target. */
+  readonly sampleThere: Sampler
   readonly limits: GuardLimits
   readonly recent: RecentChanges
   /** Undefined when nothing is there, 'unknown' where that cannot be told. */
@@ -61,6 +65,7 @@ export class PassGuard {
   readonly #suspects: ReadonlyMap<RelPath, Entry | undefined>
   /** What a person said no to: asked about again once it is another. */
   readonly #refused: ReadonlyMap<RelPath, Action>
+  readonly #incoming: IncomingGuard
   #overwriteHold: Hold | undefined
 
   constructor(options: PassGuardOptions) {
@@ -68,6 +73,7 @@ export class PassGuard {
     const { store, folderId, limits } = options
     this.#baselineFiles = store.baseline.totals(folderId).files
     this.#allowed = allowedChanges(this.#baselineFiles, limits)
+    this.#incoming = new IncomingGuard(options, this.#allowed)
     this.#isInDoubt = store.folders.get(folderId).mayHaveLostWrites === true
     const held = limits.isAgreed === true ? [] : store.queue.list({ ...heldFor('mass-overwrite'), folderId, limit: 1 })
     this.#overwriteHold = held[0]?.hold === undefined ? undefined : commonOf(held[0].hold)
@@ -86,7 +92,7 @@ export class PassGuard {
   async admit(found: readonly Planned[]): Promise<readonly PlannedAction[]> {
     if (this.#baselineFiles === 0) return found
     this.#noteMoves(found)
-    const planned = found.filter(({ action }) => !this.#isRefused(action))
+    const planned = await this.#incoming.admit(found.filter(({ action }) => !this.#isRefused(action)))
     const suspects = await this.#judgeLosses(planned)
     const overwrites = new Map<Planned, Overwrite>()
     for (const each of planned) {
@@ -131,16 +137,22 @@ export class PassGuard {
     return { planned, hold: common ?? planned.find((each) => each.hold !== undefined)?.hold }
   }
 
-  /** Removals from the source, judged by themselves: what somebody emptied at the target is not to be emptied here unasked. */
-  admitRemovals(
+  /**
+   * Removals from the source, with the overwrites here that waited for the end of the listing. Judged by themselves:
+   * what somebody emptied, or damaged, at the target is not to be emptied or damaged here unasked.
+   */
+  async admitRemovals(
     removals: readonly Planned[],
     remoteFiles: number,
-  ): { readonly planned: readonly PlannedAction[]; readonly hold: Hold | undefined } {
+  ): Promise<{ readonly planned: readonly PlannedAction[]; readonly hold: Hold | undefined }> {
     const { recent, limits } = this.#options
     recent.removedHere(removals.map(({ action }) => ({ path: action.path, isFile: isFileRemoval(action) })))
+    const overwrites = await this.#incoming.end(removals)
     const totals = { known: this.#baselineFiles, remoteFiles, recent: recent.removals.length }
-    const hold = removals.length === 0 ? undefined : judgeRemovals(removals, totals, limits)
-    return { planned: hold === undefined ? removals : removals.map((each) => ({ ...each, hold })), hold }
+    const emptied = removals.length === 0 ? undefined : judgeRemovals(removals, totals, limits)
+    const hold = emptied ?? this.#incoming.hold
+    const planned = hold === undefined ? removals : removals.map((each) => ({ ...each, hold }))
+    return { planned: [...overwrites, ...planned], hold }
   }
 
   async #judgeLosses(planned: readonly Planned[]): Promise<ReadonlyMap<Planned, Hold>> {
@@ -227,7 +239,7 @@ export class PassGuard {
       signal,
     )
     this.#overwriteHold = judgeOverwrites(
-      { overwrites, deletions: taken, baselineFiles: this.#baselineFiles },
+      { side: 'target', overwrites, deletions: taken, baselineFiles: this.#baselineFiles },
       chosen.map((overwrite, index) => ({ overwrite, sample: samples[index] })),
     )
     if (this.#overwriteHold !== undefined)
@@ -310,10 +322,4 @@ function commonOf({ replaces: _own, ...hold }: Hold): Hold {
 
 function heldFor(reason: Hold['reason']): { readonly state: 'held'; readonly reason: Hold['reason'] } {
   return { state: 'held', reason }
-}
-
-/** At most `count` of them, evenly over the whole: what comes first may be of one folder. */
-function spread<T>(all: readonly T[], count: number): readonly T[] {
-  if (all.length <= count) return all
-  return Array.from({ length: count }, (_, index) => all[Math.floor((index * all.length) / count)]!)
 }

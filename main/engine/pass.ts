@@ -13,6 +13,7 @@ import { PassGuard } from './pass-guard.ts'
 import type { PassDeps, PassRequest, PassResult, PassRules, PassSink } from './passes.ts'
 import { makePlan, type Planned, type Policy } from './plan/plan.ts'
 import { RecentChanges } from './recent-changes.ts'
+import { createTargetSampler } from './sampling.ts'
 import type { RootIdentity, ScanBatch, Scanner, ScanScope } from './scan/scanner.ts'
 
 const PAGE = 1000
@@ -142,7 +143,7 @@ export class Pass {
       isKnownRoot: this.#sameRoot,
     })
     if (planned.length > 0) this.#sink.plan(planned)
-    const removals = this.#guard.admitRemovals(this.#removals, this.#remoteFiles)
+    const removals = await this.#guard.admitRemovals(this.#removals, this.#remoteFiles)
     if (removals.planned.length > 0) this.#sink.plan(removals.planned)
     if (isEverything) this.#reconciled(hold?.reason !== 'source-replaced')
     return {
@@ -285,12 +286,13 @@ export class Pass {
   }
 
   #openGuard(): PassGuard {
-    const { store, folderId, scanner, sample, clock, recent = new RecentChanges(clock) } = this.#deps
+    const { store, folderId, scanner, sample, target, clock, recent = new RecentChanges(clock) } = this.#deps
     const { rules, signal } = this.#request
     return new PassGuard({
       store,
       folderId,
       sample,
+      sampleThere: createTargetSampler(target),
       recent,
       signal,
       limits: rules,

@@ -17,6 +17,7 @@ export class RecentChanges {
   readonly #deletions = new Map<RelPath, Deletion & { readonly atMs: number }>()
   readonly #removals = new Map<RelPath, Deletion & { readonly atMs: number }>()
   readonly #overwrites = new Map<RelPath, Overwrite & { readonly atMs: number }>()
+  readonly #overwritesHere = new Map<RelPath, Overwrite & { readonly atMs: number }>()
 
   constructor(clock: Pick<Clock, 'monotonic'>) {
     this.#clock = clock
@@ -58,9 +59,23 @@ export class RecentChanges {
     this.#overwrites.clear()
   }
 
+  /** What the source had replaced because the target's changed, since the last that were looked into. */
+  get overwritesHere(): readonly Overwrite[] {
+    return this.#recent(this.#overwritesHere)
+  }
+
+  overwrittenHere(overwrites: readonly Overwrite[]): void {
+    for (const each of overwrites) this.#note(this.#overwritesHere, each)
+  }
+
+  overwritesHereJudged(): void {
+    this.#overwritesHere.clear()
+  }
+
   /** A person decided. */
   forget(): void {
     this.#overwrites.clear()
+    this.#overwritesHere.clear()
     this.#deletions.clear()
     this.#removals.clear()
   }

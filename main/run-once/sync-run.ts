@@ -295,7 +295,14 @@ export class SyncRun {
 }
 
 /** What limits for one run release. What a power cut may have taken needs a word of its own. */
-const MASS_REASONS = ['mass-delete', 'mass-delete-here', 'mass-overwrite', 'source-emptied', 'source-replaced'] as const
+const MASS_REASONS = [
+  'mass-delete',
+  'mass-delete-here',
+  'mass-overwrite',
+  'mass-overwrite-here',
+  'source-emptied',
+  'source-replaced',
+] as const
 
 const COUNTER_BY_METHOD = {
   whole: 'uploaded',

@@ -39,6 +39,7 @@ export const HOLD_REASONS: readonly HoldReason[] = [
   'source-replaced',
   'suspect',
   'mass-delete-here',
+  'mass-overwrite-here',
 ]
 
 /** Columns that {@link readJob} expects, in order. */

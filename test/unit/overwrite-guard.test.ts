@@ -104,7 +104,7 @@ function judge(profile: (index: number) => After): { readonly isHeld: boolean; r
   })
   const told = known.filter((verdict) => verdict !== undefined)
   const hold = judgeOverwrites(
-    { overwrites, deletions: 0, baselineFiles: 1_000 },
+    { side: 'target', overwrites, deletions: 0, baselineFiles: 1_000 },
     overwrites.map((overwrite, index) => ({ overwrite, sample: samples[index] })),
   )
   return { isHeld: hold !== undefined, share: told.filter(Boolean).length / Math.max(1, told.length) }
@@ -133,7 +133,7 @@ describe(`overwrites in number (seed ${SEED})`, () => {
     const overwrites = Array.from({ length: 60 }, (_, index): Overwrite => {
       return { path: `a${index}.doc.locked` as RelPath, from: `a${index}.doc` as RelPath, bytes: 10 }
     })
-    expect(judgeOverwrites({ overwrites, deletions: 3, baselineFiles: 100 }, [])).toEqual({
+    expect(judgeOverwrites({ side: 'target', overwrites, deletions: 3, baselineFiles: 100 }, [])).toEqual({
       reason: 'mass-overwrite',
       count: 63,
       bytes: 600,

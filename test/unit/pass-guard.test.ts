@@ -56,6 +56,7 @@ class Bench {
         this.sampled += paths.length
         return paths.map((path) => this.sample(path))
       },
+      sampleThere: async (paths) => paths.map(() => undefined),
       look: async () => undefined,
       holdQueued: (paths) => void this.held.push(...paths),
       signal: new AbortController().signal,

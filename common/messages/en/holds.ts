@@ -49,6 +49,25 @@ export const holdMessages = {
       },
     },
   },
+  'mass-overwrite-here': {
+    waiting:
+      '{n, plural, one{# change at the target that may be damage waits} other{# changes at the target that may be damage wait}} for your decision',
+    why: 'Many files changed at the target at once as ransomware changes them: into noise, or to a strange name. The folder keeps its versions until you decide.',
+    answers: {
+      approve: {
+        label: 'Accept the changes',
+        does: 'What the target holds now replaces the versions in the folder; those are kept for a while.',
+      },
+      keep: {
+        label: 'Leave both as they are',
+        does: 'The folder keeps its versions, and the target keeps what it has. A file that changes once more at the target is asked about again.',
+      },
+      restore: {
+        label: 'Put the folder’s versions at the target',
+        does: 'The versions in the folder replace what the target holds now, which is kept there as an earlier version.',
+      },
+    },
+  },
   'source-emptied': {
     waiting: 'The folder is empty: {n, plural, one{# deletion waits} other{# deletions wait}} for your decision',
     why: 'The folder is empty, but files were known in it. If its disk is not connected, connect it, and the question goes away by itself.',

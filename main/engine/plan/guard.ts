@@ -119,26 +119,40 @@ const LEAST_SCRAMBLED = 8
 const SHIFTED_SHARE = 0.5
 const LEAST_SHIFTED = 20
 
+/** What is judged together. */
+export interface OverwriteTotals {
+  /** The side on which files would be replaced. */
+  readonly side: 'target' | 'source'
+  readonly overwrites: readonly Overwrite[]
+  readonly deletions: number
+  readonly baselineFiles: number
+}
+
 /**
  * Whether overwrites, more than are allowed, must wait for a person (I13). Their number alone is no
  * reason: a checkout or a find-and-replace has as many. So is, with it, content that became noise
  * where the kind of file does not explain that, or many files that took one and the same strange
  * extension. Pure.
  */
-export function judgeOverwrites(
-  totals: { readonly overwrites: readonly Overwrite[]; readonly deletions: number; readonly baselineFiles: number },
-  samples: readonly SampledOverwrite[],
-): Hold | undefined {
-  const { overwrites, deletions, baselineFiles } = totals
+export function judgeOverwrites(totals: OverwriteTotals, samples: readonly SampledOverwrite[]): Hold | undefined {
+  const { side, overwrites, deletions, baselineFiles } = totals
   const sign = scrambledSign(samples) ?? shiftedSign(overwrites)
   if (sign === undefined) return undefined
   const count = overwrites.length + deletions
-  return {
-    reason: 'mass-overwrite',
-    count,
-    bytes: overwrites.reduce((sum, { bytes }) => sum + bytes, 0),
-    message: `${count} of ${baselineFiles} files changed at once, and ${sign}. Nothing is replaced or deleted at the target until you agree.`,
-  }
+  const bytes = overwrites.reduce((sum, each) => sum + each.bytes, 0)
+  return side === 'target'
+    ? {
+        reason: 'mass-overwrite',
+        count,
+        bytes,
+        message: `${count} of ${baselineFiles} files changed at once, and ${sign}. Nothing is replaced or deleted at the target until you agree.`,
+      }
+    : {
+        reason: 'mass-overwrite-here',
+        count,
+        bytes,
+        message: `${count} of ${baselineFiles} files changed at once at the target, and ${sign}. Nothing is replaced or deleted in the folder until you agree.`,
+      }
 }
 
 function scrambledSign(samples: readonly SampledOverwrite[]): string | undefined {
