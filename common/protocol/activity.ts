@@ -1,4 +1,4 @@
-import type { ActionKind, Failure, Kept, KeptWhy, TransferMethod } from '../model.ts'
+import type { ActionKind, Failure, TransferMethod, Undoable } from '../model.ts'
 import type { Call } from './call.ts'
 
 /** What was done, and undoing it. */
@@ -7,7 +7,7 @@ export interface ActivityCalls {
     { readonly folderId?: string; readonly before?: number; readonly limit: number },
     readonly ActivityView[]
   >
-  /** Brings back into the source what actions replaced or deleted at the target. Refuses where the source is not as it was recorded. */
+  /** Brings back into the source what actions replaced or deleted, at the target or (two-way) in the source. Refuses where the source is not as it was recorded. */
   'activity.undo': Call<UndoRequest, UndoView>
 }
 
@@ -24,8 +24,8 @@ export interface ActivityView {
   readonly bytesReused: number
   readonly durationMs: number
   readonly keptAside?: string
-  /** What this replaced, deleted or moved out of the way, where the target keeps it. */
-  readonly kept?: Kept
+  /** What this replaced, deleted, renamed or moved out of the way, where that can be had back. */
+  readonly kept?: Undoable
   /** It was brought back already. */
   readonly undone?: true
 }
@@ -52,7 +52,9 @@ export interface UndoItemView {
   readonly activityId?: number
   readonly folderId: string
   readonly path: string
-  readonly why: KeptWhy
+  readonly why: Undoable['why']
+  /** Where it was taken away and is kept, as {@link Undoable} says it. */
+  readonly keptAt?: 'source'
   readonly sizeBytes: number
   readonly outcome: 'undone' | 'beside' | 'unchanged' | 'refused' | 'failed'
   /** Where it is now, where that is not its path. */

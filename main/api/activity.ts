@@ -2,6 +2,7 @@ import { TidekeepError } from '../../common/errors.ts'
 import type { FolderId } from '../../common/model.ts'
 import type { UndoItemView, UndoRequest } from '../../common/protocol.ts'
 import type { FolderSettings } from '../../common/settings.ts'
+import type { TargetProvider } from '../providers/provider.ts'
 import { undo } from '../undo/undo.ts'
 import type { Area } from './area.ts'
 import type { Needs } from './deps.ts'
@@ -42,14 +43,17 @@ async function undoIn(
 ): Promise<readonly UndoItemView[]> {
   const target = await openTarget(folder.target, folder.s3 ?? {})
   const { signal } = new AbortController()
+  let source: TargetProvider | undefined
   try {
-    const { items, rows, hasQueued } = await undo({ folder, target, store, clock: host.clock, signal }, request)
+    if (folder.mode === 'two-way') source = await openTarget(folder.path, {})
+    const sides = { target, ...(source === undefined ? {} : { source }) }
+    const { items, rows, hasQueued } = await undo({ folder, ...sides, store, clock: host.clock, signal }, request)
     if (rows.length > 0) engine.recorded(rows)
     // Applying unchanged settings makes every folder look at its queue again.
     if (hasQueued) await engine.applySettings()
     return items
   } finally {
-    await target.close()
+    await Promise.all([target.close(), source?.close()])
   }
 }
 

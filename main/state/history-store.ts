@@ -1,4 +1,4 @@
-import type { ActionKind, FolderId, Kept, Outcome, RelPath, TransferMethod } from '../../common/model.ts'
+import type { ActionKind, FolderId, Outcome, RelPath, TransferMethod, Undoable } from '../../common/model.ts'
 import type { ActivityView } from '../../common/protocol.ts'
 import type { Connection, Row, Statement } from './sqlite/connection.ts'
 import type { HistoryFilter, HistoryStore, Undo } from './store.ts'
@@ -55,9 +55,8 @@ export class SqliteHistory implements HistoryStore {
   }
 
   #appendOutcome(folderId: FolderId, outcome: Outcome, atMs: number): ActivityView {
-    const { action, method, bytesSent, bytesReused, keptAside, keptAt } = outcome
-    // What is undone from here is at the target.
-    const kept = keptAt === undefined ? outcome.kept : undefined
+    const { action, method, bytesSent, bytesReused, keptAside } = outcome
+    const kept = undoableOf(outcome)
     return this.#appendRow({
       atMs,
       folderId,
@@ -129,13 +128,22 @@ function activityView(row: Row): ActivityView {
   })
 }
 
-function keptView(text: string): Kept {
-  const { path, why, sizeBytes, token, contentHash } = parseStored(text)
-  return compact<Kept>({
+/** A rename in the source leaves nothing behind: the file itself goes back. */
+function undoableOf({ action, method, kept, keptAt }: Outcome): Undoable | undefined {
+  if (kept !== undefined) return keptAt === undefined ? kept : { ...kept, keptAt }
+  if (method !== 'move-local' || action.kind !== 'move-local') return undefined
+  const { from, path, local } = action
+  return { path: from, why: 'renamed', sizeBytes: local.size, token: path, keptAt: 'source' }
+}
+
+function keptView(text: string): Undoable {
+  const { path, why, sizeBytes, token, contentHash, keptAt } = parseStored(text)
+  return compact<Undoable>({
     path: asString(path) as RelPath,
-    why: asOneOf(why, ['replaced', 'deleted', 'foreign'] as const),
+    why: asOneOf(why, ['replaced', 'deleted', 'foreign', 'renamed'] as const),
     sizeBytes: asInteger(sizeBytes),
     token: asString(token),
     contentHash: contentHash === undefined ? undefined : asString(contentHash),
+    keptAt: keptAt === undefined ? undefined : asOneOf(keptAt, ['source'] as const),
   })
 }

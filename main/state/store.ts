@@ -17,12 +17,12 @@ import type {
   Job,
   JobId,
   JobState,
-  Kept,
   Lane,
   Outcome,
   Problem,
   RelPath,
   RestoreProof,
+  Undoable,
 } from '../../common/model.ts'
 import type { NameFolding } from '../../common/name-folding.ts'
 import type { ActivityView } from '../../common/protocol.ts'
@@ -191,7 +191,7 @@ export interface HistoryFilter {
 
 /** A version that was brought back into the source. */
 export interface Undo {
-  readonly kept: Kept
+  readonly kept: Undoable
   /** The row that kept it; absent where it was found at the target only. */
   readonly activityId?: number
   /** The name it got, where it was written beside its place. */

@@ -1,5 +1,5 @@
 import { TidekeepError } from '../../common/errors.ts'
-import type { FolderId, Kept, RelPath } from '../../common/model.ts'
+import type { FolderId, RelPath, Undoable } from '../../common/model.ts'
 import { isWithin, ROOT_PATH, toRelPath } from '../../common/paths.ts'
 import type { ActivityView, UndoRequest } from '../../common/protocol.ts'
 import type { KeptVersion, SourceProvider } from '../providers/provider.ts'
@@ -9,7 +9,7 @@ const ALL = Number.MAX_SAFE_INTEGER
 
 /** A version that can be brought back, and the row of the history that kept it, if one is known. */
 export interface Candidate {
-  readonly kept: Kept
+  readonly kept: Undoable
   readonly activityId?: number
 }
 
@@ -18,12 +18,14 @@ export interface CandidateSources {
   readonly folderId: FolderId
   readonly history: HistoryStore
   readonly target: SourceProvider
+  /** The folder itself, which keeps what gives way in it; two-way mode only. */
+  readonly source?: SourceProvider
   readonly signal: AbortSignal
 }
 
 /**
  * What a request means in one folder, by the history; where the history knows nothing of it (it was
- * lost, or another computer kept it), by what the target lists. One version for each path.
+ * lost, or another computer kept it), by what the target and the folder list. One version for each path.
  */
 export async function candidatesOf(sources: CandidateSources, request: UndoRequest): Promise<readonly Candidate[]> {
   const { history, folderId } = sources
@@ -73,10 +75,16 @@ function earliestOfEach(newestFirst: readonly Dated[]): readonly Candidate[] {
   return [...new Map(newestFirst.map((candidate) => [candidate.kept.path, candidate])).values()]
 }
 
+interface Listed extends KeptVersion {
+  readonly keptAt?: 'source'
+}
+
 /** Newest first. */
-async function listed({ target, signal }: CandidateSources, path: RelPath): Promise<readonly KeptVersion[]> {
-  const versions: KeptVersion[] = []
+async function listed({ target, source, signal }: CandidateSources, path: RelPath): Promise<readonly Listed[]> {
+  const versions: Listed[] = []
   for await (const version of target.features.keptVersions?.(path, { signal }) ?? []) versions.push(version)
+  for await (const version of source?.features.keptVersions?.(path, { signal }) ?? [])
+    versions.push({ ...version, keptAt: 'source' })
   return versions.sort((a, b) => b.keptAtMs - a.keptAtMs)
 }
 
@@ -84,8 +92,9 @@ function fromRow({ id, atMs, kept }: ActivityView): Dated {
   return { kept: kept!, activityId: id, atMs }
 }
 
-function fromListing({ path, why, sizeBytes, token, keptAtMs }: KeptVersion): Dated {
-  return { kept: { path, why, sizeBytes, token }, atMs: keptAtMs }
+function fromListing({ path, why, sizeBytes, token, keptAtMs, keptAt }: Listed): Dated {
+  const kept = { path, why, sizeBytes, token, ...(keptAt === undefined ? {} : { keptAt }) }
+  return { kept, atMs: keptAtMs }
 }
 
 function pathIn(text: string): RelPath {

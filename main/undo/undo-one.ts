@@ -1,15 +1,17 @@
 import { isTidekeepError, TidekeepError } from '../../common/errors.ts'
-import type { BaselineEntry, Entry, Kept, RelPath } from '../../common/model.ts'
+import type { BaselineEntry, Entry, Kept, RelPath, Undoable } from '../../common/model.ts'
 import { nameOf, parentOf } from '../../common/paths.ts'
 import { blake3Hex, createBlake3 } from '../../workers/hash/blake3.ts'
 import type { StableFile } from '../../workers/tasks.ts'
 import type { Clock } from '../host.ts'
-import type { TargetProvider } from '../providers/provider.ts'
+import type { SourceProvider, TargetProvider } from '../providers/provider.ts'
 import type { Destination, StagedFile } from '../restore/destination.ts'
 
 /** What undoing in one folder needs. */
 export interface UndoContext {
   readonly target: TargetProvider
+  /** What keeps versions in the source folder; two-way mode only. */
+  readonly source?: SourceProvider
   /** The source folder. */
   readonly destination: Destination
   /** What was agreed on last. */
@@ -35,10 +37,13 @@ export interface Brought {
  * of must be as it was recorded, and the target must hold it: so nothing is lost, and the undo can be
  * undone. Throws `changed` where that is not so and `beside` was not asked for; then nothing was done.
  */
-export async function undoOne(context: UndoContext, kept: Kept): Promise<Brought> {
-  const { target, destination, signal } = context
-  const { path } = kept
-  const entry = await target.features.statKept!(kept, { signal })
+export async function undoOne(context: UndoContext, undoable: Undoable): Promise<Brought> {
+  const { destination, signal } = context
+  const { path, why } = undoable
+  if (why === 'renamed') return renameBack(context, undoable)
+  const kept: Kept = { ...undoable, why }
+  const keeper = keeperOf(context, undoable)
+  const entry = await keeper.features.statKept!(kept, { signal })
   const there = await destination.look(path)
   const held = await destination.stable(path)
   if (held !== undefined && (await isSameContent(context, kept, held))) return { outcome: 'unchanged' }
@@ -49,7 +54,7 @@ export async function undoOne(context: UndoContext, kept: Kept): Promise<Brought
   const outcome = to === path ? 'undone' : 'beside'
   const where = to === path ? {} : { writtenTo: to }
   if (context.dryRun) return { outcome, ...where }
-  await bring(context, { kept, entry, to, replaces: to === path ? held : undefined })
+  await bring(context, { keeper, kept, entry, to, replaces: to === path ? held : undefined })
   const local = await destination.stable(to)
   return {
     outcome,
@@ -59,20 +64,50 @@ export async function undoOne(context: UndoContext, kept: Kept): Promise<Brought
   }
 }
 
+/** Throws `not-found` where nothing is kept in the folder any more, as it is no two-way folder now. */
+function keeperOf({ target, source }: UndoContext, { path, keptAt }: Undoable): SourceProvider {
+  const keeper = keptAt === 'source' ? source : target
+  if (keeper?.features.statKept !== undefined) return keeper
+  throw new TidekeepError({
+    code: 'not-found',
+    message: `Nothing can be brought back of ${path}: where it was kept is not at hand.`,
+    path,
+    fix: 'Look for it with "tidekeep versions".',
+  })
+}
+
+/** A file that followed a rename at the target gets its old name again, as long as it is what it was then. */
+async function renameBack(context: UndoContext, { path, token }: Undoable): Promise<Brought> {
+  const { destination } = context
+  const now = token as RelPath
+  const held = await destination.stable(now)
+  const there = await destination.look(path)
+  if (held === undefined) {
+    if (there !== undefined) return { outcome: 'unchanged' }
+    throw goneSince(now)
+  }
+  if (there !== undefined || !(await isSafe(context, now, held))) throw notAsRecorded(path, there?.kind !== 'file')
+  if (context.dryRun) return { outcome: 'undone' }
+  await destination.makeDirectory(parentOf(path))
+  await destination.setAside(now, path)
+  return { outcome: 'undone' }
+}
+
 interface Bringing {
+  readonly keeper: SourceProvider
   readonly kept: Kept
   readonly entry: Entry
   readonly to: RelPath
   readonly replaces: StableFile | undefined
 }
 
-async function bring(context: UndoContext, { kept, entry, to, replaces }: Bringing): Promise<void> {
-  const { destination } = context
+async function bring(context: UndoContext, { keeper, kept, entry, to, replaces }: Bringing): Promise<void> {
+  const { destination, signal } = context
   const metadata = { mtimeNs: entry.mtimeNs, ...(entry.mode === undefined ? {} : { mode: entry.mode }) }
   const staged = await destination.stage(to)
   let aside: Aside | undefined
   try {
-    await fetch(context, { kept, entry, staged })
+    await fetch({ keeper, kept, entry, staged, signal })
     if (replaces !== undefined) aside = await setAside(context, to, replaces)
     await staged.commit(metadata)
   } catch (error) {
@@ -84,15 +119,17 @@ async function bring(context: UndoContext, { kept, entry, to, replaces }: Bringi
   if (aside !== undefined) await destination.removeSame(aside.path, aside.file)
 }
 
-async function fetch(
-  { target, signal }: UndoContext,
-  { kept, entry, staged }: { readonly kept: Kept; readonly entry: Entry; readonly staged: StagedFile },
-): Promise<void> {
+interface Fetching extends Pick<Bringing, 'keeper' | 'kept' | 'entry'> {
+  readonly staged: StagedFile
+  readonly signal: AbortSignal
+}
+
+async function fetch({ keeper, kept, entry, staged, signal }: Fetching): Promise<void> {
   const stored = entry.checksums?.find(({ algorithm }) => algorithm === 'blake3')?.value
   const expected = kept.contentHash ?? stored
   const hasher = createBlake3()
   let sizeBytes = 0
-  for await (const bytes of target.features.readKept!(kept, { signal })) {
+  for await (const bytes of keeper.features.readKept!(kept, { signal })) {
     hasher.update(bytes)
     sizeBytes += bytes.byteLength
     await staged.write(bytes)
@@ -163,6 +200,15 @@ async function freeName({ destination, clock }: UndoContext, path: RelPath, what
     const candidate = (parent === '' ? fresh : `${parent}/${fresh}`) as RelPath
     if ((await destination.look(candidate)) === undefined) return candidate
   }
+}
+
+function goneSince(path: RelPath): TidekeepError {
+  return new TidekeepError({
+    code: 'changed',
+    message: `${path} is not there any more, so it cannot get its old name back.`,
+    path,
+    fix: 'Look for it with "tidekeep versions".',
+  })
 }
 
 function notAsRecorded(path: RelPath, isOther: boolean): TidekeepError {

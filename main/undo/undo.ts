@@ -1,9 +1,9 @@
 import { isTidekeepError, TidekeepError, toTidekeepError } from '../../common/errors.ts'
-import type { AdoptAction, Entry, FolderId, Kept } from '../../common/model.ts'
+import type { AdoptAction, Entry, FolderId, Undoable } from '../../common/model.ts'
 import type { ActivityView, UndoItemView, UndoRequest } from '../../common/protocol.ts'
 import type { FolderSettings } from '../../common/settings.ts'
 import type { Clock } from '../host.ts'
-import type { TargetProvider } from '../providers/provider.ts'
+import type { SourceProvider, TargetProvider } from '../providers/provider.ts'
 import { openLocalDestination } from '../restore/local-destination.ts'
 import type { Store } from '../state/store.ts'
 import { candidatesOf, type Candidate } from './candidates.ts'
@@ -13,6 +13,8 @@ import { undoOne, type Brought, type UndoContext } from './undo-one.ts'
 export interface UndoDeps {
   readonly folder: FolderSettings
   readonly target: TargetProvider
+  /** The folder, where it keeps what gave way in it: two-way mode only. */
+  readonly source?: SourceProvider
   readonly store: Store
   readonly clock: Clock
   readonly signal: AbortSignal
@@ -28,25 +30,28 @@ export interface Undone {
 }
 
 /**
- * Brings back into the source what actions replaced, deleted or moved out of the way at the target.
+ * Brings back into the source what actions replaced, deleted or moved out of the way at the target, and in two-way mode
+ * what they replaced, deleted or renamed in the source itself: there it counts as an edit, and goes to the target.
  * Each version by itself: one's failure does not stop the others. What was deleted at the target is
  * put back there, too, so that it need not be sent again. Throws `unsupported` for targets that keep
  * nothing, and what concerns the target or the folder as a whole.
  */
 export async function undo(deps: UndoDeps, request: UndoRequest): Promise<Undone> {
-  const { folder, target, store, signal } = deps
+  const { folder, target, source, store, signal } = deps
   const folderId = folder.id as FolderId
-  if (target.features.keptVersions === undefined) {
+  const here = source === undefined ? {} : { source }
+  if (target.features.keptVersions === undefined && source === undefined) {
     throw new TidekeepError({
       code: 'unsupported',
       message: `${target.location} keeps nothing that Tidekeep could bring back.`,
       fix: 'Look for earlier versions there by its own means, such as a recycle bin.',
     })
   }
-  const candidates = await candidatesOf({ folderId, history: store.history, target, signal }, request)
+  const candidates = await candidatesOf({ folderId, history: store.history, target, ...here, signal }, request)
   const destination = openLocalDestination(folder.path)
   const context: UndoContext = {
     target,
+    ...here,
     destination,
     baseline: (path) => store.baseline.get(folderId, path),
     clock: deps.clock,
@@ -63,7 +68,7 @@ export async function undo(deps: UndoDeps, request: UndoRequest): Promise<Undone
       const startMs = deps.clock.monotonic()
       const ended = await settle(context, folder.id, candidate)
       items.push(ended.item)
-      if (ended.brought?.local === undefined) continue
+      if (ended.brought === undefined || !hasWritten(ended.brought, request)) continue
       if (await isAdopted(deps, candidate.kept, ended.brought)) hasQueued = true
       const durationMs = deps.clock.monotonic() - startMs
       const writtenTo = ended.brought.writtenTo
@@ -76,13 +81,18 @@ export async function undo(deps: UndoDeps, request: UndoRequest): Promise<Undone
   return { items, rows, hasQueued }
 }
 
+function hasWritten({ outcome }: Brought, { dryRun }: UndoRequest): boolean {
+  return outcome !== 'unchanged' && !dryRun
+}
+
 async function settle(
   context: UndoContext,
   folderId: string,
   { kept, activityId }: Candidate,
 ): Promise<{ readonly item: UndoItemView; readonly brought?: Brought }> {
-  const { path, why, sizeBytes } = kept
-  const about = { folderId, path, why, sizeBytes, ...(activityId === undefined ? {} : { activityId }) }
+  const { path, why, sizeBytes, keptAt } = kept
+  const side = keptAt === undefined ? {} : { keptAt }
+  const about = { folderId, path, why, sizeBytes, ...side, ...(activityId === undefined ? {} : { activityId }) }
   try {
     const brought = await undoOne(context, kept)
     const { outcome, writtenTo } = brought
@@ -99,9 +109,14 @@ async function settle(
  * What was deleted at the target gets its name there again, and is compared with the file instead of
  * sent. Where that cannot be, the next pass sends it. Answers whether work was queued.
  */
-async function isAdopted({ folder, target, store, signal }: UndoDeps, kept: Kept, brought: Brought): Promise<boolean> {
+async function isAdopted(
+  { folder, target, store, signal }: UndoDeps,
+  { why, keptAt, ...rest }: Undoable,
+  brought: Brought,
+): Promise<boolean> {
   const { local, outcome, mode } = brought
-  if (kept.why !== 'deleted' || outcome !== 'undone' || local === undefined) return false
+  if (why !== 'deleted' || keptAt !== undefined || outcome !== 'undone' || local === undefined) return false
+  const kept = { ...rest, why }
   try {
     const remote = await target.features.putBackKept!(kept, { signal })
     const { size, mtimeNs, inode, ctimeNs } = local

@@ -102,12 +102,25 @@ const WHAT: Readonly<Record<UndoItemView['outcome'], string>> = {
   failed: 'not brought back',
 }
 
+const WAS: Readonly<Record<UndoItemView['why'], string>> = {
+  replaced: 'was replaced',
+  deleted: 'was deleted',
+  foreign: 'was in the way',
+  renamed: 'was renamed',
+}
+
+/** What had happened to it, and on which side. */
+function wasOf({ why, keptAt }: UndoItemView): string {
+  return `${WAS[why]} ${keptAt === 'source' ? 'in the folder' : 'at the target'}`
+}
+
 function sentences(items: readonly UndoItemView[], folders: readonly FolderView[], dryRun: boolean): readonly string[] {
   if (items.length === 0) return ['There is nothing to undo.']
   const nameOf = (id: string): string => folders.find((folder) => folder.id === id)?.name ?? id
-  const rows = items.map(({ folderId, path, outcome, writtenTo, failure }) => {
+  const rows = items.map((item) => {
+    const { folderId, path, outcome, writtenTo, failure } = item
     const detail = failure === undefined ? (writtenTo ?? '') : `${failure.message} ${failure.fix ?? ''}`.trim()
-    return [nameOf(folderId), path, WHAT[outcome], detail].map(printable)
+    return [nameOf(folderId), path, WHAT[outcome], wasOf(item), detail].map(printable)
   })
   const done = items.filter(({ outcome }) => outcome === 'undone' || outcome === 'beside').length
   return [...table(rows), `${dryRun ? 'Would bring' : 'Brought'} back ${count(done, 'file')} of ${items.length}.`]

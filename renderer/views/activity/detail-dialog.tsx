@@ -1,6 +1,6 @@
 import { Dialog } from '@base-ui/react/dialog'
 import { History, Undo2 } from 'lucide-react'
-import type { Kept } from '../../../common/model.ts'
+import type { Undoable } from '../../../common/model.ts'
 import type { ActivityView, FolderView } from '../../../common/protocol.ts'
 import { Button } from '../../components/button.tsx'
 import { formatDuration, formatExact } from '../../format.ts'
@@ -103,7 +103,8 @@ function Facts({ row, folder }: { readonly row: ActivityView; readonly folder: F
   )
 }
 
-function keptText({ why, sizeBytes }: Kept, isUndone: true | undefined): string {
-  const text = strings.undoing.kept({ why: strings.undoing.whys[why], size: sizeBytes })
+function keptText({ why, sizeBytes, keptAt }: Undoable, isUndone: true | undefined): string {
+  const { whys, whysHere, kept } = strings.undoing
+  const text = kept({ why: (keptAt === 'source' ? whysHere : whys)[why], size: sizeBytes })
   return isUndone === undefined ? text : `${text}, ${strings.undoing.isUndone}`
 }
