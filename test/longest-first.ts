@@ -2,12 +2,12 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 /** Each takes more than half a minute, the longest first. What is not here takes less. */
 const LONG: readonly string[] = [
+  'property/simulation/two-way',
   'property/simulation/engine-mirror',
   'property/simulation/engine-backup',
   'e2e/accessibility',
   'faults/disk-matrix',
   'property/simulation/engine-folding',
-  'property/simulation/two-way',
   'e2e/conflicts-real',
   'faults/power-cut-sync',
   'property/simulation/planner.test',

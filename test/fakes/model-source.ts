@@ -36,13 +36,21 @@ export class ModelSource implements Scanner {
   readonly #freeInodes: number[] = []
   #nextInode = 1
   #now = 1
+  /** As of the last edit. */
+  #files: ReadonlyMap<RelPath, string> | undefined
+  #paths: readonly RelPath[] | undefined
 
+  /** As they are now: a later edit changes nothing in it. */
   get files(): ReadonlyMap<RelPath, string> {
-    return new Map([...this.#nodes].flatMap(([path, { content }]) => (content === undefined ? [] : [[path, content]])))
+    this.#files ??= new Map(
+      [...this.#nodes].flatMap(([path, { content }]) => (content === undefined ? [] : [[path, content]])),
+    )
+    return this.#files
   }
 
   get paths(): readonly RelPath[] {
-    return [...this.#nodes.keys()].toSorted(comparePaths)
+    this.#paths ??= [...this.#nodes.keys()].toSorted(comparePaths)
+    return this.#paths
   }
 
   /** When the last edit was made. */
@@ -52,6 +60,7 @@ export class ModelSource implements Scanner {
 
   apply(edit: Edit): void {
     this.#now++
+    this.#files = this.#paths = undefined
     const node = this.#nodes.get(edit.path)
     switch (edit.kind) {
       case 'write':

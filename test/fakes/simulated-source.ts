@@ -26,6 +26,10 @@ export interface SourceVariant {
 export class SimulatedSource {
   /** Folders whose contents cannot be read. */
   readonly locked = new Set<RelPath>()
+  /** Files whose content cannot be read; they are listed all the same. */
+  readonly unreadable = new Set<RelPath>()
+  /** Folders in which nothing can be made or taken away. */
+  readonly writeProtected = new Set<RelPath>()
   /** The next listing throws in the middle. */
   isBroken = false
   /** `missing`: the mount point is gone; `empty`: it is there, as an empty folder of another disk. */
@@ -68,7 +72,7 @@ export class SimulatedSource {
   apply(edit: Edit): void {
     this.#edits.push(edit)
     this.#tree.apply(edit)
-    this.#note()
+    this.#note(edit)
   }
 
   /** Everything that was edited reaches the disk. */
@@ -85,7 +89,7 @@ export class SimulatedSource {
     this.#tree = new ModelSource()
     for (const edit of edits) {
       this.#tree.apply(edit)
-      this.#note()
+      this.#note(edit)
     }
     this.#edits = edits
     this.sync()
@@ -101,6 +105,8 @@ export class SimulatedSource {
     await pause()
     const path = file.absolutePath.slice(ROOT.length) as RelPath
     this.#assertReadable(path)
+    if (this.isUnreadable(path))
+      throw new TidekeepError({ code: 'forbidden', message: `${path} cannot be read.`, path })
     if (this.variant.readsTorn !== true) this.#tree.read(file)
     const half = Math.ceil(file.size / 2)
     for (const [start, end] of [
@@ -214,6 +220,18 @@ export class SimulatedSource {
       throw new TidekeepError({ code: 'forbidden', message: `${path} cannot be read.`, path })
   }
 
+  /** True for a file whose content cannot be read just now. */
+  isUnreadable(path: RelPath): boolean {
+    return this.unreadable.has(path) && this.entry(path)?.kind === 'file'
+  }
+
+  /** Everything can be read and written again. */
+  unlock(): void {
+    this.locked.clear()
+    this.unreadable.clear()
+    this.writeProtected.clear()
+  }
+
   /** The folder that cannot be read in which this path lies. */
   lockAbove(path: RelPath): RelPath | undefined {
     return this.#lockAbove(path)
@@ -225,11 +243,13 @@ export class SimulatedSource {
     return undefined
   }
 
-  #note(): void {
-    for (const [path, content] of this.files) {
-      const { inode, ctimeNs } = this.entry(path)!.identity!
-      this.#contentByVersion.set(`${inode}@${ctimeNs}`, content)
-    }
+  /** What lies in a folder that is renamed stays the version it was. */
+  #note(edit: Edit): void {
+    const path = edit.kind === 'rename' ? edit.to : edit.path
+    const content = this.files.get(path)
+    if (content === undefined) return
+    const { inode, ctimeNs } = this.entry(path)!.identity!
+    this.#contentByVersion.set(`${inode}@${ctimeNs}`, content)
   }
 }
 

@@ -65,6 +65,7 @@ interface Fault {
 }
 
 const unstopped = new AbortController().signal
+/** Unless a world has a slower one. */
 const LATENCY_MS = 40
 /** Entries a listing gives at a time. */
 const PAGE = 4
@@ -90,6 +91,7 @@ export class SimulatedTarget {
   readonly #random: Random
   readonly #witness: TargetWitness
   readonly #variant: TargetVariant
+  readonly #mostLatencyMs: number
   /** What each version that was ever told of held. */
   readonly #contentByEtag = new Map<string, string>()
   /** Answered for, but not durable yet. */
@@ -102,6 +104,8 @@ export class SimulatedTarget {
     witness: TargetWitness
     variant?: TargetVariant
     nameFolding?: NameFolding
+    /** A request or an answer takes up to this long; each draws its own, so that answers overtake each other. */
+    latencyMs?: number
   }) {
     this.#folding = parts.nameFolding ?? DISTINCT_NAMES
     this.#memory = createMemoryProvider({ name: '', nameFolding: this.#folding })
@@ -109,6 +113,7 @@ export class SimulatedTarget {
     this.#random = parts.random
     this.#witness = parts.witness
     this.#variant = parts.variant ?? {}
+    this.#mostLatencyMs = parts.latencyMs ?? LATENCY_MS
   }
 
   /** What is found at the path, however it is spelled there. */
@@ -174,7 +179,7 @@ export class SimulatedTarget {
         await features.setMetadata!(path, changed, how)
       } else if (edit.kind === 'write') {
         await this.#memory.put(path, contentOf(edit.content), { ...how, metadata: { mtimeNs, mode: 0o644 } })
-        this.files.set(path, { content: edit.content, isOurs: false })
+        this.files.set(await this.#listed(path), { content: edit.content, isOurs: false })
       } else return false
       return true
     } catch {
@@ -183,16 +188,20 @@ export class SimulatedTarget {
   }
 
   async #editName(from: RelPath, to: RelPath): Promise<void> {
+    const source = isFolding(this.#folding) ? await this.#listed(from) : from
     await this.#memory.features.move!(from, to, { expect: { kind: 'any' }, signal: unstopped })
+    if (isFolding(this.#folding) && this.#fold(from) === this.#fold(to)) return this.#respelled()
     for (const [path, file] of this.files) {
-      if (!isWithin(path, from)) continue
+      if (!isWithin(path, source)) continue
+      const moved = await this.#listed(`${to}${path.slice(source.length)}` as RelPath)
       this.files.delete(path)
-      this.files.set(`${to}${path.slice(from.length)}` as RelPath, file)
+      this.files.set(moved, file)
     }
   }
 
   async #editAway(top: RelPath): Promise<void> {
-    const below = [...(await this.entries()).keys()].filter((path) => isWithin(path, top)).toSorted(comparePaths)
+    const place = await this.#listed(top)
+    const below = [...(await this.entries()).keys()].filter((path) => isWithin(path, place)).toSorted(comparePaths)
     for (const path of below.toReversed()) {
       await this.#memory.remove(path, { expect: { kind: 'any' }, signal: unstopped })
       this.files.delete(path)
@@ -501,7 +510,7 @@ export class SimulatedTarget {
   }
 
   #latencyMs(): number {
-    return Math.floor(this.#random.next() ** 2 * LATENCY_MS)
+    return Math.floor(this.#random.next() ** 2 * this.#mostLatencyMs)
   }
 
   #drawFault(canBeUnproven: boolean): Fault | undefined {

@@ -35,8 +35,8 @@ export interface WriterVariant {
 
 /** The source of a simulation as somewhere to write, as the local provider does: all at once, and kept first. */
 export class SimulatedWriter {
-  /** What each kept version holds, by its token. */
-  readonly kept = new Map<string, string>()
+  /** Each kept version, by its token. */
+  readonly #kept = new Map<string, { readonly content: string; readonly mtimeNs: bigint }>()
   readonly #source: SimulatedSource
   readonly #witness: SourceWitness
   readonly #draw: (count: number) => number
@@ -56,6 +56,11 @@ export class SimulatedWriter {
     this.#variant = parts.variant ?? {}
   }
 
+  /** What every kept version holds. */
+  get keptContents(): readonly string[] {
+    return [...this.#kept.values()].map(({ content }) => content)
+  }
+
   /** As one process sees it. */
   connect(clock: ProcessClock): TargetProvider {
     const act = async <T>(what: string, run: () => T): Promise<T> => {
@@ -72,9 +77,7 @@ export class SimulatedWriter {
         throw new Error('the source is scanned, never listed')
       },
       stat: (path) => act(`stat ${path}`, () => this.#stat(path)),
-      read: () => {
-        throw new Error('the source is read as a scan saw it')
-      },
+      read: (path, { expect }) => this.#read(path, { expect, act }),
       put: (path, content, options) => this.#put(path, { content, options, act }),
       remove: (path, options) => act(`remove ${path}`, () => this.#remove(path, options)),
       close: async () => undefined,
@@ -118,12 +121,45 @@ export class SimulatedWriter {
           this.#witness.writtenHere(path)
           return this.#stat(path)
         }),
+      statKept: ({ path, token }) =>
+        act(`stat kept ${token}`, () => {
+          const { content, mtimeNs } = this.#keptAt(path, token)
+          return { path, kind: 'file', size: content.length, mtimeNs } as const
+        }),
+      readKept: async function* (this: SimulatedWriter, { path, token }: Kept): AsyncGenerator<Uint8Array> {
+        yield Buffer.from(this.#keptAt(path, token).content)
+      }.bind(this),
       // Wanted of whoever keeps versions; nobody lists them here.
       // eslint-disable-next-line require-yield
       async *keptVersions() {
         throw new Error('nobody asks')
       },
     }
+  }
+
+  async *#read(
+    path: RelPath,
+    {
+      expect,
+      act,
+    }: {
+      readonly expect: Precondition | undefined
+      readonly act: <T>(what: string, run: () => T) => Promise<T>
+    },
+  ): AsyncGenerator<Uint8Array> {
+    yield await act(`read ${path}`, () => {
+      if (this.#stat(path).kind !== 'file') throw failed('not-found', path)
+      this.#assertExpected(path, expect ?? { kind: 'any' })
+      this.#assertReadable(path)
+      return Buffer.from(this.#source.files.get(path)!)
+    })
+  }
+
+  #keptAt(path: RelPath, token: string): { readonly content: string; readonly mtimeNs: bigint } {
+    this.#assertThere()
+    const found = this.#kept.get(token)
+    if (found === undefined) throw failed('not-found', path)
+    return found
   }
 
   async #put(
@@ -181,6 +217,7 @@ export class SimulatedWriter {
     this.#assertThere()
     const entry = this.#source.entry(path)
     if (entry === undefined) return undefined
+    this.#assertWritable(path)
     if (entry.kind === 'directory') {
       if (expect.kind === 'etag' || expect.kind === 'absent') throw failed('precondition-failed', path)
       const isEmpty = !this.#source.paths.some((each) => each !== path && isWithin(each, path))
@@ -204,6 +241,7 @@ export class SimulatedWriter {
     this.#assertThere()
     if (this.#source.entry(from) === undefined) throw failed('not-found', from)
     this.#assertExpected(from, expect)
+    this.#assertWritable(from)
     this.#assertRoom(to)
     if (this.#source.entry(to) !== undefined || isWithin(to, from)) throw failed('precondition-failed', to)
     this.#source.apply({ kind: 'rename', path: from, to })
@@ -216,8 +254,8 @@ export class SimulatedWriter {
 
   #keep(path: RelPath, content: string, why: Kept['why']): Kept | undefined {
     if (this.#variant.keepsNothing === true) return undefined
-    const token = `${this.kept.size}-${why}/${path}`
-    this.kept.set(token, content)
+    const token = `${this.#kept.size}-${why}/${path}`
+    this.#kept.set(token, { content, mtimeNs: this.#source.entry(path)?.mtimeNs ?? 0n })
     return { path, why, sizeBytes: content.length, token }
   }
 
@@ -240,8 +278,18 @@ export class SimulatedWriter {
   #assertRoom(path: RelPath): void {
     if (this.#source.lockAbove(path) !== undefined || this.#source.locked.has(parentOf(path)))
       throw failed('forbidden', path)
+    this.#assertWritable(path)
     for (let parent = parentOf(path); parent !== ROOT_PATH; parent = parentOf(parent))
       if (this.#source.entry(parent)?.kind === 'file') throw failed('already-exists', path)
+  }
+
+  /** What is in a folder that may not be written to is neither made nor taken away. */
+  #assertWritable(path: RelPath): void {
+    if (this.#source.writeProtected.has(parentOf(path))) throw failed('forbidden', path)
+  }
+
+  #assertReadable(path: RelPath): void {
+    if (this.#source.isUnreadable(path)) throw failed('forbidden', path)
   }
 
   #assertExpected(path: RelPath, expect: RemovalPrecondition): void {

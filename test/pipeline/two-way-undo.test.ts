@@ -30,7 +30,8 @@ function undo(request: Partial<UndoRequest>): Promise<UndoView> {
     settings: { get: () => harness.settings, update: async () => undefined },
     host,
     engine,
-    openTarget: (location) => openTarget(location, {}, { host, pool, secrets: { get: async () => undefined } as never }),
+    openTarget: (location) =>
+      openTarget(location, {}, { host, pool, secrets: { get: async () => undefined } as never }),
   })
   return handlers['activity.undo']({ dryRun: false, beside: false, ...request }, { transport: 'direct' })
 }
@@ -87,7 +88,10 @@ describe('what a two-way folder had done to it', () => {
     writeFileSync(join(harness.source, 'a.txt'), 'edited here since')
     writeFileSync(join(harness.source, 'other.txt'), 'and this, too')
     const { items } = await undo({ last: 2 })
-    expect(items.map(({ path, outcome }) => `${path} ${outcome}`).toSorted()).toEqual(['a.txt refused', 'c.txt refused'])
+    expect(items.map(({ path, outcome }) => `${path} ${outcome}`).toSorted()).toEqual([
+      'a.txt refused',
+      'c.txt refused',
+    ])
     expect(read('source', 'a.txt')).toBe('edited here since')
     expect(read('source', 'other.txt')).toBe('and this, too')
     const beside = await undo({ paths: ['a.txt'], beside: true })

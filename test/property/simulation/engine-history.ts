@@ -1,15 +1,24 @@
-import type { FolderId, SyncMode } from '../../../common/model.ts'
+import type { SyncMode } from '../../../common/model.ts'
 import { seededRandom } from '../../fakes/host.ts'
-import { StateInMemory, StateOnDisk } from '../../fakes/simulated-state.ts'
 import { Violation } from './cells.ts'
 import { EngineWorld, type EngineVariant } from './engine-world.ts'
 import type { History } from './history.ts'
-import { drawSpelling, PLAIN_SPELLING, respelled, type Spelling } from './spellings.ts'
-import { PATHS, stepOf, type Step } from './steps.ts'
+import { drawSpelling, PLAIN_SPELLING, respelled } from './spellings.ts'
+import { stepOf, type Step } from './steps.ts'
+import {
+  abilitiesDrawn,
+  apply,
+  calm,
+  MINUTE_MS,
+  settingsDrawn,
+  settleIn,
+  stateFor,
+  waitMs,
+  type Draw,
+} from './world-history.ts'
+import { FOLDER_ID } from './world.ts'
 
-const ID = 'f1' as FolderId
 const PASSES_TO_REST = 10
-const MINUTE_MS = 60_000
 
 /** A third of all seeds are for backup mode. */
 export function modeOf(seed: number): SyncMode {
@@ -51,18 +60,15 @@ export async function liveEngineHistory(
   options: EngineHistoryOptions = {},
 ): Promise<{ readonly traceHash: number; readonly lines: readonly string[] | undefined }> {
   const random = seededRandom(seed)
-  const draw = (count: number): number => Math.floor(random.next() * count)
+  const draw: Draw = (count) => Math.floor(random.next() * count)
   const spelling = options.folds === true ? drawSpelling(draw) : PLAIN_SPELLING
   const steps = words.map((word, index) => respelled(stepOf(word, index), spelling))
   const world = new EngineWorld({
-    state: steps.some(({ kind }) => kind === 'power-cut') ? new StateOnDisk() : new StateInMemory(),
+    state: stateFor(steps),
     mode: modeOf(seed),
     random,
-    settings: {
-      ...(seed % 2 === 0 ? { guardFiles: 2, guardPercent: 10 } : { guardFiles: 1_000_000, guardPercent: 100 }),
-      concurrency: [0, 1, 2, 4][draw(4)]!,
-    },
-    abilities: { directories: true, metadata: draw(3) > 0, batches: draw(2) > 0, checksums: draw(2) > 0 },
+    settings: settingsDrawn(seed, draw),
+    abilities: abilitiesDrawn(draw),
     nameFolding: spelling.folding,
     ...options,
   })
@@ -71,12 +77,12 @@ export async function liveEngineHistory(
   try {
     world.target.faultRate = weather
     await world.start()
-    await settleIn(world, draw, spelling)
+    await settleIn(world, draw, (edit) => world.edit(edit), spelling.spell)
     for (const step of steps) {
       tally.operations++
-      await apply(world, step, draw)
+      await applyEngine(world, step, draw)
       world.check()
-      await world.pass(waitMs(step, draw))
+      await world.pass(waitMs(step, draw, MINUTE_MS))
       world.checkStatus()
     }
     await rest(world, seed % 5 > 0)
@@ -94,77 +100,23 @@ export async function liveEngineHistory(
   }
 }
 
-/** Most histories begin with some files that are safe already. */
-async function settleIn(world: EngineWorld, draw: (count: number) => number, spelling: Spelling): Promise<void> {
-  if (draw(3) === 0) return
-  for (let file = draw(8); file > 0; file--)
-    world.edit({
-      kind: 'write',
-      path: spelling.spell(PATHS[draw(PATHS.length)]!),
-      content: `p${String(file).padStart(3, '0')}`,
-    })
-  world.source.sync()
-  await world.pass(20_000)
-}
-
-/** Most things follow on each other's heels. */
-function waitMs(step: Step, draw: (count: number) => number): number {
-  if (step.kind === 'wait') return draw(130 * MINUTE_MS)
-  if (step.kind === 'edit' && step.underWay) return draw(3)
-  const pace = draw(10)
-  return pace < 5 ? draw(60) : pace < 9 ? draw(3_000) : draw(MINUTE_MS)
-}
-
-async function apply(world: EngineWorld, step: Step, draw: (count: number) => number): Promise<void> {
-  const { source, target } = world
+async function applyEngine(world: EngineWorld, step: Step, draw: Draw): Promise<void> {
   switch (step.kind) {
     case 'edit':
       return world.edit(step.edit)
     case 'meddle':
       return world.meddle(step.meddling)
-    case 'look':
-      if (step.at === 'everything') world.askForSync()
-      else source.sync()
-      return
-    case 'lock':
-      return world.lock(step.path)
-    case 'unlock':
-      return source.locked.clear()
-    case 'break-listing':
-      if (step.of === 'source') source.isBroken = true
-      else target.breakListing()
-      return
-    case 'crash':
-      return draw(3) === 0 ? world.restart(draw(2) === 0) : world.crash('kill')
-    case 'power-cut':
-    case 'lose-state':
-    case 'restore-state':
-      return world.crash(step.kind)
     case 'swap-root':
-      source.rootInode++
-      return
-    case 'unmount':
-      return world.mount(source.mount !== 'mounted' ? 'mounted' : draw(2) === 0 ? 'missing' : 'empty')
-    case 'outage':
-      target.isOut = !target.isOut
-      return
-    case 'decide':
-      return world.decide(step.approve)
-    case 'wait':
-      return world.keepCopyOfState()
+      return world.swapRoot()
+    default:
+      return apply(world, step, draw)
   }
 }
 
 /** I7, I22: everything works again; a few passes later there is nothing left to do, and the folder says so. */
 async function rest(world: EngineWorld, approves: boolean): Promise<void> {
-  const { source, target, oracle } = world
-  source.locked.clear()
-  source.isBroken = false
-  world.mount('mounted')
-  target.isOut = false
-  target.faultRate = target.brokenListings = 0
-  // What a dead process sent may arrive until now.
-  await world.pass(3 * MINUTE_MS)
+  const { target, oracle } = world
+  await calm(world)
   for (let pass = 0; ; pass++) {
     if (pass > PASSES_TO_REST) throw new Violation('I7', `it does not come to rest within ${PASSES_TO_REST} passes`)
     const { store } = world.process
@@ -173,13 +125,13 @@ async function rest(world: EngineWorld, approves: boolean): Promise<void> {
     world.planned = world.reconciles = 0
     await world.syncNow()
     await world.pass(MINUTE_MS)
-    const { queued, running, waiting, held, dead } = store.queue.counts(ID)
+    const { queued, running, waiting, held, dead } = store.queue.counts(FOLDER_ID)
     if (world.reconciles > 0 && world.planned === 0 && queued + running + waiting + held + dead === 0) break
     await world.pass(20 * MINUTE_MS)
   }
   const { store } = world.process
   const known = new Map(world.known().map((entry) => [entry.path, entry]))
-  const losers = oracle.atRest(target, known, store.folders.problems(ID, 1_000), new Set(world.refused()))
+  const losers = oracle.atRest(target, known, store.folders.problems(FOLDER_ID, 1_000), world.refused())
   await oracle.keptVersions(target)
   world.check()
   const { state, sentence } = world.folder()

@@ -1,14 +1,26 @@
-import type { FolderId } from '../../../common/model.ts'
 import { seededRandom } from '../../fakes/host.ts'
-import { StateInMemory, StateOnDisk } from '../../fakes/simulated-state.ts'
 import { Violation } from './cells.ts'
 import type { History } from './history.ts'
-import { PATHS, stepOf, type Step } from './steps.ts'
-import { TwoWayWorld, type TwoWayVariant } from './two-way-world.ts'
+import { drawSpelling, PLAIN_SPELLING, respelled } from './spellings.ts'
+import { stepOf, type Step } from './steps.ts'
+import { TwoWayWorld, type TwoWayVariant, type Word } from './two-way-world.ts'
+import {
+  abilitiesDrawn,
+  apply,
+  calm,
+  MINUTE_MS,
+  settingsDrawn,
+  settleIn,
+  stateFor,
+  waitMs,
+  type Draw,
+} from './world-history.ts'
+import { FOLDER_ID } from './world.ts'
 
-const ID = 'f1' as FolderId
 const PASSES_TO_REST = 12
-const MINUTE_MS = 60_000
+const WORDS: readonly Word[] = ['keep-local', 'keep-remote', 'keep-both', 'undo', 'undo']
+/** A target far away, or under load. */
+const SLOW_MS = 4_000
 
 /** What a run of many histories adds up to. */
 export class TwoWayTally {
@@ -21,7 +33,19 @@ export class TwoWayTally {
   fetched = 0
   removedHere = 0
   movedHere = 0
+  answered = 0
   conflicts = 0
+}
+
+/** Options of {@link liveTwoWayHistory}. */
+export interface TwoWayHistoryOptions {
+  readonly variant?: TwoWayVariant
+  readonly keepsTrace?: boolean
+  /**
+   * The target may take several names for one or be slow, files may be unreadable and folders write-protected for a
+   * while, and somebody answers conflicts and takes answers back.
+   */
+  readonly isRough?: true
 }
 
 /** A step of the history, and the side that a person does it on. */
@@ -42,20 +66,28 @@ export function sidedStepOf(word: number, index: number): SidedStep {
 export async function liveTwoWayHistory(
   { seed, words }: History,
   tally: TwoWayTally,
-  options: { readonly variant?: TwoWayVariant; readonly keepsTrace?: boolean } = {},
+  options: TwoWayHistoryOptions = {},
 ): Promise<{ readonly traceHash: number; readonly lines: readonly string[] | undefined }> {
   const random = seededRandom(seed)
-  const draw = (count: number): number => Math.floor(random.next() * count)
-  const steps = words.map((word, index) => sidedStepOf(word, index))
+  const draw: Draw = (count) => Math.floor(random.next() * count)
+  const isRough = options.isRough === true
+  const spelling = isRough && draw(2) === 0 ? drawSpelling(draw) : PLAIN_SPELLING
+  const latency = isRough && draw(3) === 0 ? { latencyMs: SLOW_MS } : {}
+  const steps = words.map((word, index): SidedStep => {
+    const step = sidedStepOf(word, index)
+    return { ...respelled(step, spelling), isThere: step.isThere }
+  })
   const world = new TwoWayWorld({
-    state: steps.some(({ kind }) => kind === 'power-cut') ? new StateOnDisk() : new StateInMemory(),
+    mode: 'two-way',
+    state: stateFor(steps),
     random,
     settings: {
-      ...(seed % 2 === 0 ? { guardFiles: 2, guardPercent: 10 } : { guardFiles: 1_000_000, guardPercent: 100 }),
-      concurrency: [0, 1, 2, 4][draw(4)]!,
+      ...settingsDrawn(seed, draw),
       remotePollMs: [300_000, 3_600_000, 3_600_000, 3_600_000][draw(4)]!,
     },
-    abilities: { directories: true, metadata: draw(3) > 0, batches: draw(2) > 0, checksums: draw(2) > 0 },
+    abilities: abilitiesDrawn(draw),
+    nameFolding: spelling.folding,
+    ...latency,
     ...options,
   })
   const weather = draw(3) === 0 ? 0 : random.next() * 0.25
@@ -63,15 +95,16 @@ export async function liveTwoWayHistory(
   try {
     world.target.faultRate = weather
     await world.start()
-    await settleIn(world, draw)
+    await settleIn(world, draw, (edit) => (draw(3) === 0 ? world.editThere(edit) : world.edit(edit)), spelling.spell)
     for (const step of steps) {
       tally.operations++
-      await apply(world, step, draw)
+      await (isRough ? applyRoughly : applySided)(world, step, draw)
       world.check()
-      await world.pass(waitMs(step, draw))
+      await world.pass(waitMs(step, draw, 10 * MINUTE_MS))
+      if (isRough && draw(3) === 0 && world.answer(WORDS[draw(WORDS.length)]!)) tally.answered++
     }
     await rest(world, seed % 5 > 0)
-    tally.conflicts += world.process.store.conflicts.count(ID)
+    tally.conflicts += world.process.store.conflicts.count(FOLDER_ID)
     return { traceHash: oracle.traceHash, lines: oracle.lines }
   } catch (error) {
     if (oracle.lines !== undefined && error instanceof Error) error.message += `\n${oracle.lines.join('\n')}`
@@ -86,79 +119,28 @@ export async function liveTwoWayHistory(
   }
 }
 
-/** Most histories begin with some files that both sides have already. */
-async function settleIn(world: TwoWayWorld, draw: (count: number) => number): Promise<void> {
-  if (draw(3) === 0) return
-  for (let file = draw(8); file > 0; file--) {
-    const path = PATHS[draw(PATHS.length)]!
-    const edit = { kind: 'write', path, content: `p${String(file).padStart(3, '0')}` } as const
-    if (draw(3) === 0) await world.editThere(edit)
-    else world.edit(edit)
-  }
-  world.source.sync()
-  await world.pass(20_000)
+async function applySided(world: TwoWayWorld, step: SidedStep, draw: Draw): Promise<void> {
+  if (step.kind === 'edit') return step.isThere ? world.editThere(step.edit) : world.edit(step.edit)
+  if (step.kind !== 'swap-root' && step.kind !== 'meddle') return apply(world, step, draw)
 }
 
-function waitMs(step: Step, draw: (count: number) => number): number {
-  if (step.kind === 'wait') return draw(130 * MINUTE_MS)
-  if (step.kind === 'edit' && step.underWay) return draw(3)
-  const pace = draw(10)
-  return pace < 5 ? draw(60) : pace < 9 ? draw(3_000) : draw(10 * MINUTE_MS)
-}
-
-async function apply(world: TwoWayWorld, step: SidedStep, draw: (count: number) => number): Promise<void> {
-  const { source, target } = world
-  switch (step.kind) {
-    case 'edit':
-      return step.isThere ? world.editThere(step.edit) : world.edit(step.edit)
-    case 'look':
-      if (step.at === 'everything') void world.process.engine.syncNow()
-      else source.sync()
-      return
-    case 'lock':
-      return void source.locked.add(step.path)
-    case 'unlock':
-      return source.locked.clear()
-    case 'break-listing':
-      if (step.of === 'source') source.isBroken = true
-      else target.breakListing()
-      return
-    case 'crash':
-      return draw(3) === 0 ? world.restart(draw(2) === 0) : world.crash('kill')
-    case 'power-cut':
-    case 'lose-state':
-    case 'restore-state':
-      return world.crash(step.kind)
-    case 'unmount':
-      return world.mount(source.mount !== 'mounted' ? 'mounted' : draw(2) === 0 ? 'missing' : 'empty')
-    case 'outage':
-      target.isOut = !target.isOut
-      return
-    case 'decide':
-      return world.decide(step.approve)
-    case 'wait':
-      return world.options.state.keepCopy()
-    case 'swap-root':
-    case 'meddle':
-      return
-  }
+/** What is locked may also be one file, or closed for writing only. */
+async function applyRoughly(world: TwoWayWorld, step: SidedStep, draw: Draw): Promise<void> {
+  if (step.kind !== 'lock') return applySided(world, step, draw)
+  const { source } = world
+  const kinds = [source.locked, source.unreadable, source.writeProtected]
+  kinds[draw(kinds.length)]!.add(step.path)
 }
 
 /** I7: everything works again; a few passes later there is nothing left to do. */
 async function rest(world: TwoWayWorld, approves: boolean): Promise<void> {
-  const { source, target, oracle } = world
-  source.locked.clear()
-  source.isBroken = false
-  world.mount('mounted')
-  target.isOut = false
-  target.faultRate = target.brokenListings = 0
-  await world.pass(3 * MINUTE_MS)
+  await calm(world)
   for (let pass = 0; ; pass++) {
     const { store } = world.process
-    const { queued, running, waiting, held, dead } = store.queue.counts(ID)
+    const { queued, running, waiting, held, dead } = store.queue.counts(FOLDER_ID)
     if (pass > PASSES_TO_REST) {
       const left = store.queue
-        .list({ folderId: ID, limit: 5 })
+        .list({ folderId: FOLDER_ID, limit: 5 })
         .map(({ action, state, failure }) => `${state} ${action.kind} ${action.path} ${failure?.message}`)
       throw new Violation('I7', `it does not come to rest within ${PASSES_TO_REST} passes: ${left.join('; ')}`)
     }
@@ -172,7 +154,11 @@ async function rest(world: TwoWayWorld, approves: boolean): Promise<void> {
     if (world.planned > 0) await world.pass(20 * MINUTE_MS)
   }
   const { store } = world.process
-  const open = store.conflicts.list({ folderId: ID, state: 'unresolved', limit: 1_000 })
-  await oracle.atRest(world.known(), open, { keptHere: world.writer.kept.values(), refused: world.refused() })
+  const open = store.conflicts.list({ folderId: FOLDER_ID, state: 'unresolved', limit: 1_000 })
+  await world.oracle.atRest(new Map(world.known().map((entry) => [entry.path, entry])), open, {
+    keptHere: world.writer.keptContents,
+    refused: world.refused(),
+    problems: store.folders.problems(FOLDER_ID, 1_000),
+  })
   world.check()
 }

@@ -1,6 +1,7 @@
 import type { Conflict } from '../../../common/conflict.ts'
-import type { BaselineEntry, RelPath } from '../../../common/model.ts'
-import { isWithin, RESERVED_DIRECTORY } from '../../../common/paths.ts'
+import type { BaselineEntry, Problem, RelPath } from '../../../common/model.ts'
+import { foldPath, isFolding, type NameFolding } from '../../../common/name-folding.ts'
+import { isWithin, parentOf, RESERVED_DIRECTORY } from '../../../common/paths.ts'
 import type { PlannedAction } from '../../../main/state/store.ts'
 import type { SimulatedSource } from '../../fakes/simulated-source.ts'
 import type { SimulatedTarget, TargetFile, TargetWitness } from '../../fakes/simulated-target.ts'
@@ -18,8 +19,9 @@ export interface TwoWayFacts {
   readonly nowMs: () => number
   readonly source: SimulatedSource
   readonly target: () => SimulatedTarget
-  /** What is agreed on at the path just now, as far as the state knows. */
-  readonly base: (path: RelPath) => BaselineEntry | undefined
+  /** What is agreed on just now, as far as the state knows: at the path, then at what the target takes for it. */
+  readonly agreed: (path: RelPath) => readonly BaselineEntry[]
+  readonly folding: NameFolding
   readonly keepsTrace: boolean
 }
 
@@ -38,8 +40,10 @@ export class TwoWayOracle implements TargetWitness, SourceWitness {
   readonly #written = new Set<string>()
   /** Content of which a person destroyed a copy, or a power cut took it. */
   readonly #discarded = new Set<string>()
-  /** Agreed paths that a person took away since, by side. */
-  readonly #lost = { source: new Set<RelPath>(), target: new Set<RelPath>() }
+  /** Agreed paths that a person took away since, by side; folded. */
+  readonly #lost = { source: new Set<string>(), target: new Set<string>() }
+  /** Versions that a person said may give way, by side, path and content. */
+  readonly #given = new Set<string>()
   /** Where each version is that the engine displaced at the target. */
   readonly #kept = new Map<RelPath, string>()
 
@@ -66,8 +70,23 @@ export class TwoWayOracle implements TargetWitness, SourceWitness {
     for (const content of after.values()) this.#written.add(content)
     for (const [path, content] of before) {
       if (!left.has(content)) this.#discarded.add(content)
-      if (!after.has(path)) this.#lost[side].add(path)
+      if (!after.has(path)) this.#lost[side].add(this.#fold(path))
     }
+  }
+
+  /** A person decided about a conflict, or took a decision back: what is there now may give way to that, and is kept. */
+  answered({ path, resolution }: Conflict, word: string): void {
+    const { source, target } = this.#facts
+    const here = source.files.get(path)
+    const there = target().file(path)?.content
+    if (word !== 'keep-local') this.#give('source', path, here)
+    if (word === 'keep-local' || word === 'undo') this.#give('target', path, there)
+    const { renamedTo } = resolution ?? {}
+    if (word === 'undo' && renamedTo !== undefined) this.#give('source', renamedTo, source.files.get(renamedTo))
+  }
+
+  #give(side: 'source' | 'target', path: RelPath, content: string | undefined): void {
+    if (content !== undefined) this.#given.add(`${side} ${path} ${content}`)
   }
 
   displacedHere(
@@ -78,19 +97,28 @@ export class TwoWayOracle implements TargetWitness, SourceWitness {
     this.trace(`displaced here ${path} ${content} by ${by}`)
     if (by === content) this.#violated('I7', `${content} was fetched over itself`, path)
     if (keptAt === undefined) this.#violated('I14', `${content} is gone for good here`, path)
-    if (!this.#isAgreed(path, content)) this.#violated('I5', `${content}, edited here, made way for ${by}`, path)
+    const isGiven = this.#given.has(`source ${path} ${content}`)
+    if (!isGiven && !this.#isAgreedHere(path, content))
+      this.#violated('I5', `${content}, edited here, made way for ${by}`, path)
     if (by !== undefined) return void this.tally.fetched++
     this.tally.removedHere++
-    if (!this.#lost.target.has(path))
+    // What a person had taken away here is gone here for the target, too.
+    if (isGiven) return void this.#lost.source.add(this.#fold(path))
+    if (!this.#lost.target.has(this.#fold(path)))
       this.#violated('I12', `${content} was removed here, though nobody removed it there`, path)
   }
 
   movedHere(from: RelPath, to: RelPath, content: string | undefined): void {
     this.trace(`moved here ${from} ${to}`)
     this.tally.movedHere++
-    if (content !== undefined && !this.#isAgreed(from, content))
+    if (content !== undefined && this.#given.has(`source ${from} ${content}`))
+      return void this.#lost.source.add(this.#fold(from))
+    if (content !== undefined && !this.#isAgreedHere(from, content))
       this.#violated('I5', `${content}, edited here, was moved to ${to}`, from)
-    if (!this.#lost.target.has(from)) this.#violated('I12', 'moved here, though nobody moved it there', from)
+    // Another spelling is no other place where the target is asked.
+    if (this.#fold(from) === this.#fold(to)) return
+    if (!this.#lost.target.has(this.#fold(from)))
+      this.#violated('I12', 'moved here, though nobody moved it there', from)
   }
 
   writtenHere(): void {
@@ -112,7 +140,7 @@ export class TwoWayOracle implements TargetWitness, SourceWitness {
   ): void {
     this.trace(`replaced there ${path} ${had.content} by ${content}`)
     if (isWithin(path, RESERVED)) return this.#violated('I6', `what was kept, ${had.content}, was replaced`, path)
-    if (!had.isOurs && !this.#isAgreed(path, had.content))
+    if (!had.isOurs && !this.#isAgreed(path, had.content) && !this.#given.has(`target ${path} ${had.content}`))
       this.#violated('I3', `${had.content}, edited there, made way for ${content}`, path)
     this.#mustKeep(path, had, keptAt)
   }
@@ -123,8 +151,9 @@ export class TwoWayOracle implements TargetWitness, SourceWitness {
     if (!had.isOurs && !this.#isAgreed(path, had.content))
       this.#violated('I3', `${had.content}, edited there, was deleted`, path)
     // A power cut may bring back here what was deleted; it is gone there still.
-    this.#lost.target.add(path)
-    if (!this.#lost.source.has(path)) this.#violated('I12', 'deleted there, though nobody deleted it here', path)
+    this.#lost.target.add(this.#fold(path))
+    if (!this.#lost.source.has(this.#fold(path)))
+      this.#violated('I12', 'deleted there, though nobody deleted it here', path)
     this.#mustKeep(path, had, keptAt)
   }
 
@@ -134,8 +163,9 @@ export class TwoWayOracle implements TargetWitness, SourceWitness {
       return this.#violated('I6', `${had.content} was put aside: that is for a person`, from)
     if (!had.isOurs && !this.#isAgreed(from, had.content))
       this.#violated('I3', `${had.content}, edited there, was moved to ${to}`, from)
-    this.#lost.target.add(from)
-    if (!this.#lost.source.has(from)) this.#violated('I12', 'moved there, though nobody moved it here', from)
+    this.#lost.target.add(this.#fold(from))
+    if (!this.#lost.source.has(this.#fold(from)))
+      this.#violated('I12', 'moved there, though nobody moved it here', from)
   }
 
   /** I1: what is written down as agreed on was on both sides, and was the same. */
@@ -153,8 +183,9 @@ export class TwoWayOracle implements TargetWitness, SourceWitness {
     if (seen === undefined || hashOf(seen) !== contentHash)
       this.#violated('I1', `recorded with a hash that is not that of ${seen}, which was there`, path)
     // Lost since a moment ago is lost still.
-    if (source.files.has(path)) this.#lost.source.delete(path)
-    if (target().files.has(path)) this.#lost.target.delete(path)
+    if (source.files.has(path)) this.#lost.source.delete(this.#fold(path))
+    // Under another spelling, it is this one that is still gone.
+    if (target().files.has(path)) this.#lost.target.delete(this.#fold(path))
   }
 
   /** I13: what may go to the queue in one step. */
@@ -176,38 +207,81 @@ export class TwoWayOracle implements TargetWitness, SourceWitness {
   async atRest(
     known: ReadonlyMap<RelPath, BaselineEntry>,
     open: readonly Conflict[],
-    rest: { readonly keptHere: Iterable<string>; readonly refused: ReadonlySet<RelPath> },
+    rest: {
+      readonly keptHere: Iterable<string>
+      readonly refused: ReadonlySet<RelPath>
+      readonly problems: readonly Problem[]
+    },
   ): Promise<void> {
     const { source } = this.#facts
     const target = this.#facts.target()
     const there = new Map([...target.files].filter(([path]) => !isWithin(path, RESERVED)))
-    const isOpen = (path: RelPath): boolean => open.some((each) => isWithin(path, each.path)) || rest.refused.has(path)
-    for (const path of new Set([...source.files.keys(), ...there.keys()])) {
-      if (isOpen(path)) continue
-      const [here, remote] = [source.files.get(path), there.get(path)?.content]
-      if (here !== remote) this.#violated('I7', `here is ${here}, there is ${remote}`, path)
-      else if (known.get(path)?.contentHash !== hashOf(here!)) this.#violated('I7', 'it is not written down', path)
-    }
+    const losers = this.#losers(known, rest.problems)
+    const isOpen = (path: RelPath): boolean =>
+      open.some((each) => isWithin(path, each.path)) || rest.refused.has(path) || losers.some((l) => isWithin(path, l))
+    const here = new Map([...source.files].map(([path, content]) => [this.#fold(path), { path, content }]))
+    for (const path of source.files.keys())
+      if (!isOpen(path)) this.#mustAgree(path, [source.files.get(path), target.file(path)?.content], known)
+    for (const [path, { content }] of there)
+      if (!here.has(this.#fold(path)) && !isOpen(path)) this.#mustAgree(path, [undefined, content], known)
     for (const { path, kind } of known.values())
       if (kind === 'file' && !source.files.has(path) && !isOpen(path))
         this.#violated('I7', 'agreed on, and nowhere', path)
     for (const { path, kind } of open) {
-      const [here, remote] = [source.files.get(path), there.get(path)?.content]
-      if (kind !== 'type' && (here === undefined || remote === undefined || here === remote))
-        this.#violated('I7', `a conflict that is none: here ${here}, there ${remote}`, path)
+      const [local, remote] = [source.files.get(path), target.file(path)?.content]
+      if (kind !== 'type' && (local === undefined || remote === undefined || local === remote))
+        this.#violated('I7', `a conflict that is none: here ${local}, there ${remote}`, path)
     }
-    const kept = await target.keptContents()
+    await this.#nothingIsLost(new Set([...source.files.values(), ...rest.keptHere]), there)
+  }
+
+  #mustAgree(
+    path: RelPath,
+    [here, remote]: readonly [string | undefined, string | undefined],
+    known: ReadonlyMap<RelPath, BaselineEntry>,
+  ): void {
+    if (here !== remote) this.#violated('I7', `here is ${here}, there is ${remote}`, path)
+    else if (known.get(path)?.contentHash !== hashOf(here!)) this.#violated('I7', 'it is not written down', path)
+  }
+
+  async #nothingIsLost(found: Set<string>, there: ReadonlyMap<RelPath, TargetFile>): Promise<void> {
+    const kept = await this.#facts.target().keptContents()
     for (const [at, content] of this.#kept)
       if (kept.get(at) !== content) this.#violated('I6', `kept was ${content}, found is ${kept.get(at)}`, at)
-    const found = new Set([...source.files.values(), ...rest.keptHere, ...kept.values()])
+    for (const content of kept.values()) found.add(content)
     for (const { content } of there.values()) found.add(content)
     for (const content of this.#written)
       if (!found.has(content) && !this.#discarded.has(content))
         this.#violated('I6', `${content}, which nobody discarded, is nowhere`, RESERVED)
   }
 
+  /** I16: of names in one folder that the target takes for one, all but one, which are listed. */
+  #losers(known: ReadonlyMap<RelPath, BaselineEntry>, problems: readonly Problem[]): readonly RelPath[] {
+    const { source, folding } = this.#facts
+    if (!isFolding(folding)) return []
+    const losers: RelPath[] = []
+    for (const paths of Map.groupBy(source.paths, (path) => `${parentOf(path)}/${this.#fold(path)}`).values()) {
+      if (paths.length === 1 || losers.some((loser) => isWithin(paths[0]!, loser))) continue
+      const listed = paths.filter((path) => problems.some((each) => each.path === path && each.reason === 'collision'))
+      if (listed.length !== paths.length - 1)
+        this.#violated('I16', `of ${paths.join(', ')} are listed: ${listed.join(', ')}`, paths[0]!)
+      if (listed.some((path) => known.has(path))) this.#violated('I16', 'it gives way, and is agreed on', listed[0]!)
+      losers.push(...listed)
+    }
+    return losers
+  }
+
+  #isAgreedHere(path: RelPath, content: string): boolean {
+    const [own] = this.#facts.agreed(path)
+    return own?.path === path && own.contentHash === hashOf(content)
+  }
+
   #isAgreed(path: RelPath, content: string): boolean {
-    return this.#facts.base(path)?.contentHash === hashOf(content)
+    return this.#facts.agreed(path).some(({ contentHash }) => contentHash === hashOf(content))
+  }
+
+  #fold(path: RelPath): string {
+    return foldPath(path, this.#facts.folding)
   }
 
   #mustKeep(path: RelPath, had: TargetFile, keptAt: string | undefined): void {

@@ -1,87 +1,66 @@
-import type { BaselineEntry, FolderId, RelPath } from '../../../common/model.ts'
-import { isWithin, parentOf, RESERVED_DIRECTORY, ROOT_PATH } from '../../../common/paths.ts'
-import { DEFAULT_SETTINGS, type Settings } from '../../../common/settings.ts'
-import { RunningEngine } from '../../../main/engine/running-engine.ts'
-import type { Host, Log, Random } from '../../../main/host.ts'
-import { intercept } from '../../../main/providers/decorators/intercept.ts'
-import { retrying } from '../../../main/providers/decorators/retrying.ts'
-import type { Content, TargetProvider } from '../../../main/providers/provider.ts'
+import type { Conflict, ResolutionKind } from '../../../common/conflict.ts'
+import type { BaselineEntry, RelPath } from '../../../common/model.ts'
+import { DISTINCT_NAMES } from '../../../common/name-folding.ts'
+import { isWithin, RESERVED_DIRECTORY } from '../../../common/paths.ts'
+import { choicesOf, decide } from '../../../main/conflicts/decide.ts'
+import type { ConflictSides } from '../../../main/conflicts/sides.ts'
+import { undoDecisions } from '../../../main/conflicts/undo.ts'
+import type { TargetProvider } from '../../../main/providers/provider.ts'
 import type { Store } from '../../../main/state/store.ts'
-import { createBlake3 } from '../../../workers/hash/blake3.ts'
-import type { Pool, StableFile } from '../../../workers/tasks.ts'
 import type { Edit } from '../../fakes/model-source.ts'
 import { SimulatedSource } from '../../fakes/simulated-source.ts'
-import type { SimulatedState } from '../../fakes/simulated-state.ts'
-import { SimulatedTarget, type TargetClient } from '../../fakes/simulated-target.ts'
+import { SimulatedTarget } from '../../fakes/simulated-target.ts'
 import { SimulatedWriter, type WriterVariant } from '../../fakes/simulated-writer.ts'
-import { ProcessClock, settled, SteppedTime } from '../../fakes/stepped-time.ts'
-import { Violation } from './cells.ts'
-import { HintingWatcher } from './engine-world.ts'
+import type { ProcessClock } from '../../fakes/stepped-time.ts'
 import { replaceMethods } from './observed-store.ts'
 import { TwoWayOracle, type Files } from './two-way-oracle.ts'
-
-const ID = 'f1' as FolderId
-const SILENT: Log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }
-const PLACES = { home: '/', config: '/', state: '/', cache: '/', logs: '/', run: '/' }
-/** Events that one wait may take; more is a loop. */
-const STUCK_STEPS = 60_000
-const NEVER_MS = Number.POSITIVE_INFINITY
+import { FOLDER_ID, hintsOf, SimulatedWorld, type WorldOptions, type WorldVariant } from './world.ts'
 
 /** A fault built in on purpose, to see that the simulation notices it. */
-export interface TwoWayVariant {
+export interface TwoWayVariant extends WorldVariant {
   readonly writer?: WriterVariant
   readonly target?: { readonly ignoresExpect?: true }
   readonly store?: (store: Store) => Store
-  readonly provider?: (target: TargetProvider) => TargetProvider
   readonly source?: (source: TargetProvider) => TargetProvider
 }
 
-/** How a world begins. */
-export interface TwoWayOptions {
-  readonly random: Random
-  readonly settings: Partial<Settings>
-  readonly abilities: TargetClient['abilities']
-  readonly state: SimulatedState
+/** How a world begins in which both sides follow each other. */
+export interface TwoWayOptions extends WorldOptions {
   readonly variant?: TwoWayVariant
-  readonly keepsTrace?: boolean
+  /** A request or an answer takes at most so long; see `SimulatedTarget`. */
+  readonly latencyMs?: number
 }
 
-interface Process {
-  readonly clock: ProcessClock
-  readonly engine: RunningEngine
-  readonly store: Store
-  readonly watcher: HintingWatcher
-}
+/** What a person says about conflicts. */
+export type Word = Exclude<ResolutionKind, 'merge'> | 'undo'
 
-/** A two-way folder in one thread: the real engine and the real state between a simulated folder and a simulated target, both edited. */
-export class TwoWayWorld {
-  readonly time = new SteppedTime()
+/** An installation in two-way mode: the real engine and the real state between a simulated folder and a simulated target, both edited. */
+export class TwoWayWorld extends SimulatedWorld<TwoWayOptions> {
   readonly source = new SimulatedSource()
   readonly target: SimulatedTarget
   readonly writer: SimulatedWriter
   readonly oracle: TwoWayOracle
-  readonly options: TwoWayOptions
-  crashes = 0
-  /** Actions queued, and full passes that listed the target, since these were last set to 0. */
-  planned = 0
+  /** Full passes that listed the target since this was last set to 0. */
   compared = 0
-  #boots = 1
-  #process: Process | undefined
+  #writable: TargetProvider | undefined
 
   constructor(options: TwoWayOptions) {
-    this.options = options
-    const { variant = {}, keepsTrace = false } = options
+    super(options)
+    const { variant = {}, keepsTrace = false, nameFolding = DISTINCT_NAMES, latencyMs } = options
     this.oracle = new TwoWayOracle({
       nowMs: () => this.time.nowMs,
       source: this.source,
       target: () => this.target,
-      base: (path) => this.#process?.store.baseline.get(ID, path),
+      agreed: (path) => this.#agreed(path),
+      folding: nameFolding,
       keepsTrace,
     })
     this.target = new SimulatedTarget({
       time: this.time,
       random: options.random,
       witness: this.oracle,
+      nameFolding,
+      ...(latencyMs === undefined ? {} : { latencyMs }),
       ...(variant.target === undefined ? {} : { variant: variant.target }),
     })
     this.writer = new SimulatedWriter({
@@ -96,43 +75,6 @@ export class TwoWayWorld {
       draw: this.draw,
       ...(variant.writer === undefined ? {} : { variant: variant.writer }),
     })
-  }
-
-  get process(): Process {
-    return this.#process!
-  }
-
-  draw = (count: number): number => Math.floor(this.options.random.next() * count)
-
-  async start(): Promise<void> {
-    const clock = new ProcessClock(this.time)
-    const { random, state, variant = {} } = this.options
-    const host: Host = { clock, random, paths: PLACES, notify: () => undefined, log: SILENT }
-    const opened = this.#observed(await state.open({ clock, log: SILENT, bootId: `boot ${this.#boots}` }))
-    const store = variant.store?.(opened) ?? opened
-    const watcher = new HintingWatcher()
-    const pause = (): Promise<void> => clock.sleep(this.draw(12))
-    const settings = this.#settings()
-    const provider = this.#provider(clock, host)
-    const source = this.writer.connect(clock)
-    const engine = new RunningEngine({
-      host,
-      store,
-      pool: this.#pool(pause),
-      version: 'simulated',
-      settings: () => settings,
-      openTarget: async () => provider,
-      openSource: async () => variant.source?.(source) ?? source,
-      openScanner: () =>
-        this.source.scanner((what) => {
-          this.oracle.trace(what)
-          return pause()
-        }),
-      openWatcher: () => watcher,
-    })
-    store.queue.recover()
-    this.#process = { clock, engine, store, watcher }
-    await this.#drive(engine.applySettings())
   }
 
   /** A person edits the folder. */
@@ -152,127 +94,82 @@ export class TwoWayWorld {
 
   /** A person, or another computer, edits the target. */
   async editThere(edit: Edit): Promise<void> {
-    const before = this.#there()
+    const before = this.there()
     // Most of what is written is newer than everything before; some comes out of a backup.
     const mtime = this.draw(10) === 0 ? 1 : this.source.tick()
     if (!(await this.target.edit(edit, BigInt(mtime)))) return
     this.oracle.trace(`edit there ${JSON.stringify(edit)}`)
-    this.oracle.edited('target', before, this.#there())
+    this.oracle.edited('target', before, this.there())
   }
 
-  /** The process ends in the middle of whatever it does, and starts again. */
-  async crash(how: 'kill' | 'power-cut' | 'lose-state' | 'restore-state'): Promise<void> {
-    this.crashes++
-    this.oracle.trace(how)
-    this.process.clock.kill()
-    const { state } = this.options
-    if (how === 'kill') state.kill()
-    else if (how === 'lose-state') state.lose()
-    else if (how === 'restore-state') state.restoreCopy()
-    else {
-      this.#boots++
-      state.powerCut(this.draw)
-      const before = this.source.files
-      this.source.powerCut(this.draw)
-      this.oracle.edited('source', before, this.source.files)
+  /** A person says something about one of the conflicts; false where there is none that it could be said about. */
+  answer(word: Word): boolean {
+    const { store, engine, clock } = this.process
+    const state = word === 'undo' ? 'resolved' : 'open'
+    const known = store.conflicts.list({ folderId: FOLDER_ID, state, limit: 100 })
+    const possible = known.filter((each) => word === 'undo' || choicesOf(each).includes(word))
+    const conflict = possible[this.draw(Math.max(1, possible.length))]
+    if (conflict === undefined) return false
+    this.oracle.trace(`answer ${word} ${conflict.path}`)
+    this.oracle.answered(conflict, word)
+    const sides: ConflictSides = {
+      folder: this.folderSettings,
+      source: this.#writable!,
+      target: this.process.target,
+      store,
+      clock,
+      hostName: 'here',
+      signal: new AbortController().signal,
     }
-    await this.start()
-    this.check()
+    const said: readonly Conflict[] = [conflict]
+    const done = word === 'undo' ? undoDecisions(sides, said) : decide(sides, said, { kind: word })
+    done.then(
+      () => engine.applySettings(),
+      (error: Error) => this.oracle.trace(`not answered: ${error.message}`),
+    )
+    return true
   }
 
-  async restart(now: boolean): Promise<void> {
-    const { engine, clock } = this.process
-    await this.#drive(engine.stop({ now }))
-    clock.kill()
-    this.options.state.kill()
-    await this.start()
-  }
-
-  decide(approve: boolean): void {
-    void this.process.engine.decide(ID, approve ? 'approve' : 'keep')
-  }
-
-  refused(): ReadonlySet<RelPath> {
-    const jobs = this.process.store.queue.list({ folderId: ID, state: 'refused', limit: 10_000 })
-    return new Set(jobs.map(({ action }) => action.path))
-  }
-
-  mount(as: SimulatedSource['mount']): void {
-    this.oracle.trace(`mount ${as}`)
-    this.source.mount = as
-  }
-
-  async pass(durationMs: number): Promise<void> {
-    const untilMs = this.time.nowMs + durationMs
-    let steps = 0
-    await settled()
-    while (await this.time.step(untilMs)) {
-      this.check()
-      if (++steps > STUCK_STEPS) throw new Violation('I19', 'it never stops asking')
-    }
-    this.time.nowMs = untilMs
-  }
-
-  syncNow(): Promise<void> {
-    return this.#drive(this.process.engine.syncNow())
-  }
-
-  known(): ReadonlyMap<RelPath, BaselineEntry> {
-    const rows = this.process.store.baseline.page(ID, ROOT_PATH, undefined, 10_000)
-    return new Map(rows.map((entry) => [entry.path, entry]))
+  there(): Files {
+    const files = [...this.target.files].filter(([path]) => !isWithin(path, RESERVED_DIRECTORY as RelPath))
+    return new Map(files.map(([path, { content }]) => [path, content]))
   }
 
   check(): void {
     if (this.oracle.violation !== undefined) throw this.oracle.violation
   }
 
-  close(): void {
-    this.#process?.clock.kill()
-    this.options.state.close()
+  protected trace(line: string): void {
+    this.oracle.trace(line)
   }
 
-  #there(): Files {
-    const files = [...this.target.files].filter(([path]) => !isWithin(path, RESERVED_DIRECTORY as RelPath))
-    return new Map(files.map(([path, { content }]) => [path, content]))
+  protected opened(store: Store): Store {
+    const observed = this.#observed(store)
+    return this.options.variant?.store?.(observed) ?? observed
+  }
+
+  protected override sourceOf(clock: ProcessClock): TargetProvider {
+    const connected = this.writer.connect(clock)
+    this.#writable = this.options.variant?.source?.(connected) ?? connected
+    return this.#writable
+  }
+
+  protected async losePower(): Promise<void> {
+    const before = this.source.files
+    this.source.powerCut(this.draw)
+    this.oracle.edited('source', before, this.source.files)
   }
 
   #hint(paths: readonly RelPath[], overflow = false): void {
-    const hints = new Map<RelPath, boolean>()
-    for (const path of paths) {
-      for (let parent = parentOf(path); parent !== ROOT_PATH; parent = parentOf(parent))
-        if (!hints.has(parent)) hints.set(parent, false)
-      hints.set(path, true)
-    }
     const { watcher } = this.process
+    const hints = hintsOf(paths)
     this.time.after(200 + this.draw(2_000), () => watcher.hint(hints, overflow))
   }
 
-  async #drive(work: Promise<void>): Promise<void> {
-    const end: { isDone: boolean; failure?: unknown } = { isDone: false }
-    work.then(
-      () => (end.isDone = true),
-      (failure: unknown) => Object.assign(end, { isDone: true, failure }),
-    )
-    await settled()
-    for (let steps = 0; !end.isDone; steps++) {
-      if (steps > STUCK_STEPS) throw new Violation('I19', 'it never ends')
-      if (!(await this.time.step(NEVER_MS))) throw new Violation('I19', 'nothing is left that it could wait for')
-      this.check()
-    }
-    if (end.failure !== undefined) throw end.failure as Error
-  }
-
-  #settings(): Settings {
-    const folder = {
-      id: ID,
-      name: 'source',
-      path: '/source',
-      target: 'memory:simulated',
-      mode: 'two-way',
-      paused: false,
-      ignore: [],
-    } as const
-    return { ...DEFAULT_SETTINGS, ignore: [], ...this.options.settings, folders: [folder] }
+  #agreed(path: RelPath): readonly BaselineEntry[] {
+    if (!this.isRunning) return []
+    const { baseline } = this.process.store
+    return [path, ...baseline.twins(FOLDER_ID, path)].flatMap((each) => baseline.get(FOLDER_ID, each) ?? [])
   }
 
   #observed(store: Store): Store {
@@ -301,45 +198,5 @@ export class TwoWayWorld {
         },
       }),
     })
-  }
-
-  #provider(clock: ProcessClock, host: Host): TargetProvider {
-    const { abilities, variant } = this.options
-    const connected = this.target.connect({ clock, abilities })
-    const retried = retrying(variant?.provider?.(connected) ?? connected, host)
-    const read = (content: Content): Content =>
-      content.file === undefined
-        ? content
-        : { size: content.size, open: () => this.#bytes(content.file!, () => clock.sleep(this.draw(8))) }
-    const putBatch = retried.features.putBatch?.bind(retried.features)
-    return intercept(retried, {
-      put: (path, content, options) => retried.put(path, read(content), options),
-      ...(putBatch === undefined
-        ? {}
-        : {
-            abilities: {
-              putBatch: (items, options) =>
-                putBatch(
-                  items.map((item) => ({ ...item, content: read(item.content) })),
-                  options,
-                ),
-            },
-          }),
-    })
-  }
-
-  #pool(pause: () => Promise<void>): Pool {
-    const run = async (name: string, file: StableFile): Promise<unknown> => {
-      if (name === 'sampleFiles') return []
-      if (name !== 'hashFile') throw new Error(`the simulation does not know the task ${name}`)
-      const hasher = createBlake3()
-      for await (const piece of this.#bytes(file, pause)) hasher.update(piece)
-      return hasher.digestHex()
-    }
-    return { run: run as Pool['run'], close: async () => undefined }
-  }
-
-  async *#bytes(file: StableFile, pause: () => Promise<void>): AsyncGenerator<Uint8Array> {
-    for await (const piece of this.source.read(file, pause)) yield Buffer.from(piece)
   }
 }
