@@ -1,30 +1,19 @@
-import { count } from './format.ts'
-import type { GoReason, RetentionRules, StayReason } from './retention.ts'
+import { retentionMessages } from './messages/en/retention.ts'
+import { textsOf } from './messages/texts.ts'
+import type { RetentionRules } from './retention.ts'
 
-/** "All versions for 30 days, then one a day for 30 days, one a week for 12 weeks; the last one always." */
+/** The texts of how long earlier versions stay. */
+export const retentionStrings = textsOf('retention', retentionMessages)
+
+/** "All versions for 30 days, then one a day for 30 days, one a week for 12 weeks; the last one of what is gone always." */
 export function retentionSentence({ allDays, dailyDays, weeklyWeeks, monthlyMonths }: RetentionRules): string {
-  const then = [
-    ...(dailyDays === 0 ? [] : [`one a day for ${count(dailyDays, 'day')}`]),
-    ...(weeklyWeeks === 0 ? [] : [`one a week for ${count(weeklyWeeks, 'week')}`]),
-    ...(monthlyMonths === 0 ? [] : [`one a month ${forMonths(monthlyMonths)}`]),
+  const text = retentionStrings
+  const all = text.all({ n: allDays })
+  const monthly = monthlyMonths === 'forever' ? text.forever : text.monthly({ n: monthlyMonths })
+  const thinned = [
+    ...(dailyDays === 0 ? [] : [text.daily({ n: dailyDays })]),
+    ...(weeklyWeeks === 0 ? [] : [text.weekly({ n: weeklyWeeks })]),
+    ...(monthlyMonths === 0 ? [] : [monthly]),
   ]
-  const thinned = then.length === 0 ? '' : `, then ${then.join(', ')}`
-  return `All versions for ${count(allDays, 'day')}${thinned}; the last one of what is gone always.`
-}
-
-function forMonths(months: number | 'forever'): string {
-  return months === 'forever' ? 'for ever' : `for ${count(months, 'month')}`
-}
-
-/** Why a version stays or goes, as one of a list. */
-export const RETENTION_REASONS: Readonly<Record<StayReason | GoReason, string>> = {
-  young: 'young',
-  day: 'last of its day',
-  week: 'last of its week',
-  month: 'last of its month',
-  last: 'the only copy',
-  needed: 'needed: a conflict, or work that is not finished',
-  between: 'without it, the next one would seem to have been there earlier',
-  thinned: 'a later one of its time stays',
-  expired: 'old enough',
+  return thinned.length === 0 ? text.sentence({ all }) : text.thinned({ all, stretches: thinned.join(', ') })
 }

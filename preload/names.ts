@@ -47,6 +47,7 @@ export const CALL_NAMES: Readonly<Record<CallName, true>> = {
   'restore.cancel': true,
   'versions.list': true,
   'versions.preview': true,
+  'versions.due': true,
   'thaw.plan': true,
   'thaw.planned': true,
   'thaw.request': true,

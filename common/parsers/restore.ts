@@ -52,5 +52,6 @@ export const restoreSchemas = {
   'restore.run': byId,
   'restore.cancel': byId,
   'versions.list': z.strictObject({ id, path }),
+  'versions.due': z.strictObject({ folderId: id }),
   'versions.preview': z.strictObject({ id, path, token: nonEmpty(MAX_TOKEN_CHARS) }),
 }

@@ -27,6 +27,26 @@ export interface RestoreCalls {
   'versions.list': Call<{ readonly id: string; readonly path: string }, VersionsView>
   /** The beginning of one version, for looking at. Throws `precondition-failed` where the present one is no longer the one that was read. */
   'versions.preview': Call<{ readonly id: string; readonly path: string; readonly token: string }, PreviewView>
+  /** What would go of a folder's earlier versions by the rules in force. Nothing is removed. Throws `timeout` for a target that does not list them within a minute. */
+  'versions.due': Call<{ readonly folderId: string }, DueVersionsView>
+}
+
+/** What the rules for earlier versions let go at one target. */
+export interface DueVersionsView {
+  /** False: the target keeps none of ours; the rest is absent. */
+  readonly keepsVersions: boolean
+  readonly due?: VersionAmount
+  readonly staying?: VersionAmount
+  /** Kept by a versioned bucket, and not to be let go of by us. */
+  readonly ofStore?: VersionAmount
+  /** What keeping the due ones costs, where the prices are known. */
+  readonly dollarsPerMonth?: number
+}
+
+/** A number of versions. */
+export interface VersionAmount {
+  readonly count: number
+  readonly bytes: number
 }
 
 /** What is known of one folder's past. Times are the target's, milliseconds since the epoch. */

@@ -7,7 +7,7 @@ import { undo } from '../undo/undo.ts'
 import type { Area } from './area.ts'
 import type { Needs } from './deps.ts'
 
-type ActivityDeps = Needs<'store' | 'settings' | 'host' | 'openTarget', 'applySettings' | 'recorded'>
+type ActivityDeps = Needs<'store' | 'settings' | 'host' | 'openTarget' | 'pastUse', 'applySettings' | 'recorded'>
 
 /** What was done, newest first, and undoing it. */
 export function createActivityHandlers(deps: ActivityDeps): Area<'activity'> {
@@ -37,13 +37,14 @@ function lastOfAll({ store }: ActivityDeps, request: UndoRequest): UndoRequest {
 }
 
 async function undoIn(
-  { store, host, engine, openTarget }: ActivityDeps,
+  { store, host, engine, openTarget, pastUse }: ActivityDeps,
   folder: FolderSettings,
   request: UndoRequest,
 ): Promise<readonly UndoItemView[]> {
   const target = await openTarget(folder.target, folder.s3 ?? {})
   const { signal } = new AbortController()
   let source: TargetProvider | undefined
+  const release = pastUse?.hold(folder.id)
   try {
     if (folder.mode === 'two-way') source = await openTarget(folder.path, {})
     const sides = { target, ...(source === undefined ? {} : { source }) }
@@ -54,6 +55,7 @@ async function undoIn(
     return items
   } finally {
     await Promise.all([target.close(), source?.close()])
+    release?.()
   }
 }
 

@@ -9,6 +9,7 @@ import type { Accounts } from '../accounts/accounts.ts'
 import type { SignInPlace } from '../accounts/authority.ts'
 import type { Host } from '../host.ts'
 import type { TargetProvider } from '../providers/provider.ts'
+import type { PastUse } from '../restore/past-use.ts'
 import type { RunDeps } from '../restore/runs.ts'
 import type { ThawPlanDeps } from '../restore/thaw-plans.ts'
 import type { Speed } from '../speed/speed.ts'
@@ -52,6 +53,8 @@ export interface ApiDeps {
   readonly openDelta: RunDeps['openDelta']
   /** What a folder's target takes; undefined where that is not known. */
   readonly pricesOf: ThawPlanDeps['pricesOf']
+  /** Held while earlier versions are read; left out: nobody lets go of any meanwhile. */
+  readonly pastUse?: PastUse
   /** Runs when the application stops, before its state is closed. */
   readonly onStop: (end: () => Promise<void>) => void
   /** What this computer is called; defaults to the operating system's answer. */

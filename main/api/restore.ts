@@ -13,12 +13,16 @@ import { Timelines } from '../restore/timelines.ts'
 import { CURRENT_TOKEN } from '../restore/versions.ts'
 import type { Store } from '../state/store.ts'
 import type { Area } from './area.ts'
+import { createDueVersions } from './due-versions.ts'
 import { withDeadline } from './deadline.ts'
 import type { Needs } from './deps.ts'
 import { checkRestoreDirectory } from './restore-directory.ts'
 import { createThawHandlers } from './thaw.ts'
 
-type RestoreDeps = Needs<'store' | 'settings' | 'host' | 'openTarget' | 'openDelta' | 'pricesOf' | 'onStop', never>
+type RestoreDeps = Needs<
+  'store' | 'settings' | 'host' | 'openTarget' | 'openDelta' | 'pricesOf' | 'pastUse' | 'onStop',
+  never
+>
 
 const LOOK_MS = 60_000
 /** Changes during one restore that are looked at again. */
@@ -29,12 +33,7 @@ export function createRestoreHandlers(deps: RestoreDeps): Area<'restore' | 'vers
   const { host, store, onStop } = deps
   const shared = sharedBy(deps)
   const timelines = new Timelines({ ...shared, folder: (id) => folderOf(deps, id) })
-  const runs = new RestoreRuns({
-    ...shared,
-    openDelta: deps.openDelta,
-    ...targetChanges(store),
-    checkDirectory: (folder, directory) => checkRestoreDirectory(folder, directory, host.paths),
-  })
+  const runs = new RestoreRuns({ ...shared, ...runDeps(deps) })
   const thaws = createThawHandlers({
     ...shared,
     runs,
@@ -47,6 +46,7 @@ export function createRestoreHandlers(deps: RestoreDeps): Area<'restore' | 'vers
     // Thaws first: a restore of theirs that is cut off goes on at the next start.
     await Promise.all([thaws.stop(), timelines.closeAll(), runs.cancelAll()])
   })
+  const due = createDueVersions({ ...deps, openTarget: shared.openTarget })
   const bounded = <T>(message: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> =>
     withDeadline({ clock: host.clock, limitMs: LOOK_MS, message }, work)
   const begin = async (request: RestoreRequest, isPlan: boolean): Promise<RestoreRunView> => {
@@ -75,6 +75,7 @@ export function createRestoreHandlers(deps: RestoreDeps): Area<'restore' | 'vers
     'restore.run': async ({ id }) => runs.view(id),
     'restore.cancel': async ({ id }) => runs.cancel(id),
     'versions.list': async ({ id, path }) => versionsIn(timelines.get(id).timeline, path),
+    'versions.due': async ({ folderId }) => due(folderOf(deps, folderId)),
     'versions.preview': async ({ id, path, token }) => {
       const open = timelines.get(id)
       const { provider } = open
@@ -83,6 +84,15 @@ export function createRestoreHandlers(deps: RestoreDeps): Area<'restore' | 'vers
         return preview({ provider, path: path as RelPath, token, signal })
       })
     },
+  }
+}
+
+function runDeps({ openDelta, store, host, pastUse }: RestoreDeps) {
+  return {
+    openDelta,
+    ...targetChanges(store),
+    checkDirectory: (folder: FolderSettings, directory: string) => checkRestoreDirectory(folder, directory, host.paths),
+    holdPast: ({ id }: FolderSettings) => pastUse?.hold(id) ?? (() => undefined),
   }
 }
 

@@ -175,8 +175,10 @@ class Store {
   }
 
   async letGo({ version, why, isLast }: Due): Promise<Became> {
-    const { dryRun, signal } = this.#options
+    const { dryRun, signal, isNeeded } = this.#options
     if (this.#refusals >= MAX_REFUSALS) return { what: 'refused', why }
+    // Asked once more: a restore, or a conflict, may have come since it was listed.
+    if (isNeeded?.(version.path) === true) return { what: 'kept', why: 'needed' }
     try {
       if (isLast && !(await isThere(this.#target, version, signal))) return { what: 'kept', why: 'last' }
       if (!dryRun) await this.#remove(version)

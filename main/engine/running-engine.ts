@@ -1,23 +1,23 @@
 import { TidekeepError, toTidekeepError } from '../../common/errors.ts'
-import type { Action, FolderId, HoldReason, RelPath, RestoreProof } from '../../common/model.ts'
+import type { Action, FolderId, HoldReason, RestoreProof } from '../../common/model.ts'
 import type { ActivityView, Answer, PlanView, StatusView } from '../../common/protocol.ts'
-import { retentionRules } from '../../common/retention.ts'
 import { DEFAULT_SETTINGS, type FolderSettings, type Settings } from '../../common/settings.ts'
 import type { Pool } from '../../workers/tasks.ts'
-import { isKeptNeeded } from '../cleanup/needed.ts'
-import { dailyCleanup, FIRST_CLEANUP_MS, type CleanableTarget } from '../cleanup/daily-cleanup.ts'
+import { dailyCleanup, FIRST_CLEANUP_MS } from '../cleanup/daily-cleanup.ts'
 import { DailySchedule, type DailyWork } from '../daily-schedule.ts'
 import type { Host } from '../host.ts'
 import type { DeltaUploads } from '../delta/delta-upload.ts'
 import type { TargetProvider } from '../providers/provider.ts'
 import type { Verdict } from '../speed/verdict.ts'
 import type { Store } from '../state/store.ts'
+import { cleanableSides } from './cleanable.ts'
 import { bringBackHeld, settleHeld, type BringBack } from './decisions.ts'
 import type { Engine } from './engine.ts'
 import type { ExecuteContext } from './execute/run.ts'
 import { forgetForeignJobs } from './foreign-jobs.ts'
 import { FolderPipeline } from './pipeline.ts'
 import { previewPlan } from './preview.ts'
+import type { PastUse } from '../restore/past-use.ts'
 import { ProtectionClock } from './protection-clock.ts'
 import { safeUpToNow } from './protection-rows.ts'
 import { Rate } from './rate.ts'
@@ -58,6 +58,8 @@ export interface EngineDeps {
   readonly openWatcher: (folder: FolderSettings) => Watcher
   /** Without it, no proofs of restore are made. */
   readonly prove?: Prove
+  /** Whose earlier versions are read at present; left out: nobody's. */
+  readonly pastUse?: Pick<PastUse, 'isHeld'>
   /** Without it, nothing can be brought back. */
   readonly bringBack?: BringBack
   /** What the status tells of other parts of the program. */
@@ -240,18 +242,9 @@ export class RunningEngine implements Engine {
     if (isPaused({ settings: settingsNow(), clock: host.clock })) return [forget]
     const verdict = speed?.()
     const targets = [...this.#folders.values()].flatMap(({ settings, target, source }) =>
-      settings.paused || isStopped(settings, verdict)
-        ? []
-        : [target, source].flatMap((side, at) => (side === undefined ? [] : [this.#cleanableSide(settings, side, at)])),
+      settings.paused || isStopped(settings, verdict) ? [] : cleanableSides(settings, [target, source], this.#deps),
     )
     return [forget, ...targets.map((each) => dailyCleanup(host, each))]
-  }
-
-  #cleanableSide({ id }: FolderSettings, target: TargetProvider, at: number): CleanableTarget {
-    const { settings, store } = this.#deps
-    const isNeeded = (path: RelPath): boolean => isKeptNeeded(store, id as FolderId, path)
-    const retention = { rules: retentionRules(settings()), isNeeded, ofStore: settings().pruneBucketVersions }
-    return { id: `${id} ${at}`, target, retention }
   }
 
   /** Of folders that are at rest: a proof must not take the line from what is not safe yet. */

@@ -32,6 +32,8 @@ export interface RunDeps {
   readonly changedSince: (folder: FolderSettings, last: number) => readonly string[] | undefined
   /** Throws `invalid` for a directory that nothing may be restored into. */
   readonly checkDirectory: (folder: FolderSettings, directory: string) => void
+  /** Keeps what the folder's target keeps from being let go of, until what it returns is called; left out: nobody lets it go. */
+  readonly holdPast?: (folder: FolderSettings) => () => void
 }
 
 /** A restore that was planned, and what of it lies in an archive class. */
@@ -63,8 +65,10 @@ export class RestoreRuns {
     if (!isPlan && running.length > 0) throw alreadyRestoring()
     if (isPlan && running.length >= MAX_PLANS) running[0]!.cancel()
     const directory = this.check(folder, request)
+    const release = this.#deps.holdPast?.(folder)
     const run = new Run({ deps: this.#deps, folder, request, isPlan, directory })
     this.#runs.set(run.id, run)
+    void run.ended.then(() => release?.())
     void run.ended.then(() => this.#deps.clock.after(REMEMBERED_MS, () => this.#runs.delete(run.id)))
     return run.view()
   }

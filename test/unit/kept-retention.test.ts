@@ -133,6 +133,13 @@ describe('letting go of kept versions', () => {
     expect(target.removed).toEqual(['f1@41'])
   })
 
+  it('leaves what came to be needed while the others were listed', async () => {
+    const target = new KeepingTarget({ days: 40 }, { days: 41 })
+    const isNeeded = (path: RelPath) => path === 'f0' && target.removed.length > 0
+    expect(await letGo(target, { isNeeded })).toMatchObject({ removed: { count: 1 }, needed: { count: 1 } })
+    expect(target.removed).toEqual(['f1@41'])
+  })
+
   it('thins by the rules and says of each version why', async () => {
     const path = 'g' as RelPath
     const days = [0.5, 31.1, 31.2, 40.6, 500]

@@ -89,6 +89,7 @@ const GOOD: Readonly<Record<CallName, readonly unknown[]>> = {
   'thaw.cancel': [{ id: 3 }],
   'thaw.forget': [{ id: 3 }],
   'versions.list': [{ id: 'a1b2', path: 'a/b' }],
+  'versions.due': [{ folderId: 'f1' }],
   'versions.preview': [{ id: 'a1b2', path: 'a/b', token: '.tidekeep/kept/2026-01-01T00-00-00.000-deleted/a/b' }],
   'conflicts.list': [
     { state: 'unresolved', limit: 10 },

@@ -2,13 +2,14 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { RelPath } from '../../common/model.ts'
 import type { ListView, RestoreRequest, RestoreRunView, TimelineView } from '../../common/protocol.ts'
 import { DEFAULT_SETTINGS, type FolderSettings } from '../../common/settings.ts'
 import type { Area } from '../../main/api/area.ts'
 import { createRestoreHandlers } from '../../main/api/restore.ts'
 import { createMemoryProvider } from '../../main/providers/memory/index.ts'
+import { PastUse } from '../../main/restore/past-use.ts'
 import type { TargetProvider } from '../../main/providers/provider.ts'
 import type { BaselineStore, Store } from '../../main/state/store.ts'
 import { createFakeHost } from '../fakes/host.ts'
@@ -32,6 +33,7 @@ class Bench {
   readonly source = join(this.root, 'source')
   readonly target: TargetProvider
   readonly ends: (() => Promise<void>)[] = []
+  readonly pastUse = new PastUse()
   readonly handlers: Area<'restore' | 'versions'>
   opened = 0
   /** What passes did to the target, oldest first. */
@@ -59,7 +61,8 @@ class Bench {
         baseline,
         folders: { get: () => ({ compared: true }) },
         history: { list: () => this.recorded.toReversed() },
-        queue: { list: () => [] },
+        queue: { list: () => [], has: () => false },
+        conflicts: { at: () => undefined },
         thaws: thawsInMemory(),
       } as unknown as Store,
       settings: { get: () => ({ ...DEFAULT_SETTINGS, folders: [folder] }), update: () => Promise.resolve() },
@@ -69,6 +72,7 @@ class Bench {
       },
       openDelta: () => undefined,
       pricesOf: () => undefined,
+      pastUse: this.pastUse,
       onStop: (end) => void this.ends.push(end),
       engine: {},
     })
@@ -289,6 +293,16 @@ describe('looking at what a folder was', () => {
     })
   })
 
+  it('says what would go of the earlier versions by the rules, and removes nothing', async () => {
+    const before = await bench.handlers['versions.due']({ folderId: 'f1' }, CALLER)
+    for (const [at, text] of ['one', 'two', 'three'].entries())
+      await bench.at(Date.now() - (90 - at) * 24 * HOUR, 'old.txt', text)
+    const due = await bench.handlers['versions.due']({ folderId: 'f1' }, CALLER)
+    expect(due.due!.count - before.due!.count).toBe(2)
+    expect(due.due!.bytes - before.due!.bytes).toBe(6)
+    expect(await bench.handlers['versions.due']({ folderId: 'f1' }, CALLER)).toEqual(due)
+  })
+
   it('says what went wrong with reading, and tries again when asked again', async () => {
     let isAway = true
     bench = new Bench((target) => ({
@@ -323,6 +337,21 @@ describe('bringing back', () => {
     const done = await bench.run('start', { paths: ['gone.txt'], atMs: T0 + 2.5 * HOUR, to: { kind: 'in-place' } })
     expect(done).toMatchObject({ state: 'done', restored: 1, replaced: 0, failed: 0, directory: bench.source })
     expect(bench.here()).toEqual({ 'gone.txt': 'soon gone' })
+  })
+
+  it('holds the earlier versions of its folder until it is over, and no longer', async () => {
+    const held: boolean[] = []
+    const { pastUse } = bench
+    const read = bench.target.features.readKept!.bind(bench.target.features)
+    Object.assign(bench.target.features, {
+      readKept: (...given: Parameters<typeof read>) => {
+        held.push(pastUse.isHeld('f1'), pastUse.isHeld('f2'))
+        return read(...given)
+      },
+    })
+    await bench.run('start', { paths: ['gone.txt'], atMs: T0 + 2.5 * HOUR, to: { kind: 'in-place' } })
+    expect(held).toEqual([true, false])
+    await vi.waitFor(() => expect(pastUse.isHeld('f1')).toBe(false))
   })
 
   it('brings back the last of what is gone, together with what is there', async () => {

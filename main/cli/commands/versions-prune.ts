@@ -1,6 +1,6 @@
 import { toTidekeepError } from '../../../common/errors.ts'
 import { formatBytes } from '../../../common/format.ts'
-import { RETENTION_REASONS } from '../../../common/retention-text.ts'
+import { retentionStrings } from '../../../common/retention-text.ts'
 import { letGoOfKept, type Became, type KeptReport } from '../../cleanup/kept-retention.ts'
 import { storagePerMonth } from '../../delta/prices.ts'
 import type { KeptVersion } from '../../providers/provider.ts'
@@ -133,7 +133,7 @@ class Listing {
 }
 
 function wordsFor(became: Became, dryRun: boolean): string {
-  const why = 'why' in became ? RETENTION_REASONS[became.why] : ''
+  const why = 'why' in became ? retentionStrings.reasons[became.why] : ''
   switch (became.what) {
     case 'removed':
       return `${dryRun ? 'would go' : 'gone'}: ${why}`

@@ -2,9 +2,10 @@ import { folderStrings } from '../../../folder-strings.ts'
 import { strings } from '../../../strings.ts'
 import { TextSetting } from '../../settings/setting-fields.tsx'
 import type { TabProps } from './folder-editor.tsx'
+import { VersionRules } from './version-rules.tsx'
 
 /** When a person is asked before much is deleted or replaced, and for how long that can be undone. */
-export function SafetyTab({ settings, save }: TabProps) {
+export function SafetyTab({ folder, settings, save }: TabProps) {
   const text = strings.settings
   return (
     <section className="editor-every">
@@ -23,13 +24,7 @@ export function SafetyTab({ settings, save }: TabProps) {
         value={String(settings.guardPercent)}
         save={save}
       />
-      <TextSetting
-        name="keepDays"
-        label={text.keepDays}
-        hint={text.keepDaysHint}
-        value={String(settings.keepDays)}
-        save={save}
-      />
+      <VersionRules folderId={folder.id} settings={settings} save={save} />
     </section>
   )
 }

@@ -1,0 +1,26 @@
+import type { FolderId, RelPath } from '../../common/model.ts'
+import { retentionRules } from '../../common/retention.ts'
+import type { FolderSettings, Settings } from '../../common/settings.ts'
+import type { CleanableTarget } from '../cleanup/daily-cleanup.ts'
+import { isKeptNeeded } from '../cleanup/needed.ts'
+import type { TargetProvider } from '../providers/provider.ts'
+import type { PastUse } from '../restore/past-use.ts'
+import type { Store } from '../state/store.ts'
+
+/** What decides about the earlier versions of a folder. */
+export interface CleanableDeps {
+  readonly store: Pick<Store, 'conflicts' | 'queue'>
+  readonly settings: () => Settings
+  readonly pastUse?: Pick<PastUse, 'isHeld'>
+}
+
+/** The sides of a folder that keep versions of ours: its target, and in two-way mode the folder itself. */
+export function cleanableSides(
+  { id }: FolderSettings,
+  sides: readonly (TargetProvider | undefined)[],
+  { store, settings, pastUse }: CleanableDeps,
+): readonly CleanableTarget[] {
+  const isNeeded = (path: RelPath): boolean => pastUse?.isHeld(id) === true || isKeptNeeded(store, id as FolderId, path)
+  const retention = { rules: retentionRules(settings()), isNeeded, ofStore: settings().pruneBucketVersions }
+  return sides.flatMap((target, at) => (target === undefined ? [] : [{ id: `${id} ${at}`, target, retention }]))
+}
