@@ -3,12 +3,16 @@ import { createIgnoreCheck } from '../engine/scan/ignore-check.ts'
 import { usageError } from './failure.ts'
 import { lookAt } from './look.ts'
 import type { IgnoreAnswer, IgnoreFolder } from './ports.ts'
+import { cliTexts } from './cli-texts.ts'
 
 /** Asks the same rules as a scan. Throws a usage error for a path outside of the folder. */
 export async function checkIgnore(folder: IgnoreFolder, path: string): Promise<IgnoreAnswer> {
   const below = relative(folder.path, path)
   if (below === '..' || below.startsWith(`..${sep}`)) {
-    throw usageError(`${path} is not inside ${folder.path}.`, 'Name the folder it is in with --root.')
+    throw usageError(
+      cliTexts.checkIgnore.isNotInside({ path, path2: folder.path }),
+      cliTexts.checkIgnore.isNotInsideFix,
+    )
   }
   const isDirectory = lookAt(path)?.isDirectory() === true
   const relPath = below.split(sep).join('/')
@@ -28,7 +32,7 @@ export async function checkIgnore(folder: IgnoreFolder, path: string): Promise<I
 }
 
 function fileOf(source: string, root: string): string {
-  if (source === 'global') return 'the rules for every folder (config "ignore")'
-  if (source === 'folder') return 'the rules of this folder'
+  if (source === 'global') return cliTexts.checkIgnore.theRulesForEveryFolder
+  if (source === 'folder') return cliTexts.checkIgnore.theRulesOfThisFolder
   return join(root, source)
 }

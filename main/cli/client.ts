@@ -2,6 +2,7 @@ import type { Context } from './context.ts'
 import { EXIT } from './exit-codes.ts'
 import { CommandError } from './failure.ts'
 import type { Connection, OfflinePurpose } from './ports.ts'
+import { cliTexts } from './cli-texts.ts'
 
 /** The service where one runs, else the files of the installation. Closes whatever it opened. */
 export async function withClient<T>(
@@ -24,8 +25,8 @@ export async function withService<T>(context: Context, use: (client: Connection)
   if (client === undefined) {
     throw new CommandError(EXIT.fatal, {
       code: 'unavailable',
-      message: 'The Tidekeep service is not running.',
-      fix: 'Start it with "tidekeep serve".',
+      message: cliTexts.client.theTidekeepServiceIsNot,
+      fix: cliTexts.client.theTidekeepServiceIsNotFix,
     })
   }
   try {

@@ -6,6 +6,7 @@ import {
   TidekeepError,
 } from '../../common/errors.ts'
 import { EXIT, EXIT_BY_ERROR, type ExitCode } from './exit-codes.ts'
+import { cliTexts } from './cli-texts.ts'
 
 /** An error that knows the exit code its code alone does not tell: usage, not configured. */
 export class CommandError extends TidekeepError {
@@ -40,8 +41,7 @@ export interface ErrorObject {
 /** Anything thrown, as scripts get it. */
 export function describeError(thrown: unknown): ErrorObject {
   const error = toTidekeepError(thrown)
-  const fix =
-    error.fix ?? (error.code === 'internal' ? 'Run it again with --debug to see where it happened.' : undefined)
+  const fix = error.fix ?? (error.code === 'internal' ? cliTexts.failure.runItAgainWithDebug : undefined)
   return {
     type: 'error',
     code: error.code,

@@ -2,6 +2,7 @@ import type { Client, FolderView } from '../../common/protocol.ts'
 import type { Context } from './context.ts'
 import { EXIT } from './exit-codes.ts'
 import { CommandError, usageError } from './failure.ts'
+import { cliTexts } from './cli-texts.ts'
 
 /** By id, name or path. Throws `not-found`, or a usage error when a name fits several. */
 export async function findFolder(client: Client, context: Context, named: string): Promise<FolderView> {
@@ -11,10 +12,13 @@ export async function findFolder(client: Client, context: Context, named: string
   const found = folders.filter((each) => each.name === named || each.path === context.absolute(named))
   if (found.length === 1) return found[0]!
   if (found.length > 1)
-    throw usageError(`${JSON.stringify(named)} fits several folders.`, 'Use the id of "tidekeep folder list".')
+    throw usageError(
+      cliTexts.findFolder.fitsSeveralFolders({ named: JSON.stringify(named) }),
+      cliTexts.findFolder.fitsSeveralFoldersFix,
+    )
   throw new CommandError(EXIT.fatal, {
     code: 'not-found',
-    message: `There is no folder ${JSON.stringify(named)}.`,
-    fix: 'Look at "tidekeep folder list".',
+    message: cliTexts.findFolder.thereIsNoFolder({ named: JSON.stringify(named) }),
+    fix: cliTexts.findFolder.thereIsNoFolderFix,
   })
 }

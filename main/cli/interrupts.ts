@@ -1,5 +1,6 @@
 import type { ConsoleIo, InterruptSignal } from './console-io.ts'
 import { EXIT } from './exit-codes.ts'
+import { cliTexts } from './cli-texts.ts'
 
 /** Ctrl-C as two steps: first finish what is in flight and save, then end now. */
 export interface Interrupts {
@@ -20,7 +21,7 @@ export function watchInterrupts(io: ConsoleIo, announce: (message: string) => vo
   const dispose = io.onInterrupt((signal) => {
     if (first === undefined) {
       first = signal
-      announce('Stopping: what is under way is finished and saved. Press Ctrl-C again to end now.')
+      announce(cliTexts.interrupts.stoppingWhatIsUnderWay)
       stop.abort()
     } else if (!kill.signal.aborted) {
       announce('Ending now.')

@@ -1,6 +1,7 @@
 import { statSync, type Stats } from 'node:fs'
 import { rootError } from '../../workers/walk/problems.ts'
 import { usageError } from './failure.ts'
+import { cliTexts } from './cli-texts.ts'
 
 /** What is at a path that was typed, links followed; undefined where nothing is. Throws `forbidden`, `unavailable`, or a usage error for what cannot be a path here. */
 export function lookAt(path: string): Stats | undefined {
@@ -9,7 +10,7 @@ export function lookAt(path: string): Stats | undefined {
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? ''
     if (!IMPOSSIBLE.has(code)) throw rootError(path, error)
-    throw usageError(`${shown(path)} cannot be a path on this computer (${code}).`, 'Check the path.')
+    throw usageError(cliTexts.look.cannotBeAPathOn({ path: shown(path), code }), cliTexts.look.cannotBeAPathOnFix)
   }
 }
 

@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from 'commander'
 import { parseDuration } from '../../common/format.ts'
+import { cliTexts } from './cli-texts.ts'
 
 /** A moment as it was typed. */
 export type Moment =
@@ -28,9 +29,7 @@ export function momentValue(text: string): Moment {
   if (agoMs !== undefined) return { kind: 'ago', agoMs }
   const atMs = dateValue(typed)
   if (atMs !== undefined) return { kind: 'at', atMs }
-  throw new InvalidArgumentError(
-    'It must be a moment such as "2026-11-18 14:00", 2026-11-18T14:00:00Z or "2 hours ago".',
-  )
+  throw new InvalidArgumentError(cliTexts.moments.itMustBeAMoment)
 }
 
 /** The moment in milliseconds since the epoch. */

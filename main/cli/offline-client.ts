@@ -21,6 +21,7 @@ import type { Store } from '../state/store.ts'
 import { VERSION } from '../version.ts'
 import { openTargetAlone } from './open-target.ts'
 import type { Connection, OfflinePurpose } from './ports.ts'
+import { cliTexts } from './cli-texts.ts'
 
 /**
  * The calls of a running service, answered by the same handlers from the files of the
@@ -58,8 +59,8 @@ function offlineHandlers(host: Host, settings: SettingsStore, store: Store): Par
           settings: folder,
           state: undefined,
           openError: {
-            message: 'Nothing is watched: the service is not running.',
-            fix: 'Start it with "tidekeep serve".',
+            message: cliTexts.offlineClient.nothingIsWatchedTheService,
+            fix: cliTexts.offlineClient.nothingIsWatchedTheServiceFix,
           },
         })),
         settings: settings.get(),

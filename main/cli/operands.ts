@@ -8,23 +8,28 @@ import type { S3Options } from '../../common/settings.ts'
 import type { Context, Input } from './context.ts'
 import { usageError } from './failure.ts'
 import { lookAt } from './look.ts'
+import { cliTexts } from './cli-texts.ts'
 
 /** A folder that must exist. Throws `not-found` (exit code 1), or a usage error for a file or another scheme. */
 export function sourceFolder(context: Context, text: string): string {
   const location = locationOf(context, text)
   if (location.scheme !== 'file') {
-    throw usageError(`The source ${JSON.stringify(text)} is not a folder of this computer.`, 'Name a folder.')
+    throw usageError(
+      cliTexts.operands.theSourceIsNotA({ text: JSON.stringify(text) }),
+      cliTexts.operands.theSourceIsNotAFix,
+    )
   }
   const stat = lookAt(location.path)
   if (stat === undefined) {
     throw new TidekeepError({
       code: 'not-found',
-      message: `The folder ${location.path} does not exist.`,
+      message: cliTexts.operands.theFolderDoesNotExist({ path: location.path }),
       path: location.path,
-      fix: 'Check the path, or whether its disk is connected.',
+      fix: cliTexts.operands.theFolderDoesNotExistFix,
     })
   }
-  if (!stat.isDirectory()) throw usageError(`${location.path} is not a folder.`, 'Name a folder.')
+  if (!stat.isDirectory())
+    throw usageError(cliTexts.operands.isNotAFolder({ path: location.path }), cliTexts.operands.theSourceIsNotAFix)
   return location.path
 }
 
@@ -41,12 +46,12 @@ export function refuseOverlap(source: string, target: string): void {
   const place = parseLocation(target, (path) => resolve(path))
   if (place.scheme !== 'file') return
   if (realPath(source) === realPath(place.path)) {
-    throw usageError(`${source} cannot be its own target.`, 'Choose another folder as the target.')
+    throw usageError(cliTexts.operands.cannotBeItsOwnTarget({ source }), cliTexts.operands.cannotBeItsOwnTargetFix)
   }
   if (liesInside(source, place.path)) {
     throw usageError(
-      `${source} lies inside its target ${place.path}, so copies would mix with the originals.`,
-      'Choose a target that does not contain the source.',
+      cliTexts.operands.liesInsideItsTargetSo({ source, path: place.path }),
+      cliTexts.operands.liesInsideItsTargetSoFix,
     )
   }
 }
@@ -77,10 +82,7 @@ export async function storeOptions(context: Context, { options }: Input): Promis
   }
   // Before it is remembered anywhere: what else stands in an address is a password or a right.
   if (/[@?#]/.test(wanted.endpoint ?? '')) {
-    throw usageError(
-      'The S3 endpoint must not carry a user name, a password or a query.',
-      'Write it as https://host or https://host:port, and the keys separately.',
-    )
+    throw usageError(cliTexts.operands.theSEndpointMustNot, cliTexts.operands.theSEndpointMustNotFix)
   }
   return wanted
 }

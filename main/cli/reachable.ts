@@ -3,6 +3,7 @@ import { parseLocation } from '../../common/location.ts'
 import { EXIT } from './exit-codes.ts'
 import { CommandError } from './failure.ts'
 import { lookAt } from './look.ts'
+import { cliTexts } from './cli-texts.ts'
 
 /** Runs `work`, whose `not-found` means the target as a whole: unreachable (exit code 13). */
 export async function reachable<T>(target: string, work: () => Promise<T>): Promise<T> {
@@ -14,7 +15,7 @@ export async function reachable<T>(target: string, work: () => Promise<T>): Prom
       code: 'not-found',
       message: error.message,
       path: target,
-      fix: error.fix ?? 'Check the address, or whether its disk is connected.',
+      fix: error.fix ?? cliTexts.reachable.checkTheAddressOrWhether,
       cause: error,
     })
   }
@@ -26,8 +27,8 @@ export function requireReachable(target: string): void {
   if (location.scheme !== 'file' || lookAt(location.path)?.isDirectory() === true) return
   throw new CommandError(EXIT.network, {
     code: 'unavailable',
-    message: `The target ${target} is not there.`,
+    message: cliTexts.reachable.theTargetIsNotThere({ target }),
     path: target,
-    fix: 'Check the path, or whether its disk is connected.',
+    fix: cliTexts.reachable.theTargetIsNotThereFix,
   })
 }

@@ -6,10 +6,12 @@ import type { Command, Context, Input } from './context.ts'
 import { EXIT } from './exit-codes.ts'
 import { usageError } from './failure.ts'
 import { watchInterrupts, type Interrupts } from './interrupts.ts'
+import { activateLanguage } from './language.ts'
 import { Output, type OutputFlags } from './output.ts'
 import type { Ports } from './ports.ts'
 import { buildProgram, isLaterCommand } from './program.ts'
 import { VERSION } from '../version.ts'
+import { cliTexts } from './cli-texts.ts'
 
 /** What one invocation runs against. */
 export interface CommandLineWorld {
@@ -21,6 +23,8 @@ export interface CommandLineWorld {
 export async function runCommandLine(argv: readonly string[], world: CommandLineWorld): Promise<number> {
   const tokens = joinReadData(argv)
   const output = new Output(world.io, flagsOf(tokens))
+  const { config } = world.ports.paths(homeOf(homeOption(tokens), world.io), world.io.env)
+  activateLanguage({ machine: output.machine, configDirectory: config, env: world.io.env })
   let exitCode: number = EXIT.ok
   const program = buildProgram(VERSION, (load) => async (...typed) => {
     exitCode = await runOne(await load(), typed, { ...world, output })
@@ -34,7 +38,11 @@ export async function runCommandLine(argv: readonly string[], world: CommandLine
   )
   try {
     if (tokens.length === 0) return showHelp(program)
-    if (output.flags.json && output.flags.jsonl) throw usageError('--json and --jsonl exclude each other.', 'Use one.')
+    if (output.flags.json && output.flags.jsonl)
+      throw usageError(
+        cliTexts.runCommandLine.jsonAndJsonlExcludeEach,
+        cliTexts.runCommandLine.jsonAndJsonlExcludeEachFix,
+      )
     await program.parseAsync(tokens, { from: 'user' })
     return exitCode === EXIT.ok && output.isLost ? EXIT.fatal : exitCode
   } catch (error) {
@@ -57,7 +65,7 @@ async function runOne(
   const input: Input = { args: typed.slice(0, -2), options: parsed.optsWithGlobals() }
   let interrupts: Interrupts | undefined
   let host: Promise<Host> | undefined
-  const paths = world.ports.paths(homeOf(input, world.io), world.io.env)
+  const paths = world.ports.paths(homeOf(input.options['home'], world.io), world.io.env)
   const context: Context = {
     ...world,
     paths,
@@ -81,8 +89,8 @@ function rootOf(command: Commander): Commander {
 }
 
 /** The flag wins over TIDEKEEP_HOME; undefined means the platform's places. */
-function homeOf(input: Input, io: ConsoleIo): string | undefined {
-  const typed = input.options['home'] ?? io.env['TIDEKEEP_HOME']
+function homeOf(option: unknown, io: ConsoleIo): string | undefined {
+  const typed = option ?? io.env['TIDEKEEP_HOME']
   return typeof typed === 'string' && typed !== '' ? resolve(io.workingDirectory, typed) : undefined
 }
 
@@ -95,14 +103,14 @@ function endOfParsing(
   if (error.exitCode === 0) return EXIT.ok
   const command = commandAt(program, tokens)
   const name = fullName(command)
-  const fix = `Run "${name} --help" to see what there is.`
+  const fix = cliTexts.runCommandLine.runHelpToSeeWhat({ name })
   if (error.code === 'commander.help') {
     const names = command.commands.map((child) => child.name()).join(', ')
-    return output.fail(usageError(`${name} needs to know what to do: ${names}.`, fix))
+    return output.fail(usageError(cliTexts.runCommandLine.needsToKnowWhatTo({ name, names }), fix))
   }
   const typed = command === program ? tokens.find((token) => !token.startsWith('-')) : undefined
   if (typed !== undefined && isLaterCommand(typed)) {
-    return output.fail(usageError(`"${typed}" is not available yet in this release.`, fix))
+    return output.fail(usageError(cliTexts.runCommandLine.isNotAvailableYetIn({ typed }), fix))
   }
   const [what = '', suggestion = ''] = error.message.replace(/^error: /, '').split('\n')
   const sentence = `${what.charAt(0).toUpperCase()}${what.slice(1)}${/[.!?]$/.test(what) ? '' : '.'}`
@@ -125,6 +133,12 @@ function fullName(command: Commander): string {
 function forEachCommand(command: Commander, visit: (command: Commander) => void): void {
   visit(command)
   for (const child of command.commands) forEachCommand(child, visit)
+}
+
+/** `--home DIR` or `--home=DIR`; where it is wrong, parsing says so. */
+function homeOption(tokens: readonly string[]): string | undefined {
+  const at = tokens.findLastIndex((token) => token === '--home' || token.startsWith('--home='))
+  return tokens[at] === '--home' ? tokens[at + 1] : tokens[at]?.slice('--home='.length)
 }
 
 /** Read off the tokens, since errors of parsing must obey them as well. */

@@ -1,8 +1,10 @@
-import { formatBytes, formatDuration, formatRate } from '../../common/format.ts'
+import { formatRate } from '../../common/format.ts'
 import type { Clock } from '../host.ts'
 import type { RunEvent } from '../run-once.ts'
 import type { Output } from './output.ts'
 import { printable } from './printable.ts'
+import { cliTexts } from './cli-texts.ts'
+import { runTexts } from './run-texts.ts'
 
 type Progress = Extract<RunEvent, { readonly type: 'progress' }>
 
@@ -41,7 +43,7 @@ export function createRunReport(output: Output, clock: Clock): RunReport {
       if (event.type === 'action') output.detail(actionLine(event))
       else if (event.type === 'failure') warn(withFix(event.message, event.fix))
       else if (event.type === 'problem') output.warn(event.message)
-      else if (event.type === 'left-out') output.detail(`left out ${printable(event.path)}`)
+      else if (event.type === 'left-out') output.detail(runTexts.runReport.leftOut({ path: printable(event.path) }))
       else output.note(printable(event.message))
     },
     end: () => output.clearProgress(),
@@ -50,15 +52,15 @@ export function createRunReport(output: Output, clock: Clock): RunReport {
 
 /** `1,204 of 3,000 files · 1.2 of 4.5 GiB · 6.1 MiB/s · about 2 min`. */
 function progressLine(event: Progress, elapsedMs: number): string {
-  if (event.phase === 'scanning') return `Looking: ${event.scanned.toLocaleString('en')} files seen`
+  if (event.phase === 'scanning') return runTexts.runReport.lookingFilesSeen({ scanned: event.scanned })
   const parts = [
-    `${event.filesDone.toLocaleString('en')} of ${event.filesTotal.toLocaleString('en')} files`,
-    `${formatBytes(event.bytesDone)} of ${formatBytes(event.bytesTotal)}`,
+    runTexts.runReport.filesOf({ done: event.filesDone, total: event.filesTotal }),
+    cliTexts.status.bytesOf({ done: event.bytesDone, total: event.bytesTotal }),
   ]
   const bytesPerSecond = elapsedMs > 0 ? (event.bytesDone * 1000) / elapsedMs : 0
   if (bytesPerSecond > 0) parts.push(formatRate(bytesPerSecond))
   if (bytesPerSecond > 0 && elapsedMs > ETA_AFTER_MS && event.bytesTotal > event.bytesDone) {
-    parts.push(`about ${formatDuration(((event.bytesTotal - event.bytesDone) * 1000) / bytesPerSecond)}`)
+    parts.push(runTexts.runReport.about({ bytesTotal: ((event.bytesTotal - event.bytesDone) * 1000) / bytesPerSecond }))
   }
   return parts.join(' · ')
 }

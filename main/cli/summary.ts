@@ -1,8 +1,9 @@
-import { count, formatBytes, formatDuration, formatRate } from '../../common/format.ts'
+import { formatBytes } from '../../common/format.ts'
 import type { Summary } from '../../common/protocol.ts'
 import { EXIT } from './exit-codes.ts'
 import type { Output } from './output.ts'
 import { printable } from './printable.ts'
+import { runTexts } from './run-texts.ts'
 
 const SIGN_BY_KIND: Readonly<Record<string, string>> = {
   upload: '+',
@@ -31,23 +32,20 @@ export function printSummary(output: Output, summary: Summary, options: { readon
 /** `+ upload a/b.txt  1.2 MiB`. */
 function actionLine(action: Summary['actions'][number]): string {
   const size = action.bytesSent > 0 ? `  ${formatBytes(action.bytesSent)}` : ''
-  const saved = isDifference(action) ? ` of ${formatBytes(action.bytesSent + action.bytesReused)}` : ''
-  return `${SIGN_BY_KIND[action.kind] ?? ' '} ${action.kind} ${printable(action.path)}${size}${saved}`
+  const whole = isDifference(action) ? runTexts.summary.of({ whole: action.bytesSent + action.bytesReused }) : ''
+  return `${SIGN_BY_KIND[action.kind] ?? ' '} ${action.kind} ${printable(action.path)}${size}${whole}`
 }
 
 /** What happened, most important first. */
 export function summarySentences(summary: Summary): readonly string[] {
   const sentences = [headline(summary), ...savings(summary), ...estimate(summary)]
   const { counts } = summary
-  if (counts.failed > 0) sentences.push(`${count(counts.failed, 'file')} failed, see above.`)
+  if (counts.failed > 0) sentences.push(runTexts.summary.failedSeeAbove({ failed: counts.failed }))
   if (counts.held > 0) {
-    sentences.push(
-      `${count(counts.held, 'change')} held by the guard: nothing of them was deleted or overwritten. Run again with --held approve, keep or restore.`,
-    )
+    sentences.push(runTexts.summary.heldByTheGuardNothing({ held: counts.held }))
   }
-  if (counts.conflicts > 0) sentences.push(`${count(counts.conflicts, 'conflict')} to decide; both versions are kept.`)
-  if (summary.exitCode === EXIT.interrupted)
-    sentences.push('Interrupted: what was finished is saved, run it again to go on.')
+  if (counts.conflicts > 0) sentences.push(runTexts.summary.toDecideBothVersionsAre({ conflicts: counts.conflicts }))
+  if (summary.exitCode === EXIT.interrupted) sentences.push(runTexts.summary.interruptedWhatWasFinishedIs)
   return sentences
 }
 
@@ -58,28 +56,25 @@ function savings({ actions, dryRun }: Summary): readonly string[] {
   const sent = differences.reduce((sum, { bytesSent }) => sum + bytesSent, 0)
   const whole = differences.reduce((sum, { bytesReused }) => sum + bytesReused, sent)
   const share = ((1 - sent / whole) * 100).toFixed(1)
-  const what = `${count(differences.length, 'large file')} ${dryRun ? 'to be sent' : 'sent'} as differences`
-  return [`${what}: ${formatBytes(sent)} of ${formatBytes(whole)}, ${share} % saved.`]
+  const values = { n: differences.length, sent, whole, share }
+  return [dryRun ? runTexts.summary.savingsPlanned(values) : runTexts.summary.savings(values)]
 }
 
 /** What a plan's uploads take: bytes, requests, time and money, as far as each can be known. */
 function estimate({ estimate: expected }: Summary): readonly string[] {
   if (expected === undefined || expected.bytesSent === 0) return []
   const { bytesSent, requests, bytesPerSecond, seconds, dollars } = expected
-  const parts = [`${formatBytes(bytesSent)} to send`]
+  const parts = [runTexts.summary.toSend({ bytes: bytesSent })]
   const total = Object.values(requests).reduce((sum, each) => sum + each, 0)
   const copies = requests['UploadPartCopy'] ?? 0
-  const copied = copies === 0 ? '' : `, ${copies.toLocaleString('en')} of them copies inside the store`
-  if (total > 0) parts.push(`${count(total, 'request')}${copied}`)
+  if (total > 0)
+    parts.push(
+      copies === 0 ? runTexts.summary.requests({ total }) : runTexts.summary.requestsAndCopies({ total, copies }),
+    )
   if (seconds !== undefined && bytesPerSecond !== undefined)
-    parts.push(`about ${formatDuration(Math.ceil(seconds) * 1000)} at ${formatRate(bytesPerSecond)}`)
-  if (dollars !== undefined) parts.push(`about ${formatDollars(dollars)} for requests`)
-  return [`Uploads: ${parts.join('; ')}.`]
-}
-
-function formatDollars(dollars: number): string {
-  if (dollars === 0) return '$0'
-  return dollars < 0.01 ? `$${dollars.toPrecision(2)}` : `$${dollars.toFixed(2)}`
+    parts.push(runTexts.summary.aboutAt({ seconds: Math.ceil(seconds) * 1000, bytesPerSecond }))
+  if (dollars !== undefined) parts.push(runTexts.summary.aboutForRequests({ dollars }))
+  return [runTexts.summary.uploads({ parts: parts.join('; ') })]
 }
 
 function isDifference({ method }: Summary['actions'][number]): boolean {
@@ -88,27 +83,21 @@ function isDifference({ method }: Summary['actions'][number]): boolean {
 
 function headline(summary: Summary): string {
   const { counts, bytes } = summary
-  const done: string[] = []
-  const add = (number: number, noun: string, verb: string): void => {
-    if (number > 0) done.push(`${count(number, noun)} ${verb}`)
-  }
-  const future = summary.dryRun ? 'to be ' : ''
-  add(counts.uploaded, 'file', `${future}uploaded`)
-  add(counts.downloaded, 'file', `${future}downloaded`)
-  add(counts.moved, 'file', `${future}moved`)
-  add(counts.metadata, 'item', `${future}updated without sending content`)
-  add(counts.deleted, 'file', `${future}deleted`)
+  const texts = summary.dryRun ? runTexts.summary.planned : runTexts.summary.done
+  const kinds = ['uploaded', 'downloaded', 'moved', 'metadata', 'deleted'] as const
+  const done = kinds.flatMap((kind) => (counts[kind] > 0 ? [texts[kind]({ n: counts[kind] })] : []))
   const transferred = bytes.sent + bytes.received
   if (transferred > 0) done.push(formatBytes(transferred))
-  if (bytes.reused > 0) done.push(`${formatBytes(bytes.reused)} reused`)
-  const nothing = counts.failed > 0 ? 'Nothing was done' : 'Nothing to do'
+  if (bytes.reused > 0) done.push(runTexts.summary.reused({ bytes: bytes.reused }))
+  const nothing = counts.failed > 0 ? runTexts.summary.nothingWasDone : runTexts.summary.nothingToDo
   const what = done.length === 0 ? nothing : done.join(', ')
-  const looked = `${count(counts.scanned, 'file')} looked at in ${formatDuration(summary.durationMs)}`
-  const skipped = counts.skipped === 0 ? '' : `, ${counts.skipped.toLocaleString('en')} ${skippedWord(summary)}`
+  const looked = runTexts.summary.lookedAtIn({ scanned: counts.scanned, durationMs: summary.durationMs })
+  const skipped = counts.skipped === 0 ? '' : `, ${skippedText(summary)}`
   return `${what}. ${looked}${skipped}.`
 }
 
 /** A restore skips what is there already, a pass what it cannot carry. */
-function skippedWord({ command }: Summary): string {
-  return command === 'restore' ? 'there already' : 'skipped'
+function skippedText({ command, counts }: Summary): string {
+  const { skipped, thereAlready } = runTexts.summary.skippedSuffix
+  return (command === 'restore' ? thereAlready : skipped)({ n: counts.skipped })
 }

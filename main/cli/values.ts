@@ -4,6 +4,7 @@ import { parseBytes, parseDuration } from '../../common/format.ts'
 import type { SyncMode } from '../../common/model.ts'
 import { parseSetting } from '../../common/setting-values.ts'
 import type { ReadDataChoice } from '../restore/selection.ts'
+import { cliTexts } from './cli-texts.ts'
 
 /** How much a pass may delete or overwrite before the guard holds it: a number of files, or a share. */
 export interface MaxDelete {
@@ -29,7 +30,7 @@ export function sinceValue(text: string): Since {
   if (/^\d+(\.\d+)?\s*[a-z]+$/i.test(text)) return { agoMs: durationValue(text) }
   const atMs = Date.parse(text)
   if (!Number.isNaN(atMs)) return { atMs }
-  throw new InvalidArgumentError('It must be a time such as 2026-11-21T10:00, or so long ago, such as 2h.')
+  throw new InvalidArgumentError(cliTexts.values.itMustBeATime)
 }
 
 /** A whole number of at least `least`. */
@@ -37,8 +38,8 @@ export function wholeNumber(least: number, most = Number.MAX_SAFE_INTEGER): (tex
   return (text) => {
     const value = Number(text)
     if (!/^\d+$/.test(text) || value < least || value > most) {
-      const range = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`
-      throw new InvalidArgumentError(`It must be a whole number ${range}.`)
+      const range = most === Number.MAX_SAFE_INTEGER ? cliTexts.values.ofAtLeast({ least }) : `from ${least} to ${most}`
+      throw new InvalidArgumentError(cliTexts.values.itMustBeAWhole({ range }))
     }
     return value
   }
@@ -49,7 +50,7 @@ export function maxDeleteValue(text: string): MaxDelete {
   const [, digits = '', sign = ''] = /^(\d+)(%?)$/.exec(text) ?? []
   const value = Number(digits)
   if (digits === '' || (sign === '%' && value > 100)) {
-    throw new InvalidArgumentError('It must be a number of files, such as 250, or a share up to 100 %, such as 20%.')
+    throw new InvalidArgumentError(cliTexts.values.itMustBeANumber)
   }
   return sign === '%' ? { files: 0, percent: value } : { files: value, percent: 0 }
 }
@@ -57,7 +58,7 @@ export function maxDeleteValue(text: string): MaxDelete {
 /** `backup`, `mirror` or `two-way`. */
 export function modeValue(text: string): SyncMode {
   if (text === 'backup' || text === 'mirror' || text === 'two-way') return text
-  throw new InvalidArgumentError('It must be backup, mirror or two-way.')
+  throw new InvalidArgumentError(cliTexts.values.itMustBeBackupMirror)
 }
 
 /** What the setting of that name takes. */
@@ -74,7 +75,7 @@ export function repeated(text: string, previous: readonly string[] = []): readon
 export function endpointValue(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (url === undefined || !/^https?:$/.test(url.protocol)) {
-    throw new InvalidArgumentError('It must be an address such as https://s3.example.com:9000.')
+    throw new InvalidArgumentError(cliTexts.values.itMustBeAnAddress)
   }
   return text
 }
@@ -88,13 +89,13 @@ export function alarmValue(text: string): number | 'default' {
 export function shareValue(text: string): number {
   const [, digits] = /^(\d+(?:\.\d+)?)%$/.exec(text) ?? []
   if (digits !== undefined && Number(digits) <= 100) return Number(digits)
-  throw new InvalidArgumentError('A share is written as 5%, from 0 to 100 %.')
+  throw new InvalidArgumentError(cliTexts.values.aShareIsWrittenAs)
 }
 
 /** 1 to 64 hexadecimal digits. */
 export function seedValue(text: string): string {
   if (/^[\da-f]{1,64}$/.test(text)) return text
-  throw new InvalidArgumentError('A seed is 1 to 64 hexadecimal digits.')
+  throw new InvalidArgumentError(cliTexts.values.aSeedIsToHexadecimal)
 }
 
 /** `5%`, `10GiB` or `1/7`. */
@@ -102,17 +103,17 @@ export function readDataValue(text: string): ReadDataChoice {
   const rotation = /^(\d+)\/(\d+)$/.exec(text)
   if (rotation !== null) {
     const [turn, turns] = [Number(rotation[1]), Number(rotation[2])]
-    if (turn < 1 || turn > turns) throw new InvalidArgumentError('A rotation is n/t with n from 1 to t, such as 1/7.')
+    if (turn < 1 || turn > turns) throw new InvalidArgumentError(cliTexts.values.aRotationIsNT)
     return { kind: 'rotation', turn, turns }
   }
   const percent = /^(\d+(?:\.\d+)?)%$/.exec(text)
   if (percent !== null) {
     const value = Number(percent[1])
-    if (value <= 0 || value > 100) throw new InvalidArgumentError('A share is above 0 % and at most 100 %.')
+    if (value <= 0 || value > 100) throw new InvalidArgumentError(cliTexts.values.aShareIsAboveAnd)
     return { kind: 'percent', percent: value }
   }
   const bytes = bytesValue(text)
-  if (bytes === 0) throw new InvalidArgumentError('An amount is more than nothing, such as 10GiB.')
+  if (bytes === 0) throw new InvalidArgumentError(cliTexts.values.anAmountIsMoreThan)
   return { kind: 'bytes', bytes }
 }
 

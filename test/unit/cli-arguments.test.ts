@@ -176,7 +176,8 @@ describe('what sync hands to the engine', () => {
       }
       expect((await world.run(...args)).exitCode).toBe(0)
     }
-    expect(homes).toEqual(['/tmp/h', '/tmp/h'])
+    // For the language, then for the command.
+    expect(homes).toEqual(['/tmp/h', '/tmp/h', '/tmp/h', '/tmp/h'])
   })
 })
 

@@ -5,6 +5,7 @@ import type { SignInPrompt } from '../../accounts/sign-in.ts'
 import type { Context, Input } from '../context.ts'
 import { notConfigured, usageError } from '../failure.ts'
 import { readSecretFile } from './account-keys.ts'
+import { cliTexts } from '../cli-texts.ts'
 
 /** Signs a person in, or a program where its key is given. */
 export async function addOneDrive(context: Context, input: Input, accounts: Accounts): Promise<AccountState> {
@@ -15,7 +16,7 @@ export async function addOneDrive(context: Context, input: Input, accounts: Acco
   const key = await keyOf(context, input)
   if (key === undefined) return signInPerson(context, input, { accounts, place, driveId, name })
   if (name === undefined || text('tenant') === undefined || driveId === undefined)
-    throw usageError('A program signs in to one drive of one tenant.', 'Add --name, --tenant and --drive.')
+    throw usageError(cliTexts.accountSignIn.aProgramSignsInTo, cliTexts.accountSignIn.aProgramSignsInToFix)
   return accounts.addApplication({ name, place, driveId, key, signal: context.interrupts.stop })
 }
 
@@ -27,10 +28,7 @@ export async function signInAgain(context: Context, input: Input, accounts: Acco
   if (access === 'person') return signInPerson(context, input, { accounts, place, driveId, name, userName })
   const key = await keyOf(context, input)
   if (key === undefined || driveId === undefined)
-    throw usageError(
-      `${name} is the account of a program.`,
-      'Give its new key with --client-secret-file or --certificate-file.',
-    )
+    throw usageError(cliTexts.accountSignIn.isTheAccountOfA({ name }), cliTexts.accountSignIn.isTheAccountOfAFix)
   return accounts.addApplication({ name, place, driveId, key, signal: context.interrupts.stop })
 }
 
@@ -72,12 +70,12 @@ async function signInPerson(
 async function show({ output, ports }: Context, prompt: SignInPrompt): Promise<void> {
   output.event({ type: 'sign-in', ...prompt })
   if (prompt.kind === 'device-code')
-    return output.prompt(`Open ${prompt.url} on any device and enter the code ${prompt.code}`)
+    return output.prompt(cliTexts.accountSignIn.openOnAnyDeviceAnd({ url: prompt.url, code: prompt.code }))
   const isOpen = await ports.openBrowser(prompt.url)
   output.prompt(
     isOpen
-      ? `Sign in in your browser. If it does not show, open ${prompt.url}`
-      : `Open this address in a browser on this computer, or use --device-code: ${prompt.url}`,
+      ? cliTexts.accountSignIn.inBrowser({ url: prompt.url })
+      : cliTexts.accountSignIn.inThisBrowser({ url: prompt.url }),
   )
 }
 
@@ -88,7 +86,7 @@ async function placeOf({ ports, paths, io }: Context, { options }: Input): Promi
   if (clientId === '') throw notConfigured(NO_CLIENT_ID.message, NO_CLIENT_ID.fix)
   const tenant = (options['tenant'] as string | undefined) ?? 'common'
   if (!/^[A-Za-z0-9][A-Za-z0-9.-]{0,127}$/.test(tenant))
-    throw usageError('A tenant is a domain such as contoso.com, or an id.', 'Correct --tenant.')
+    throw usageError(cliTexts.accountSignIn.aTenantIsADomain, cliTexts.accountSignIn.aTenantIsADomainFix)
   return { clientId, authority: microsoftAuthority, graphOrigin: microsoftGraph, tenant }
 }
 
@@ -96,7 +94,10 @@ async function keyOf(context: Context, { options }: Input): Promise<ApplicationK
   const secretFile = options['clientSecretFile'] as string | undefined
   const certificateFile = options['certificateFile'] as string | undefined
   if (secretFile !== undefined && certificateFile !== undefined)
-    throw usageError('--client-secret-file and --certificate-file exclude each other.', 'Use one.')
+    throw usageError(
+      cliTexts.accountSignIn.clientSecretFileAndCertificate,
+      cliTexts.accountSignIn.clientSecretFileAndCertificateFix,
+    )
   const file = secretFile ?? certificateFile
   if (file === undefined) return undefined
   const { readApplicationKey } = await import('../../accounts/sign-in.ts')

@@ -8,17 +8,18 @@ import { printable } from '../printable.ts'
 import { table } from '../table.ts'
 import { addOneDrive, goOn, signInAgain } from './account-sign-in.ts'
 import { addS3 } from './account-keys.ts'
+import { cliTexts } from '../cli-texts.ts'
 
 /** `tidekeep account add KIND`. */
 export const accountAdd: Command = async (context, input) => {
   const name = input.options['name'] as string | undefined
   if (name !== undefined && !isAccountName(name))
-    throw usageError('An account is called by letters, digits, dots, dashes and underscores.', 'Choose another name.')
+    throw usageError(cliTexts.account.anAccountIsCalledBy, cliTexts.account.anAccountIsCalledByFix)
   const accounts = await openAccounts(context)
   const isS3 = input.args[0] === 's3'
   const account = isS3 ? await addS3(context, input, accounts) : await addOneDrive(context, input, accounts)
-  const use = isS3 ? `--account ${account.name}` : `onedrive://${account.name}/folder as a target`
-  context.output.line(`${describe(account)} is ready: use ${use}.`)
+  const use = isS3 ? `--account ${account.name}` : cliTexts.account.onedriveFolderAsATarget({ name: account.name })
+  context.output.line(cliTexts.account.isReadyUse({ account: describe(account), use }))
   return finish(context, account)
 }
 
@@ -26,7 +27,7 @@ export const accountAdd: Command = async (context, input) => {
 export const accountSignIn: Command = async (context, input) => {
   const accounts = await openAccounts(context)
   const account = await signInAgain(context, input, accounts)
-  context.output.line(`${describe(account)} is signed in again.`)
+  context.output.line(cliTexts.account.isSignedInAgain({ account: describe(account) }))
   return finish(context, account)
 }
 
@@ -34,7 +35,7 @@ export const accountSignIn: Command = async (context, input) => {
 export const accountList: Command = async (context) => {
   const { output } = context
   const accounts = (await openAccounts(context)).list()
-  if (accounts.length === 0) output.line('There is no account yet. Add one with "tidekeep account add onedrive".')
+  if (accounts.length === 0) output.line(cliTexts.account.thereIsNoAccountYet)
   const rows = accounts.map(({ name, kind, userName, state }) => [name, kind, userName, state.replaceAll('-', ' ')])
   for (const line of table(rows.map((row) => row.map(printable)))) output.line(line)
   output.result({ type: 'accounts', accounts })
@@ -46,11 +47,10 @@ export const accountRemove: Command = async (context, { args }) => {
   const { output, ports, paths, io } = context
   const name = args[0] as string
   await (await openAccounts(context)).remove(name)
-  output.line(`The account ${printable(name)} and its keys are forgotten.`)
+  output.line(cliTexts.account.theAccountAndItsKeys({ name: printable(name) }))
   const { folders } = (await ports.config(paths, io.env)).values
   const left = folders.filter(({ target, s3 }) => isAt(target, name) || s3?.accountId === name)
-  for (const folder of left)
-    output.warn(`${folder.name} is kept there, and waits until there is such an account again.`)
+  for (const folder of left) output.warn(cliTexts.account.isKeptThereAndWaits({ name: folder.name }))
   output.result({ type: 'account', name, removed: true, folders: left.map(({ id }) => id) })
   return EXIT.ok
 }

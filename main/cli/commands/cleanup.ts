@@ -1,5 +1,5 @@
 import { toTidekeepError } from '../../../common/errors.ts'
-import { count, formatBytes, formatDuration } from '../../../common/format.ts'
+import { formatBytes, formatCents, formatDuration } from '../../../common/format.ts'
 import type { S3Options } from '../../../common/settings.ts'
 import {
   cleanUp,
@@ -23,6 +23,7 @@ import { reachable, requireReachable } from '../reachable.ts'
 import { retentionRules } from '../../../common/retention.ts'
 import { keptSentences } from '../kept-sentences.ts'
 import { table } from '../table.ts'
+import { runTexts } from '../run-texts.ts'
 
 /** One target of the result: its report, or why there is none. */
 type TargetResult = { readonly target: string } & (
@@ -59,7 +60,7 @@ export async function chosenTargets(context: Context, named: string | undefined)
   const folders = await withClient(context, 'look', (client) => client.call('folders.list', {}))
   if (named === undefined) {
     if (folders.length === 0)
-      throw notConfigured('No folder is kept safe yet.', 'Name the target: tidekeep cleanup s3://bucket/prefix.')
+      throw notConfigured(runTexts.cleanup.noFolderIsKeptSafe, runTexts.cleanup.noFolderIsKeptSafeFix)
     return [...new Set(folders.map(({ target }) => target))]
   }
   const meant = folders.filter(
@@ -96,7 +97,11 @@ async function cleanUpTarget(context: Context, input: Input, target: string): Pr
     if (!output.flags.quiet) for (const line of sentences(target, report, nowMs)) output.line(line)
     if (prices !== undefined && report.items.length > 0)
       output.detail(
-        `Prices as of ${prices.asOf}, ${prices.region}; check them against ${prices.checkAgainst[0] ?? ''}.`,
+        runTexts.cleanup.pricesAsOfCheckThem({
+          asOf: prices.asOf,
+          region: prices.region,
+          checkAgainst: prices.checkAgainst[0] ?? '',
+        }),
       )
     if (prices === undefined) return { target, ...report }
     const { asOf, region, checkAgainst } = prices
@@ -128,55 +133,42 @@ export function pricesFor(
   }
 }
 
-const WHAT: Readonly<Record<CleanUpOutcome, string>> = {
-  removed: 'removed',
-  'in-use': 'goes on',
-  'too-young': 'too young',
-  'not-ours': 'of another program',
-  failed: 'could not be removed',
-}
+const WHAT: Readonly<Record<CleanUpOutcome, string>> = runTexts.cleanup.outcomes
 
 function sentences(target: string, report: CleanUpReport, nowMs: number): readonly string[] {
   const { isSupported, dryRun, items, totals } = report
   const place = printable(target)
   const kept = report.kept === undefined ? [] : keptSentences(place, report.kept, dryRun)
-  if (!isSupported) return [`Interrupted uploads leave nothing at ${place}.`, ...kept]
-  if (items.length === 0) return [`No unfinished upload is left at ${place}.`, ...kept]
+  if (!isSupported) return [runTexts.cleanup.interruptedUploadsLeaveNothingAt({ place }), ...kept]
+  if (items.length === 0) return [runTexts.cleanup.noUnfinishedUploadIsLeft({ place }), ...kept]
   const { removed, failed } = totals
-  const verb = dryRun ? 'Would remove' : 'Removed'
   const lines = [
     ...table(
       items.map((item) => rowOf(item, report.dryRun, nowMs)),
       [2, 3, 4],
     ),
   ]
-  lines.push(`${verb} ${amount(removed)} at ${place}.`)
+  lines.push(runTexts.cleanup.removedAt({ dryRun, amount: amount(removed), place }))
   if (totals['not-ours'].count > 0)
-    lines.push(
-      `${amount(totals['not-ours'])} of other programs stay: end them there, or by a lifecycle rule of the bucket (AbortIncompleteMultipartUpload).`,
-    )
-  if (failed.count > 0) lines.push(`${amount(failed)} could not be removed, see above.`)
+    lines.push(runTexts.cleanup.ofOtherProgramsStayEnd({ totals: amount(totals['not-ours']) }))
+  if (failed.count > 0) lines.push(runTexts.cleanup.couldNotBeRemovedSee({ failed: amount(failed) }))
   return [...lines, ...kept]
 }
 
 function rowOf(item: CleanUpItem, dryRun: boolean, nowMs: number): readonly string[] {
   const { kind, path, bytes, startedAtMs, outcome, dollarsPerMonth, failure } = item
-  const what = dryRun && outcome === 'removed' ? 'would be removed' : WHAT[outcome]
+  const what = dryRun && outcome === 'removed' ? runTexts.cleanup.wouldBeRemoved : WHAT[outcome]
   return [
-    kind === 'upload' ? 'upload' : 'temporary',
+    kind === 'upload' ? runTexts.cleanup.kinds.upload : runTexts.cleanup.kinds.temporary,
     printable(path),
     formatBytes(bytes),
-    dollarsPerMonth === undefined ? '' : `${formatDollars(dollarsPerMonth)}/month`,
+    dollarsPerMonth === undefined ? '' : runTexts.cleanup.perMonth({ price: formatCents(dollarsPerMonth) }),
     formatDuration(Math.max(0, nowMs - startedAtMs)),
     failure === undefined ? what : `${what}: ${printable(failure.message)}`,
   ]
 }
 
-function amount({ count: number, bytes, dollarsPerMonth }: CleanUpTotal): string {
-  const price = dollarsPerMonth === undefined ? '' : `, ${formatDollars(dollarsPerMonth)} a month`
-  return `${count(number, 'leftover')} (${formatBytes(bytes)}${price})`
-}
-
-export function formatDollars(dollars: number): string {
-  return dollars > 0 && dollars < 0.01 ? '<$0.01' : `$${dollars.toFixed(2)}`
+function amount({ count: n, bytes, dollarsPerMonth }: CleanUpTotal): string {
+  if (dollarsPerMonth === undefined) return runTexts.cleanup.amount({ n, bytes })
+  return runTexts.cleanup.amountPriced({ n, bytes, price: formatCents(dollarsPerMonth) })
 }

@@ -5,6 +5,7 @@ import type { Command } from '../context.ts'
 import { EXIT } from '../exit-codes.ts'
 import { toJson } from '../output.ts'
 import { table } from '../table.ts'
+import { cliTexts } from '../cli-texts.ts'
 
 /** `tidekeep config get [KEY]`. */
 export const configGet: Command = async ({ ports, paths, io, output }, { args }) => {
@@ -24,10 +25,10 @@ export const configSet: Command = (context, { args }) => {
   const key = toSettingKey(args[0] as string)
   return withClient(context, 'settings', async (client) => {
     const settings = await client.call('settings.set', { key, value: args[1] })
-    output.line(`${key} is now ${shown(settings[key])}.`)
+    output.line(cliTexts.config.isNow({ key, settings: shown(settings[key]) }))
     const inForce = (await ports.config(paths, io.env)).explain(key)
     if (inForce.source === 'environment')
-      output.warn(`Here ${inForce.where} overrides it with ${shown(inForce.value)}.`)
+      output.warn(cliTexts.config.hereOverridesItWith({ where: inForce.where, value: shown(inForce.value) }))
     output.result({ type: 'config', values: { [key]: settings[key] } })
     return EXIT.ok
   })
@@ -57,6 +58,6 @@ function keysOf(name: string | undefined): readonly ConfigKey[] {
 }
 
 function shown(value: unknown): string {
-  if (value === undefined) return '(not set)'
+  if (value === undefined) return cliTexts.config.notSet
   return typeof value === 'string' ? value : toJson(value)
 }

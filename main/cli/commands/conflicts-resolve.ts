@@ -1,4 +1,3 @@
-import { count } from '../../../common/format.ts'
 import type { Client, DecidedItem, Decision, ResolvedView, ShownConflict } from '../../../common/protocol.ts'
 import { withClient } from '../client.ts'
 import type { Command, Context, Input } from '../context.ts'
@@ -7,6 +6,7 @@ import { usageError } from '../failure.ts'
 import { printable } from '../printable.ts'
 import { table } from '../table.ts'
 import { queryOf } from './conflicts.ts'
+import { cliTexts } from '../cli-texts.ts'
 
 const MOST = 10_000
 
@@ -30,7 +30,7 @@ export const conflictsUndo: Command = (context, input) =>
     const { items } = await client.call('conflicts.undo', { ids: idsOf(input.args[0] as readonly string[]) })
     const done = items.filter(isDone).length
     for (const line of itemLines(items)) context.output.line(line)
-    context.output.line(`Opened ${count(done, 'conflict')} of ${items.length} again.`)
+    context.output.line(cliTexts.conflictsResolve.openedOfAgain({ done, items: items.length }))
     const exitCode = done === items.length ? EXIT.ok : EXIT.someFailed
     context.output.result({ type: 'conflicts-undone', ok: exitCode === EXIT.ok, exitCode, items })
     return exitCode
@@ -40,10 +40,13 @@ function decisionOf({ args, options }: Input): Decision {
   const [kind, ids] = args as readonly [string, readonly string[]]
   const as = options['as'] as string | undefined
   if (as !== undefined && (kind !== 'keep-both' || ids.length !== 1))
-    throw usageError('--as needs keep-both and exactly one id.', 'For example: keep-both 12 --as "notes (mine).txt".')
+    throw usageError(cliTexts.conflictsResolve.asNeedsKeepBothAnd, cliTexts.conflictsResolve.asNeedsKeepBothAndFix)
   if (kind === 'keep-both') return as === undefined ? { kind } : { kind, as }
   if (kind === 'keep-local' || kind === 'keep-remote' || kind === 'merge') return { kind }
-  throw usageError(`${JSON.stringify(kind)} is no decision.`, 'It is keep-local, keep-remote, keep-both or merge.')
+  throw usageError(
+    cliTexts.conflictsResolve.isNoDecision({ kind: JSON.stringify(kind) }),
+    cliTexts.conflictsResolve.isNoDecisionFix,
+  )
 }
 
 async function resolve(
@@ -55,7 +58,10 @@ async function resolve(
   const ids = idsOf(input.args[1] as readonly string[])
   const isAll = input.options['all'] === true
   if (isAll === ids.length > 0)
-    throw usageError('Say which conflicts: their ids, or --all.', 'See "tidekeep conflicts list".')
+    throw usageError(
+      cliTexts.conflictsResolve.sayWhichConflictsTheirIds,
+      cliTexts.conflictsResolve.sayWhichConflictsTheirIdsFix,
+    )
   if (!isAll) return client.call('conflicts.resolve', { ...how, conflicts: await shown(client, ids) })
   const pattern = input.options['pattern'] as string | undefined
   const query = { ...(await queryOf(client, context, input)), ...(pattern === undefined ? {} : { pattern }) }
@@ -67,7 +73,10 @@ async function resolve(
 function idsOf(typed: readonly string[]): readonly number[] {
   return typed.map((text) => {
     if (/^\d{1,15}$/.test(text)) return Number(text)
-    throw usageError(`${JSON.stringify(text)} is no id of a conflict.`, 'See "tidekeep conflicts list".')
+    throw usageError(
+      cliTexts.conflictsResolve.isNoIdOfA({ text: JSON.stringify(text) }),
+      cliTexts.conflictsResolve.sayWhichConflictsTheirIdsFix,
+    )
   })
 }
 
@@ -77,7 +86,10 @@ async function shown(client: Client, ids: readonly number[]): Promise<readonly S
   return ids.map((id) => {
     const conflict = listed.find((each) => each.id === id)
     if (conflict === undefined)
-      throw usageError(`Conflict ${id} does not wait for a decision.`, 'See "tidekeep conflicts list".')
+      throw usageError(
+        cliTexts.conflictsResolve.conflictDoesNotWaitFor({ id }),
+        cliTexts.conflictsResolve.sayWhichConflictsTheirIdsFix,
+      )
     return { id, local: conflict.local.version, remote: conflict.remote.version }
   })
 }
@@ -88,22 +100,16 @@ function isDone({ outcome }: DecidedItem): boolean {
 
 function sentences({ dryRun, counts, decided, items }: ResolvedView, isRunning: boolean): readonly string[] {
   const { conflicts, localNewer, remoteNewer } = counts
-  if (conflicts === 0 && items.length === 0) return ['There are no such conflicts.']
-  const newer = `newer here: ${localNewer}, newer there: ${remoteNewer}`
-  if (dryRun) return [`Would decide ${count(conflicts, 'conflict')} (${newer}).`]
+  if (conflicts === 0 && items.length === 0) return [cliTexts.conflictsResolve.thereAreNoSuchConflicts]
+  const newer = cliTexts.conflictsResolve.newerHereNewerThere({ localNewer, remoteNewer })
+  if (dryRun) return [cliTexts.conflictsResolve.wouldDecide({ n: conflicts, newer })]
   return [
     ...itemLines(items.filter((item) => !isDone(item) || item.renamedTo !== undefined)),
-    `Decided ${count(decided, 'conflict')} (${newer}).${isRunning || decided === 0 ? '' : ' It is carried out once the service runs.'}`,
+    `${cliTexts.conflictsResolve.decided({ n: decided, newer })}${isRunning || decided === 0 ? '' : cliTexts.conflictsResolve.itIsCarriedOutOnce}`,
   ]
 }
 
-const WHAT: Readonly<Record<DecidedItem['outcome'], string>> = {
-  decided: 'decided',
-  reopened: 'open again',
-  moved: 'changed since, left alone',
-  refused: 'left alone',
-  failed: 'not decided',
-}
+const WHAT: Readonly<Record<DecidedItem['outcome'], string>> = cliTexts.conflictsResolve.outcomes
 
 function itemLines(items: readonly DecidedItem[]): readonly string[] {
   return table(

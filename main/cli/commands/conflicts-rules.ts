@@ -6,6 +6,7 @@ import { EXIT } from '../exit-codes.ts'
 import { findFolder } from '../find-folder.ts'
 import { printable } from '../printable.ts'
 import { table } from '../table.ts'
+import { cliTexts } from '../cli-texts.ts'
 
 /** `tidekeep conflicts rules`. */
 export const rulesList: Command = (context) =>
@@ -31,7 +32,7 @@ function tell(context: Context, folders: readonly FolderRulesView[]): number {
   const rows = folders.flatMap(({ name, rules }) =>
     rules.map(({ pattern, resolution }) => [printable(name), printable(pattern), resolution]),
   )
-  if (rows.length === 0) context.output.line('There are no rules: every conflict waits for your decision.')
+  if (rows.length === 0) context.output.line(cliTexts.conflictsRules.thereAreNoRulesEvery)
   for (const line of table(rows)) context.output.line(line)
   context.output.result({ type: 'conflict-rules', folders })
   return EXIT.ok

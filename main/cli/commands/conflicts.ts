@@ -1,6 +1,6 @@
 import { CONFLICT_KINDS, RESOLUTIONS } from '../../../common/conflict-texts.ts'
 import type { ConflictKind } from '../../../common/conflict.ts'
-import { count, formatBytes } from '../../../common/format.ts'
+import { formatBytes } from '../../../common/format.ts'
 import type {
   Client,
   ConflictDetail,
@@ -16,6 +16,7 @@ import { findFolder } from '../find-folder.ts'
 import { usageError } from '../failure.ts'
 import { printable } from '../printable.ts'
 import { table } from '../table.ts'
+import { cliTexts } from '../cli-texts.ts'
 
 /** `tidekeep conflicts list`. */
 export const conflictsList: Command = (context, input) =>
@@ -27,11 +28,11 @@ export const conflictsList: Command = (context, input) =>
     const folders = await client.call('folders.list', {})
     const nameOf = (id: string): string => folders.find((folder) => folder.id === id)?.name ?? id
     if (conflicts.length === 0)
-      context.output.line(state === 'resolved' ? 'Nothing was decided.' : 'There are no conflicts.')
+      context.output.line(state === 'resolved' ? cliTexts.conflicts.nothingDecided : cliTexts.conflicts.none)
     else for (const line of table(conflicts.map((each) => rowOf(each, nameOf)))) context.output.line(line)
     const { conflicts: total } = await client.call('conflicts.count', query)
     if (state === 'unresolved' && total > conflicts.length)
-      context.output.line(`and ${(total - conflicts.length).toLocaleString('en')} more (--limit)`)
+      context.output.line(cliTexts.conflicts.andMoreLimit({ total: total - conflicts.length }))
     context.output.result({ type: 'conflicts', state, unresolved: total, conflicts })
     return EXIT.ok
   })
@@ -52,7 +53,7 @@ export async function queryOf(client: Client, context: Context, { options }: Inp
   const scope = options['path'] as string | undefined
   const kind = options['kind'] as ConflictKind | undefined
   if (scope !== undefined && folder === undefined)
-    throw usageError('--path needs --folder: it is relative to one.', 'Name the folder, too.')
+    throw usageError(cliTexts.conflicts.pathNeedsFolderItIs, cliTexts.conflicts.pathNeedsFolderItIsFix)
   return {
     ...(folder === undefined ? {} : { folderId: folder.id }),
     ...(scope === undefined ? {} : { scope: scope.replaceAll(/^\/+|\/+$/g, '') }),
@@ -63,30 +64,46 @@ export async function queryOf(client: Client, context: Context, { options }: Inp
 function rowOf(conflict: ConflictView, nameOf: (id: string) => string): readonly string[] {
   const { id, folderId, path, kind, state, resolution, newer, local, remote } = conflict
   const how = resolution === undefined ? CONFLICT_KINDS[kind] : RESOLUTIONS[resolution.kind].past
-  const sizes = `${formatBytes(local.size)} here, ${formatBytes(remote.size)} there`
-  const later = newer === 'neither' ? '' : newer === 'local' ? 'newer here' : 'newer there'
-  const detail = resolution === undefined ? (state === 'resolving' ? 'decided, on its way' : later) : undoText(conflict)
+  const sizes = cliTexts.conflicts.sizes({ here: local.size, there: remote.size })
+  const later =
+    newer === 'neither' ? '' : newer === 'local' ? cliTexts.conflicts.newerHere : cliTexts.conflicts.newerThere
+  const detail =
+    resolution === undefined ? (state === 'resolving' ? cliTexts.conflicts.decidedOnItsWay : later) : undoText(conflict)
   return [String(id), printable(nameOf(folderId)), printable(path), how, sizes, detail]
 }
 
 function undoText({ undoable, resolution }: ConflictView): string {
-  const renamed = resolution?.renamedTo === undefined ? '' : `now ${printable(resolution.renamedTo)}`
-  return [renamed, undoable === true ? 'can be undone' : ''].filter((part) => part !== '').join(', ')
+  const renamed =
+    resolution?.renamedTo === undefined ? '' : cliTexts.conflicts.now({ path: printable(resolution.renamedTo) })
+  return [renamed, undoable === true ? cliTexts.conflicts.canBeUndone : ''].filter((part) => part !== '').join(', ')
 }
 
 function linesOf({ conflict, names, evidence, merge, copyName, choices, advice }: ConflictDetail): readonly string[] {
   const { id, path, kind, local, remote, newer, state } = conflict
-  const decide = (kindOf: string, what: string): string => `  tidekeep conflicts resolve ${kindOf} ${id}\n      ${what}`
+  const decide = (kindOf: string, what: string): string =>
+    cliTexts.conflicts.tidekeepConflictsResolve({ kindOf, id, what })
   return [
     `${printable(path)}: ${CONFLICT_KINDS[kind]}`,
     ...table([
-      ['  here', printable(names.local), ...sideCells(local), newer === 'local' ? 'newer' : ''],
-      ['  there', printable(names.remote), ...sideCells(remote), newer === 'remote' ? 'newer' : ''],
+      [
+        cliTexts.conflicts.here,
+        printable(names.local),
+        ...sideCells(local),
+        newer === 'local' ? cliTexts.conflicts.newer : '',
+      ],
+      [
+        cliTexts.conflicts.there,
+        printable(names.remote),
+        ...sideCells(remote),
+        newer === 'remote' ? cliTexts.conflicts.newer : '',
+      ],
     ]),
     ...evidenceLines(evidence),
-    ...(merge.isPossible ? ['The changes of both can be had in one text.'] : []),
-    ...(advice === undefined ? [] : [`Advice: ${advice.resolution}. ${advice.reason}`]),
-    ...(state === 'resolving' ? ['It is decided, and on its way.'] : []),
+    ...(merge.isPossible ? [cliTexts.conflicts.theChangesOfBothCan] : []),
+    ...(advice === undefined
+      ? []
+      : [cliTexts.conflicts.advice({ resolution: advice.resolution, reason: advice.reason })]),
+    ...(state === 'resolving' ? [cliTexts.conflicts.itIsDecidedAndOn] : []),
     ...choices.map((choice) =>
       decide(
         choice,
@@ -98,7 +115,7 @@ function linesOf({ conflict, names, evidence, merge, copyName, choices, advice }
 
 function sideCells({ kind, size, mtimeMs }: ConflictSideView): readonly string[] {
   const when = new Date(mtimeMs).toISOString().slice(0, 19).replace('T', ' ')
-  return [kind === 'directory' ? 'folder' : formatBytes(size), `${when} UTC`]
+  return [kind === 'directory' ? cliTexts.conflicts.folder : formatBytes(size), `${when} UTC`]
 }
 
 const SIGNS = { both: ' ', local: '-', remote: '+' } as const
@@ -108,17 +125,21 @@ function evidenceLines(evidence: Evidence): readonly string[] {
     case 'none':
       return [evidence.why]
     case 'image':
-      return ['Both are pictures.']
+      return [cliTexts.conflicts.bothArePictures]
     case 'binary': {
       const { comparedBytes, differingPercent, firstDifferenceAt, isCut } = evidence
-      const where = firstDifferenceAt === undefined ? '' : `, from byte ${firstDifferenceAt.toLocaleString('en')} on`
-      const of = isCut ? `the first ${formatBytes(comparedBytes)}` : 'the content'
-      return [`${differingPercent} % of ${of} differs${where}.`]
+      const of = isCut ? cliTexts.conflicts.first({ bytes: comparedBytes }) : cliTexts.conflicts.content
+      const differing = { percent: differingPercent, of }
+      return [
+        firstDifferenceAt === undefined
+          ? cliTexts.conflicts.differs(differing)
+          : cliTexts.conflicts.differsFrom({ ...differing, at: firstDifferenceAt }),
+      ]
     }
     case 'text': {
       const { hunks, onlyLocal, onlyRemote, isCut } = evidence
       return [
-        `${count(onlyLocal, 'line')} only here (-), ${count(onlyRemote, 'line')} only there (+)`,
+        cliTexts.conflicts.onlyHereOnlyThere({ onlyLocal, onlyRemote }),
         ...hunks.flatMap(({ localLine, remoteLine, lines }) => [
           `@@ -${localLine} +${remoteLine} @@`,
           ...lines.map(({ at, text }) => `${SIGNS[at]}${printable(text.replaceAll('\t', '    '))}`),

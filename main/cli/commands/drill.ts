@@ -1,11 +1,11 @@
 import { tmpdir } from 'node:os'
-import { count, formatBytes, formatDuration, formatRate } from '../../../common/format.ts'
 import type { Command, Context, Input } from '../context.ts'
 import { openDrillPlace, type DrillPlace } from '../drill/drill-place.ts'
 import type { DrillWork } from '../drill/drill-steps.ts'
 import { ransomwareDrill, type RansomwareDrill } from '../drill/ransomware-drill.ts'
 import { restoreDrill, type RestoreDrill } from '../drill/restore-drill.ts'
 import { EXIT } from '../exit-codes.ts'
+import { runTexts } from '../run-texts.ts'
 
 type Drill = RestoreDrill | RansomwareDrill
 
@@ -26,7 +26,7 @@ export const drill: Command = async (context, input) => {
     try {
       drills.push(await DRILLS[kind](place, workOf(context, input, seed)))
     } finally {
-      if (input.options['keep'] === true) context.output.note(`What the drill left is in ${place.root}.`)
+      if (input.options['keep'] === true) context.output.note(runTexts.drill.whatTheDrillLeftIs({ root: place.root }))
       else place.remove()
     }
   }
@@ -50,7 +50,7 @@ function finish({ output }: Context, drills: readonly Drill[], seed: string): nu
   const exitCode = ok ? EXIT.ok : EXIT.findings
   for (const each of drills)
     for (const line of each.kind === 'restore' ? restoreLines(each) : ransomwareLines(each)) output.line(line)
-  output.line(`Seed ${seed}. No file of yours was touched.`)
+  output.line(runTexts.drill.seedNoFileOfYours({ seed }))
   output.result({ type: 'drill', ok, exitCode, seed, drills })
   return exitCode
 }
@@ -65,9 +65,9 @@ function restoreLines({
   restoreAsOfMs,
 }: RestoreDrill): readonly string[] {
   return [
-    `Restore drill: ${count(files, 'file')}, ${formatBytes(bytes)}, backed up in ${formatDuration(backupMs)}, changed, backed up again, destroyed.`,
-    `  As they were last: ${lostText(lost)}, brought back in ${formatDuration(restoreMs)} (${formatRate(perSecond(bytes, restoreMs))}).`,
-    `  As they were before the change: ${lostText(lostAsOf)}, brought back in ${formatDuration(restoreAsOfMs)}.`,
+    runTexts.drill.restoreDrillBackedUpIn({ files, bytes, backupMs }),
+    runTexts.drill.asTheyWereLastBrought({ lost: lostText(lost), restoreMs, bytes: perSecond(bytes, restoreMs) }),
+    runTexts.drill.asTheyWereBeforeThe({ lostAsOf: lostText(lostAsOf), restoreAsOfMs }),
   ]
 }
 
@@ -81,15 +81,16 @@ function ransomwareLines({
   restoreMs,
 }: RansomwareDrill): readonly string[] {
   return [
-    `Ransomware drill: ${count(files, 'file')}, ${formatBytes(bytes)}, each turned into noise and renamed while Tidekeep watched.`,
-    `  ${reachedTarget} of them had reached the target when it was held (at most ${allowed} may); ${count(held, 'change')} waited for an answer.`,
-    `  As they were before the attack: ${lostText(lost)}, brought back in ${formatDuration(restoreMs)} (${formatRate(perSecond(bytes, restoreMs))}).`,
+    runTexts.drill.ransomwareDrillEachTurnedInto({ files, bytes }),
+    runTexts.drill.ofThemHadReachedThe({ reachedTarget, allowed, held }),
+    runTexts.drill.asTheyWereBeforeThe2({ lost: lostText(lost), restoreMs, bytes: perSecond(bytes, restoreMs) }),
   ]
 }
 
 function lostText(lost: readonly string[]): string {
-  if (lost.length === 0) return 'nothing was lost'
-  return `${count(lost.length, 'file')} LOST (${lost.slice(0, 3).join(', ')}${lost.length > 3 ? ', …' : ''})`
+  if (lost.length === 0) return runTexts.drill.nothingWasLost
+  const values = { n: lost.length, named: lost.slice(0, 3).join(', ') }
+  return lost.length > 3 ? runTexts.drill.lostMore(values) : runTexts.drill.lost(values)
 }
 
 function perSecond(bytes: number, durationMs: number): number {

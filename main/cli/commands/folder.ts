@@ -1,4 +1,3 @@
-import { formatDuration } from '../../../common/format.ts'
 import type { SyncMode } from '../../../common/model.ts'
 import type { NewFolder } from '../../../common/protocol.ts'
 import { unprovenText } from '../../engine/protection-rows.ts'
@@ -10,13 +9,16 @@ import { sourceFolder, storeOptions, targetLocation } from '../operands.ts'
 import { printable } from '../printable.ts'
 import { table } from '../table.ts'
 import { protectionText } from './status.ts'
+import { cliTexts } from '../cli-texts.ts'
 
 /** `tidekeep folder add PATH --target URI`. */
 export const folderAdd: Command = async (context, input) => {
   const folder = await newFolder(context, input)
   return withClient(context, 'settings', async (client, isRunning) => {
     const added = await client.call('folders.add', folder)
-    context.output.line(`${printable(added.path)} is kept safe at ${printable(added.target)} from now on.`)
+    context.output.line(
+      cliTexts.folder.isKeptSafeAtFrom({ path: printable(added.path), target: printable(added.target) }),
+    )
     tellService(context, isRunning)
     context.output.result({ type: 'folder', folder: added })
     return EXIT.ok
@@ -29,7 +31,7 @@ export const folderAdopt: Command = async (context, input) => {
   const folder: NewFolder = { ...(await newFolder(context, input)), adopt: { comparePercent } }
   return withClient(context, 'settings', async (client, isRunning) => {
     const added = await client.call('folders.add', folder)
-    context.output.line(`The copy of ${printable(added.path)} at ${printable(added.target)} is taken over.`)
+    context.output.line(cliTexts.folder.theCopyOfAtIs({ path: printable(added.path), target: printable(added.target) }))
     for (const line of trustLines(comparePercent)) context.output.line(line)
     tellService(context, isRunning)
     context.output.result({ type: 'folder', folder: added, adopt: { comparePercent } })
@@ -39,18 +41,17 @@ export const folderAdopt: Command = async (context, input) => {
 
 /** What is believed, in words: nobody should have to find that out from a loss. */
 function trustLines(comparePercent: number): readonly string[] {
-  if (comparePercent === 100)
-    return ['Every file is read at both sides and compared. Nothing is deleted on either side in the first pass.']
-  const share = comparePercent === 0 ? '' : ` Of these, ${comparePercent} % are read at both sides all the same.`
+  if (comparePercent === 100) return [cliTexts.folder.everyFileIsReadAt]
+  const share = comparePercent === 0 ? '' : cliTexts.folder.ofTheseAreReadAt({ comparePercent })
   return [
-    `Files whose size, time and mode are recorded at the target as they are here are taken for the same, without reading them.${share}`,
-    'All others are compared by content; what differs is sent, and what it replaces is kept. Nothing is deleted on either side in the first pass.',
-    'Proofs of restore and "tidekeep verify --read-data" read what was believed.',
+    cliTexts.folder.filesWhoseSizeTimeAnd({ share }),
+    cliTexts.folder.allOthersAreComparedBy,
+    cliTexts.folder.proofsOfRestoreAndTidekeep,
   ]
 }
 
 function tellService(context: Context, isRunning: boolean): void {
-  if (!isRunning) context.output.note('The service is not running: start it with "tidekeep serve".')
+  if (!isRunning) context.output.note(cliTexts.folder.theServiceIsNotRunning)
 }
 
 async function newFolder(context: Context, { args, options }: Input): Promise<NewFolder> {
@@ -71,7 +72,7 @@ async function newFolder(context: Context, { args, options }: Input): Promise<Ne
 export const folderList: Command = (context) =>
   withClient(context, 'look', async (client) => {
     const folders = await client.call('folders.list', {})
-    if (folders.length === 0) context.output.line('No folder is kept safe yet.')
+    if (folders.length === 0) context.output.line(cliTexts.folder.noFolderIsKeptSafe)
     const rows = folders.map((each) => [each.id, each.name, each.path, each.target, each.mode, each.state])
     for (const line of table(rows.map((row) => row.map(printable)))) context.output.line(line)
     context.output.result({ type: 'folders', folders })
@@ -84,7 +85,7 @@ export const folderRemove: Command = (context, { args }) =>
     const folder = await findFolder(client, context, args[0] as string)
     await client.call('folders.remove', { id: folder.id })
     const { path, target } = folder
-    context.output.line(`${printable(path)} is no longer watched. Its copy at ${printable(target)} stays as it is.`)
+    context.output.line(cliTexts.folder.isNoLongerWatchedIts({ path: printable(path), target: printable(target) }))
     context.output.result({ type: 'folder', folder })
     return EXIT.ok
   })
@@ -111,11 +112,11 @@ export const folderAlarm: Command = (context, { args }) =>
     const folder = await client.call('folders.alarm', { id, ...(afterMs === 'default' ? {} : { afterMs }) })
     const after =
       afterMs === 'default'
-        ? 'as the settings say'
+        ? cliTexts.folder.asTheSettingsSay
         : afterMs === 0
           ? 'never'
-          : `after ${formatDuration(afterMs)} of work`
-    context.output.line(`${printable(folder.name)} alarms ${after} when it has not been safe.`)
+          : cliTexts.folder.afterOfWork({ afterMs })
+    context.output.line(cliTexts.folder.alarmsWhenItHasNot({ name: printable(folder.name), after }))
     context.output.result({ type: 'folder', folder, alarmAfterMs: afterMs })
     return EXIT.ok
   })
@@ -130,7 +131,9 @@ function setPaused(context: Context, named: string, call: 'folders.pause' | 'fol
   return withClient(context, 'settings', async (client) => {
     const { id } = await findFolder(client, context, named)
     const folder = await client.call(call, { id })
-    context.output.line(`${printable(folder.name)} ${folder.paused ? 'is paused' : 'goes on'}.`)
+    context.output.line(
+      (folder.paused ? cliTexts.folder.paused : cliTexts.folder.resumed)({ name: printable(folder.name) }),
+    )
     context.output.result({ type: 'folder', folder })
     return EXIT.ok
   })

@@ -6,6 +6,7 @@ import type { Command, Context } from '../context.ts'
 import { EXIT } from '../exit-codes.ts'
 import { findFolder } from '../find-folder.ts'
 import { printable } from '../printable.ts'
+import { cliTexts } from '../cli-texts.ts'
 
 const EXAMPLES = 5
 
@@ -22,7 +23,7 @@ export const heldList: Command = (context, { args }) =>
         listed.push({ folder, held, examples: await client.call('queue.list', query) })
       }
     }
-    if (listed.length === 0) context.output.line('Nothing waits for a decision.')
+    if (listed.length === 0) context.output.line(cliTexts.held.nothingWaitsForADecision)
     for (const each of listed) for (const line of linesOf(each)) context.output.line(line)
     context.output.result({
       type: 'held',
@@ -52,10 +53,16 @@ function decide(context: Context, { args, options }: Parameters<Command>[1], ans
     const holds = folder.holds.filter(({ reason }) => only === undefined || reason === only)
     for (const { reason } of holds) await client.call('folders.decide', { id: folder.id, answer, reason })
     const left = await findFolder(client, context, folder.id)
-    if (holds.length === 0) context.output.line(`Nothing of ${printable(folder.name)} waits for this decision.`)
+    if (holds.length === 0) context.output.line(cliTexts.held.nothingOfWaitsForThis({ name: printable(folder.name) }))
     for (const { reason, count } of holds) {
       const { answers, waiting } = HOLD_TEXTS[reason]
-      context.output.line(`${printable(folder.name)}: ${waiting({ n: count })}. Decided: ${answers[answer].does}`)
+      context.output.line(
+        cliTexts.held.decided({
+          name: printable(folder.name),
+          waiting: waiting({ n: count }),
+          does: answers[answer].does,
+        }),
+      )
     }
     context.output.result({ type: 'held-decided', answer, decided: holds, folder: left })
     return EXIT.ok
@@ -77,9 +84,9 @@ function linesOf({
     `${printable(folder.name)}: ${waiting({ n: held.count })}.`,
     `  ${why}`,
     ...examples.map(({ kind, path }) => `    ${kind} ${printable(path)}`),
-    ...(more > 0 ? [`    and ${more} more: tidekeep queue list --state held`] : []),
-    ...(['restore', 'keep', 'approve'] as const).map(
-      (answer) => `  tidekeep held ${answer} ${folder.id} --reason ${held.reason}\n      ${answers[answer].does}`,
+    ...(more > 0 ? [cliTexts.held.andMoreTidekeepQueueList({ more })] : []),
+    ...(['restore', 'keep', 'approve'] as const).map((answer) =>
+      cliTexts.held.tidekeepHeldReason({ answer, id: folder.id, reason: held.reason, does: answers[answer].does }),
     ),
   ]
 }

@@ -3,6 +3,7 @@ import type { Command, Context, Input } from '../context.ts'
 import { EXIT } from '../exit-codes.ts'
 import type { IgnoreAnswer, IgnoreFolder } from '../ports.ts'
 import { printable } from '../printable.ts'
+import { cliTexts } from '../cli-texts.ts'
 
 /** `tidekeep ignore check PATH`: which line of which file decides, as `git check-ignore -v` tells it. */
 export const ignoreCheck: Command = async (context, input) => {
@@ -37,8 +38,10 @@ function sentence(path: string, { ignored, file, line, pattern, through }: Ignor
   const place =
     file === undefined
       ? ''
-      : ` ${file}${line === undefined ? '' : `:${line}`}${pattern === undefined ? '' : `: ${pattern}`}`
-  if (!ignored) return `${printable(path)} is kept safe.${place === '' ? '' : ` Decided by${printable(place)}`}`
-  const parent = through === undefined ? '' : ` because its folder ${printable(through)} is`
-  return `${printable(path)} is left out${parent}.${place === '' ? '' : ` Decided by${printable(place)}`}`
+      : `${file}${line === undefined ? '' : `:${line}`}${pattern === undefined ? '' : `: ${pattern}`}`
+  const shown = printable(path)
+  const by = place === '' ? '' : cliTexts.ignore.decidedBy({ place: printable(place) })
+  if (!ignored) return `${cliTexts.ignore.isKeptSafe({ path: shown })}${by}`
+  if (through === undefined) return `${cliTexts.ignore.isLeftOut({ path: shown })}${by}`
+  return `${cliTexts.ignore.isLeftOutThrough({ path: shown, through: printable(through) })}${by}`
 }

@@ -1,8 +1,8 @@
-import { formatDuration } from '../../../common/format.ts'
 import type { LiftableKind } from '../../../common/protocol.ts'
 import { withService } from '../client.ts'
 import type { Command } from '../context.ts'
 import { EXIT } from '../exit-codes.ts'
+import { cliTexts } from '../cli-texts.ts'
 
 /** `tidekeep pause [DURATION]`. */
 export const pause: Command = (context, input) =>
@@ -10,7 +10,7 @@ export const pause: Command = (context, input) =>
     const durationMs = (input.args[0] as number | undefined) ?? 'forever'
     const view = await client.call('pause.set', { durationMs })
     context.output.line(
-      durationMs === 'forever' ? 'Paused until you resume.' : `Paused for ${formatDuration(durationMs)}.`,
+      durationMs === 'forever' ? cliTexts.pause.pausedForever : cliTexts.pause.pausedFor({ durationMs }),
     )
     context.output.result({ type: 'pause', pausedUntil: view.pausedUntil })
     return EXIT.ok

@@ -1,8 +1,8 @@
-import { count } from '../../../common/format.ts'
 import type { Command } from '../context.ts'
 import { EXIT } from '../exit-codes.ts'
 import { storeOptions, targetLocation } from '../operands.ts'
 import type { CheckOutcome } from '../ports.ts'
+import { cliTexts } from '../cli-texts.ts'
 
 const MARK = { passed: '✓', failed: '✗', skipped: '-' } as const
 const STYLE = { passed: 'green', failed: 'red', skipped: 'dim' } as const
@@ -28,13 +28,13 @@ export const providerCheck: Command = async (context, input) => {
         output.line(`${output.style(STYLE[check.outcome], MARK[check.outcome])} ${check.name}${why}`)
       },
     })
-    if (leftBehind !== undefined) output.warn(`${leftBehind} in ${location} could not be removed again.`)
+    if (leftBehind !== undefined) output.warn(cliTexts.provider.inCouldNotBeRemoved({ leftBehind, location }))
   } finally {
     await opened.close()
   }
   const failed = checks.filter(({ outcome }) => outcome === 'failed').length
   const exitCode = failed > 0 ? EXIT.findings : EXIT.ok
-  output.line(failed === 0 ? `${location} does everything Tidekeep needs.` : `${count(failed, 'check')} failed.`)
+  output.line(failed === 0 ? cliTexts.provider.passed({ location }) : cliTexts.provider.failed({ n: failed }))
   output.result({ type: 'provider-check', ok: failed === 0, exitCode, target: location, checks })
   return exitCode
 }

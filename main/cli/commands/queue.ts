@@ -1,4 +1,4 @@
-import { count, formatBytes } from '../../../common/format.ts'
+import { formatBytes } from '../../../common/format.ts'
 import type { JobState } from '../../../common/model.ts'
 import type { JobView } from '../../../common/protocol.ts'
 import { withClient } from '../client.ts'
@@ -7,6 +7,7 @@ import { EXIT } from '../exit-codes.ts'
 import { CommandError } from '../failure.ts'
 import { printable } from '../printable.ts'
 import { table } from '../table.ts'
+import { cliTexts } from '../cli-texts.ts'
 
 /** `tidekeep queue list`. */
 export const queueList: Command = (context, { options }) =>
@@ -14,7 +15,7 @@ export const queueList: Command = (context, { options }) =>
     const state = options['state'] as JobState | undefined
     const limit = options['limit'] as number
     const jobs = await client.call('queue.list', { limit, ...(state === undefined ? {} : { state }) })
-    if (jobs.length === 0) context.output.line('Nothing is waiting.')
+    if (jobs.length === 0) context.output.line(cliTexts.queue.nothingIsWaiting)
     for (const line of table(jobs.map(rowOf), [0, 4])) context.output.line(line)
     context.output.result({ type: 'queue', jobs })
     return EXIT.ok
@@ -26,7 +27,7 @@ export const queueRetry: Command = (context, { args }) =>
     const id = args[0] as number | undefined
     const { count: jobs } = await client.call('queue.retry', id === undefined ? {} : { id })
     if (id !== undefined && jobs === 0) throw noJob(id)
-    context.output.line(`${count(jobs, 'job')} will be tried again now.`)
+    context.output.line(cliTexts.queue.willBeTriedAgainNow({ jobs }))
     context.output.result({ type: 'queue-retry', count: jobs })
     return EXIT.ok
   })
@@ -37,7 +38,7 @@ export const queueDrop: Command = (context, { args }) =>
     const id = args[0] as number
     const { count: jobs } = await client.call('queue.drop', { id })
     if (jobs === 0) throw noJob(id)
-    context.output.line(`Job ${id} was dropped.`)
+    context.output.line(cliTexts.queue.jobWasDropped({ id }))
     context.output.result({ type: 'queue-drop', count: jobs })
     return EXIT.ok
   })
@@ -50,7 +51,7 @@ function rowOf(job: JobView): readonly string[] {
 function noJob(id: number): CommandError {
   return new CommandError(EXIT.fatal, {
     code: 'not-found',
-    message: `There is no job ${id} for which this could be done.`,
-    fix: 'Look at "tidekeep queue list".',
+    message: cliTexts.queue.thereIsNoJobFor({ id }),
+    fix: cliTexts.queue.thereIsNoJobForFix,
   })
 }

@@ -13,9 +13,9 @@ import { momentMs, type Moment } from '../moments.ts'
 import { liesInside, storeOptions, targetLocation, typedPath } from '../operands.ts'
 import { createRunReport } from '../run-report.ts'
 import { printSummary } from '../summary.ts'
-import { count } from '../../../common/format.ts'
 import { parseLocation } from '../../../common/location.ts'
 import { reachable, requireReachable } from '../reachable.ts'
+import { runTexts } from '../run-texts.ts'
 
 /** `tidekeep restore TARGET DIRECTORY`. */
 export const restoreCommand: Command = async (context, input) => {
@@ -84,19 +84,20 @@ function finish(context: Context, parts: Parts): number {
 }
 
 function warnUnverified(context: Context, { unverified }: RestoreResult): void {
-  context.output.warn(
-    `${count(unverified, 'file')} had no recorded checksum; only the size could be compared. Compare with the source by "tidekeep verify --source".`,
-  )
+  context.output.warn(runTexts.restore.hadNoRecordedChecksumOnly({ unverified }))
 }
 
 /** Restoring into the target itself would mix copies with what they are restored from. */
 function directoryOf(context: Context, text: string, target: string): string {
   const location = parseLocation(text, (path) => context.absolute(path))
   if (location.scheme !== 'file')
-    throw usageError(`${JSON.stringify(text)} is not a folder of this computer.`, 'Name a folder.')
+    throw usageError(
+      runTexts.restore.isNotAFolderOf({ text: JSON.stringify(text) }),
+      runTexts.restore.isNotAFolderOfFix,
+    )
   const from = parseLocation(target, (path) => path)
   if (from.scheme === 'file' && liesInside(location.path, from.path)) {
-    throw usageError('The directory lies inside the target it is restored from.', 'Choose another directory.')
+    throw usageError(runTexts.restore.theDirectoryLiesInsideThe, runTexts.restore.theDirectoryLiesInsideTheFix)
   }
   return resolve(location.path)
 }
@@ -110,9 +111,9 @@ function whichVersion({ options }: Input, path: RelPath): Which {
   const at = options['at'] as Moment | undefined
   const token = options['token'] as string | undefined
   if (token !== undefined && at !== undefined)
-    throw usageError('--at and --token both say which version is wanted.', 'Use one of them.')
+    throw usageError(runTexts.restore.atAndTokenBothSay, runTexts.restore.atAndTokenBothSayFix)
   if (token !== undefined && path === '')
-    throw usageError('--token names a version of one file.', 'Name the file with --path.')
+    throw usageError(runTexts.restore.tokenNamesAVersionOf, runTexts.restore.tokenNamesAVersionOfFix)
   return { ...(at === undefined ? {} : { at }), ...(token === undefined ? {} : { token }) }
 }
 
@@ -131,16 +132,14 @@ function momentOf(atMs: number | undefined, { uncertain, younger }: RestoreResul
 }
 
 function tellMoment({ output }: Context, atMs: number, { uncertain, younger }: RestoreResult): void {
-  output.note(`As of ${new Date(atMs).toISOString()}, by what the target records.`)
-  if (younger > 0) output.note(`${count(younger, 'file')} left out: not there yet, or what it was then is not kept.`)
-  if (uncertain > 0)
-    output.note(
-      `${count(uncertain, 'file')} restored that may not have been there yet, or not with this content: the target does not tell.`,
-    )
+  output.note(runTexts.restore.asOfByWhatThe({ moment: new Date(atMs).toISOString() }))
+  if (younger > 0) output.note(runTexts.restore.leftOutNotThereYet({ younger }))
+  if (uncertain > 0) output.note(runTexts.restore.restoredThatMayNotHave({ uncertain }))
 }
 
 function nothingAt(target: string, path: string): TidekeepError {
-  const fix = path === '' ? 'Check the address and the prefix of the target.' : 'The path is relative to the target.'
-  const message = path === '' ? `There is nothing in ${target}.` : `There is nothing at ${path} in ${target}.`
+  const fix = path === '' ? runTexts.restore.checkTheAddressAndThe : runTexts.restore.thePathIsRelativeTo
+  const message =
+    path === '' ? runTexts.restore.thereIsNothingIn({ target }) : runTexts.restore.thereIsNothingAtIn({ path, target })
   return new TidekeepError({ code: 'not-found', message, path, fix })
 }

@@ -6,6 +6,7 @@ import { describeError, notConfigured } from '../failure.ts'
 import { createRunReport } from '../run-report.ts'
 import { printable } from '../printable.ts'
 import { summarySentences } from '../summary.ts'
+import { cliTexts } from '../cli-texts.ts'
 
 /** `tidekeep serve`. Runs until it gets a signal; the first lets transfers finish. */
 export const serve: Command = (context, input) =>
@@ -36,9 +37,9 @@ async function serveUntilStopped(context: Context, { options }: Input): Promise<
 /** The link signs in, so it is data for whoever started this, once; it never goes to a log. */
 function announce({ output }: Context, address: string | undefined, link: string | undefined): void {
   output.event({ type: 'ready', address: address ?? null, signInUrl: link ?? null })
-  if (address === undefined) output.note('Tidekeep is running.')
-  else output.note(`Tidekeep is running at ${address}`)
-  if (link !== undefined) output.line(`Sign in: ${link}`)
+  if (address === undefined) output.note(cliTexts.serve.tidekeepIsRunning)
+  else output.note(cliTexts.serve.tidekeepIsRunningAt({ address }))
+  if (link !== undefined) output.line(cliTexts.serve.signIn({ link }))
 }
 
 /** Every folder that is not paused, one after the other, then the end. */
@@ -46,7 +47,7 @@ async function serveOnce(context: Context): Promise<number> {
   const settings = (await context.ports.config(context.paths, context.io.env)).values
   const folders = settings.folders.filter(({ paused }) => !paused)
   if (settings.folders.length === 0) {
-    throw notConfigured('No folder is kept safe yet.', 'Add one with "tidekeep folder add PATH --target URI".')
+    throw notConfigured(cliTexts.serve.noFolderIsKeptSafe, cliTexts.serve.noFolderIsKeptSafeFix)
   }
   const results: { readonly name: string; readonly summary: Summary | ReturnType<typeof describeError> }[] = []
   for (const folder of folders) {

@@ -1,4 +1,4 @@
-import { count, formatBytes, formatDuration, formatRate } from '../../../common/format.ts'
+import { formatRate } from '../../../common/format.ts'
 import type { FolderView, ReasonView, StatusView } from '../../../common/protocol.ts'
 import { withClient } from '../client.ts'
 import type { Command } from '../context.ts'
@@ -6,6 +6,7 @@ import { EXIT } from '../exit-codes.ts'
 import type { Output } from '../output.ts'
 import { localTime } from '../../engine/protection-rows.ts'
 import { printable } from '../printable.ts'
+import { cliTexts } from '../cli-texts.ts'
 
 /** `tidekeep status`. */
 export const status: Command = (context) =>
@@ -18,10 +19,9 @@ export const status: Command = (context) =>
   })
 
 function print(output: Output, view: StatusView, isRunning: boolean): void {
-  if (!isRunning)
-    output.line('The Tidekeep service is not running, so nothing is watched. Start it with "tidekeep serve".')
+  if (!isRunning) output.line(cliTexts.status.theTidekeepServiceIsNot)
   if (view.folders.length === 0) {
-    output.line('No folder is kept safe yet. Add one with "tidekeep folder add PATH --target URI".')
+    output.line(cliTexts.status.noFolderIsKeptSafe)
     return
   }
   if (isRunning) output.line(output.style('bold', view.sentence))
@@ -33,35 +33,40 @@ function print(output: Output, view: StatusView, isRunning: boolean): void {
 
 /** With the command that sets it aside, where there is one. */
 function reasonLine({ text, lift }: ReasonView): string {
-  return `${printable(text)}.${lift === 'possible' ? ' To go on anyway: "tidekeep resume --anyway".' : ''}`
+  return lift === 'possible' ? cliTexts.status.liftable({ text: printable(text) }) : `${printable(text)}.`
 }
 
 function progressText(progress: NonNullable<StatusView['progress']>): string {
   const parts = [
-    `${progress.filesDone.toLocaleString('en')} of ${count(progress.filesTotal, 'file')}`,
-    `${formatBytes(progress.bytesDone)} of ${formatBytes(progress.bytesTotal)}`,
+    cliTexts.status.filesOf({ done: progress.filesDone, total: progress.filesTotal }),
+    cliTexts.status.bytesOf({ done: progress.bytesDone, total: progress.bytesTotal }),
     formatRate(progress.bytesPerSecond),
   ]
-  if (progress.etaMs !== null) parts.push(`about ${formatDuration(progress.etaMs)}`)
+  if (progress.etaMs !== null) parts.push(cliTexts.status.about({ etaMs: progress.etaMs }))
   return parts.join(' · ')
 }
 
 function folderLines(folder: FolderView): readonly string[] {
-  const pending = folder.pendingFiles > 0 ? `, ${count(folder.pendingFiles, 'file')} waiting` : ''
+  const { files, bytes, pendingFiles: pending } = folder
   return [
     '',
     `${printable(folder.name)} (${folder.state}): ${printable(folder.sentence)}`,
     `  ${printable(folder.path)} -> ${printable(folder.target)}, ${folder.mode}`,
-    `  ${count(folder.files, 'file')} safe, ${formatBytes(folder.bytes)}${pending}`,
+    `  ${pending > 0 ? cliTexts.status.safeAndWaiting({ files, bytes, pending }) : cliTexts.status.safe({ files, bytes })}`,
     `  ${protectionText(folder)}`,
   ]
 }
 
 /** Until when nothing is lost, and when that was last seen by bringing files back. */
 export function protectionText({ safeUpToMs, proof }: Pick<FolderView, 'safeUpToMs' | 'proof'>): string {
-  const safe = safeUpToMs === undefined ? 'not complete yet' : `safe up to ${localTime(safeUpToMs)}`
+  const safe =
+    safeUpToMs === undefined
+      ? cliTexts.status.notCompleteYet
+      : cliTexts.status.safeUpTo({ safeUpToMs: localTime(safeUpToMs) })
   const proven = proof?.provenAtMs
-  const last = proof === undefined ? '' : ` (${count(proof.files, 'file')}, ${formatBytes(proof.bytes)})`
-  if (proven === undefined) return `${safe}; not proven restorable yet`
-  return `${safe}; last proven restorable ${localTime(proven)}${proven === proof?.atMs ? last : ''}`
+  if (proven === undefined) return cliTexts.status.notProvenRestorableYet({ safe })
+  const values = { safe, proven: localTime(proven) }
+  return proof === undefined || proven !== proof.atMs
+    ? cliTexts.status.lastProvenRestorable(values)
+    : cliTexts.status.lastProvenRestorableBy({ ...values, files: proof.files, bytes: proof.bytes })
 }

@@ -12,6 +12,7 @@ import { reachable } from '../reachable.ts'
 import { createRunReport } from '../run-report.ts'
 import { printSummary } from '../summary.ts'
 import type { MaxDelete } from '../values.ts'
+import { runTexts } from '../run-texts.ts'
 
 /** `tidekeep sync SOURCE TARGET`. */
 export const sync: Command = (context, input) => onePass(context, input, 'sync')
@@ -41,7 +42,7 @@ async function passOptions(context: Context, input: Input, dryRun: boolean): Pro
   const target = targetLocation(context, input.args[1] as string)
   refuseOverlap(source, target)
   if (options['resolve'] !== undefined && modeOf(options) !== 'two-way')
-    throw usageError('--resolve is about conflicts, which only two-way mode has.', 'Add --mode two-way.')
+    throw usageError(runTexts.sync.resolveIsAboutConflictsWhich, runTexts.sync.resolveIsAboutConflictsWhichFix)
   const maxDelete = options['maxDelete'] as MaxDelete | undefined
   return {
     source,
@@ -70,7 +71,7 @@ function modeOf(options: Input['options']): SyncMode {
   const mode = options['mode'] as SyncMode | undefined
   if (options['delete'] !== true) return mode ?? 'backup'
   if (mode === 'backup' || mode === 'two-way')
-    throw usageError(`--delete contradicts --mode ${mode}.`, 'Use one of them.')
+    throw usageError(runTexts.sync.deleteContradictsMode({ mode }), runTexts.sync.deleteContradictsModeFix)
   return 'mirror'
 }
 
@@ -88,7 +89,7 @@ function linesOf(file: string): readonly string[] {
       .split(/\r?\n/)
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? 'unknown'
-    throw usageError(`The file ${file} of --exclude-from cannot be read (${code}).`, 'Check its path.')
+    throw usageError(runTexts.sync.theFileOfExcludeFrom({ file, code }), runTexts.sync.theFileOfExcludeFromFix)
   }
 }
 

@@ -1,4 +1,4 @@
-import { count, formatBytes, formatDuration } from '../../../common/format.ts'
+import { formatCents } from '../../../common/format.ts'
 import type { RelPath } from '../../../common/model.ts'
 import type { S3Options } from '../../../common/settings.ts'
 import { isPriced, readPrices } from '../../delta/prices.ts'
@@ -16,6 +16,7 @@ import { EXIT } from '../exit-codes.ts'
 import { usageError } from '../failure.ts'
 import { storeOptions, targetLocation, typedPath } from '../operands.ts'
 import { reachable, requireReachable } from '../reachable.ts'
+import { runTexts } from '../run-texts.ts'
 
 /** So often is looked whether everything is there, with --wait. */
 const LOOK_MS = 10 * 60_000
@@ -33,7 +34,7 @@ export const thaw: Command = async (context, input) => {
   const opened = await context.ports.openTarget(host, target, { s3, used: false })
   try {
     if (opened.target.features.thaw === undefined)
-      throw usageError(`${target} has nothing that must be thawed.`, 'Restore from it as it is.')
+      throw usageError(runTexts.thaw.hasNothingThatMustBe({ target }), runTexts.thaw.hasNothingThatMustBeFix)
     return await reachable(target, () => run(context, input, { provider: opened.target, path, target, s3 }))
   } finally {
     await opened.close()
@@ -61,13 +62,10 @@ async function run(context: Context, { options }: Input, thawing: Thawing): Prom
   if (survey.toThaw.length > 0) {
     for (const line of estimateLines(survey, { ...estimate, speed, days })) output.line(line)
     if (options['yes'] === true) asked = await requestThaw(provider, survey.toThaw, { speed, days, signal })
-    else output.line('Nothing was asked for yet. Run it again with --yes.')
+    else output.line(runTexts.thaw.nothingWasAskedForYet)
   }
   for (const { path: failed, message } of asked.failures) output.warn(`${failed}: ${message}`)
-  if (asked.requested > 0)
-    output.line(
-      `Asked for ${count(asked.requested, 'file')}. The same command says how far that is, from any computer.`,
-    )
+  if (asked.requested > 0) output.line(runTexts.thaw.askedForTheSameCommand({ requested: asked.requested }))
   if (options['wait'] === true) survey = await waitFor(context, thawing, signal)
   const exitCode = asked.failures.length > 0 ? EXIT.someFailed : EXIT.ok
   output.result({
@@ -111,8 +109,14 @@ async function pricesFor(
 function surveyText(survey: ThawSurvey): string {
   const { toThaw, underWay, ready } = survey
   const archived = [...toThaw, ...underWay, ...ready]
-  if (archived.length === 0) return 'Nothing there is in an archive class: everything can be restored as it is.'
-  return `${count(archived.length, 'file')} (${formatBytes(bytesOf(archived))}) in an archive class: ${ready.length} ready to be restored, ${underWay.length} being thawed, ${toThaw.length} frozen.`
+  if (archived.length === 0) return runTexts.thaw.nothingThereIsInAn
+  return runTexts.thaw.inAnArchiveClass({
+    archived: archived.length,
+    bytes: bytesOf(archived),
+    ready: ready.length,
+    underWay: underWay.length,
+    toThaw: toThaw.length,
+  })
 }
 
 function estimateLines(
@@ -130,10 +134,12 @@ function estimateLines(
   },
 ): readonly string[] {
   const price =
-    dollars === undefined ? 'what that costs at this store is not known' : `about $${dollars.toFixed(2)} to ask for it`
+    dollars === undefined
+      ? runTexts.thaw.whatThatCostsAtThis
+      : runTexts.thaw.aboutToAskForIt({ price: formatCents(dollars) })
   return [
-    `Thawing ${count(toThaw.length, 'file')} at the speed "${speed}" takes up to ${formatDuration(longestMs)}; ${price}.`,
-    `The copies stay for ${count(days, 'day')} and are stored at the standard price meanwhile; what leaves the store costs extra.`,
+    runTexts.thaw.thawingAtTheSpeedTakes({ toThaw: toThaw.length, speed, longestMs, price }),
+    runTexts.thaw.theCopiesStayForAnd({ days }),
   ]
 }
 

@@ -1,6 +1,5 @@
 import { isAbsolute, relative, sep } from 'node:path'
 import { TidekeepError } from '../../../common/errors.ts'
-import { count } from '../../../common/format.ts'
 import type { FolderView, UndoItemView, UndoRequest } from '../../../common/protocol.ts'
 import { withClient } from '../client.ts'
 import type { Command, Context, Input } from '../context.ts'
@@ -9,16 +8,13 @@ import { notConfigured, usageError } from '../failure.ts'
 import { printable } from '../printable.ts'
 import { table } from '../table.ts'
 import type { Since } from '../values.ts'
+import { runTexts } from '../run-texts.ts'
 
 /** `tidekeep undo [PATH...]`. */
 export const undo: Command = (context, input) =>
   withClient(context, input.options['dryRun'] === true ? 'look' : 'queue', async (client) => {
     const folders = await client.call('folders.list', {})
-    if (folders.length === 0)
-      throw notConfigured(
-        'No folder is kept safe yet, so there is nothing to undo.',
-        'Add one with "tidekeep folder add".',
-      )
+    if (folders.length === 0) throw notConfigured(runTexts.undo.noFolderIsKeptSafe, runTexts.undo.noFolderIsKeptSafeFix)
     const items: UndoItemView[] = []
     const nowMs = (await context.host()).clock.now()
     for (const request of requestsOf(context, input, { folders, nowMs }))
@@ -47,8 +43,7 @@ function requestsOf(
   const last = options['last'] as number | undefined
   const since = options['since'] as Since | undefined
   const asked = [paths.length > 0, last !== undefined, since !== undefined].filter(Boolean).length
-  if (asked !== 1)
-    throw usageError('Say what to undo: paths, --last or --since, one of them.', 'For example: tidekeep undo --last 1.')
+  if (asked !== 1) throw usageError(runTexts.undo.sayWhatToUndoPaths, runTexts.undo.sayWhatToUndoPathsFix)
   if (paths.length === 0) {
     const within = folder === undefined ? {} : { folderId: folder.id }
     return [
@@ -76,7 +71,10 @@ function pathsOf({ args }: Input): readonly string[] {
 function folderOf(context: Context, folders: readonly FolderView[], named: string): FolderView {
   const found = folders.find(({ id, name, path }) => id === named || name === named || path === context.absolute(named))
   if (found !== undefined) return found
-  throw usageError(`There is no folder called ${JSON.stringify(named)}.`, 'Look at "tidekeep folder list".')
+  throw usageError(
+    runTexts.undo.thereIsNoFolderCalled({ named: JSON.stringify(named) }),
+    runTexts.undo.thereIsNoFolderCalledFix,
+  )
 }
 
 /** The innermost folder that a path lies in. */
@@ -91,16 +89,10 @@ function placeOf(
     .filter(({ below }) => below !== '..' && !below.startsWith(`..${sep}`) && !isAbsolute(below))
     .sort((a, b) => a.below.length - b.below.length)
   if (inner !== undefined) return { folderId: inner.folder.id, path: inner.below.split(sep).join('/') }
-  throw usageError(`${text} lies in no folder that is kept safe.`, 'Look at "tidekeep folder list".')
+  throw usageError(runTexts.undo.liesInNoFolderThat({ text }), runTexts.undo.thereIsNoFolderCalledFix)
 }
 
-const WHAT: Readonly<Record<UndoItemView['outcome'], string>> = {
-  undone: 'brought back',
-  beside: 'brought back beside',
-  unchanged: 'is as it was',
-  refused: 'left alone',
-  failed: 'not brought back',
-}
+const WHAT: Readonly<Record<UndoItemView['outcome'], string>> = runTexts.undo.outcomes
 
 const WAS: Readonly<Record<UndoItemView['why'], string>> = {
   replaced: 'was replaced',
@@ -115,7 +107,7 @@ function wasOf({ why, keptAt }: UndoItemView): string {
 }
 
 function sentences(items: readonly UndoItemView[], folders: readonly FolderView[], dryRun: boolean): readonly string[] {
-  if (items.length === 0) return ['There is nothing to undo.']
+  if (items.length === 0) return [runTexts.undo.thereIsNothingToUndo]
   const nameOf = (id: string): string => folders.find((folder) => folder.id === id)?.name ?? id
   const rows = items.map((item) => {
     const { folderId, path, outcome, writtenTo, failure } = item
@@ -123,15 +115,16 @@ function sentences(items: readonly UndoItemView[], folders: readonly FolderView[
     return [nameOf(folderId), path, WHAT[outcome], wasOf(item), detail].map(printable)
   })
   const done = items.filter(({ outcome }) => outcome === 'undone' || outcome === 'beside').length
-  return [...table(rows), `${dryRun ? 'Would bring' : 'Brought'} back ${count(done, 'file')} of ${items.length}.`]
+  return [...table(rows), runTexts.undo.broughtBack({ dryRun, n: done, of: items.length })]
 }
 
 function nothingKept(paths: readonly string[]): TidekeepError {
   const path = paths[0]!
   return new TidekeepError({
     code: 'not-found',
-    message: `Nothing earlier of ${paths.length === 1 ? path : 'these paths'} is kept.`,
+    message:
+      paths.length === 1 ? runTexts.undo.nothingEarlierOfIsKept({ path }) : runTexts.undo.nothingEarlierOfTheseIsKept,
     path,
-    fix: 'What is replaced or deleted at a target is kept for as many days as the setting keepDays says.',
+    fix: runTexts.undo.nothingEarlierOfIsKeptFix,
   })
 }

@@ -1,4 +1,4 @@
-import { count, formatBytes, formatDuration } from '../../../common/format.ts'
+import { formatDuration } from '../../../common/format.ts'
 import type { Summary } from '../../../common/protocol.ts'
 import type { Host } from '../../host.ts'
 import { verify, type VerifyOptions } from '../../restore/verify.ts'
@@ -13,6 +13,7 @@ import type { OpenRecords } from '../ports.ts'
 import { printable } from '../printable.ts'
 import { reachable, requireReachable } from '../reachable.ts'
 import { createRunReport } from '../run-report.ts'
+import { runTexts } from '../run-texts.ts'
 
 /** The summary of `verify`: the common one, and what each finding is. */
 interface VerifySummary extends Summary {
@@ -116,9 +117,7 @@ function usable(progress: VerifyProgress | undefined, { options }: Input): Verif
 }
 
 function tellFrom({ output }: Context, { after, filesRead, bytesRead }: VerifyProgress): void {
-  output.note(
-    `Goes on after ${printable(after ?? '')}, where the last run was cut off: ${count(filesRead, 'file')} (${formatBytes(bytesRead)}) were read then. --restart begins anew.`,
-  )
+  output.note(runTexts.verify.goesOnAfterWhereThe({ after: printable(after ?? ''), filesRead, bytesRead }))
 }
 
 function finish(
@@ -158,25 +157,22 @@ function exitCodeOf(context: Context, { findings, failures }: VerifyResult): Exi
 function sentences(summary: VerifySummary): readonly string[] {
   const { findings, counts, bytes, filesRead, unverifiable, archived } = summary
   const duration = formatDuration(summary.durationMs)
-  const read =
-    filesRead > 0 ? `; the content of ${count(filesRead, 'file')} (${formatBytes(bytes.received)}) was read back` : ''
+  const read = filesRead > 0 ? runTexts.verify.theContentOfWasRead({ filesRead, received: bytes.received }) : ''
   const failed = counts.failed - findings.length
-  const verdict = findings.length === 0 ? 'Nothing is wrong with what was compared' : count(findings.length, 'finding')
-  const lines = [`${count(counts.scanned, 'file')} looked at in ${duration}${read}. ${verdict}.`]
-  if (failed > 0) lines.push(`${count(failed, 'file')} could not be checked, see above.`)
-  if (unverifiable > 0) lines.push(`${count(unverifiable, 'file')} could not be compared: no checksum was recorded.`)
-  if (archived > 0)
-    lines.push(`${count(archived, 'file')} lie in an archive class and cannot be read before they are thawed.`)
+  const verdict =
+    findings.length === 0 ? runTexts.verify.nothingIsWrongWithWhat : runTexts.verify.findings({ n: findings.length })
+  const lines = [runTexts.verify.lookedAtIn({ scanned: counts.scanned, duration, read, verdict })]
+  if (failed > 0) lines.push(runTexts.verify.couldNotBeCheckedSee({ failed }))
+  if (unverifiable > 0) lines.push(runTexts.verify.couldNotBeComparedNo({ unverifiable }))
+  if (archived > 0) lines.push(runTexts.verify.lieInAnArchiveClass({ archived }))
   if (summary.exitCode === EXIT.interrupted)
-    lines.push(
-      `Interrupted: the rest was not looked at.${summary.seed === undefined ? '' : ' The same command goes on from here.'}`,
-    )
+    lines.push(summary.seed === undefined ? runTexts.verify.interrupted : runTexts.verify.interruptedGoesOn)
   return lines
 }
 
 function nothingToCompareWith(target: string): Error {
   return notConfigured(
-    `Nothing on this computer remembers what ${target} must hold, and nothing there says it.`,
-    'Name the source with --source DIR, or read what the target recorded itself with --read-data.',
+    runTexts.verify.nothingOnThisComputerRemembers({ target }),
+    runTexts.verify.nothingOnThisComputerRemembersFix,
   )
 }

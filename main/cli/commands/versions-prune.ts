@@ -1,5 +1,5 @@
 import { toTidekeepError } from '../../../common/errors.ts'
-import { formatBytes } from '../../../common/format.ts'
+import { formatBytes, formatCents } from '../../../common/format.ts'
 import { retentionStrings } from '../../../common/retention-text.ts'
 import { letGoOfKept, type Became, type KeptReport } from '../../cleanup/kept-retention.ts'
 import { storagePerMonth } from '../../delta/prices.ts'
@@ -12,7 +12,8 @@ import { storeOptions } from '../operands.ts'
 import { printable } from '../printable.ts'
 import { reachable, requireReachable } from '../reachable.ts'
 import { table } from '../table.ts'
-import { chosenTargets, formatDollars, pricesFor, retentionOf } from './cleanup.ts'
+import { chosenTargets, pricesFor, retentionOf } from './cleanup.ts'
+import { runTexts } from '../run-texts.ts'
 
 /** One target of the result: its report, or why there is none. */
 type TargetResult = { readonly target: string } & (
@@ -72,7 +73,7 @@ async function pruneTarget(context: Context, input: Input, target: string): Prom
       )
       const costOf = (bytes: number): string => {
         const dollars = dollarsFor(bytes)
-        return dollars === undefined ? '' : `, ${formatDollars(dollars)} a month`
+        return dollars === undefined ? '' : runTexts.versionsPrune.aMonth({ price: formatCents(dollars) })
       }
       if (!output.flags.quiet)
         for (const line of [...listing.lines(dryRun), ...sentencesOf(target, report, { dryRun, costOf })])
@@ -93,10 +94,9 @@ function sentencesOf(
   { dryRun, costOf }: { readonly dryRun: boolean; readonly costOf: (bytes: number) => string },
 ): readonly string[] {
   const place = printable(target)
-  if (report === undefined)
-    return [`Tidekeep keeps no earlier versions at ${place}: it has its own, and lets them go itself.`]
+  if (report === undefined) return [runTexts.versionsPrune.tidekeepKeepsNoEarlierVersions({ place })]
   const lines = keptSentences(place, report, dryRun, costOf)
-  return lines.length === 0 ? [`No earlier versions are kept at ${place}.`] : lines
+  return lines.length === 0 ? [runTexts.versionsPrune.noEarlierVersionsAreKept({ place })] : lines
 }
 
 /** What becomes of versions that are due, as it is decided. */
@@ -136,14 +136,14 @@ function wordsFor(became: Became, dryRun: boolean): string {
   const why = 'why' in became ? retentionStrings.reasons[became.why] : ''
   switch (became.what) {
     case 'removed':
-      return `${dryRun ? 'would go' : 'gone'}: ${why}`
+      return dryRun ? runTexts.versionsPrune.wouldGo({ why }) : runTexts.versionsPrune.gone({ why })
     case 'notOurs':
-      return 'stays: not written by Tidekeep'
+      return runTexts.versionsPrune.staysNotWrittenByTidekeep
     case 'locked':
-      return 'stays: locked'
+      return runTexts.versionsPrune.staysLocked
     case 'refused':
-      return 'stays: the store does not let it go'
+      return runTexts.versionsPrune.staysTheStoreDoesNot
     default:
-      return 'could not be removed'
+      return runTexts.versionsPrune.couldNotBeRemoved
   }
 }

@@ -8,6 +8,7 @@ import { storeOptions, targetLocation, typedPath } from '../operands.ts'
 import { printable } from '../printable.ts'
 import { reachable, requireReachable } from '../reachable.ts'
 import { table } from '../table.ts'
+import { runTexts } from '../run-texts.ts'
 
 /** `tidekeep versions TARGET PATH`. */
 export const versions: Command = async (context, input) => {
@@ -44,8 +45,8 @@ function linesOf(found: readonly FileVersion[], path: RelPath): readonly string[
 }
 
 function whatBecame({ why, keptBy }: FileVersion): string {
-  if (why === undefined) return 'current'
-  return keptBy === 'store' ? `${why}, kept by the bucket` : why
+  if (why === undefined) return runTexts.versions.current
+  return keptBy === 'store' ? runTexts.versions.keptByTheBucket({ why }) : why
 }
 
 /** What can be typed after `--at`, to the millisecond. */
@@ -65,8 +66,8 @@ function toJsonVersion({ storedAtMs, endedAtMs, why, ...rest }: FileVersion): Re
 function nothingOf(path: RelPath, target: string): TidekeepError {
   return new TidekeepError({
     code: 'not-found',
-    message: `${target} holds no version of ${path}.`,
+    message: runTexts.versions.holdsNoVersionOf({ target, path }),
     path,
-    fix: 'The path is relative to the target, and of a file.',
+    fix: runTexts.versions.holdsNoVersionOfFix,
   })
 }

@@ -3,23 +3,20 @@ import type { Runner } from '../program.ts'
 import { momentValue } from '../moments.ts'
 import { durationValue, readDataValue, seedValue, sinceValue, wholeNumber } from '../values.ts'
 import { addStoreOptions } from './passes.ts'
+import { helpTexts } from '../help-texts.ts'
 
 /** What proves that the copies are there, and that nothing else is: `restore`, `verify`, `undo`, `cleanup`. */
 export function defineTrustCommands(program: Commander, run: Runner): void {
   const restore = program
     .command('restore')
-    .description('bring files back from TARGET into DIRECTORY, each one verified')
-    .argument('<target>', 'folder, file:///… or s3://bucket/prefix')
-    .argument('<directory>', 'where to put them; never written outside of it')
-    .option('--path <path>', 'only this file or folder of the target')
-    .option('-n, --dry-run', 'only show what would be done; nothing is written')
-    .option('--overwrite', 'replace files that differ, keeping the old ones as "name (replaced …)"')
-    .addOption(
-      new Option('--at <time>', 'as everything was then: "2026-11-18 14:00", an ISO time or "2 hours ago"').argParser(
-        momentValue,
-      ),
-    )
-    .option('--token <token>', 'of the file at --path, exactly this version; see "versions"')
+    .description(helpTexts.restore)
+    .argument('<target>', helpTexts.restoreTarget)
+    .argument('<directory>', helpTexts.restoreDirectory)
+    .option('--path <path>', helpTexts.restorePath)
+    .option('-n, --dry-run', helpTexts.restoreDryRun)
+    .option('--overwrite', helpTexts.restoreOverwrite)
+    .addOption(new Option('--at <time>', helpTexts.restoreAt).argParser(momentValue))
+    .option('--token <token>', helpTexts.restoreToken)
   addStoreOptions(restore)
   restore.action(run(async () => (await import('../commands/restore.ts')).restoreCommand))
 
@@ -30,29 +27,22 @@ export function defineTrustCommands(program: Commander, run: Runner): void {
 
   program
     .command('undo')
-    .description('bring back what actions of Tidekeep replaced or deleted at a target, as far as it is kept')
-    .argument('[paths...]', 'files or folders of the source: what each was before it was last replaced or deleted')
-    .addOption(new Option('--last <n>', 'undo the last so many actions').argParser(wholeNumber(1, 10_000)))
-    .addOption(
-      new Option(
-        '--since <time>',
-        'undo everything since: a time such as 2026-11-21T10:00, or so long ago, such as 2h',
-      ).argParser(sinceValue),
-    )
-    .option('--folder <folder>', 'only in this folder: its name, path or id')
-    .option('-n, --dry-run', 'only show what would be done; nothing is written')
-    .option('--beside', 'write under another name what cannot go where it was')
+    .description(helpTexts.undo)
+    .argument('[paths...]', helpTexts.undoPaths)
+    .addOption(new Option('--last <n>', helpTexts.undoLast).argParser(wholeNumber(1, 10_000)))
+    .addOption(new Option('--since <time>', helpTexts.undoSince).argParser(sinceValue))
+    .option('--folder <folder>', helpTexts.undoFolder)
+    .option('-n, --dry-run', helpTexts.undoDryRun)
+    .option('--beside', helpTexts.undoBeside)
     .action(run(async () => (await import('../commands/undo.ts')).undo))
 
   const cleanup = program
     .command('cleanup')
-    .description('remove what interrupted uploads left at a target, and earlier versions that were kept long enough')
-    .argument('[place]', 'a configured folder, or a target (default: the targets of all folders)')
-    .option('-n, --dry-run', 'only show what there is and what it costs; nothing is removed')
+    .description(helpTexts.cleanup)
+    .argument('[place]', helpTexts.cleanupPlace)
+    .option('-n, --dry-run', helpTexts.cleanupDryRun)
     .addOption(
-      new Option('--older-than <time>', 'leave what is younger than this')
-        .argParser(durationValue)
-        .default(86_400_000, '24h'),
+      new Option('--older-than <time>', helpTexts.cleanupOlderThan).argParser(durationValue).default(86_400_000, '24h'),
     )
   addStoreOptions(cleanup)
   cleanup.action(run(async () => (await import('../commands/cleanup.ts')).cleanup))
@@ -61,17 +51,15 @@ export function defineTrustCommands(program: Commander, run: Runner): void {
 function defineThaw(program: Commander, run: Runner): void {
   const thaw = program
     .command('thaw')
-    .description('ask a store for readable copies of what lies in an archive class, price and hours first')
-    .argument('<target>', 's3://bucket/prefix')
-    .option('--path <path>', 'only this file or folder of the target')
+    .description(helpTexts.thaw)
+    .argument('<target>', helpTexts.thawTarget)
+    .option('--path <path>', helpTexts.thawPath)
     .addOption(
-      new Option('--speed <speed>', 'how soon: expedited, standard or bulk')
-        .choices(['expedited', 'standard', 'bulk'])
-        .default('standard'),
+      new Option('--speed <speed>', helpTexts.thawSpeed).choices(['expedited', 'standard', 'bulk']).default('standard'),
     )
-    .addOption(new Option('--days <n>', 'how long the copies stay').argParser(wholeNumber(1, 365)).default(7))
-    .option('-y, --yes', 'really ask for them')
-    .option('--wait', 'until everything that was asked for can be read')
+    .addOption(new Option('--days <n>', helpTexts.thawDays).argParser(wholeNumber(1, 365)).default(7))
+    .option('-y, --yes', helpTexts.thawYes)
+    .option('--wait', helpTexts.thawWait)
   addStoreOptions(thaw)
   thaw.action(run(async () => (await import('../commands/thaw.ts')).thaw))
 }
@@ -79,17 +67,17 @@ function defineThaw(program: Commander, run: Runner): void {
 function defineVersions(program: Commander, run: Runner): void {
   const versions = program
     .command('versions')
-    .description('list every version of a file that TARGET still holds, newest first')
-    .argument('<target>', 'folder, file:///… or s3://bucket/prefix')
-    .argument('<path>', 'the file, relative to the target')
+    .description(helpTexts.versions)
+    .argument('<target>', helpTexts.versionsTarget)
+    .argument('<path>', helpTexts.versionsPath)
   addStoreOptions(versions)
   versions.action(run(async () => (await import('../commands/versions.ts')).versions))
   const prune = versions
     .command('prune')
-    .description('let go of earlier versions that no rule lets stay, and say why of each')
-    .argument('[place]', 'a configured folder, or a target (default: the targets of all folders)')
-    .option('-n, --dry-run', 'only show what would go, and what that frees')
-    .option('--all', 'everything that is due, not only the oldest week of it')
+    .description(helpTexts.versionsPrune)
+    .argument('[place]', helpTexts.versionsPrunePlace)
+    .option('-n, --dry-run', helpTexts.versionsPruneDryRun)
+    .option('--all', helpTexts.versionsPruneAll)
   addStoreOptions(prune)
   prune.action(run(async () => (await import('../commands/versions-prune.ts')).versionsPrune))
 }
@@ -97,16 +85,12 @@ function defineVersions(program: Commander, run: Runner): void {
 function defineVerify(program: Commander, run: Runner): void {
   const verify = program
     .command('verify')
-    .description('prove that TARGET still holds what was backed up')
-    .argument('<target>', 'folder, file:///… or s3://bucket/prefix')
-    .addOption(
-      new Option('--read-data [amount]', 'read content back and compare it: all, or 5%, 10GiB, or part 1/7')
-        .argParser(readDataValue)
-        .preset('100%'),
-    )
-    .option('--source <dir>', 'compare with this source folder as well')
-    .addOption(new Option('--seed <hex>', 'draw the same files as the run that printed it').argParser(seedValue))
-    .option('--restart', 'read from the beginning, also where a run was cut off')
+    .description(helpTexts.verify)
+    .argument('<target>', helpTexts.verifyTarget)
+    .addOption(new Option('--read-data [amount]', helpTexts.verifyReadData).argParser(readDataValue).preset('100%'))
+    .option('--source <dir>', helpTexts.verifySource)
+    .addOption(new Option('--seed <hex>', helpTexts.verifySeed).argParser(seedValue))
+    .option('--restart', helpTexts.verifyRestart)
   addStoreOptions(verify)
   verify.action(run(async () => (await import('../commands/verify.ts')).verifyCommand))
 }

@@ -6,6 +6,7 @@ import { openLocalDestination } from '../../restore/local-destination.ts'
 import { restore } from '../../restore/restore.ts'
 import type { Environment, Ports } from '../ports.ts'
 import type { DrillPlace } from './drill-place.ts'
+import { runTexts } from '../run-texts.ts'
 
 /** What every drill is given. */
 export interface DrillWork {
@@ -44,7 +45,7 @@ export async function syncOnce(place: DrillPlace, { ports, signal, tell }: Drill
     kill: signal,
     onEvent: () => undefined,
   })
-  if (!summary.ok) throw failed('The backup of the drill did not end well', summary.failures[0]?.message)
+  if (!summary.ok) throw failed(runTexts.drillSteps.theBackupOfTheDrill, summary.failures[0]?.message)
   return Math.round(clock.monotonic() - startMs)
 }
 
@@ -55,7 +56,7 @@ export async function restoreInto(
   { ports, signal, tell, atMs }: DrillWork & { readonly atMs?: number },
 ): Promise<number> {
   const { host } = place
-  tell(atMs === undefined ? 'Restoring.' : 'Restoring as it was before.')
+  tell(atMs === undefined ? 'Restoring.' : runTexts.drillSteps.restoringAsItWasBefore)
   const opened = await ports.openTarget(host, place.target, { s3: {}, used: false })
   const destination = openLocalDestination(directory)
   const startMs = host.clock.monotonic()
@@ -85,7 +86,10 @@ export async function restoreInto(
 export function failed(what: string, why: string | undefined): TidekeepError {
   return new TidekeepError({
     code: 'internal',
-    message: `${what}${why === undefined ? '' : `: ${why.replace(/\.$/, '')}`}.`,
-    fix: 'Look at "tidekeep doctor", then try again.',
+    message:
+      why === undefined
+        ? runTexts.drillSteps.failed({ what })
+        : runTexts.drillSteps.failedWhy({ what, why: why.replace(/\.$/, '') }),
+    fix: runTexts.drillSteps.failedFix,
   })
 }

@@ -6,6 +6,7 @@ import type { Application } from '../../application.ts'
 import { bytesOf, inventoryOf, lostOf, makeDataSet, overwrite, type Inventory } from './data-set.ts'
 import type { DrillPlace } from './drill-place.ts'
 import { failed, restoreInto, type DrillWork } from './drill-steps.ts'
+import { runTexts } from '../run-texts.ts'
 
 /** How a ransomware drill ended. */
 export interface RansomwareDrill {
@@ -50,7 +51,7 @@ export async function ransomwareDrill(place: DrillPlace, work: DrillWork): Promi
       { path: place.source, target: place.target, mode: 'mirror' },
       { transport: 'direct' },
     )
-    work.tell('Waiting for the first backup.')
+    work.tell(runTexts.ransomwareDrill.waitingForTheFirstBackup)
     await steady(
       { application, place, work },
       added.id,
@@ -72,7 +73,7 @@ export async function ransomwareDrill(place: DrillPlace, work: DrillWork): Promi
     await application.stop({ now: true })
   }
   const reachedTarget = await reached(place, before)
-  const directory = place.restored('as it was before the attack')
+  const directory = place.restored(runTexts.ransomwareDrill.asItWasBeforeThe)
   const restoreMs = await restoreInto(place, directory, { ...work, atMs })
   const lost = lostOf(before, await inventoryOf(directory, before.keys()))
   const { guardFiles, guardPercent } = DEFAULT_SETTINGS
@@ -92,7 +93,7 @@ export async function ransomwareDrill(place: DrillPlace, work: DrillWork): Promi
 }
 
 async function attack(place: DrillPlace, before: Inventory, work: DrillWork): Promise<void> {
-  work.tell(`Turning ${before.size} files into noise.`)
+  work.tell(runTexts.ransomwareDrill.turningFilesIntoNoise({ size: before.size }))
   const paths = [...before.keys()]
   for (let start = 0; start < paths.length; start += BURST_FILES) {
     const burst = paths.slice(start, start + BURST_FILES)
@@ -119,11 +120,12 @@ async function steady(
   for (;;) {
     const folders = await application.handlers['folders.list']({}, { transport: 'direct' })
     const folder = folders.find((each) => each.id === id)
-    if (folder === undefined) throw failed('The folder of the drill is not open', undefined)
+    if (folder === undefined) throw failed(runTexts.ransomwareDrill.theFolderOfTheDrill, undefined)
     const says = JSON.stringify([folder.state, folder.files, folder.pendingFiles, folder.held])
     if (says !== said) [said, sinceMs] = [says, clock.monotonic()]
     if (isWanted(folder) && clock.monotonic() - sinceMs >= steadyMs) return folder
-    if (clock.monotonic() - startMs > LONGEST_MS) throw failed('The drill did not come to an end', folder.sentence)
+    if (clock.monotonic() - startMs > LONGEST_MS)
+      throw failed(runTexts.ransomwareDrill.theDrillDidNotCome, folder.sentence)
     await clock.sleep(LOOK_MS, work.signal)
   }
 }

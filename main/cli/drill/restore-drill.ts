@@ -2,6 +2,7 @@ import { removeScratch } from '../../restore/scratch.ts'
 import { bytesOf, inventoryOf, lostOf, makeDataSet, overwrite } from './data-set.ts'
 import type { DrillPlace } from './drill-place.ts'
 import { syncOnce, restoreInto, type DrillWork } from './drill-steps.ts'
+import { runTexts } from '../run-texts.ts'
 
 /** How a restore drill ended. */
 export interface RestoreDrill {
@@ -35,10 +36,10 @@ export async function restoreDrill(place: DrillPlace, work: DrillWork): Promise<
   const after = await inventoryOf(place.source, before.keys())
   await syncOnce(place, work)
   removeScratch(place.source)
-  const restoreMs = await restoreInto(place, place.restored('as it was last'), work)
-  const restoreAsOfMs = await restoreInto(place, place.restored('as it was before'), { ...work, atMs })
-  const lost = lostOf(after, await inventoryOf(place.restored('as it was last'), after.keys()))
-  const lostAsOf = lostOf(before, await inventoryOf(place.restored('as it was before'), before.keys()))
+  const restoreMs = await restoreInto(place, place.restored(runTexts.restoreDrill.asItWasLast), work)
+  const restoreAsOfMs = await restoreInto(place, place.restored(runTexts.restoreDrill.asItWasBefore), { ...work, atMs })
+  const lost = lostOf(after, await inventoryOf(place.restored(runTexts.restoreDrill.asItWasLast), after.keys()))
+  const lostAsOf = lostOf(before, await inventoryOf(place.restored(runTexts.restoreDrill.asItWasBefore), before.keys()))
   return {
     kind: 'restore',
     ok: lost.length + lostAsOf.length === 0,
