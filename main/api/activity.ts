@@ -54,8 +54,8 @@ async function undoIn(
     if (hasQueued) await engine.applySettings()
     return items
   } finally {
-    await Promise.all([target.close(), source?.close()])
     release?.()
+    await Promise.all([target.close(), source?.close()])
   }
 }
 

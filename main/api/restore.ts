@@ -4,14 +4,14 @@ import type { ListRequest, ListView, RestoreRequest, RestoreRunView } from '../.
 import type { FolderSettings } from '../../common/settings.ts'
 import { preview } from '../restore/preview.ts'
 import { createRecords } from '../restore/records.ts'
-import { RestoreRuns, type RunDeps } from '../restore/runs.ts'
+import { markChanges } from '../restore/rounds.ts'
+import { RestoreRuns } from '../restore/runs.ts'
 import { checkStillCurrent } from '../restore/still-current.ts'
 import { momentsBetween } from '../restore/timeline/changes.ts'
 import { search, versionsIn } from '../restore/timeline/find.ts'
 import { NOW } from '../restore/timeline/timeline.ts'
 import { Timelines } from '../restore/timelines.ts'
 import { CURRENT_TOKEN } from '../restore/versions.ts'
-import type { Store } from '../state/store.ts'
 import type { Area } from './area.ts'
 import { createDueVersions } from './due-versions.ts'
 import { withDeadline } from './deadline.ts'
@@ -25,8 +25,6 @@ type RestoreDeps = Needs<
 >
 
 const LOOK_MS = 60_000
-/** Changes during one restore that are looked at again. */
-const MAX_CHANGES = 1000
 
 /** Looking at what folders were, and bringing it back. What is open ends with the application. */
 export function createRestoreHandlers(deps: RestoreDeps): Area<'restore' | 'versions' | 'thaw'> {
@@ -90,7 +88,7 @@ export function createRestoreHandlers(deps: RestoreDeps): Area<'restore' | 'vers
 function runDeps({ openDelta, store, host, pastUse }: RestoreDeps) {
   return {
     openDelta,
-    ...targetChanges(store),
+    markChanges: ({ id }: FolderSettings) => markChanges(store, id as FolderId),
     checkDirectory: (folder: FolderSettings, directory: string) => checkRestoreDirectory(folder, directory, host.paths),
     holdPast: ({ id }: FolderSettings) => pastUse?.hold(id) ?? (() => undefined),
   }
@@ -107,23 +105,6 @@ function sharedBy({ host, store, openTarget }: RestoreDeps) {
       openTarget(target, s3 ?? {}, store.folders.get(id as FolderId).compared),
     recordsOf: ({ id }: FolderSettings) =>
       createRecords([{ baseline: store.baseline, history: store.history, folderId: id as FolderId }]),
-  }
-}
-
-/** What passes do to a target while it is being restored from: by what was recorded, and what is under way. */
-function targetChanges({
-  history,
-  queue,
-}: Pick<Store, 'history' | 'queue'>): Pick<RunDeps, 'lastChange' | 'changedSince'> {
-  const rows = (folder: FolderSettings, limit: number) => history.list({ folderId: folder.id as FolderId, limit })
-  return {
-    lastChange: (folder) => rows(folder, 1)[0]?.id ?? 0,
-    changedSince: (folder, last) => {
-      const since = rows(folder, MAX_CHANGES).filter(({ id }) => id > last)
-      if (since.length === MAX_CHANGES) return undefined
-      const running = queue.list({ folderId: folder.id as FolderId, state: 'running', limit: MAX_CHANGES })
-      return [...new Set([...since.map(({ path }) => path), ...running.map(({ action }) => action.path)])]
-    },
   }
 }
 

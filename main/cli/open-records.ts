@@ -4,6 +4,7 @@ import { isKeptNeeded } from '../cleanup/needed.ts'
 import type { Host } from '../host.ts'
 import { pairsOf, stateDirectory } from '../pairs.ts'
 import { createRecords, type RememberedTree } from '../restore/records.ts'
+import { markChanges } from '../restore/rounds.ts'
 import { openSettings } from '../state/settings-store.ts'
 import { openStoreForReading } from '../state/sqlite-store.ts'
 import type { Store } from '../state/store.ts'
@@ -33,6 +34,13 @@ export async function openRecords(host: Host, target: string): Promise<OpenRecor
     records: createRecords(trees),
     trees: trees.length,
     s3: found[0]?.s3 ?? {},
+    markChanges: () => {
+      const marks = kept.map(({ store, folderId }) => markChanges(store, folderId))
+      return () => {
+        const changed = marks.map((since) => since())
+        return changed.some((paths) => paths === undefined) ? undefined : changed.flatMap((paths) => paths ?? [])
+      }
+    },
     isNeeded: (path) => kept.some(({ store, folderId }) => isKeptNeeded(store, folderId, path)),
     close: () => {
       for (const store of stores.values()) store.close()

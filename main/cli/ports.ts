@@ -6,6 +6,7 @@ import type { Application } from '../application.ts'
 import type { Host, Paths } from '../host.ts'
 import type { DeltaDownloads } from '../delta/delta-download.ts'
 import type { TargetProvider } from '../providers/provider.ts'
+import type { ChangesSince } from '../restore/rounds.ts'
 import type { Records } from '../restore/records.ts'
 import type { SourceTree } from '../restore/verify-source.ts'
 import type { RunOnce } from '../run-once.ts'
@@ -92,6 +93,8 @@ export interface OpenRecords {
   readonly s3: S3Options
   /** A conflict, or a job that is not finished, may go by what is kept of the path. */
   isNeeded(this: void, path: RelPath): boolean
+  /** Remembers how far the passes to it are that run on this computer. */
+  markChanges(this: void): ChangesSince
   close(): void
 }
 

@@ -81,7 +81,7 @@ export async function restore(options: RestoreOptions): Promise<RestoreResult> {
   const isEmpty = !(await measure(options, tally))
   const directories: Entry[] = []
   const limiter = createLimiter(AT_ONCE)
-  const keptHash = await keptHashes(options)
+  const keptHashes = keptHashesOf(options)
   try {
     for await (const selected of selectedOf(options)) {
       if (options.stop.aborted || options.kill.aborted) break
@@ -93,7 +93,7 @@ export async function restore(options: RestoreOptions): Promise<RestoreResult> {
       if (!selected.isCertain) tally.uncertain()
       if (entry.kind === 'directory') await beginDirectory(entry, { options, tally, directories })
       else if (entry.kind === 'file')
-        await limiter.start(() => oneFile(entry, ofSelected(selected, { options, keptHash }), tally))
+        await limiter.start(async () => oneFile(entry, await ofSelected(selected, { options, keptHashes }), tally))
       else tally.problem(entry.path, 'special', `${entry.path} is neither a file nor a folder and was left out.`)
     }
   } finally {
@@ -144,24 +144,22 @@ async function* selectedOf(options: RestoreOptions): AsyncGenerator<PathAtMoment
   for await (const entry of entriesOf(options)) yield { kind: 'there', entry, isCertain: true }
 }
 
-/** Nothing is read where only what the target holds now is brought back. */
-async function keptHashes({
-  records,
-  selected,
-  clock,
-}: RestoreOptions): Promise<(token: string) => string | undefined> {
-  const known = selected === undefined ? undefined : await records?.keptHashes?.(() => clock.sleep(0))
-  return known ?? (() => undefined)
+type KeptHash = (token: string) => string | undefined
+
+/** Read where the first earlier version is brought back. */
+function keptHashesOf({ records, clock }: RestoreOptions): () => Promise<KeptHash> {
+  let read: Promise<KeptHash> | undefined
+  return () => (read ??= records?.keptHashes?.(() => clock.sleep(0)) ?? Promise.resolve(() => undefined))
 }
 
 /** What is remembered of a path, and what can be put together from parts, is of what it holds now. */
-function ofSelected(
+async function ofSelected(
   { from, kept }: Extract<PathAtMoment, { readonly kind: 'there' }>,
-  { options, keptHash }: { readonly options: RestoreOptions; readonly keptHash: (token: string) => string | undefined },
-): FileOptions {
+  { options, keptHashes }: { readonly options: RestoreOptions; readonly keptHashes: () => Promise<KeptHash> },
+): Promise<FileOptions> {
   if (from === undefined) return options
   const { delta: _delta, onArchived: _onArchived, ...rest } = options
-  const contentHash = kept === undefined ? undefined : keptHash(kept.token)
+  const contentHash = kept === undefined ? undefined : (await keptHashes())(kept.token)
   return {
     ...rest,
     provider: from,

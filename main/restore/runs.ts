@@ -14,6 +14,7 @@ import { openLocalDestination } from './local-destination.ts'
 import type { Records } from './records.ts'
 import { localStamp } from './restore-file.ts'
 import { restore, type RestoreResult } from './restore.ts'
+import { inRounds, type ChangesSince } from './rounds.ts'
 import { outcomeOf, RunProgress } from './run-view.ts'
 import { selectedBy } from './selected.ts'
 
@@ -26,10 +27,8 @@ export interface RunDeps {
   readonly recordsOf: (folder: FolderSettings) => Records
   /** Lets a restore fetch only what a file in its place does not hold already. */
   readonly openDelta: (target: TargetProvider) => DeltaDownloads | undefined
-  /** The last thing that was done to the folder's target. */
-  readonly lastChange: (folder: FolderSettings) => number
-  /** Paths that were changed there after it, or are being changed; undefined where they are too many. */
-  readonly changedSince: (folder: FolderSettings, last: number) => readonly string[] | undefined
+  /** Remembers how far the passes of the folder are. */
+  readonly markChanges: (folder: FolderSettings) => ChangesSince
   /** Throws `invalid` for a directory that nothing may be restored into. */
   readonly checkDirectory: (folder: FolderSettings, directory: string) => void
   /** Keeps what the folder's target keeps from being let go of, until what it returns is called; left out: nobody lets it go. */
@@ -45,8 +44,6 @@ export interface PlannedRestore {
 
 /** Ended runs can be asked about for this long. */
 const REMEMBERED_MS = 60 * 60_000
-/** Rounds over what changed at the target while a restore was listing it. */
-const MAX_ROUNDS = 4
 /** Plans under way at once; a further one ends the oldest. */
 const MAX_PLANS = 4
 
@@ -219,25 +216,16 @@ class Run {
     return renamedDestination(destination, this.#renamed)
   }
 
-  /**
-   * A target tells what it holds and what it keeps one after the other: what a pass changes in between is in neither.
-   * So whatever was changed while it was listed is looked at again, until nothing was.
-   */
   async #inRounds(target: TargetProvider, destination: Destination): Promise<void> {
     const { deps, folder, request, isPlan } = this.#parts
-    let paths = request.paths as readonly RelPath[]
-    for (let round = 1; paths.length > 0; round++) {
-      const last = deps.lastChange(folder)
-      this.#rounds.push(await this.#restore(target, destination, paths))
+    this.#isUnsettled = await inRounds(request.paths as readonly RelPath[], {
+      mark: () => deps.markChanges(folder),
+      restore: async (paths) => void this.#rounds.push(await this.#restore(target, destination, paths)),
       // A plan is an estimate, and a version of its own does not change.
-      if (isPlan || request.token !== undefined || this.#abort.signal.aborted) return
-      const changed = deps.changedSince(folder, last)
-      const again = changed?.filter((path) => this.#isOpen(path as RelPath)) as readonly RelPath[] | undefined
-      this.#isUnsettled = again === undefined || (again.length > 0 && round === MAX_ROUNDS)
-      if (again === undefined || round === MAX_ROUNDS) return
-      this.#progress.forget(again)
-      paths = again
-    }
+      goesOn: () => !isPlan && request.token === undefined && !this.#abort.signal.aborted,
+      isOpen: (path) => this.#isOpen(path),
+      onAgain: (paths) => this.#progress.forget(paths),
+    })
   }
 
   /** It was asked for, and is not back yet. */

@@ -141,4 +141,13 @@ export const RETENTION_FAULTS: readonly Mutant[] = [
     tests: ['test/unit/damaged-version.test.ts'],
     sentence: 'is told, is not written, and the next older one is named',
   },
+  {
+    id: 'K16',
+    fault: 'a restore from the command line misses what passes changed while it listed the target',
+    file: 'main/restore/rounds.ts',
+    find: 'if (!goesOn()) return false',
+    replace: 'return false',
+    tests: ['test/unit/cli-commands.test.ts'],
+    sentence: 'restore looks again at what passes changed while the target was listed',
+  },
 ]

@@ -29,6 +29,7 @@ function worldOf({
     trees: 0,
     s3,
     isNeeded: () => false,
+    markChanges: () => () => [],
     close: () => undefined,
   })
   world.ports.openRememberingTarget = async (_host, location) => {

@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import type { RelPath } from '../../common/model.ts'
 import type { Client, FolderView, JobView, StatusView } from '../../common/protocol.ts'
 import { DEFAULT_SETTINGS } from '../../common/settings.ts'
 import type { Connection } from '../../main/cli/ports.ts'
@@ -294,6 +295,7 @@ describe('provider check', () => {
       trees: 0,
       s3: {},
       isNeeded: () => false,
+      markChanges: () => () => [],
       close: () => undefined,
     })
     world.ports.checkProvider = async (_target, { onCheck }) => {
@@ -381,7 +383,11 @@ describe('serve', () => {
 })
 
 describe('verify and restore', () => {
-  function worldOf(target: ListedTarget, trees: number): CommandLineWorld {
+  function worldOf(
+    target: ListedTarget,
+    trees: number,
+    markChanges: () => () => readonly RelPath[] | undefined = () => () => [],
+  ): CommandLineWorld {
     const world = new CommandLineWorld()
     world.ports.openTarget = async () => ({
       target: target as never,
@@ -393,10 +399,44 @@ describe('verify and restore', () => {
       trees,
       s3: {},
       isNeeded: () => false,
+      markChanges,
       close: () => undefined,
     })
     return world
   }
+
+  it('restore looks again at what passes changed while the target was listed', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'tk-rounds-'))
+    const target = new ListedTarget()
+    target.put('a', 'x')
+    let marks = 0
+    const markChanges = () => {
+      const round = ++marks
+      return () => {
+        if (round > 1) return []
+        target.put('late', 'came meanwhile')
+        return ['late' as RelPath, 'a' as RelPath]
+      }
+    }
+    const ran = await worldOf(target, 0, markChanges).run('restore', 's3://bucket', directory, '--json')
+    expect([ran.exitCode, marks, readFileSync(join(directory, 'late'), 'utf8')]).toEqual([0, 2, 'came meanwhile'])
+    expect(JSON.parse(ran.stdout)).toMatchObject({ counts: { downloaded: 2, failed: 0 } })
+    rmSync(directory, { recursive: true })
+  })
+
+  it('restore says that something may be missing where passes never stop changing the target', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'tk-rounds-'))
+    const target = new ListedTarget()
+    target.put('a', 'x')
+    const restless = worldOf(target, 0, () => () => ['b' as RelPath])
+    const ran = await restless.run('restore', 's3://bucket', directory)
+    expect([ran.exitCode, ran.stderr]).toEqual([3, expect.stringContaining('files may be missing')])
+    const tooMany = await worldOf(target, 0, () => () => undefined).run('restore', 's3://bucket', directory)
+    expect(tooMany.exitCode).toBe(3)
+    const dry = await worldOf(target, 0, () => () => ['b' as RelPath]).run('restore', 's3://bucket', directory, '-n')
+    expect(dry.exitCode).toBe(0)
+    rmSync(directory, { recursive: true })
+  })
 
   it('verify ends with 10 rather than call good what it could not compare', async () => {
     const target = new ListedTarget()

@@ -2,9 +2,9 @@ import { resolve } from 'node:path'
 import { TidekeepError } from '../../../common/errors.ts'
 import type { Summary } from '../../../common/protocol.ts'
 import type { RelPath } from '../../../common/model.ts'
-import type { SourceProvider } from '../../providers/provider.ts'
 import { openLocalDestination } from '../../restore/local-destination.ts'
-import { restore, type RestoreOptions, type RestoreResult } from '../../restore/restore.ts'
+import { restoreWhilePassesRun } from '../../restore/while-passes-run.ts'
+import { restore, type RestoreResult } from '../../restore/restore.ts'
 import { selectedBy } from '../../restore/selected.ts'
 import type { Command, Context, Input } from '../context.ts'
 import { EXIT } from '../exit-codes.ts'
@@ -36,29 +36,41 @@ export const restoreCommand: Command = async (context, input) => {
   const report = createRunReport(context.output, host.clock)
   const dryRun = input.options['dryRun'] === true
   try {
-    const result = await reachable(target, async () =>
-      restore({
-        ...(await selection(opened.target, path, { ...which, atMs, signal: context.interrupts.kill })),
-        provider: opened.target,
-        destination,
-        records: known.records,
-        path,
-        dryRun,
-        overwrite: input.options['overwrite'] === true,
-        ...(opened.delta === undefined ? {} : { delta: opened.delta }),
-        clock: host.clock,
-        stop: context.interrupts.stop,
-        kill: context.interrupts.kill,
+    const { token } = which
+    const { stop, kill } = context.interrupts
+    const { result, isUnsettled } = await reachable(target, async () =>
+      restoreWhilePassesRun({
+        paths: [path],
+        isOnce: dryRun || token !== undefined,
+        markChanges: known.markChanges,
+        stop,
         onEvent: report.onEvent,
+        restore: async (paths, onEvent) =>
+          restore({
+            selected: await selectedBy({ provider: opened.target, paths, token, atMs, signal: kill }),
+            provider: opened.target,
+            destination,
+            records: known.records,
+            path,
+            dryRun,
+            overwrite: input.options['overwrite'] === true,
+            ...(opened.delta === undefined ? {} : { delta: opened.delta }),
+            clock: host.clock,
+            stop,
+            kill,
+            onEvent,
+          }),
       }),
     )
     report.end()
+    if (isUnsettled) warnUnsettled(context)
     if (result.isEmpty) throw nothingAt(target, path)
     if (atMs !== undefined) tellMoment(context, atMs, result)
     if (result.unverified > 0) warnUnverified(context, result)
     const requests = opened.requests()
     const durationMs = Math.round(host.clock.monotonic() - startedMs)
-    return finish(context, { ...partsOf(result), ...momentOf(atMs, result), dryRun, durationMs, requests })
+    const parts = { ...partsOf(result), ...momentOf(atMs, result), dryRun, durationMs, requests }
+    return finish(context, parts, isUnsettled)
   } finally {
     report.end()
     await destination.close()
@@ -75,12 +87,18 @@ function partsOf({ counts, bytes, actions, failures }: RestoreResult): Pick<Part
   return { counts, bytes, actions, failures }
 }
 
-function finish(context: Context, parts: Parts): number {
-  const failed = parts.failures.length > 0 ? EXIT.someFailed : EXIT.ok
+function finish(context: Context, parts: Parts, isUnsettled: boolean): number {
+  const failed = parts.failures.length > 0 || isUnsettled ? EXIT.someFailed : EXIT.ok
   const exitCode = context.interrupts.signal() === undefined ? failed : EXIT.interrupted
   const summary: Summary & Parts = { type: 'summary', command: 'restore', ok: exitCode === EXIT.ok, exitCode, ...parts }
   printSummary(context.output, summary, { listActions: parts.dryRun })
   return exitCode
+}
+
+function warnUnsettled({ output }: Context): void {
+  output.warn(
+    'Passes kept changing the target while it was restored from: files may be missing. Run it again, which goes on where it was, or pause them.',
+  )
 }
 
 function warnUnverified(context: Context, { unverified }: RestoreResult): void {
@@ -115,16 +133,6 @@ function whichVersion({ options }: Input, path: RelPath): Which {
   if (token !== undefined && path === '')
     throw usageError(runTexts.restore.tokenNamesAVersionOf, runTexts.restore.tokenNamesAVersionOfFix)
   return { ...(at === undefined ? {} : { at }), ...(token === undefined ? {} : { token }) }
-}
-
-/** What is restored instead of what the target holds now. */
-async function selection(
-  provider: SourceProvider,
-  path: RelPath,
-  { token, atMs, signal }: Which & { readonly atMs: number | undefined; readonly signal: AbortSignal },
-): Promise<Pick<RestoreOptions, 'selected'>> {
-  if (atMs === undefined && token === undefined) return {}
-  return { selected: await selectedBy({ provider, paths: [path], token, atMs, signal }) }
 }
 
 function momentOf(atMs: number | undefined, { uncertain, younger }: RestoreResult): Pick<Parts, 'asOf'> {
