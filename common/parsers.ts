@@ -131,6 +131,7 @@ const schemas = {
   ...restoreSchemas,
   ...thawSchemas,
   'settings.get': nothing,
+  'heartbeat.test': z.strictObject({ which: z.enum(['safe', 'failing']) }),
   'updates.get': nothing,
   'updates.check': nothing,
   'updates.install': nothing,

@@ -138,6 +138,7 @@ class ComposedApplication implements Application {
       accounts: bench.accounts,
       speed: this.#speed,
       updates: this.#updates,
+      heartbeat: this.#heartbeat,
       signInPlace: (tenant) => placeBy(inForce(settings, bench.env), tenant),
       host: bench.host,
       describeSecrets: () => bench.secrets.describe(),

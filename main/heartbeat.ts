@@ -1,4 +1,4 @@
-import { toTidekeepError } from '../common/errors.ts'
+import { TidekeepError, toTidekeepError } from '../common/errors.ts'
 import type { StatusView } from '../common/protocol.ts'
 import type { Settings } from '../common/settings.ts'
 import type { Host } from './host.ts'
@@ -51,12 +51,31 @@ export class Heartbeat {
     const { heartbeatUrl, heartbeatFailureUrl, heartbeatMethod: method } = this.#settings()
     const url = state === 'safe' ? heartbeatUrl : heartbeatFailureUrl
     if (url === '' || !this.#isDue(state, url)) return
-    const folders = status.folders.length
-    const failing = status.folders.filter((folder) => folder.state === 'attention' || folder.state === 'offline').length
-    const body = JSON.stringify({ program: 'tidekeep', version: status.version, state, folders, failing })
+    const body = bodyOf(status, { state })
     this.#last = { state, url, atMs: this.#host.clock.monotonic() }
     this.#isSending = true
     this.#running = this.#deliver({ url, method, body }, state).finally(() => (this.#isSending = false))
+  }
+
+  /**
+   * Sends one beat now, for a person who wants to see it arrive. Throws `invalid` where no address is set, `unavailable`
+   * where it did not arrive; and `precondition-failed` for `safe` unless everything is: a test must not make a monitor believe so.
+   */
+  async test(which: State, status: StatusView): Promise<void> {
+    const { heartbeatUrl, heartbeatFailureUrl, heartbeatMethod: method } = this.#settings()
+    const url = which === 'safe' ? heartbeatUrl : heartbeatFailureUrl
+    if (url === '') throw new TidekeepError({ code: 'invalid', message: 'No address is set for that.' })
+    if (which === 'safe' && stateOf(status) !== 'safe') throw notSafe()
+    try {
+      await this.#send({ url, method, body: bodyOf(status, { state: which, test: true }) }, this.#stopped.signal)
+    } catch (error) {
+      throw new TidekeepError({
+        code: 'unavailable',
+        message: 'The address did not answer, or its answer was no.',
+        fix: 'Look whether it is written as the monitor shows it, and whether this computer can reach it.',
+        cause: error,
+      })
+    }
   }
 
   /** Resolves when nothing is under way any more. Idempotent. */
@@ -85,6 +104,19 @@ export class Heartbeat {
       }
     }
   }
+}
+
+function bodyOf({ folders, version }: StatusView, extra: { readonly state: State; readonly test?: true }): string {
+  const failing = folders.filter(({ state }) => state === 'attention' || state === 'offline').length
+  return JSON.stringify({ program: 'tidekeep', version, ...extra, folders: folders.length, failing })
+}
+
+function notSafe(): TidekeepError {
+  return new TidekeepError({
+    code: 'precondition-failed',
+    message: 'Not everything is safe at present: a test would tell the monitor that it is.',
+    fix: 'Try it once the status says Protected.',
+  })
 }
 
 /** Undefined while that is not settled: work under way, a pause, the network of a laptop that is away for a while. */

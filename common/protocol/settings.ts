@@ -4,5 +4,7 @@ import type { Call, Nothing } from './call.ts'
 /** What a person chose. */
 export interface SettingCalls {
   'settings.get': Call<Nothing, Settings>
+  /** Asks one address of the heartbeat once. Throws `invalid` where it is not set, `unavailable` where it did not arrive, and for `safe` where something needs a person. */
+  'heartbeat.test': Call<{ readonly which: 'safe' | 'failing' }, Nothing>
   'settings.set': Call<{ readonly key: string; readonly value: unknown }, Settings>
 }

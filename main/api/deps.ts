@@ -7,6 +7,7 @@ import type { IgnoreCheck } from '../engine/scan/ignore-check.ts'
 import type { OpenScanner } from '../engine/scan/scanner.ts'
 import type { Accounts } from '../accounts/accounts.ts'
 import type { SignInPlace } from '../accounts/authority.ts'
+import type { Heartbeat } from '../heartbeat.ts'
 import type { Host } from '../host.ts'
 import type { TargetProvider } from '../providers/provider.ts'
 import type { PastUse } from '../restore/past-use.ts'
@@ -31,6 +32,7 @@ export interface ApiDeps {
   readonly settings: SettingsPort
   readonly accounts: Accounts
   readonly speed: Pick<Speed, 'now' | 'lift'>
+  readonly heartbeat: Pick<Heartbeat, 'test'>
   readonly updates: Pick<Updates, 'view' | 'check' | 'install'>
   /** Where a new sign-in goes, by the settings in force. Throws `invalid` where no application is set. */
   readonly signInPlace: (tenant: string | undefined) => SignInPlace

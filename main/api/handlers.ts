@@ -5,6 +5,7 @@ import { createConflictHandlers } from './conflicts.ts'
 import type { ApiDeps } from './deps.ts'
 import { createDiagnosticHandlers } from './diagnostics.ts'
 import { createFolderHandlers } from './folders.ts'
+import { createHeartbeatHandlers } from './heartbeat.ts'
 import { createPlanHandlers } from './plan.ts'
 import { createQueueHandlers } from './queue.ts'
 import { createRestoreHandlers } from './restore.ts'
@@ -31,6 +32,7 @@ export function createHandlers(deps: ApiDeps): Handlers {
     ...createRuleHandlers(deps),
     ...createSettingHandlers(deps),
     ...createUpdateHandlers(deps),
+    ...createHeartbeatHandlers(deps),
     ...createAccountHandlers(deps),
     ...createConflictHandlers(deps),
     ...createDiagnosticHandlers(deps),

@@ -99,6 +99,7 @@ function openBench({ stateInHome = false } = {}): Bench {
       now: () => judgeSpeed(self.speedFacts()),
       lift: (kind, lifted) => void self.log.push(`lift ${kind} ${lifted}`),
     },
+    heartbeat: { test: async (which) => void self.log.push(`beat ${which}`) },
     updates: {
       view: () => ({ installed: '1.0.0', lastCheckMs: null, state: { kind: 'off', why: 'elsewhere' } }),
       check: () => Promise.reject(new Error('not asked')),

@@ -270,7 +270,16 @@ describe('config', () => {
     world.env = { TIDEKEEP_BANDWIDTH_LIMIT: '1MiB' }
     const ran = await world.run('config', 'explain', 'bandwidthLimit')
     expect(ran.stdout).toBe('bandwidthLimit  environment  TIDEKEEP_BANDWIDTH_LIMIT  1048576\n')
+    expect(ran.stderr).toContain('Whoever starts the program sets it, with TIDEKEEP_BANDWIDTH_LIMIT.')
     expect((await world.run('config', 'explain')).stdout).toContain('guardPercent')
+  })
+
+  it('says who can change a value, and what would override it', async () => {
+    const world = new CommandLineWorld()
+    const ran = await world.run('config', 'explain', 'keepDays')
+    expect(ran.stderr).toContain('tidekeep config set keepDays VALUE')
+    expect(ran.stderr).toContain('TIDEKEEP_KEEP_DAYS would override it')
+    expect((await world.run('config', 'explain', 's3.region')).stderr).toContain('--region')
   })
 
   it('warns when the environment overrides what was just set', async () => {

@@ -35,6 +35,33 @@ function status(headline: Headline, attention: StatusView['attention'] = []): St
 
 const urls = (): readonly string[] => beats.map(({ url }) => url)
 
+describe('a test of the heartbeat', () => {
+  it('asks each address once, and says that it is a test', async () => {
+    const heartbeat = open()
+    await heartbeat.test('safe', status('protected'))
+    await heartbeat.test('failing', status('attention'))
+    expect(urls()).toEqual([SAFE, FAILING])
+    expect(beats.map(({ body }) => JSON.parse(body) as unknown)).toMatchObject([
+      { state: 'safe', test: true },
+      { state: 'failing', test: true },
+    ])
+  })
+
+  it('tells no monitor that all is well unless it is', async () => {
+    for (const headline of ['attention', 'syncing', 'paused', 'offline'] as const)
+      await expect(open().test('safe', status(headline))).rejects.toMatchObject({ code: 'precondition-failed' })
+    expect(urls()).toEqual([])
+  })
+
+  it('says when it did not arrive, and when there is no address', async () => {
+    const send = () => Promise.reject(new Error('the answer was 404'))
+    await expect(open({ send }).test('failing', status('protected'))).rejects.toMatchObject({ code: 'unavailable' })
+    await expect(open({ failureUrl: '' }).test('failing', status('protected'))).rejects.toMatchObject({
+      code: 'invalid',
+    })
+  })
+})
+
 describe('the heartbeat', () => {
   it('beats while everything is safe, once an hour and no more often', async () => {
     const heartbeat = open()

@@ -43,6 +43,9 @@ export const cliMessages = {
     onedriveFolderAsATarget: 'onedrive://{name}/folder as a target',
   },
   config: {
+    setByStarter: 'Whoever starts the program sets it, with {where}.',
+    setByFolder: 'Each folder says it itself, or {flag} for one command.',
+    setByYou: 'You change it with "tidekeep config set {key} VALUE", or in Settings; {variable} would override it.',
     isNow: '{key} is now {settings}.',
     hereOverridesItWith: 'Here {where} overrides it with {value}.',
     notSet: '(not set)',

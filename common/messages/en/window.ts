@@ -254,10 +254,12 @@ export const windowMessages = {
     ignoreHint:
       'One pattern a line, as in a .gitignore file. Applies to every folder; a .tidekeepignore file inside a folder adds to it.',
     theme: 'Theme',
-    themes: { system: 'Like the computer', light: 'Light', dark: 'Dark' },
+    themes: { system: 'Like the computer (default)', light: 'Light', dark: 'Dark' },
     language: 'Language',
     languageSystem: 'Like the computer',
-    autostart: 'Start with the computer',
+    autostart: 'Start with the computer (off by default)',
+    withDefault: '{hint} By default {value}.',
+    withEmptyDefault: '{hint} Empty by default.',
   },
 
   about: {

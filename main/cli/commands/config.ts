@@ -1,4 +1,5 @@
-import { S3_KEYS, type ConfigKey } from '../../state/config-resolution.ts'
+import { environmentName, S3_KEYS, type ConfigKey, type Explanation } from '../../state/config-resolution.ts'
+import type { SettingKey } from '../../../common/settings.ts'
 import { SETTING_KEYS, toSettingKey } from '../../../common/setting-values.ts'
 import { withClient } from '../client.ts'
 import type { Command } from '../context.ts'
@@ -37,9 +38,13 @@ export const configSet: Command = (context, { args }) => {
 /** `tidekeep config explain [KEY]`. */
 export const configExplain: Command = async ({ ports, paths, io, output }, { args }) => {
   const config = await ports.config(paths, io.env)
-  const settings = keysOf(args[0] as string | undefined).map((key) => config.explain(key))
+  const settings = keysOf(args[0] as string | undefined).map((key) => {
+    const explained = config.explain(key)
+    return { ...explained, changeWith: changeWith(explained) }
+  })
   const rows = settings.map(({ key, value, source, where }) => [key, source, where, shown(value)])
   for (const line of table(rows)) output.line(line)
+  if (args[0] !== undefined) output.note(settings[0]?.changeWith ?? '')
   output.result({ type: 'config-explain', settings })
   return EXIT.ok
 }
@@ -49,6 +54,14 @@ export const configPath: Command = async ({ paths, output }) => {
   for (const line of table(Object.entries(paths))) output.line(line)
   output.result({ type: 'config-path', paths })
   return EXIT.ok
+}
+
+/** Who can change what is in force: the environment overrides whatever is set elsewhere. */
+function changeWith({ key, source, where }: Explanation): string {
+  if (source === 'environment' || source === 'flag') return cliTexts.config.setByStarter({ where })
+  const own = S3_KEYS.find((each) => each === key)
+  if (own !== undefined) return cliTexts.config.setByFolder({ flag: `--${own.slice('s3.'.length)}` })
+  return cliTexts.config.setByYou({ key, variable: environmentName(key as SettingKey) })
 }
 
 /** All of them, or the one that is named. Throws `invalid` listing the keys. */

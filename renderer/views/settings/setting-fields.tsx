@@ -4,6 +4,7 @@ import type { SettingKey } from '../../../common/settings.ts'
 import { Field, FieldNotes } from '../../components/field.tsx'
 import { useAction } from '../../state/services.ts'
 import { strings } from '../../strings.ts'
+import { defaultText } from './setting-text.ts'
 import type { SaveSetting } from './settings-screen.tsx'
 
 const SAVED_SHOWN_MS = 2_500
@@ -53,21 +54,23 @@ interface TextSettingProps {
   readonly value: string
   /** Sent for an empty field. */
   readonly emptyMeans?: string
+  /** `long` for addresses. */
+  readonly width?: 'short' | 'long'
   readonly save: SaveSetting
 }
 
 /** A setting of one line. The service checks it; what it says appears below. */
-export function TextSetting({ name, label, hint, value, emptyMeans, save }: TextSettingProps) {
+export function TextSetting({ name, label, hint, value, emptyMeans, width = 'short', save }: TextSettingProps) {
   const { draft, setDraft, commit, reset, error, isSaved } = useDraft(value, (text) =>
     save(name, text === '' && emptyMeans !== undefined ? emptyMeans : text),
   )
   return (
     <Field
       label={label}
-      hint={hint}
+      hint={withDefault(hint, name)}
       error={error}
       value={draft}
-      className="input-short numbers"
+      className={width === 'short' ? 'input-short numbers' : 'input-long'}
       onChange={(event) => setDraft(event.target.value)}
       onBlur={() => void commit()}
       onKeyDown={(event) => {
@@ -77,6 +80,12 @@ export function TextSetting({ name, label, hint, value, emptyMeans, save }: Text
       after={<SavedMark isSaved={isSaved} />}
     />
   )
+}
+
+/** What a setting does, and what it is as long as nobody sets it. */
+function withDefault(hint: string, name: SettingKey): string {
+  const value = defaultText(name)
+  return value === '' ? strings.settings.withEmptyDefault({ hint }) : strings.settings.withDefault({ hint, value })
 }
 
 /** The ignore lines of every folder, as text. */

@@ -10,6 +10,7 @@ import { strings } from '../../strings.ts'
 import { ChoiceSetting, IgnoreSetting, SwitchSetting, TextSetting } from './setting-fields.tsx'
 import { LanguageSetting } from './language-setting.tsx'
 import { NoticesSection } from './notices-section.tsx'
+import { ProvingSection } from './proving-section.tsx'
 import { SpeedSection } from './speed-section.tsx'
 import { asBytes, asDuration, asNumber } from './setting-text.ts'
 import { UpdatesSection } from './updates-section.tsx'
@@ -115,6 +116,7 @@ function Sections({ settings, save, hasShell }: SectionsProps) {
           value={asNumber(settings.guardPercent)}
         />
       </section>
+      <ProvingSection settings={settings} save={save} />
       <section className="card" aria-labelledby="settings-ignoring">
         <h2 id="settings-ignoring">{text.ignoring}</h2>
         <IgnoreSetting lines={settings.ignore} save={save} />

@@ -6,12 +6,13 @@ import { folderStrings } from '../../../folder-strings.ts'
 import { formatDuration } from '../../../format.ts'
 import { useAction, useClient } from '../../../state/services.ts'
 import { strings } from '../../../strings.ts'
+import { TimetableEditor } from '../../settings/timetable-editor.tsx'
 import type { TabProps } from './folder-editor.tsx'
 
 const text = folderStrings.when
 
 /** When the folder is looked at, and pausing it. */
-export function WhenTab({ folder, settings }: TabProps) {
+export function WhenTab({ folder, settings, save }: TabProps) {
   const client = useClient()
   const toast = useToast()
   const { id, paused } = folder
@@ -45,6 +46,10 @@ export function WhenTab({ folder, settings }: TabProps) {
         <span className="muted">{text.nowText}</span>
       </div>
       <ErrorNote error={hold.error ?? look.error} />
+      <section className="editor-every">
+        <h3>{folderStrings.everyFolder}</h3>
+        <TimetableEditor lines={settings.timetable} save={save} />
+      </section>
     </>
   )
 }
