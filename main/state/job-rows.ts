@@ -18,7 +18,7 @@ import { asInteger, asOneOf, asString, compact, optional, parseStored } from './
 
 /** Stored numbers of job states; queries and partial indexes name them too. */
 export const QUEUED = 0
-/** Claimed. */
+/** Claimed. In no file: the row is still a queued one, and what runs is known to this process alone. */
 export const RUNNING = 1
 /** Due again later. */
 export const WAITING = 2
@@ -42,14 +42,10 @@ export const HOLD_REASONS: readonly HoldReason[] = [
   'mass-overwrite-here',
 ]
 
+/** The state of a row of `jobs` with what runs counted in. */
+export const STATE = `iif(jobs.id IN temp.running, ${RUNNING}, state)`
 /** Columns that {@link readJob} expects, in order. */
-export const JOB_COLUMNS = jobColumns('state')
-/** The same of jobs that are being claimed: their state is the next one. */
-export const CLAIMED_COLUMNS = jobColumns(String(RUNNING))
-
-function jobColumns(state: string): string {
-  return `id, folder, path, lane, ${state}, attempts, not_before_ms, created_ms, bytes, action, failure, hold`
-}
+export const JOB_COLUMNS = `id, folder, path, lane, ${STATE}, attempts, not_before_ms, created_ms, bytes, action, failure, hold`
 
 /** As the file has it. */
 export function laneNumber(lane: Lane): number {
@@ -76,8 +72,9 @@ const PHASE_BY_KIND: Readonly<Record<ActionKind, number>> = {
 /** Where an action stands in the order of claims: phase first, then rank, then age. */
 export function orderOf(action: Action): { readonly phase: number; readonly rank: number } {
   const phase = PHASE_BY_KIND[action.kind]
+  if (phase !== 0 && phase !== 3) return { phase, rank: 0 }
   const depth = action.path.split('/').length
-  return { phase, rank: phase === 0 ? depth : phase === 3 ? -depth : 0 }
+  return { phase, rank: phase === 0 ? depth : -depth }
 }
 
 /** Content bytes an action will have to move. */
@@ -91,10 +88,10 @@ export type ReadJob =
   | { readonly job: Job }
   | { readonly unreadable: number; readonly failure: Failure; readonly job: Job }
 
-/** `known` is its action, where that need not be read again. Throws `corrupt` for a row that no version wrote. */
-export function readJob(row: Row, nameOf: (folder: number) => FolderId, known?: Action): ReadJob {
+/** A row of {@link JOB_COLUMNS}. Throws `corrupt` for one that no version wrote. */
+export function readJob(row: Row, nameOf: (folder: number) => FolderId): ReadJob {
   try {
-    return { job: jobOf(row, nameOf, known ?? decodeAction(row[9] as string, row[2] as string)) }
+    return { job: jobOf(row, nameOf, decodeAction(row[9] as string, row[2] as string)) }
   } catch {
     const job = jobOf(row, nameOf, standIn(row[2] as RelPath, row[8] as number))
     return { job, unreadable: job.id, failure: UNREADABLE }
@@ -165,12 +162,12 @@ function readHold(text: string | number | null): Hold | undefined {
 /** Claims of fewer are no groups that are stored as one. */
 const LEAST_GROUP = 100
 
-/** How many of `rows` to take: `limit` at most, and no directory cut in two where that leaves more than half. */
-export function endOfClaim(rows: readonly Row[], limit: number): number {
-  const next = rows[limit]
-  if (next === undefined || limit < LEAST_GROUP) return Math.min(limit, rows.length)
-  const directory = parentOf(next[2] as RelPath)
+/** How many of these paths to take: `limit` at most, and no directory cut in two where that leaves more than half. */
+export function endOfClaim(paths: readonly RelPath[], limit: number): number {
+  const next = paths[limit]
+  if (next === undefined || limit < LEAST_GROUP) return Math.min(limit, paths.length)
+  const directory = parentOf(next)
   let end = limit
-  while (end * 2 > limit && parentOf(rows[end - 1]![2] as RelPath) === directory) end--
+  while (end * 2 > limit && parentOf(paths[end - 1]!) === directory) end--
   return end * 2 > limit ? end : limit
 }

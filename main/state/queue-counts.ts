@@ -1,6 +1,6 @@
-import { DEAD, HELD, QUEUED, REFUSED, RUNNING, WAITING } from './job-rows.ts'
+import { DEAD, HELD, QUEUED, REFUSED, RUNNING, STATE, WAITING } from './job-rows.ts'
 import type { Connection, Statement, TransactionListener } from './sqlite/connection.ts'
-import type { QueueCounts } from './store.ts'
+import type { HeldCount, QueueCounts } from './store.ts'
 
 interface Tally {
   readonly jobs: number[]
@@ -13,11 +13,11 @@ interface Tally {
 export class QueueTally implements TransactionListener {
   readonly #sum: Statement
   #tallies: Map<number, Tally> | undefined
+  /** By folder; forgotten whenever a job comes to be held, or no longer is. */
+  readonly #holds = new Map<number, readonly HeldCount[]>()
 
   constructor(connection: Connection) {
-    this.#sum = connection.statement(
-      'SELECT folder, state, behind, count(*), sum(bytes) FROM jobs GROUP BY folder, state, behind',
-    )
+    this.#sum = connection.statement(`SELECT folder, ${STATE}, behind, count(*), sum(bytes) FROM jobs GROUP BY 1, 2, 3`)
     connection.listen(this)
   }
 
@@ -50,9 +50,23 @@ export class QueueTally implements TransactionListener {
   }
 
   add(folder: number, state: number, bytes: number, sign: 1 | -1): void {
+    if (state === HELD) this.#holds.delete(folder)
     const tally = this.#of(folder)
     tally.jobs[state] = (tally.jobs[state] ?? 0) + sign
     tally.bytes[state] = (tally.bytes[state] ?? 0) + sign * bytes
+  }
+
+  /** One job goes from a state to another, and may be of another size then. */
+  move(folder: number, [from, to]: readonly [number, number], bytes: number, bytesAfter = bytes): void {
+    this.add(folder, from, bytes, -1)
+    this.add(folder, to, bytesAfter, 1)
+  }
+
+  /** What `read` gives, remembered while it stays true: status asks five times a second. */
+  holds(folder: number, read: () => readonly HeldCount[]): readonly HeldCount[] {
+    let holds = this.#holds.get(folder)
+    if (holds === undefined) this.#holds.set(folder, (holds = read()))
+    return holds
   }
 
   addBehind(folder: number, sign: 1 | -1): void {
@@ -62,6 +76,7 @@ export class QueueTally implements TransactionListener {
   /** After a change of many rows at once: counts afresh when next asked. */
   forget(): void {
     this.#tallies = undefined
+    this.#holds.clear()
   }
 
   afterRollback(): void {

@@ -1,4 +1,4 @@
-import { CLAIMED_COLUMNS, DEAD, HELD, JOB_COLUMNS, QUEUED, REFUSED, RUNNING, STATES, WAITING } from './job-rows.ts'
+import { DEAD, HELD, JOB_COLUMNS, QUEUED, REFUSED, RUNNING, STATE, STATES, WAITING } from './job-rows.ts'
 import type { Connection, Statement } from './sqlite/connection.ts'
 
 /** Without it SQLite does not see that `state = 3` lies within `jobs_open`. */
@@ -8,12 +8,20 @@ const OPEN = `state <> ${QUEUED}`
 export interface QueueStatements
   extends ReturnType<typeof prepareSteps>, ReturnType<typeof prepareDecisions>, ReturnType<typeof prepareReads> {}
 
-/** Prepares all of them once; they live as long as the connection. */
+/**
+ * Prepares all of them once; they live as long as the connection. What runs is a table in memory, beside the file: it
+ * follows transactions as the file does, and ends with the process, so that no job is ever marked as running by a
+ * process that is gone.
+ */
 export function prepareQueue(connection: Pick<Connection, 'statement'>): QueueStatements {
   const on = (sql: string): Statement => connection.statement(sql)
+  on('CREATE TEMP TABLE running (id INTEGER PRIMARY KEY) STRICT').run()
   return { ...prepareSteps(on), ...prepareDecisions(on), ...prepareReads(on) }
 }
 
+const RUNS = 'id IN temp.running'
+const RESTS = 'id NOT IN temp.running'
+const LISTED = 'SELECT value FROM json_each(?)'
 /** A damaged record must not end a query. */
 const REASON = `iif(json_valid(hold), json_extract(hold, '$.reason'), 'suspect')`
 /** Parameters: the folder, and the reason twice; null for every reason. */
@@ -33,21 +41,22 @@ function prepareSteps(on: Prepare) {
       `UPDATE jobs SET lane = ?, state = ?, phase = ?, rank = ?, kind = ?, bytes = ?, attempts = 0, not_before_ms = 0, created_ms = ?,
          approved = 0, action = ?, hold = ?, failure = NULL WHERE id = ?`,
     ),
-    atPath: on('SELECT id, state, bytes, action, approved FROM jobs WHERE folder = ? AND path = ? AND behind = ?'),
-    byId: on('SELECT folder, path, state, bytes FROM jobs WHERE id = ?'),
+    atPath: on(`SELECT id, ${STATE}, bytes, action, approved FROM jobs WHERE folder = ? AND path = ? AND behind = ?`),
+    byId: on(`SELECT folder, path, ${STATE}, bytes FROM jobs WHERE id = ?`),
+    read: on(`${SELECT} id IN (${LISTED})`),
     wake: on(
       `UPDATE jobs SET state = ${QUEUED} WHERE folder = ? AND lane = ? AND state = ${WAITING} AND (not_before_ms <= ? OR not_before_ms > ?) RETURNING bytes`,
     ),
+    // Answered by the index alone.
     due: on(
-      `SELECT ${CLAIMED_COLUMNS} FROM jobs WHERE folder = ? AND lane = ? AND state = ${QUEUED} AND behind = 0
+      `SELECT id FROM jobs WHERE folder = ? AND lane = ? AND state = ${QUEUED} AND behind = 0 AND ${RESTS}
        ORDER BY phase, rank, id LIMIT ?`,
     ),
     defer: on(`UPDATE jobs SET state = ${WAITING}, not_before_ms = ? WHERE id = ?`),
-    setState: on('UPDATE jobs SET state = ? WHERE id = ?'),
-    run: on(`UPDATE jobs SET state = ${RUNNING} WHERE id IN (SELECT value FROM json_each(?))`),
-    finish: on(
-      `DELETE FROM jobs WHERE id IN (SELECT value FROM json_each(?)) AND state = ${RUNNING} RETURNING folder, path, bytes`,
-    ),
+    run: on(`INSERT INTO temp.running (id) ${LISTED}`),
+    rest: on(`DELETE FROM temp.running WHERE id IN (${LISTED})`),
+    restOne: on('DELETE FROM temp.running WHERE id = ?'),
+    finish: on(`DELETE FROM jobs WHERE id IN (${LISTED}) AND ${RUNS} RETURNING folder, path, bytes`),
     fail: on('UPDATE jobs SET state = ?, attempts = attempts + 1, not_before_ms = ?, failure = ? WHERE id = ?'),
     bury: on(`UPDATE jobs SET state = ${DEAD}, failure = ? WHERE id = ?`),
     delete: on('DELETE FROM jobs WHERE id = ?'),
@@ -59,23 +68,18 @@ function prepareSteps(on: Prepare) {
 function prepareDecisions(on: Prepare) {
   return {
     hold: on(
-      `UPDATE jobs SET state = ${HELD}, hold = ? WHERE folder = ? AND path IN (SELECT value FROM json_each(?))
-         AND approved = 0 AND state IN (${QUEUED}, ${WAITING})`,
+      `UPDATE jobs SET state = ${HELD}, hold = ? WHERE folder = ? AND path IN (${LISTED})
+         AND approved = 0 AND state IN (${QUEUED}, ${WAITING}) AND ${RESTS}`,
     ),
     holdOne: on(`UPDATE jobs SET state = ${HELD}, hold = ? WHERE id = ?`),
     approve: on(`UPDATE jobs SET state = ${QUEUED}, hold = NULL, approved = 1, not_before_ms = 0 WHERE ${HELD_FOR}`),
     refuse: on(`UPDATE jobs SET state = ${REFUSED} WHERE ${HELD_FOR} AND kind <> 'delete'`),
     forgetDeletions: on(`DELETE FROM jobs WHERE ${HELD_FOR} AND kind IN ('delete', 'remove-local')`),
-    forgetRemovals: on(
-      `DELETE FROM jobs WHERE folder = ? AND path IN (SELECT value FROM json_each(?)) AND kind = 'delete'
-         AND state <> ${RUNNING}`,
-    ),
-    forgetKinds: on(
-      `DELETE FROM jobs WHERE folder = ? AND kind IN (SELECT value FROM json_each(?)) AND state <> ${RUNNING}`,
-    ),
-    withdraw: on(`DELETE FROM jobs WHERE id IN (SELECT value FROM json_each(?)) AND state IN (${HELD}, ${REFUSED})`),
+    forgetRemovals: on(`DELETE FROM jobs WHERE folder = ? AND path IN (${LISTED}) AND kind = 'delete' AND ${RESTS}`),
+    forgetKinds: on(`DELETE FROM jobs WHERE folder = ? AND kind IN (${LISTED}) AND ${RESTS}`),
+    withdraw: on(`DELETE FROM jobs WHERE id IN (${LISTED}) AND state IN (${HELD}, ${REFUSED})`),
     dropDoubtful: on(
-      `DELETE FROM jobs WHERE state IN (${QUEUED}, ${RUNNING}, ${WAITING}) AND approved = 0
+      `DELETE FROM jobs WHERE state IN (${QUEUED}, ${WAITING}) AND approved = 0
          AND kind IN ('upload', 'adopt', 'move') AND (NOT json_valid(action) OR json_extract(action, '$.b') IS NOT NULL)`,
     ),
     retryDead: on(
@@ -86,14 +90,17 @@ function prepareDecisions(on: Prepare) {
       `UPDATE jobs SET attempts = iif(state = ${DEAD}, 0, attempts), failure = iif(state = ${DEAD}, NULL, failure), state = ${QUEUED}, not_before_ms = 0
        WHERE id = ? AND state IN (${DEAD}, ${WAITING})`,
     ),
-    countRunning: on(`SELECT count(*) FROM jobs WHERE ${OPEN} AND state = ${RUNNING}`),
+    // Nothing waits behind what does not run.
     dropOvertaken: on(
-      `DELETE FROM jobs WHERE ${OPEN} AND state = ${RUNNING} AND EXISTS
-         (SELECT 1 FROM jobs AS newer WHERE newer.folder = jobs.folder AND newer.path = jobs.path AND newer.behind = 1)`,
+      `DELETE FROM jobs WHERE id IN (SELECT own.id FROM jobs AS newer JOIN jobs AS own
+         ON own.folder = newer.folder AND own.path = newer.path AND own.behind = 0 WHERE newer.behind = 1)`,
     ),
     moveAllUp: on('UPDATE jobs SET behind = 0 WHERE behind = 1'),
+    // No stored state means running; a row that says so all the same must not keep its path for good.
     requeueRunning: on(`UPDATE jobs SET state = ${QUEUED} WHERE ${OPEN} AND state = ${RUNNING}`),
+    restAll: on('DELETE FROM temp.running'),
     wakeDistant: on(`UPDATE jobs SET not_before_ms = ? WHERE state = ${WAITING} AND not_before_ms > ?`),
+    restFolder: on('DELETE FROM temp.running WHERE id IN (SELECT id FROM jobs WHERE folder = ?)'),
     clear: on('DELETE FROM jobs WHERE folder = ?'),
   }
 }
@@ -114,7 +121,9 @@ function prepareReads(on: Prepare) {
            AND (? IS NULL OR ${REASON} = ?) ORDER BY id LIMIT ?`,
       ),
     ),
-    anyDue: on(`SELECT 1 FROM jobs WHERE folder = ? AND lane = ? AND state = ${QUEUED} AND behind = 0 LIMIT 1`),
+    anyDue: on(
+      `SELECT 1 FROM jobs WHERE folder = ? AND lane = ? AND state = ${QUEUED} AND behind = 0 AND ${RESTS} LIMIT 1`,
+    ),
     nextWaiting: on(
       `SELECT not_before_ms FROM jobs WHERE folder = ? AND lane = ? AND state = ${WAITING} ORDER BY not_before_ms LIMIT 1`,
     ),
@@ -122,5 +131,6 @@ function prepareReads(on: Prepare) {
 }
 
 function stateIs(state: number): string {
-  return state === QUEUED ? `state = ${QUEUED}` : `${OPEN} AND state = ${state}`
+  if (state === RUNNING) return RUNS
+  return state === QUEUED ? `state = ${QUEUED} AND ${RESTS}` : `${OPEN} AND state = ${state}`
 }

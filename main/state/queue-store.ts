@@ -1,6 +1,5 @@
 import type {
   ActionKind,
-  Action,
   Failure,
   FolderId,
   Hold,
@@ -12,7 +11,6 @@ import type {
   RelPath,
 } from '../../common/model.ts'
 import type { Clock } from '../host.ts'
-import { decodeAction, encodeAction, isSameObservation } from './action-json.ts'
 import type { FolderIds } from './folder-ids.ts'
 import {
   DEAD,
@@ -22,15 +20,15 @@ import {
   RUNNING,
   STATES,
   WAITING,
-  bytesOf,
   endOfClaim,
   laneNumber,
-  orderOf,
   readJob,
+  type ReadJob,
 } from './job-rows.ts'
 import { QueueTally } from './queue-counts.ts'
+import { QueueIntake } from './queue-intake.ts'
 import { prepareQueue, type QueueStatements } from './queue-statements.ts'
-import { RecentActions } from './recent-actions.ts'
+import { RecentJobs, type RecentJob } from './recent-jobs.ts'
 import type { Connection, Row } from './sqlite/connection.ts'
 import type { HeldCount, JobFilter, PlannedAction, QueueCounts, QueueStore } from './store.ts'
 import { passing, type Step } from '../../workers/failpoint.ts'
@@ -49,29 +47,25 @@ export class SqliteQueue implements QueueStore {
   readonly #folders: FolderIds
   readonly #clock: Clock
   readonly #tally: QueueTally
-  readonly #recent: RecentActions
+  readonly #recent: RecentJobs
   readonly #sql: QueueStatements
-  /** By folder; forgotten whenever a job comes to be held, or no longer is: status asks five times a second. */
-  readonly #holds = new Map<number, readonly HeldCount[]>()
+  readonly #intake: QueueIntake
 
   constructor(connection: Connection, folders: FolderIds, clock: Clock) {
     this.#connection = connection
     this.#folders = folders
     this.#clock = clock
-    this.#tally = new QueueTally(connection)
-    this.#recent = new RecentActions(connection)
     this.#sql = prepareQueue(connection)
-    connection.listen({ afterRollback: () => this.#holds.clear() })
+    this.#tally = new QueueTally(connection)
+    this.#recent = new RecentJobs(connection)
+    this.#intake = new QueueIntake(this.#sql, this.#tally, this.#recent)
   }
 
   enqueue(folderId: FolderId, planned: readonly PlannedAction[]): void {
     if (planned.length === 0) return
     this.#mutate('queue.enqueue', () => {
       const folder = this.#folders.require(folderId)
-      const nowMs = this.#clock.now()
-      for (const each of planned) {
-        if (!this.#insert(folder, each, 0, nowMs)) this.#meet(folder, each, nowMs)
-      }
+      this.#intake.take(planned, { id: folderId, folder, nowMs: this.#clock.now() })
     })
   }
 
@@ -82,10 +76,15 @@ export class SqliteQueue implements QueueStore {
       const nowMs = this.#clock.now()
       if (this.#tally.has(folder, WAITING))
         for (const [bytes] of this.#sql.wake.all(folder, laneNumber(lane), nowMs, nowMs + LONGEST_WAIT_MS))
-          this.#count(folder, [WAITING, QUEUED], Number(bytes))
+          this.#tally.move(folder, [WAITING, QUEUED], Number(bytes))
       const jobs: Job[] = []
-      const rows = this.#sql.due.all(folder, laneNumber(lane), limit + 1)
-      for (const row of rows.slice(0, endOfClaim(rows, limit))) this.#take(folder, row, jobs)
+      const ids = this.#sql.due.all(folder, laneNumber(lane), limit + 1).map(([id]) => id as number)
+      const due = this.#claimable(ids)
+      const end = endOfClaim(
+        due.map(({ job }) => job.action.path),
+        limit,
+      )
+      for (const each of due.slice(0, end)) this.#take(folder, each, jobs)
       if (jobs.length > 0) this.#sql.run.run(JSON.stringify(jobs.map((job) => job.id)))
       return jobs
     })
@@ -93,25 +92,26 @@ export class SqliteQueue implements QueueStore {
 
   complete(ids: readonly JobId[]): void {
     this.#mutate('queue.complete', () => {
-      for (const row of this.#sql.finish.all(JSON.stringify(ids))) {
+      const listed = JSON.stringify(ids)
+      for (const row of this.#sql.finish.all(listed)) {
         const [folder, path, bytes] = row as readonly [number, string, number]
         this.#tally.add(folder, RUNNING, bytes, -1)
         if (this.#tally.hasBehind(folder) && this.#sql.moveUp.run(folder, path) > 0) this.#tally.addBehind(folder, -1)
       }
+      this.#sql.rest.run(listed)
     })
   }
 
   release(id: JobId): void {
     this.#whileRunning('queue.release', id, (folder, bytes) => {
-      this.#sql.setState.run(QUEUED, id)
-      this.#count(folder, [RUNNING, QUEUED], bytes)
+      this.#tally.move(folder, [RUNNING, QUEUED], bytes)
     })
   }
 
   defer(id: JobId, notBeforeMs: number): void {
     this.#whileRunning('queue.postpone', id, (folder, bytes) => {
       this.#sql.defer.run(Math.ceil(notBeforeMs), id)
-      this.#count(folder, [RUNNING, WAITING], bytes)
+      this.#tally.move(folder, [RUNNING, WAITING], bytes)
     })
   }
 
@@ -123,15 +123,14 @@ export class SqliteQueue implements QueueStore {
     this.#fail(id, DEAD, failure, 0)
   }
 
-  recover(): number {
-    return this.#change('queue.recover', () => {
-      const running = Number(this.#sql.countRunning.get()?.[0] ?? 0)
+  recover(): void {
+    this.#change('queue.recover', () => {
       this.#sql.dropOvertaken.run()
       this.#sql.moveAllUp.run()
+      this.#sql.restAll.run()
       this.#sql.requeueRunning.run()
       const nowMs = this.#clock.now()
-      this.#sql.wakeDistant.run(nowMs, nowMs + LONGEST_WAIT_MS)
-      return running
+      return this.#sql.wakeDistant.run(nowMs, nowMs + LONGEST_WAIT_MS)
     })
   }
 
@@ -168,12 +167,9 @@ export class SqliteQueue implements QueueStore {
   holds(folderId: FolderId): readonly HeldCount[] {
     const folder = this.#folders.find(folderId)
     if (folder === undefined || this.#tally.counts(folder).held === 0) return []
-    let holds = this.#holds.get(folder)
-    if (holds === undefined) {
-      holds = this.#sql.holds.all(folder).map(([reason, count]) => ({ reason: toReason(reason), count: Number(count) }))
-      this.#holds.set(folder, holds)
-    }
-    return holds
+    return this.#tally.holds(folder, () =>
+      this.#sql.holds.all(folder).map(([reason, count]) => ({ reason: toReason(reason), count: Number(count) })),
+    )
   }
 
   withdraw(ids: readonly JobId[]): void {
@@ -231,103 +227,36 @@ export class SqliteQueue implements QueueStore {
   }
 
   clear(folderId: FolderId): void {
-    this.#changeFolder('queue.decide', folderId, (folder) => this.#sql.clear.run(folder))
+    this.#changeFolder('queue.decide', folderId, (folder) => {
+      this.#sql.restFolder.run(folder)
+      return this.#sql.clear.run(folder)
+    })
   }
 
-  /** False where a job of that place (0 the path's own, 1 behind it) exists. */
-  #insert(folder: number, { action, lane, hold }: PlannedAction, behind: 0 | 1, nowMs: number): boolean {
-    const state = hold === undefined ? QUEUED : HELD
-    const { phase, rank } = orderOf(action)
-    const bytes = bytesOf(action)
-    const { changes, rowid } = this.#sql.insert.insert(
-      folder,
-      action.path,
-      behind,
-      laneNumber(lane),
-      state,
-      phase,
-      rank,
-      action.kind,
-      bytes,
-      nowMs,
-      encodeAction(action),
-      hold === undefined ? null : JSON.stringify(hold),
-    )
-    if (changes === 0) return false
-    this.#recent.keep(rowid, action)
-    this.#tally.add(folder, state, bytes, 1)
-    if (state === HELD) this.#holds.delete(folder)
-    if (behind === 1) this.#tally.addBehind(folder, 1)
-    return true
+  /** In the order of `ids`, as claimed; what is not remembered is read. */
+  #claimable(ids: readonly number[]): readonly Claimable[] {
+    const unknown = ids.filter((id) => this.#recent.get(id) === undefined)
+    const rows = unknown.length === 0 ? [] : this.#sql.read.all(JSON.stringify(unknown))
+    const rowById = new Map(rows.map((row) => [row[0], row]))
+    return ids.map((id) => this.#recent.get(id) ?? claimableRow(this.#read(rowById.get(id)!), rowById.get(id)!))
   }
 
-  /** A path that already has a job is seen again. */
-  #meet(folder: number, planned: PlannedAction, nowMs: number): void {
-    const path = planned.action.path
-    const own = this.#sql.atPath.get(folder, path, 0)
-    if (own === undefined) return
-    if (own[1] !== RUNNING) return this.#update(folder, own, planned, nowMs)
-    const behind = this.#sql.atPath.get(folder, path, 1)
-    if (isSame(own, planned.action)) {
-      // Back to what is running already: whatever was seen in between is out of date.
-      if (behind !== undefined) this.#dropBehind(folder, behind)
-    } else if (behind === undefined) this.#insert(folder, planned, 1, nowMs)
-    else this.#update(folder, behind, planned, nowMs)
-  }
-
-  #update(folder: number, row: Row, planned: PlannedAction, nowMs: number): void {
-    const [id, state, bytes, , approved] = row as readonly [number, number, number, string, number]
-    if (isSame(row, planned.action)) {
-      if (planned.hold === undefined || approved === 1 || (state !== QUEUED && state !== WAITING)) return
-      this.#sql.holdOne.run(JSON.stringify(planned.hold), id)
-      return this.#count(folder, [state, HELD], bytes)
+  /** Takes one due job into `jobs`; one whose record cannot be read is buried instead. */
+  #take(folder: number, { job, bytes, failure }: Claimable, jobs: Job[]): void {
+    this.#recent.forget(job.id)
+    if (failure !== undefined) {
+      this.#sql.bury.run(JSON.stringify(failure), job.id)
+      return this.#tally.move(folder, [QUEUED, DEAD], bytes)
     }
-    const { action, lane, hold } = planned
-    const next = hold === undefined ? QUEUED : HELD
-    const { phase, rank } = orderOf(action)
-    const text = hold === undefined ? null : JSON.stringify(hold)
-    const nextBytes = bytesOf(action)
-    this.#recent.forget(id)
-    this.#sql.replace.run(
-      laneNumber(lane),
-      next,
-      phase,
-      rank,
-      action.kind,
-      nextBytes,
-      nowMs,
-      encodeAction(action),
-      text,
-      id,
-    )
-    this.#count(folder, [state, next], bytes, nextBytes)
-  }
-
-  #dropBehind(folder: number, row: Row): void {
-    const [id, state, bytes] = row as readonly [number, number, number]
-    this.#sql.delete.run(id)
-    this.#tally.add(folder, state, bytes, -1)
-    if (state === HELD) this.#holds.delete(folder)
-    this.#tally.addBehind(folder, -1)
-  }
-
-  /** Takes one due row into `jobs`; a record that cannot be read is buried instead. */
-  #take(folder: number, row: Row, jobs: Job[]): void {
-    const read = this.#read(row, this.#recent.take(Number(row[0])))
-    const bytes = Number(row[8])
-    if ('unreadable' in read) {
-      this.#sql.bury.run(JSON.stringify(read.failure), read.unreadable)
-      return this.#count(folder, [QUEUED, DEAD], bytes)
-    }
-    this.#count(folder, [QUEUED, RUNNING], bytes)
-    jobs.push(read.job)
+    this.#tally.move(folder, [QUEUED, RUNNING], bytes)
+    jobs.push(job)
   }
 
   #fail(id: JobId, state: number, failure: Failure, notBeforeMs: number): void {
     this.#whileRunning(state === DEAD ? 'queue.bury' : 'queue.postpone', id, (folder, bytes) => {
       const { code, message, fix } = failure
       this.#sql.fail.run(state, Math.ceil(notBeforeMs), JSON.stringify({ code, message, fix }), id)
-      this.#count(folder, [RUNNING, state], bytes)
+      this.#tally.move(folder, [RUNNING, state], bytes)
     })
   }
 
@@ -337,6 +266,7 @@ export class SqliteQueue implements QueueStore {
       const row = this.#sql.byId.get(id)
       if (row === undefined || row[2] !== RUNNING) return
       const [folder, path, , bytes] = row as readonly [number, string, number, number]
+      this.#sql.restOne.run(id)
       const newer = this.#tally.hasBehind(folder) ? this.#sql.atPath.get(folder, path, 1) : undefined
       if (newer === undefined) return end(folder, bytes)
       this.#sql.delete.run(id)
@@ -362,7 +292,6 @@ export class SqliteQueue implements QueueStore {
         this.#connection.mustReachDisk()
         const changed = work()
         this.#tally.forget()
-        this.#holds.clear()
         this.#recent.clear()
         return changed
       }),
@@ -385,24 +314,20 @@ export class SqliteQueue implements QueueStore {
       : (this.#sql.listFolder[state]?.all(folder, reason, reason, limit) ?? [])
   }
 
-  #read(row: Row, known?: Action): ReturnType<typeof readJob> {
-    return readJob(row, (folder) => this.#folders.nameOf(folder), known)
-  }
-
-  #count(folder: number, [from, to]: readonly [number, number], bytes: number, bytesAfter = bytes): void {
-    if (from === HELD || to === HELD) this.#holds.delete(folder)
-    this.#tally.add(folder, from, bytes, -1)
-    this.#tally.add(folder, to, bytesAfter, 1)
+  #read(row: Row): ReadJob {
+    return readJob(row, (folder) => this.#folders.nameOf(folder))
   }
 }
 
-/** `row` as `atPath` gives it. A record that cannot be read is like no other. */
-function isSame(row: Row, action: Action): boolean {
-  try {
-    return isSameObservation(decodeAction(String(row[3]), action.path), action)
-  } catch {
-    return false
-  }
+/** A due job, or why it can never be carried out. */
+interface Claimable extends RecentJob {
+  readonly failure?: Failure
+}
+
+function claimableRow(read: ReadJob, row: Row): Claimable {
+  const job: Job = { ...read.job, state: 'running' }
+  const bytes = row[8] as number
+  return 'unreadable' in read ? { job, bytes, failure: read.failure } : { job, bytes }
 }
 
 /** What cannot be read is judged as strictly as what may be lost. */

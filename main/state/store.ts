@@ -127,7 +127,7 @@ export interface JobFilter {
  */
 export interface QueueStore {
   enqueue(folderId: FolderId, planned: readonly PlannedAction[]): void
-  /** Marks up to `limit` due jobs running, oldest phase first: directories, moves, uploads, deletions (deepest first). Never two for one path. Prefers not to part the files of one directory. */
+  /** Takes up to `limit` due jobs, which run until they are ended or this process is, oldest phase first: directories, moves, uploads, deletions (deepest first). Never two for one path. Prefers not to part the files of one directory. */
   claim(folderId: FolderId, lane: Lane, limit: number): readonly Job[]
   /** Ends running jobs, all in one step; whatever waits behind one takes its place. */
   complete(ids: readonly JobId[]): void
@@ -139,8 +139,8 @@ export interface QueueStore {
   postpone(id: JobId, failure: Failure, notBeforeMs: number): void
   /** Failed for good: stays listed with its reason until someone decides. Counts an attempt. */
   bury(id: JobId, failure: Failure): void
-  /** After a start: whatever was running when the process ended is queued again. Returns how many. */
-  recover(): number
+  /** After a start: whatever was running when the process ended is queued again; what waited behind it takes its place. */
+  recover(): void
   /** Dead and waiting jobs become due now. Returns how many. */
   retry(id?: JobId): number
   /** Forgets a job. Not one that runs, and not one that is held: that needs a decision. Returns how many. */

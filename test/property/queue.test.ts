@@ -291,6 +291,8 @@ describe('the queue', () => {
         if (restarts) {
           store.close()
           store = (await bench.reopen()).store
+          store.queue.recover()
+          model.recover()
           agree(store.queue, model)
         }
       }),

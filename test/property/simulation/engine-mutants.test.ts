@@ -106,7 +106,6 @@ const FAULTS: readonly (readonly [string, EngineVariant, RegExp])[] = [
     withQueue((queue) => ({ bury: (id) => queue.complete([id]) })),
     /^I(7|22)/,
   ],
-  ['what ran when the process ended stays marked as running', { skipsRecovery: true }, /^I(7|22)/],
   [
     'what is written down is the file as it is by then',
     {

@@ -29,8 +29,6 @@ const STUCK_STEPS = 60_000
 export interface WorldVariant {
   readonly provider?: (target: TargetProvider) => TargetProvider
   readonly settings?: Partial<Settings>
-  /** What was running when the process ended is not queued again. */
-  readonly skipsRecovery?: true
 }
 
 /** How a world begins. */
@@ -119,7 +117,7 @@ export abstract class SimulatedWorld<Options extends WorldOptions> {
         }),
       openWatcher: () => watcher,
     })
-    if (variant.skipsRecovery !== true) store.queue.recover()
+    store.queue.recover()
     this.#process = { clock, engine, store, watcher, target }
     await this.drive(engine.applySettings())
   }
