@@ -1,9 +1,24 @@
 import type { MessagePort, Transferable } from 'node:worker_threads'
 import type { ErrorCode, RetryAdvice } from '../common/errors.ts'
-import type { EntryKind, Precondition, RemovalPrecondition } from '../common/model.ts'
-import type { CopyColumns } from './copy-columns.ts'
-import type { EntryColumns } from './entry-columns.ts'
 import type { TargetNames } from './probe-names.ts'
+import type {
+  CopyBatch,
+  CopyResults,
+  ListPage,
+  ListTarget,
+  MakeDirectories,
+  MakeDirectoryResult,
+  PatchClone,
+  PrepareTarget,
+  PublishBatch,
+  PublishResults,
+  StagedFile,
+  TargetCall,
+  TargetCallResult,
+  TargetPlace,
+} from './target-tasks.ts'
+
+export type * from './target-tasks.ts'
 
 /**
  * Every job the worker pool can do, by name. Parameters and results are structured-cloneable;
@@ -177,187 +192,6 @@ export interface WalkParams {
   readonly excludedPaths: readonly string[]
   /** Batches go out here; a 'more' comes back for each, so that a slow reader bounds memory. */
   readonly port: MessagePort
-}
-
-/** Which local target a task works on. */
-export interface TargetPlace {
-  /** Absolute root of the local target; nothing is written outside it. */
-  readonly root: string
-  /** `device:inode` of the root when it was last checked: another one means another disk. */
-  readonly rootInode: string
-  /** What its etags are made of: some file systems number files anew at every mount. */
-  readonly etagBy: 'inode' | 'times'
-}
-
-/** First half of a group of puts: copies into `stage`, verified; nothing is visible yet. */
-export interface CopyBatch {
-  readonly place: TargetPlace
-  /** Name of a directory of temporary files, used by this task alone. */
-  readonly stage: string
-  readonly files: CopyColumns
-  /** Sync each file by itself; otherwise the caller syncs the whole file system. */
-  readonly fsync: boolean
-  /** See `workers/fs/control.ts`: cancellation in, progress out. */
-  readonly control?: SharedArrayBuffer
-}
-/** How each file of a batch ended, in their order: one column for each field. */
-export interface CopyResults {
-  /** BLAKE3, 64 hex digits each; blanks for a file that failed. */
-  readonly hashes: string
-  /** Of the staged files; joined by NUL. They hold as long as the file is not linked to another name. */
-  readonly etags: string
-  readonly mtimesNs: BigInt64Array
-  readonly modes: Uint16Array
-  /** By index. */
-  readonly failures: ReadonlyMap<number, TaskFailure>
-  /** Staged directories, for `publishBatch`. */
-  readonly directories: PublishBatch['directories']
-  /** Files staged by themselves, for `publishBatch`. */
-  readonly singles: readonly StagedFile[]
-  /** Where each file is: in the directory of this index, or as the single -(index + 1). */
-  readonly places: Int32Array
-}
-
-/** A verified temporary file. */
-export interface StagedFile {
-  /** Relative to the target's root. */
-  readonly at: string
-  readonly stat: TargetStat
-}
-
-/** Stages a file that is mostly what the target holds already. */
-export interface PatchClone {
-  readonly place: TargetPlace
-  /** Name of a directory of temporary files, used by this task alone. */
-  readonly stage: string
-  readonly source: StableFile
-  /** What is cloned, pinned to its etag. */
-  readonly path: string
-  readonly etag: string
-  /** What is written over the clone: start and end of each range of the source, in order. */
-  readonly ranges: Float64Array
-  /** BLAKE3 hex that the result has to have. */
-  readonly contentHash: string
-  readonly mtimeNs: bigint
-  readonly mode?: number
-  /** See `workers/fs/control.ts`: cancellation in, bytes written out. */
-  readonly control?: SharedArrayBuffer
-}
-
-/** Second half: gives the staged files their names, then removes what is left of the stages. */
-export interface PublishBatch {
-  readonly place: TargetPlace
-  readonly stages: readonly string[]
-  /** Staged directories whose files have their final names and are all new. */
-  readonly directories: readonly { readonly path: string; readonly staged: string; readonly fileCount: number }[]
-  readonly items: readonly {
-    readonly path: string
-    readonly staged: StagedFile
-    readonly expect: Precondition
-    /** Set: what is replaced is kept before, under a name with this time (milliseconds since the epoch). */
-    readonly keepAtMs?: number
-  }[]
-  /** Sync each touched directory; otherwise the caller syncs the whole file system. */
-  readonly fsync: boolean
-}
-/** In the order of the items. */
-export interface PublishResults {
-  /** 'whole': every file got in just as it was staged. Otherwise each by its name. */
-  readonly directories: readonly ('whole' | ReadonlyMap<string, PublishResult>)[]
-  readonly items: readonly PublishResult[]
-}
-/** How one file came under its name. */
-export type PublishResult =
-  | { readonly ok: true; readonly stat: TargetStat; readonly kept?: KeptFile }
-  | { readonly ok: false; readonly failure: TaskFailure }
-
-/** Where a file was kept before something took its place. */
-export interface KeptFile {
-  /** Relative to the target's root. */
-  readonly at: string
-  readonly sizeBytes: number
-}
-
-/** What a local target's file system says of one entry. */
-export interface TargetStat {
-  readonly kind: EntryKind
-  readonly size: number
-  readonly mtimeNs: bigint
-  readonly ctimeNs: bigint
-  /** `device:inode` */
-  readonly inode: string
-  readonly mode: number
-  /** When the file was made, milliseconds since the epoch; a put makes a new one. Absent where the file system does not say. */
-  readonly bornAtMs?: number
-}
-
-/** One call on a single entry of a local target. */
-export type TargetCall =
-  | { readonly kind: 'stat'; readonly path: string }
-  /** Makes a file, syncs it and removes it: tells whether the disk keeps anything. */
-  | { readonly kind: 'probe'; readonly path: string }
-  | { readonly kind: 'remove'; readonly path: string; readonly expect: RemovalPrecondition }
-  /** The file gets a name where earlier versions are kept; answered as `kept`. */
-  | {
-      readonly kind: 'keep-deleted'
-      readonly path: string
-      readonly expect: RemovalPrecondition
-      readonly atMs: number
-    }
-  /** An earlier version goes for good, with the folders that held nothing else. */
-  | { readonly kind: 'remove-kept'; readonly path: string }
-  | { readonly kind: 'move'; readonly from: string; readonly path: string; readonly expect: Precondition }
-  | {
-      readonly kind: 'set-metadata'
-      readonly path: string
-      readonly mtimeNs: bigint
-      readonly mode?: number
-      readonly expect: Precondition
-    }
-
-/** The entry as it is now, undefined when it is missing or gone; and what was kept of it. */
-export interface TargetCallResult {
-  readonly stat?: TargetStat
-  readonly kept?: KeptFile
-}
-
-/** Directories to be there, in an order in which parents come first. */
-export interface MakeDirectories {
-  readonly place: TargetPlace
-  readonly items: readonly { readonly path: string; readonly mtimeNs: bigint; readonly mode?: number }[]
-  /** Sync each directory; otherwise the caller syncs the whole file system. */
-  readonly fsync: boolean
-}
-/** How one directory came about. */
-export type MakeDirectoryResult = PublishResult
-
-/** Makes a root ready for writing. */
-export interface PrepareTarget {
-  readonly root: string
-  /** Prefix of the temporary names this process uses; leftovers of others are swept. */
-  readonly instance: string
-  /** Text of the marker, written when there is none. */
-  readonly marker: string
-  /** Milliseconds since the epoch, for the age of leftovers. */
-  readonly nowMs: number
-}
-
-/** One page of a listing in `comparePaths` order. */
-export interface ListTarget {
-  readonly root: string
-  readonly path: string
-  readonly etagBy: TargetPlace['etagBy']
-  /** The last path of the page before. */
-  readonly after?: string
-  readonly limit: number
-}
-/** A part of a listing, in order. */
-export interface ListPage {
-  readonly entries: EntryColumns
-  /** Set: there is more after this path, the last one of the page. */
-  readonly more?: string
-  /** Names that are not valid Unicode and so cannot be told; none of them is ours. */
-  readonly unreadableNames: number
 }
 
 /** Counts what ignore lines keep and leave out of a folder. */

@@ -13,6 +13,7 @@ import { Latch } from './latch.ts'
 import { LookTimes } from './look-times.ts'
 import { MissingPaths } from './missing-paths.ts'
 import { MovesUnderWay } from './moves-under-way.ts'
+import { PassWaiters } from './pass-waiters.ts'
 import { passDelayMs } from './queue/retry-policy.ts'
 import { queueSink, prepareTarget, runPass, type PassRequest } from './passes.ts'
 import { RecentChanges } from './recent-changes.ts'
@@ -83,9 +84,7 @@ export class FolderPipeline {
   readonly #latch = new Latch()
   readonly #stop = new AbortController()
   readonly #kill = new AbortController()
-  /** Who asked for a full pass: until one begins, and while it is under way. */
-  readonly #passWaiters: (() => void)[] = []
-  #passUnderWay: (() => void)[] = []
+  readonly #waiters = new PassWaiters()
   #running: Promise<unknown> = Promise.resolve()
   #paused = false
   #forced = 0
@@ -213,7 +212,7 @@ export class FolderPipeline {
     this.#transfers.tryAgain()
     this.#dirty.addEverything(true)
     try {
-      const ended = new Promise<void>((resolve) => this.#passWaiters.push(resolve))
+      const ended = this.#waiters.next()
       this.#latch.fire()
       await ended
       await this.#transfers.drained(0)
@@ -248,7 +247,7 @@ export class FolderPipeline {
   #broke(error: unknown): void {
     this.#broken = toTidekeepError(error, this.#deps.folder.path)
     this.#deps.host.log.error('pipeline-broke', { folderId: this.folderId, code: this.#broken.code })
-    this.#releaseAllWaiters()
+    this.#waiters.endAll()
     this.#deps.onChange()
   }
 
@@ -292,7 +291,7 @@ export class FolderPipeline {
       await this.#pass(this.#dirty.take(), signal)
     }
     await this.#news.ended()
-    this.#releaseAllWaiters()
+    this.#waiters.endAll()
   }
 
   async #pass(due: Due, signal: AbortSignal): Promise<void> {
@@ -301,8 +300,7 @@ export class FolderPipeline {
     const lookedAtMs = host.clock.now()
     this.#scanning = true
     this.#scanned = 0
-    // Who asks from now on asks for the next pass: this one may have looked already at what they mean.
-    if (due.scopes === 'everything') this.#passUnderWay = this.#passWaiters.splice(0)
+    if (due.scopes === 'everything') this.#waiters.begin()
     this.#deps.onChange()
     const sink = queueSink({ store, folderId: this.folderId, moves: this.#moves, clock: host.clock }, (files) => {
       this.#scanned += files
@@ -361,7 +359,7 @@ export class FolderPipeline {
       if (comparedTarget) this.#isComparedInPart = this.#isSomeUnread()
       // A target that was down may have been mended: waiting on would be for nothing.
       this.#transfers.tryAgain()
-      this.#releaseWaiters()
+      this.#waiters.end()
     }
     if (this.#isComparedInPart && !this.#isSomeUnread()) {
       this.#isComparedInPart = false
@@ -394,7 +392,7 @@ export class FolderPipeline {
     if (this.#passErrorAt === 'source') this.#times.comparedAtMs = undefined
     this.#passError = error
     this.#failedPasses++
-    this.#releaseWaiters()
+    this.#waiters.end()
     this.#deps.host.log.warn('pass-failed', { folderId: this.folderId, code: error.code })
     this.#deps.onChange()
     const { clock, random } = this.#deps.host
@@ -418,15 +416,5 @@ export class FolderPipeline {
     const cancel = clock.after(waitMs, () => this.#latch.fire())
     await this.#latch.wait(signal)
     cancel()
-  }
-
-  #releaseWaiters(): void {
-    for (const resolve of this.#passUnderWay.splice(0)) resolve()
-  }
-
-  /** No pass comes any more. */
-  #releaseAllWaiters(): void {
-    this.#passUnderWay.push(...this.#passWaiters.splice(0))
-    this.#releaseWaiters()
   }
 }

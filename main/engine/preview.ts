@@ -24,14 +24,14 @@ export interface PreviewDeps {
   /** A target that refuses every change. */
   readonly openTarget: (folder: FolderSettings, use: 'preview') => Promise<TargetProvider>
   /** For reading only; without it, every upload counts as whole. */
-  readonly openDelta?: (folder: FolderSettings, target: TargetProvider, use: 'preview') => DeltaUploads
+  readonly openDelta?: (folder: FolderSettings, target: TargetProvider, use: 'preview') => Promise<DeltaUploads>
   readonly openScanner: (folder: FolderSettings) => Scanner
 }
 
 /** Runs the same scan, diff and plan as a pass, and writes nothing (I23). */
 export async function previewPlan(deps: PreviewDeps, folder: FolderSettings, signal: AbortSignal): Promise<PlanView> {
   const target = await deps.openTarget(folder, 'preview')
-  const delta = deps.openDelta?.(folder, target, 'preview')
+  const delta = await deps.openDelta?.(folder, target, 'preview')
   const collected = new PlanCollector(delta === undefined ? undefined : new UploadPredictor(delta, folder.path))
   try {
     const { guardFiles, guardPercent } = deps.settings()

@@ -1,29 +1,21 @@
 import { TidekeepError, toTidekeepError } from '../../common/errors.ts'
-import type { Action, FolderId, HoldReason, RestoreProof } from '../../common/model.ts'
+import type { FolderId, HoldReason, RelPath } from '../../common/model.ts'
 import type { ActivityView, Answer, PlanView, StatusView } from '../../common/protocol.ts'
 import { DEFAULT_SETTINGS, type FolderSettings, type Settings } from '../../common/settings.ts'
-import type { Pool } from '../../workers/tasks.ts'
-import { dailyCleanup, FIRST_CLEANUP_MS } from '../cleanup/daily-cleanup.ts'
+import { isKeptNeeded } from '../cleanup/needed.ts'
+import { dailyCleanup, FIRST_CLEANUP_MS, type CleanableTarget } from '../cleanup/daily-cleanup.ts'
 import { DailySchedule, type DailyWork } from '../daily-schedule.ts'
-import type { Host } from '../host.ts'
-import type { DeltaUploads } from '../delta/delta-upload.ts'
 import type { TargetProvider } from '../providers/provider.ts'
-import type { Verdict } from '../speed/verdict.ts'
-import type { Store } from '../state/store.ts'
-import { cleanableSides } from './cleanable.ts'
-import { bringBackHeld, settleHeld, type BringBack } from './decisions.ts'
+import { bringBackHeld, settleHeld } from './decisions.ts'
+import type { EngineDeps } from './engine-deps.ts'
 import type { Engine } from './engine.ts'
-import type { ExecuteContext } from './execute/run.ts'
-import { forgetForeignJobs } from './foreign-jobs.ts'
-import { FolderPipeline } from './pipeline.ts'
+import { openFolder, wiringOf, type OpenFolder, type PipelineHooks } from './open-folder.ts'
 import { previewPlan } from './preview.ts'
 import type { PastUse } from '../restore/past-use.ts'
 import { ProtectionClock } from './protection-clock.ts'
 import { safeUpToNow } from './protection-rows.ts'
 import { Rate } from './rate.ts'
-import type { Scanner } from './scan/scanner.ts'
 import { computeStatus, isPaused, isStopped, type FolderStatusInput } from './status.ts'
-import type { Watcher } from './watch/watcher.ts'
 
 const DAY_MS = 86_400_000
 const STATUS_MS = 200
@@ -33,65 +25,6 @@ const REOPEN_MS = 30_000
 const FIRST_PROOF_MS = 20 * 60_000
 /** Longer than idle threads live, so that theirs is over, too. */
 const QUIET_MS = 7_000
-
-/** What the engine is made of. */
-export interface EngineDeps {
-  readonly host: Host
-  readonly store: Store
-  readonly pool: Pool
-  readonly version: string
-  readonly settings: () => Settings
-  /** How fast work may go at present, and whether it may; left out: as the settings say. */
-  readonly speed?: () => Verdict
-  /** For a preview, a target that refuses every change. */
-  readonly openTarget: (folder: FolderSettings, use?: 'preview') => Promise<TargetProvider>
-  /** The folder itself as somewhere to write, for two-way mode; left out: there is none. */
-  readonly openSource?: (folder: FolderSettings) => Promise<TargetProvider>
-  /** What the rules of a folder say about a conflict. */
-  readonly conflictRules?: (
-    folder: FolderSettings,
-    sides: { readonly source: TargetProvider; readonly target: TargetProvider },
-  ) => ExecuteContext['conflictRule']
-  /** How large changed files of a folder are sent; left out: whole. */
-  readonly openDelta?: (folder: FolderSettings, target: TargetProvider, use?: 'preview') => DeltaUploads
-  readonly openScanner: (folder: FolderSettings) => Scanner
-  readonly openWatcher: (folder: FolderSettings) => Watcher
-  /** Without it, no proofs of restore are made. */
-  readonly prove?: Prove
-  /** Whose earlier versions are read at present; left out: nobody's. */
-  readonly pastUse?: Pick<PastUse, 'isHeld'>
-  /** Without it, nothing can be brought back. */
-  readonly bringBack?: BringBack
-  /** What the status tells of other parts of the program. */
-  readonly alongside?: () => Pick<StatusView, 'updateReady' | 'notices'>
-  /** A job of any folder failed for good. */
-  readonly onDead?: (action: Action) => void
-  /** A pass of any folder ended normally. */
-  readonly onScanned?: (durationMs: number) => void
-  /** There was work, and for some seconds now there has been none. */
-  readonly onQuiet?: () => void
-}
-
-/** Brings a sample of a folder back and compares it; undefined where nothing could be judged. See `proveRestore`. */
-export type Prove = (
-  work: {
-    readonly folder: FolderSettings
-    readonly target: TargetProvider
-    readonly store: Store
-    readonly maxBytes: number
-  },
-  signal: AbortSignal,
-) => Promise<RestoreProof | undefined>
-
-interface OpenFolder {
-  settings: FolderSettings
-  /** What the pipeline was built from; see `wiringOf`. */
-  readonly wiring: string
-  readonly pipeline: FolderPipeline | undefined
-  readonly target?: TargetProvider
-  readonly source?: TargetProvider
-  readonly openError?: { readonly message: string; readonly fix?: string }
-}
 
 /** The engine over all configured folders: opens and closes their pipelines, and tells what is going on. */
 export class RunningEngine implements Engine {
@@ -293,7 +226,8 @@ export class RunningEngine implements Engine {
     for (const folder of wanted.values()) {
       const open = this.#folders.get(folder.id)
       const paused = allPaused || folder.paused || isStopped(folder, verdict)
-      if (open === undefined) this.#folders.set(folder.id, await this.#open(folder, paused))
+      if (open === undefined)
+        this.#folders.set(folder.id, await openFolder(this.#deps, folder, { paused, ...this.#hooks() }))
       else {
         open.settings = folder
         open.pipeline?.setPaused(paused)
@@ -305,53 +239,16 @@ export class RunningEngine implements Engine {
     this.#markChanged()
   }
 
-  async #open(folder: FolderSettings, paused: boolean): Promise<OpenFolder> {
-    const { host, store, pool, settings } = this.#deps
-    const wiring = wiringOf(folder, settings())
-    try {
-      const target = await this.#deps.openTarget(folder)
-      const delta = this.#deps.openDelta?.(folder, target)
-      const source = await this.#openSource(folder)
-      const conflictRule = source === undefined ? undefined : this.#deps.conflictRules?.(folder, { source, target })
-      const pipeline = new FolderPipeline({
-        host,
-        store,
-        pool,
-        folder,
-        settings,
-        target,
-        ...(delta === undefined ? {} : { delta }),
-        ...(source === undefined ? {} : { source }),
-        ...(conflictRule === undefined ? {} : { conflictRule }),
-        scanner: this.#deps.openScanner(folder),
-        watcher: this.#deps.openWatcher(folder),
-        onRecorded: (rows) => this.recorded(rows),
-        onDead: (action) => this.#deps.onDead?.(action),
-        onScanned: (durationMs) => this.#deps.onScanned?.(durationMs),
-        onChange: () => {
-          this.#quietMs = 0
-          this.#markChanged()
-        },
-      })
-      forgetForeignJobs(store, folder)
-      pipeline.start(paused)
-      return { settings: folder, wiring, pipeline, target, ...(source === undefined ? {} : { source }) }
-    } catch (error) {
-      const known = toTidekeepError(error, folder.path)
-      host.log.warn('folder-not-opened', { folderId: folder.id, code: known.code })
-      return {
-        settings: folder,
-        wiring,
-        pipeline: undefined,
-        openError: { message: known.message, ...(known.fix === undefined ? {} : { fix: known.fix }) },
-      }
+  #hooks(): PipelineHooks {
+    return {
+      onRecorded: (rows) => this.recorded(rows),
+      onDead: (action) => this.#deps.onDead?.(action),
+      onScanned: (durationMs) => this.#deps.onScanned?.(durationMs),
+      onChange: () => {
+        this.#quietMs = 0
+        this.#markChanged()
+      },
     }
-  }
-
-  async #openSource(folder: FolderSettings): Promise<TargetProvider | undefined> {
-    if (folder.mode !== 'two-way') return undefined
-    if (this.#deps.openSource !== undefined) return this.#deps.openSource(folder)
-    throw new TidekeepError({ code: 'unsupported', message: `${folder.path} cannot be written to.`, path: folder.path })
   }
 
   #forget(id: FolderId): void {
@@ -434,19 +331,4 @@ function notOpen(): TidekeepError {
     message: 'The folder is not open, so nothing can be brought back.',
     fix: 'Look at its status, and try again once it is.',
   })
-}
-
-/** Everything a pipeline is built from; as long as it stays the same, the pipeline does. */
-function wiringOf(folder: FolderSettings, { ignore, settleMs, settleMaxMs }: Settings): string {
-  return JSON.stringify([
-    folder.path,
-    folder.target,
-    folder.mode,
-    [...ignore, ...folder.ignore],
-    folder.s3,
-    folder.adopt,
-    folder.conflictRules,
-    settleMs,
-    settleMaxMs,
-  ])
 }

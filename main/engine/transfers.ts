@@ -1,47 +1,26 @@
 import { toTidekeepError, type TidekeepError } from '../../common/errors.ts'
-import type { Action, ActionKind, FolderId, Job, Lane, Outcome, RelPath } from '../../common/model.ts'
-import type { ActivityView, TransferView } from '../../common/protocol.ts'
-import type { Clock, Log, Random } from '../host.ts'
-import type { Store } from '../state/store.ts'
+import type { ActionKind, Job, Lane, Outcome } from '../../common/model.ts'
+import type { TransferView } from '../../common/protocol.ts'
 import { batchable, putTogether } from './batch-transfer.ts'
 import { execute } from './execute/executor.ts'
-import type { ExecuteContext } from './execute/run.ts'
+import { JobEnds, type JobEndsDeps } from './job-ends.ts'
 import { Latch } from './latch.ts'
 import { LiveTransfers } from './live-transfers.ts'
-import { record, type Finished } from './record/record.ts'
-import { judgeFailure } from './queue/retry-policy.ts'
+import type { Finished } from './record/record.ts'
 import { TargetHealth } from './target-health.ts'
 
 const LANES: readonly Lane[] = ['small', 'large']
-const UNRECORDED_MS = 30_000
 /** How long the other lane waits at a time for the answer of the job that finds out. */
 const FINDING_OUT_MS = 1_000
 /** Of one group of looks and folders. */
 const LOOKS_AT_ONCE = 64
-/** A job that met a silent target lets others find out first, so that one that is silent for it alone holds nobody up. */
-const DEFER_MS = 5_000
 /** No job is put off for longer: a time further away was written before the clock was set back. */
 const LONGEST_WAIT_MS = 15 * 60_000
 
 /** What the transfers of one folder need. */
-export interface TransferDeps {
-  readonly folderId: FolderId
-  readonly store: Store
-  readonly context: ExecuteContext
-  readonly clock: Clock
-  readonly random: Random
-  readonly log: Log
+export interface TransferDeps extends JobEndsDeps {
   /** Transfers at once; 0 leaves it to the target's limits. */
   readonly concurrency: () => number
-  readonly onRecorded: (rows: readonly ActivityView[]) => void
-  /** The job is over: recorded, or its source gone. One that failed for good is not. */
-  readonly onEnded: (action: Action) => void
-  readonly onFailed: (job: Job, error: TidekeepError, dead: boolean) => void
-  /** The source of this path is not what the job says: it must be looked at again. */
-  readonly onStale: (path: RelPath) => void
-  /** Something got through after the target had been down. */
-  readonly onTargetBack?: () => void
-  readonly onChange: () => void
 }
 
 /**
@@ -54,20 +33,23 @@ export class Transfers {
   readonly #running: Record<Lane, number> = { small: 0, large: 0 }
   readonly #live: LiveTransfers
   readonly #idleWaiters = new Set<() => void>()
-  #paused = false
   readonly #health: TargetHealth
+  readonly #ends: JobEnds
+  #paused = false
   #ended = false
 
   constructor(deps: TransferDeps) {
     this.#deps = deps
     this.#live = new LiveTransfers(deps.clock)
     this.#health = new TargetHealth(deps.clock, deps.random)
+    this.#ends = new JobEnds(deps, { live: this.#live, health: this.#health, wake: () => this.wake() })
   }
 
   /** Runs until `stop` is aborted and what had begun has ended. `kill` abandons that too. */
   async run(stop: AbortSignal, kill: AbortSignal): Promise<void> {
     await Promise.all(LANES.map((lane) => this.#lane(lane, { stop, kill })))
     this.#ended = true
+    this.#ends.close()
     this.#notify()
   }
 
@@ -158,7 +140,7 @@ export class Transfers {
     try {
       return this.#claim(lane)
     } catch (error) {
-      this.#targetDown(toTidekeepError(error), UNRECORDED_MS)
+      this.#ends.stateFailed(error)
       return []
     }
   }
@@ -243,7 +225,7 @@ export class Transfers {
         await twins.claim(job.action)
         alone.push(job)
       } catch (error) {
-        this.#fail(job, toTidekeepError(error, job.action.path))
+        this.#ends.fail(job, toTidekeepError(error, job.action.path))
       }
     }
     return alone
@@ -253,14 +235,11 @@ export class Transfers {
     const { context, clock } = this.#deps
     try {
       const { finished, refused, failed } = await putTogether(context, clock, jobs, kill)
-      for (const { job, error } of failed) this.#fail(job, error)
-      this.#write(
-        finished.map(({ job }) => job),
-        () => this.#record(finished),
-      )
+      for (const { job, error } of failed) this.#ends.fail(job, error)
+      this.#ends.record(finished)
       await this.#atOnce(refused, kill)
     } catch (error) {
-      for (const job of jobs) if (this.#live.has(job)) this.#fail(job, toTidekeepError(error, job.action.path))
+      for (const job of jobs) if (this.#live.has(job)) this.#ends.fail(job, toTidekeepError(error, job.action.path))
     }
   }
 
@@ -289,10 +268,7 @@ export class Transfers {
       }
     })
     await Promise.all(workers)
-    this.#write(
-      finished.map(({ job }) => job),
-      () => this.#record(finished),
-    )
+    this.#ends.record(finished)
   }
 
   async #inOrder(jobs: readonly Job[], kill: AbortSignal): Promise<void> {
@@ -301,13 +277,13 @@ export class Transfers {
 
   async #one(job: Job, kill: AbortSignal): Promise<void> {
     const outcome = await this.#outcomeOf(job, kill)
-    if (outcome !== undefined) this.#write([job], () => this.#record([{ job, outcome }]))
+    if (outcome !== undefined) this.#ends.record([{ job, outcome }])
   }
 
   /** Undefined when it did not come to one, which is then written down already. */
   async #outcomeOf(job: Job, kill: AbortSignal): Promise<Outcome | undefined> {
     if (kill.aborted) {
-      this.#write([job], () => this.#release(job))
+      this.#ends.release(job)
       return undefined
     }
     try {
@@ -317,105 +293,9 @@ export class Transfers {
         onProgress: (bytesDone) => this.#progress(job, bytesDone),
       })
     } catch (error) {
-      this.#fail(job, toTidekeepError(error, job.action.path))
+      this.#ends.fail(job, toTidekeepError(error, job.action.path))
       return undefined
     }
-  }
-
-  #record(finished: readonly Finished[]): void {
-    if (finished.length === 0) return
-    const { store, folderId, clock, context } = this.#deps
-    const rows = record(store, folderId, finished, { nowMs: clock.now(), isTwoWay: context.source !== undefined })
-    for (const { job, outcome } of finished) {
-      const stale = staleAfter(job.action, outcome)
-      if (stale !== undefined) this.#deps.onStale(stale)
-      this.#live.recorded(job)
-      this.#health.forget(job.id)
-      this.#deps.onEnded(job.action)
-    }
-    if (this.#health.succeeded()) {
-      this.wake()
-      this.#deps.onTargetBack?.()
-    }
-    this.#deps.onRecorded(rows)
-    this.#deps.onChange()
-  }
-
-  #fail(job: Job, error: TidekeepError): void {
-    this.#write([job], () => this.#failed(job, error))
-  }
-
-  #failed(job: Job, error: TidekeepError): void {
-    const { store, clock, random, log } = this.#deps
-    this.#live.remove(job)
-    const isAlone = error.code === 'timeout' && this.#health.isAlone(job.id)
-    const verdict = judgeFailure(error, { attempts: job.attempts, isAlone, draw: () => random.next() })
-    const failure = { code: error.code, message: error.message, ...(error.fix === undefined ? {} : { fix: error.fix }) }
-    log.info('job-failed', { jobId: job.id, code: error.code, verdict: verdict.kind, attempts: job.attempts })
-    if (verdict.kind === 'gone' || verdict.kind === 'dead') this.#health.forget(job.id)
-    // A move that failed for good is to be seen to: until then the only safe version is at its old path, which nobody deletes.
-    if (verdict.kind === 'gone') this.#deps.onEnded(job.action)
-    switch (verdict.kind) {
-      case 'released':
-        return this.#release(job)
-      case 'gone':
-        store.queue.complete([job.id])
-        // What was on its way to a new path is to be judged at its old one again.
-        if (job.action.kind === 'move' || job.action.kind === 'move-local') this.#deps.onStale(job.action.from)
-        return this.#deps.onStale(job.action.path)
-      case 'target-down':
-        this.#targetDown(error, verdict.afterMs)
-        if (error.code === 'timeout') return store.queue.defer(job.id, clock.now() + this.#health.leftMs + DEFER_MS)
-        return store.queue.release(job.id)
-      case 'retry':
-        store.queue.postpone(job.id, failure, clock.now() + verdict.delayMs)
-        break
-      case 'dead':
-        store.queue.bury(job.id, failure)
-    }
-    if (error.code === 'changed') this.#deps.onStale(job.action.path)
-    this.#deps.onFailed(job, error, verdict.kind === 'dead')
-    this.#deps.onChange()
-  }
-
-  /** Runs what writes down how jobs ended. */
-  #write(jobs: readonly Job[], write: () => void): void {
-    try {
-      write()
-    } catch (error) {
-      this.#unrecorded(jobs, error)
-    }
-  }
-
-  /**
-   * State could not be written, as on a full disk. What ran stays marked as running, and is queued
-   * again once state can be written; nothing else is begun before.
-   */
-  #unrecorded(jobs: readonly Job[], error: unknown): void {
-    const { log, clock, store } = this.#deps
-    const known = toTidekeepError(error)
-    for (const job of jobs) this.#live.remove(job)
-    log.error('not-recorded', { code: known.code, jobs: jobs.length })
-    this.#targetDown(known, UNRECORDED_MS)
-    clock.after(UNRECORDED_MS, () => {
-      if (this.#ended) return
-      this.#write(jobs, () => {
-        store.transaction(() => {
-          for (const job of jobs) store.queue.release(job.id)
-        })
-        this.wake()
-      })
-    })
-  }
-
-  #targetDown(error: TidekeepError, afterMs: number | undefined): void {
-    this.#health.failed(error, afterMs)
-    this.#deps.onChange()
-  }
-
-  #release(job: Job): void {
-    this.#live.remove(job)
-    this.#deps.store.queue.release(job.id)
   }
 
   #progress(job: Job, bytesDone: number): void {
@@ -431,10 +311,3 @@ export class Transfers {
 
 const DIRECTORY_KINDS: ReadonlySet<ActionKind> = new Set(['make-directory', 'make-local-directory'])
 const DELETION_KINDS: ReadonlySet<ActionKind> = new Set(['delete', 'forget', 'remove-local'])
-
-/** A path that the job concerned, too, and that must be looked at: the old one of what was sent instead of moved, the new one of what was renamed. */
-function staleAfter(action: Action, outcome: Outcome): RelPath | undefined {
-  if (action.kind === 'keep-both') return action.as
-  const isMove = action.kind === 'move' || action.kind === 'move-local'
-  return isMove && outcome.action.kind !== action.kind ? action.from : undefined
-}

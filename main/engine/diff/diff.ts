@@ -203,8 +203,11 @@ class TreeMerge {
     this.#removed.push({ kind: 'removed', path: base.path, base, ...(isGone ? { isGone } : {}) })
   }
 
-  async #addNew(local: Entry): Promise<void> {
-    this.#changes.push(await this.#moves.changeFor(local))
+  #addNew(local: Entry): Promise<void> | undefined {
+    const change = this.#moves.changeFor(local)
+    if (change instanceof Promise) return change.then((judged) => void this.#changes.push(judged))
+    this.#changes.push(change)
+    return undefined
   }
 
   #isUnknown(path: RelPath): boolean {

@@ -25,12 +25,10 @@ export class MovePairing {
     this.#lookup = lookup
   }
 
-  /** The change for a path that the baseline does not know. */
-  async changeFor(local: Entry): Promise<Change> {
-    const base = await this.#source(local)
-    if (base === undefined) return { kind: 'created', path: local.path, local }
-    this.#taken.add(base.path)
-    return { kind: 'moved', path: local.path, from: base.path, local, base }
+  /** The change for a path that the baseline does not know; a promise only where it may be a move. */
+  changeFor(local: Entry): Change | Promise<Change> {
+    const candidates = this.#candidates(local)
+    return candidates.length === 0 ? created(local) : this.#judge(local, candidates)
   }
 
   /** True when the old path was recognised under its new name: it was not removed. */
@@ -38,17 +36,31 @@ export class MovePairing {
     return this.#taken.has(path) || this.#lookup.isMoving(path)
   }
 
-  async #source(local: Entry): Promise<BaselineEntry | undefined> {
-    if (local.kind !== 'file' || local.identity === undefined || local.size === 0) return undefined
-    if (this.#lookup.isHeldBack?.(local.path) === true) return undefined
-    for (const base of this.#lookup.byInode(local.identity.inode)) {
+  async #judge(local: Entry, candidates: readonly BaselineEntry[]): Promise<Change> {
+    const base = await this.#source(local, candidates)
+    if (base === undefined) return created(local)
+    this.#taken.add(base.path)
+    return { kind: 'moved', path: local.path, from: base.path, local, base }
+  }
+
+  #candidates(local: Entry): readonly BaselineEntry[] {
+    if (local.kind !== 'file' || local.identity === undefined || local.size === 0) return []
+    return this.#lookup.isHeldBack?.(local.path) === true ? [] : this.#lookup.byInode(local.identity.inode)
+  }
+
+  async #source(local: Entry, candidates: readonly BaselineEntry[]): Promise<BaselineEntry | undefined> {
+    for (const base of candidates) {
       if (base.kind !== 'file' || base.size !== local.size || base.mtimeNs !== local.mtimeNs) continue
       if (base.path === local.path || this.#taken.has(base.path)) continue
       const current = await this.#lookup.statLocal(base.path)
       // It may still be there as well: then it was linked or copied, and not moved.
       if (current === 'unknown') continue
-      if (current?.identity?.inode !== local.identity.inode) return base
+      if (current?.identity?.inode !== local.identity?.inode) return base
     }
     return undefined
   }
+}
+
+function created(local: Entry): Change {
+  return { kind: 'created', path: local.path, local }
 }

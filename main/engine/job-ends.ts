@@ -1,0 +1,182 @@
+import { toTidekeepError, type TidekeepError } from '../../common/errors.ts'
+import type { Action, FolderId, Job, Outcome, RelPath } from '../../common/model.ts'
+import type { ActivityView } from '../../common/protocol.ts'
+import type { Clock, Log, Random } from '../host.ts'
+import type { Store } from '../state/store.ts'
+import type { ExecuteContext } from './execute/run.ts'
+import type { LiveTransfers } from './live-transfers.ts'
+import { judgeFailure } from './queue/retry-policy.ts'
+import { record, type Finished } from './record/record.ts'
+import type { TargetHealth } from './target-health.ts'
+
+/** How long nothing is begun where state could not be written. */
+const UNRECORDED_MS = 30_000
+/** A job that met a silent target lets others find out first, so that one that is silent for it alone holds nobody up. */
+const DEFER_MS = 5_000
+
+/** What writing down the ends of one folder's jobs needs, and who is told. */
+export interface JobEndsDeps {
+  readonly folderId: FolderId
+  readonly store: Store
+  readonly context: ExecuteContext
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+  readonly onRecorded: (rows: readonly ActivityView[]) => void
+  /** The job is over: recorded, or its source gone. One that failed for good is not. */
+  readonly onEnded: (action: Action) => void
+  readonly onFailed: (job: Job, error: TidekeepError, dead: boolean) => void
+  /** The source of this path is not what the job says: it must be looked at again. */
+  readonly onStale: (path: RelPath) => void
+  /** Something got through after the target had been down. */
+  readonly onTargetBack?: () => void
+  readonly onChange: () => void
+}
+
+/** What is kept beside the jobs while they run. */
+export interface JobsAround {
+  readonly live: LiveTransfers
+  readonly health: TargetHealth
+  /** There may be something to claim. */
+  readonly wake: () => void
+}
+
+/** Writes down how claimed jobs ended: recorded, failed, or given back. Never throws: where state cannot be written, that is an end, too. */
+export class JobEnds {
+  readonly #deps: JobEndsDeps
+  readonly #around: JobsAround
+  #isClosed = false
+
+  constructor(deps: JobEndsDeps, around: JobsAround) {
+    this.#deps = deps
+    this.#around = around
+  }
+
+  /** Nothing is claimed any more: what could not be recorded is left for the next start. */
+  close(): void {
+    this.#isClosed = true
+  }
+
+  /** Moves the baseline to what these agreed on, in one step. */
+  record(finished: readonly Finished[]): void {
+    if (finished.length === 0) return
+    this.#write(
+      finished.map(({ job }) => job),
+      () => this.#record(finished),
+    )
+  }
+
+  fail(job: Job, error: TidekeepError): void {
+    this.#write([job], () => this.#failed(job, error))
+  }
+
+  /** Back to the queue as if it had not been claimed. */
+  release(job: Job): void {
+    this.#write([job], () => this.#release(job))
+  }
+
+  /** State cannot be read or written: nothing is begun for a while. */
+  stateFailed(error: unknown): void {
+    this.#targetDown(toTidekeepError(error), UNRECORDED_MS)
+  }
+
+  #record(finished: readonly Finished[]): void {
+    const { store, folderId, clock, context } = this.#deps
+    const { live, health, wake } = this.#around
+    const rows = record(store, folderId, finished, { nowMs: clock.now(), isTwoWay: context.source !== undefined })
+    for (const { job, outcome } of finished) {
+      const stale = staleAfter(job.action, outcome)
+      if (stale !== undefined) this.#deps.onStale(stale)
+      live.recorded(job)
+      health.forget(job.id)
+      this.#deps.onEnded(job.action)
+    }
+    if (health.succeeded()) {
+      wake()
+      this.#deps.onTargetBack?.()
+    }
+    this.#deps.onRecorded(rows)
+    this.#deps.onChange()
+  }
+
+  #failed(job: Job, error: TidekeepError): void {
+    const { store, clock, random, log } = this.#deps
+    const { live, health } = this.#around
+    live.remove(job)
+    const isAlone = error.code === 'timeout' && health.isAlone(job.id)
+    const verdict = judgeFailure(error, { attempts: job.attempts, isAlone, draw: () => random.next() })
+    const failure = { code: error.code, message: error.message, ...(error.fix === undefined ? {} : { fix: error.fix }) }
+    log.info('job-failed', { jobId: job.id, code: error.code, verdict: verdict.kind, attempts: job.attempts })
+    if (verdict.kind === 'gone' || verdict.kind === 'dead') health.forget(job.id)
+    // A move that failed for good is to be seen to: until then the only safe version is at its old path, which nobody deletes.
+    if (verdict.kind === 'gone') this.#deps.onEnded(job.action)
+    switch (verdict.kind) {
+      case 'released':
+        return this.#release(job)
+      case 'gone':
+        store.queue.complete([job.id])
+        // What was on its way to a new path is to be judged at its old one again.
+        if (job.action.kind === 'move' || job.action.kind === 'move-local') this.#deps.onStale(job.action.from)
+        return this.#deps.onStale(job.action.path)
+      case 'target-down':
+        this.#targetDown(error, verdict.afterMs)
+        if (error.code === 'timeout') return store.queue.defer(job.id, clock.now() + health.leftMs + DEFER_MS)
+        return store.queue.release(job.id)
+      case 'retry':
+        store.queue.postpone(job.id, failure, clock.now() + verdict.delayMs)
+        break
+      case 'dead':
+        store.queue.bury(job.id, failure)
+    }
+    if (error.code === 'changed') this.#deps.onStale(job.action.path)
+    this.#deps.onFailed(job, error, verdict.kind === 'dead')
+    this.#deps.onChange()
+  }
+
+  /** Runs what writes down how jobs ended. */
+  #write(jobs: readonly Job[], write: () => void): void {
+    try {
+      write()
+    } catch (error) {
+      this.#unrecorded(jobs, error)
+    }
+  }
+
+  /**
+   * State could not be written, as on a full disk. What ran stays marked as running, and is queued
+   * again once state can be written; nothing else is begun before.
+   */
+  #unrecorded(jobs: readonly Job[], error: unknown): void {
+    const { log, clock, store } = this.#deps
+    const known = toTidekeepError(error)
+    for (const job of jobs) this.#around.live.remove(job)
+    log.error('not-recorded', { code: known.code, jobs: jobs.length })
+    this.stateFailed(known)
+    clock.after(UNRECORDED_MS, () => {
+      if (this.#isClosed) return
+      this.#write(jobs, () => {
+        store.transaction(() => {
+          for (const job of jobs) store.queue.release(job.id)
+        })
+        this.#around.wake()
+      })
+    })
+  }
+
+  #targetDown(error: TidekeepError, afterMs: number | undefined): void {
+    this.#around.health.failed(error, afterMs)
+    this.#deps.onChange()
+  }
+
+  #release(job: Job): void {
+    this.#around.live.remove(job)
+    this.#deps.store.queue.release(job.id)
+  }
+}
+
+/** A path that the job concerned, too, and that must be looked at: the old one of what was sent instead of moved, the new one of what was renamed. */
+function staleAfter(action: Action, outcome: Outcome): RelPath | undefined {
+  if (action.kind === 'keep-both') return action.as
+  const isMove = action.kind === 'move' || action.kind === 'move-local'
+  return isMove && outcome.action.kind !== action.kind ? action.from : undefined
+}
