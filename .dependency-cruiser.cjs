@@ -94,7 +94,7 @@ module.exports = {
       name: 'delta-is-for-those-who-transfer',
       comment: 'Providers carry out plans; they do not make them.',
       severity: 'error',
-      from: { path: '^main/', pathNot: '^main/(delta|engine|run-once|restore|cli)/|^main/workbench\\.ts$' },
+      from: { path: '^main/', pathNot: '^main/(delta|engine|run-once|restore|cli)/|^main/(workbench|compose)\\.ts$' },
       to: { path: '^main/delta/' },
     },
     {

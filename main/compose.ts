@@ -7,11 +7,14 @@ import { createHandlers } from './api/handlers.ts'
 import type { Application } from './application.ts'
 import { createOpenWatcher } from './engine/watch/open-watcher.ts'
 import { Notices } from './engine/notices.ts'
-import { RunningEngine, type EngineDeps } from './engine/running-engine.ts'
+import type { EngineDeps } from './engine/engine-deps.ts'
+import { RunningEngine } from './engine/running-engine.ts'
 import { createRuleDecisions } from './conflicts/rule-decisions.ts'
+import { createAccounts, type Accounts } from './accounts/accounts.ts'
 import { placeBy } from './accounts/place.ts'
 import { createSendBeat, Heartbeat } from './heartbeat.ts'
-import type { Host } from './host.ts'
+import type { Host, Secrets } from './host.ts'
+import { pricesOf } from './delta/folder-prices.ts'
 import { createMemoryReturn } from './memory.ts'
 import { stateDirectory } from './pairs.ts'
 import { readOnly } from './providers/decorators/read-only.ts'
@@ -20,6 +23,7 @@ import { PastUse } from './restore/past-use.ts'
 import { createProve } from './restore/prove.ts'
 import { createLocalScanner } from './engine/scan/local-scanner.ts'
 import { acquireInstanceLock, type InstanceLock } from './state/instance-lock.ts'
+import { openSecrets } from './secrets/open-secrets.ts'
 import { Speed } from './speed/speed.ts'
 import { resolveSettings } from './state/config-resolution.ts'
 import { openSettings, type SettingsStore } from './state/settings-store.ts'
@@ -39,7 +43,6 @@ import {
   openFolderSource,
   openFolderTarget,
   openWorkbench,
-  pricesOf,
   surveyFolder,
   watchOptions,
   type Workbench,
@@ -65,8 +68,10 @@ export async function createApplication({ host, env }: ComposeOptions): Promise<
     const { store, note } = await openStore({ ...host, directory })
     recordVersion(directory, VERSION)
     if (note !== undefined) host.notify({ id: 'state', title: 'Tidekeep', body: note })
-    const bench = await openWorkbench(host, env, settings.get())
-    return new ComposedApplication({ bench, store, settings, lock })
+    const secrets = await openSecrets({ paths: host.paths, env, log: host.log })
+    const accounts = createAccounts(host, secrets)
+    const bench = openWorkbench(host, env, settings.get(), { secrets, oneDrive: accounts })
+    return new ComposedApplication({ bench, secrets, accounts, store, settings, lock })
   } catch (error) {
     lock.release()
     throw error
@@ -75,6 +80,8 @@ export async function createApplication({ host, env }: ComposeOptions): Promise<
 
 interface Parts {
   readonly bench: Workbench
+  readonly secrets: Secrets
+  readonly accounts: Accounts
   readonly store: Store
   readonly settings: SettingsStore
   readonly lock: InstanceLock
@@ -96,12 +103,12 @@ class ComposedApplication implements Application {
   #closing: Promise<void> | undefined
 
   constructor(parts: Parts) {
-    const { bench, store, settings } = parts
+    const { bench, secrets, accounts, store, settings } = parts
     this.#parts = parts
     this.#speed = new Speed({
       host: bench.host,
       settings: () => settings.get(),
-      waits: () => bench.accounts.waits(),
+      waits: () => accounts.waits(),
       onChange: (verdict) => {
         bench.limiter.setLimits(verdict)
         if (this.#isOpen) this.#engine.applySettings().catch(() => bench.host.log.error('speed-not-applied'))
@@ -135,13 +142,13 @@ class ComposedApplication implements Application {
       engine: this.#engine,
       store,
       settings,
-      accounts: bench.accounts,
+      accounts,
       speed: this.#speed,
       updates: this.#updates,
       heartbeat: this.#heartbeat,
       signInPlace: (tenant) => placeBy(inForce(settings, bench.env), tenant),
       host: bench.host,
-      describeSecrets: () => bench.secrets.describe(),
+      describeSecrets: () => secrets.describe(),
       openTarget: (target, s3, mustExist = false) =>
         openFolderTarget(bench, undefined, { id: '', target, s3 }, mustExist),
       openScanner: createLocalScanner(bench.pool),

@@ -1,16 +1,14 @@
 import type { FolderId } from '../common/model.ts'
 import type { Summary } from '../common/protocol.ts'
-import type { FolderSettings } from '../common/settings.ts'
 import { rememberPair } from './pairs.ts'
 import type { TargetProvider } from './providers/provider.ts'
 import type { RunOnce, RunOnceOptions } from './run-once.ts'
 import { choosePair, type Pair } from './run-once/pair.ts'
-import { predict } from './run-once/predict.ts'
-import { SyncRun } from './run-once/sync-run.ts'
+import { SyncRun, type SyncRunDeps } from './run-once/sync-run.ts'
 import { acquireInstanceLock } from './state/instance-lock.ts'
 import { openStore } from './state/sqlite-store.ts'
 import type { Store } from './state/store.ts'
-import { openFolderSource, openFolderTarget, openWorkbench, type Workbench } from './workbench.ts'
+import { openDelta, openFolderSource, openFolderTarget, openWorkbench, type Workbench } from './workbench.ts'
 
 /**
  * One pass with everything it finds: `tidekeep sync`, or with `dryRun` `tidekeep plan`. Throws a
@@ -20,16 +18,25 @@ import { openFolderSource, openFolderTarget, openWorkbench, type Workbench } fro
 export const runOnce: RunOnce = async (host, options) => {
   const pair = await choosePair(host, options)
   const { bandwidthLimit } = options
-  const bench = await openWorkbench(host, process.env, { bandwidthLimit, downloadLimit: bandwidthLimit })
+  const bench = openWorkbench(host, process.env, { bandwidthLimit, downloadLimit: bandwidthLimit })
   try {
-    return options.dryRun ? await predict(bench, pair, options) : await synchronise(bench, pair, options)
+    if (!options.dryRun) return await synchronise(bench, pair, options)
+    const { predict } = await import('./run-once/predict.ts')
+    return await predict(bench, pair, options)
   } finally {
     await bench.pool.close()
   }
 }
 
-function openSource(bench: Workbench, store: Store, folder: FolderSettings): TargetProvider {
-  return openFolderSource(bench, folder, store.folders.get(folder.id as FolderId).compared)
+async function openTwoWay(
+  bench: Workbench,
+  pair: Pair,
+  { store, target }: { readonly store: Store; readonly target: TargetProvider },
+): Promise<NonNullable<SyncRunDeps['twoWay']>> {
+  const { createRuleDecisions } = await import('./conflicts/rule-decisions.ts')
+  const { compared } = store.folders.get(pair.folder.id as FolderId)
+  const source = openFolderSource(bench, pair.folder, compared)
+  return { source, conflictRule: createRuleDecisions({ ...pair, source, target, clock: bench.host.clock }) }
 }
 
 async function synchronise(bench: Workbench, pair: Pair, options: RunOnceOptions): Promise<Summary> {
@@ -47,7 +54,7 @@ async function synchronise(bench: Workbench, pair: Pair, options: RunOnceOptions
         pair.folder,
         store.folders.get(pair.folder.id as FolderId).compared,
       )
-      const source = pair.folder.mode === 'two-way' ? openSource(bench, store, pair.folder) : undefined
+      const twoWay = pair.folder.mode === 'two-way' ? await openTwoWay(bench, pair, { store, target }) : undefined
       try {
         return await new SyncRun({
           bench,
@@ -55,11 +62,12 @@ async function synchronise(bench: Workbench, pair: Pair, options: RunOnceOptions
           options,
           store,
           target,
-          ...(source === undefined ? {} : { source }),
+          delta: await openDelta(bench, { folder: pair.folder, target, store, rules: () => options }),
+          ...(twoWay === undefined ? {} : { twoWay }),
         }).run()
       } finally {
         await target.close()
-        await source?.close()
+        await twoWay?.source.close()
       }
     } finally {
       store.close()

@@ -1,10 +1,8 @@
-import { toTidekeepError } from '../common/errors.ts'
 import { parseLocation } from '../common/location.ts'
 import type { FolderId } from '../common/model.ts'
 import type { FolderSettings, Settings } from '../common/settings.ts'
 import type { TaskControl } from '../workers/fs/control.ts'
 import type { IgnoreSurvey, Pool } from '../workers/tasks.ts'
-import { createAccounts, type Accounts } from './accounts/accounts.ts'
 import { createIgnoreCheck, type IgnoreCheck } from './engine/scan/ignore-check.ts'
 import { createLocalScanner } from './engine/scan/local-scanner.ts'
 import type { Scanner } from './engine/scan/scanner.ts'
@@ -12,20 +10,20 @@ import type { WatchOptions } from './engine/watch/watcher.ts'
 import { DeltaDownloads } from './delta/delta-download.ts'
 import { DeltaUploads } from './delta/delta-upload.ts'
 import { measuredSpeed } from './delta/measured-speed.ts'
-import { isPriced, readPrices, requestPrices, type PriceList } from './delta/prices.ts'
+import { isPriced, requestPrices } from './delta/prices.ts'
 import { Signatures } from './delta/signatures.ts'
 import type { Host, Secrets } from './host.ts'
 import { ownDirectories } from './own-directories.ts'
 import { signatureDirectory } from './pairs.ts'
 import { createPool } from './pool.ts'
 import { EndpointBreakers } from './providers/decorators/breaker.ts'
+import type { OneDriveAccounts } from './providers/onedrive/account.ts'
 import { decorate } from './providers/decorators/stack.ts'
 import { LineLimiter } from './providers/decorators/limiter.ts'
 import { RequestMeter } from './providers/decorators/metered.ts'
 import type { SourceProvider, TargetProvider } from './providers/provider.ts'
 import { createLocalProvider } from './providers/local/index.ts'
 import { openTarget } from './providers/registry.ts'
-import { openSecrets } from './secrets/open-secrets.ts'
 import type { Store } from './state/store.ts'
 import { openSignatureCache } from './state/signature-cache.ts'
 
@@ -39,25 +37,47 @@ const ARCHIVE_CLASSES: ReadonlySet<string> = new Set(['GLACIER', 'DEEP_ARCHIVE']
 export interface Workbench {
   readonly host: Host
   readonly pool: Pool
-  readonly secrets: Secrets
+  readonly keys: Keys
   readonly limiter: LineLimiter
   readonly meter: RequestMeter
   readonly env: Readonly<Record<string, string | undefined>>
-  readonly accounts: Accounts
   readonly breakers: EndpointBreakers
 }
 
-/** Threads, secrets and limits for opening folders. Close its `pool`. */
-export async function openWorkbench(
+/** What distant targets are opened with. */
+export interface Keys {
+  readonly secrets: Pick<Secrets, 'get' | 'set'>
+  readonly oneDrive: OneDriveAccounts
+}
+
+/** Threads, keys and limits for opening folders. Close its `pool`. */
+export function openWorkbench(
   host: Host,
   env: NodeJS.ProcessEnv,
   limits: Pick<Settings, 'bandwidthLimit' | 'downloadLimit'>,
-): Promise<Workbench> {
-  const secrets = await openSecrets({ paths: host.paths, env, log: host.log })
+  keys: Keys = keysOnDemand(host, env),
+): Workbench {
   const limiter = new LineLimiter(host.clock, limits.bandwidthLimit, limits.downloadLimit)
-  const accounts = createAccounts(host, secrets)
   const breakers = new EndpointBreakers(host.clock)
-  return { host, pool: createPool(), secrets, limiter, meter: new RequestMeter(), env, accounts, breakers }
+  return { host, pool: createPool(), keys, limiter, meter: new RequestMeter(), env, breakers }
+}
+
+/** Opens the secret store, and loads what signs in, when a target first asks for them: to a local one neither is of use. */
+function keysOnDemand(host: Host, env: NodeJS.ProcessEnv): Keys {
+  let opening: Promise<Keys> | undefined
+  const open = async (): Promise<Keys> => {
+    const { openSecrets } = await import('./secrets/open-secrets.ts')
+    const { createAccounts } = await import('./accounts/accounts.ts')
+    const secrets = await openSecrets({ paths: host.paths, env, log: host.log })
+    return { secrets, oneDrive: createAccounts(host, secrets) }
+  }
+  return {
+    secrets: {
+      get: async (name) => (await (opening ??= open())).secrets.get(name),
+      set: async (name, value) => (await (opening ??= open())).secrets.set(name, value),
+    },
+    oneDrive: { open: async (name) => (await (opening ??= open())).oneDrive.open(name) },
+  }
 }
 
 /** Opens a folder's target with every decorator around it. With the store's `feeds`, what was listed before is not listed again. */
@@ -67,15 +87,15 @@ export async function openFolderTarget(
   folder: Pick<FolderSettings, 'id' | 'target' | 's3'>,
   used: boolean,
 ): Promise<TargetProvider> {
-  const { host, pool, secrets, limiter, meter, accounts, breakers } = bench
+  const { host, pool, keys, limiter, meter, breakers } = bench
   const provider = await openTarget(folder.target, folder.s3 ?? {}, {
     host,
     pool,
-    secrets,
+    secrets: keys.secrets,
     mustExist: used,
     pacer: limiter,
     onRequest: (name) => meter.count(name),
-    oneDrive: accounts,
+    oneDrive: keys.oneDrive,
     ...(store === undefined ? {} : { sessions: uploadSessions(store, host) }),
     ...(store?.feeds === undefined ? {} : { feeds: store.feeds }),
   })
@@ -102,12 +122,11 @@ export interface DeltaOptions {
 }
 
 /** How large changed files of a folder are sent. */
-export function openDelta({ host, pool, env }: Workbench, options: DeltaOptions): DeltaUploads {
+export async function openDelta({ host, pool, env }: Workbench, options: DeltaOptions): Promise<DeltaUploads> {
   const { folder, target, store, rules, readOnly = false } = options
   const cache = openSignatureCache({ directory: signatureDirectory(host.paths), clock: host.clock, readOnly })
   const isArchived = ARCHIVE_CLASSES.has(folder.s3?.storageClass ?? '')
-  const list = pricesOf({ host, env }, folder)
-  const prices = list && requestPrices(list, folder.s3?.storageClass)
+  const prices = isPriced(folder.target, folder.s3, env) ? await pricesOfRequests({ host, env }, folder) : undefined
   return new DeltaUploads({
     target,
     pool,
@@ -140,18 +159,14 @@ export function openDeltaDownloads(
   return new DeltaDownloads({ pool, signatures, log: host.log, thresholdBytes })
 }
 
-/** What a folder's target takes; undefined where that is not known. A list that cannot be read costs the dollars, not the work. */
-export function pricesOf(
-  { host: { paths, log }, env }: Pick<Workbench, 'host' | 'env'>,
-  { target, s3 }: Pick<FolderSettings, 'target' | 's3'>,
-): PriceList | undefined {
-  if (!isPriced(target, s3, env)) return undefined
-  try {
-    return readPrices(paths.config)
-  } catch (error) {
-    log.warn('prices-not-read', { code: toTidekeepError(error).code })
-    return undefined
-  }
+/** A list of prices is loaded and read only where one is of use. */
+async function pricesOfRequests(
+  bench: Pick<Workbench, 'host' | 'env'>,
+  folder: DeltaOptions['folder'],
+): Promise<Readonly<Record<string, number>> | undefined> {
+  const { pricesOf } = await import('./delta/folder-prices.ts')
+  const list = pricesOf(bench, folder)
+  return list && requestPrices(list, folder.s3?.storageClass)
 }
 
 /** Opens a folder's source. */

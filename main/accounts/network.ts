@@ -1,7 +1,8 @@
 import type { INetworkModule, NetworkRequestOptions, NetworkResponse } from '@azure/msal-node'
 import { isTidekeepError, TidekeepError } from '../../common/errors.ts'
 import type { Clock } from '../host.ts'
-import { createHttpClient, HttpFailure, type HttpReply } from '../providers/http/http-client.ts'
+import { createHttpClient, type HttpReply } from '../providers/http/http-client.ts'
+import { HttpFailure } from '../providers/http/http-failure.ts'
 import type { Refusal } from './failures.ts'
 
 const TEXT_BY_KIND: Readonly<Record<HttpFailure['kind'], string>> = {

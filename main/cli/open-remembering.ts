@@ -17,7 +17,7 @@ export async function openRememberingTarget(host: Host, location: string, s3: S3
   const directories = [stateDirectory(host.paths), ...pairsOf(host.paths, location).map(({ directory }) => directory)]
   const stores: Store[] = []
   const closeStores = (): void => stores.forEach((store) => store.close())
-  const bench = await openWorkbench(host, process.env, settings)
+  const bench = openWorkbench(host, process.env, settings)
   try {
     for (const directory of directories)
       stores.push(await openStoreForReading({ directory, clock: host.clock, log: host.log }))

@@ -11,7 +11,7 @@ export async function openTargetAlone(
   { s3, used }: { readonly s3: S3Options; readonly used: boolean },
 ): Promise<OpenTarget> {
   const settings = (await openSettings(host.paths.config)).get()
-  const bench = await openWorkbench(host, process.env, settings)
+  const bench = openWorkbench(host, process.env, settings)
   try {
     const target = await openFolderTarget(bench, undefined, { id: '', target: location, s3 }, used)
     return {

@@ -19,7 +19,7 @@ export interface UploadSessions {
 export interface ProviderDeps {
   readonly host: Host
   readonly pool: Pool
-  readonly secrets: Secrets
+  readonly secrets: Pick<Secrets, 'get' | 'set'>
   readonly sessions?: UploadSessions
   /** What targets that tell of their changes were last known to hold; without it, each listing begins from nothing. */
   readonly feeds?: Feeds

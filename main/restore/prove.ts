@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { FolderId } from '../../common/model.ts'
-import type { Prove } from '../engine/running-engine.ts'
+import type { Prove } from '../engine/engine-deps.ts'
 import type { Host } from '../host.ts'
 import { proveRestore } from './proof.ts'
 

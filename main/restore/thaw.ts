@@ -1,6 +1,6 @@
 import { TidekeepError, toTidekeepError } from '../../common/errors.ts'
 import type { Entry, RelPath } from '../../common/model.ts'
-import type { PriceList } from '../delta/prices.ts'
+import type { PriceList } from '../delta/price-list.ts'
 import type { TargetProvider, ThawSpeed } from '../providers/provider.ts'
 import { isArchived, isArchiveClass } from './compare-content.ts'
 import { createLimiter } from './limiter.ts'

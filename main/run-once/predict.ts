@@ -26,7 +26,7 @@ export async function predict(bench: Workbench, pair: Pair, options: RunOnceOpti
     store.folders.get(pair.folder.id as FolderId).compared,
   )
   const target = readOnly(opened)
-  const delta = openDelta(bench, { folder: pair.folder, target, store, rules: () => options, readOnly: true })
+  const delta = await openDelta(bench, { folder: pair.folder, target, store, rules: () => options, readOnly: true })
   const collector = new ReportingCollector(options, new UploadPredictor(delta, pair.folder.path))
   try {
     const scanner = openFolderScanner(bench, pair.folder, pair.globalIgnore)

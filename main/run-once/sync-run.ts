@@ -6,9 +6,8 @@ import type { FolderId, Problem } from '../../common/model.ts'
 import type { ActivityView, Counts, Summary } from '../../common/protocol.ts'
 import { MovesUnderWay } from '../engine/moves-under-way.ts'
 import { prepareTarget, queueSink, runPass, type PassResult, type PassSink } from '../engine/passes.ts'
-import { bringBackHeld, settleHeld } from '../engine/decisions.ts'
-import { decideOpen } from '../conflicts/decide-open.ts'
-import { createRuleDecisions } from '../conflicts/rule-decisions.ts'
+import type { ExecuteContext } from '../engine/execute/run.ts'
+import type { DeltaUploads } from '../delta/delta-upload.ts'
 import { createSampler } from '../engine/sampling.ts'
 import { presenceOf } from '../engine/scan/presence.ts'
 import type { Scanner } from '../engine/scan/scanner.ts'
@@ -16,10 +15,9 @@ import { isAtRisk } from '../engine/status.ts'
 import { Transfers } from '../engine/transfers.ts'
 import { openTwins, type Twins } from '../engine/twins.ts'
 import type { TargetProvider } from '../providers/provider.ts'
-import { createBringBack } from '../restore/bring-back.ts'
 import type { RunOnceOptions } from '../run-once.ts'
 import type { Store } from '../state/store.ts'
-import { openDelta, openFolderScanner, type Workbench } from '../workbench.ts'
+import { openFolderScanner, type Workbench } from '../workbench.ts'
 import { passRequest, type Pair } from './pair.ts'
 
 /** How long a run waits for jobs that are backing off before it ends and lists them as failed. */
@@ -35,8 +33,12 @@ export interface SyncRunDeps {
   readonly options: RunOnceOptions
   readonly store: Store
   readonly target: TargetProvider
-  /** The source as somewhere to write; two-way mode only. */
-  readonly source?: TargetProvider
+  readonly delta: DeltaUploads
+  /** The source as somewhere to write, and how conflicts are settled that its rules decide; two-way mode only. */
+  readonly twoWay?: {
+    readonly source: TargetProvider
+    readonly conflictRule: NonNullable<ExecuteContext['conflictRule']>
+  }
 }
 
 /** One synchronisation: a pass and its transfers side by side, then the account of it. */
@@ -55,7 +57,7 @@ export class SyncRun {
   #scanned = 0
 
   constructor(deps: SyncRunDeps) {
-    const { bench, pair, options, store, target, source } = deps
+    const { bench, pair, options, store, target, delta, twoWay } = deps
     this.#deps = deps
     this.#folderId = pair.folder.id as FolderId
     this.#scanner = openFolderScanner(bench, pair.folder, pair.globalIgnore)
@@ -72,10 +74,8 @@ export class SyncRun {
         presence: (path, kind) => presenceOf(this.#scanner, path, kind),
         keepDays: () => options.keepDays,
         twins: this.#twins,
-        delta: openDelta(bench, { folder: pair.folder, target, store, rules: () => options }),
-        ...(source === undefined
-          ? {}
-          : { source, conflictRule: createRuleDecisions({ ...pair, source, target, clock: bench.host.clock }) }),
+        delta,
+        ...twoWay,
       },
       clock: bench.host.clock,
       random: bench.host.random,
@@ -120,23 +120,27 @@ export class SyncRun {
   async #decideHeld(): Promise<void> {
     const { bench, options, pair, store, target } = this.#deps
     if (options.held === undefined) return
+    const { bringBackHeld, settleHeld } = await import('../engine/decisions.ts')
     if (options.held !== 'restore') return void settleHeld(store, this.#folderId, { answer: options.held })
+    const { createBringBack } = await import('../restore/bring-back.ts')
     const bringBack = createBringBack(bench.host.clock)
     await bringBackHeld({ store, folder: pair.folder, target, bringBack, reason: undefined }, () => undefined)
   }
 
   /** As a rule for all files would have decided what waits since earlier runs. */
   async #decideConflicts(): Promise<void> {
-    const { bench, options, pair, store, target, source } = this.#deps
-    if (options.resolve === undefined || source === undefined) return
+    const { bench, options, pair, store, target, twoWay } = this.#deps
+    if (options.resolve === undefined || twoWay === undefined) return
+    const { source } = twoWay
+    const { decideOpen } = await import('../conflicts/decide-open.ts')
     const { clock } = bench.host
     const sides = { folder: pair.folder, source, target, store, clock, hostName: hostname(), signal: options.kill }
     await decideOpen(sides, options.resolve)
   }
 
   async #pass(): Promise<PassResult> {
-    const { options, store, target, source, bench, pair } = this.#deps
-    const writable = source === undefined ? {} : { source }
+    const { options, store, target, twoWay, bench, pair } = this.#deps
+    const writable = twoWay === undefined ? {} : { source: twoWay.source }
     const inner = queueSink(
       { store, folderId: this.#folderId, moves: this.#moves, clock: bench.host.clock },
       (files) => {

@@ -15,7 +15,7 @@ export interface QueueStatements
  */
 export function prepareQueue(connection: Pick<Connection, 'statement'>): QueueStatements {
   const on = (sql: string): Statement => connection.statement(sql)
-  on('CREATE TEMP TABLE running (id INTEGER PRIMARY KEY) STRICT').run()
+  on('CREATE TEMP TABLE IF NOT EXISTS running (id INTEGER PRIMARY KEY) STRICT').run()
   return { ...prepareSteps(on), ...prepareDecisions(on), ...prepareReads(on) }
 }
 

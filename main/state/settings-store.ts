@@ -3,7 +3,7 @@ import { Low } from 'lowdb'
 import { TidekeepError } from '../../common/errors.ts'
 import { DEFAULT_SETTINGS, type Settings } from '../../common/settings.ts'
 import { SettingsFile, type SettingsObject } from './settings-file.ts'
-import { checkSettings, type FieldProblem } from './settings-schema.ts'
+import type { FieldProblem } from './settings-schema.ts'
 
 /** The user's settings, in one JSON file that people may also edit by hand. */
 export interface SettingsStore {
@@ -58,7 +58,7 @@ class FileSettings implements SettingsStore {
   update(change: (settings: Settings) => Settings): Promise<Settings> {
     return this.#inTurn(async () => {
       if (this.#file.isChanged()) await this.#read()
-      const next = this.#valid(change(this.#settings))
+      const next = await this.#valid(change(this.#settings))
       const previous = this.#database.data
       this.#database.data = storedForm(next, previous)
       try {
@@ -82,16 +82,18 @@ class FileSettings implements SettingsStore {
 
   async #read(): Promise<Settings> {
     // lowdb keeps what it has when the adapter finds nothing; here nothing means: all defaults.
-    const raw = (await this.#file.read()) ?? {}
-    const settings = this.#valid(raw)
-    this.#database.data = raw
+    const raw = await this.#file.read()
+    const settings = raw === null ? DEFAULT_SETTINGS : await this.#valid(raw)
+    this.#database.data = raw ?? {}
     this.#settings = settings
     return settings
   }
 
-  #valid(raw: unknown): Settings {
+  /** What checks is loaded when there is something to check: it takes a tenth of a second, more than many commands. */
+  async #valid(raw: unknown): Promise<Settings> {
     const version = (raw as { readonly version?: unknown }).version
     if (typeof version === 'number' && version > DEFAULT_SETTINGS.version) throw newerVersion(this.path)
+    const { checkSettings } = await import('./settings-schema.ts')
     const checked = checkSettings(raw)
     if ('problems' in checked) throw invalidSettings(this.path, checked.problems)
     return checked.settings

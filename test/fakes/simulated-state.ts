@@ -125,9 +125,12 @@ export class StateInMemory implements SimulatedState {
   open({ clock }: Opener): Promise<Store> {
     const connection = new CachingConnection(shared().database, 'memory')
     const folderIds = new FolderIds(connection)
+    const queue = new SqliteQueue(connection, folderIds, clock)
+    // Another process has a connection of its own: what ran in the one before ended with it.
+    shared().database.exec('DELETE FROM temp.running')
     return Promise.resolve({
       baseline: new SqliteBaseline(connection, folderIds),
-      queue: new SqliteQueue(connection, folderIds, clock),
+      queue,
       history: new SqliteHistory(connection),
       folders: new SqliteFolderState(connection, folderIds),
       sessions: new SqliteSessions(connection),

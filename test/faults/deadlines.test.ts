@@ -1,11 +1,7 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
-import {
-  createHttpClient,
-  HttpFailure,
-  type HttpClient,
-  type HttpRequest,
-} from '../../main/providers/http/http-client.ts'
+import { createHttpClient, type HttpClient, type HttpRequest } from '../../main/providers/http/http-client.ts'
+import { HttpFailure } from '../../main/providers/http/http-failure.ts'
 import { VirtualClock } from '../fakes/virtual-clock.ts'
 
 const IDLE_MS = 30_000

@@ -95,7 +95,7 @@ export const ENGINE_FAULTS: readonly Mutant[] = [
     id: 'S47',
     fault: 'a clock that was set back puts the next look at everything off by as much',
     file: 'main/engine/look-times.ts',
-    find: 'const last = known > this.#deps.clock.now() ? 0 : known',
+    find: 'const last = known > clock.now() ? 0 : known',
     replace: 'const last = known',
     tests: ['test/pipeline/engine.test.ts'],
     sentence: 'puts no look at everything off',

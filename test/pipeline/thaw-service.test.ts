@@ -7,7 +7,7 @@ import type { RestoreRequest, ThawPlanView, ThawView } from '../../common/protoc
 import { DEFAULT_SETTINGS, type FolderSettings } from '../../common/settings.ts'
 import type { Area } from '../../main/api/area.ts'
 import { createRestoreHandlers } from '../../main/api/restore.ts'
-import { readPrices } from '../../main/delta/prices.ts'
+import { readPrices } from '../../main/delta/price-list.ts'
 import { openStore } from '../../main/state/sqlite-store.ts'
 import type { Store } from '../../main/state/store.ts'
 import { createFakeHost } from '../fakes/host.ts'

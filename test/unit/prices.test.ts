@@ -2,14 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
-import {
-  isPriced,
-  parsePrices,
-  readPrices,
-  requestPrices,
-  storagePerMonth,
-  type PriceList,
-} from '../../main/delta/prices.ts'
+import { parsePrices, readPrices, type PriceList } from '../../main/delta/price-list.ts'
+import { isPriced, requestPrices, storagePerMonth } from '../../main/delta/prices.ts'
 
 const places: string[] = []
 afterEach(() => {

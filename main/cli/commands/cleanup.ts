@@ -9,7 +9,8 @@ import {
   type CleanUpTotal,
 } from '../../cleanup/clean-up.ts'
 import type { Retention } from '../../cleanup/kept-retention.ts'
-import { isPriced, readPrices, storagePerMonth, type PriceList } from '../../delta/prices.ts'
+import { readPrices, type PriceList } from '../../delta/price-list.ts'
+import { isPriced, storagePerMonth } from '../../delta/prices.ts'
 import type { Host } from '../../host.ts'
 import type { ResolvedConfig } from '../../state/config-resolution.ts'
 import { withClient } from '../client.ts'

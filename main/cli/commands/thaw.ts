@@ -1,7 +1,8 @@
 import { formatCents } from '../../../common/format.ts'
 import type { RelPath } from '../../../common/model.ts'
 import type { S3Options } from '../../../common/settings.ts'
-import { isPriced, readPrices } from '../../delta/prices.ts'
+import { readPrices } from '../../delta/price-list.ts'
+import { isPriced } from '../../delta/prices.ts'
 import type { TargetProvider, ThawSpeed } from '../../providers/provider.ts'
 import {
   bytesOf,

@@ -36,6 +36,7 @@ export function refusing(inner: TargetProvider, random: Random): TargetProvider 
     abilities: {
       putBatch: async (items, options) => {
         const results = await inner.features.putBatch!(items, options)
+        if (results.every(({ ok }) => ok)) return results
         return Promise.all(
           results.map(async (result) =>
             result.ok

@@ -2,6 +2,7 @@ import { Pool, type Dispatcher } from 'undici'
 import { TidekeepError } from '../../../common/errors.ts'
 import type { Clock } from '../../host.ts'
 import { cancelled, onAbort } from './abort-listeners.ts'
+import { HttpFailure } from './http-failure.ts'
 import { startIdleTimer, type IdleTimer } from './idle-timer.ts'
 
 /** A body whose length is known. Pieces are pulled as the socket takes them. */
@@ -32,21 +33,6 @@ export interface HttpStream {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
   readonly body: AsyncIterable<Uint8Array>
-}
-
-/**
- * The connection failed. `mayHaveArrived`: the request may have been carried out (I4). Thrown by
- * this client only; providers translate it.
- */
-export class HttpFailure extends Error {
-  readonly kind: 'connect' | 'reset' | 'idle' | 'tls' | 'name'
-  readonly mayHaveArrived: boolean
-  constructor(kind: HttpFailure['kind'], mayHaveArrived: boolean, cause: unknown) {
-    super(`connection failed: ${kind}`, { cause })
-    this.name = 'HttpFailure'
-    this.kind = kind
-    this.mayHaveArrived = mayHaveArrived
-  }
 }
 
 /** HTTP to one origin. Never follows a redirect, never retries, never waits longer than its deadlines (I19). */

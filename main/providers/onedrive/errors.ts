@@ -1,5 +1,5 @@
 import { TidekeepError, type ErrorCode, type ErrorParts, type RetryAdvice } from '../../../common/errors.ts'
-import { HttpFailure } from '../http/http-client.ts'
+import { HttpFailure } from '../http/http-failure.ts'
 
 /** An unsuccessful reply. Header names are lower-case. */
 export interface FailedReply {

@@ -9,11 +9,11 @@ const KEY_BYTES = 32
  * are sealed with a key of the secret store, so that the state holds nothing that opens anything (I21).
  */
 export class SessionSeal {
-  readonly #secrets: Secrets
+  readonly #secrets: Pick<Secrets, 'get' | 'set'>
   readonly #random: Random
   #key: Promise<Buffer> | undefined
 
-  constructor(secrets: Secrets, random: Random) {
+  constructor(secrets: Pick<Secrets, 'get' | 'set'>, random: Random) {
     this.#secrets = secrets
     this.#random = random
   }

@@ -26,7 +26,7 @@ type Env = Readonly<Record<string, string | undefined>>
 /** Stored keys when an account is named, Amazon's own chain otherwise. Keys are kept as long as they hold. */
 export function createCredentialSource(
   options: S3Options,
-  { secrets, clock, env }: { readonly secrets: Secrets; readonly clock: Clock; readonly env: Env },
+  { secrets, clock, env }: { readonly secrets: Pick<Secrets, 'get'>; readonly clock: Clock; readonly env: Env },
 ): CredentialSource {
   const fetchKeys: () => Promise<Expiring> =
     options.accountId === undefined ? () => fromChain(options, env) : () => fromSecrets(options.accountId!, secrets)
@@ -57,7 +57,7 @@ export function createCredentialSource(
   }
 }
 
-async function fromSecrets(accountId: string, secrets: Secrets): Promise<S3Credentials> {
+async function fromSecrets(accountId: string, secrets: Pick<Secrets, 'get'>): Promise<S3Credentials> {
   const stored = await secrets.get(`s3:${accountId}`)
   if (stored === undefined) throw noCredentials('The keys saved for this target are gone.')
   const keys = parseKeys(stored)

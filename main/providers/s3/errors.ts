@@ -5,7 +5,7 @@ import {
   type ErrorParts,
   type RetryAdvice,
 } from '../../../common/errors.ts'
-import { HttpFailure } from '../http/http-client.ts'
+import { HttpFailure } from '../http/http-failure.ts'
 import { xmlText } from './xml.ts'
 
 /** An unsuccessful reply. */

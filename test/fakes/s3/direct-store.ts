@@ -2,12 +2,12 @@ import { TidekeepError } from '../../../common/errors.ts'
 import type { Clock } from '../../../main/host.ts'
 import { cancelled } from '../../../main/providers/http/abort-listeners.ts'
 import {
-  HttpFailure,
   type HttpBody,
   type HttpClient,
   type HttpReply,
   type HttpRequest,
 } from '../../../main/providers/http/http-client.ts'
+import { HttpFailure } from '../../../main/providers/http/http-failure.ts'
 import { verifyPayloadHash, verifySignature, type AcceptedKeys } from './auth.ts'
 import { Bucket } from './bucket.ts'
 import { Content, ContentStore } from './content.ts'

@@ -93,7 +93,7 @@ export abstract class SimulatedWorld<Options extends WorldOptions> {
 
   async start(): Promise<void> {
     const clock = new ProcessClock(this.time)
-    const { random, state, variant = {} } = this.options
+    const { random, state } = this.options
     const host: Host = { clock, random, paths: PLACES, notify: () => undefined, log: SILENT }
     const store = this.opened(await state.open({ clock, log: SILENT, bootId: `boot ${this.#boots}` }))
     const watcher = new HintingWatcher()
