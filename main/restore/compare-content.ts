@@ -5,7 +5,7 @@ import { digestStream } from './digests.ts'
 
 /** What reading content back needs. */
 export interface ContentWork {
-  readonly provider: SourceProvider
+  readonly provider: Pick<SourceProvider, 'read'>
   readonly kill: AbortSignal
   readonly tally: {
     received(bytes: number): void

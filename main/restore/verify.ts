@@ -7,12 +7,14 @@ import type { RunEvent } from '../run-once.ts'
 import type { VerifyProgress } from '../state/verify-progress.ts'
 import { compareContent, isArchived } from './compare-content.ts'
 import { strongest } from './digests.ts'
+import { keptReading } from './kept-source.ts'
 import { createLimiter } from './limiter.ts'
 import { flatten, mergeByPath } from './merge.ts'
 import { agrees, recordOf, type Records } from './records.ts'
 import { createSelection, type ReadDataChoice, type Selection } from './selection.ts'
 import { Watermark } from './watermark.ts'
 import { compareWithSource, type SourceTree } from './verify-source.ts'
+import { verifyKept } from './verify-kept.ts'
 import { createVerifyTally, type Finding, type VerifyResult, type VerifyTally } from './verify-tally.ts'
 
 /** What to verify, and how thoroughly. */
@@ -22,6 +24,8 @@ export interface VerifyOptions {
   readonly records: Records
   /** Content to read back; undefined reads only what metadata leaves in doubt. */
   readonly readData?: ReadDataChoice
+  /** Earlier versions are read back as well, all of them. Throws `unsupported` for a target that keeps none. */
+  readonly kept?: boolean
   /** The source, to compare with as well. */
   readonly source?: SourceTree
   /** What is drawn, is drawn by it; undefined: by chance. */
@@ -63,6 +67,7 @@ const PROGRESS_MS = 5_000
  * whole: `not-found`, `unavailable`, `unauthenticated`.
  */
 export async function verify(options: VerifyOptions): Promise<VerifyResult & { readonly seed: string }> {
+  if (options.kept === true) keptReading(options.provider)
   const tally = createVerifyTally(options.onEvent)
   const seed = options.from?.seed ?? options.seed ?? options.random.hex(8)
   const totalBytes = options.readData === undefined ? 0 : (options.from?.totalBytes ?? (await bytesAt(options)))
@@ -86,6 +91,7 @@ export async function verify(options: VerifyOptions): Promise<VerifyResult & { r
     }
     await limiter.finish()
     isComplete = !options.stop.aborted && !options.kill.aborted
+    if (isComplete && options.kept === true) await verifyKept(work)
   } finally {
     await limiter.finish().catch(() => undefined)
     if (!isComplete) tell('at the end')

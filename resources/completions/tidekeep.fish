@@ -146,6 +146,7 @@ complete -c tidekeep -n '__fish_seen_subcommand_from thaw' -s v -l verbose -d 's
 complete -c tidekeep -n '__fish_seen_subcommand_from thaw' -l debug -d 'show stack traces of errors'
 complete -c tidekeep -n '__fish_seen_subcommand_from thaw' -l no-input -d 'never ask anything'
 complete -c tidekeep -n '__fish_seen_subcommand_from verify' -l read-data -d 'read content back and compare it: all, or 5%, 10GiB, or part 1/7'
+complete -c tidekeep -n '__fish_seen_subcommand_from verify' -l kept -d 'read every earlier version back as well, and compare it'
 complete -c tidekeep -n '__fish_seen_subcommand_from verify' -l source -d 'compare with this source folder as well'
 complete -c tidekeep -n '__fish_seen_subcommand_from verify' -l seed -d 'draw the same files as the run that printed it'
 complete -c tidekeep -n '__fish_seen_subcommand_from verify' -l restart -d 'read from the beginning, also where a run was cut off'

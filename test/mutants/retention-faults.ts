@@ -150,4 +150,13 @@ export const RETENTION_FAULTS: readonly Mutant[] = [
     tests: ['test/unit/cli-commands.test.ts'],
     sentence: 'restore looks again at what passes changed while the target was listed',
   },
+  {
+    id: 'K17',
+    fault: 'verify takes a damaged earlier version for whole',
+    file: 'main/restore/verify-kept.ts',
+    find: 'if (await compareContent(entry, expected, { provider: keptSource(reading, version), kill, tally })) return\n',
+    replace: 'return\n',
+    tests: ['test/unit/damaged-version.test.ts'],
+    sentence: 'finds the damaged one and no other',
+  },
 ]

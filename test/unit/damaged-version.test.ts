@@ -10,8 +10,10 @@ import { openLocalDestination } from '../../main/restore/local-destination.ts'
 import { createRecords, type Records } from '../../main/restore/records.ts'
 import { restore, type RestoreResult } from '../../main/restore/restore.ts'
 import { selectedBy } from '../../main/restore/selected.ts'
+import { verify } from '../../main/restore/verify.ts'
 import type { HistoryFilter, HistoryStore } from '../../main/state/store.ts'
 import { blake3Hex } from '../../workers/hash/blake3.ts'
+import { seededRandom } from '../fakes/host.ts'
 import { VirtualClock } from '../fakes/virtual-clock.ts'
 
 const PATH = 'a.txt' as RelPath
@@ -126,6 +128,55 @@ describe('an earlier version that was damaged at the target', () => {
     rmSync(join(place, PATH))
     const unknown = await bringBack(provider, recordsWith(new Map()), versions[0]!.token)
     expect([unknown.result.unverified, unknown.result.failures]).toEqual([1, []])
+  })
+})
+
+describe('verifying earlier versions', () => {
+  const check = (provider: TargetProvider, records: Records, kept = true) =>
+    verify({
+      provider,
+      records,
+      kept,
+      clock: Object.assign(new VirtualClock(START_MS), { sleep: async () => undefined }),
+      random: seededRandom(1),
+      stop: signal,
+      kill: signal,
+      onEvent: () => undefined,
+    })
+
+  it('finds the damaged one and no other', async () => {
+    const { provider, hashes } = await targetWith('second two')
+    const { findings, filesRead } = await check(provider, recordsWith(hashes))
+    expect(findings).toEqual([
+      { path: PATH, kind: 'corrupt', message: expect.stringContaining('until 2026-11-01T00:02:00.000Z is damaged') },
+    ])
+    expect(filesRead).toBe(2)
+    expect((await check(provider, recordsWith(hashes), false)).findings).toEqual([])
+  })
+
+  it('counts what nobody knows the digest of, and raises no alarm for it', async () => {
+    const { provider } = await targetWith('second two')
+    expect(await check(provider, recordsWith(new Map()))).toMatchObject({ findings: [], unverifiable: 2, filesRead: 0 })
+  })
+
+  it('takes what was let go of meanwhile for no finding', async () => {
+    const { provider, versions, hashes } = await targetWith('second two')
+    const { features } = provider
+    const damaged = versions[1]!
+    const readKept = features.readKept!.bind(features)
+    Object.assign(features, {
+      readKept: async function* (...given: Parameters<typeof readKept>) {
+        yield* readKept(...given)
+        if (given[0].token === damaged.token) await features.removeKept!(damaged, { signal })
+      },
+    })
+    expect(await check(provider, recordsWith(hashes))).toMatchObject({ findings: [], failures: [] })
+  })
+
+  it('is refused for a target that keeps none', async () => {
+    const { provider, hashes } = await targetWith()
+    Object.assign(provider.features, { keptVersions: undefined })
+    await expect(check(provider, recordsWith(hashes))).rejects.toMatchObject({ code: 'unsupported' })
   })
 })
 

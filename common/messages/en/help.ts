@@ -172,6 +172,7 @@ export const helpMessages = {
   versionsPruneDryRun: 'only show what would go, and what that frees',
   versionsPrunePlace: 'a configured folder, or a target (default: the targets of all folders)',
   versionsPrune: 'let go of earlier versions that no rule lets stay, and say why of each',
+  verifyKept: 'read every earlier version back as well, and compare it',
   verifyRestart: 'read from the beginning, also where a run was cut off',
   verifySource: 'compare with this source folder as well',
   verifyTarget: 'folder, file:///… or s3://bucket/prefix',

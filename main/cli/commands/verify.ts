@@ -37,7 +37,8 @@ export const verifyCommand: Command = async (context, input) => {
   const startedMs = host.clock.monotonic()
   const known = await context.ports.openRecords(host, target)
   try {
-    if (known.trees === 0 && readData === undefined && source === undefined) throw nothingToCompareWith(target)
+    const isNothingRead = readData === undefined && input.options['kept'] !== true
+    if (known.trees === 0 && isNothingRead && source === undefined) throw nothingToCompareWith(target)
     const opened = await context.ports.openTarget(host, target, {
       s3: { ...known.s3, ...(await storeOptions(context, input)) },
       used: known.trees > 0,
@@ -86,6 +87,7 @@ async function run(
         provider,
         records: known.records,
         ...(readData === undefined ? {} : { readData }),
+        kept: input.options['kept'] === true,
         ...(source === undefined ? {} : { source: source.tree }),
         ...(input.options['seed'] === undefined ? {} : { seed: input.options['seed'] as string }),
         ...(from === undefined ? {} : { from }),

@@ -88,6 +88,7 @@ function defineVerify(program: Commander, run: Runner): void {
     .description(helpTexts.verify)
     .argument('<target>', helpTexts.verifyTarget)
     .addOption(new Option('--read-data [amount]', helpTexts.verifyReadData).argParser(readDataValue).preset('100%'))
+    .option('--kept', helpTexts.verifyKept)
     .option('--source <dir>', helpTexts.verifySource)
     .addOption(new Option('--seed <hex>', helpTexts.verifySeed).argParser(seedValue))
     .option('--restart', helpTexts.verifyRestart)
