@@ -25,6 +25,8 @@ export const readParts = task<'readParts'>(async () => (await import('./read-par
 export const signFile = task<'signFile'>(async () => (await import('./delta/sign-file.ts')).signFile)
 export const matchFile = task<'matchFile'>(async () => (await import('./delta/match-file.ts')).matchFile)
 export const copyBatch = task<'copyBatch'>(async () => (await import('./copy-batch.ts')).copyBatch)
+export const copyOut = task<'copyOut'>(async () => (await import('./copy-out.ts')).copyOut)
+export const publishOut = task<'publishOut'>(async () => (await import('./copy-out.ts')).publishOut)
 export const patchClone = task<'patchClone'>(async () => (await import('./patch-clone.ts')).patchClone)
 export const publishBatch = task<'publishBatch'>(async () => (await import('./publish-batch.ts')).publishBatch)
 export const callTarget = task<'callTarget'>(async () => (await import('./call-target.ts')).callTarget)

@@ -24,6 +24,41 @@ export interface CopyBatch {
   /** See `workers/fs/control.ts`: cancellation in, progress out. */
   readonly control?: SharedArrayBuffer
 }
+/** Small files of a local target that are copied into another folder, under temporary names at first. */
+export interface CopyOut {
+  readonly place: TargetPlace
+  /** Absolute; it exists. */
+  readonly directory: string
+  readonly files: readonly CopyOutFile[]
+  /** Sync each file by itself; otherwise the caller syncs the whole file system. */
+  readonly fsync: boolean
+  /** See `workers/fs/control.ts`: cancellation in. */
+  readonly control: SharedArrayBuffer
+}
+/** One file, at the target and below the other folder under the same path. */
+export interface CopyOutFile {
+  readonly path: string
+  /** As it was listed. */
+  readonly etag: string
+  readonly size: number
+  readonly mtimeNs: bigint
+  /** Absent: what a new file usually has. */
+  readonly mode?: number
+  /** BLAKE3 that it must have; absent where none is recorded. */
+  readonly contentHash?: string
+}
+/** `blake3`: of what was written. */
+export type CopyOutResult =
+  | { readonly ok: true; readonly blake3: string }
+  | { readonly ok: false; readonly failure: TaskFailure }
+/** Files that were copied out and get their names now; with `discard` they are taken away. */
+export interface PublishOut {
+  readonly directory: string
+  readonly paths: readonly string[]
+  readonly discard: boolean
+  readonly fsync: boolean
+}
+
 /** How each file of a batch ended, in their order: one column for each field. */
 export interface CopyResults {
   /** BLAKE3, 64 hex digits each; blanks for a file that failed. */

@@ -3,6 +3,8 @@ import type { ErrorCode, RetryAdvice } from '../common/errors.ts'
 import type { TargetNames } from './probe-names.ts'
 import type {
   CopyBatch,
+  CopyOut,
+  CopyOutResult,
   CopyResults,
   ListPage,
   ListTarget,
@@ -11,6 +13,7 @@ import type {
   PatchClone,
   PrepareTarget,
   PublishBatch,
+  PublishOut,
   PublishResults,
   StagedFile,
   TargetCall,
@@ -41,6 +44,10 @@ export interface Tasks {
   matchFile: { readonly params: MatchFile; readonly result: MatchedFile }
   /** See `workers/copy-batch.ts`. */
   copyBatch: { readonly params: CopyBatch; readonly result: CopyResults }
+  /** See `workers/copy-out.ts`. In the order of the files. */
+  copyOut: { readonly params: CopyOut; readonly result: readonly CopyOutResult[] }
+  /** See `workers/copy-out.ts`. */
+  publishOut: { readonly params: PublishOut; readonly result: ReadonlyMap<number, TaskFailure> }
   /** See `workers/patch-clone.ts`. */
   patchClone: { readonly params: PatchClone; readonly result: StagedFile }
   /** See `workers/publish-batch.ts`. */

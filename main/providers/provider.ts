@@ -217,6 +217,17 @@ export interface Capacity {
   readonly freeBytes?: number
 }
 
+/** A small file on its way into a folder of this computer, as it was listed. */
+export interface CopyOutItem extends Metadata {
+  readonly path: RelPath
+  readonly etag: string
+  readonly size: number
+  /** BLAKE3 that its content must have; absent where none is recorded. */
+  readonly contentHash?: string
+}
+/** How one of them ended. */
+export type CopyOutOutcome = { readonly ok: true } | { readonly ok: false; readonly error: Error }
+
 /**
  * What a provider can do beyond the minimum. An ability *is* its implementation: absent means
  * cannot. `limits` and the presence of each are asserted by the conformance suite.
@@ -283,6 +294,15 @@ export interface Features {
     path: RelPath,
     options: CallOptions & { readonly speed: ThawSpeed; readonly days: number },
   ): Promise<'requested' | 'under-way' | 'ready' | 'not-archived'>
+  /**
+   * Copies many small files below `directory` (absolute, it exists) under the paths they have here, more cheaply than by
+   * reading them: nothing may be in their places, each is compared with its digest and durable before it has its name.
+   * Each succeeds or fails alone. Results are in the order of the items.
+   */
+  copyOut?(
+    items: readonly CopyOutItem[],
+    options: CallOptions & { readonly directory: string },
+  ): Promise<readonly CopyOutOutcome[]>
   /** Unfinished uploads and temporary objects below the folder's prefix. Together with `removeLeftover`. */
   leftovers?(options: CallOptions): AsyncIterable<Leftover>
   /** Idempotent. Throws `invalid` for what is not ours. */

@@ -59,6 +59,7 @@ export function renamedDestination(inner: Destination, renamed: readonly Renamed
   return {
     pathProblem: (path) => inner.pathProblem(place(path as RelPath)),
     look: (path) => inner.look(place(path)),
+    isNew: (path) => inner.isNew(place(path)),
     read: (path, range) => inner.read(place(path), range),
     stable: (path) => inner.stable(place(path)),
     makeDirectory: (path) => inner.makeDirectory(place(path)),
@@ -68,6 +69,7 @@ export function renamedDestination(inner: Destination, renamed: readonly Renamed
     removeSame: (path, same) => inner.removeSame(place(path), same),
     removeEmpty: (path) => inner.removeEmpty(place(path)),
     asideName: (path, begin) => inner.asideName(place(path), begin),
+    localDirectory: () => Promise.resolve(undefined),
     setDirectoryMetadata: (path, metadata) => inner.setDirectoryMetadata(place(path), metadata),
     freeBytes: () => inner.freeBytes(),
     close: () => inner.close(),

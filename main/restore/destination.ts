@@ -17,6 +17,8 @@ export interface Destination {
   pathProblem(path: string): string | undefined
   /** Undefined when nothing is there. */
   look(path: RelPath): Promise<Occupant | undefined>
+  /** True where the folder of `path` was made by this, so that there was nothing at `path` then. */
+  isNew(path: RelPath): boolean
   /** The content of a file that is there, or a range of it. Ends early where the file does. */
   read(path: RelPath, range?: ByteRange): AsyncIterable<Uint8Array>
   /** What a worker needs to read a file that is there; undefined where none is. */
@@ -35,6 +37,8 @@ export interface Destination {
   removeEmpty(path: RelPath): Promise<void>
   /** Another name in the same folder, beginning so, of the very file at `path`: setting it aside was cut off. */
   asideName(path: RelPath, begin: string): Promise<RelPath | undefined>
+  /** The folder itself, absolute and made, where files may be written into it under their own paths; undefined elsewhere. */
+  localDirectory(): Promise<string | undefined>
   setDirectoryMetadata(path: RelPath, metadata: Metadata): Promise<void>
   /** Undefined where it cannot be known. */
   freeBytes(): Promise<number | undefined>

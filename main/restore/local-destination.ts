@@ -7,16 +7,19 @@ import { TidekeepError } from '../../common/errors.ts'
 import type { ByteRange, RelPath } from '../../common/model.ts'
 import { parentOf, ROOT_PATH, toRelPath } from '../../common/paths.ts'
 import { setFileTimes } from '../../workers/fs/file-times.ts'
-import { hasCode, SafeRoot } from '../../workers/fs/safe-root.ts'
+import { createFresh, temporaryBeside } from '../../workers/fs/restore-temporary.ts'
+import { SafeRoot } from '../../workers/fs/safe-root.ts'
 import { pathProblem } from '../../workers/fs/segments.ts'
 import { inodeOf } from '../../workers/fs/stable-read.ts'
 import { translateTargetError } from '../../workers/fs/target-errors.ts'
-import { blake3Hex } from '../../workers/hash/blake3.ts'
 import type { StableFile } from '../../workers/tasks.ts'
+import { GroupSync } from '../providers/local/group-sync.ts'
 import type { Metadata } from '../providers/provider.ts'
 import type { Destination, Occupant, StagedFile } from './destination.ts'
 import { failpoint } from '../../workers/failpoint.ts'
 
+/** Up to this many folders each is synced by itself; beyond, one sync of the file system costs less. */
+const FSYNC_EACH_DIRECTORIES = 4
 const READ_BYTES = 1024 * 1024
 const RULES = process.platform === 'win32' ? 'win32' : 'posix'
 const writeTo = promisify(write)
@@ -34,10 +37,17 @@ export function openLocalDestination(directory: string): Destination {
 
 class LocalDestination implements Destination {
   readonly #directory: string
+  readonly #sync: GroupSync
   #root: SafeRoot | undefined
+  /** As far as was asked, and until it is made. */
+  #wasMissing: boolean | undefined
+  readonly #made = new Set<RelPath>()
+  /** Folders that got their times since the last close. */
+  #setDirectories = 0
 
   constructor(directory: string) {
     this.#directory = directory
+    this.#sync = new GroupSync(directory)
   }
 
   pathProblem(path: string): string | undefined {
@@ -45,11 +55,15 @@ class LocalDestination implements Destination {
   }
 
   async look(path: RelPath): Promise<Occupant | undefined> {
-    if (!existsSync(this.#directory)) return undefined
+    if (this.#isMissing()) return undefined
     return this.#translated(path, () => {
       const stat = this.#open().lstat(path)
       return stat === undefined ? undefined : { kind: kindOf(stat), size: Number(stat.size) }
     })
+  }
+
+  isNew(path: RelPath): boolean {
+    return this.#made.has(parentOf(path))
   }
 
   async stable(path: RelPath): Promise<StableFile | undefined> {
@@ -85,7 +99,7 @@ class LocalDestination implements Destination {
   }
 
   async makeDirectory(path: RelPath): Promise<void> {
-    this.#translated(path, () => void this.#make().makeDirectories(path))
+    if (this.#translated(path, () => this.#make().makeDirectories(path))) this.#made.add(path)
   }
 
   async stage(path: RelPath): Promise<StagedFile> {
@@ -138,8 +152,15 @@ class LocalDestination implements Destination {
     })
   }
 
+  async localDirectory(): Promise<string> {
+    this.#translated(ROOT_PATH, () => this.#make())
+    return this.#directory
+  }
+
   async setDirectoryMetadata(path: RelPath, metadata: Metadata): Promise<void> {
-    this.#translated(path, () => this.#make().setMetadata(path, metadata))
+    this.#setDirectories++
+    const durable = this.#setDirectories <= FSYNC_EACH_DIRECTORIES || !(await this.#sync.available())
+    this.#translated(path, () => this.#make().setMetadata(path, { ...metadata, durable }))
   }
 
   async freeBytes(): Promise<number | undefined> {
@@ -154,8 +175,11 @@ class LocalDestination implements Destination {
 
   async close(): Promise<void> {
     try {
+      if (this.#setDirectories > FSYNC_EACH_DIRECTORIES && (await this.#sync.available())) await this.#sync.sync()
+      this.#setDirectories = 0
       this.#translated(ROOT_PATH, () => this.#root?.syncDirectories())
     } finally {
+      this.#sync.close()
       this.#root?.close()
       this.#root = undefined
     }
@@ -167,7 +191,14 @@ class LocalDestination implements Destination {
 
   #make(): SafeRoot {
     if (this.#root === undefined && !existsSync(this.#directory)) makeRoot(this.#directory)
+    this.#wasMissing = false
     return this.#open()
+  }
+
+  /** Asked once: a folder that somebody else makes meanwhile is met by what is written into it. */
+  #isMissing(): boolean {
+    if (this.#root !== undefined) return false
+    return (this.#wasMissing ??= !existsSync(this.#directory))
   }
 
   #translated<T>(path: RelPath, work: () => T): T {
@@ -243,23 +274,6 @@ class LocalStagedFile implements StagedFile {
         throw error
       })
     }
-  }
-}
-
-/** The same name for every attempt, so that one that was cut off leaves at most one and the next takes it away. */
-function temporaryBeside(path: RelPath): RelPath {
-  const parent = parentOf(path)
-  const name = `.tidekeep-restore-${blake3Hex(Buffer.from(path)).slice(0, 16)}.part`
-  return toRelPath(parent === '' ? name : `${parent}/${name}`)
-}
-
-function createFresh(root: SafeRoot, temporary: RelPath): number {
-  try {
-    return root.createFile(temporary)
-  } catch (error) {
-    if (!hasCode(error, 'EEXIST')) throw error
-    root.removeFile(temporary)
-    return root.createFile(temporary)
   }
 }
 

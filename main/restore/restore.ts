@@ -12,7 +12,8 @@ import { isArchiveClass } from './compare-content.ts'
 import { damagedVersion } from './damaged-version.ts'
 import type { Destination } from './destination.ts'
 import type { FileSource } from './kept-source.ts'
-import { createLimiter } from './limiter.ts'
+import { CopiesOut } from './copied-out.ts'
+import { createLimiter, type Limiter } from './limiter.ts'
 import { flatten } from './merge.ts'
 import { NO_RECORDS, type Records } from './records.ts'
 import { restoreFile, type FileOutcome } from './restore-file.ts'
@@ -82,6 +83,7 @@ export async function restore(options: RestoreOptions): Promise<RestoreResult> {
   const directories: Entry[] = []
   const limiter = createLimiter(AT_ONCE)
   const keptHashes = keptHashesOf(options)
+  const copies = options.dryRun ? undefined : copiesOut(options, limiter, tally)
   try {
     for await (const selected of selectedOf(options)) {
       if (options.stop.aborted || options.kill.aborted) break
@@ -92,15 +94,43 @@ export async function restore(options: RestoreOptions): Promise<RestoreResult> {
       const { entry } = selected
       if (!selected.isCertain) tally.uncertain()
       if (entry.kind === 'directory') await beginDirectory(entry, { options, tally, directories })
+      else if (entry.kind === 'file' && (await isCopied(selected, copies, options))) continue
       else if (entry.kind === 'file')
         await limiter.start(async () => oneFile(entry, await ofSelected(selected, { options, keptHashes }), tally))
       else tally.problem(entry.path, 'special', `${entry.path} is neither a file nor a folder and was left out.`)
     }
+    await copies?.flush()
   } finally {
     await limiter.finish()
   }
   await finishDirectories(directories, options)
   return { ...tally.result(), isEmpty }
+}
+
+/** True for what goes back in a batch. */
+async function isCopied(
+  { entry, from }: Extract<PathAtMoment, { readonly kind: 'there' }>,
+  copies: CopiesOut | undefined,
+  options: RestoreOptions,
+): Promise<boolean> {
+  if (copies === undefined || from !== undefined || nameProblem(entry.path, options) !== undefined) return false
+  return copies.take(entry)
+}
+
+function copiesOut(options: RestoreOptions, limiter: Limiter, tally: Tally): CopiesOut {
+  const { provider, destination, records = NO_RECORDS, kill } = options
+  return new CopiesOut({
+    provider,
+    destination,
+    records,
+    kill,
+    start: (work) => limiter.start(work),
+    alone: (entry) => oneFile(entry, options, tally),
+    onRestored: (entry, { verified }) => {
+      tally.received(entry.size)
+      report(entry, { kind: 'restored', bytes: entry.size, reused: 0, verified }, tally)
+    },
+  })
 }
 
 /** Counts what there is to do, so that a full disk is known before the first byte. Answers false when there is nothing. */

@@ -46,8 +46,8 @@ export const TRUST_FAULTS: readonly Mutant[] = [
     id: 'S165',
     fault: 'what is still being thawed passes for ready',
     file: 'main/providers/s3/metadata.ts',
-    find: "? 'under-way' : 'ready'",
-    replace: "? 'ready' : 'ready'",
-    tests: ['test/pipeline/thaw.test.ts'],
+    find: "return { thaw: 'under-way' }",
+    replace: "return { thaw: 'ready' }",
+    tests: ['test/pipeline/thaw.test.ts', 'test/pipeline/thaw-service.test.ts'],
   },
 ]

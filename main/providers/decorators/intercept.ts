@@ -15,6 +15,7 @@ export type CallName =
   | 'makeDirectory'
   | 'checksum'
   | 'thaw'
+  | 'copyOut'
   | 'freeBytes'
   | 'capacity'
   | 'assemblyLimits'
@@ -58,6 +59,7 @@ const ABILITY_NAMES: Readonly<Record<AbilityName, true>> = {
   makeDirectory: true,
   checksum: true,
   thaw: true,
+  copyOut: true,
   freeBytes: true,
   capacity: true,
   assemblyLimits: true,
@@ -138,6 +140,10 @@ export function surround(inner: TargetProvider, around: Around, stream: AroundSt
       checksum: (path, options) =>
         around({ name: 'checksum', path, ...only(options) }, () => features.checksum!(path, options)),
       thaw: (path, options) => around({ name: 'thaw', path, ...only(options) }, () => features.thaw!(path, options)),
+      copyOut: (items, options) =>
+        around({ name: 'copyOut', path: items[0]?.path ?? root, ...only(options) }, () =>
+          features.copyOut!(items, options),
+        ),
       freeBytes: (options) =>
         around({ name: 'freeBytes', path: root, ...only(options) }, () => features.freeBytes!(options)),
       capacity: (options) =>

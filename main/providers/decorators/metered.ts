@@ -62,6 +62,11 @@ export function metered(inner: TargetProvider, meter: RequestMeter): TargetProvi
     },
     abilities: {
       readKept: (kept, options) => received(counted.features.readKept!(kept, options), meter),
+      copyOut: async (items, options) => {
+        const outcomes = await counted.features.copyOut!(items, options)
+        for (const [index, { ok }] of outcomes.entries()) if (ok) meter.received(items[index]!.size)
+        return outcomes
+      },
       putBatch: async (items, options) => {
         meter.count('put', items.length)
         const results = await counted.features.putBatch!(items, options)

@@ -17,6 +17,13 @@ export function throttled(inner: TargetProvider, limiter: ByteLimiter): TargetPr
     abilities: {
       putBatch: (items, options) => putInSteps(inner, limiter, items, options),
       readKept: (kept, options) => received.pace(inner.features.readKept!(kept, options), options.signal),
+      copyOut: async (items, options) => {
+        await received.take(
+          items.reduce((sum, { size }) => sum + size, 0),
+          options.signal,
+        )
+        return inner.features.copyOut!(items, options)
+      },
       assemble: (path, content, parts, options) =>
         inner.features.assemble!(path, pacedContent(content, limiter, options.signal), parts, options),
     },

@@ -15,6 +15,7 @@ import { LocalAssembly } from './assemble.ts'
 import { Blame } from './blame.ts'
 import { LocalDirectories } from './directories.ts'
 import { toEntry } from './entry.ts'
+import { LocalCopiesOut } from './copy-out.ts'
 import { GroupSync } from './group-sync.ts'
 import { keptOf, localKept } from './kept.ts'
 import { assertStorable, MAX_PATH_BYTES } from './names.ts'
@@ -52,6 +53,7 @@ class LocalProvider implements TargetProvider {
   readonly #guard: TargetGuard
   readonly #groupSync: GroupSync
   readonly #puts: LocalPuts
+  readonly #copiesOut: LocalCopiesOut
   readonly #assembly: LocalAssembly
   readonly #directories: LocalDirectories
   readonly #blame: Blame
@@ -63,6 +65,7 @@ class LocalProvider implements TargetProvider {
     this.#groupSync = new GroupSync(root)
     const shared = { guard: this.#guard, groupSync: this.#groupSync }
     this.#puts = new LocalPuts({ root, deps, ...shared })
+    this.#copiesOut = new LocalCopiesOut({ root, deps, guard: this.#guard })
     this.#assembly = new LocalAssembly({ root, deps, ...shared })
     this.#directories = new LocalDirectories({ pool: deps.pool, ...shared })
     this.#blame = new Blame({ root, pool: deps.pool, guard: this.#guard })
@@ -84,6 +87,7 @@ class LocalProvider implements TargetProvider {
       makeDirectory: (path, metadata, options) =>
         this.#blame.judged(() => this.#makeDirectory(path, metadata, options)),
       checksum: (path, options) => this.#blame.judged(() => this.#checksum(path, options)),
+      copyOut: (items, options) => this.#copiesOut.copyOut(items, options),
       freeBytes: async () => (await this.#capacity()).freeBytes,
       capacity: () => this.#capacity(),
       assemblyLimits: () => this.#assembly.limits(),
@@ -175,6 +179,7 @@ class LocalProvider implements TargetProvider {
 
   close(): Promise<void> {
     this.#groupSync.close()
+    this.#copiesOut.close()
     return Promise.resolve()
   }
 
