@@ -85,7 +85,10 @@ export async function sidewaysOverflow(page: Page): Promise<readonly string[]> {
         return width > 1 && (left < -1 || right > innerWidth + 1)
       },
     )
+    const { scrollHeight, clientHeight } = document.documentElement
     return [
+      // Screens scroll inside the window, so that the rail and the foot stay where they are.
+      ...(scrollHeight > clientHeight + 1 ? [`the window itself scrolls: ${scrollHeight} > ${clientHeight}`] : []),
       ...scrolled.map(
         (element) => `scrolls sideways: ${nameOf(element)} ${element.scrollWidth} > ${element.clientWidth}`,
       ),

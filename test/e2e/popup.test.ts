@@ -162,6 +162,10 @@ describe('the popup', () => {
     await page.getByRole('button', { name: 'Sync now' }).click()
     await page.getByText('Still paused afterwards').waitFor()
     await callsOf(application, 'folders.sync')
+    application.patchStatus({ pausedUntil: Date.now() + 3_600_000 })
+    await page.getByText(/^Resumes in/).waitFor()
+    await page.getByRole('button', { name: 'Sync now' }).click()
+    await page.getByText(/Still paused until .*\d:\d\d/).waitFor()
   }, 30_000)
 
   it('walks transfers and recent activity with the arrow keys as one list', async () => {

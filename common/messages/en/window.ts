@@ -75,6 +75,7 @@ export const windowMessages = {
     syncNow: 'Sync now',
     syncing: 'Looking for changes…',
     syncedWhilePaused: 'One pass started. Still paused afterwards.',
+    syncedWhilePausedUntil: 'One pass started. Still paused until {moment}.',
     addFolder: 'Add folder',
     open: 'Open Tidekeep',
     setUp: 'Choose what to keep safe',

@@ -50,6 +50,8 @@ export function ErrorGroupCard({ group, folder, onChanged }: ErrorGroupCardProps
           </h2>
           <p>{group.message}</p>
           {group.fix === undefined ? null : <p className="muted">{group.fix}</p>}
+          {/* For a search, or for whoever helps. */}
+          <code className="command muted">{group.code}</code>
         </div>
         <div className="error-actions">
           <Button icon={RotateCcw} pending={retry.pending} onClick={() => void retry.run(group.jobs)}>

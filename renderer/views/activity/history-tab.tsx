@@ -58,7 +58,7 @@ export function HistoryTab({ folders }: { readonly folders: readonly FolderView[
                 <span className="cell-file">{columns.file}</span>
                 <span className="cell-action">{columns.action}</span>
                 <span className="cell-number">{columns.size}</span>
-                <span className="cell-number">{columns.saved}</span>
+                <span className="cell-number cell-saved">{columns.saved}</span>
               </>
             }
             onNearEnd={more}
@@ -102,8 +102,10 @@ function HistoryRow({ row, onUndo }: { readonly row: ActivityView; readonly onUn
           </button>
         ) : null}
       </Cell>
-      <Cell className="cell-number numbers">{row.size > 0 ? formatBytes(row.size) : ''}</Cell>
-      <Cell className="cell-number numbers saved">{saved === 0 ? '' : formatShare(saved)}</Cell>
+      <Cell className="cell-number numbers" title={strings.detail.bytes({ n: row.size })}>
+        {row.size > 0 ? formatBytes(row.size) : ''}
+      </Cell>
+      <Cell className="cell-number cell-saved numbers saved">{saved === 0 ? '' : formatShare(saved)}</Cell>
     </>
   )
 }

@@ -7,6 +7,7 @@ import { useToast } from '../../components/toasts.tsx'
 import { navigate } from '../../state/route.ts'
 import { useAction, useClient } from '../../state/services.ts'
 import { strings } from '../../strings.ts'
+import { syncStartedText } from '../../sync-text.ts'
 import { FolderEditor } from './editor/folder-editor.tsx'
 import { FolderCard } from './folder-card.tsx'
 import { parseFolderSection } from './folder-section.ts'
@@ -25,7 +26,7 @@ export function FoldersScreen({ status, section }: FoldersScreenProps) {
   const toast = useToast()
   const sync = useAction(async () => {
     await client.call('folders.sync', {})
-    toast({ text: status.pausedUntil === 0 ? strings.popup.syncing : strings.popup.syncedWhilePaused })
+    toast({ text: syncStartedText(status.pausedUntil, Date.now()) })
   })
   return (
     <ScreenFrame

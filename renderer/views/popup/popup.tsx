@@ -11,6 +11,7 @@ import { StateIcon } from '../../components/state-icon.tsx'
 import { useAction, useClient, useSnapshot } from '../../state/services.ts'
 import { openMainWindow, routeForAttention } from '../../shell.ts'
 import { HEADLINES, strings } from '../../strings.ts'
+import { syncStartedText } from '../../sync-text.ts'
 import { RecentList } from './recent-list.tsx'
 import { UpdateRow } from './update-row.tsx'
 import { useOnlyConflict } from './use-only-conflict.ts'
@@ -130,7 +131,7 @@ function Foot({ status, notice, onNotice }: FootProps) {
   const syncNow = async (): Promise<void> => {
     onNotice('')
     if (!(await sync.run())) return
-    onNotice(status.pausedUntil === 0 ? strings.popup.syncing : strings.popup.syncedWhilePaused)
+    onNotice(syncStartedText(status.pausedUntil, Date.now()))
   }
   return (
     <footer className="popup-foot">
