@@ -66,6 +66,11 @@ export function formatDollars(dollars: number): string {
   return money(isLess ? { minimumSignificantDigits: 2, maximumSignificantDigits: 2 } : {}, dollars)
 }
 
+/** US dollars and cents: `$1,234.50`. */
+export function formatPrice(dollars: number): string {
+  return money({}, dollars)
+}
+
 /** US dollars and cents; what is less than a cent is said so: `<$0.01`. */
 export function formatCents(dollars: number): string {
   return dollars > 0 && dollars < 0.01 ? `<${money({}, 0.01)}` : money({}, dollars)

@@ -11,13 +11,15 @@ import { ErrorNote } from './notes.tsx'
 const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS
 
-const CHOICES: readonly (readonly [label: string, durationMs: () => number | 'forever'])[] = [
-  [strings.pause.minutes30, () => 30 * MINUTE_MS],
-  [strings.pause.hours2, () => 2 * HOUR_MS],
-  [strings.pause.hours8, () => 8 * HOUR_MS],
-  [strings.pause.hours24, () => 24 * HOUR_MS],
-  [strings.pause.tomorrow, () => untilTomorrowMorning(Date.now())],
-  [strings.pause.forever, () => 'forever'],
+type Choice = 'minutes30' | 'hours2' | 'hours8' | 'hours24' | 'tomorrow' | 'forever'
+
+const CHOICES: readonly (readonly [choice: Choice, durationMs: () => number | 'forever'])[] = [
+  ['minutes30', () => 30 * MINUTE_MS],
+  ['hours2', () => 2 * HOUR_MS],
+  ['hours8', () => 8 * HOUR_MS],
+  ['hours24', () => 24 * HOUR_MS],
+  ['tomorrow', () => untilTomorrowMorning(Date.now())],
+  ['forever', () => 'forever'],
 ]
 
 /** Pause for a time, or Resume while paused. */
@@ -49,7 +51,10 @@ export function PauseControl({ status }: { readonly status: StatusView }) {
             <ChevronDown size={14} aria-hidden="true" className="muted" />
           </button>
         }
-        entries={CHOICES.map(([label, durationMs]) => ({ label, onSelect: () => void pause.run(durationMs()) }))}
+        entries={CHOICES.map(([choice, durationMs]) => ({
+          label: strings.pause[choice],
+          onSelect: () => void pause.run(durationMs()),
+        }))}
       />
       <ErrorNote error={pause.error} />
     </>

@@ -1,6 +1,7 @@
 import { CSPProvider } from '@base-ui/react/csp-provider'
 import { type ReactNode, StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
+import type { Client } from '../../common/protocol.ts'
 import { connect } from '../transports/connect.ts'
 import { activateLanguage, applyLanguage, followOtherWindows } from './language.ts'
 import { ServicesContext } from './services.ts'
@@ -19,13 +20,7 @@ export function start(screen: ReactNode): void {
   followOtherWindows()
   applyRememberedTheme()
   // Without an answer both follow the computer, which is what a first start wants anyway.
-  connection.call('settings.get', {}).then(
-    ({ theme, language }) => {
-      applyTheme(theme)
-      applyLanguage(language)
-    },
-    () => undefined,
-  )
+  followSettings(connection).catch(() => undefined)
   createRoot(root).render(
     <StrictMode>
       <CSPProvider disableStyleElements>
@@ -33,4 +28,10 @@ export function start(screen: ReactNode): void {
       </CSPProvider>
     </StrictMode>,
   )
+}
+
+async function followSettings(client: Client): Promise<void> {
+  const { theme, language } = await client.call('settings.get', {})
+  applyTheme(theme)
+  applyLanguage(language)
 }

@@ -142,7 +142,7 @@ function Standing({ row, nowMs }: { readonly row: Row; readonly nowMs: number })
   if (row.archived === 0) return null
   return (
     <span className="mark" title={thawStrings.archivedHint}>
-      {row.kind === 'file' ? thawStrings.archived : thawStrings.archivedIn(row.archived)}
+      {row.kind === 'file' ? thawStrings.archived : thawStrings.archivedIn({ n: row.archived })}
     </span>
   )
 }

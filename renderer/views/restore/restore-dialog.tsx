@@ -8,7 +8,7 @@ import { ErrorNote } from '../../components/notes.tsx'
 import { restoreStrings } from '../../restore-strings.ts'
 import { useClient } from '../../state/services.ts'
 import { strings } from '../../strings.ts'
-import { thawStrings } from '../../thaw-strings.ts'
+import { askText, thawStrings } from '../../thaw-strings.ts'
 import { BrowseDialog } from '../wizard/browse-dialog.tsx'
 import { RunReport } from './run-report.tsx'
 import { FIRST_ORDER, mustThaw, ThawChoice } from './thaw-choice.tsx'
@@ -147,7 +147,7 @@ function useThaw(runId: string | null, onAsked: () => void): Thawing {
     isAsked: step === 'asked',
     choice: runId === null ? null : <ThawChoice {...{ plan, order }} error={refusal ?? error} onOrder={setOrder} />,
     ask: isNeeded && plan !== null ? () => void ask(plan.id) : undefined,
-    askText: isNeeded ? (frozen > 0 ? thawStrings.ask(tier?.dollars) : thawStrings.follow) : undefined,
+    askText: isNeeded ? (frozen > 0 ? askText(tier?.dollars) : thawStrings.follow) : undefined,
   }
 }
 

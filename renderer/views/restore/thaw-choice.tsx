@@ -1,7 +1,7 @@
 import { Snowflake } from 'lucide-react'
 import type { ThawPlanView, ThawSpeedName } from '../../../common/protocol.ts'
 import { ErrorNote, Note } from '../../components/notes.tsx'
-import { THAW_SPEEDS, thawStrings } from '../../thaw-strings.ts'
+import { keepingText, priceText, THAW_SPEEDS, thawStrings } from '../../thaw-strings.ts'
 import type { ThawPlanState } from './use-thaw.ts'
 
 /** How the copies are asked for. */
@@ -31,7 +31,7 @@ export function ThawChoice({ plan, error, order, onOrder }: ThawChoiceProps) {
   if (plan === null || plan.state === 'looking')
     return (
       <p className="muted numbers">
-        {text.looking(plan === null ? 0 : plan.frozen.files + plan.underWay.files + plan.ready.files)}
+        {text.looking({ n: plan === null ? 0 : plan.frozen.files + plan.underWay.files + plan.ready.files })}
       </p>
     )
   if (plan.state === 'failed')
@@ -80,8 +80,8 @@ function Tiers({ plan: { tiers }, order, onOrder }: TiersProps) {
               onChange={() => onOrder({ ...order, speed })}
             />
             <span>{THAW_SPEEDS[speed]}</span>
-            <span className="numbers">{text.within(longestMs)}</span>
-            <span className="numbers thaw-price">{text.price(dollars)}</span>
+            <span className="numbers">{text.within({ longestMs })}</span>
+            <span className="numbers thaw-price">{priceText(dollars)}</span>
           </label>
         ))}
       </fieldset>
@@ -94,12 +94,12 @@ function Tiers({ plan: { tiers }, order, onOrder }: TiersProps) {
         >
           {DAYS.map((days) => (
             <option key={days} value={days}>
-              {text.dayCount(days)}
+              {text.dayCount({ n: days })}
             </option>
           ))}
         </select>
       </label>
-      <p className="muted numbers">{text.keeping(perDay, order.days)}</p>
+      <p className="muted numbers">{keepingText(perDay, order.days)}</p>
     </>
   )
 }

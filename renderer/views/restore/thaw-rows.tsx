@@ -68,7 +68,9 @@ function ThawRow({ thaw, onAct }: ThawRowProps) {
           </p>
         )}
         <ThawProgress thaw={thaw} />
-        {thaw.trouble === undefined ? null : <p className="thaw-trouble">{text.trouble(thaw.trouble.message)}</p>}
+        {thaw.trouble === undefined ? null : (
+          <p className="thaw-trouble">{text.trouble({ message: thaw.trouble.message })}</p>
+        )}
         {thaw.error === undefined ? null : <p>{[thaw.error.message, thaw.error.fix].filter(Boolean).join(' ')}</p>}
         <Failures thaw={thaw} />
       </div>
@@ -89,14 +91,14 @@ function ThawProgress({ thaw }: { readonly thaw: ThawView }) {
       <>
         <p className="muted numbers" aria-live="polite">
           {readyByMs < nowMs
-            ? text.late(formatMoment(readyByMs, nowMs))
-            : text.readyBy(formatMoment(readyByMs, nowMs), to.kind)}
+            ? text.late({ moment: formatMoment(readyByMs, nowMs) })
+            : text.readyBy[to.kind]({ moment: formatMoment(readyByMs, nowMs) })}
         </p>
-        {readyFiles === 0 ? null : <p className="muted numbers">{text.soFar(readyFiles, files)}</p>}
+        {readyFiles === 0 ? null : <p className="muted numbers">{text.soFar({ ready: readyFiles, of: files })}</p>}
       </>
     )
   if (state === 'restoring' && readyUntilMs !== undefined)
-    return <p className="muted numbers">{text.until(formatMoment(readyUntilMs, nowMs))}</p>
+    return <p className="muted numbers">{text.until({ moment: formatMoment(readyUntilMs, nowMs) })}</p>
   return null
 }
 
@@ -104,7 +106,7 @@ function Failures({ thaw: { failures, failed } }: { readonly thaw: ThawView }) {
   if (failed === 0) return null
   return (
     <>
-      <p>{thawStrings.failed(failed)}</p>
+      <p>{thawStrings.failed({ n: failed })}</p>
       <ul className="run-failures">
         {failures.map(({ path, message }) => (
           <li key={path}>

@@ -1,0 +1,73 @@
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { readInAnyLanguage } from './any-language.ts'
+import { type Opened, openInterface, POPUP, startBrowser } from './interface.ts'
+import { sidewaysOverflow } from './page-checks.ts'
+import { PLACE_HANDLERS, type Place, POPUP_PLACES, visit, WINDOW_PLACES } from './places.ts'
+import { foreignWords, recordAnswers } from './words.ts'
+
+/** The smallest window. */
+const WINDOW = { width: 880, height: 600 }
+
+describe('the interface in another language', () => {
+  let browser: Browser | undefined
+  let window: Opened | undefined
+  let popup: Opened | undefined
+  let answered: () => Promise<readonly string[]> = async () => []
+  const answers: (() => Promise<readonly string[]>)[] = []
+
+  const open = async (path: string, viewport: typeof WINDOW): Promise<Opened | undefined> => {
+    if (browser === undefined) return undefined
+    const handlers = PLACE_HANDLERS
+    const context = { viewport, locale: 'en-XA' }
+    const opened = await openInterface(browser, { handlers, archive: true, path, context })
+    answers.push(recordAnswers(opened.application))
+    return { ...opened, page: readInAnyLanguage(opened.page), [Symbol.asyncDispose]: opened[Symbol.asyncDispose] }
+  }
+
+  beforeAll(async () => {
+    browser = await startBrowser()
+    window = await open('/#/about', WINDOW)
+    popup = await open('/popup.html', POPUP)
+    answered = async () => (await Promise.all(answers.map((each) => each()))).flat()
+  }, 90_000)
+  afterAll(async () => {
+    await window?.[Symbol.asyncDispose]()
+    await popup?.[Symbol.asyncDispose]()
+    await browser?.close()
+  })
+
+  const expectTranslated = async (opened: Opened | undefined, place: Place): Promise<void> => {
+    if (opened === undefined) return
+    await visit(opened, place)
+    const findings = [...(await foreignWords(opened.page, await answered())), ...(await sidewaysOverflow(opened.page))]
+    expect(findings).toEqual([])
+  }
+
+  it.each(WINDOW_PLACES.map((place) => [place.name, place] as const))(
+    'has every text from the catalogue, and room for it: %s',
+    (_name, place) => expectTranslated(window, place),
+    60_000,
+  )
+
+  it.each(POPUP_PLACES.map((place) => [place.name, place] as const))(
+    'has every text from the catalogue, and room for it: %s',
+    (_name, place) => expectTranslated(popup, place),
+    60_000,
+  )
+
+  it('says in which language and direction it is, and keeps to the setting', async () => {
+    if (browser === undefined) return
+    await using opened = await openInterface(browser, { scenario: 'protected', path: '/#/about' })
+    const { page } = opened
+    const root = page.locator('html')
+    expect([await root.getAttribute('lang'), await root.getAttribute('dir')]).toEqual(['en', 'ltr'])
+    await opened.application.handlers['settings.set']({ key: 'language', value: 'en-XB' }, {
+      signal: new AbortController().signal,
+    } as never)
+    await page.reload()
+    await page.locator('html[lang="en-XB"][dir="rtl"]').waitFor()
+    await page.getByRole('heading', { level: 1 }).filter({ hasText: '⟦' }).waitFor()
+    expect(await sidewaysOverflow(page)).toEqual([])
+  }, 60_000)
+})
