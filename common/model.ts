@@ -250,6 +250,7 @@ export type TransferMethod =
   | 'directory'
   | 'forget'
   | 'undo'
+  | 'prune'
   | 'download'
   | 'delete-local'
   | 'move-local'

@@ -17,7 +17,8 @@ export interface ActivityView {
   readonly atMs: number
   readonly folderId: string
   readonly path: string
-  readonly kind: ActionKind | 'undo'
+  /** `prune`: earlier versions were let go of, `size` bytes in all. */
+  readonly kind: ActionKind | 'undo' | 'prune'
   readonly method: TransferMethod
   readonly size: number
   readonly bytesSent: number

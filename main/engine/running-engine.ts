@@ -172,9 +172,10 @@ export class RunningEngine implements Engine {
     const run = async (): Promise<void> => void store.conflicts.prune(host.clock.now() - keepDays * DAY_MS)
     const forget: DailyWork = { id: 'ended-conflicts', run }
     if (isPaused({ settings: settingsNow(), clock: host.clock })) return [forget]
+    const deps = { ...this.#deps, clock: host.clock, recorded: (rows: readonly ActivityView[]) => this.recorded(rows) }
     const verdict = speed?.()
     const targets = [...this.#folders.values()].flatMap(({ settings, target, source }) =>
-      settings.paused || isStopped(settings, verdict) ? [] : cleanableSides(settings, [target, source], this.#deps),
+      settings.paused || isStopped(settings, verdict) ? [] : cleanableSides(settings, [target, source], deps),
     )
     return [forget, ...targets.map((each) => dailyCleanup(host, each))]
   }

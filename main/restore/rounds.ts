@@ -13,8 +13,9 @@ const MAX_ROUNDS = 4
 export function markChanges({ history, queue }: Pick<Store, 'history' | 'queue'>, folderId: FolderId): ChangesSince {
   const last = history.list({ folderId, limit: 1 })[0]?.id ?? 0
   return () => {
-    const since = history.list({ folderId, limit: MAX_CHANGES }).filter(({ id }) => id > last)
-    if (since.length === MAX_CHANGES) return undefined
+    const rows = history.list({ folderId, limit: MAX_CHANGES }).filter(({ id }) => id > last)
+    if (rows.length === MAX_CHANGES) return undefined
+    const since = rows.filter(({ kind }) => kind !== 'prune')
     const running = queue.list({ folderId, state: 'running', limit: MAX_CHANGES })
     return [...new Set([...since.map(({ path }) => path as RelPath), ...running.map(({ action }) => action.path)])]
   }

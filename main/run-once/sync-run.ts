@@ -319,6 +319,7 @@ const COUNTER_BY_METHOD = {
   adopt: 'metadata',
   forget: 'skipped',
   undo: 'skipped',
+  prune: 'skipped',
   download: 'downloaded',
   'delete-local': 'deleted',
   'move-local': 'moved',

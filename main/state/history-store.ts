@@ -1,4 +1,5 @@
-import type { ActionKind, FolderId, Outcome, RelPath, TransferMethod, Undoable } from '../../common/model.ts'
+import type { FolderId, Outcome, RelPath, TransferMethod, Undoable } from '../../common/model.ts'
+import { KEPT_AREA } from '../../common/kept-area.ts'
 import type { ActivityView } from '../../common/protocol.ts'
 import type { Connection, Row, Statement } from './sqlite/connection.ts'
 import type { HistoryFilter, HistoryStore, Undo } from './store.ts'
@@ -52,6 +53,11 @@ export class SqliteHistory implements HistoryStore {
       } as const
       return this.#appendRow(writtenTo === undefined ? row : { ...row, keptAside: writtenTo })
     })
+  }
+
+  appendPrune(folderId: FolderId, size: number, atMs: number): ActivityView {
+    const what = { path: KEPT_AREA, kind: 'prune', method: 'prune', size } as const
+    return this.#appendRow({ atMs, folderId, ...what, bytesSent: 0, bytesReused: 0, durationMs: 0 })
   }
 
   #appendOutcome(folderId: FolderId, outcome: Outcome, atMs: number): ActivityView {
@@ -116,7 +122,7 @@ function activityView(row: Row): ActivityView {
     atMs: atMs as number,
     folderId: folderId as string,
     path: path as string,
-    kind: kind as ActionKind | 'undo',
+    kind: kind as ActivityView['kind'],
     method: method as TransferMethod,
     size: size as number,
     bytesSent: bytesSent as number,

@@ -178,6 +178,8 @@ export interface HistoryStore {
   get(ids: readonly number[]): readonly ActivityView[]
   /** Writes an undo down as a row of its own; the row it undid has nothing to undo any more. */
   appendUndo(folderId: FolderId, undo: Undo, atMs: number): ActivityView
+  /** Writes down that earlier versions of so many bytes were let go of, one row for a run. */
+  appendPrune(folderId: FolderId, bytes: number, atMs: number): ActivityView
 }
 
 /** Which rows of the history, newest first. */

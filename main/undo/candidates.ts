@@ -6,6 +6,8 @@ import type { KeptVersion, SourceProvider } from '../providers/provider.ts'
 import type { HistoryStore } from '../state/store.ts'
 
 const ALL = Number.MAX_SAFE_INTEGER
+/** Rows that tell whether the history knows of anything but what it let go of. */
+const LOOKED_AT = 1_000
 
 /** A version that can be brought back, and the row of the history that kept it, if one is known. */
 export interface Candidate {
@@ -32,7 +34,7 @@ export async function candidatesOf(sources: CandidateSources, request: UndoReque
   if (request.ids !== undefined) return namedRows(sources, request.ids)
   const rows = history.list({ folderId, undoable: true, limit: ALL }).map(fromRow)
   if (request.paths !== undefined) return latestBelow(sources, rows, request.paths.map(pathIn))
-  const isLost = history.list({ folderId, limit: 1 }).length === 0
+  const isLost = rows.length === 0 && history.list({ folderId, limit: LOOKED_AT }).every(({ kind }) => kind === 'prune')
   const known = isLost ? (await listed(sources, ROOT_PATH)).map(fromListing) : rows
   const { last, sinceMs } = request
   if (last !== undefined) return earliestOfEach(known.slice(0, last))

@@ -1,7 +1,10 @@
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { Clock } from '../../main/host.ts'
 import { intercept } from '../../main/providers/decorators/intercept.ts'
 import type { Features, Leftover, TargetProvider } from '../../main/providers/provider.ts'
+import { markChanges } from '../../main/restore/rounds.ts'
 import { startEngine, type Harness } from '../fakes/engine-harness.ts'
 import { realClock } from '../fakes/real-clock.ts'
 
@@ -70,6 +73,28 @@ describe('the running engine', () => {
   it('cleans up at the targets of its folders', async () => {
     const removed = await afterTenMinutes(false)
     await vi.waitFor(() => expect(removed).toEqual(['old.bin']))
+  })
+
+  it('lets go of earlier versions that are old enough, writes that down, and never takes it for a file', async () => {
+    const clock = new EarlyClock()
+    harness = await startEngine({
+      clock,
+      prepare: (_source, target) => {
+        for (const time of ['2025-01-01T00-00-00.000', '2025-02-01T00-00-00.000']) {
+          mkdirSync(join(target, '.tidekeep/kept', `${time}-replaced`), { recursive: true })
+          writeFileSync(join(target, '.tidekeep/kept', `${time}-replaced`, 'gone.txt'), time)
+        }
+      },
+    })
+    const { store, folderId, target, activity } = harness
+    const since = markChanges(store, folderId)
+    expect(clock.fallDue()).toBe(true)
+    const written = expect.objectContaining({ kind: 'prune', method: 'prune', size: 23 })
+    await vi.waitFor(() => expect(activity).toContainEqual(written), { timeout: 15_000 })
+    // The last one of what is gone stays.
+    expect(readdirSync(join(target, '.tidekeep/kept'))).toEqual(['2025-02-01T00-00-00.000-replaced'])
+    expect(store.history.list({ folderId, limit: 1 })).toMatchObject([{ kind: 'prune', size: 23 }])
+    expect(since()).toEqual([])
   })
 
   it('leaves the target of a paused folder alone', async () => {

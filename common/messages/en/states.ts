@@ -34,6 +34,7 @@ export const stateMessages = {
     directory: 'Folder made',
     forget: 'Gone here, kept there',
     undo: 'Brought back',
+    prune: 'Earlier versions let go',
     download: 'Downloaded',
     'delete-local': 'Deleted here',
     'move-local': 'Moved here',

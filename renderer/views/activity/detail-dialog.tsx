@@ -44,7 +44,7 @@ export function DetailDialog({ row, folders, undo, onClose }: DetailDialogProps)
 }
 
 function VersionsButton({ row, onClose }: { readonly row: ActivityView; readonly onClose: () => void }) {
-  if (row.kind === 'make-directory') return null
+  if (row.kind === 'make-directory' || row.kind === 'prune') return null
   const show = (): void => {
     onClose()
     navigate('restore', restoreSection(row.folderId, row.path))

@@ -14,7 +14,7 @@ export function useRecentFiles(isWanted: boolean): readonly ActivityView[] {
     if (!isWanted) return undefined
     let isCurrent = true
     client.call('activity.list', { limit: SEARCHED_ROWS }).then(
-      (read) => (isCurrent ? setRows(read) : undefined),
+      (read) => (isCurrent ? setRows(read.filter(({ kind }) => kind !== 'prune')) : undefined),
       // What is known already is searched all the same.
       () => undefined,
     )

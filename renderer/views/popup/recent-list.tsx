@@ -33,7 +33,7 @@ export function RecentList({ transfers, recent, folders, onNotice }: RecentListP
   const rows = useMemo<readonly Row[]>(
     () => [
       ...transfers.map((transfer) => ({ key: `t${transfer.jobId}`, transfer })),
-      ...(recent ?? []).map((done) => ({ key: `a${done.id}`, done })),
+      ...(recent ?? []).filter(({ kind }) => kind !== 'prune').map((done) => ({ key: `a${done.id}`, done })),
     ],
     [transfers, recent],
   )
