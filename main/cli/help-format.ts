@@ -22,8 +22,10 @@ export function helpInLanguage(): HelpConfiguration {
 function withRemarks({ description }: Option | Argument, written: string): string {
   const remarks = written.slice(description.length)
   if (!written.startsWith(description) || remarks === '') return written
-  const said = remarks.replace(/(choices|default): ([^:)]*?)(?=, default: |\)$)/g, (_all, kind: string, of: string) =>
-    kind === 'choices' ? helpTexts.choices({ values: of }) : helpTexts.default({ value: of }),
+  const said = remarks.replace(
+    /(choices|default|preset): ([^:)]*?)(?=, (?:default|preset): |\)$)/g,
+    (_all, kind: 'choices' | 'default' | 'preset', of: string) =>
+      kind === 'choices' ? helpTexts.choices({ values: of }) : helpTexts[kind]({ value: of }),
   )
   return `${description}${said}`
 }

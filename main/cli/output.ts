@@ -2,6 +2,7 @@ import { styleText } from 'node:util'
 import type { ConsoleIo, TextStream } from './console-io.ts'
 import { describeError } from './failure.ts'
 import { printable } from './printable.ts'
+import { cliTexts } from './cli-texts.ts'
 
 /** What the global flags say about output. */
 export interface OutputFlags {
@@ -96,7 +97,7 @@ export class Output {
 
   /** Something wrong that does not end the command; `--quiet` keeps it. */
   warn(text: string): void {
-    this.#note(`${this.style('yellow', 'warning:', this.#io.stderr)} ${printable(text)}`)
+    this.#note(`${this.style('yellow', cliTexts.warning, this.#io.stderr)} ${printable(text)}`)
   }
 
   /** Ends the command with an error: a sentence and what to do on stderr, and the object of the JSON modes. Returns the exit code. */

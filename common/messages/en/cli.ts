@@ -1,5 +1,7 @@
 /** What commands print, ask and refuse, but for those in `runs.ts`. */
 export const cliMessages = {
+  /** Before a sentence about something that does not end the command. */
+  warning: 'warning:',
   checkIgnore: {
     isNotInside: '{path} is not inside {path2}.',
     isNotInsideFix: 'Name the folder it is in with --root.',

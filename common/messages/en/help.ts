@@ -203,4 +203,5 @@ export const helpMessages = {
   },
   choices: 'choices: {values}',
   default: 'default: {value}',
+  preset: 'preset: {value}',
 } as const
