@@ -18,6 +18,8 @@ export type ErrorCode =
   | 'changed'
   | 'vanished'
   | 'locked'
+  /** Another program holds a file of the source: it gets free by itself, and nobody has to do anything. */
+  | 'in-use'
   | 'cancelled'
   | 'internal'
 
@@ -82,6 +84,7 @@ const ADVICE_BY_CODE: Readonly<Record<ErrorCode, RetryAdvice['kind']>> = {
   changed: 'backoff',
   vanished: 'never',
   locked: 'backoff',
+  'in-use': 'backoff',
   cancelled: 'never',
   internal: 'backoff',
 }

@@ -92,6 +92,7 @@ const schemas = {
     ignore: ignoreLines.exactOptional(),
   }),
   'folders.problems': z.strictObject({ id, limit }),
+  'files.reveal': z.strictObject({ folderId: id, path: nonEmpty(MAX_PATH_CHARS) }),
   'rules.survey': z.strictObject({ id, ignore: ignoreLines }),
   'rules.explain': z.strictObject({ id, ignore: ignoreLines, path: nonEmpty(MAX_PATH_CHARS) }),
   'diagnostics.examine': nothing,

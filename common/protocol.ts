@@ -2,6 +2,7 @@ import type { AccountCalls } from './protocol/accounts.ts'
 import type { ActivityCalls, ActivityView } from './protocol/activity.ts'
 import type { ConflictCalls } from './protocol/conflicts.ts'
 import type { DiagnosticCalls } from './protocol/diagnostics.ts'
+import type { FileCalls } from './protocol/files.ts'
 import type { FolderCalls } from './protocol/folders.ts'
 import type { PlaceCalls } from './protocol/places.ts'
 import type { PlanCalls } from './protocol/plan.ts'
@@ -18,6 +19,7 @@ export type * from './protocol/activity.ts'
 export type * from './protocol/call.ts'
 export type * from './protocol/conflicts.ts'
 export type * from './protocol/diagnostics.ts'
+export type * from './protocol/files.ts'
 export type * from './protocol/folders.ts'
 export type * from './protocol/places.ts'
 export type * from './protocol/plan.ts'
@@ -40,6 +42,7 @@ export interface Calls
   extends
     StatusCalls,
     FolderCalls,
+    FileCalls,
     PlaceCalls,
     PlanCalls,
     QueueCalls,

@@ -198,9 +198,13 @@ class ComposedApplication implements Application {
     this.#engine.wake()
   }
 
-  #alongside(): Pick<StatusView, 'updateReady' | 'notices'> {
+  #alongside(): Pick<StatusView, 'updateReady' | 'notices' | 'canReveal'> {
     const [updateReady, notices] = [this.#updates.readyVersion(), this.#notices.standing()]
-    return { ...(updateReady === undefined ? {} : { updateReady }), ...(notices.length === 0 ? {} : { notices }) }
+    return {
+      ...(updateReady === undefined ? {} : { updateReady }),
+      ...(notices.length === 0 ? {} : { notices }),
+      ...(this.#parts.bench.host.reveal === undefined ? {} : { canReveal: true }),
+    }
   }
 
   async #close(): Promise<void> {

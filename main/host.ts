@@ -16,6 +16,8 @@ export interface Host {
   readonly bootId?: string
   /** Absent where nothing can be told. */
   readonly surroundings?: Surroundings
+  /** Shows a file or directory, absolute, in the file manager. Absent where there is none. */
+  readonly reveal?: (path: string) => Promise<void>
   /** Absent where the program does not bring itself up to date. */
   readonly updates?: UpdateCarrier
 }

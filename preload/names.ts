@@ -17,6 +17,7 @@ export const CALL_NAMES: Readonly<Record<CallName, true>> = {
   'folders.prove': true,
   'folders.change': true,
   'folders.problems': true,
+  'files.reveal': true,
   'rules.survey': true,
   'rules.explain': true,
   'diagnostics.examine': true,

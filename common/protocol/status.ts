@@ -46,6 +46,10 @@ export interface StatusView {
   /** Why it is as fast as it is: a limit, a back-off, a scan. What stops work comes first. */
   readonly reasons: readonly ReasonView[]
   readonly attention: readonly AttentionView[]
+  /** Files that other programs hold, tried again by themselves; at most 5. */
+  readonly inUse?: readonly InUseView[]
+  /** Files can be shown in the file manager of this computer. */
+  readonly canReveal?: true
   /** The version of the program that waits for a restart. */
   readonly updateReady?: string
   /** What was told and still holds, the newest last. */
@@ -76,6 +80,14 @@ export interface ProgressView {
   readonly bytesPerSecond: number
   /** Null until it can be said honestly. */
   readonly etaMs: number | null
+}
+
+/** A file that waits until its program lets go of it. */
+export interface InUseView {
+  readonly folderId: string
+  readonly path: string
+  /** Host-clock milliseconds. */
+  readonly nextTryMs: number
 }
 
 /** One action under way. */

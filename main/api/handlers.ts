@@ -4,6 +4,7 @@ import { createActivityHandlers } from './activity.ts'
 import { createConflictHandlers } from './conflicts.ts'
 import type { ApiDeps } from './deps.ts'
 import { createDiagnosticHandlers } from './diagnostics.ts'
+import { createFileHandlers } from './files.ts'
 import { createFolderHandlers } from './folders.ts'
 import { createHeartbeatHandlers } from './heartbeat.ts'
 import { createPlanHandlers } from './plan.ts'
@@ -23,6 +24,7 @@ export function createHandlers(deps: ApiDeps): Handlers {
     ...createStatusHandlers(deps),
     ...createSpeedHandlers(deps),
     ...createFolderHandlers(deps),
+    ...createFileHandlers(deps),
     ...createSourceHandlers(deps),
     ...createTargetHandlers(deps),
     ...createPlanHandlers(deps),

@@ -38,6 +38,7 @@ export const EXIT_BY_ERROR: Readonly<Record<ErrorCode, ExitCode>> = {
   changed: EXIT.fatal,
   vanished: EXIT.fatal,
   locked: EXIT.locked,
+  'in-use': EXIT.fatal,
   cancelled: EXIT.interrupted,
   internal: EXIT.fatal,
 }

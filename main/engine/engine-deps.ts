@@ -42,7 +42,7 @@ export interface EngineDeps {
   /** Without it, nothing can be brought back. */
   readonly bringBack?: BringBack
   /** What the status tells of other parts of the program. */
-  readonly alongside?: () => Pick<StatusView, 'updateReady' | 'notices'>
+  readonly alongside?: () => Pick<StatusView, 'updateReady' | 'notices' | 'canReveal'>
   /** A job of any folder failed for good. */
   readonly onDead?: (action: Action) => void
   /** A pass of any folder ended normally. */

@@ -20,6 +20,7 @@ const STATUS_BY_CODE: Readonly<Record<ErrorCode, 400 | 404 | 409 | 423 | 500 | 5
   changed: 409,
   vanished: 404,
   locked: 423,
+  'in-use': 423,
   cancelled: 409,
   internal: 500,
 }

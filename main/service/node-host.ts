@@ -6,6 +6,7 @@ import type { Clock, Host, Log, Paths, Random } from '../host.ts'
 import { LOG_LEVELS, createLog, type LogLevel } from '../telemetry/log.ts'
 import { RotatingFile } from '../telemetry/rotating-file.ts'
 import { choosePaths } from './paths.ts'
+import { createReveal } from './reveal.ts'
 import { createSurroundings } from './surroundings.ts'
 
 /** Options of {@link createNodeHost}. */
@@ -29,6 +30,7 @@ export function createNodeHost(options: NodeHostOptions = {}): Host {
   const env = options.env ?? process.env
   const paths = options.paths ?? choosePaths({ env })
   const bootId = readBootId()
+  const reveal = createReveal(process.platform, env)
   const log = openLog(paths, options.logLevel ?? levelOf(env['TIDEKEEP_LOG_LEVEL']), options.logToStderr ?? false)
   return {
     clock: systemClock,
@@ -38,6 +40,7 @@ export function createNodeHost(options: NodeHostOptions = {}): Host {
     log,
     surroundings: createSurroundings({ platform: process.platform }),
     ...(bootId === undefined ? {} : { bootId }),
+    ...(reveal === undefined ? {} : { reveal }),
   }
 }
 

@@ -11,7 +11,7 @@ export interface ElectronHost extends Host {
 
 /** `base` is the host of plain Node, so that the command line finds the same directories; notices go to the desktop. */
 export function createElectronHost(
-  electron: Pick<ElectronApi, 'Notification' | 'powerMonitor'>,
+  electron: Pick<ElectronApi, 'Notification' | 'powerMonitor' | 'shell'>,
   base: Host,
   onNoticeClick: (notice: Notice) => void,
   updates?: UpdateCarrier,
@@ -25,6 +25,7 @@ export function createElectronHost(
     ...(base.bootId === undefined ? {} : { bootId: base.bootId }),
     surroundings: desktopSurroundings(electron, base.surroundings),
     ...(updates === undefined ? {} : { updates }),
+    reveal: async (path) => electron.shell.showItemInFolder(path),
     notify: (notice) => notices.notify(notice),
     withdraw: (id) => notices.withdraw(id),
     notices,

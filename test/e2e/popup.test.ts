@@ -66,6 +66,40 @@ describe('the popup', () => {
     await page.getByRole('button', { name: 'Pause' }).waitFor()
   }, 30_000)
 
+  it('leaves a file out after showing what that takes, and puts it back', async () => {
+    if (browser === undefined) return
+    await using opened = await openInterface(browser, popup('protected'))
+    const { page, application } = opened
+    // Of a folder in backup mode: others delete at their targets, so their rules are tried in the window.
+    await page.locator('.popup-rows .row').nth(3).click()
+    expect(await page.getByRole('menuitem', { name: 'Show in folder' }).count()).toBe(0)
+    await page.getByRole('menuitem', { name: 'Ignore this…' }).click()
+    await page.getByText(/^Leaves out|^Nothing more/).waitFor()
+    await page.getByRole('button', { name: 'Leave it out' }).click()
+    await page.getByText('is left out from now on').waitFor()
+    const [first] = await callsOf(application, 'folders.change')
+    const { ignore } = first as { readonly ignore: readonly string[] }
+    expect(ignore.at(-1)).toMatch(/^\//)
+    await page.getByRole('button', { name: 'Undo' }).click()
+    await page.getByRole('button', { name: 'Leave it out' }).waitFor()
+    expect((await callsOf(application, 'folders.change')).at(-1)).toMatchObject({ ignore: ignore.slice(0, -1) })
+    await page.keyboard.press('Escape')
+    await page.locator('.popup-rows').waitFor()
+  }, 30_000)
+
+  it('shows files in the file manager where there is one, and those that are in use without alarm', async () => {
+    if (browser === undefined) return
+    await using opened = await openInterface(browser, popup('protected'))
+    const { page, application } = opened
+    application.patchStatus({
+      canReveal: true,
+      inUse: [{ folderId: 'd0c0d0c0', path: 'Finance/budget.xlsx', nextTryMs: Date.now() + 60_000 }],
+    })
+    await page.getByText('in use, will retry').click()
+    await page.getByRole('menuitem', { name: 'Show in folder' }).click()
+    expect(await callsOf(application, 'files.reveal')).toEqual([{ folderId: 'd0c0d0c0', path: 'Finance/budget.xlsx' }])
+  }, 30_000)
+
   it('closes the pause menu with Escape and gives the focus back', async () => {
     if (browser === undefined) return
     await using opened = await openInterface(browser, popup('busy'))
@@ -124,6 +158,7 @@ describe('the popup', () => {
       'Versions…',
       'Show in History',
       'Copy path',
+      'Ignore this…',
     ])
     await page.keyboard.press('Escape')
     await menu.waitFor({ state: 'hidden' })
@@ -137,7 +172,7 @@ describe('the popup', () => {
       page.context().waitForEvent('page'),
       page.getByRole('menuitem', { name: 'Versions…' }).click(),
     ])
-    expect(new URL(main.url()).hash).toBe('#/restore/d0c0d0c0')
+    expect(new URL(main.url()).hash).toMatch(/^#\/restore\/d0c0d0c0:2025%2FRechnung/)
   }, 30_000)
 
   it('paints what it knew before the service answers', async () => {

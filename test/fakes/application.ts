@@ -162,6 +162,7 @@ function fakeHandlers(parts: FakeParts): Handlers {
       state.settings.folders.length > 0
         ? state.settings
         : { ...state.settings, folders: settingsOf(state.folders).folders },
+    'files.reveal': async () => ({}),
     'heartbeat.test': async () => ({}),
     'updates.get': async () => ({ installed: '1.0.0', lastCheckMs: null, state: { kind: 'unknown' } }),
     'updates.check': async () => ({ installed: '1.0.0', lastCheckMs: clock.now(), state: { kind: 'current' } }),

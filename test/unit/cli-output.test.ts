@@ -96,6 +96,7 @@ describe('exit codes', () => {
     changed: 1,
     vanished: 1,
     locked: 11,
+    'in-use': 1,
     cancelled: 130,
     internal: 1,
   }

@@ -41,6 +41,7 @@ const GOOD: Readonly<Record<CallName, readonly unknown[]>> = {
   'folders.alarm': [{ id: 'd0c0d0c0', afterMs: 3_600_000 }, { id: 'd0c0d0c0' }],
   'folders.prove': [{ id: 'd0c0d0c0' }],
   'folders.change': [{ id: 'd0c0d0c0', mode: 'mirror', name: 'D', ignore: ['*.tmp', ''] }, { id: 'd0c0d0c0' }],
+  'files.reveal': [{ folderId: 'f1', path: 'a/b.txt' }],
   'rules.survey': [{ id: 'd0c0d0c0', ignore: ['a/'] }],
   'rules.explain': [{ id: 'd0c0d0c0', ignore: [], path: 'a/b' }],
   'folders.problems': [{ id: 'd0c0d0c0', limit: 10 }],

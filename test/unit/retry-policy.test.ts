@@ -24,6 +24,13 @@ describe('what becomes of a failed job', () => {
     expect(fail('quota-exceeded', 30, 1)).toEqual({ kind: 'retry', delayMs: 900_000 })
   })
 
+  it('asks for a file that is in use again, within five minutes, and never gives it up', () => {
+    expect([0, 1, 2, 9, 5_000].map((attempts) => fail('in-use', attempts, 1))).toEqual(
+      [10_000, 20_000, 40_000, 300_000, 300_000].map((delayMs) => ({ kind: 'retry', delayMs })),
+    )
+    expect(fail('in-use', 9, 0)).toEqual({ kind: 'retry', delayMs: 150_000 })
+  })
+
   it('obeys a Retry-After up to the cap', () => {
     const error = (delayMs: number) =>
       new TidekeepError({ code: 'throttled', message: 'slow down', retry: { kind: 'after', delayMs } })

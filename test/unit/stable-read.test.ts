@@ -116,7 +116,9 @@ describe('a stable read', () => {
     ['EACCES', 'forbidden'],
     ['EPERM', 'forbidden'],
     ['ELOOP', 'changed'],
-    ['EBUSY', 'locked'],
+    ['EBUSY', 'in-use'],
+    ['ETXTBSY', 'in-use'],
+    ['EAGAIN', 'in-use'],
     ['EMFILE', 'internal'],
     ['EIO', 'internal'],
   ])('tells %s as "%s"', (code, expected) => {

@@ -138,6 +138,18 @@ function problem(path: string, reason: Problem['reason']): Problem {
   return { path: path as RelPath, reason, message: `${path}: ${reason}` }
 }
 
+describe('files that are in use', () => {
+  it('are named with when they are tried again, and are nothing that needs a person', () => {
+    enqueue(['budget.xlsx', 'other.txt'])
+    const [first, second] = store.queue.claim(ID, 'small', 2)
+    store.queue.postpone(first!.id, { code: 'in-use', message: 'In use.' }, clock.now() + MINUTE_MS)
+    store.queue.postpone(second!.id, { code: 'internal', message: 'Broken.' }, clock.now() + MINUTE_MS)
+    const { inUse, headline, attention } = statusOf()
+    expect(inUse).toEqual([{ folderId: 'f1', path: 'budget.xlsx', nextTryMs: clock.now() + MINUTE_MS }])
+    expect([headline, attention]).toEqual(['waiting', []])
+  })
+})
+
 describe('everything at rest', () => {
   it('is protected: every file known is provably there', () => {
     expect(shown(statusOf())).toEqual(['protected', '1 file safe', 'protected', '1 file safe'])

@@ -61,7 +61,10 @@ export function inodeOf(stat: Pick<BigIntStats, 'dev' | 'ino'>): string {
   return `${stat.dev}:${stat.ino}`
 }
 
-/** Translates what reading a local file can throw. */
+/**
+ * Translates what reading a local file can throw. libuv makes EBUSY of what Windows calls ERROR_SHARING_VIOLATION,
+ * ERROR_LOCK_VIOLATION and ERROR_PIPE_BUSY; EAGAIN is a mandatory lock of a network file system.
+ */
 export function translateReadError(error: unknown, path: string): TidekeepError {
   const code = systemCode(error)
   switch (code) {
@@ -81,8 +84,9 @@ export function translateReadError(error: unknown, path: string): TidekeepError 
       return new TidekeepError({ code: 'changed', message: `${path} turned into a link.`, path, cause: error })
     case 'EBUSY':
     case 'ETXTBSY':
+    case 'EAGAIN':
       return new TidekeepError({
-        code: 'locked',
+        code: 'in-use',
         message: `${path} is in use by another program.`,
         path,
         fix: 'It is tried again by itself.',

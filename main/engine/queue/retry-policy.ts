@@ -28,6 +28,8 @@ const BASE_MS = 1_000
 const CAP_MS = 15 * 60_000
 /** Refused keys are not asked for again and again; entering others tries at once. */
 const SIGN_IN_MS = 5 * 60_000
+const IN_USE_BASE_MS = 10_000
+const IN_USE_CAP_MS = 5 * 60_000
 const PASS_MS = 5_000
 const PASS_CAP_MS = 5 * 60_000
 const TARGET_PASS_CAP_MS = 40_000
@@ -51,8 +53,15 @@ export function judgeFailure(error: TidekeepError, { attempts, isAlone, draw }: 
     return { kind: 'target-down', ...(afterMs === undefined ? {} : { afterMs }) }
   // A full disk or quota is often made room on: worth waiting for, never worth dropping the file.
   if (error.code === 'quota-exceeded') return { kind: 'retry', delayMs: Math.max(30_000, backoffMs) }
+  // The file gets free when its program lets go of it, today or next week: never a failure that somebody has to see to.
+  if (error.code === 'in-use') return { kind: 'retry', delayMs: inUseDelayMs(attempts, draw) }
   if (error.retry.kind === 'never' || attempts + 1 >= MAX_ATTEMPTS) return { kind: 'dead' }
   return { kind: 'retry', delayMs: afterMs ?? backoffMs }
+}
+
+/** Files that are in use block nothing, so they are asked for more often than what failed; half of the time is drawn. */
+function inUseDelayMs(attempts: number, draw: () => number): number {
+  return Math.round((Math.min(IN_USE_CAP_MS, IN_USE_BASE_MS * 2 ** Math.min(attempts, 10)) * (1 + draw())) / 2)
 }
 
 /**

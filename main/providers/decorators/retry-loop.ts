@@ -133,7 +133,7 @@ export class RetryLoop {
 
 /** A source that changed is not what the content describes any more: only a new scan helps. */
 function isWorthRetrying({ code, retry }: TidekeepError): boolean {
-  if (code === 'changed' || code === 'locked') return false
+  if (code === 'changed' || code === 'locked' || code === 'in-use') return false
   // A longer wish of the target is not slept through here, but left to the queue, which lets everything wait.
   return retry.kind === 'backoff' || (retry.kind === 'after' && retry.delayMs <= MAX_DELAY_MS)
 }

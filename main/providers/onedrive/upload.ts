@@ -18,7 +18,15 @@ export interface Uploaded {
 }
 
 /** After these an unfinished session is kept, to be gone on with. */
-const RESUMABLE = new Set<ErrorCode>(['unavailable', 'timeout', 'throttled', 'cancelled', 'unauthenticated', 'locked'])
+const RESUMABLE = new Set<ErrorCode>([
+  'unavailable',
+  'timeout',
+  'throttled',
+  'cancelled',
+  'unauthenticated',
+  'locked',
+  'in-use',
+])
 /** Sessions of one call, where the one before was gone. */
 const MAX_SESSIONS = 3
 /** Times the content is read again, because Graph misses what was sent. */

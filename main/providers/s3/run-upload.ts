@@ -11,7 +11,15 @@ import { digestParts, sendParts, type Sending } from './send-parts.ts'
 import { beginSession, dropSession, findSession, forgetSession, type UploadSession } from './upload-session.ts'
 
 /** After these an unfinished upload is kept, to be gone on with. */
-const RESUMABLE = new Set<ErrorCode>(['unavailable', 'timeout', 'throttled', 'cancelled', 'unauthenticated', 'locked'])
+const RESUMABLE = new Set<ErrorCode>([
+  'unavailable',
+  'timeout',
+  'throttled',
+  'cancelled',
+  'unauthenticated',
+  'locked',
+  'in-use',
+])
 
 /**
  * Carries an upload out, from wherever an earlier attempt got to, and proves the result. After a

@@ -13,11 +13,14 @@ import { openMainWindow, routeForAttention } from '../../shell.ts'
 import { HEADLINES, strings } from '../../strings.ts'
 import { syncStartedText } from '../../sync-text.ts'
 import { RecentList } from './recent-list.tsx'
+import type { RowSubject } from './row-menu.tsx'
 import { UpdateRow } from './update-row.tsx'
 import { useOnlyConflict } from './use-only-conflict.ts'
 
 /** Looked at now and then: the popup opens without it. */
 const ConflictInPlace = lazy(async () => ({ default: (await import('./conflict-in-place.tsx')).ConflictInPlace }))
+
+const IgnoreInPlace = lazy(async () => ({ default: (await import('./ignore-in-place.tsx')).IgnoreInPlace }))
 
 const NOTICE_MS = 4_000
 
@@ -27,6 +30,8 @@ export function Popup() {
   const only = useOnlyConflict()
   useEscapeHides()
   const [notice, setNotice] = useNotice()
+  const [ignoring, setIgnoring] = useState<RowSubject | null>(null)
+  const [stopIgnoring] = useState(() => () => setIgnoring(null))
   if (status === null) {
     return (
       <main className="popup popup-waiting">
@@ -45,6 +50,17 @@ export function Popup() {
       </main>
     )
   }
+  const ignored = status.folders.find(({ id }) => id === ignoring?.folderId)
+  if (ignoring !== null && ignored !== undefined) {
+    return (
+      <main className="popup" data-stale={connection !== 'live' || undefined}>
+        <ConnectionBanner connection={connection} />
+        <Suspense>
+          <IgnoreInPlace subject={ignoring} folder={ignored} onClose={stopIgnoring} />
+        </Suspense>
+      </main>
+    )
+  }
   return (
     <main className="popup" data-stale={connection !== 'live' || undefined}>
       <ConnectionBanner connection={connection} />
@@ -56,7 +72,7 @@ export function Popup() {
           <ProgressBlock status={status} />
           <Attention attention={status.attention} onConflict={only.open} />
           {status.updateReady === undefined ? null : <UpdateRow version={status.updateReady} />}
-          <RecentList transfers={status.transfers} recent={recent} folders={status.folders} onNotice={setNotice} />
+          <RecentList status={status} recent={recent} onNotice={setNotice} onIgnore={setIgnoring} />
           <Foot status={status} notice={notice} onNotice={setNotice} />
         </>
       )}

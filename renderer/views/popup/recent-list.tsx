@@ -1,11 +1,11 @@
-import { useMemo, useState } from 'react'
-import { Ellipsis, Waves } from 'lucide-react'
-import type { ActivityView, FolderView, TransferView } from '../../../common/protocol.ts'
+import { type ReactNode, useMemo, useState } from 'react'
+import { Ellipsis, Hourglass, Waves } from 'lucide-react'
+import type { ActivityView, InUseView, StatusView, TransferView } from '../../../common/protocol.ts'
 import { MethodIcon } from '../../components/method-icon.tsx'
 import { PathText } from '../../components/path-text.tsx'
 import { ProgressBar } from '../../components/progress-bar.tsx'
 import { Cell, VirtualRows } from '../../components/virtual-rows.tsx'
-import { formatAgo, formatBytes, formatExact, formatShare } from '../../format.ts'
+import { formatAgo, formatBytes, formatExact, formatMoment, formatShare } from '../../format.ts'
 import { differenceText, savedShare } from '../../savings.ts'
 import { splitPath } from '../../names.ts'
 import { useNow } from '../../state/clock.ts'
@@ -14,28 +14,32 @@ import { ACTIONS, METHODS, strings } from '../../strings.ts'
 
 type Row =
   | { readonly key: string; readonly transfer: TransferView }
-  | { readonly key: string; readonly transfer?: never; readonly done: ActivityView }
+  | { readonly key: string; readonly transfer?: never; readonly waiting: InUseView }
+  | { readonly key: string; readonly transfer?: never; readonly waiting?: never; readonly done: ActivityView }
 
 const ROW_HEIGHT = 46
 
 interface RecentListProps {
-  readonly folders: readonly FolderView[]
+  readonly status: StatusView
   /** What came of something a person chose for a row. */
   readonly onNotice: (text: string) => void
-  readonly transfers: readonly TransferView[]
+  /** A file is to be left out. */
+  readonly onIgnore: (subject: RowSubject) => void
   /** Null while it is read for the first time. */
   readonly recent: readonly ActivityView[] | null
 }
 
 /** What moves now, then what happened last, in one list that the arrow keys walk. */
-export function RecentList({ transfers, recent, folders, onNotice }: RecentListProps) {
+export function RecentList({ status, recent, onNotice, onIgnore }: RecentListProps) {
+  const { transfers, inUse } = status
   const [subject, setSubject] = useState<RowSubject | null>(null)
   const rows = useMemo<readonly Row[]>(
     () => [
       ...transfers.map((transfer) => ({ key: `t${transfer.jobId}`, transfer })),
+      ...(inUse ?? []).map((waiting) => ({ key: `w${waiting.folderId}:${waiting.path}`, waiting })),
       ...(recent ?? []).filter(({ kind }) => kind !== 'prune').map((done) => ({ key: `a${done.id}`, done })),
     ],
-    [transfers, recent],
+    [transfers, inUse, recent],
   )
   if (rows.length === 0 && recent === null) return <div className="popup-quiet" />
   if (rows.length === 0) {
@@ -52,13 +56,52 @@ export function RecentList({ transfers, recent, folders, onNotice }: RecentListP
         label={strings.popup.recent}
         rows={rows}
         keyOf={(row) => row.key}
-        wordOf={(row) => splitPath((row.transfer ?? row.done).path).name}
+        wordOf={(row) => splitPath(subjectOf(row).path).name}
         rowHeight={ROW_HEIGHT}
         className="popup-rows"
-        renderRow={(row) => (row.transfer === undefined ? <Done row={row.done} /> : <Moving row={row.transfer} />)}
-        onOpen={(row) => setSubject(row.transfer ?? { ...row.done, done: row.done })}
+        renderRow={drawRow}
+        onOpen={(row) => setSubject(subjectOf(row))}
       />
-      <RowMenu subject={subject} folders={folders} onClose={() => setSubject(null)} onNotice={onNotice} />
+      <RowMenu
+        subject={subject}
+        status={status}
+        onClose={() => setSubject(null)}
+        onNotice={onNotice}
+        onIgnore={onIgnore}
+      />
+    </>
+  )
+}
+
+function subjectOf(row: Row): RowSubject {
+  if (row.transfer !== undefined) return row.transfer
+  return row.waiting ?? { ...row.done, done: row.done }
+}
+
+function drawRow(row: Row): ReactNode {
+  if (row.transfer !== undefined) return <Moving row={row.transfer} />
+  return row.waiting === undefined ? <Done row={row.done} /> : <InUse row={row.waiting} />
+}
+
+/** Another program holds it: nothing is wrong, and nobody has to do anything. */
+function InUse({ row }: { readonly row: InUseView }) {
+  const nowMs = useNow()
+  const when = strings.popup.inUseAt({ moment: formatMoment(row.nextTryMs, nowMs) })
+  return (
+    <>
+      <Cell className="row-icon">
+        <span className="method-icon" aria-hidden="true">
+          <Hourglass size={14} strokeWidth={2.25} />
+        </span>
+      </Cell>
+      <Cell className="row-main" title={when}>
+        <PathText path={row.path} show="name" />
+        <small>{strings.popup.inUse}</small>
+      </Cell>
+      <Cell className="row-side numbers" title={when}>
+        <small>{formatMoment(row.nextTryMs, nowMs)}</small>
+      </Cell>
+      <More />
     </>
   )
 }

@@ -1,11 +1,12 @@
 import { Menu } from '@base-ui/react/menu'
-import { Clock3, Copy, History, Undo2 } from 'lucide-react'
-import type { ActivityView, FolderView } from '../../../common/protocol.ts'
+import { Clock3, Copy, EyeOff, FolderOpen, History, Undo2 } from 'lucide-react'
+import type { ActivityView, StatusView } from '../../../common/protocol.ts'
 import { MenuEntries, type MenuEntry } from '../../components/action-menu.tsx'
 import { displayName, pathBelow } from '../../names.ts'
 import { openMainWindow } from '../../shell.ts'
 import { useClient } from '../../state/services.ts'
 import { strings } from '../../strings.ts'
+import { restoreSection } from '../restore/section.ts'
 
 /** What a row of the popup is about. */
 export interface RowSubject {
@@ -18,15 +19,18 @@ export interface RowSubject {
 interface RowMenuProps {
   /** Null: closed. */
   readonly subject: RowSubject | null
-  readonly folders: readonly FolderView[]
+  readonly status: StatusView
   readonly onClose: () => void
   /** What came of a choice, in a sentence. */
   readonly onNotice: (text: string) => void
+  /** The file is to be left out. */
+  readonly onIgnore: (subject: RowSubject) => void
 }
 
 /** What can be done with one file, beside its row. The focus goes back to the list. */
-export function RowMenu({ subject, folders, onClose, onNotice }: RowMenuProps) {
-  const entries = useEntries(subject, folders, onNotice)
+export function RowMenu({ onClose, ...about }: RowMenuProps) {
+  const { subject } = about
+  const entries = useEntries(about)
   return (
     <Menu.Root open={subject !== null} onOpenChange={(next) => (next ? undefined : onClose())} modal={false}>
       <Menu.Portal>
@@ -46,16 +50,12 @@ export function RowMenu({ subject, folders, onClose, onNotice }: RowMenuProps) {
   )
 }
 
-function useEntries(
-  subject: RowSubject | null,
-  folders: readonly FolderView[],
-  onNotice: (text: string) => void,
-): readonly MenuEntry[] {
+function useEntries({ subject, status, onNotice, onIgnore }: Omit<RowMenuProps, 'onClose'>): readonly MenuEntry[] {
   const client = useClient()
   if (subject === null) return []
   const text = strings.popup.row
   const { done, folderId, path } = subject
-  const folder = folders.find(({ id }) => id === folderId)
+  const folder = status.folders.find(({ id }) => id === folderId)
   const tell = (work: Promise<string>): void => {
     work.then(onNotice, (thrown: unknown) => onNotice(thrown instanceof Error ? thrown.message : text.failed))
   }
@@ -70,17 +70,29 @@ function useEntries(
     await navigator.clipboard.writeText(pathBelow(root, path))
     return text.copied
   }
+  const reveal = async (): Promise<string> => {
+    await client.call('files.reveal', { folderId, path })
+    return ''
+  }
   return [
+    ...(status.canReveal === undefined || folder === undefined
+      ? []
+      : [{ label: text.reveal, icon: FolderOpen, onSelect: () => tell(reveal()) }]),
     ...(done?.kept === undefined || done.undone === true
       ? []
       : [{ label: text.undo, icon: Undo2, onSelect: () => tell(bringBack(done)) }]),
-    { label: text.versions, icon: Clock3, onSelect: () => openMainWindow('restore', folderId) },
+    { label: text.versions, icon: Clock3, onSelect: () => openMainWindow('restore', restoreSection(folderId, path)) },
     {
       label: done === undefined ? text.live : text.history,
       icon: History,
       onSelect: () => openMainWindow('activity', done === undefined ? 'live' : 'history'),
     },
-    ...(folder === undefined ? [] : [{ label: text.copy, icon: Copy, onSelect: () => tell(copyPath(folder.path)) }]),
+    ...(folder === undefined
+      ? []
+      : [
+          { label: text.copy, icon: Copy, onSelect: () => tell(copyPath(folder.path)) },
+          { label: text.ignore, icon: EyeOff, onSelect: () => onIgnore(subject) },
+        ]),
   ]
 }
 

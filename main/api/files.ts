@@ -1,0 +1,37 @@
+import { lstat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { TidekeepError } from '../../common/errors.ts'
+import { parentOf, toRelPath } from '../../common/paths.ts'
+import type { RelPath } from '../../common/model.ts'
+import type { Area } from './area.ts'
+import type { ApiDeps } from './deps.ts'
+
+/** Single files of a folder, where they are. */
+export function createFileHandlers({ settings, host }: Pick<ApiDeps, 'settings' | 'host'>): Area<'files'> {
+  return {
+    'files.reveal': async ({ folderId, path }) => {
+      const folder = settings.get().folders.find(({ id }) => id === folderId)
+      if (folder === undefined) throw new TidekeepError({ code: 'not-found', message: 'There is no such folder.' })
+      if (host.reveal === undefined) {
+        throw new TidekeepError({ code: 'unsupported', message: 'There is no desktop here to show files on.' })
+      }
+      await host.reveal(await nearest(folder.path, toRelPath(path)))
+      return {}
+    },
+  }
+}
+
+/** The file, or the nearest directory above it that is there. Names only: links are not followed by us. */
+async function nearest(root: string, path: RelPath): Promise<string> {
+  for (let at = path; at !== ''; at = parentOf(at)) {
+    const found = join(root, at)
+    if (
+      await lstat(found).then(
+        () => true,
+        () => false,
+      )
+    )
+      return found
+  }
+  return root
+}
