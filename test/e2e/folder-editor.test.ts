@@ -121,6 +121,28 @@ describe('the folder editor and the plan', () => {
     expect(new URL(page.url()).hash).toBe('#/folders')
   }, 30_000)
 
+  it('says in a sentence how long earlier versions stay, and what would go', async () => {
+    if (browser === undefined) return
+    await using opened = await openInterface(browser, { scenario: 'protected', path: '/#/folders/edit.d0c0d0c0' })
+    const { page, application } = opened
+    await page.getByRole('tab', { name: 'Safety' }).click()
+    const rules = page.getByRole('group', { name: 'Earlier versions' })
+    await rules.getByText('All versions for 30 days; the last one of what is gone always.').waitFor()
+    await rules.getByLabel('Then one a week for').fill('12')
+    await rules.getByLabel('Then one a month for').fill('forever')
+    await page.keyboard.press('Enter')
+    await rules
+      .getByText('All versions for 30 days, then one a week for 12 weeks, one a month for ever; the last one of what')
+      .waitFor()
+    expect(await callsOf(application, 'settings.set')).toEqual([
+      { key: 'keepWeeklyWeeks', value: 12 },
+      { key: 'keepMonthlyMonths', value: 'forever' },
+    ])
+    await rules.getByRole('button', { name: 'What would go?' }).click()
+    await rules.getByText(/^(Nothing would go at present\.|\d+ versions? would go)/).waitFor()
+    await shoot(page, 'editor-version-rules')
+  }, 40_000)
+
   it('walks all tabs by keyboard, fits small windows and pleases axe in light and dark', async () => {
     if (browser === undefined) return
     for (const colorScheme of ['light', 'dark'] as const) {

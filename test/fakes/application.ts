@@ -144,6 +144,10 @@ function fakeHandlers(parts: FakeParts): Handlers {
     publish()
     return status()
   }
+  const settingsNow = (): typeof state.settings =>
+    state.settings.folders.length > 0
+      ? state.settings
+      : { ...state.settings, folders: settingsOf(state.folders).folders }
   return {
     'status.get': status,
     'pause.set': async ({ durationMs }) => {
@@ -158,10 +162,7 @@ function fakeHandlers(parts: FakeParts): Handlers {
       state.isLifted = lifted
       return changed()
     },
-    'settings.get': async () =>
-      state.settings.folders.length > 0
-        ? state.settings
-        : { ...state.settings, folders: settingsOf(state.folders).folders },
+    'settings.get': async () => settingsNow(),
     'files.reveal': async () => ({}),
     'heartbeat.test': async () => ({}),
     'updates.get': async () => ({ installed: '1.0.0', lastCheckMs: null, state: { kind: 'unknown' } }),
@@ -169,7 +170,7 @@ function fakeHandlers(parts: FakeParts): Handlers {
     'updates.install': async () => ({ installed: '1.0.0', lastCheckMs: null, state: { kind: 'unknown' } }),
     'settings.set': async ({ key, value }) => {
       state.settings = { ...state.settings, [key]: value }
-      return state.settings
+      return settingsNow()
     },
     'activity.undo': async ({ ids = [], dryRun }) => {
       const rows = state.activity.filter(({ id, kept }) => ids.includes(id) && kept !== undefined)

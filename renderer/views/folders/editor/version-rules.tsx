@@ -20,7 +20,7 @@ const RULES = ['keepDays', 'keepDailyDays', 'keepWeeklyWeeks', 'keepMonthlyMonth
 export function VersionRules({ folderId, settings, save }: VersionRulesProps) {
   const text = retentionStrings
   return (
-    <fieldset className="choices">
+    <fieldset className="version-rules">
       <legend>{text.title}</legend>
       {RULES.map((name) => (
         <TextSetting
@@ -51,7 +51,7 @@ function DueVersions({ folderId }: { readonly folderId: string }) {
   const look = useAction(async () => setDue(await client.call('versions.due', { folderId })))
   return (
     <>
-      <button type="button" className="button" disabled={look.pending} onClick={() => void look.run()}>
+      <button type="button" className="button button-plain" disabled={look.pending} onClick={() => void look.run()}>
         {look.pending ? retentionStrings.looking : retentionStrings.look}
       </button>
       <ErrorNote error={look.error} />
