@@ -19,7 +19,6 @@ import { openSettings, type SettingsStore } from '../state/settings-store.ts'
 import { openStore, openStoreForReading } from '../state/sqlite-store.ts'
 import type { Store } from '../state/store.ts'
 import { VERSION } from '../version.ts'
-import { openTargetAlone } from './open-target.ts'
 import type { Connection, OfflinePurpose } from './ports.ts'
 import { cliTexts } from './cli-texts.ts'
 
@@ -80,6 +79,7 @@ function offlineHandlers(host: Host, settings: SettingsStore, store: Store): Par
     },
   }
   const openTarget = async (location: string, s3: S3Options): Promise<TargetProvider> => {
+    const { openTargetAlone } = await import('./open-target.ts')
     const opened = await openTargetAlone(host, location, { s3, used: false })
     return { ...opened.target, close: () => opened.close() }
   }

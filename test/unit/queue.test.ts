@@ -463,6 +463,39 @@ describe('decisions of a person and of the guard', () => {
     store.close()
   })
 
+  it('runs still when what ended it was not written, and neither runs twice nor is due meanwhile', async () => {
+    const { store } = await openBench()
+    store.queue.enqueue(FOLDER, [planned(upload('a')), planned(upload('b'))])
+    const jobs = store.queue.claim(FOLDER, 'small', 9)
+    expect(() =>
+      store.transaction(() => {
+        store.queue.complete(jobs.map(({ id }) => id))
+        throw new Error('the disk is full')
+      }),
+    ).toThrow('the disk is full')
+    expect(store.queue.counts(FOLDER)).toMatchObject({ queued: 0, running: 2 })
+    expect(paths(store.queue.list({ state: 'running', limit: 9 }))).toEqual(['a', 'b'])
+    expect(store.queue.claim(FOLDER, 'small', 9)).toEqual([])
+    expect(store.queue.nextDueMs(FOLDER, 'small')).toBeUndefined()
+    store.queue.release(jobs[1]!.id)
+    expect(paths(store.queue.claim(FOLDER, 'small', 9))).toEqual(['b'])
+    store.close()
+  })
+
+  it('is not held, forgotten or dropped while it runs', async () => {
+    const { store } = await openBench()
+    const { queue } = store
+    queue.enqueue(FOLDER, [planned(deletion('a'))])
+    const [job] = queue.claim(FOLDER, 'small', 1)
+    expect(queue.hold(FOLDER, [rel('a')], HOLD)).toBe(0)
+    expect(queue.forgetRemovals(FOLDER, [rel('a')])).toBe(0)
+    expect(queue.forget(FOLDER, ['delete'])).toBe(0)
+    expect(queue.drop(job!.id)).toBe(0)
+    expect(queue.retry()).toBe(0)
+    expect(queue.counts(FOLDER)).toMatchObject({ running: 1, queued: 0, held: 0 })
+    store.close()
+  })
+
   it('lists what runs, then what needs a person, then what waits; and clears one folder', async () => {
     const { store, host } = await openBench()
     const { queue } = store
