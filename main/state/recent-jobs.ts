@@ -2,7 +2,7 @@ import type { Job } from '../../common/model.ts'
 import type { Connection, TransactionListener } from './sqlite/connection.ts'
 
 /** About 600 bytes each. */
-const KEPT_JOBS = 32_768
+const KEPT_JOBS = 16_384
 
 /** A job as it will be claimed, with what the tally needs of it. */
 export interface RecentJob {
