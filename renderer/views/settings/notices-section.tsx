@@ -8,6 +8,7 @@ import { useNow } from '../../state/clock.ts'
 import { QuietEditor } from './quiet-editor.tsx'
 import { ChoiceSetting, SwitchSetting } from './setting-fields.tsx'
 import type { SaveSetting } from './settings-screen.tsx'
+import { SettingsSection } from './settings-section.tsx'
 
 const says = noticeStrings.says
 
@@ -22,8 +23,7 @@ export function NoticesSection({ settings, save, hasShell }: NoticesSectionProps
   const text = noticeStrings
   const nowMs = useNow()
   return (
-    <section className="card" aria-labelledby="settings-notices">
-      <h2 id="settings-notices">{text.title}</h2>
+    <SettingsSection title={text.title}>
       <output className="live-sentence">{sentenceOf(settings, nowMs)}</output>
       <SwitchSetting
         name="notifyAttention"
@@ -56,7 +56,7 @@ export function NoticesSection({ settings, save, hasShell }: NoticesSectionProps
         />
       )}
       {hasShell ? null : <BrowserPermission />}
-    </section>
+    </SettingsSection>
   )
 }
 

@@ -8,6 +8,7 @@ import { useAction, useClient } from '../../state/services.ts'
 import { ChoiceSetting, TextSetting } from './setting-fields.tsx'
 import { asBytes, asDuration } from './setting-text.ts'
 import type { SaveSetting } from './settings-screen.tsx'
+import { SettingsSection } from './settings-section.tsx'
 
 const text = provingStrings
 
@@ -20,8 +21,7 @@ interface ProvingSectionProps {
 export function ProvingSection({ settings, save }: ProvingSectionProps) {
   const { proofBytes, alarmAfterMs, heartbeatUrl, heartbeatFailureUrl, heartbeatMethod } = settings
   return (
-    <section className="card" aria-labelledby="settings-proving">
-      <h2 id="settings-proving">{text.title}</h2>
+    <SettingsSection title={text.title}>
       <TextSetting
         name="proofBytes"
         label={text.proof}
@@ -68,7 +68,7 @@ export function ProvingSection({ settings, save }: ProvingSectionProps) {
           save={save}
         />
       )}
-    </section>
+    </SettingsSection>
   )
 }
 

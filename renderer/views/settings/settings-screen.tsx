@@ -8,11 +8,13 @@ import { applyLanguage } from '../../state/language.ts'
 import { applyTheme } from '../../state/theme.ts'
 import { strings } from '../../strings.ts'
 import { ChoiceSetting, IgnoreSetting, SwitchSetting, TextSetting } from './setting-fields.tsx'
+import { GuardSettings } from './guard-settings.tsx'
 import { LanguageSetting } from './language-setting.tsx'
 import { NoticesSection } from './notices-section.tsx'
 import { ProvingSection } from './proving-section.tsx'
+import { SettingsSection } from './settings-section.tsx'
 import { SpeedSection } from './speed-section.tsx'
-import { asBytes, asDuration, asNumber } from './setting-text.ts'
+import { asBytes, asDuration } from './setting-text.ts'
 import { UpdatesSection } from './updates-section.tsx'
 
 /** Sends one setting; rejects with the service's own words about what is wrong with it. */
@@ -60,8 +62,7 @@ function Sections({ settings, save, hasShell }: SectionsProps) {
   return (
     <div className="settings">
       <SpeedSection settings={settings} save={save} />
-      <section className="card" aria-labelledby="settings-transfers">
-        <h2 id="settings-transfers">{text.transfers}</h2>
+      <SettingsSection title={text.transfers}>
         <TextSetting
           name="deltaThreshold"
           label={text.deltaThreshold}
@@ -91,9 +92,8 @@ function Sections({ settings, save, hasShell }: SectionsProps) {
           save={save}
           value={asDuration(settings.reconcileMs)}
         />
-      </section>
-      <section className="card" aria-labelledby="settings-safety">
-        <h2 id="settings-safety">{text.safety}</h2>
+      </SettingsSection>
+      <SettingsSection title={text.safety}>
         <TextSetting
           name="keepDays"
           label={text.keepDays}
@@ -101,34 +101,19 @@ function Sections({ settings, save, hasShell }: SectionsProps) {
           save={save}
           value={String(settings.keepDays)}
         />
-        <TextSetting
-          name="guardFiles"
-          label={text.guardFiles}
-          hint={text.guardFilesHint}
-          save={save}
-          value={asNumber(settings.guardFiles)}
-        />
-        <TextSetting
-          name="guardPercent"
-          label={text.guardPercent}
-          hint={text.guardPercentHint}
-          save={save}
-          value={asNumber(settings.guardPercent)}
-        />
-      </section>
+        <GuardSettings settings={settings} save={save} />
+      </SettingsSection>
       <ProvingSection settings={settings} save={save} />
-      <section className="card" aria-labelledby="settings-ignoring">
-        <h2 id="settings-ignoring">{text.ignoring}</h2>
+      <SettingsSection title={text.ignoring}>
         <IgnoreSetting lines={settings.ignore} save={save} />
-      </section>
-      <section className="card" aria-labelledby="settings-appearance">
-        <h2 id="settings-appearance">{text.appearance}</h2>
+      </SettingsSection>
+      <SettingsSection title={text.appearance}>
         <ChoiceSetting name="theme" label={text.theme} chosen={settings.theme} choices={text.themes} save={save} />
         <LanguageSetting language={settings.language} save={save} />
         {hasShell ? (
           <SwitchSetting name="autostart" label={text.autostart} isOn={settings.autostart} save={save} />
         ) : null}
-      </section>
+      </SettingsSection>
       <NoticesSection settings={settings} save={save} hasShell={hasShell} />
       <UpdatesSection settings={settings} save={save} />
     </div>

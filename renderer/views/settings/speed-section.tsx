@@ -3,6 +3,7 @@ import { speedStrings } from '../../speed-strings.ts'
 import { SwitchSetting, TextSetting } from './setting-fields.tsx'
 import { asBytes, asNumber } from './setting-text.ts'
 import type { SaveSetting } from './settings-screen.tsx'
+import { SettingsSection } from './settings-section.tsx'
 import { TimetableEditor } from './timetable-editor.tsx'
 
 interface SpeedSectionProps {
@@ -14,8 +15,7 @@ interface SpeedSectionProps {
 export function SpeedSection({ settings, save }: SpeedSectionProps) {
   const text = speedStrings
   return (
-    <section className="card" aria-labelledby="settings-speed">
-      <h2 id="settings-speed">{text.title}</h2>
+    <SettingsSection title={text.title}>
       <TextSetting
         name="bandwidthLimit"
         label={text.upload}
@@ -41,6 +41,6 @@ export function SpeedSection({ settings, save }: SpeedSectionProps) {
         value={asNumber(settings.batteryPause)}
       />
       <SwitchSetting name="meteredPause" label={text.metered} isOn={settings.meteredPause} save={save} />
-    </section>
+    </SettingsSection>
   )
 }

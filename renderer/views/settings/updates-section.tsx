@@ -11,6 +11,7 @@ import { useAction, useClient } from '../../state/services.ts'
 import { updateStrings } from '../../update-strings.ts'
 import { ChoiceSetting, SwitchSetting } from './setting-fields.tsx'
 import type { SaveSetting } from './settings-screen.tsx'
+import { SettingsSection } from './settings-section.tsx'
 
 /** How often it is looked while something is under way. */
 const WATCH_MS = 1_000
@@ -30,8 +31,7 @@ export function UpdatesSection({ settings, save }: UpdatesSectionProps) {
   const install = useAction(async () => show(await client.call('updates.install', {})))
   const isOff = view?.state.kind === 'off'
   return (
-    <section className="card" aria-labelledby="settings-updates">
-      <h2 id="settings-updates">{text.title}</h2>
+    <SettingsSection title={text.title}>
       {view === null ? null : <Found view={view} />}
       <ErrorNote error={error ?? check.error ?? install.error} />
       {view === null || isOff ? null : (
@@ -58,7 +58,7 @@ export function UpdatesSection({ settings, save }: UpdatesSectionProps) {
           <p className="muted">{text.signedHint}</p>
         </>
       )}
-    </section>
+    </SettingsSection>
   )
 }
 
