@@ -346,6 +346,16 @@ const OTHERS: readonly Place[] = [
     },
   },
   {
+    name: 'settings, with quiet hours and a version that waits',
+    scenario: 'protected',
+    route: 'settings',
+    open: async (page) => {
+      await button(page, 'Add quiet hours').click()
+      await page.getByRole('group', { name: 'Quiet hours 1' }).waitFor()
+      await button(page, 'Restart to update').waitFor()
+    },
+  },
+  {
     name: 'the check-up',
     scenario: 'protected',
     route: 'diagnostics/checks',
@@ -494,6 +504,17 @@ export const POPUP_PLACES: readonly Place[] = [
     closes: { what: (page) => page.getByRole('menu'), opener: (page) => page.getByRole('grid') },
     isMenu: true,
   },
+  {
+    name: 'a file that is to be left out',
+    scenario: 'protected',
+    route: 'popup.html',
+    open: async (page) => {
+      await heading(page, 'Protected')
+      await page.getByRole('row').nth(3).click()
+      await page.getByRole('menuitem', { name: 'Ignore this…' }).click()
+      await page.locator('.ignore-preview').waitFor()
+    },
+  },
 ]
 
 const PROMPT = {
@@ -508,6 +529,11 @@ const WAITING = { id: 'a1', state: 'waiting', prompt: PROMPT } as const
 export const PLACE_HANDLERS: Partial<Handlers> = {
   'accounts.signIn': async () => WAITING,
   'accounts.signInState': async () => WAITING,
+  'updates.get': async () => ({
+    installed: '1.2.0',
+    lastCheckMs: Date.now() - 3_600_000,
+    state: { kind: 'ready', version: '1.3.0' },
+  }),
 }
 
 /** Where nothing is shown, and so no name of anything. */
