@@ -9,6 +9,7 @@ import { openTokenSource } from './renewal.ts'
 import { signInApplication, signInPerson, type PersonSignIn } from './sign-in.ts'
 import { AccountTokens } from './tokens.ts'
 import { Vault, type OpenRecord } from './vault.ts'
+import { accountFailureTexts } from './account-failure-texts.ts'
 
 /** Where all personal Microsoft accounts are. */
 const CONSUMER_TENANT = '9188040d-6c67-4c5b-b112-36a304b66dad'
@@ -147,8 +148,8 @@ class InstallationAccounts implements Accounts {
     if (!this.#files.has(name)) {
       throw new TidekeepError({
         code: 'not-found',
-        message: `There is no account "${name}".`,
-        fix: 'Look at "tidekeep account list".',
+        message: accountFailureTexts.accounts.thereIsNoAccount({ name }),
+        fix: accountFailureTexts.accounts.thereIsNoAccountFix,
       })
     }
     const record = this.#files.list().find((each) => accountFileName(each.name) === accountFileName(name))
@@ -182,8 +183,8 @@ class InstallationAccounts implements Accounts {
     if (record.kind === kind && (record.kind === 's3' || identity === undefined || record.identity === identity)) return
     throw new TidekeepError({
       code: 'already-exists',
-      message: `The account "${name}" belongs to somebody else, and was left as it is.`,
-      fix: `Sign in as the same person, choose another name, or remove it first with "tidekeep account remove ${name}".`,
+      message: accountFailureTexts.accounts.theAccountBelongsToSomebody({ name }),
+      fix: accountFailureTexts.accounts.theAccountBelongsToSomebodyFix({ name }),
     })
   }
 

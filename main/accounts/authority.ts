@@ -8,6 +8,7 @@ import { TidekeepError } from '../../common/errors.ts'
 import type { Clock } from '../host.ts'
 import { signInNeeded } from './failures.ts'
 import { AuthorityConnection } from './network.ts'
+import { accountFailureTexts } from './account-failure-texts.ts'
 
 /** Where and as what an account signs in. Stays with the account: tokens belong to the application they were given to. */
 export interface SignInPlace {
@@ -135,7 +136,7 @@ export async function silentToken(
 export function personOf(result: AuthenticationResult | null): AccountInfo {
   const account = result?.account
   if (account === undefined || account === null || account.homeAccountId === '')
-    throw new TidekeepError({ code: 'unavailable', message: 'Microsoft’s sign-in service did not say who signed in.' })
+    throw new TidekeepError({ code: 'unavailable', message: accountFailureTexts.authority.microsoftsSignInServiceDid })
   return account
 }
 
@@ -171,6 +172,9 @@ interface TokenCacheContextLike {
 
 function tokenOf(result: AuthenticationResult | null): FreshToken {
   if (result === null || result.accessToken === '' || result.expiresOn === null)
-    throw new TidekeepError({ code: 'unavailable', message: 'Microsoft’s sign-in service answered without a token.' })
+    throw new TidekeepError({
+      code: 'unavailable',
+      message: accountFailureTexts.authority.microsoftsSignInServiceAnswered,
+    })
   return { token: result.accessToken, expiresAtMs: result.expiresOn.getTime() }
 }

@@ -1,4 +1,5 @@
 import { TidekeepError } from '../../common/errors.ts'
+import { accountFailureTexts } from './account-failure-texts.ts'
 
 /** What an authority refused, in its own words and numbers. Its description is left out: it names people. */
 export interface Refusal {
@@ -12,9 +13,9 @@ export interface Refusal {
 export function signInNeeded(name: string): TidekeepError {
   return new TidekeepError({
     code: 'unauthenticated',
-    message: `The sign-in to the OneDrive account "${name}" has ended.`,
+    message: accountFailureTexts.failures.theSignInToThe({ name }),
     path: `onedrive://${name}`,
-    fix: `Sign in again with "tidekeep account sign-in ${name}".`,
+    fix: accountFailureTexts.failures.theSignInToTheFix({ name }),
   })
 }
 
@@ -22,9 +23,9 @@ export function signInNeeded(name: string): TidekeepError {
 export function unknownAccount(name: string): TidekeepError {
   return new TidekeepError({
     code: 'unauthenticated',
-    message: `Nobody signed in to the OneDrive account "${name}" here.`,
+    message: accountFailureTexts.failures.nobodySignedInToThe({ name }),
     path: `onedrive://${name}`,
-    fix: `Sign in with "tidekeep account add onedrive --name ${name}".`,
+    fix: accountFailureTexts.failures.nobodySignedInToTheFix({ name }),
   })
 }
 
@@ -72,8 +73,7 @@ export function refusedSignIn({ error, numbers }: Refusal): TidekeepError {
 }
 
 /** There is no application to sign in with yet. */
-export const NO_CLIENT_ID = {
-  message:
-    'Signing in to Microsoft needs the client id of an application registered with Microsoft Entra, and none is set.',
-  fix: 'Register one (docs/operations.md, "Signing in to Microsoft", says how) and set it with "tidekeep config set microsoftClientId ID".',
-} as const
+export function noClientId(): { readonly message: string; readonly fix: string } {
+  const { signingInToMicrosoftNeeds: message, signingInToMicrosoftNeedsFix: fix } = accountFailureTexts.failures
+  return { message, fix }
+}

@@ -4,6 +4,7 @@ import type { Clock } from '../host.ts'
 import { createHttpClient, type HttpReply } from '../providers/http/http-client.ts'
 import { HttpFailure } from '../providers/http/http-failure.ts'
 import type { Refusal } from './failures.ts'
+import { accountFailureTexts } from './account-failure-texts.ts'
 
 const TEXT_BY_KIND: Readonly<Record<HttpFailure['kind'], string>> = {
   connect: 'Microsoft’s sign-in service cannot be reached.',
@@ -94,8 +95,8 @@ function parseBody({ body, status }: HttpReply): unknown {
   }
   throw new TidekeepError({
     code: 'unavailable',
-    message: `What answers as Microsoft’s sign-in service sends no JSON (status ${status}).`,
-    fix: 'A hotspot or proxy may ask you to sign in first.',
+    message: accountFailureTexts.network.whatAnswersAsMicrosoftsSign({ status }),
+    fix: accountFailureTexts.network.whatAnswersAsMicrosoftsSignFix,
   })
 }
 
@@ -112,8 +113,7 @@ function busy({ status, headers }: HttpReply): TidekeepError {
   const retry = Number.isFinite(seconds) && seconds > 0
   return new TidekeepError({
     code: status === 429 ? 'throttled' : 'unavailable',
-    message:
-      status === 429 ? 'Microsoft’s sign-in service asks to wait.' : 'Microsoft’s sign-in service is out of order.',
+    message: accountFailureTexts.network.notInOrder({ status }),
     ...(retry ? { retry: { kind: 'after', delayMs: Math.min(seconds * 1000, LONGEST_RETRY_AFTER_MS) } } : {}),
   })
 }
@@ -122,5 +122,9 @@ function translate(error: unknown): TidekeepError {
   if (isTidekeepError(error)) return error
   if (!(error instanceof HttpFailure)) return new TidekeepError({ code: 'unavailable', message: TEXT_BY_KIND.reset })
   const code = error.kind === 'idle' ? 'timeout' : 'unavailable'
-  return new TidekeepError({ code, message: TEXT_BY_KIND[error.kind], fix: 'Check the connection to the internet.' })
+  return new TidekeepError({
+    code,
+    message: TEXT_BY_KIND[error.kind],
+    fix: accountFailureTexts.network.checkTheConnectionToThe,
+  })
 }

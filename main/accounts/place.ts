@@ -1,7 +1,7 @@
 import { TidekeepError } from '../../common/errors.ts'
 import type { Settings } from '../../common/settings.ts'
 import type { SignInPlace } from './authority.ts'
-import { NO_CLIENT_ID } from './failures.ts'
+import { noClientId } from './failures.ts'
 
 /** Where a new sign-in goes, by the settings in force. Throws `invalid` where no application is set. */
 export function placeBy(
@@ -9,6 +9,6 @@ export function placeBy(
   tenant: string | undefined,
 ): SignInPlace {
   const { microsoftClientId: clientId, microsoftAuthority: authority, microsoftGraph: graphOrigin } = settings
-  if (clientId === '') throw new TidekeepError({ code: 'invalid', ...NO_CLIENT_ID })
+  if (clientId === '') throw new TidekeepError({ code: 'invalid', ...noClientId() })
   return { clientId, authority, graphOrigin, tenant: tenant ?? 'common' }
 }

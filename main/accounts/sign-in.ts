@@ -14,6 +14,7 @@ import {
 } from './authority.ts'
 import { refusedSignIn } from './failures.ts'
 import type { AuthorityConnection } from './network.ts'
+import { accountFailureTexts } from './account-failure-texts.ts'
 
 /** What a person is to do now. The address and the code are for them alone: never logged. */
 export type SignInPrompt =
@@ -190,13 +191,18 @@ export function readApplicationKey(text: string, kind: ApplicationKey['kind'], p
 }
 
 function unreadableKey(path: string, why: string): TidekeepError {
-  return new TidekeepError({ code: 'invalid', message: `The file ${path} ${why}.`, path, fix: 'Correct it.' })
+  return new TidekeepError({
+    code: 'invalid',
+    message: accountFailureTexts.signIn.theFile({ path, why }),
+    path,
+    fix: accountFailureTexts.signIn.theFileFix,
+  })
 }
 
 function tooLate(): TidekeepError {
   return new TidekeepError({
     code: 'timeout',
-    message: 'Nobody signed in within a quarter of an hour.',
-    fix: 'Start the sign-in again.',
+    message: accountFailureTexts.signIn.nobodySignedInWithinA,
+    fix: accountFailureTexts.signIn.nobodySignedInWithinAFix,
   })
 }

@@ -5,6 +5,7 @@ import type { SignInPrompt } from '../accounts/sign-in.ts'
 import type { Area } from './area.ts'
 import type { Needs } from './deps.ts'
 import { Looks } from './looks.ts'
+import { apiFailureTexts } from './api-failure-texts.ts'
 
 type Deps = Needs<'accounts' | 'signInPlace' | 'host' | 'openTarget', 'applySettings' | 'wake'>
 
@@ -85,7 +86,11 @@ class SignIns {
 
   state(id: string): SignInView {
     if (this.#latest?.id === id) return this.#latest
-    throw new TidekeepError({ code: 'not-found', message: 'This sign-in is over.', fix: 'Start it again.' })
+    throw new TidekeepError({
+      code: 'not-found',
+      message: apiFailureTexts.accounts.thisSignInIsOver,
+      fix: apiFailureTexts.accounts.thisSignInIsOverFix,
+    })
   }
 
   #tell(id: string, view: SignInView): void {

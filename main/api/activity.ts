@@ -6,6 +6,7 @@ import type { TargetProvider } from '../providers/provider.ts'
 import { undo } from '../undo/undo.ts'
 import type { Area } from './area.ts'
 import type { Needs } from './deps.ts'
+import { apiFailureTexts } from './api-failure-texts.ts'
 
 type ActivityDeps = Needs<'store' | 'settings' | 'host' | 'openTarget' | 'pastUse', 'applySettings' | 'recorded'>
 
@@ -71,7 +72,7 @@ function foldersOf({ store, settings }: ActivityDeps, { ids, folderId }: UndoReq
   if (found !== undefined) return [found]
   throw new TidekeepError({
     code: 'not-found',
-    message: 'There is no such folder.',
-    fix: 'Look at "tidekeep folder list".',
+    message: apiFailureTexts.activity.thereIsNoSuchFolder,
+    fix: apiFailureTexts.activity.thereIsNoSuchFolderFix,
   })
 }

@@ -13,6 +13,7 @@ import { conflictView } from '../conflicts/views.ts'
 import type { Area } from './area.ts'
 import { withDeadline } from './deadline.ts'
 import type { Needs } from './deps.ts'
+import { apiFailureTexts } from './api-failure-texts.ts'
 
 type ConflictDeps = Needs<'store' | 'settings' | 'host' | 'openTarget' | 'hostName', 'applySettings'>
 
@@ -38,7 +39,7 @@ export function createConflictHandlers(deps: ConflictDeps): Area<'conflicts'> {
     'conflicts.show': async ({ id }) => {
       const conflict = known(deps, id)
       return withDeadline(
-        { clock: deps.host.clock, limitMs: SHOW_MS, message: 'Both versions could not be looked at in time.' },
+        { clock: deps.host.clock, limitMs: SHOW_MS, message: apiFailureTexts.conflicts.bothVersionsCouldNotBe },
         (signal) => withSides(deps, conflict.folderId, (sides) => describe({ ...sides, signal }, conflict)),
       )
     },
@@ -61,8 +62,8 @@ async function resolve(deps: ConflictDeps, request: ResolveRequest): Promise<Res
   if (request.query !== undefined && request.seen !== counts.seen) {
     throw new TidekeepError({
       code: 'precondition-failed',
-      message: 'Nothing was decided: these conflicts are others by now.',
-      fix: 'Look at them again.',
+      message: apiFailureTexts.conflicts.nothingWasDecidedTheseConflicts,
+      fix: apiFailureTexts.conflicts.nothingWasDecidedTheseConflictsFix,
     })
   }
   const items = await byFolder(deps, conflicts, (sides, some) => decide(sides, some, decision))
@@ -86,8 +87,8 @@ function asked(
   if (!isComplete || !isOneName) {
     throw new TidekeepError({
       code: 'invalid',
-      message: 'It was not said which conflicts are decided, or they were not counted first.',
-      fix: 'Name them with both versions, or ask for a dry run and give what it answered.',
+      message: apiFailureTexts.conflicts.itWasNotSaidWhich,
+      fix: apiFailureTexts.conflicts.itWasNotSaidWhichFix,
     })
   }
   if (query !== undefined) return { conflicts: selected(store.conflicts, query), moved: [] }
@@ -120,8 +121,8 @@ function known({ store }: ConflictDeps, id: number): Conflict {
 function noConflict(id: number): TidekeepError {
   return new TidekeepError({
     code: 'not-found',
-    message: `There is no conflict ${id}.`,
-    fix: 'Look at "tidekeep conflicts list".',
+    message: apiFailureTexts.conflicts.thereIsNoConflict({ id }),
+    fix: apiFailureTexts.conflicts.thereIsNoConflictFix,
   })
 }
 
@@ -161,8 +162,8 @@ function folderOf(folders: readonly FolderSettings[], id: string): FolderSetting
   if (folder !== undefined) return folder
   throw new TidekeepError({
     code: 'not-found',
-    message: 'There is no such folder.',
-    fix: 'Look at "tidekeep folder list".',
+    message: apiFailureTexts.conflicts.thereIsNoSuchFolder,
+    fix: apiFailureTexts.conflicts.thereIsNoSuchFolderFix,
   })
 }
 
@@ -192,8 +193,8 @@ function ruleHandlers({ settings, engine }: ConflictDeps) {
       if (!conflictRules.some((rule) => rule.pattern === pattern)) {
         throw new TidekeepError({
           code: 'not-found',
-          message: `There is no rule for ${pattern}.`,
-          fix: 'Look at "tidekeep conflicts rules".',
+          message: apiFailureTexts.conflicts.thereIsNoRuleFor({ pattern }),
+          fix: apiFailureTexts.conflicts.thereIsNoRuleForFix,
         })
       }
       return change(folderId, (rules) => rules.filter((rule) => rule.pattern !== pattern))

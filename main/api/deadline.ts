@@ -1,5 +1,6 @@
 import { TidekeepError } from '../../common/errors.ts'
 import type { Clock } from '../host.ts'
+import { apiFailureTexts } from './api-failure-texts.ts'
 
 /**
  * Runs `work` with a signal that is aborted after `limitMs`, and then throws `timeout` with this
@@ -10,7 +11,7 @@ export async function withDeadline<T>(
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const controller = new AbortController()
-  const expired = new TidekeepError({ code: 'timeout', message, fix: 'Try again later.' })
+  const expired = new TidekeepError({ code: 'timeout', message, fix: apiFailureTexts.deadline.tryAgainLater })
   let cancel = (): void => undefined
   const deadline = new Promise<never>((_, reject) => {
     cancel = clock.after(limitMs, () => {

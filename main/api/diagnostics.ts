@@ -8,6 +8,7 @@ import { writeSupportFile } from '../state/support-file.ts'
 import { logFile, readLog, viewLog } from '../telemetry/log-reader.ts'
 import type { Area } from './area.ts'
 import type { Needs } from './deps.ts'
+import { apiFailureTexts } from './api-failure-texts.ts'
 
 const BUNDLED_JOBS = 200
 
@@ -54,8 +55,8 @@ export function createDiagnosticHandlers(deps: DiagnosticDeps): Area<'diagnostic
 function gone(): TidekeepError {
   return new TidekeepError({
     code: 'not-found',
-    message: 'What was shown is not there any more.',
-    fix: 'Look at what the bundle holds once more, then save it.',
+    message: apiFailureTexts.diagnostics.whatWasShownIsNot,
+    fix: apiFailureTexts.diagnostics.whatWasShownIsNotFix,
   })
 }
 

@@ -3,6 +3,7 @@ import { TidekeepError } from '../../common/errors.ts'
 import { parseCall } from '../../common/parsers.ts'
 import type { Caller, Handlers } from '../../common/protocol.ts'
 import type { Log } from '../host.ts'
+import { apiFailureTexts } from './api-failure-texts.ts'
 
 /** What a transport hands over: nothing of it is trusted. */
 export interface IncomingCall {
@@ -37,8 +38,8 @@ export function createDispatch(handlers: Partial<Handlers>, log: Log): Dispatch 
 export function needsService(): TidekeepError {
   return new TidekeepError({
     code: 'unavailable',
-    message: 'The Tidekeep service is not running.',
-    fix: 'Start it with "tidekeep serve".',
+    message: apiFailureTexts.dispatch.theTidekeepServiceIsNot,
+    fix: apiFailureTexts.dispatch.theTidekeepServiceIsNotFix,
   })
 }
 

@@ -6,6 +6,7 @@ import { assertTwoWay } from '../engine/two-way.ts'
 import type { Area } from './area.ts'
 import type { Needs } from './deps.ts'
 import { checkNewFolder, samePair, toFolderSettings } from './new-folder.ts'
+import { apiFailureTexts } from './api-failure-texts.ts'
 
 type FolderDeps = Needs<
   'store' | 'settings' | 'host' | 'openTarget',
@@ -19,7 +20,7 @@ export function createFolderHandlers(deps: FolderDeps): Area<'folders'> {
   const knownFolder = (id: string): FolderSettings => {
     const folder = settings.get().folders.find((each) => each.id === id)
     if (folder !== undefined) return folder
-    throw new TidekeepError({ code: 'not-found', message: 'There is no such folder.' })
+    throw new TidekeepError({ code: 'not-found', message: apiFailureTexts.folders.thereIsNoSuchFolder })
   }
   const changeFolders = async (change: (folders: readonly FolderSettings[]) => readonly FolderSettings[]) => {
     await settings.update((current) => ({ ...current, folders: change(current.folders) }))
@@ -97,8 +98,8 @@ function viewOf({ engine }: FolderDeps, id: string): FolderView {
   if (view !== undefined) return view
   throw new TidekeepError({
     code: 'unavailable',
-    message: 'The folder was saved, but is not open yet.',
-    fix: 'Look again in a moment.',
+    message: apiFailureTexts.folders.theFolderWasSavedBut,
+    fix: apiFailureTexts.folders.theFolderWasSavedButFix,
   })
 }
 

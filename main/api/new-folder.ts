@@ -7,6 +7,7 @@ import type { FolderSettings } from '../../common/settings.ts'
 import { holdsOwn, ownDirectories, realPlace } from '../own-directories.ts'
 import { personHome, type ApiDeps } from './deps.ts'
 import { isInside, isLoop, overlaps, type Route } from './routes-between.ts'
+import { apiFailureTexts } from './api-failure-texts.ts'
 
 /** A source and a target that may go together, in the form settings keep. */
 export interface CheckedFolder {
@@ -37,7 +38,11 @@ export async function checkNewFolder(
   const target = formatLocation(location)
   const others = deps.settings.get().folders.filter((each) => !(each.path === path && each.target === target))
   if (purpose === 'add' && others.length < deps.settings.get().folders.length) {
-    throw new TidekeepError({ code: 'already-exists', message: `${path} is already kept safe at ${target}.`, path })
+    throw new TidekeepError({
+      code: 'already-exists',
+      message: apiFailureTexts.newFolder.isAlreadyKeptSafeAt({ path, target }),
+      path,
+    })
   }
   await refuseNeighbours(route, others)
   return { path, target }
@@ -102,9 +107,9 @@ function refuseOwnDirectories(route: Route, own: readonly string[], home: string
     if (holdsOwn(route.from, directory, home)) {
       throw new TidekeepError({
         code: 'invalid',
-        message: `${route.from} holds Tidekeep's own files (${directory}).`,
+        message: apiFailureTexts.newFolder.holdsTidekeepsOwnFiles({ from: route.from, directory }),
         path: directory,
-        fix: "Choose folders beside them, or move Tidekeep's files elsewhere with TIDEKEEP_HOME.",
+        fix: apiFailureTexts.newFolder.holdsTidekeepsOwnFilesFix,
       })
     }
   }
@@ -135,9 +140,9 @@ async function refuseNeighbours(route: Route, folders: readonly FolderSettings[]
     if (folder === undefined || !overlaps(route.to, other.to)) return
     throw new TidekeepError({
       code: 'invalid',
-      message: `The target overlaps with the one of ${folder.name} (${folder.target}); two folders in one place would overwrite each other.`,
+      message: apiFailureTexts.newFolder.theTargetOverlapsWithThe({ name: folder.name, target: folder.target }),
       path: folder.target,
-      fix: `Give it a place of its own beside it.`,
+      fix: apiFailureTexts.newFolder.theTargetOverlapsWithTheFix,
     })
   })
   if (isLoop(route, routes)) {
@@ -148,17 +153,27 @@ async function refuseNeighbours(route: Route, folders: readonly FolderSettings[]
 function translateSourceError(error: unknown, path: string): TidekeepError {
   const code = error instanceof Error && 'code' in error ? error.code : undefined
   if (code === 'EACCES' || code === 'EPERM') {
-    return new TidekeepError({ code: 'forbidden', message: `Tidekeep may not read ${path}.`, path, cause: error })
+    return new TidekeepError({
+      code: 'forbidden',
+      message: apiFailureTexts.newFolder.tidekeepMayNotRead({ path }),
+      path,
+      cause: error,
+    })
   }
   return new TidekeepError({
     code: 'not-found',
-    message: `There is no folder ${path}.`,
+    message: apiFailureTexts.newFolder.thereIsNoFolder({ path }),
     path,
-    fix: 'Check the path; a drive may have to be connected first.',
+    fix: apiFailureTexts.newFolder.thereIsNoFolderFix,
     cause: error,
   })
 }
 
 function invalid(message: string, path: string): TidekeepError {
-  return new TidekeepError({ code: 'invalid', message, path, fix: 'Choose another folder or another target.' })
+  return new TidekeepError({
+    code: 'invalid',
+    message,
+    path,
+    fix: apiFailureTexts.newFolder.chooseAnotherFolderOrAnother,
+  })
 }

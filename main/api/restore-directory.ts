@@ -6,6 +6,7 @@ import type { FolderSettings } from '../../common/settings.ts'
 import type { Paths } from '../host.ts'
 import { ownDirectories } from '../own-directories.ts'
 import { isInside } from './routes-between.ts'
+import { apiFailureTexts } from './api-failure-texts.ts'
 
 /**
  * Refuses directories that a restore must not write into, links followed: relative ones, the target
@@ -40,7 +41,7 @@ function realPlace(path: string): string {
 function refused(directory: string, why: string): TidekeepError {
   return new TidekeepError({
     code: 'invalid',
-    message: `Nothing can be restored into ${directory}.`,
+    message: apiFailureTexts.restoreDirectory.nothingCanBeRestoredInto({ directory }),
     path: directory,
     fix: why,
   })

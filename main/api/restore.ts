@@ -18,6 +18,7 @@ import { withDeadline } from './deadline.ts'
 import type { Needs } from './deps.ts'
 import { checkRestoreDirectory } from './restore-directory.ts'
 import { createThawHandlers } from './thaw.ts'
+import { apiFailureTexts } from './api-failure-texts.ts'
 
 type RestoreDeps = Needs<
   'store' | 'settings' | 'host' | 'openTarget' | 'openDelta' | 'pricesOf' | 'pastUse' | 'onStop',
@@ -121,5 +122,5 @@ function listed(timelines: Timelines, { id, path, atMs, gone, offset, limit }: L
 function folderOf({ settings }: RestoreDeps, id: string): FolderSettings {
   const found = settings.get().folders.find((folder) => folder.id === id)
   if (found !== undefined) return found
-  throw new TidekeepError({ code: 'not-found', message: 'There is no such folder.' })
+  throw new TidekeepError({ code: 'not-found', message: apiFailureTexts.restore.thereIsNoSuchFolder })
 }

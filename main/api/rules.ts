@@ -6,6 +6,7 @@ import type { FolderSettings } from '../../common/settings.ts'
 import { TaskControl } from '../../workers/fs/control.ts'
 import type { Area } from './area.ts'
 import type { ApiDeps } from './deps.ts'
+import { apiFailureTexts } from './api-failure-texts.ts'
 
 const SURVEY_MS = 4_000
 
@@ -16,7 +17,7 @@ export function createRuleHandlers(deps: RuleDeps): Area<'rules'> {
   const knownFolder = (id: string): FolderSettings => {
     const folder = deps.settings.get().folders.find((each) => each.id === id)
     if (folder !== undefined) return folder
-    throw new TidekeepError({ code: 'not-found', message: 'There is no such folder.' })
+    throw new TidekeepError({ code: 'not-found', message: apiFailureTexts.rules.thereIsNoSuchFolder })
   }
   return {
     'rules.survey': async ({ id, ignore }) => survey(deps, knownFolder(id), ignore),
@@ -49,9 +50,9 @@ async function explain(
   if (below === '' || below === '..' || below.startsWith(`..${sep}`) || isAbsolute(below)) {
     throw new TidekeepError({
       code: 'invalid',
-      message: `${path} is not inside ${folder.path}.`,
+      message: apiFailureTexts.rules.isNotInside({ path, path2: folder.path }),
       path,
-      fix: 'Type a path as it is seen from that folder, such as Projects/notes.txt.',
+      fix: apiFailureTexts.rules.isNotInsideFix,
     })
   }
   const found = await lstat(absolute).catch(() => undefined)

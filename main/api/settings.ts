@@ -3,6 +3,7 @@ import { parseSetting, toSettingKey } from '../../common/setting-values.ts'
 import type { SettingKey, Settings } from '../../common/settings.ts'
 import type { Area } from './area.ts'
 import type { Needs } from './deps.ts'
+import { apiFailureTexts } from './api-failure-texts.ts'
 
 /** What a person can set by name. Folders and the pause have calls of their own. */
 export function createSettingHandlers({ settings, engine }: Needs<'settings', 'applySettings'>): Area<'settings'> {
@@ -26,7 +27,7 @@ function consistent(settings: Settings): Settings {
   if (settings.settleMaxMs >= settings.settleMs) return settings
   throw new TidekeepError({
     code: 'invalid',
-    message: 'The setting "settleMaxMs" must not be less than "settleMs".',
-    fix: `Set "settleMaxMs" to at least ${settings.settleMs} ms first.`,
+    message: apiFailureTexts.settings.theSettingSettlemaxmsMustNot,
+    fix: apiFailureTexts.settings.theSettingSettlemaxmsMustNotFix({ settleMs: settings.settleMs }),
   })
 }

@@ -6,6 +6,7 @@ import type { DirectoryView, SourceSize, SourceSuggestion } from '../../common/p
 import type { Area } from './area.ts'
 import { ownDirectories } from '../own-directories.ts'
 import { personHome, type ApiDeps } from './deps.ts'
+import { apiFailureTexts } from './api-failure-texts.ts'
 
 const MEASURE_MS = 3_000
 const MAX_DIRECTORIES = 2_000
@@ -109,14 +110,25 @@ async function measure(raw: string, deps: SourceDeps): Promise<SourceSize> {
 
 function absolute(raw: string): string {
   if (isAbsolute(raw)) return resolve(raw)
-  throw new TidekeepError({ code: 'invalid', message: 'The folder must be given with its full path.', path: raw })
+  throw new TidekeepError({ code: 'invalid', message: apiFailureTexts.sources.theFolderMustBeGiven, path: raw })
 }
 
 function translateReadError(error: unknown, path: string): TidekeepError {
   const code = error instanceof Error && 'code' in error ? error.code : undefined
   if (code === 'EACCES' || code === 'EPERM') {
-    return new TidekeepError({ code: 'forbidden', message: `Tidekeep may not read ${path}.`, path, cause: error })
+    return new TidekeepError({
+      code: 'forbidden',
+      message: apiFailureTexts.sources.tidekeepMayNotRead({ path }),
+      path,
+      cause: error,
+    })
   }
-  if (code === 'ENOTDIR') return new TidekeepError({ code: 'invalid', message: `${path} is not a folder.`, path })
-  return new TidekeepError({ code: 'not-found', message: `There is no folder ${path}.`, path, cause: error })
+  if (code === 'ENOTDIR')
+    return new TidekeepError({ code: 'invalid', message: apiFailureTexts.sources.isNotAFolder({ path }), path })
+  return new TidekeepError({
+    code: 'not-found',
+    message: apiFailureTexts.sources.thereIsNoFolder({ path }),
+    path,
+    cause: error,
+  })
 }

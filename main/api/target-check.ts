@@ -7,6 +7,7 @@ import type { S3Options } from '../../common/settings.ts'
 import type { Content, TargetProvider } from '../providers/provider.ts'
 import { withDeadline } from './deadline.ts'
 import type { ApiDeps } from './deps.ts'
+import { apiFailureTexts } from './api-failure-texts.ts'
 
 type Step = TargetCheck['steps'][number]
 type CheckDeps = Pick<ApiDeps, 'host' | 'openTarget'>
@@ -92,8 +93,8 @@ async function findAgain(provider: TargetProvider, signal: AbortSignal): Promise
     if (toWireError(error).code !== 'not-found') throw error
     throw new TidekeepError({
       code: 'unavailable',
-      message: `${provider.location} does not hold the files that were kept there.`,
-      fix: 'Connect the drive, then try again.',
+      message: apiFailureTexts.targetCheck.doesNotHoldTheFiles({ location: provider.location }),
+      fix: apiFailureTexts.targetCheck.doesNotHoldTheFilesFix,
     })
   })
 }
@@ -107,7 +108,7 @@ async function compare(provider: TargetProvider, path: RelPath, sent: Uint8Array
   const received: Uint8Array[] = []
   for await (const chunk of provider.read(path, { signal })) received.push(chunk)
   if (Buffer.concat(received).equals(sent)) return
-  throw new TidekeepError({ code: 'corrupt', message: 'The target gave back other bytes than it was sent.' })
+  throw new TidekeepError({ code: 'corrupt', message: apiFailureTexts.targetCheck.theTargetGaveBackOther })
 }
 
 async function freeSpace(provider: TargetProvider, check: StepByStep): Promise<number | undefined> {

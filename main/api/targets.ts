@@ -7,6 +7,7 @@ import { personHome, type ApiDeps } from './deps.ts'
 import { suggestDrives } from './drives.ts'
 import { Looks } from './looks.ts'
 import { checkTarget } from './target-check.ts'
+import { apiFailureTexts } from './api-failure-texts.ts'
 
 /** Where copies could live. */
 export function createTargetHandlers(
@@ -16,7 +17,8 @@ export function createTargetHandlers(
   return {
     'targets.look': async ({ folderId, fresh }) => {
       const folder = deps.settings.get().folders.find(({ id }) => id === folderId)
-      if (folder === undefined) throw new TidekeepError({ code: 'not-found', message: 'There is no such folder.' })
+      if (folder === undefined)
+        throw new TidekeepError({ code: 'not-found', message: apiFailureTexts.targets.thereIsNoSuchFolder })
       const { target, s3 = {} } = folder
       const wasUsed = isInUse(target, deps)
       const key = JSON.stringify([target, s3, wasUsed])
@@ -42,7 +44,7 @@ function absolute(path: string): string {
   if (isAbsolute(path)) return resolve(path)
   throw new TidekeepError({
     code: 'invalid',
-    message: 'The target must be given with its full path or as s3://bucket/prefix.',
+    message: apiFailureTexts.targets.theTargetMustBeGiven,
     path,
   })
 }

@@ -2,6 +2,7 @@ import { TidekeepError } from '../../common/errors.ts'
 import type { RelPath } from '../../common/model.ts'
 import { MAX_SEGMENT_LENGTH, nameProblem, type NameRules } from '../../common/name-rules.ts'
 import { joinRelPath, nameOf, parentOf } from '../../common/paths.ts'
+import { conflictFailureTexts } from './conflict-failure-texts.ts'
 
 /** What a copy is called after. */
 export interface CopyNaming {
@@ -31,9 +32,12 @@ export function namedCopyPath(path: RelPath, name: string, rules: NameRules): Re
   if (problem === undefined && name !== '' && name !== nameOf(path)) return joinRelPath(parentOf(path), name)
   throw new TidekeepError({
     code: 'invalid',
-    message: `${JSON.stringify(name)} cannot be the name of the copy: ${problem ?? 'it is empty, or the name itself'}.`,
+    message: conflictFailureTexts.copyName.cannotBeTheNameOf({
+      name: JSON.stringify(name),
+      problem: problem ?? 'it is empty, or the name itself',
+    }),
     path,
-    fix: 'Give it another name.',
+    fix: conflictFailureTexts.copyName.cannotBeTheNameOfFix,
   })
 }
 

@@ -8,6 +8,7 @@ import { freeCopyPath, isFree } from './free-copy-path.ts'
 import { putMerged } from './put-merged.ts'
 import { asScanned, isStill, lookAt, movedOn, refresh, type ConflictSides, type Look } from './sides.ts'
 import { conflictView } from './views.ts'
+import { conflictFailureTexts } from './conflict-failure-texts.ts'
 
 /** Conflicts that are looked at together: each costs a question to either side. */
 const AT_ONCE = 16
@@ -155,9 +156,9 @@ async function copyFor(
     }
     throw new TidekeepError({
       code: 'invalid',
-      message: `There is already something called ${as}.`,
+      message: conflictFailureTexts.decide.thereIsAlreadySomethingCalled({ as }),
       path,
-      fix: 'Give it another name.',
+      fix: conflictFailureTexts.decide.thereIsAlreadySomethingCalledFix,
     })
   }
   const free = await freeCopyPath(sides, path, taken)
@@ -171,9 +172,9 @@ function expectOf({ path, etag, kind }: Entry): Precondition {
   if (kind === 'directory') return { kind: 'any' }
   throw new TidekeepError({
     code: 'unsupported',
-    message: `The target does not say which version of ${path} it has.`,
+    message: conflictFailureTexts.decide.theTargetDoesNotSay({ path }),
     path,
-    fix: 'Rename one of the two by hand; Tidekeep goes on by itself.',
+    fix: conflictFailureTexts.decide.theTargetDoesNotSayFix,
   })
 }
 
@@ -185,8 +186,8 @@ function laneOf(action: Action): PlannedAction['lane'] {
 function notAChoice(path: RelPath): TidekeepError {
   return new TidekeepError({
     code: 'unsupported',
-    message: `That is no way to settle ${path}: one side has a folder there.`,
+    message: conflictFailureTexts.decide.thatIsNoWayTo({ path }),
     path,
-    fix: 'Rename one of the two by hand; Tidekeep goes on by itself.',
+    fix: conflictFailureTexts.decide.theTargetDoesNotSayFix,
   })
 }

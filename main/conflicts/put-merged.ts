@@ -5,6 +5,7 @@ import type { Content } from '../providers/provider.ts'
 import { evidenceOf } from './evidence.ts'
 import { mergeOf } from './merge.ts'
 import type { ConflictSides } from './sides.ts'
+import { conflictFailureTexts } from './conflict-failure-texts.ts'
 
 /** The merged text as it is in the folder now, and what it took the place of. */
 export interface PutMerged {
@@ -28,17 +29,17 @@ export async function putMerged(
   if (!merge.isPossible) {
     throw new TidekeepError({
       code: 'unsupported',
-      message: `${path} was not merged. ${merge.why}`,
+      message: conflictFailureTexts.putMerged.wasNotMerged({ path, why: merge.why }),
       path,
-      fix: 'Decide for one version, or keep both.',
+      fix: conflictFailureTexts.putMerged.wasNotMergedFix,
     })
   }
   if (digest !== undefined && digest !== merge.digest) {
     throw new TidekeepError({
       code: 'precondition-failed',
-      message: `${path} was not merged: the result is not the one that was shown.`,
+      message: conflictFailureTexts.putMerged.wasNotMergedTheResult({ path }),
       path,
-      fix: 'Look at it again.',
+      fix: conflictFailureTexts.putMerged.wasNotMergedTheResultFix,
     })
   }
   const { source, signal, clock } = sides

@@ -7,6 +7,7 @@ import type { TargetProvider } from '../providers/provider.ts'
 import type { Store } from '../state/store.ts'
 import { look } from './look.ts'
 import { isSameLocal, isSameRemote } from './version-of.ts'
+import { conflictFailureTexts } from './conflict-failure-texts.ts'
 
 /** What deciding conflicts of one folder works with. */
 export interface ConflictSides {
@@ -65,8 +66,8 @@ export function refresh({ store, folder, clock }: ConflictSides, conflict: Confl
 export function movedOn(path: RelPath): TidekeepError {
   return new TidekeepError({
     code: 'precondition-failed',
-    message: `${path} was changed since it was shown, so nothing was decided about it.`,
+    message: conflictFailureTexts.sides.wasChangedSinceItWas({ path }),
     path,
-    fix: 'Look at both versions again.',
+    fix: conflictFailureTexts.sides.wasChangedSinceItWasFix,
   })
 }

@@ -8,6 +8,7 @@ import type { QueueStore } from '../state/store.ts'
 import { asScanned, lookAt, refresh, type ConflictSides } from './sides.ts'
 import { isSameLocal } from './version-of.ts'
 import { conflictView, isUndoable } from './views.ts'
+import { conflictFailureTexts } from './conflict-failure-texts.ts'
 
 /**
  * Makes resolved conflicts of one folder open again: what was displaced is put back on its side, over what is there now,
@@ -76,9 +77,9 @@ function dropJob(
   if (queue.drop(found.id) > 0) return found.action as { readonly resolves?: Resolves; readonly local?: Entry }
   throw new TidekeepError({
     code: 'locked',
-    message: `What was decided about ${path} is being carried out right now.`,
+    message: conflictFailureTexts.undo.whatWasDecidedAboutIs({ path }),
     path,
-    fix: 'Undo it in a moment.',
+    fix: conflictFailureTexts.undo.whatWasDecidedAboutIsFix,
   })
 }
 
@@ -183,17 +184,17 @@ async function reopen(sides: ConflictSides, conflict: Conflict): Promise<Conflic
 function changedSince(path: RelPath): TidekeepError {
   return new TidekeepError({
     code: 'precondition-failed',
-    message: `${path} was changed since this was decided, so it was left as it is.`,
+    message: conflictFailureTexts.undo.wasChangedSinceThisWas({ path }),
     path,
-    fix: 'Bring the earlier version back beside it: tidekeep versions shows what is kept.',
+    fix: conflictFailureTexts.undo.wasChangedSinceThisWasFix,
   })
 }
 
 function notUndoable(path: RelPath): TidekeepError {
   return new TidekeepError({
     code: 'unsupported',
-    message: `There is nothing to put back for ${path}.`,
+    message: conflictFailureTexts.undo.thereIsNothingToPut({ path }),
     path,
-    fix: 'Look at "tidekeep versions" for what is kept of it.',
+    fix: conflictFailureTexts.undo.thereIsNothingToPutFix,
   })
 }

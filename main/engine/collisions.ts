@@ -4,6 +4,7 @@ import { comparePaths, isWithin, joinRelPath, nameOf, parentOf, ROOT_PATH } from
 import type { Store } from '../state/store.ts'
 import type { Twins } from './twins.ts'
 import type { ScanBatch, Scanner, ScanScope } from './scan/scanner.ts'
+import { engineFailureTexts } from './engine-failure-texts.ts'
 
 /** What finding collisions takes. */
 export interface CollisionDeps {
@@ -161,6 +162,6 @@ function collision(path: RelPath, winner: RelPath): Problem {
   return {
     path,
     reason: 'collision',
-    message: `${path} is not backed up: the target takes it for ${winner}${how}. Rename one of them.`,
+    message: engineFailureTexts.collisions.isNotBackedUpThe({ path, winner, how }),
   }
 }

@@ -1,11 +1,11 @@
 import { TidekeepError } from '../../common/errors.ts'
-import { count } from '../../common/format.ts'
 import type { BaselineEntry, Entry, FolderId, HoldReason, Job, JobId, RelPath } from '../../common/model.ts'
 import type { Answer } from '../../common/protocol.ts'
 import type { FolderSettings } from '../../common/settings.ts'
 import type { TargetProvider } from '../providers/provider.ts'
 import type { Store } from '../state/store.ts'
 import { isOfTarget } from './open-conflicts.ts'
+import { engineFailureTexts } from './engine-failure-texts.ts'
 
 const ALL = Number.MAX_SAFE_INTEGER
 const ENDED_AT_ONCE = 100
@@ -108,9 +108,13 @@ export async function bringBackHeld(
     return void settleHeld(store, folderId, { answer: 'restore', ...(reason === undefined ? {} : { reason }) })
   throw new TidekeepError({
     code: 'unavailable',
-    message: `${failed.length} of ${count(entries.size, 'file')} could not be brought back and stay held. ${first.message}`,
+    message: engineFailureTexts.decisions.ofCouldNotBeBrought({
+      failed: failed.length,
+      size: entries.size,
+      message: first.message,
+    }),
     path: first.path,
-    fix: 'Try again, or restore them with "tidekeep restore".',
+    fix: engineFailureTexts.decisions.ofCouldNotBeBroughtFix,
   })
 }
 

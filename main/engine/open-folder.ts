@@ -4,6 +4,7 @@ import type { TargetProvider } from '../providers/provider.ts'
 import type { EngineDeps } from './engine-deps.ts'
 import { forgetForeignJobs } from './foreign-jobs.ts'
 import { FolderPipeline, type PipelineDeps } from './pipeline.ts'
+import { engineFailureTexts } from './engine-failure-texts.ts'
 
 /** A configured folder: with its pipeline, or with why there is none. */
 export interface OpenFolder {
@@ -64,7 +65,11 @@ export async function openFolder(
 async function openSource(deps: EngineDeps, folder: FolderSettings): Promise<TargetProvider | undefined> {
   if (folder.mode !== 'two-way') return undefined
   if (deps.openSource !== undefined) return deps.openSource(folder)
-  throw new TidekeepError({ code: 'unsupported', message: `${folder.path} cannot be written to.`, path: folder.path })
+  throw new TidekeepError({
+    code: 'unsupported',
+    message: engineFailureTexts.openFolder.cannotBeWrittenTo({ path: folder.path }),
+    path: folder.path,
+  })
 }
 
 /** Everything a pipeline is built from; as long as it stays the same, the pipeline does. */

@@ -18,6 +18,7 @@ import { lossSign, suspectHold } from './plan/suspect.ts'
 import { IncomingGuard } from './incoming-guard.ts'
 import type { Deletion, RecentChanges } from './recent-changes.ts'
 import { spread, type Sampler } from './sampling.ts'
+import { engineFailureTexts } from './engine-failure-texts.ts'
 
 /** Suspect and refused files that a pass knows by name. */
 const KNOWN_JOBS = 10_000
@@ -259,7 +260,7 @@ export class PassGuard {
         reason: 'source-replaced',
         count,
         bytes,
-        message: `The folder is on another disk, or was replaced, since it was last seen. ${count} entries missing in it stay at the target until you agree.`,
+        message: engineFailureTexts.passGuard.theFolderIsOnAnother({ count }),
       }
     }
     const all = recent.deletions

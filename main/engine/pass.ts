@@ -15,6 +15,7 @@ import { makePlan, type Planned, type Policy } from './plan/plan.ts'
 import { RecentChanges } from './recent-changes.ts'
 import { createTargetSampler } from './sampling.ts'
 import type { RootIdentity, ScanBatch, Scanner, ScanScope } from './scan/scanner.ts'
+import { engineFailureTexts } from './engine-failure-texts.ts'
 
 const PAGE = 1000
 /** Failed jobs that one pass looks at again, and held and refused ones; the others are looked at when these are gone. */
@@ -81,8 +82,8 @@ export class Pass {
     if (device === this.#root.device && inode === this.#root.inode) return
     throw new TidekeepError({
       code: 'unavailable',
-      message: 'The folder was replaced by another while it was looked at.',
-      fix: 'Check that its disk is connected. It is looked at again by itself.',
+      message: engineFailureTexts.pass.theFolderWasReplacedBy,
+      fix: engineFailureTexts.pass.theFolderWasReplacedByFix,
     })
   }
 

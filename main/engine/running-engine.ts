@@ -15,6 +15,7 @@ import { ProtectionClock } from './protection-clock.ts'
 import { safeUpToNow } from './protection-rows.ts'
 import { Rate } from './rate.ts'
 import { computeStatus, isPaused, isStopped, type FolderStatusInput } from './status.ts'
+import { engineFailureTexts } from './engine-failure-texts.ts'
 
 const DAY_MS = 86_400_000
 const STATUS_MS = 200
@@ -328,7 +329,7 @@ export class RunningEngine implements Engine {
 function notOpen(): TidekeepError {
   return new TidekeepError({
     code: 'unavailable',
-    message: 'The folder is not open, so nothing can be brought back.',
-    fix: 'Look at its status, and try again once it is.',
+    message: engineFailureTexts.runningEngine.theFolderIsNotOpen,
+    fix: engineFailureTexts.runningEngine.theFolderIsNotOpenFix,
   })
 }

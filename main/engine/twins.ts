@@ -4,6 +4,7 @@ import { foldPath, isFolding } from '../../common/name-folding.ts'
 import { nameOf, parentOf, ROOT_PATH } from '../../common/paths.ts'
 import type { Store } from '../state/store.ts'
 import type { Scanner } from './scan/scanner.ts'
+import { engineFailureTexts } from './engine-failure-texts.ts'
 
 /** What is asked about paths that the target takes for one; see {@link openTwins}. */
 export interface Twins {
@@ -162,9 +163,9 @@ class FolderTwins implements Twins {
     this.#refusals.set(path, refusals)
     return new TidekeepError({
       code: refusals > SETTLING_LOOKS ? 'locked' : 'vanished',
-      message: `${path} gives way to ${twin}: the target takes one for the other.`,
+      message: engineFailureTexts.twins.givesWayToTheTarget({ path, twin }),
       path,
-      fix: 'Rename one of them.',
+      fix: engineFailureTexts.twins.givesWayToTheTargetFix,
     })
   }
 

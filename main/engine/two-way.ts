@@ -3,6 +3,7 @@ import { parseLocation } from '../../common/location.ts'
 import type { RelPath } from '../../common/model.ts'
 import { RESERVED_DIRECTORY } from '../../common/paths.ts'
 import type { TargetProvider } from '../providers/provider.ts'
+import { engineFailureTexts } from './engine-failure-texts.ts'
 
 /** Each of its own: two programs that try at once do not meet. */
 const TRIAL = `${RESERVED_DIRECTORY}/check-two-way`
@@ -20,9 +21,9 @@ export async function assertTwoWay(target: TargetProvider, trialId: string, sign
   if (isEnforcing(target)) return
   throw new TidekeepError({
     code: 'unsupported',
-    message: `${target.location} would let a change be overwritten that somebody else made there, so two-way mode is not safe with it.`,
+    message: engineFailureTexts.twoWay.wouldLetAChangeBe({ location: target.location }),
     path: target.location,
-    fix: 'Use backup or mirror mode with it, or another target.',
+    fix: engineFailureTexts.twoWay.wouldLetAChangeBeFix,
   })
 }
 

@@ -7,6 +7,7 @@ import type { Destination } from './destination.ts'
 import { createLimiter } from './limiter.ts'
 import { openLocalDestination } from './local-destination.ts'
 import { restoreFile } from './restore-file.ts'
+import { restoreFailureTexts } from './restore-failure-texts.ts'
 
 /** Files under way at once. */
 const AT_ONCE = 8
@@ -18,9 +19,9 @@ export function createBringBack(clock: Clock): BringBack {
     if (!existsSync(path)) {
       throw new TidekeepError({
         code: 'not-found',
-        message: `The folder ${path} is not there, so nothing can be brought back into it.`,
+        message: restoreFailureTexts.bringBack.theFolderIsNotThere({ path }),
         path,
-        fix: 'Check that its disk is connected.',
+        fix: restoreFailureTexts.bringBack.theFolderIsNotThereFix,
       })
     }
     const destination = openLocalDestination(path)
@@ -57,9 +58,9 @@ async function bringOneBack(
   if (base.remote.etag !== undefined && entry.etag !== base.remote.etag) {
     throw new TidekeepError({
       code: 'precondition-failed',
-      message: `${path} was changed at the target by someone else since it was kept there.`,
+      message: restoreFailureTexts.bringBack.wasChangedAtTheTarget({ path }),
       path,
-      fix: 'Look at what is there with "tidekeep restore".',
+      fix: restoreFailureTexts.bringBack.wasChangedAtTheTargetFix,
     })
   }
   const { keptAs } = await restoreFile(entry, {

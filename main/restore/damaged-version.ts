@@ -1,6 +1,7 @@
 import { TidekeepError } from '../../common/errors.ts'
 import type { KeptVersion, SourceProvider } from '../providers/provider.ts'
 import { keptReading } from './kept-source.ts'
+import { restoreFailureTexts } from './restore-failure-texts.ts'
 
 /** What to say of an earlier version whose content is not what it was: which one it is, and which may be taken instead. */
 export async function damagedVersion(
@@ -11,12 +12,20 @@ export async function damagedVersion(
   const older = await nextOlder(provider, { path, keptAtMs, token }, signal).catch(() => undefined)
   return new TidekeepError({
     code: 'corrupt',
-    message: `${path} was not restored: the version that was there until ${new Date(keptAtMs).toISOString()} is damaged at ${provider.location}.`,
+    message: restoreFailureTexts.damagedVersion.wasNotRestoredTheVersion({
+      path,
+      moment: new Date(keptAtMs).toISOString(),
+      location: provider.location,
+    }),
     path,
     fix:
       older === undefined
-        ? 'No older version of it is kept.'
-        : `Take the next older one, which was there until ${new Date(older.keptAtMs).toISOString()}: tidekeep restore with --path ${JSON.stringify(path)} --token ${JSON.stringify(older.token)}.`,
+        ? restoreFailureTexts.damagedVersion.wasNotRestoredTheVersionFix
+        : restoreFailureTexts.damagedVersion.takeOlder({
+            moment: new Date(older.keptAtMs).toISOString(),
+            path: JSON.stringify(path),
+            token: JSON.stringify(older.token),
+          }),
     retry: { kind: 'never' },
   })
 }

@@ -1,6 +1,7 @@
 import { TidekeepError } from '../../common/errors.ts'
 import type { Kept, RelPath } from '../../common/model.ts'
 import type { Features, KeptVersion, SourceProvider } from '../providers/provider.ts'
+import { restoreFailureTexts } from './restore-failure-texts.ts'
 
 /** What one file is looked at and read by. */
 export type FileSource = Pick<SourceProvider, 'stat' | 'read'>
@@ -19,9 +20,9 @@ export function keptReading({ location, features }: SourceProvider): KeptReading
     }
   throw new TidekeepError({
     code: 'unsupported',
-    message: `${location} keeps no earlier versions.`,
+    message: restoreFailureTexts.keptSource.keepsNoEarlierVersions({ location }),
     path: location,
-    fix: 'Restore what it holds now: leave out the moment.',
+    fix: restoreFailureTexts.keptSource.keepsNoEarlierVersionsFix,
   })
 }
 
@@ -43,8 +44,8 @@ export async function findKept(
     if (kept.path === path && kept.token === token) return kept
   throw new TidekeepError({
     code: 'not-found',
-    message: `${path} has no version ${token} at ${provider.location}.`,
+    message: restoreFailureTexts.keptSource.hasNoVersionAt({ path, token, location: provider.location }),
     path,
-    fix: `Run "tidekeep versions" to see those there are.`,
+    fix: restoreFailureTexts.keptSource.hasNoVersionAtFix,
   })
 }

@@ -17,6 +17,7 @@ import { GroupSync } from '../providers/local/group-sync.ts'
 import type { Metadata } from '../providers/provider.ts'
 import type { Destination, Occupant, StagedFile } from './destination.ts'
 import { failpoint } from '../../workers/failpoint.ts'
+import { restoreFailureTexts } from './restore-failure-texts.ts'
 
 /** Up to this many folders each is synced by itself; beyond, one sync of the file system costs less. */
 const FSYNC_EACH_DIRECTORIES = 4
@@ -306,8 +307,8 @@ function kindOf(stat: BigIntStats): Occupant['kind'] {
 function appeared(path: RelPath): TidekeepError {
   return new TidekeepError({
     code: 'already-exists',
-    message: `${path} was not restored: a file of that name appeared meanwhile.`,
+    message: restoreFailureTexts.localDestination.wasNotRestoredAFile({ path }),
     path,
-    fix: 'Run the restore again.',
+    fix: restoreFailureTexts.localDestination.wasNotRestoredAFileFix,
   })
 }

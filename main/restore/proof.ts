@@ -15,6 +15,7 @@ import { openLocalDestination } from './local-destination.ts'
 import { drawSample, type SampleLimits } from './proof-sample.ts'
 import { restore } from './restore.ts'
 import { removeScratch } from './scratch.ts'
+import { restoreFailureTexts } from './restore-failure-texts.ts'
 
 /** What a proof of restore needs. */
 export interface ProofWork {
@@ -89,7 +90,8 @@ async function broughtBack(sample: readonly BaselineEntry[], work: Running): Pro
   for (const record of sample) {
     const entry = await lookAt(record, work)
     if (work.isTwoWay && entry?.etag !== record.remote.etag) verdicts.set(record, { kind: 'skipped' })
-    else if (entry === undefined) verdicts.set(record, { kind: 'failed', message: 'it is missing at the target' })
+    else if (entry === undefined)
+      verdicts.set(record, { kind: 'failed', message: restoreFailureTexts.proof.itIsMissingAtThe })
     else if (isArchived(entry)) verdicts.set(record, { kind: 'skipped' })
     else entries.set(record.path, entry)
   }

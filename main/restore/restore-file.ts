@@ -7,6 +7,7 @@ import type { Destination } from './destination.ts'
 import { createDigest, digestStream } from './digests.ts'
 import type { FileSource } from './kept-source.ts'
 import { expectedChecksum, recordOf, type Records } from './records.ts'
+import { restoreFailureTexts } from './restore-failure-texts.ts'
 
 /** What restoring one file needs. */
 export interface FileWork {
@@ -127,17 +128,17 @@ async function placeFor(path: RelPath, kind: string, work: FileWork): Promise<Re
   if (kind === 'directory') {
     throw new TidekeepError({
       code: 'already-exists',
-      message: `${path} was not restored: a folder of that name is in its place.`,
+      message: restoreFailureTexts.restoreFile.wasNotRestoredAFolder({ path }),
       path,
-      fix: 'Move the folder away, or restore into another folder.',
+      fix: restoreFailureTexts.restoreFile.wasNotRestoredAFolderFix,
     })
   }
   if (!work.overwrite) {
     throw new TidekeepError({
       code: 'already-exists',
-      message: `${path} was not restored: a different file of that name is there.`,
+      message: restoreFailureTexts.restoreFile.wasNotRestoredADifferent({ path }),
       path,
-      fix: 'Restore into another folder, or use --overwrite; the old file is then kept beside the new one.',
+      fix: restoreFailureTexts.restoreFile.wasNotRestoredADifferentFix,
     })
   }
   return freeName(path, work)
@@ -234,8 +235,8 @@ async function withAttempts(work: FileWork, attempt: () => Promise<void>): Promi
 function corrupt(entry: Entry): TidekeepError {
   return new TidekeepError({
     code: 'corrupt',
-    message: `${entry.path} was not restored: its content at the target is not what was backed up.`,
+    message: restoreFailureTexts.restoreFile.wasNotRestoredItsContent({ path: entry.path }),
     path: entry.path,
-    fix: 'Run "tidekeep verify" on the target, and look for an older version of this file there.',
+    fix: restoreFailureTexts.restoreFile.wasNotRestoredItsContentFix,
   })
 }

@@ -1,5 +1,4 @@
 import { TidekeepError, toTidekeepError } from '../../common/errors.ts'
-import { formatBytes } from '../../common/format.ts'
 import type { Entry, RelPath } from '../../common/model.ts'
 import { RESERVED_DIRECTORY } from '../../common/paths.ts'
 import type { Counts, Summary } from '../../common/protocol.ts'
@@ -18,6 +17,7 @@ import { flatten } from './merge.ts'
 import { NO_RECORDS, type Records } from './records.ts'
 import { restoreFile, type FileOutcome } from './restore-file.ts'
 import { createTally, type Tally } from './tally.ts'
+import { restoreFailureTexts } from './restore-failure-texts.ts'
 
 /** What to bring back, and where to. */
 export interface RestoreOptions {
@@ -152,8 +152,8 @@ async function measure(options: RestoreOptions, tally: Tally): Promise<boolean> 
   if (free !== undefined && neededBytes > free) {
     throw new TidekeepError({
       code: 'quota-exceeded',
-      message: `The restore needs ${formatBytes(neededBytes)} and the disk has ${formatBytes(free)} free; nothing was written.`,
-      fix: 'Make room, restore onto another disk, or restore a part with --path.',
+      message: restoreFailureTexts.restore.theRestoreNeedsAndThe({ neededBytes, free }),
+      fix: restoreFailureTexts.restore.theRestoreNeedsAndTheFix,
     })
   }
   return !isEmpty
@@ -203,9 +203,9 @@ function tellMissing({ kind, path }: Exclude<PathAtMoment, { readonly kind: 'the
   if (kind === 'younger') return tally.younger(path)
   const error = new TidekeepError({
     code: 'not-found',
-    message: `${path} was not restored: the version it had then was not kept.`,
+    message: restoreFailureTexts.restore.wasNotRestoredTheVersion({ path }),
     path,
-    fix: 'Run "tidekeep versions" to see which versions there are. Ends are recorded by the second: a moment a second earlier may have one.',
+    fix: restoreFailureTexts.restore.wasNotRestoredTheVersionFix,
   })
   tally.failed(path, error)
 }
@@ -279,9 +279,9 @@ function refuseHostileName(path: string, options: Pick<RestoreOptions, 'destinat
   if (problem === undefined) return
   throw new TidekeepError({
     code: 'invalid',
-    message: `${JSON.stringify(path)} was not restored: ${problem}.`,
+    message: restoreFailureTexts.restore.wasNotRestored({ path: JSON.stringify(path), problem }),
     path,
-    fix: 'The target holds a name that cannot be written safely on this computer.',
+    fix: restoreFailureTexts.restore.wasNotRestoredFix,
   })
 }
 

@@ -17,6 +17,7 @@ import { restore, type RestoreResult } from './restore.ts'
 import { inRounds, type ChangesSince } from './rounds.ts'
 import { outcomeOf, RunProgress } from './run-view.ts'
 import { selectedBy } from './selected.ts'
+import { restoreFailureTexts } from './restore-failure-texts.ts'
 
 /** What restores are carried out by. */
 export interface RunDeps {
@@ -109,7 +110,7 @@ export class RestoreRuns {
   #find(id: string): Run {
     const run = this.#runs.get(id)
     if (run !== undefined) return run
-    throw new TidekeepError({ code: 'not-found', message: 'This restore ended long ago.' })
+    throw new TidekeepError({ code: 'not-found', message: restoreFailureTexts.runs.thisRestoreEndedLongAgo })
   }
 }
 
@@ -149,13 +150,15 @@ class Run {
 
   cancel(): void {
     if (!this.#isOver)
-      this.#abort.abort(new TidekeepError({ code: 'cancelled', message: 'The restore was cancelled.' }))
+      this.#abort.abort(
+        new TidekeepError({ code: 'cancelled', message: restoreFailureTexts.runs.theRestoreWasCancelled }),
+      )
   }
 
   planned(): PlannedRestore {
     const { folder, request } = this.#parts
     if (this.isPlan && this.#isOver && this.#error === undefined) return { folder, request, archived: this.#archived }
-    throw new TidekeepError({ code: 'unavailable', message: 'What would be restored is not known yet.' })
+    throw new TidekeepError({ code: 'unavailable', message: restoreFailureTexts.runs.whatWouldBeRestoredIs })
   }
 
   view(): RestoreRunView {
@@ -261,20 +264,20 @@ class Run {
 function directoryFor({ path }: FolderSettings, request: RestoreRequest): string {
   const { to, paths } = request
   if (saysTwice(request))
-    throw new TidekeepError({ code: 'invalid', message: 'A version is of one file, and has a time of its own.' })
+    throw new TidekeepError({ code: 'invalid', message: restoreFailureTexts.runs.aVersionIsOfOne })
   if (to.kind === 'directory') return to.path
   if (to.kind === 'beside' && paths.includes(''))
     throw new TidekeepError({
       code: 'invalid',
-      message: 'A whole folder cannot be brought back beside itself.',
-      fix: 'Restore it into another folder.',
+      message: restoreFailureTexts.runs.aWholeFolderCannotBe,
+      fix: restoreFailureTexts.runs.aWholeFolderCannotBeFix,
     })
   if (existsSync(path)) return path
   throw new TidekeepError({
     code: 'not-found',
-    message: `The folder ${path} is not there, so nothing can be brought back into it.`,
+    message: restoreFailureTexts.runs.theFolderIsNotThere({ path }),
     path,
-    fix: 'Check that its disk is connected, or restore into another folder.',
+    fix: restoreFailureTexts.runs.theFolderIsNotThereFix,
   })
 }
 
@@ -287,15 +290,15 @@ function saysTwice({ token, atMs, last, paths }: RestoreRequest): boolean {
 function alreadyRestoring(): TidekeepError {
   return new TidekeepError({
     code: 'locked',
-    message: 'Another restore is under way.',
-    fix: 'Wait until it is done, or cancel it.',
+    message: restoreFailureTexts.runs.anotherRestoreIsUnderWay,
+    fix: restoreFailureTexts.runs.anotherRestoreIsUnderWayFix,
   })
 }
 
 function nothingThere({ target }: FolderSettings): TidekeepError {
   return new TidekeepError({
     code: 'not-found',
-    message: `${target} has nothing of what was chosen at that moment.`,
-    fix: 'Choose another moment.',
+    message: restoreFailureTexts.runs.hasNothingOfWhatWas({ target }),
+    fix: restoreFailureTexts.runs.hasNothingOfWhatWasFix,
   })
 }

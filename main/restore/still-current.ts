@@ -4,6 +4,7 @@ import { comparePaths } from '../../common/paths.ts'
 import type { SourceProvider } from '../providers/provider.ts'
 import { coveringVersion, NOW, placeOf, type Timeline } from './timeline/timeline.ts'
 import { currentFile } from './versions.ts'
+import { restoreFailureTexts } from './restore-failure-texts.ts'
 
 /**
  * The present version of a file is still the one that was read: people must not be shown, or given, other
@@ -26,9 +27,9 @@ export async function checkStillCurrent(
   if (isSame) return
   throw new TidekeepError({
     code: 'precondition-failed',
-    message: `${path} changed at the target since it was looked at.`,
+    message: restoreFailureTexts.stillCurrent.changedAtTheTargetSince({ path }),
     path,
-    fix: 'Read the folder again.',
+    fix: restoreFailureTexts.stillCurrent.changedAtTheTargetSinceFix,
   })
 }
 

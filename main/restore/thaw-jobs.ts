@@ -12,6 +12,7 @@ import { askForFiles, lookAtFiles } from './thaw-files.ts'
 import type { ReadyThawPlan } from './thaw-plans.ts'
 import { isThawOver, thawNotice, thawView } from './thaw-view.ts'
 import { thawEstimate } from './thaw.ts'
+import { restoreFailureTexts } from './restore-failure-texts.ts'
 
 /** What thaws are followed by. */
 export interface ThawJobDeps {
@@ -114,7 +115,11 @@ export class ThawJobs {
   forget(id: number): void {
     const record = this.#deps.thaws.get(id)
     if (record !== undefined && !isThawOver(record.state))
-      throw new TidekeepError({ code: 'locked', message: 'These files are still being thawed.', fix: 'Stop it first.' })
+      throw new TidekeepError({
+        code: 'locked',
+        message: restoreFailureTexts.thawJobs.theseFilesAreStillBeing,
+        fix: restoreFailureTexts.thawJobs.theseFilesAreStillBeingFix,
+      })
     this.#deps.thaws.remove(id)
   }
 
@@ -129,7 +134,7 @@ export class ThawJobs {
   #find(id: number): ThawRecord {
     const record = this.#deps.thaws.get(id)
     if (record !== undefined) return record
-    throw new TidekeepError({ code: 'not-found', message: 'This is not known any more.' })
+    throw new TidekeepError({ code: 'not-found', message: restoreFailureTexts.thawJobs.thisIsNotKnownAny })
   }
 
   #view(record: ThawRecord): ThawView {
@@ -187,7 +192,7 @@ export class ThawJobs {
   async #withTarget(record: ThawRecord, signal: AbortSignal): Promise<void> {
     const folder = this.#deps.folder(record.folderId)
     if (folder === undefined || folder.target !== record.target)
-      return this.#end(record, 'failed', { error: movedAway })
+      return this.#end(record, 'failed', { error: movedAway() })
     const target = await this.#deps.openTarget(folder)
     try {
       if (record.state === 'asking') await this.#ask(record, target, signal)
@@ -202,7 +207,7 @@ export class ThawJobs {
     await askForFiles({ record, target, thaws, signal })
     signal.throwIfAborted()
     const { asked, ready } = thaws.sums(record.id)
-    if (asked + ready === 0) return this.#end(record, 'failed', { error: allRefused })
+    if (asked + ready === 0) return this.#end(record, 'failed', { error: allRefused() })
     // By the clock of now: asking for many takes a while, and may have been cut off for days.
     const waitMs = record.readyByMs - record.askedAtMs
     const nowMs = clock.now()
@@ -222,11 +227,11 @@ export class ThawJobs {
     const nowMs = clock.now()
     const known = { ...(readyUntilMs === undefined ? {} : { readyUntilMs }), trouble: undefined }
     if (asked > 0) {
-      if (nowMs > record.readyByMs + GIVEN_UP_MS) return this.#end(record, 'failed', { error: neverCame })
+      if (nowMs > record.readyByMs + GIVEN_UP_MS) return this.#end(record, 'failed', { error: neverCame() })
       const waitMs = record.readyByMs - record.askedAtMs
       return thaws.change(record.id, 'waiting', { ...known, nextLookMs: nowMs + nextLookMs(waitMs) })
     }
-    if (ready === 0) return this.#end(record, 'failed', { error: allRefused })
+    if (ready === 0) return this.#end(record, 'failed', { error: allRefused() })
     thaws.change(record.id, 'restoring', { ...known, readyAtMs: nowMs, nextLookMs: nowMs })
     this.#tell(record.id)
   }
@@ -235,7 +240,7 @@ export class ThawJobs {
     const { runs, folder: folderOf, thaws, clock } = this.#deps
     const folder = folderOf(record.folderId)
     if (folder === undefined || folder.target !== record.target)
-      return this.#end(record, 'failed', { error: movedAway })
+      return this.#end(record, 'failed', { error: movedAway() })
     const { id: runId } = runs.start(folder, { ...record.wish, id: '' }, false)
     const onAbort = (): void => void runs.cancel(runId)
     signal.addEventListener('abort', onAbort, { once: true })
@@ -284,17 +289,13 @@ function nextLookMs(longestMs: number): number {
   return Math.max(MINUTE_MS, Math.min(HOUR_MS, longestMs / 12))
 }
 
-const movedAway = {
-  code: 'not-found',
-  message: 'The folder was removed, or is kept at another target now, so nothing was restored.',
-} as const
-const allRefused = { code: 'unsupported', message: 'The store gives none of these files.' } as const
-const neverCame = {
-  code: 'timeout',
-  message: 'The store did not make the copies in the time it promises, nor in the week after.',
-  fix: 'Look at the files in the console of the store.',
-} as const
+const movedAway = () => ({ code: 'not-found', message: restoreFailureTexts.thawJobs.theFolderWasRemovedOr }) as const
+const allRefused = () => ({ code: 'unsupported', message: restoreFailureTexts.thawJobs.theStoreGivesNoneOf }) as const
+const neverCame = () => {
+  const { theStoreDidNotMake: message, theStoreDidNotMakeFix: fix } = restoreFailureTexts.thawJobs
+  return { code: 'timeout', message, fix } as const
+}
 
 function cancelled(): TidekeepError {
-  return new TidekeepError({ code: 'cancelled', message: 'Thawing was stopped.' })
+  return new TidekeepError({ code: 'cancelled', message: restoreFailureTexts.thawJobs.thawingWasStopped })
 }

@@ -7,6 +7,7 @@ import type { Clock, Random } from '../host.ts'
 import type { TargetProvider } from '../providers/provider.ts'
 import type { PlannedRestore } from './runs.ts'
 import { THAW_SPEEDS, bytesOf, hasSpeed, keepingPerDay, surveyEntries, thawEstimate, type ThawSurvey } from './thaw.ts'
+import { restoreFailureTexts } from './restore-failure-texts.ts'
 
 /** What plans are made by. */
 export interface ThawPlanDeps {
@@ -69,8 +70,8 @@ export class ThawPlans {
     if (plan !== undefined) return plan
     throw new TidekeepError({
       code: 'not-found',
-      message: 'What was looked at was let go of meanwhile; nothing was asked for.',
-      fix: 'Choose what to restore again.',
+      message: restoreFailureTexts.thawPlans.whatWasLookedAtWas,
+      fix: restoreFailureTexts.thawPlans.whatWasLookedAtWasFix,
     })
   }
 }
@@ -94,14 +95,16 @@ class Plan {
   }
 
   end(): void {
-    this.#abort.abort(new TidekeepError({ code: 'cancelled', message: 'Looking at archived files was ended.' }))
+    this.#abort.abort(
+      new TidekeepError({ code: 'cancelled', message: restoreFailureTexts.thawPlans.lookingAtArchivedFilesWas }),
+    )
   }
 
   ready(): ReadyThawPlan {
     if (this.#error !== undefined) throw this.#error
     const { folder, request } = this.#planned
     if (this.#isReady) return { folder, request, survey: this.#survey }
-    throw new TidekeepError({ code: 'unavailable', message: 'The archived files are still being looked at.' })
+    throw new TidekeepError({ code: 'unavailable', message: restoreFailureTexts.thawPlans.theArchivedFilesAreStill })
   }
 
   view(): ThawPlanView {
@@ -155,5 +158,8 @@ function sumOf(files: ThawSurvey['toThaw']): FileSum {
 }
 
 function nothingToThaw(location: string): TidekeepError {
-  return new TidekeepError({ code: 'unsupported', message: `${location} has nothing that must be thawed.` })
+  return new TidekeepError({
+    code: 'unsupported',
+    message: restoreFailureTexts.thawPlans.hasNothingThatMustBe({ location }),
+  })
 }

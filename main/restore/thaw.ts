@@ -5,6 +5,7 @@ import type { TargetProvider, ThawSpeed } from '../providers/provider.ts'
 import { isArchived, isArchiveClass } from './compare-content.ts'
 import { createLimiter } from './limiter.ts'
 import { flatten } from './merge.ts'
+import { restoreFailureTexts } from './restore-failure-texts.ts'
 
 /** An archived file. */
 export interface Frozen {
@@ -167,8 +168,8 @@ export async function requestThaw(
 function noSuchSpeed(path: string, speed: ThawSpeed, storageClass: string): TidekeepError {
   return new TidekeepError({
     code: 'unsupported',
-    message: `${path} is in ${storageClass}, which cannot be thawed at the speed "${speed}".`,
+    message: restoreFailureTexts.thaw.isInWhichCannotBe({ path, storageClass, speed }),
     path,
-    fix: 'Choose another speed with --speed, or a part of the target with --path.',
+    fix: restoreFailureTexts.thaw.isInWhichCannotBeFix,
   })
 }

@@ -10,6 +10,7 @@ import { browse, type Browse, type Listing } from './timeline/browse.ts'
 import { changesOf, type Changes } from './timeline/changes.ts'
 import { readTimeline } from './timeline/read-timeline.ts'
 import type { Timeline } from './timeline/timeline.ts'
+import { restoreFailureTexts } from './restore-failure-texts.ts'
 
 /** What timelines are read by. */
 export interface TimelineDeps {
@@ -94,8 +95,8 @@ export class Timelines {
     if (reading !== undefined) return this.#touched(reading)
     throw new TidekeepError({
       code: 'not-found',
-      message: 'What was read of this folder was let go of meanwhile.',
-      fix: 'Open the folder again.',
+      message: restoreFailureTexts.timelines.whatWasReadOfThis,
+      fix: restoreFailureTexts.timelines.whatWasReadOfThisFix,
     })
   }
 
@@ -144,7 +145,9 @@ class Reading {
   }
 
   end(): void {
-    this.#abort.abort(new TidekeepError({ code: 'cancelled', message: 'Reading this folder was ended.' }))
+    this.#abort.abort(
+      new TidekeepError({ code: 'cancelled', message: restoreFailureTexts.timelines.readingThisFolderWasEnded }),
+    )
     this.#letGo()
   }
 
@@ -212,7 +215,7 @@ function rememberListings(timeline: Timeline): (wanted: Browse) => Listing {
 function stillReading({ target }: FolderSettings): TidekeepError {
   return new TidekeepError({
     code: 'unavailable',
-    message: `What ${target} holds is still being read.`,
-    fix: 'Wait until it is read.',
+    message: restoreFailureTexts.timelines.whatHoldsIsStillBeing({ target }),
+    fix: restoreFailureTexts.timelines.whatHoldsIsStillBeingFix,
   })
 }

@@ -7,6 +7,7 @@ import { strongest } from './digests.ts'
 import { keptReading, keptSource, type KeptReading } from './kept-source.ts'
 import { createLimiter } from './limiter.ts'
 import type { VerifyWork } from './verify.ts'
+import { restoreFailureTexts } from './restore-failure-texts.ts'
 
 /** Versions read at once. */
 const AT_ONCE = 8
@@ -55,7 +56,7 @@ async function examine(
     tally.found({
       path,
       kind: 'corrupt',
-      message: `The version of ${path} that was there until ${until} is damaged at the target.`,
+      message: restoreFailureTexts.verifyKept.theVersionOfThatWas({ path, until }),
     })
   } catch (error) {
     if (kill.aborted || isGone(error)) return

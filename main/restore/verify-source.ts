@@ -4,6 +4,7 @@ import { digestStream, strongest } from './digests.ts'
 import { recordOf } from './records.ts'
 import type { Subject, VerifyWork } from './verify.ts'
 import type { Finding } from './verify-tally.ts'
+import { restoreFailureTexts } from './restore-failure-texts.ts'
 
 /** The folder a target is a copy of. */
 export interface SourceTree {
@@ -17,9 +18,13 @@ export async function compareWithSource(subject: Subject, work: VerifyWork): Pro
   const { path, local, entry, records } = subject
   if (local === undefined || work.source === undefined) return undefined
   if (entry === undefined || entry.kind !== 'file') {
-    return { path, kind: 'not-backed-up', message: `${path} is not at the target yet.` }
+    return { path, kind: 'not-backed-up', message: restoreFailureTexts.verifySource.isNotAtTheTarget({ path }) }
   }
-  const differs: Finding = { path, kind: 'differs', message: `${path} differs from its copy at the target.` }
+  const differs: Finding = {
+    path,
+    kind: 'differs',
+    message: restoreFailureTexts.verifySource.differsFromItsCopyAt({ path }),
+  }
   const record = recordOf(entry, records)
   if (record?.remote.verifiedBy !== 'altered' && entry.size !== local.size) return differs
   if (record !== undefined && record.size === local.size && record.mtimeNs === local.mtimeNs) return undefined

@@ -16,6 +16,7 @@ import { Watermark } from './watermark.ts'
 import { compareWithSource, type SourceTree } from './verify-source.ts'
 import { verifyKept } from './verify-kept.ts'
 import { createVerifyTally, type Finding, type VerifyResult, type VerifyTally } from './verify-tally.ts'
+import { restoreFailureTexts } from './restore-failure-texts.ts'
 
 /** What to verify, and how thoroughly. */
 export interface VerifyOptions {
@@ -209,7 +210,11 @@ async function checkChanged(
   work: VerifyWork,
 ): Promise<Finding | undefined> {
   const { path } = entry
-  const changed: Finding = { path, kind: 'changed', message: `${path} was changed at the target.` }
+  const changed: Finding = {
+    path,
+    kind: 'changed',
+    message: restoreFailureTexts.verify.wasChangedAtTheTarget({ path }),
+  }
   const hashes = records.flatMap(({ contentHash }) => contentHash ?? [])
   if (hashes.length === 0 || isArchived(entry)) return changed
   for (const value of hashes) {
@@ -239,7 +244,7 @@ async function confirmCorrupt(entry: Entry, work: VerifyWork): Promise<Finding |
       return undefined
     }
   }
-  return { path, kind: 'corrupt', message: `${path} has other content at the target than was backed up.` }
+  return { path, kind: 'corrupt', message: restoreFailureTexts.verify.hasOtherContentAtThe({ path }) }
 }
 
 /** Nothing is remembered of it: only a checksum that was stored with it can speak. */
@@ -251,7 +256,7 @@ async function checkUnremembered(entry: Entry, work: VerifyWork): Promise<Findin
   if (expected === undefined) return work.tally.unverifiable()
   if (await compareContent(known, expected, work)) return undefined
   const { path } = entry
-  return { path, kind: 'corrupt', message: `${path} does not match the checksum that is stored with it.` }
+  return { path, kind: 'corrupt', message: restoreFailureTexts.verify.doesNotMatchTheChecksum({ path }) }
 }
 
 async function statOrAbsent(path: RelPath, { provider, kill }: VerifyWork): Promise<Entry | undefined> {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { AsyncEntry } from '@napi-rs/keyring'
 import { TidekeepError } from '../../common/errors.ts'
 import type { Log, Secrets } from '../host.ts'
+import { secretFailureTexts } from './secret-failure-texts.ts'
 
 /** The part of keytar's interface that is used; the system's keychain, or a test's. */
 export interface Keychain {
@@ -84,8 +85,8 @@ async function translated<T>(work: () => Promise<T>): Promise<T> {
   } catch (error) {
     throw new TidekeepError({
       code: 'unavailable',
-      message: 'The system keychain did not answer.',
-      fix: 'Unlock it and try again.',
+      message: secretFailureTexts.keychain.theSystemKeychainDidNot,
+      fix: secretFailureTexts.keychain.theSystemKeychainDidNotFix,
       cause: error,
     })
   }

@@ -3,6 +3,7 @@ import { TidekeepError } from '../../common/errors.ts'
 import type { Log, Paths, Secrets } from '../host.ts'
 import { openKeychain, systemKeychain, type Keychain } from './keychain.ts'
 import { hasSealedFile, openSealedFile } from './sealed-file.ts'
+import { secretFailureTexts } from './secret-failure-texts.ts'
 
 /** Options of {@link openSecrets}. */
 export interface SecretsOptions {
@@ -34,8 +35,8 @@ export async function openSecrets(options: SecretsOptions): Promise<Secrets> {
     if (choice === undefined) return file
     throw new TidekeepError({
       code: 'unavailable',
-      message: 'There is no system keychain that keeps what it is given.',
-      fix: 'Start or unlock it, or set TIDEKEEP_SECRETS=file and TIDEKEEP_PASSPHRASE.',
+      message: secretFailureTexts.openSecrets.thereIsNoSystemKeychain,
+      fix: secretFailureTexts.openSecrets.thereIsNoSystemKeychainFix,
       retry: { kind: 'never' },
     })
   }
@@ -61,8 +62,8 @@ function chosenKind(env: SecretsOptions['env']): 'keychain' | 'file' | undefined
   if (choice === 'keychain' || choice === 'file') return choice
   throw new TidekeepError({
     code: 'invalid',
-    message: `TIDEKEEP_SECRETS must be "keychain" or "file", not ${JSON.stringify(choice)}.`,
-    fix: 'Correct or remove the variable.',
+    message: secretFailureTexts.openSecrets.tidekeepSecretsMustBeKeychain({ choice: JSON.stringify(choice) }),
+    fix: secretFailureTexts.openSecrets.tidekeepSecretsMustBeKeychainFix,
   })
 }
 
@@ -75,9 +76,9 @@ function readPassphrase(env: SecretsOptions['env']): string | undefined {
   if (text !== '') return text
   throw new TidekeepError({
     code: 'invalid',
-    message: `The passphrase file ${path} is empty.`,
+    message: secretFailureTexts.openSecrets.thePassphraseFileIsEmpty({ path }),
     path,
-    fix: 'Write the passphrase into it, on one line.',
+    fix: secretFailureTexts.openSecrets.thePassphraseFileIsEmptyFix,
   })
 }
 
@@ -88,9 +89,9 @@ function readLine(path: string): string {
   } catch (error) {
     throw new TidekeepError({
       code: 'invalid',
-      message: `The passphrase file ${path} cannot be read.`,
+      message: secretFailureTexts.openSecrets.thePassphraseFileCannotBe({ path }),
       path,
-      fix: 'Check TIDEKEEP_PASSPHRASE_FILE.',
+      fix: secretFailureTexts.openSecrets.thePassphraseFileCannotBeFix,
       cause: error,
     })
   }

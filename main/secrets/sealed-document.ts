@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { TidekeepError } from '../../common/errors.ts'
+import { secretFailureTexts } from './secret-failure-texts.ts'
 
 const sealedSchema = z.object({ nonce: z.base64(), tag: z.base64(), text: z.base64() })
 const documentSchema = z.object({
@@ -38,9 +39,9 @@ export function parseDocument(text: string, path: string): SealedDocument {
   if (typeof version === 'number' && version > 1) {
     throw new TidekeepError({
       code: 'unsupported',
-      message: `The secrets file ${path} was made by a newer version of Tidekeep. Nothing was touched.`,
+      message: secretFailureTexts.sealedDocument.theSecretsFileWasMade({ path }),
       path,
-      fix: 'Install the newer version again, or move the file away and enter the keys again.',
+      fix: secretFailureTexts.sealedDocument.theSecretsFileWasMadeFix,
     })
   }
   const result = documentSchema.safeParse(raw)
@@ -51,9 +52,9 @@ export function parseDocument(text: string, path: string): SealedDocument {
 function damaged(path: string): TidekeepError {
   return new TidekeepError({
     code: 'corrupt',
-    message: `The secrets file ${path} is damaged. It was left as it is.`,
+    message: secretFailureTexts.sealedDocument.theSecretsFileIsDamaged({ path }),
     path,
-    fix: 'Put a copy of it back, or move it away and enter the keys again.',
+    fix: secretFailureTexts.sealedDocument.theSecretsFileIsDamagedFix,
     retry: { kind: 'never' },
   })
 }

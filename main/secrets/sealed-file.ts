@@ -8,6 +8,7 @@ import { replaceFileDurably } from '../state/durable-file.ts'
 import { parseDocument, type SealedDocument } from './sealed-document.ts'
 import { KEY_FILE_COST, SCRYPT_COST, deriveKey, seal, unseal, type ScryptCost } from './sealing.ts'
 import { failpoint } from '../../workers/failpoint.ts'
+import { secretFailureTexts } from './secret-failure-texts.ts'
 
 /** Options of {@link openSealedFile}. */
 export interface SealedFileOptions {
@@ -179,7 +180,7 @@ class SealedFile implements SealedSecrets {
       if (this.#options.passphrase !== undefined) return this.#options.passphrase
       throw unauthenticated(`The secrets in ${this.#path} are sealed with a passphrase.`, {
         path: this.#path,
-        fix: 'Set TIDEKEEP_PASSPHRASE, or TIDEKEEP_PASSPHRASE_FILE to a file that holds it.',
+        fix: secretFailureTexts.sealedFile.setTidekeepPassphraseOrTidekeep,
       })
     }
     try {
@@ -190,7 +191,7 @@ class SealedFile implements SealedSecrets {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw unreachable(this.#keyPath, error)
       throw unauthenticated(`The key file ${this.#keyPath} that opens the secrets is missing.`, {
         path: this.#keyPath,
-        fix: `Put it back, or move ${this.#path} away and enter the keys again.`,
+        fix: secretFailureTexts.sealedFile.putItBackOrMove({ path: this.#path }),
       })
     }
   }
@@ -215,20 +216,20 @@ class SealedFile implements SealedSecrets {
     return kind === 'machine'
       ? unauthenticated(`The key file ${this.#keyPath} does not open the secrets in ${this.#path}.`, {
           path: this.#keyPath,
-          fix: 'Put back the key file that belongs to it, or move both away and enter the keys again.',
+          fix: secretFailureTexts.sealedFile.putBackTheKeyFile,
         })
       : unauthenticated(`The passphrase does not open the secrets in ${this.#path}.`, {
           path: this.#path,
-          fix: 'Set TIDEKEEP_PASSPHRASE to the passphrase they were sealed with.',
+          fix: secretFailureTexts.sealedFile.setTidekeepPassphraseToThe,
         })
   }
 
   #damagedEntry(name: string): TidekeepError {
     return new TidekeepError({
       code: 'corrupt',
-      message: `The secret ${JSON.stringify(name)} in ${this.#path} is damaged. It was left as it is.`,
+      message: secretFailureTexts.sealedFile.theSecretInIsDamaged({ name: JSON.stringify(name), path: this.#path }),
       path: this.#path,
-      fix: 'Enter that key again, or put a copy of the file back.',
+      fix: secretFailureTexts.sealedFile.theSecretInIsDamagedFix,
       retry: { kind: 'never' },
     })
   }
@@ -249,9 +250,9 @@ function unreachable(path: string, error: unknown): TidekeepError {
   const isFull = code === 'ENOSPC' || code === 'EDQUOT'
   return new TidekeepError({
     code: isFull ? 'quota-exceeded' : 'forbidden',
-    message: isFull ? `The disk is full: ${path} was not saved.` : `The file ${path} cannot be opened.`,
+    message: secretFailureTexts.sealedFile.notSaved({ isFull, path }),
     path,
-    fix: isFull ? 'Free some space on that disk.' : 'Check that you own it and that the disk is not read-only.',
+    fix: secretFailureTexts.sealedFile.notSavedFix({ isFull }),
     cause: error,
   })
 }

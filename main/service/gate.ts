@@ -1,3 +1,4 @@
+import { serviceFailureTexts } from './service-failure-texts.ts'
 /** A request as Node's parser saw it, before anything is trusted. */
 export interface RawRequest {
   readonly method: string
@@ -48,10 +49,11 @@ function ownHosts(port: number): readonly string[] {
 
 function refuseConnection(request: RawRequest): Refusal | undefined {
   if (request.remoteAddress === undefined || !LOOPBACK.includes(request.remoteAddress)) {
-    return { status: 403, message: 'Only this computer may connect.' }
+    return { status: 403, message: serviceFailureTexts.gate.onlyThisComputerMayConnect }
   }
-  if (request.httpVersion !== '1.1') return { status: 505, message: 'Only HTTP/1.1 is spoken here.' }
-  if (!METHODS.includes(request.method)) return { status: 405, message: 'This method is not allowed.' }
+  if (request.httpVersion !== '1.1') return { status: 505, message: serviceFailureTexts.gate.onlyHttpIsSpokenHere }
+  if (!METHODS.includes(request.method))
+    return { status: 405, message: serviceFailureTexts.gate.thisMethodIsNotAllowed }
   return undefined
 }
 
@@ -59,24 +61,26 @@ function refuseTarget(url: string): Refusal | undefined {
   const [path = '', ...queries] = url.split('?')
   const query = queries.join('?')
   if (url.length > MAX_TARGET_CHARS || !PATH_PATTERN.test(path) || !QUERY_PATTERN.test(query)) {
-    return { status: 400, message: 'The address is malformed.' }
+    return { status: 400, message: serviceFailureTexts.gate.theAddressIsMalformed }
   }
   const mayCarrySecret = path === '/sign-in'
   if (!mayCarrySecret && /(^|&)(token|access_token|code|key|session)=/i.test(query)) {
-    return { status: 400, message: 'Secrets do not belong in an address.' }
+    return { status: 400, message: serviceFailureTexts.gate.secretsDoNotBelongIn }
   }
   return undefined
 }
 
 function refuseDuplicates(headers: ReadonlyMap<string, readonly string[]>): Refusal | undefined {
   const twice = SINGLE_HEADERS.find((name) => (headers.get(name)?.length ?? 0) > 1)
-  return twice === undefined ? undefined : { status: 400, message: `There are two ${twice} headers.` }
+  return twice === undefined
+    ? undefined
+    : { status: 400, message: serviceFailureTexts.gate.thereAreTwoHeaders({ twice }) }
 }
 
 function refuseHost(headers: ReadonlyMap<string, readonly string[]>, port: number): Refusal | undefined {
   const host = headers.get('host')?.[0]
   if (host !== undefined && ownHosts(port).includes(host)) return undefined
-  return { status: 403, message: 'The Host header does not name this service.' }
+  return { status: 403, message: serviceFailureTexts.gate.theHostHeaderDoesNot }
 }
 
 function refuseSite(headers: ReadonlyMap<string, readonly string[]>, port: number): Refusal | undefined {
@@ -84,10 +88,10 @@ function refuseSite(headers: ReadonlyMap<string, readonly string[]>, port: numbe
   const site = headers.get('sec-fetch-site')?.[0]
   const isOwnOrigin = origin === undefined || origin === `http://${headers.get('host')?.[0] ?? ''}`
   if (!isOwnOrigin || !(origin === undefined || ownHosts(port).includes(origin.slice('http://'.length)))) {
-    return { status: 403, message: 'Requests from other sites are refused.' }
+    return { status: 403, message: serviceFailureTexts.gate.requestsFromOtherSitesAre }
   }
   if (site !== undefined && site !== 'same-origin' && site !== 'none') {
-    return { status: 403, message: 'Requests from other sites are refused.' }
+    return { status: 403, message: serviceFailureTexts.gate.requestsFromOtherSitesAre }
   }
   return undefined
 }
@@ -96,11 +100,11 @@ function refuseSite(headers: ReadonlyMap<string, readonly string[]>, port: numbe
 function refuseBody(method: string, headers: ReadonlyMap<string, readonly string[]>): Refusal | undefined {
   const type = headers.get('content-type')?.[0]
   if (method === 'POST' && !/^application\/json(; ?charset=utf-8)?$/i.test(type ?? '')) {
-    return { status: 415, message: 'The body must be application/json.' }
+    return { status: 415, message: serviceFailureTexts.gate.theBodyMustBeApplication }
   }
   const hasBody = headers.has('transfer-encoding') || (headers.get('content-length')?.[0] ?? '0') !== '0'
-  if (method !== 'POST' && hasBody) return { status: 400, message: 'This request must not have a body.' }
-  if (headers.has('upgrade')) return { status: 400, message: 'Connections cannot be upgraded.' }
+  if (method !== 'POST' && hasBody) return { status: 400, message: serviceFailureTexts.gate.thisRequestMustNotHave }
+  if (headers.has('upgrade')) return { status: 400, message: serviceFailureTexts.gate.connectionsCannotBeUpgraded }
   return undefined
 }
 

@@ -1,6 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { ListenOptions } from 'node:net'
 import { TidekeepError } from '../../common/errors.ts'
+import { serviceFailureTexts } from './service-failure-texts.ts'
 
 /** How long a client may take, in milliseconds. */
 export interface Patience {
@@ -61,14 +62,14 @@ function translateListenError(error: NodeJS.ErrnoException, place: string): Tide
   if (error.code === 'EADDRINUSE') {
     return new TidekeepError({
       code: 'locked',
-      message: `Another program already uses ${place}.`,
-      fix: 'Choose another port, or leave it out to get a free one.',
+      message: serviceFailureTexts.listener.anotherProgramAlreadyUses({ place }),
+      fix: serviceFailureTexts.listener.anotherProgramAlreadyUsesFix,
       cause: error,
     })
   }
   return new TidekeepError({
     code: error.code === 'EACCES' || error.code === 'EPERM' ? 'forbidden' : 'unavailable',
-    message: `Tidekeep cannot listen at ${place}.`,
+    message: serviceFailureTexts.listener.tidekeepCannotListenAt({ place }),
     cause: error,
   })
 }

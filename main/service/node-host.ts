@@ -8,6 +8,7 @@ import { RotatingFile } from '../telemetry/rotating-file.ts'
 import { choosePaths } from './paths.ts'
 import { createReveal } from './reveal.ts'
 import { createSurroundings } from './surroundings.ts'
+import { serviceFailureTexts } from './service-failure-texts.ts'
 
 /** Options of {@link createNodeHost}. */
 export interface NodeHostOptions {
@@ -70,8 +71,11 @@ function levelOf(text: string | undefined): LogLevel {
   if (level !== undefined) return level
   throw new TidekeepError({
     code: 'invalid',
-    message: `TIDEKEEP_LOG_LEVEL must be one of ${LOG_LEVELS.join(', ')}, not ${JSON.stringify(text)}.`,
-    fix: 'Correct or remove the variable.',
+    message: serviceFailureTexts.nodeHost.tidekeepLogLevelMustBe({
+      LOGLEVELS: LOG_LEVELS.join(', '),
+      text: JSON.stringify(text),
+    }),
+    fix: serviceFailureTexts.nodeHost.tidekeepLogLevelMustBeFix,
   })
 }
 

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { TidekeepError } from '../../common/errors.ts'
+import { serviceFailureTexts } from './service-failure-texts.ts'
 
 const MIN_CHARS = 20
 
@@ -23,9 +24,9 @@ async function read(file: string): Promise<string> {
   } catch (error) {
     throw new TidekeepError({
       code: 'not-found',
-      message: `The token file ${file} cannot be read.`,
+      message: serviceFailureTexts.operatorToken.theTokenFileCannotBe({ file }),
       path: file,
-      fix: 'Create it, or leave TIDEKEEP_TOKEN_FILE unset.',
+      fix: serviceFailureTexts.operatorToken.theTokenFileCannotBeFix,
       cause: error,
     })
   }
@@ -35,7 +36,7 @@ function checked(token: string, where: string): string {
   if (new RegExp(`^[\\x21-\\x7e]{${MIN_CHARS},512}$`).test(token)) return token
   throw new TidekeepError({
     code: 'invalid',
-    message: `The token in ${where} must have ${MIN_CHARS} to 512 printable characters.`,
-    fix: 'Make one with "openssl rand -hex 32".',
+    message: serviceFailureTexts.operatorToken.theTokenInMustHave({ where, MINCHARS: MIN_CHARS }),
+    fix: serviceFailureTexts.operatorToken.theTokenInMustHaveFix,
   })
 }

@@ -6,6 +6,7 @@ import { TidekeepError } from '../../common/errors.ts'
 import type { CallName, Client, Params, Result, TopicName, Topics } from '../../common/protocol.ts'
 import type { Paths } from '../host.ts'
 import { socketPath } from './socket-path.ts'
+import { serviceFailureTexts } from './service-failure-texts.ts'
 
 const CONNECT_MS = 2_000
 /** Longer than any handler may take. */
@@ -128,8 +129,8 @@ function follow(socketPath: string, topic: TopicName, deliver: (value: unknown) 
 function gone(cause: unknown): TidekeepError {
   return new TidekeepError({
     code: 'unavailable',
-    message: 'The Tidekeep service stopped answering.',
-    fix: 'Start it again with "tidekeep serve".',
+    message: serviceFailureTexts.socketClient.theTidekeepServiceStoppedAnswering,
+    fix: serviceFailureTexts.socketClient.theTidekeepServiceStoppedAnsweringFix,
     ambiguous: true,
     cause,
   })

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { platform } from 'node:process'
 import { TidekeepError } from '../../common/errors.ts'
 import type { Paths } from '../host.ts'
+import { serviceFailureTexts } from './service-failure-texts.ts'
 
 /** `sun_path` holds 104 bytes on macOS and 108 on Linux, the closing NUL included. */
 const MAX_PATH_BYTES = 103
@@ -19,9 +20,9 @@ export function socketPath(paths: Paths): string {
   if (Buffer.byteLength(path) > MAX_PATH_BYTES) {
     throw new TidekeepError({
       code: 'invalid',
-      message: `The path of the control socket is too long: ${path}`,
+      message: serviceFailureTexts.socketPath.thePathOfTheControl({ path }),
       path,
-      fix: 'Set TIDEKEEP_HOME or XDG_RUNTIME_DIR to a shorter directory.',
+      fix: serviceFailureTexts.socketPath.thePathOfTheControlFix,
     })
   }
   return path

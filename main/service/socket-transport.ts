@@ -9,6 +9,7 @@ import type { Host } from '../host.ts'
 import { closeServer, createHttpServer, listen } from './listener.ts'
 import { addApiRoutes, addFallbacks, addHealthRoutes, type Routes } from './routes.ts'
 import { socketPath } from './socket-path.ts'
+import { serviceFailureTexts } from './service-failure-texts.ts'
 
 const PROBE_MS = 2_000
 
@@ -53,17 +54,17 @@ async function preparePlace(directory: string, path: string): Promise<void> {
   if (!found.isDirectory() || (getuid !== undefined && found.uid !== getuid())) {
     throw new TidekeepError({
       code: 'forbidden',
-      message: `${directory} does not belong to you, so the control socket cannot be there.`,
+      message: serviceFailureTexts.socketTransport.doesNotBelongToYou({ directory }),
       path: directory,
-      fix: 'Remove it, or set XDG_RUNTIME_DIR to a directory of your own.',
+      fix: serviceFailureTexts.socketTransport.doesNotBelongToYouFix,
     })
   }
   if ((found.mode & 0o077) !== 0) await chmod(directory, 0o700)
   if (await isAnswered(path)) {
     throw new TidekeepError({
       code: 'locked',
-      message: 'Tidekeep already runs on this computer.',
-      fix: 'Use the running one ("tidekeep status"), or end it first.',
+      message: serviceFailureTexts.socketTransport.tidekeepAlreadyRunsOnThis,
+      fix: serviceFailureTexts.socketTransport.tidekeepAlreadyRunsOnThisFix,
     })
   }
   await unlink(path).catch(ignoreMissing)

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { TidekeepError } from '../../common/errors.ts'
 import { replaceFileDurably } from './durable-file.ts'
+import { stateFailureTexts } from './state-failure-texts.ts'
 
 const sealedSchema = z.object({ nonce: z.base64(), tag: z.base64(), text: z.base64() })
 const common = {
@@ -115,9 +116,9 @@ function readRecord(path: string): AccountRecord | undefined {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw new TidekeepError({
       code: 'forbidden',
-      message: `The account file ${path} cannot be read.`,
+      message: stateFailureTexts.accountFiles.theAccountFileCannotBe({ path }),
       path,
-      fix: 'Check that you own it.',
+      fix: stateFailureTexts.accountFiles.theAccountFileCannotBeFix,
     })
   }
   return parseRecord(text, path)
@@ -130,7 +131,7 @@ function parseRecord(text: string, path: string): AccountRecord {
       try {
         return JSON.parse(raw)
       } catch {
-        context.addIssue({ code: 'custom', message: 'no JSON' })
+        context.addIssue({ code: 'custom', message: stateFailureTexts.accountFiles.noJson })
         return z.NEVER
       }
     })
@@ -139,18 +140,18 @@ function parseRecord(text: string, path: string): AccountRecord {
   if (typeof version === 'number' && version > 1) {
     throw new TidekeepError({
       code: 'unsupported',
-      message: `The account file ${path} was made by a newer version of Tidekeep. Nothing was touched.`,
+      message: stateFailureTexts.accountFiles.theAccountFileWasMade({ path }),
       path,
-      fix: 'Install the newer version again.',
+      fix: stateFailureTexts.accountFiles.theAccountFileWasMadeFix,
     })
   }
   const record = recordSchema.safeParse(parsed.data)
   if (record.success) return record.data
   throw new TidekeepError({
     code: 'corrupt',
-    message: `The account file ${path} is damaged. It was left as it is.`,
+    message: stateFailureTexts.accountFiles.theAccountFileIsDamaged({ path }),
     path,
-    fix: 'Remove the account and sign in again.',
+    fix: stateFailureTexts.accountFiles.theAccountFileIsDamagedFix,
     retry: { kind: 'never' },
   })
 }
@@ -160,9 +161,9 @@ function notSaved(path: string, error: unknown): TidekeepError {
   const isFull = code === 'ENOSPC' || code === 'EDQUOT'
   return new TidekeepError({
     code: isFull ? 'quota-exceeded' : 'forbidden',
-    message: isFull ? `The disk is full: ${path} was not saved.` : `The account file ${path} cannot be written.`,
+    message: stateFailureTexts.accountFiles.notSaved({ isFull, path }),
     path,
-    fix: isFull ? 'Free some space on that disk.' : 'Check that you own it and that the disk is not read-only.',
+    fix: stateFailureTexts.accountFiles.notSavedFix({ isFull }),
     cause: error,
   })
 }

@@ -13,6 +13,7 @@ import type { FolderIds } from './folder-ids.ts'
 import type { Connection, Row, Statement, TransactionListener } from './sqlite/connection.ts'
 import { compact, optional } from './stored-json.ts'
 import type { ConflictFilter, ConflictStore } from './store.ts'
+import { stateFailureTexts } from './state-failure-texts.ts'
 
 /** By their numbers in the file; queries and partial indexes name those too. */
 const STATES: readonly Conflict['state'][] = ['open', 'resolving', 'resolved']
@@ -182,7 +183,7 @@ export class SqliteConflicts implements ConflictStore, TransactionListener {
     if (conflict === undefined) {
       throw new TidekeepError({
         code: 'not-found',
-        message: `There is no conflict ${String(id)}, or its record is damaged.`,
+        message: stateFailureTexts.conflictStore.thereIsNoConflictOr({ id: String(id) }),
       })
     }
     return conflict

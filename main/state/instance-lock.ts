@@ -5,6 +5,7 @@ import { TidekeepError } from '../../common/errors.ts'
 import { replaceFileDurably } from './durable-file.ts'
 import { saysDamaged, sqliteCode, translateSqliteError } from './sqlite/errors.ts'
 import { toOpenError } from './sqlite/open-file.ts'
+import { stateFailureTexts } from './state-failure-texts.ts'
 
 /** Held while this process owns a state directory. */
 export interface InstanceLock {
@@ -70,9 +71,12 @@ function alreadyUsed(directory: string, pidPath: string): TidekeepError {
   const pid = readPid(pidPath)
   return new TidekeepError({
     code: 'locked',
-    message: `Another Tidekeep is already using ${directory}${pid === undefined ? '' : ` (pid ${pid})`}.`,
+    message:
+      pid === undefined
+        ? stateFailureTexts.instanceLock.anotherTidekeepIsAlreadyUsing({ directory })
+        : stateFailureTexts.instanceLock.anotherTidekeepIsAlreadyUsingPid({ directory, pid: String(pid) }),
     path: directory,
-    fix: 'Use the running one, or stop it first.',
+    fix: stateFailureTexts.instanceLock.anotherTidekeepIsAlreadyUsingFix,
     retry: { kind: 'never' },
   })
 }

@@ -15,6 +15,7 @@ import { parentOf } from '../../common/paths.ts'
 import { decodeAction } from './action-json.ts'
 import type { Row } from './sqlite/connection.ts'
 import { asInteger, asOneOf, asString, compact, optional, parseStored } from './stored-json.ts'
+import { stateFailureTexts } from './state-failure-texts.ts'
 
 /** Stored numbers of job states; queries and partial indexes name them too. */
 export const QUEUED = 0
@@ -94,7 +95,7 @@ export function readJob(row: Row, nameOf: (folder: number) => FolderId): ReadJob
     return { job: jobOf(row, nameOf, decodeAction(row[9] as string, row[2] as string)) }
   } catch {
     const job = jobOf(row, nameOf, standIn(row[2] as RelPath, row[8] as number))
-    return { job, unreadable: job.id, failure: UNREADABLE }
+    return { job, unreadable: job.id, failure: unreadable() }
   }
 }
 
@@ -118,10 +119,9 @@ function jobOf(row: Row, nameOf: (folder: number) => FolderId, action: Action): 
 }
 
 /** Why a job whose record is damaged is dead. */
-const UNREADABLE: Failure = {
-  code: 'corrupt',
-  message: 'The record of this job is damaged.',
-  fix: 'Drop it: the next full pass looks at the file again.',
+function unreadable(): Failure {
+  const { theRecordOfThisJob: message, theRecordOfThisJobFix: fix } = stateFailureTexts.jobRows
+  return { code: 'corrupt', message, fix }
 }
 
 /** Shown in place of an action that cannot be read. Never claimed: claiming reads the record again. */
@@ -139,7 +139,7 @@ function readFailure(text: string | number | null): Failure | undefined {
       fix: optional(stored['fix'], asString),
     })
   } catch {
-    return UNREADABLE
+    return unreadable()
   }
 }
 
@@ -155,7 +155,7 @@ function readHold(text: string | number | null): Hold | undefined {
       replaces: optional(stored['replaces'], asString) as RelPath | undefined,
     })
   } catch {
-    return { reason: 'suspect', message: 'The record of why this is held is damaged.', count: 1, bytes: 0 }
+    return { reason: 'suspect', message: stateFailureTexts.jobRows.theRecordOfWhyThis, count: 1, bytes: 0 }
   }
 }
 

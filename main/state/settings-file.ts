@@ -6,6 +6,7 @@ import { TidekeepError } from '../../common/errors.ts'
 import { systemCode } from '../../workers/fs/system-code.ts'
 import { replaceFileDurably } from './durable-file.ts'
 import { failpoint } from '../../workers/failpoint.ts'
+import { stateFailureTexts } from './state-failure-texts.ts'
 
 /** A settings file as an object; nothing about its members is known. */
 export type SettingsObject = Readonly<Record<string, unknown>>
@@ -71,21 +72,23 @@ export class SettingsFile implements Adapter<SettingsObject> {
   }
 
   #invalid(reason: string): TidekeepError {
-    const backup = readText(this.backupPath) === undefined ? '' : `, or copy ${this.backupPath} over it`
+    const texts = stateFailureTexts.settingsFile
+    const { backupPath } = this
+    const hasBackup = readText(backupPath) !== undefined
     return new TidekeepError({
       code: 'invalid',
-      message: `The settings in ${this.path} cannot be read: ${reason}.`,
+      message: texts.theSettingsInCannotBe({ path: this.path, reason }),
       path: this.path,
-      fix: `Correct the file${backup}. Tidekeep changed nothing.`,
+      fix: hasBackup ? texts.theSettingsInCannotBeFixBackup({ backupPath }) : texts.theSettingsInCannotBeFix,
     })
   }
 
   #missing(): TidekeepError {
     return new TidekeepError({
       code: 'invalid',
-      message: `The settings file ${this.path} is missing, but a backup of it is there.`,
+      message: stateFailureTexts.settingsFile.theSettingsFileIsMissing({ path: this.path }),
       path: this.path,
-      fix: `Copy ${this.backupPath} to ${this.path}; to start without settings, delete the backup too.`,
+      fix: stateFailureTexts.settingsFile.theSettingsFileIsMissingFix({ backupPath: this.backupPath, path: this.path }),
     })
   }
 }
@@ -97,9 +100,9 @@ function readText(path: string): string | undefined {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw new TidekeepError({
       code: 'forbidden',
-      message: `The settings file ${path} cannot be opened.`,
+      message: stateFailureTexts.settingsFile.theSettingsFileCannotBe({ path }),
       path,
-      fix: 'Check that it is a file and that you may read it.',
+      fix: stateFailureTexts.settingsFile.theSettingsFileCannotBeFix,
       cause: error,
     })
   }
@@ -110,9 +113,9 @@ function unwritable(path: string, error: unknown): TidekeepError {
   const isFull = code === 'ENOSPC' || code === 'EDQUOT'
   return new TidekeepError({
     code: isFull ? 'quota-exceeded' : 'forbidden',
-    message: isFull ? `The disk is full: ${path} was not saved.` : `The settings file ${path} cannot be written.`,
+    message: stateFailureTexts.settingsFile.notSaved({ isFull, path }),
     path,
-    fix: isFull ? 'Free some space on that disk.' : 'Check that you own it and that the disk is not read-only.',
+    fix: stateFailureTexts.settingsFile.notSavedFix({ isFull }),
     cause: error,
   })
 }

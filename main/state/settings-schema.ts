@@ -9,6 +9,7 @@ import {
 } from '../../common/setting-values.ts'
 import { DEFAULT_SETTINGS, type Settings } from '../../common/settings.ts'
 import { parseQuietLine, parseTimetableLine, type TimetableRule } from '../../common/timetable.ts'
+import { stateFailureTexts } from './state-failure-texts.ts'
 
 const isTimetableLine = isReadBy(parseTimetableLine)
 const isQuietLine = isReadBy(parseQuietLine)
@@ -92,7 +93,11 @@ const settingsSchema = z.looseObject(
       const seen = new Set<string>()
       for (const [index, { id }] of folders.entries()) {
         if (seen.has(id))
-          context.addIssue({ code: 'custom', path: [index, 'id'], message: 'is used by another folder' })
+          context.addIssue({
+            code: 'custom',
+            path: [index, 'id'],
+            message: stateFailureTexts.settingsSchema.isUsedByAnotherFolder,
+          })
         seen.add(id)
       }
     }),

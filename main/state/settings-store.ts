@@ -4,6 +4,7 @@ import { TidekeepError } from '../../common/errors.ts'
 import { DEFAULT_SETTINGS, type Settings } from '../../common/settings.ts'
 import { SettingsFile, type SettingsObject } from './settings-file.ts'
 import type { FieldProblem } from './settings-schema.ts'
+import { stateFailureTexts } from './state-failure-texts.ts'
 
 /** The user's settings, in one JSON file that people may also edit by hand. */
 export interface SettingsStore {
@@ -126,17 +127,17 @@ function invalidSettings(path: string, problems: readonly FieldProblem[]): Tidek
   const more = problems.length > 3 ? ` (and ${problems.length - 3} more)` : ''
   return new TidekeepError({
     code: 'invalid',
-    message: `The settings in ${path} are not valid: ${first.join('; ')}${more}.`,
+    message: stateFailureTexts.settingsStore.theSettingsInAreNot({ path, first: first.join('; '), more }),
     path,
-    fix: 'Correct the named field. Nothing was changed.',
+    fix: stateFailureTexts.settingsStore.theSettingsInAreNotFix,
   })
 }
 
 function newerVersion(path: string): TidekeepError {
   return new TidekeepError({
     code: 'unsupported',
-    message: `The settings in ${path} were made by a newer version of Tidekeep. Nothing was touched.`,
+    message: stateFailureTexts.settingsStore.theSettingsInWereMade({ path }),
     path,
-    fix: 'Install the newer version again, or move the file away to start with new settings.',
+    fix: stateFailureTexts.settingsStore.theSettingsInWereMadeFix,
   })
 }

@@ -1,4 +1,5 @@
 import { TidekeepError } from '../../common/errors.ts'
+import { stateFailureTexts } from './state-failure-texts.ts'
 
 /** An object as JSON.parse gave it; nothing about it is known. */
 export type StoredObject = Readonly<Record<string, unknown>>
@@ -53,7 +54,7 @@ export function optional<T>(value: unknown, read: (value: unknown) => T): T | un
 export function unreadable(reason: string, cause?: unknown): TidekeepError {
   return new TidekeepError({
     code: 'corrupt',
-    message: `A stored record cannot be read: ${reason}.`,
+    message: stateFailureTexts.storedJson.aStoredRecordCannotBe({ reason }),
     retry: { kind: 'never' },
     ...(cause === undefined ? {} : { cause }),
   })

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { TidekeepError } from '../../common/errors.ts'
 import { systemCode } from '../../workers/fs/system-code.ts'
 import { replaceFileDurably } from './durable-file.ts'
+import { stateFailureTexts } from './state-failure-texts.ts'
 
 const memorySchema = z.strictObject({
   lastCheckMs: z.number().optional(),
@@ -31,9 +32,9 @@ export function createUpdateMemory(path: string): UpdateMemory {
         if (systemCode(error) === 'ENOENT') return { seen: {} }
         throw new TidekeepError({
           code: 'corrupt',
-          message: `What is known of earlier updates cannot be read: ${path}.`,
+          message: stateFailureTexts.updateMemory.whatIsKnownOfEarlier({ path }),
           path,
-          fix: 'Remove that file once you know that the program is up to date.',
+          fix: stateFailureTexts.updateMemory.whatIsKnownOfEarlierFix,
           cause: error,
         })
       }

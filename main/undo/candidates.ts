@@ -4,6 +4,7 @@ import { isWithin, ROOT_PATH, toRelPath } from '../../common/paths.ts'
 import type { ActivityView, UndoRequest } from '../../common/protocol.ts'
 import type { KeptVersion, SourceProvider } from '../providers/provider.ts'
 import type { HistoryStore } from '../state/store.ts'
+import { undoFailureTexts } from './undo-failure-texts.ts'
 
 const ALL = Number.MAX_SAFE_INTEGER
 /** Rows that tell whether the history knows of anything but what it let go of. */
@@ -41,8 +42,8 @@ export async function candidatesOf(sources: CandidateSources, request: UndoReque
   if (sinceMs !== undefined) return earliestOfEach(known.filter(({ atMs }) => atMs >= sinceMs))
   throw new TidekeepError({
     code: 'invalid',
-    message: 'It was not said what to undo.',
-    fix: 'Name paths, or say how many of the last actions.',
+    message: undoFailureTexts.candidates.itWasNotSaidWhat,
+    fix: undoFailureTexts.candidates.itWasNotSaidWhatFix,
   })
 }
 

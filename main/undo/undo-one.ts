@@ -6,6 +6,7 @@ import type { StableFile } from '../../workers/tasks.ts'
 import type { Clock } from '../host.ts'
 import type { SourceProvider, TargetProvider } from '../providers/provider.ts'
 import type { Destination, StagedFile } from '../restore/destination.ts'
+import { undoFailureTexts } from './undo-failure-texts.ts'
 
 /** What undoing in one folder needs. */
 export interface UndoContext {
@@ -70,9 +71,9 @@ function keeperOf({ target, source }: UndoContext, { path, keptAt }: Undoable): 
   if (keeper?.features.statKept !== undefined) return keeper
   throw new TidekeepError({
     code: 'not-found',
-    message: `Nothing can be brought back of ${path}: where it was kept is not at hand.`,
+    message: undoFailureTexts.undoOne.nothingCanBeBroughtBack({ path }),
     path,
-    fix: 'Look for it with "tidekeep versions".',
+    fix: undoFailureTexts.undoOne.nothingCanBeBroughtBackFix,
   })
 }
 
@@ -137,9 +138,9 @@ async function fetch({ keeper, kept, entry, staged, signal }: Fetching): Promise
   if (sizeBytes === entry.size && (expected === undefined || hasher.digestHex() === expected)) return
   throw new TidekeepError({
     code: 'corrupt',
-    message: `${kept.path} was not brought back: the version that was kept is not what it was.`,
+    message: undoFailureTexts.undoOne.wasNotBroughtBackThe({ path: kept.path }),
     path: kept.path,
-    fix: 'Look for another version of it at the target.',
+    fix: undoFailureTexts.undoOne.wasNotBroughtBackTheFix,
   })
 }
 
@@ -205,19 +206,17 @@ async function freeName({ destination, clock }: UndoContext, path: RelPath, what
 function goneSince(path: RelPath): TidekeepError {
   return new TidekeepError({
     code: 'changed',
-    message: `${path} is not there any more, so it cannot get its old name back.`,
+    message: undoFailureTexts.undoOne.isNotThereAnyMore({ path }),
     path,
-    fix: 'Look for it with "tidekeep versions".',
+    fix: undoFailureTexts.undoOne.nothingCanBeBroughtBackFix,
   })
 }
 
 function notAsRecorded(path: RelPath, isOther: boolean): TidekeepError {
   return new TidekeepError({
     code: 'changed',
-    message: isOther
-      ? `${path} was left alone: something that is no file is in its place.`
-      : `${path} was left alone: it was changed since, and the target does not hold it yet.`,
+    message: undoFailureTexts.undoOne.leftAlone({ isOther, path }),
     path,
-    fix: 'Wait until it is backed up, or bring the earlier version back beside it (--beside).',
+    fix: undoFailureTexts.undoOne.leftAloneFix,
   })
 }

@@ -8,6 +8,7 @@ import { openLocalDestination } from '../restore/local-destination.ts'
 import type { Store } from '../state/store.ts'
 import { candidatesOf, type Candidate } from './candidates.ts'
 import { undoOne, type Brought, type UndoContext } from './undo-one.ts'
+import { undoFailureTexts } from './undo-failure-texts.ts'
 
 /** What undoing works with. */
 export interface UndoDeps {
@@ -43,8 +44,8 @@ export async function undo(deps: UndoDeps, request: UndoRequest): Promise<Undone
   if (target.features.keptVersions === undefined && source === undefined) {
     throw new TidekeepError({
       code: 'unsupported',
-      message: `${target.location} keeps nothing that Tidekeep could bring back.`,
-      fix: 'Look for earlier versions there by its own means, such as a recycle bin.',
+      message: undoFailureTexts.undo.keepsNothingThatTidekeepCould({ location: target.location }),
+      fix: undoFailureTexts.undo.keepsNothingThatTidekeepCouldFix,
     })
   }
   const candidates = await candidatesOf({ folderId, history: store.history, target, ...here, signal }, request)

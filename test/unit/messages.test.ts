@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { activate, ENGLISH, type MessageElements } from '../../common/messages/language.ts'
 import { activateFirst, LANGUAGES, languageWishes } from '../../common/messages/languages.ts'
 import { compile, textsOf } from '../../common/messages/texts.ts'
-import { isUsed, usedMessages } from '../fixtures/message-uses.ts'
+import { isUsed, readsAtImport, usedMessages } from '../fixtures/message-uses.ts'
 import { isNode, placeOf, sources, type SyntaxNode, visitNodes } from '../fixtures/syntax-tree.ts'
 
 const EN = new URL('../../common/messages/en/', import.meta.url)
@@ -73,6 +73,11 @@ describe('messages', () => {
   it('are all used', () => {
     const used = usedMessages(sources('{common,main,renderer}/**/*.{ts,tsx}'))
     expect(messages.map(([id]) => id).filter((id) => !isUsed(id, used))).toEqual([])
+  })
+
+  it('are read when they are shown, and not while a module is loaded', () => {
+    const plain = messages.filter(([, message]) => !message.includes('{')).map(([id]) => id)
+    expect(readsAtImport(sources('{common,main,renderer}/**/*.{ts,tsx}'), new Set(plain))).toEqual([])
   })
 
   it('come in the language that is active when they are read', () => {

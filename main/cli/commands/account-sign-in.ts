@@ -1,6 +1,6 @@
 import type { AccountState, Accounts } from '../../accounts/accounts.ts'
 import type { ApplicationKey, SignInPlace } from '../../accounts/authority.ts'
-import { NO_CLIENT_ID } from '../../accounts/failures.ts'
+import { noClientId } from '../../accounts/failures.ts'
 import type { SignInPrompt } from '../../accounts/sign-in.ts'
 import type { Context, Input } from '../context.ts'
 import { notConfigured, usageError } from '../failure.ts'
@@ -83,7 +83,8 @@ async function show({ output, ports }: Context, prompt: SignInPrompt): Promise<v
 async function placeOf({ ports, paths, io }: Context, { options }: Input): Promise<SignInPlace> {
   const { microsoftClientId, microsoftAuthority, microsoftGraph } = (await ports.config(paths, io.env)).values
   const clientId = (options['clientId'] as string | undefined) ?? microsoftClientId
-  if (clientId === '') throw notConfigured(NO_CLIENT_ID.message, NO_CLIENT_ID.fix)
+  const { message, fix } = noClientId()
+  if (clientId === '') throw notConfigured(message, fix)
   const tenant = (options['tenant'] as string | undefined) ?? 'common'
   if (!/^[A-Za-z0-9][A-Za-z0-9.-]{0,127}$/.test(tenant))
     throw usageError(cliTexts.accountSignIn.aTenantIsADomain, cliTexts.accountSignIn.aTenantIsADomainFix)

@@ -6,6 +6,7 @@ import type { TargetProvider } from '../../providers/provider.ts'
 import { failedWith } from './run.ts'
 import { hashAtTarget } from './same-content.ts'
 import { failpoint } from '../../../workers/failpoint.ts'
+import { engineFailureTexts } from '../engine-failure-texts.ts'
 
 /** Where something went that was in the way. */
 export type PutAside = Pick<Outcome, 'keptAside' | 'kept'>
@@ -24,9 +25,9 @@ export async function putAside(
   if (features.move === undefined) {
     throw new TidekeepError({
       code: 'already-exists',
-      message: `${location} already has another ${found.path}, and cannot move it out of the way.`,
+      message: engineFailureTexts.aside.alreadyHasAnotherAndCannot({ location, path: found.path }),
       path: found.path,
-      fix: 'Move or rename it there by hand, then retry.',
+      fix: engineFailureTexts.aside.alreadyHasAnotherAndCannotFix,
     })
   }
   const { path, size: sizeBytes, etag } = found

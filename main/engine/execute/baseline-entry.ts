@@ -2,6 +2,7 @@ import { TidekeepError } from '../../../common/errors.ts'
 import type { BaselineEntry, Entry } from '../../../common/model.ts'
 import type { Clock } from '../../host.ts'
 import type { Metadata, PutResult } from '../../providers/provider.ts'
+import { engineFailureTexts } from '../engine-failure-texts.ts'
 
 /** What the target holds of a local entry, and how that is known. */
 export interface Agreed {
@@ -16,7 +17,7 @@ export function uploadedBaseline(clock: Clock, local: Entry, result: PutResult):
   if (result.verifiedBy === 'none') {
     throw new TidekeepError({
       code: 'corrupt',
-      message: `${local.path} was stored, but the target could not prove what it holds.`,
+      message: engineFailureTexts.baselineEntry.wasStoredButTheTarget({ path: local.path }),
       path: local.path,
     })
   }

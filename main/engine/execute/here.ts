@@ -2,6 +2,7 @@ import { TidekeepError } from '../../../common/errors.ts'
 import type { Entry, Kept, Outcome, Precondition, RelPath } from '../../../common/model.ts'
 import type { Keep, TargetProvider } from '../../providers/provider.ts'
 import { failedWith, keepFor, type Run } from './run.ts'
+import { engineFailureTexts } from '../engine-failure-texts.ts'
 
 /** Turns in which something in the way of a file may go by itself, as the contents of a folder do. */
 const PATIENT_ATTEMPTS = 4
@@ -9,7 +10,7 @@ const PATIENT_ATTEMPTS = 4
 /** The source as somewhere to write. Throws `internal` in a mode that never writes there. */
 export function sourceOf({ context }: Run): TargetProvider {
   if (context.source !== undefined) return context.source
-  throw new TidekeepError({ code: 'internal', message: 'This folder is not one to write into.', path: context.root })
+  throw new TidekeepError({ code: 'internal', message: engineFailureTexts.here.thisFolderIsNotOne, path: context.root })
 }
 
 /** What is at the source now, ignore rules aside. */
@@ -57,7 +58,7 @@ export function keptHere(kept: Kept | undefined, contentHash?: string): Pick<Out
 /** Later, it may be free: throws `locked`, until that was waited for long enough. */
 export function waitForWay({ options }: Run, path: RelPath, what: string): void {
   if ((options.attempts ?? 0) >= PATIENT_ATTEMPTS) return
-  throw new TidekeepError({ code: 'locked', message: `${what} is in the way of ${path}.`, path })
+  throw new TidekeepError({ code: 'locked', message: engineFailureTexts.here.isInTheWayOf({ what, path }), path })
 }
 
 /** A file where the path needs a folder is settled by itself, or is a conflict of its own. Throws `locked` meanwhile, then `vanished`. */
@@ -79,10 +80,15 @@ export async function removedIfEmpty(run: Run, side: TargetProvider, path: RelPa
 
 /** The path is not what the action says any more: the next look decides. */
 export function lookAgain(path: RelPath): TidekeepError {
-  return new TidekeepError({ code: 'vanished', message: `${path} is not what it was when it was looked at.`, path })
+  return new TidekeepError({ code: 'vanished', message: engineFailureTexts.here.isNotWhatItWas({ path }), path })
 }
 
 /** A side changed while both were compared: once more, and the path is looked at again. */
 export function changedMeanwhile(path: RelPath, cause: unknown): TidekeepError {
-  return new TidekeepError({ code: 'changed', message: `${path} changed while both sides were compared.`, path, cause })
+  return new TidekeepError({
+    code: 'changed',
+    message: engineFailureTexts.here.changedWhileBothSidesWere({ path }),
+    path,
+    cause,
+  })
 }

@@ -5,6 +5,7 @@ import { TidekeepError } from '../../../common/errors.ts'
 import type { ByteRange, Entry } from '../../../common/model.ts'
 import { assertUnchanged, translateReadError } from '../../../workers/fs/stable-read.ts'
 import type { Content, LocalFile } from '../../providers/provider.ts'
+import { engineFailureTexts } from '../engine-failure-texts.ts'
 
 const PIECE_BYTES = 1024 * 1024
 
@@ -19,7 +20,7 @@ export function localFile(root: string, entry: Entry): LocalFile {
   if (entry.identity === undefined)
     throw new TidekeepError({
       code: 'internal',
-      message: `${entry.path} was not scanned as a local file.`,
+      message: engineFailureTexts.localContent.wasNotScannedAsA({ path: entry.path }),
       path: entry.path,
     })
   return {
@@ -61,8 +62,8 @@ async function openFile(file: LocalFile): Promise<FileHandle> {
 function shrunk(file: LocalFile): TidekeepError {
   return new TidekeepError({
     code: 'changed',
-    message: `${file.absolutePath} became shorter while it was read.`,
+    message: engineFailureTexts.localContent.becameShorterWhileItWas({ absolutePath: file.absolutePath }),
     path: file.absolutePath,
-    fix: 'It is tried again once it is quiet.',
+    fix: engineFailureTexts.localContent.becameShorterWhileItWasFix,
   })
 }

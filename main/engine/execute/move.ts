@@ -4,6 +4,7 @@ import { isWithin, nameOf } from '../../../common/paths.ts'
 import { metadataOf } from './baseline-entry.ts'
 import { failedWith, type Run } from './run.ts'
 import { upload } from './upload.ts'
+import { engineFailureTexts } from '../engine-failure-texts.ts'
 
 /** Gives the same content another name at the target; sends it where that cannot be. */
 export async function move(run: Run, action: MoveAction): Promise<Outcome> {
@@ -40,7 +41,11 @@ function isInPlace({ context }: Run, { from, path }: MoveAction): boolean {
 async function remoteAs({ context, signal }: Run, { path, expect }: MoveAction): Promise<Entry> {
   const remote = await context.target.stat(path, { signal })
   if (expect.kind !== 'etag' || remote.etag === expect.etag) return remote
-  throw new TidekeepError({ code: 'precondition-failed', message: `${path} was changed by someone else.`, path })
+  throw new TidekeepError({
+    code: 'precondition-failed',
+    message: engineFailureTexts.move.wasChangedBySomeoneElse({ path }),
+    path,
+  })
 }
 
 async function uploadInstead(run: Run, { path, local }: MoveAction): Promise<Outcome> {

@@ -2,6 +2,7 @@ import { TidekeepError } from '../../../common/errors.ts'
 import type { Entry, RelPath } from '../../../common/model.ts'
 import { expectOf, hereNow, sourceOf } from './here.ts'
 import type { Run } from './run.ts'
+import { engineFailureTexts } from '../engine-failure-texts.ts'
 
 /** Gives a version at the source another name, where nothing may be; once more is as good. Throws `precondition-failed` where it is another, or something is there. */
 export async function renameHere(run: Run, local: Entry, to: RelPath): Promise<Entry> {
@@ -14,7 +15,11 @@ export async function renameHere(run: Run, local: Entry, to: RelPath): Promise<E
       return renamed
   }
   if (features.move === undefined || here === undefined)
-    throw new TidekeepError({ code: 'precondition-failed', message: `${local.path} is gone.`, path: local.path })
+    throw new TidekeepError({
+      code: 'precondition-failed',
+      message: engineFailureTexts.renameHere.isGone({ path: local.path }),
+      path: local.path,
+    })
   const moved = await features.move(local.path, to, { expect: expectOf(here), signal: run.signal })
   return { ...moved, path: to }
 }

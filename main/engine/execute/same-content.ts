@@ -4,6 +4,7 @@ import { createBlake3 } from '../../../workers/hash/blake3.ts'
 import type { Pool } from '../../../workers/tasks.ts'
 import type { TargetProvider } from '../../providers/provider.ts'
 import { localFile } from './local-content.ts'
+import { engineFailureTexts } from '../engine-failure-texts.ts'
 
 /** What comparing needs. */
 export interface CompareContext {
@@ -67,7 +68,7 @@ async function assertSameVersion(target: TargetProvider, remote: Entry, signal: 
   if (etag === remote.etag) return
   throw new TidekeepError({
     code: 'precondition-failed',
-    message: `${remote.path} was changed after it was listed.`,
+    message: engineFailureTexts.sameContent.wasChangedAfterItWas({ path: remote.path }),
     path: remote.path,
   })
 }

@@ -15,6 +15,7 @@ import { put } from './put.ts'
 import { failedWith, type Run } from './run.ts'
 import { asRecorded } from './recorded.ts'
 import { hashAtTarget, sameContent } from './same-content.ts'
+import { engineFailureTexts } from '../engine-failure-texts.ts'
 
 /** Attempts to replace what is ours: each may have touched it anew. */
 const REPLACE_TURNS = 3
@@ -101,9 +102,9 @@ async function replaceAgreed(run: Run, action: Bringing, seen: Entry): Promise<O
   }
   throw new TidekeepError({
     code: 'internal',
-    message: `${path} could not be replaced at ${run.context.target.location}.`,
+    message: engineFailureTexts.settle.couldNotBeReplacedAt({ path, location: run.context.target.location }),
     path,
-    fix: 'Check the disk. It is tried again by itself.',
+    fix: engineFailureTexts.settle.couldNotBeReplacedAtFix,
   })
 }
 
@@ -142,5 +143,5 @@ export async function clearWay(run: Run, path: string): Promise<PutAside | undef
 /** Nothing makes way for what the source no longer has: it may be what the source has instead. */
 async function assertWanted(run: Run, path: RelPath, kind: EntryKind): Promise<void> {
   if ((await run.context.presence(path, kind)) === 'carried') return
-  throw new TidekeepError({ code: 'vanished', message: `${path} is no longer there.`, path })
+  throw new TidekeepError({ code: 'vanished', message: engineFailureTexts.settle.isNoLongerThere({ path }), path })
 }

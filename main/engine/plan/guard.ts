@@ -1,6 +1,7 @@
 import type { Action, Hold, RelPath } from '../../../common/model.ts'
 import type { ContentSample } from '../../../workers/tasks.ts'
 import { isScrambled, strangeExtension } from './content-signs.ts'
+import { engineFailureTexts } from '../engine-failure-texts.ts'
 
 /** What a pass would take from the target, with what passes took a short while ago. */
 export interface ChangeTotals {
@@ -47,7 +48,7 @@ export function judgeDeletions(totals: ChangeTotals, limits: GuardLimits): Hold 
     return {
       ...described,
       reason: 'source-emptied',
-      message: `The source is empty, but ${baselineFiles} files were known. Nothing is deleted until you agree.`,
+      message: engineFailureTexts.guard.theSourceIsEmptyBut({ baselineFiles }),
     }
   }
   const allowed = allowedChanges(baselineFiles, limits)
@@ -55,14 +56,14 @@ export function judgeDeletions(totals: ChangeTotals, limits: GuardLimits): Hold 
     return {
       ...described,
       reason: 'mass-delete',
-      message: `${deletions} of ${baselineFiles} entries would be deleted at the target, more than the ${allowed} that pass without asking.`,
+      message: engineFailureTexts.guard.ofEntriesWouldBeDeleted({ deletions, baselineFiles, allowed }),
     }
   }
   if (goneSubtree === undefined || limits.isAgreed === true || allowed === Number.POSITIVE_INFINITY) return undefined
   return {
     ...described,
     reason: 'mass-delete',
-    message: `The whole folder ${goneSubtree.path} with ${goneSubtree.files} files is gone. Nothing is deleted at the target until you agree.`,
+    message: engineFailureTexts.guard.theWholeFolderWithFiles({ path: goneSubtree.path, files: goneSubtree.files }),
   }
 }
 
@@ -145,13 +146,13 @@ export function judgeOverwrites(totals: OverwriteTotals, samples: readonly Sampl
         reason: 'mass-overwrite',
         count,
         bytes,
-        message: `${count} of ${baselineFiles} files changed at once, and ${sign}. Nothing is replaced or deleted at the target until you agree.`,
+        message: engineFailureTexts.guard.ofFilesChangedAtOnce({ count, baselineFiles, sign }),
       }
     : {
         reason: 'mass-overwrite-here',
         count,
         bytes,
-        message: `${count} of ${baselineFiles} files changed at once at the target, and ${sign}. Nothing is replaced or deleted in the folder until you agree.`,
+        message: engineFailureTexts.guard.ofFilesChangedAtOnce2({ count, baselineFiles, sign }),
       }
 }
 

@@ -13,6 +13,7 @@ import type {
 } from '../../../common/model.ts'
 import { nameProblem, type NameRules } from '../../../common/name-rules.ts'
 import { nameOf } from '../../../common/paths.ts'
+import { engineFailureTexts } from '../engine-failure-texts.ts'
 
 /** What one side can hold. */
 export interface NameLimits {
@@ -253,7 +254,7 @@ function beyond({ path, size }: Entry, limits: NameLimits, side: 'the target' | 
   const tooLong = (what: string, most: number): Problem => ({
     path,
     reason: 'bad-name',
-    message: `${what} than the ${most} bytes ${side} can hold.`,
+    message: engineFailureTexts.plan.thanTheBytesCanHold({ what, most, side }),
   })
   if (encodedLength(path) > limits.maxPathBytes) return tooLong(`The path ${path} is longer`, limits.maxPathBytes)
   if (encodedLength(nameOf(path)) > limits.maxSegmentBytes)
@@ -274,7 +275,7 @@ function refusedName(path: RelPath, rules: NameRules, side: string): Problem | u
     return {
       path: refused,
       reason: 'bad-name',
-      message: `${capitalised(side)} cannot hold ${refused}: ${problem}. Rename it.`,
+      message: engineFailureTexts.plan.cannotHoldRenameIt({ side: capitalised(side), refused, problem }),
     }
   }
   return undefined

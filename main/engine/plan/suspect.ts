@@ -1,6 +1,6 @@
-import { formatBytes } from '../../../common/format.ts'
 import type { Action, Hold } from '../../../common/model.ts'
 import type { ContentSample } from '../../../workers/tasks.ts'
+import { engineFailureTexts } from '../engine-failure-texts.ts'
 
 /**
  * Why a changed file looks as if the machine lost its newest content when it went down (I11), and not
@@ -32,6 +32,6 @@ export function suspectHold(action: Action, sign: string): Hold {
     reason: 'suspect',
     count: 1,
     bytes,
-    message: `The computer went down unexpectedly, and ${action.path} ${sign} since. The target keeps its ${formatBytes(bytes)} until you decide.`,
+    message: engineFailureTexts.suspect.theComputerWentDownUnexpectedly({ path: action.path, sign, bytes }),
   }
 }

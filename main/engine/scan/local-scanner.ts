@@ -11,6 +11,7 @@ import { entriesOf, type WalkMessage } from '../../../workers/walk/batch.ts'
 import { rootError, rootGone } from '../../../workers/walk/problems.ts'
 import { createIgnoreCheck, type IgnoreCheck } from './ignore-check.ts'
 import type { OpenScanner, RootIdentity, ScanBatch, Scanner, ScannerOptions, ScanScope } from './scanner.ts'
+import { engineFailureTexts } from '../engine-failure-texts.ts'
 
 /** Scanners of local folders, which walk in the pool's threads. The root directory itself is never an entry. */
 export function createLocalScanner(pool: Pool): OpenScanner {
@@ -188,5 +189,6 @@ function others(): Promise<void> {
 }
 
 function throwIfCancelled(signal: AbortSignal): void {
-  if (signal.aborted) throw new TidekeepError({ code: 'cancelled', message: 'The scan was cancelled.' })
+  if (signal.aborted)
+    throw new TidekeepError({ code: 'cancelled', message: engineFailureTexts.localScanner.theScanWasCancelled })
 }

@@ -1,6 +1,7 @@
 import type { Coverage } from '../../../common/model.ts'
 import { formatDuration } from '../../../common/format.ts'
 import type { WatchFailure } from './raw-watcher.ts'
+import { engineFailureTexts } from '../engine-failure-texts.ts'
 
 /** Coverage of a folder whose changes are seen as they happen. */
 export const LIVE: Coverage = { kind: 'live' }
@@ -12,7 +13,7 @@ export function missing(root: string): Coverage {
   return {
     kind: 'off',
     reason: `The folder ${root} is not there.`,
-    fix: 'Connect the disk it is on. It is picked up again by itself.',
+    fix: engineFailureTexts.coverage.connectTheDiskItIs,
   }
 }
 
@@ -35,11 +36,11 @@ export function degraded(failure: WatchFailure, everyMs: number): Coverage {
     ? {
         kind: 'degraded',
         reason: `This computer lets no more directories be watched (fs.inotify.max_user_watches). ${meanwhile}`,
-        fix: 'Run: sudo sysctl fs.inotify.max_user_watches=524288',
+        fix: engineFailureTexts.coverage.runSudoSysctlFsInotify,
       }
     : {
         kind: 'degraded',
         reason: `This computer lets no more programs watch directories (fs.inotify.max_user_instances). ${meanwhile}`,
-        fix: 'Run: sudo sysctl fs.inotify.max_user_instances=1024',
+        fix: engineFailureTexts.coverage.runSudoSysctlFsInotify2,
       }
 }

@@ -7,6 +7,7 @@ import { isArchiveClass } from '../compare-content.ts'
 import { flatten, mergeByPath } from '../merge.ts'
 import { agrees, type Records } from '../records.ts'
 import type { Timeline } from './timeline.ts'
+import { restoreFailureTexts } from '../restore-failure-texts.ts'
 
 /** What a timeline is read from. */
 export interface ReadTimelineOptions {
@@ -164,7 +165,7 @@ function ownTimeMs(entry: Entry, records: readonly (BaselineEntry | undefined)[]
 function tooMany(maxVersions: number): TidekeepError {
   return new TidekeepError({
     code: 'unsupported',
-    message: `The target holds more than ${maxVersions.toLocaleString('en')} versions, which is more than can be shown at once.`,
-    fix: 'Restore a part of it: tidekeep restore TARGET DIRECTORY --path FOLDER --at TIME.',
+    message: restoreFailureTexts.readTimeline.theTargetHoldsMoreThan({ maxVersions }),
+    fix: restoreFailureTexts.readTimeline.theTargetHoldsMoreThanFix,
   })
 }

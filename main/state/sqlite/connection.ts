@@ -2,6 +2,7 @@ import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
 import { TidekeepError } from '../../../common/errors.ts'
 import { translateSqliteError } from './errors.ts'
 import { failpoint } from '../../../workers/failpoint.ts'
+import { stateFailureTexts } from '../state-failure-texts.ts'
 
 /** A row as the values of its columns, in the order of the query. */
 export type Row = readonly (string | number | null)[]
@@ -126,7 +127,7 @@ export class Connection {
     if (result instanceof Promise) {
       throw new TidekeepError({
         code: 'internal',
-        message: 'A transaction must not wait: its work returned a promise.',
+        message: stateFailureTexts.connection.aTransactionMustNotWait,
       })
     }
   }

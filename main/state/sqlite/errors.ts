@@ -1,4 +1,5 @@
 import { TidekeepError, isTidekeepError, type ErrorParts } from '../../../common/errors.ts'
+import { stateFailureTexts } from '../state-failure-texts.ts'
 
 /** Primary result codes of https://sqlite.org/rescode.html. */
 const GENERAL = 1
@@ -50,41 +51,44 @@ function describe(code: number | undefined, path: string, error: unknown): Error
     case LOCKED:
       return {
         code: 'locked',
-        message: `The state file ${path} is in use by another program.`,
-        fix: 'Close the other Tidekeep (or the tool that has the file open) and try again.',
+        message: stateFailureTexts.errors.theStateFileIsIn({ path }),
+        fix: stateFailureTexts.errors.theStateFileIsInFix,
       }
     case CORRUPT:
     case NOT_A_DATABASE:
       return {
         code: 'corrupt',
-        message: `The state file ${path} is damaged.`,
-        fix: 'Restart Tidekeep: it puts the file aside and compares every folder again. Your files are not affected.',
+        message: stateFailureTexts.errors.theStateFileIsDamaged({ path }),
+        fix: stateFailureTexts.errors.theStateFileIsDamagedFix,
         retry: { kind: 'never' },
       }
     case FULL:
       return {
         code: 'quota-exceeded',
-        message: `The disk is full: the state file ${path} could not be written.`,
-        fix: 'Free some space on that disk.',
+        message: stateFailureTexts.errors.theDiskIsFullThe({ path }),
+        fix: stateFailureTexts.errors.theDiskIsFullTheFix,
         retry: { kind: 'backoff' },
       }
     case READONLY:
     case CANNOT_OPEN:
       return {
         code: 'forbidden',
-        message: `The state file ${path} cannot be opened for writing.`,
-        fix: 'Check that you own the file and its directory and that the disk is not read-only.',
+        message: stateFailureTexts.errors.theStateFileCannotBe({ path }),
+        fix: stateFailureTexts.errors.theStateFileCannotBeFix,
       }
     case IO_ERROR:
       return {
         code: 'unavailable',
-        message: `The state file ${path} could not be read or written: the disk reported an error.`,
-        fix: 'Check the disk it is on.',
+        message: stateFailureTexts.errors.theStateFileCouldNot({ path }),
+        fix: stateFailureTexts.errors.theStateFileCouldNotFix,
       }
     default:
       return {
         code: 'internal',
-        message: `The state file ${path} could not be used: ${error instanceof Error ? error.message : String(error)}`,
+        message: stateFailureTexts.errors.theStateFileCouldNot2({
+          path,
+          error: error instanceof Error ? error.message : String(error),
+        }),
       }
   }
 }

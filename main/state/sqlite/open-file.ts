@@ -10,6 +10,7 @@ import { saysDamaged, saysReadOnly, saysUnknownName, translateSqliteError } from
 import { findDamage } from './inspect.ts'
 import { migrate, schemaVersion } from './migrate.ts'
 import { failpoint } from '../../../workers/failpoint.ts'
+import { stateFailureTexts } from '../state-failure-texts.ts'
 
 /** An open, migrated and checked state file, and how it came to be. */
 export interface OpenedFile<T> {
@@ -189,9 +190,9 @@ function isWritable(path: string): boolean {
 export function newerVersion(path: string): TidekeepError {
   return new TidekeepError({
     code: 'unsupported',
-    message: `The state file ${path} was made by a newer version of Tidekeep. Nothing was touched.`,
+    message: stateFailureTexts.openFile.theStateFileWasMade({ path }),
     path,
-    fix: 'Install the newer version again, or move the file away: Tidekeep then compares every folder afresh.',
+    fix: stateFailureTexts.openFile.theStateFileWasMadeFix,
   })
 }
 
@@ -202,18 +203,18 @@ export function toOpenError(error: unknown, path: string): TidekeepError {
   if (['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', 'EISDIR'].includes(code)) {
     return new TidekeepError({
       code: 'forbidden',
-      message: `The state directory ${dirname(path)} cannot be written.`,
+      message: stateFailureTexts.openFile.theStateDirectoryCannotBe({ path: dirname(path) }),
       path,
-      fix: 'Check that it is a directory, that you own it and that the disk is not read-only.',
+      fix: stateFailureTexts.openFile.theStateDirectoryCannotBeFix,
       cause: error,
     })
   }
   if (code === 'ENOSPC' || code === 'EDQUOT') {
     return new TidekeepError({
       code: 'quota-exceeded',
-      message: `The disk is full: the state file ${path} could not be prepared.`,
+      message: stateFailureTexts.openFile.theDiskIsFullThe({ path }),
       path,
-      fix: 'Free some space on that disk and start Tidekeep again.',
+      fix: stateFailureTexts.openFile.theDiskIsFullTheFix,
       cause: error,
     })
   }

@@ -1,0 +1,112 @@
+/** What goes wrong while files are brought back, or looked at. */
+export const restoreFailureMessages = {
+  bringBack: {
+    theFolderIsNotThere: 'The folder {path} is not there, so nothing can be brought back into it.',
+    theFolderIsNotThereFix: 'Check that its disk is connected.',
+    wasChangedAtTheTarget: '{path} was changed at the target by someone else since it was kept there.',
+    wasChangedAtTheTargetFix: 'Look at what is there with "tidekeep restore".',
+  },
+  damagedVersion: {
+    wasNotRestoredTheVersion:
+      '{path} was not restored: the version that was there until {moment} is damaged at {location}.',
+    wasNotRestoredTheVersionFix: 'No older version of it is kept.',
+    takeOlder:
+      'Take the next older one, which was there until {moment}: tidekeep restore with --path {path} --token {token}.',
+  },
+  keptSource: {
+    keepsNoEarlierVersions: '{location} keeps no earlier versions.',
+    keepsNoEarlierVersionsFix: 'Restore what it holds now: leave out the moment.',
+    hasNoVersionAt: '{path} has no version {token} at {location}.',
+    hasNoVersionAtFix: 'Run "tidekeep versions" to see those there are.',
+  },
+  localDestination: {
+    wasNotRestoredAFile: '{path} was not restored: a file of that name appeared meanwhile.',
+    wasNotRestoredAFileFix: 'Run the restore again.',
+  },
+  proof: {
+    itIsMissingAtThe: 'it is missing at the target',
+  },
+  restoreFile: {
+    wasNotRestoredAFolder: '{path} was not restored: a folder of that name is in its place.',
+    wasNotRestoredAFolderFix: 'Move the folder away, or restore into another folder.',
+    wasNotRestoredADifferent: '{path} was not restored: a different file of that name is there.',
+    wasNotRestoredADifferentFix:
+      'Restore into another folder, or use --overwrite; the old file is then kept beside the new one.',
+    wasNotRestoredItsContent: '{path} was not restored: its content at the target is not what was backed up.',
+    wasNotRestoredItsContentFix:
+      'Run "tidekeep verify" on the target, and look for an older version of this file there.',
+  },
+  restore: {
+    theRestoreNeedsAndThe:
+      'The restore needs {neededBytes, number, bytes} and the disk has {free, number, bytes} free; nothing was written.',
+    theRestoreNeedsAndTheFix: 'Make room, restore onto another disk, or restore a part with --path.',
+    wasNotRestoredTheVersion: '{path} was not restored: the version it had then was not kept.',
+    wasNotRestoredTheVersionFix:
+      'Run "tidekeep versions" to see which versions there are. Ends are recorded by the second: a moment a second earlier may have one.',
+    wasNotRestored: '{path} was not restored: {problem}.',
+    wasNotRestoredFix: 'The target holds a name that cannot be written safely on this computer.',
+  },
+  runs: {
+    thisRestoreEndedLongAgo: 'This restore ended long ago.',
+    theRestoreWasCancelled: 'The restore was cancelled.',
+    whatWouldBeRestoredIs: 'What would be restored is not known yet.',
+    aVersionIsOfOne: 'A version is of one file, and has a time of its own.',
+    aWholeFolderCannotBe: 'A whole folder cannot be brought back beside itself.',
+    aWholeFolderCannotBeFix: 'Restore it into another folder.',
+    theFolderIsNotThere: 'The folder {path} is not there, so nothing can be brought back into it.',
+    theFolderIsNotThereFix: 'Check that its disk is connected, or restore into another folder.',
+    anotherRestoreIsUnderWay: 'Another restore is under way.',
+    anotherRestoreIsUnderWayFix: 'Wait until it is done, or cancel it.',
+    hasNothingOfWhatWas: '{target} has nothing of what was chosen at that moment.',
+    hasNothingOfWhatWasFix: 'Choose another moment.',
+  },
+  stillCurrent: {
+    changedAtTheTargetSince: '{path} changed at the target since it was looked at.',
+    changedAtTheTargetSinceFix: 'Read the folder again.',
+  },
+  thawJobs: {
+    theseFilesAreStillBeing: 'These files are still being thawed.',
+    theseFilesAreStillBeingFix: 'Stop it first.',
+    thisIsNotKnownAny: 'This is not known any more.',
+    theFolderWasRemovedOr: 'The folder was removed, or is kept at another target now, so nothing was restored.',
+    theStoreGivesNoneOf: 'The store gives none of these files.',
+    theStoreDidNotMake: 'The store did not make the copies in the time it promises, nor in the week after.',
+    theStoreDidNotMakeFix: 'Look at the files in the console of the store.',
+    thawingWasStopped: 'Thawing was stopped.',
+  },
+  thawPlans: {
+    whatWasLookedAtWas: 'What was looked at was let go of meanwhile; nothing was asked for.',
+    whatWasLookedAtWasFix: 'Choose what to restore again.',
+    lookingAtArchivedFilesWas: 'Looking at archived files was ended.',
+    theArchivedFilesAreStill: 'The archived files are still being looked at.',
+    hasNothingThatMustBe: '{location} has nothing that must be thawed.',
+  },
+  thaw: {
+    isInWhichCannotBe: '{path} is in {storageClass}, which cannot be thawed at the speed "{speed}".',
+    isInWhichCannotBeFix: 'Choose another speed with --speed, or a part of the target with --path.',
+  },
+  readTimeline: {
+    theTargetHoldsMoreThan:
+      'The target holds more than {maxVersions, number} versions, which is more than can be shown at once.',
+    theTargetHoldsMoreThanFix: 'Restore a part of it: tidekeep restore TARGET DIRECTORY --path FOLDER --at TIME.',
+  },
+  timelines: {
+    whatWasReadOfThis: 'What was read of this folder was let go of meanwhile.',
+    whatWasReadOfThisFix: 'Open the folder again.',
+    readingThisFolderWasEnded: 'Reading this folder was ended.',
+    whatHoldsIsStillBeing: 'What {target} holds is still being read.',
+    whatHoldsIsStillBeingFix: 'Wait until it is read.',
+  },
+  verifyKept: {
+    theVersionOfThatWas: 'The version of {path} that was there until {until} is damaged at the target.',
+  },
+  verifySource: {
+    isNotAtTheTarget: '{path} is not at the target yet.',
+    differsFromItsCopyAt: '{path} differs from its copy at the target.',
+  },
+  verify: {
+    wasChangedAtTheTarget: '{path} was changed at the target.',
+    hasOtherContentAtThe: '{path} has other content at the target than was backed up.',
+    doesNotMatchTheChecksum: '{path} does not match the checksum that is stored with it.',
+  },
+} as const

@@ -1,0 +1,45 @@
+/** What the service says where it cannot run, or refuses a caller. */
+export const serviceFailureMessages = {
+  gate: {
+    onlyThisComputerMayConnect: 'Only this computer may connect.',
+    onlyHttpIsSpokenHere: 'Only HTTP/1.1 is spoken here.',
+    thisMethodIsNotAllowed: 'This method is not allowed.',
+    theAddressIsMalformed: 'The address is malformed.',
+    secretsDoNotBelongIn: 'Secrets do not belong in an address.',
+    thereAreTwoHeaders: 'There are two {twice} headers.',
+    theHostHeaderDoesNot: 'The Host header does not name this service.',
+    requestsFromOtherSitesAre: 'Requests from other sites are refused.',
+    theBodyMustBeApplication: 'The body must be application/json.',
+    thisRequestMustNotHave: 'This request must not have a body.',
+    connectionsCannotBeUpgraded: 'Connections cannot be upgraded.',
+  },
+  listener: {
+    anotherProgramAlreadyUses: 'Another program already uses {place}.',
+    anotherProgramAlreadyUsesFix: 'Choose another port, or leave it out to get a free one.',
+    tidekeepCannotListenAt: 'Tidekeep cannot listen at {place}.',
+  },
+  nodeHost: {
+    tidekeepLogLevelMustBe: 'TIDEKEEP_LOG_LEVEL must be one of {LOGLEVELS}, not {text}.',
+    tidekeepLogLevelMustBeFix: 'Correct or remove the variable.',
+  },
+  operatorToken: {
+    theTokenFileCannotBe: 'The token file {file} cannot be read.',
+    theTokenFileCannotBeFix: 'Create it, or leave TIDEKEEP_TOKEN_FILE unset.',
+    theTokenInMustHave: 'The token in {where} must have {MINCHARS} to 512 printable characters.',
+    theTokenInMustHaveFix: 'Make one with "openssl rand -hex 32".',
+  },
+  socketClient: {
+    theTidekeepServiceStoppedAnswering: 'The Tidekeep service stopped answering.',
+    theTidekeepServiceStoppedAnsweringFix: 'Start it again with "tidekeep serve".',
+  },
+  socketPath: {
+    thePathOfTheControl: 'The path of the control socket is too long: {path}',
+    thePathOfTheControlFix: 'Set TIDEKEEP_HOME or XDG_RUNTIME_DIR to a shorter directory.',
+  },
+  socketTransport: {
+    doesNotBelongToYou: '{directory} does not belong to you, so the control socket cannot be there.',
+    doesNotBelongToYouFix: 'Remove it, or set XDG_RUNTIME_DIR to a directory of your own.',
+    tidekeepAlreadyRunsOnThis: 'Tidekeep already runs on this computer.',
+    tidekeepAlreadyRunsOnThisFix: 'Use the running one ("tidekeep status"), or end it first.',
+  },
+} as const
