@@ -171,14 +171,17 @@ export class Pass {
   }
 
   async #tree(scope: ScanScope, compareTarget: boolean): Promise<void> {
-    const { store, folderId, target } = this.#deps
+    const { store, folderId, target, clock } = this.#deps
     const { signal } = this.#request
     const problems: Problem[] = []
+    const listedAtMs = clock.now()
     const batches = diffTree({
       local: this.#scan([scope]),
       baseline: (after) => store.baseline.page(folderId, scope.path, after, PAGE),
       moves: this.#moves,
       ...(compareTarget ? { remote: this.#listed(listTarget(target, signal)) } : {}),
+      // What was set back since says nothing of when that was.
+      isAgreedSince: ({ recordedAtMs }) => recordedAtMs > listedAtMs && recordedAtMs <= clock.now(),
       ...(this.#request.rules.mode === 'two-way' ? { twoWay: this.#twoWayRules() } : {}),
     })
     for await (const batch of batches) problems.push(...(await this.#take(batch)))

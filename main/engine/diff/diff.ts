@@ -18,6 +18,8 @@ export interface TreeInput {
   readonly baseline: (after: RelPath | undefined) => readonly BaselineEntry[]
   /** The target's listing of the same scope. Absent: the target is taken to hold what the baseline says. */
   readonly remote?: AsyncIterable<readonly Entry[]>
+  /** True for what was agreed on after the listing began: the listing may be from before, and says nothing of it. */
+  readonly isAgreedSince?: (base: BaselineEntry) => boolean
   /** Both sides follow each other; counts only with `remote`. Without it, the target follows. */
   readonly twoWay?: TwoWayRules
   /** Shared by everything one pass looks at: the halves of a rename may lie in different scopes. */
@@ -60,6 +62,7 @@ class TreeMerge {
   readonly #local: BatchCursor<LocalBatch, Entry>
   readonly #remote: BatchCursor<readonly Entry[], Entry> | undefined
   readonly #baseline: BaselinePages
+  readonly #isAgreedSince: (base: BaselineEntry) => boolean
   readonly #moves: MovePairing
   readonly #bothWays: BothWays | undefined
   readonly #removed: Extract<Change, { readonly kind: 'removed' }>[] = []
@@ -75,6 +78,7 @@ class TreeMerge {
     this.#local = new BatchCursor(input.local, (batch) => this.#admit(batch))
     this.#remote = input.remote === undefined ? undefined : new BatchCursor(input.remote, (batch) => batch)
     this.#baseline = new BaselinePages(input.baseline)
+    this.#isAgreedSince = input.isAgreedSince ?? ((): boolean => false)
     this.#moves = input.moves
     this.#bothWays = input.twoWay === undefined || input.remote === undefined ? undefined : new BothWays(input.twoWay)
   }
@@ -158,6 +162,8 @@ class TreeMerge {
     base: BaselineEntry | undefined,
     remote: Entry | undefined,
   ): Promise<void> | undefined {
+    if (base !== undefined && this.#remote !== undefined && this.#isAgreedSince(base))
+      return this.#compareHere(local, base)
     if (local === undefined) {
       const arrived = remote === undefined ? undefined : this.#bothWays?.arrived(remote, base)
       if (arrived === 'left-out') this.#remove(base, undefined)
@@ -165,10 +171,7 @@ class TreeMerge {
       else if (arrived !== 'held') this.#arrive(arrived)
       return undefined
     }
-    if (local.kind === 'file') {
-      this.#files++
-      this.#bytes += local.size
-    }
+    this.#count(local)
     if (base !== undefined && this.#bothWays !== undefined) {
       const change = this.#bothWays.compare(local, base, remote)
       if (change !== undefined) this.#changes.push(change)
@@ -190,6 +193,24 @@ class TreeMerge {
       this.#changes.push(change)
     }
     return undefined
+  }
+
+  /** Nothing is known of the target but what was agreed on. */
+  #compareHere(local: Entry | undefined, base: BaselineEntry): undefined {
+    if (local === undefined) {
+      this.#removed.push({ kind: 'removed', path: base.path, base })
+      return undefined
+    }
+    this.#count(local)
+    const change = compareWithBaseline(local, base)
+    if (change !== undefined) this.#changes.push(change)
+    return undefined
+  }
+
+  #count({ kind, size }: Entry): void {
+    if (kind !== 'file') return
+    this.#files++
+    this.#bytes += size
   }
 
   /** What lies in a folder that cannot be read here may be there. */
@@ -254,25 +275,26 @@ export async function* diffPaths(input: PathsInput): AsyncGenerator<DiffBatch> {
   yield { changes, problems, files, bytes }
 }
 
-/** A cursor over baseline pages; synchronous, since the store is. */
+/** A cursor over baseline pages; synchronous, since the store is. Each is read as late as can be: what was agreed on by then counts. */
 class BaselinePages {
   readonly #page: (after: RelPath | undefined) => readonly BaselineEntry[]
-  #entries: readonly BaselineEntry[]
+  #entries: readonly BaselineEntry[] | undefined
   #index = 0
 
   constructor(page: (after: RelPath | undefined) => readonly BaselineEntry[]) {
     this.#page = page
-    this.#entries = page(undefined)
   }
 
   peek(): BaselineEntry | undefined {
+    this.#entries ??= this.#page(undefined)
     return this.#entries[this.#index]
   }
 
   take(): void {
-    const last = this.#entries[this.#index]
+    const last = this.peek()
+    if (last === undefined) return
     this.#index++
-    if (this.#index < this.#entries.length || last === undefined) return
+    if (this.#entries?.[this.#index] !== undefined) return
     this.#entries = this.#page(last.path)
     this.#index = 0
   }
