@@ -167,6 +167,24 @@ describe('the pace of an account', () => {
   })
 })
 
+describe('fetching a file that was just looked at', () => {
+  it('asks once where it is, and never gives another version for the one that was looked at', async () => {
+    const { server, provider, drive } = await start()
+    await provider.put(rel('a'), contentOf('first'), absent)
+    const { etag = '' } = await provider.stat(rel('a'), any)
+    server.forget()
+    const read = () => collectBytes(provider.read(rel('a'), { signal: never, expect: { kind: 'etag', etag } }))
+    expect((await read()).toString()).toBe('first')
+    expect(server.requests.map(({ operation }) => operation)).toEqual(['Download'])
+    // Once only: what was looked at is not remembered for ever.
+    await read()
+    expect(server.count('GetItem')).toBe(1)
+    await provider.stat(rel('a'), any)
+    drive.replaceContent(drive.find(drive.root, ['a'])!, Buffer.from('other'))
+    await expect(read()).rejects.toMatchObject({ code: 'precondition-failed' })
+  })
+})
+
 describe('sign-in', () => {
   it('asks for a new token once when one is refused, and hands a claims challenge on', async () => {
     const { server, provider, tokens } = await start()

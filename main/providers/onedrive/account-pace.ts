@@ -2,18 +2,23 @@ import type { Clock } from '../../host.ts'
 import { retryAfterMs } from './errors.ts'
 import type { AccessTokens } from './account.ts'
 
-/** Requests to Graph under way at once for one account; more would only be throttled. */
-const AT_ONCE = 10
+/** Requests to Graph under way at once for one account: at first, at least, and at most, however long it bears more. */
+const AT_ONCE = { first: 10, least: 2, most: 20 }
+/** Answers in a row without a wish to slow down after which one more request is tried. */
+const ANSWERS_A_STEP = 50
 /** From this share of a limit on, what is left is spread over the time it has to last. */
 const SCARCE_SHARE = 0.2
 
 /**
  * How fast one account may be asked. A Retry-After holds back every request of the account until it is
- * over, not only the one that was refused; as a limit comes near, requests are spread out.
+ * over, not only the one that was refused; as a limit comes near, requests are spread out. How many are under way at
+ * once grows slowly while nothing speaks against it, and is halved by each wish to slow down.
  */
 export class AccountPace {
   readonly #clock: Clock
-  #free = AT_ONCE
+  #atOnce = AT_ONCE.first
+  #underWay = 0
+  #answers = 0
   readonly #waiting: (() => void)[] = []
   #notBeforeMs = Number.NEGATIVE_INFINITY
   #gapMs = 0
@@ -41,24 +46,35 @@ export class AccountPace {
 
   /** Runs a request in one of the places there are for them. */
   async inTurn<T>(signal: AbortSignal, run: () => Promise<T>): Promise<T> {
-    if (this.#free > 0) this.#free--
+    if (this.#underWay < this.#atOnce) this.#underWay++
     else await new Promise<void>((resolve) => this.#waiting.push(resolve))
     try {
       await this.ready(signal)
       return await run()
     } finally {
-      const next = this.#waiting.shift()
-      if (next === undefined) this.#free++
-      else next()
+      this.#underWay--
+      this.#admit()
+    }
+  }
+
+  /** Whoever is let in is under way from that moment on. */
+  #admit(): void {
+    while (this.#underWay < this.#atOnce && this.#waiting.length > 0) {
+      this.#underWay++
+      this.#waiting.shift()!()
     }
   }
 
   /** What a reply says about the pace. */
   heard(status: number, headers: Readonly<Record<string, string>>): void {
     if (status === 429 || status === 503 || status === 509) {
+      // Those that were under way with the first one say the same once more.
+      const isFirst = this.#notBeforeMs <= this.#clock.monotonic()
+      if (isFirst) this.#atOnce = Math.max(AT_ONCE.least, this.#atOnce >> 1)
+      this.#answers = 0
       const delayMs = retryAfterMs(headers)
       if (delayMs !== undefined) this.#hold(delayMs)
-    }
+    } else if (++this.#answers % ANSWERS_A_STEP === 0) this.#atOnce = Math.min(AT_ONCE.most, this.#atOnce + 1)
     const [limit, remaining, resetS] = ['limit', 'remaining', 'reset'].map((name) =>
       Number(headers[`ratelimit-${name}`]),
     )

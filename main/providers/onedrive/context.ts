@@ -6,6 +6,7 @@ import type { UploadSessions } from '../registry.ts'
 import type { Drive } from './drive.ts'
 import { parseItem, type DriveItem } from './drive-item.ts'
 import type { GraphCall, GraphClient } from './graph-client.ts'
+import type { LookedItems } from './looked-items.ts'
 import { driveSegments, encodeSegments } from './names.ts'
 import type { SessionSeal } from './session-seal.ts'
 import type { Transport } from './transport.ts'
@@ -51,6 +52,8 @@ export interface OneDriveContext {
   readonly knownFolders: Set<RelPath>
   /** Paths that a put was sent to without its outcome being heard of (I4). */
   readonly doubts: Set<RelPath>
+  /** Files that were just looked at. */
+  readonly looked: LookedItems
   readonly onRequest: (name: string) => void
   /** Asks once, then remembers. */
   drive(signal: AbortSignal): Promise<Drive>

@@ -11,6 +11,7 @@ import { MTIME_STEP_NS, quickXorChecksum, toEntry } from './drive-item.ts'
 import { FollowedFolder } from './followed.ts'
 import { createGraphClient } from './graph-client.ts'
 import { listItems } from './list.ts'
+import { LookedItems } from './looked-items.ts'
 import { MAX_NAME_CHARACTERS, MAX_PATH_CHARACTERS } from './names.ts'
 import { putContent } from './put.ts'
 import { readItem } from './read.ts'
@@ -51,6 +52,7 @@ export function createOneDriveProvider(options: OneDriveProviderOptions): Target
     stat: async (path, { signal }) => {
       const item = await findItem(context, path, signal)
       if (item === undefined) throw notFound(context, path)
+      context.looked.put(path, item)
       return toEntry(path, item)
     },
     read: (path, readOptions) => readItem(context, path, readOptions),
@@ -83,6 +85,7 @@ function createContext({ account, folder, deps, tuning }: OneDriveProviderOption
     mustExist: deps.mustExist ?? false,
     knownFolders: new Set(),
     doubts: new Set(),
+    looked: new LookedItems(host.clock),
     onRequest,
     drive: rememberDrive(readDriveNow),
     readDriveNow,
@@ -131,7 +134,8 @@ const LIMITS: Limits = {
   // Names it cannot hold are encoded.
   nameRules: 'posix',
   mtimeStepNs: MTIME_STEP_NS,
-  smallConcurrency: 8,
+  // A small file is a request to Graph, of which an account has its number, and one to the storage.
+  smallConcurrency: 24,
   largeConcurrency: 2,
 }
 
