@@ -110,6 +110,15 @@ describe('what a drive tells of its changes', () => {
 })
 
 describe('a two-way folder of the service at a drive', () => {
+  it('leaves nothing of what the drive told behind when it is removed from the settings', async () => {
+    const { harness } = await start({ kind: 'personal' })
+    expect(harness.store.feeds.get('onedrive://ada')).toBeDefined()
+    harness.settings = { ...harness.settings, folders: [] }
+    await harness.engine.applySettings()
+    expect(harness.store.feeds.get('onedrive://ada')).toBeUndefined()
+    expect(harness.store.feeds.page('onedrive://ada', undefined, 10)).toEqual([])
+  })
+
   it('is brought what changes there without a look at this computer meanwhile', { timeout: 30_000 }, async () => {
     let looks = 0
     const pair = await start(
@@ -122,6 +131,8 @@ describe('a two-way folder of the service at a drive', () => {
     expect(looks).toBe(before)
     pair.cloud.write('d1/new', 'new there')
     await expect.poll(() => pair.here()['d1/new'], { timeout: 10_000 }).toBe('new there')
+    pair.cloud.write('d1/f1', 'edited there')
+    await expect.poll(() => pair.here()['d1/f1'], { timeout: 10_000 }).toBe('edited there')
     // What is put there from here is told, too, and is no news.
     writeFileSync(join(pair.source, 'd1/own'), 'new here')
     pair.harness.watcher.hint(['d1/own'])
