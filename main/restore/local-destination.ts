@@ -22,6 +22,9 @@ import { restoreFailureTexts } from './restore-failure-texts.ts'
 /** Up to this many folders each is synced by itself; beyond, one sync of the file system costs less. */
 const FSYNC_EACH_DIRECTORIES = 4
 const READ_BYTES = 1024 * 1024
+/** One write: most files need no second one, and large ones should not need many. */
+const FIRST_WRITE_BYTES = 64 * 1024
+const WRITE_BYTES = 1024 * 1024
 const RULES = process.platform === 'win32' ? 'win32' : 'posix'
 const writeTo = promisify(write)
 const readFrom = promisify(read)
@@ -224,12 +227,39 @@ class LocalStagedFile implements StagedFile {
   readonly #parts: StagedParts
   #position = 0
   #isOpen = true
+  #gathered: Buffer = Buffer.allocUnsafe(FIRST_WRITE_BYTES)
+  #filled = 0
+  #spare: Buffer | undefined
+  #writing: Promise<void> = Promise.resolve()
 
   constructor(parts: StagedParts) {
     this.#parts = parts
   }
 
   async write(bytes: Uint8Array): Promise<void> {
+    for (let done = 0; done < bytes.byteLength;) {
+      // Copied: whoever gives the bytes may use their place again while they are written.
+      const taken = Math.min(bytes.byteLength - done, this.#gathered.length - this.#filled)
+      this.#gathered.set(bytes.subarray(done, done + taken), this.#filled)
+      this.#filled += taken
+      done += taken
+      if (this.#filled === this.#gathered.length) await this.#flush()
+    }
+  }
+
+  /** Begins to write what was gathered, once what was gathered before is written; more can be gathered meanwhile. */
+  async #flush(): Promise<void> {
+    await this.#writing
+    const full = this.#gathered.subarray(0, this.#filled)
+    this.#gathered = this.#spare ?? Buffer.allocUnsafe(WRITE_BYTES)
+    this.#spare = full.length === WRITE_BYTES ? full : undefined
+    this.#filled = 0
+    this.#writing = this.#writeFully(full)
+    // Told by whoever waits for it next.
+    this.#writing.catch(() => undefined)
+  }
+
+  async #writeFully(bytes: Uint8Array): Promise<void> {
     for (let done = 0; done < bytes.byteLength;) {
       const { bytesWritten } = await this.#awaited(
         writeTo(this.#parts.fd, bytes, done, bytes.byteLength - done, this.#position),
@@ -241,6 +271,8 @@ class LocalStagedFile implements StagedFile {
 
   async commit({ mtimeNs, mode }: Metadata): Promise<void> {
     const { root, fd, temporary, path, translated } = this.#parts
+    await this.#flush()
+    await this.#writing
     // A temporary is private; a file without a recorded mode gets what a new file usually has.
     translated(() => fchmodSync(fd, (mode ?? 0o666 & ~process.umask()) & 0o777))
     translated(() => setFileTimes(fd, mtimeNs))
@@ -257,6 +289,7 @@ class LocalStagedFile implements StagedFile {
   }
 
   async discard(): Promise<void> {
+    await this.#writing.catch(() => undefined)
     await this.#close()
     this.#parts.translated(() => this.#parts.root.removeFile(this.#parts.temporary))
   }

@@ -6,6 +6,7 @@ import type { Clock } from '../host.ts'
 import type { Destination } from './destination.ts'
 import { createDigest, digestStream } from './digests.ts'
 import type { FileSource } from './kept-source.ts'
+import { READ_AHEAD_MIN_BYTES, type ReadAhead } from './read-ahead.ts'
 import { expectedChecksum, recordOf, type Records } from './records.ts'
 import { restoreFailureTexts } from './restore-failure-texts.ts'
 
@@ -23,6 +24,8 @@ export interface FileWork {
   readonly onBytes: (bytes: number) => void
   /** Fetches only what a file in the place does not hold already; without it, files are fetched whole. */
   readonly delta?: DeltaDownloads
+  /** Reads large files in parts; without it, each comes in one piece after the other. */
+  readonly ahead?: ReadAhead
 }
 
 /** What became of one file. */
@@ -204,10 +207,19 @@ async function* pieced(entry: Entry, work: FileWork, pieces: readonly Piece[]): 
 }
 
 async function* fetched(entry: Entry, work: FileWork, range?: ByteRange): AsyncGenerator<Uint8Array> {
-  for await (const bytes of contentOf(entry, work, range)) {
+  for await (const bytes of range === undefined ? wholeOf(entry, work) : contentOf(entry, work, range)) {
     work.onBytes(bytes.byteLength)
     yield bytes
   }
+}
+
+/** In parts where that is worth it: only of one and the same object, and only where a digest proves what they make together. */
+function wholeOf(entry: Entry, work: FileWork): AsyncIterable<Uint8Array> {
+  const { ahead, kill } = work
+  const isWorth =
+    entry.size >= READ_AHEAD_MIN_BYTES && entry.etag !== undefined && expectedOf(entry, work) !== undefined
+  if (ahead === undefined || !isWorth) return contentOf(entry, work)
+  return ahead.content(entry.size, (range, signal) => contentOf(entry, { ...work, kill: signal }, range), kill)
 }
 
 /** The content of exactly the object that was looked at. */

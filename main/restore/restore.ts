@@ -15,6 +15,7 @@ import { CopiesOut } from './copied-out.ts'
 import { createLimiter, type Limiter } from './limiter.ts'
 import { flatten } from './merge.ts'
 import { NO_RECORDS, type Records } from './records.ts'
+import { ReadAhead } from './read-ahead.ts'
 import { restoreFile, type FileOutcome } from './restore-file.ts'
 import { createTally, type Tally } from './tally.ts'
 import { restoreFailureTexts } from './restore-failure-texts.ts'
@@ -64,10 +65,13 @@ export interface RestoreResult extends Pick<Summary, 'bytes' | 'actions' | 'fail
 type FileOptions = Omit<RestoreOptions, 'provider'> & {
   readonly provider: FileSource
   readonly contentHash?: string
+  readonly ahead?: ReadAhead
   /** What to say where an earlier version is not what it was. */
   readonly damaged?: () => Promise<TidekeepError>
 }
 
+/** Parts of large files that are fetched before their turn, over all files: 24 MiB. */
+const PARTS_AHEAD = 3
 /** Files under way at once. */
 const AT_ONCE = 8
 
@@ -83,6 +87,7 @@ export async function restore(options: RestoreOptions): Promise<RestoreResult> {
   const directories: Entry[] = []
   const limiter = createLimiter(AT_ONCE)
   const keptHashes = keptHashesOf(options)
+  const inParts = { ...options, ahead: new ReadAhead(PARTS_AHEAD) }
   const copies = options.dryRun ? undefined : copiesOut(options, limiter, tally)
   try {
     for await (const selected of selectedOf(options)) {
@@ -96,7 +101,9 @@ export async function restore(options: RestoreOptions): Promise<RestoreResult> {
       if (entry.kind === 'directory') await beginDirectory(entry, { options, tally, directories })
       else if (entry.kind === 'file' && (await isCopied(selected, copies, options))) continue
       else if (entry.kind === 'file')
-        await limiter.start(async () => oneFile(entry, await ofSelected(selected, { options, keptHashes }), tally))
+        await limiter.start(async () =>
+          oneFile(entry, await ofSelected(selected, { options: inParts, keptHashes }), tally),
+        )
       else tally.problem(entry.path, 'special', `${entry.path} is neither a file nor a folder and was left out.`)
     }
     await copies?.flush()
