@@ -21,7 +21,8 @@ const EVENT_MS = 1_000
 /**
  * Until when every change of a folder is at its target, going by what is known now; undefined where
  * that cannot be said. A folder that is watched live is as of now, but for what may still be settling;
- * any other as of the beginning of the last whole look.
+ * any other as of the beginning of the last whole look. Files with an open conflict are apart: both their versions stay
+ * where they are until somebody decides, and that must not hide that all else is safe. Whoever shows this names them.
  */
 export function safeUpToNow(
   folder: { readonly settings: Pick<FolderSettings, 'id'>; readonly state: PipelineState | undefined },
@@ -32,11 +33,7 @@ export function safeUpToNow(
   if (state?.lookedAtMs === undefined || !state.reconciled || state.phase !== 'idle') return undefined
   if (state.passError !== undefined || state.targetError !== undefined) return undefined
   const { queued, running, waiting, held, dead } = store.queue.counts(id)
-  if (
-    queued + running + waiting + held + dead + store.conflicts.count(id) > 0 ||
-    store.folders.problemCount(id, AT_RISK) > 0
-  )
-    return undefined
+  if (queued + running + waiting + held + dead > 0 || store.folders.problemCount(id, AT_RISK) > 0) return undefined
   const isLive = state.coverage.kind === 'live' && !state.paused
   return isLive ? Math.max(state.lookedAtMs, clock.now() - settings.settleMaxMs - EVENT_MS) : state.lookedAtMs
 }

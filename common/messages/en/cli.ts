@@ -174,6 +174,7 @@ export const cliMessages = {
       '{safe}; last proven restorable {proven} ({files, plural, one{# file} other{# files}}, {bytes, number, bytes})',
     notCompleteYet: 'not complete yet',
     safeUpTo: 'safe up to {safeUpToMs}',
+    safeBut: '{safe}; {conflicts, plural, one{# file waits} other{# files wait}} for your decision',
     filesOf: '{done, number} of {total, plural, one{# file} other{# files}}',
     bytesOf: '{done, number, bytes} of {total, number, bytes}',
     safe: '{files, plural, one{# file} other{# files}} safe, {bytes, number, bytes}',

@@ -210,6 +210,7 @@ export const windowMessages = {
     checked: 'Last full check',
     never: 'Never',
     safeUpTo: 'Safe up to',
+    safeBut: '{n, plural, one{# file waits} other{# files wait}} for your decision',
     proven: 'Last proven restorable',
     notProven: 'Not yet',
     provenBy: '{n, plural, one{# file} other{# files}} brought back and compared, {size, number, bytes}',

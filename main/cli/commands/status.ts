@@ -58,11 +58,16 @@ function folderLines(folder: FolderView): readonly string[] {
 }
 
 /** Until when nothing is lost, and when that was last seen by bringing files back. */
-export function protectionText({ safeUpToMs, proof }: Pick<FolderView, 'safeUpToMs' | 'proof'>): string {
-  const safe =
+export function protectionText({
+  safeUpToMs,
+  conflicts,
+  proof,
+}: Pick<FolderView, 'safeUpToMs' | 'conflicts' | 'proof'>): string {
+  const upTo =
     safeUpToMs === undefined
       ? cliTexts.status.notCompleteYet
       : cliTexts.status.safeUpTo({ safeUpToMs: localTime(safeUpToMs) })
+  const safe = conflicts === 0 ? upTo : cliTexts.status.safeBut({ safe: upTo, conflicts })
   const proven = proof?.provenAtMs
   if (proven === undefined) return cliTexts.status.notProvenRestorableYet({ safe })
   const values = { safe, proven: localTime(proven) }

@@ -98,7 +98,7 @@ export function FolderCard({ folder, isAsked }: FolderCardProps) {
 
 function FolderNumbers({ folder }: { readonly folder: FolderView }) {
   const nowMs = useNow()
-  const { files, bytes, pendingFiles, pendingBytes, lastReconcileMs, coverage, safeUpToMs, proof } = folder
+  const { files, bytes, pendingFiles, pendingBytes, lastReconcileMs, coverage, safeUpToMs, conflicts, proof } = folder
   const { nothingPending, never, keptSafe, pending, checked, safeUpTo, proven, notProven, provenBy } = strings.folders
   const at = (atMs: number | null | undefined, otherwise: string): Pick<Stat, 'value' | 'exact'> =>
     typeof atMs === 'number' ? { value: formatAgo(atMs, nowMs), exact: formatExact(atMs) } : { value: otherwise }
@@ -107,7 +107,11 @@ function FolderNumbers({ folder }: { readonly folder: FolderView }) {
     pendingFiles === 0
       ? { name: pending, value: nothingPending }
       : { name: pending, value: strings.files({ n: pendingFiles }), more: formatBytes(pendingBytes) },
-    { name: safeUpTo, ...at(safeUpToMs, never) },
+    {
+      name: safeUpTo,
+      ...at(safeUpToMs, never),
+      ...(conflicts === 0 ? {} : { more: strings.folders.safeBut({ n: conflicts }) }),
+    },
     {
       name: proven,
       ...at(proof?.provenAtMs, notProven),
