@@ -133,8 +133,12 @@ describe('the popup', () => {
   it('shows one matter at most and opens the place to deal with it', async () => {
     if (browser === undefined) return
     await using opened = await openInterface(browser, popup('attention'))
-    const { page } = opened
+    const { page, application } = opened
     await page.getByText('412 deletions in Documents').waitFor()
+    application.patchStatus({ sentence: '412 deletions in Documents wait for your decision.' })
+    // Once, although the status and the matter say the same.
+    await expect.poll(() => page.getByText('412 deletions in Documents').count()).toBe(1)
+    await expect.poll(() => page.locator('.popup-words p').textContent()).toBe('')
     expect(await page.getByRole('region', { name: 'Needs attention' }).count()).toBe(1)
     const [main] = await Promise.all([
       page.context().waitForEvent('page'),

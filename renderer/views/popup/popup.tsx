@@ -81,12 +81,14 @@ export function Popup() {
 }
 
 function Head({ status }: { readonly status: StatusView }) {
+  // What the row below says is not said twice.
+  const sentence = status.attention[0]?.message === status.sentence ? '' : status.sentence
   return (
     <header className="popup-head">
       <StateIcon state={status.headline} size="large" />
       <div className="popup-words" aria-live="polite">
         <h1>{HEADLINES[status.headline]}</h1>
-        <p>{status.pausedUntil === 0 ? status.sentence : <PauseCountdown pausedUntil={status.pausedUntil} />}</p>
+        <p>{status.pausedUntil === 0 ? sentence : <PauseCountdown pausedUntil={status.pausedUntil} />}</p>
       </div>
       {status.headline === 'unconfigured' ? null : <PauseControl status={status} />}
     </header>
