@@ -18,7 +18,7 @@ export type ErrorCode =
   | 'changed'
   | 'vanished'
   | 'locked'
-  /** Another program holds a file of the source: it gets free by itself, and nobody has to do anything. */
+  /** Another program holds a file: it gets free by itself, and nobody has to do anything. */
   | 'in-use'
   | 'cancelled'
   | 'internal'

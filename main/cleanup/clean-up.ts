@@ -97,7 +97,7 @@ async function settle(dryRun: boolean, remove: () => Promise<void>): Promise<End
     const { code, message, fix } = toTidekeepError(error)
     if (code === 'cancelled') throw error
     // Somebody went on with it since it was listed.
-    if (isTidekeepError(error) && code === 'locked') return { outcome: 'in-use' }
+    if (isTidekeepError(error) && (code === 'locked' || code === 'in-use')) return { outcome: 'in-use' }
     return { outcome: 'failed', failure: { code, message, ...(fix === undefined ? {} : { fix }) } }
   }
 }

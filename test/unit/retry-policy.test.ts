@@ -26,7 +26,7 @@ describe('what becomes of a failed job', () => {
 
   it('asks for a file that is in use again, within five minutes, and never gives it up', () => {
     expect([0, 1, 2, 9, 5_000].map((attempts) => fail('in-use', attempts, 1))).toEqual(
-      [10_000, 20_000, 40_000, 300_000, 300_000].map((delayMs) => ({ kind: 'retry', delayMs })),
+      [1_000, 2_000, 4_000, 300_000, 300_000].map((delayMs) => ({ kind: 'retry', delayMs })),
     )
     expect(fail('in-use', 9, 0)).toEqual({ kind: 'retry', delayMs: 150_000 })
   })

@@ -62,7 +62,7 @@ const tooLong: Translation = ({ path }) => ({
   fix: 'Shorten the name, or exclude it with an ignore rule.',
 })
 const busy: Translation = ({ path }) => ({
-  code: 'locked',
+  code: 'in-use',
   message: `${path} is in use by another program.`,
   fix: 'It is tried again by itself.',
 })

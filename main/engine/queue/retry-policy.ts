@@ -28,7 +28,8 @@ const BASE_MS = 1_000
 const CAP_MS = 15 * 60_000
 /** Refused keys are not asked for again and again; entering others tries at once. */
 const SIGN_IN_MS = 5 * 60_000
-const IN_USE_BASE_MS = 10_000
+/** Indexers and virus scanners let go within seconds. */
+const IN_USE_BASE_MS = 1_000
 const IN_USE_CAP_MS = 5 * 60_000
 const PASS_MS = 5_000
 const PASS_CAP_MS = 5 * 60_000
