@@ -60,6 +60,18 @@ const LONG_TESTS: readonly LongTest[] = [
     budgetMinutes: 120,
   },
   {
+    name: 'two-way-failpoints',
+    files: ['test/faults/crash-two-way.test.ts'],
+    sizes: { TIDEKEEP_TWO_WAY_POINTS: 'all' },
+    budgetMinutes: 60,
+  },
+  {
+    name: 'two-way',
+    files: ['test/property/simulation/two-way.test.ts', 'test/property/simulation/two-way-rough.test.ts'],
+    sizes: { TIDEKEEP_TWO_WAY_HISTORIES: '100000' },
+    budgetMinutes: 90,
+  },
+  {
     name: 'syscalls',
     files: ['test/faults/crash-syscalls.test.ts'],
     sizes: { TIDEKEEP_CRASH_SYSCALL_STEP: '1' },

@@ -91,7 +91,7 @@ class FolderTwins implements Twins {
       return key
     })
     this.#keysByAction.set(action, keys)
-    const twin = isPuttingThere(action) ? await this.#agreedAtSource(action) : undefined
+    const twin = isPuttingThere(action) && !isBroughtHere(action) ? await this.#agreedAtSource(action) : undefined
     if (twin === undefined) {
       for (const key of keys) this.#claims.get(key)!.sureCount++
       this.#sure.add(action)
@@ -176,6 +176,11 @@ class FolderTwins implements Twins {
 
 function isPuttingThere({ kind }: Action): boolean {
   return kind !== 'delete' && kind !== 'forget' && kind !== 'remove-local'
+}
+
+/** What is only another spelling, at the target, of something here gets the spelling that is here: see `execute/spelling.ts`. */
+function isBroughtHere({ kind }: Action): boolean {
+  return kind === 'make-local-directory' || kind === 'download'
 }
 
 function pathAndParents(path: RelPath): readonly RelPath[] {

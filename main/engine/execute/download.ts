@@ -5,6 +5,7 @@ import { belowFile, hereNow, isAsSeen, lookAgain } from './here.ts'
 import { failedWith, type Run } from './run.ts'
 import { hashAtTarget } from './same-content.ts'
 import { settle } from './settle-both.ts'
+import { isSpelledBack } from './spelling.ts'
 
 /** Content up to this size that may be what is here already is compared before it replaces anything, bytes. */
 const COMPARED_BYTES = 8 * 1024 * 1024
@@ -16,7 +17,7 @@ const COMPARED_BYTES = 8 * 1024 * 1024
 export async function download(run: Run, action: DownloadAction): Promise<Outcome> {
   const { path, resolves } = action
   const remote = await run.remoteNow(path)
-  if (remote?.kind !== 'file') throw lookAgain(path)
+  if (remote?.kind !== 'file' || (await isSpelledBack(run, path))) throw lookAgain(path)
   const here = await hereNow(run, path)
   if (isUnforeseen(action, here)) return settle(run, undecided(action))
   if (resolves !== undefined && remote.etag !== action.remote.etag) return settle(run, undecided(action))

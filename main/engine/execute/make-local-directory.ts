@@ -3,6 +3,7 @@ import { metadataOf } from './baseline-entry.ts'
 import { conflict } from './conflict.ts'
 import { belowFile, expectOf, hereNow, isAsSeen, keepHere, keptHere, lookAgain, sourceOf } from './here.ts'
 import { failedWith, type Run } from './run.ts'
+import { isSpelledBack } from './spelling.ts'
 
 /** Makes a folder at the source. A file in its way that the target gave up is kept; any other is a conflict. */
 export async function makeLocalDirectory(run: Run, action: MakeLocalDirectoryAction): Promise<Outcome> {
@@ -11,6 +12,7 @@ export async function makeLocalDirectory(run: Run, action: MakeLocalDirectoryAct
   const remote = await run.remoteNow(path)
   if (remote?.kind !== 'directory') throw lookAgain(path)
   const here = await hereNow(run, path)
+  if (await isSpelledBack(run, path)) throw lookAgain(path)
   if (here !== undefined && here.kind !== 'directory' && (local === undefined || !isAsSeen(here, local)))
     return conflict(run, action, { kind: 'type', local: here, remote, base: undefined })
   const kept =

@@ -25,7 +25,12 @@ export async function removeLocal(run: Run, action: RemoveLocalAction): Promise<
   if (here === undefined) return run.done({ action, method: 'forget', baseline: undefined })
   if (!isAsSeen(here, local) || here.kind !== base.kind) throw lookAgain(path)
   // The listing may be minutes old: only what is still gone is removed.
-  if ((await run.remoteNow(path)) !== undefined) throw lookAgain(path)
+  const there = await run.remoteNow(path)
+  if (there !== undefined) {
+    // Or it is listed under another spelling of this path.
+    await run.respell(there, path)
+    throw lookAgain(path)
+  }
   const isFolder = here.kind === 'directory'
   try {
     const kept = await sourceOf(run).remove(path, {

@@ -54,8 +54,11 @@ export async function waitForFolder(run: Run, path: RelPath): Promise<void> {
  * did not change replaced by the other, which is kept, or a conflict that leaves both as they are
  * (I3, I5). Throws `changed` where a side changed meanwhile.
  */
-export async function settleBoth(run: Run, action: Action, sides: BothSides): Promise<Outcome> {
+export async function settleBoth(run: Run, action: Action, found: BothSides): Promise<Outcome> {
   try {
+    // A listing tells names as they are spelled; what was found by looking a path up may be spelled otherwise, and would never be met again.
+    const remote = action.kind === 'settle' ? found.remote : await run.respell(found.remote, action.path)
+    const sides = { ...found, remote }
     if (sides.local.kind !== sides.remote.kind) return await settleKinds(run, action, sides)
     if (sides.local.kind === 'directory') return folderAgreed(run, action, sides)
     return await settleFiles(run, action, sides)

@@ -41,11 +41,10 @@ export class TwoWayTally {
 export interface TwoWayHistoryOptions {
   readonly variant?: TwoWayVariant
   readonly keepsTrace?: boolean
-  /**
-   * The target may take several names for one or be slow, files may be unreadable and folders write-protected for a
-   * while, and somebody answers conflicts and takes answers back.
-   */
+  /** The target may be slow, files unreadable and folders write-protected for a while; somebody answers conflicts and takes answers back. */
   readonly isRough?: true
+  /** The target takes several names for one, and the histories have such names. */
+  readonly folds?: true
 }
 
 /** A step of the history, and the side that a person does it on. */
@@ -71,7 +70,7 @@ export async function liveTwoWayHistory(
   const random = seededRandom(seed)
   const draw: Draw = (count) => Math.floor(random.next() * count)
   const isRough = options.isRough === true
-  const spelling = isRough && draw(2) === 0 ? drawSpelling(draw) : PLAIN_SPELLING
+  const spelling = options.folds === true && draw(2) === 0 ? drawSpelling(draw) : PLAIN_SPELLING
   const latency = isRough && draw(3) === 0 ? { latencyMs: SLOW_MS } : {}
   const steps = words.map((word, index): SidedStep => {
     const step = sidedStepOf(word, index)

@@ -95,9 +95,9 @@ export class TwoWayOracle implements TargetWitness, SourceWitness {
     { by, keptAt }: { readonly by: string | undefined; readonly keptAt: string | undefined },
   ): void {
     this.trace(`displaced here ${path} ${content} by ${by}`)
-    if (by === content) this.#violated('I7', `${content} was fetched over itself`, path)
     if (keptAt === undefined) this.#violated('I14', `${content} is gone for good here`, path)
     const isGiven = this.#given.has(`source ${path} ${content}`)
+    if (by === content && !isGiven) this.#violated('I7', `${content} was fetched over itself`, path)
     if (!isGiven && !this.#isAgreedHere(path, content))
       this.#violated('I5', `${content}, edited here, made way for ${by}`, path)
     if (by !== undefined) return void this.tally.fetched++
