@@ -53,7 +53,10 @@ export function laneNumber(lane: Lane): number {
   return LANES.indexOf(lane)
 }
 
-/** Directories before what goes into them, moves before uploads would re-send, deletions last and from the leaves. */
+/**
+ * Directories before what goes into them, and what both sides have before what lies below it: a file on one side ends as a
+ * conflict, and nothing below waits for it. Moves before uploads would re-send, deletions last and from the leaves.
+ */
 const PHASE_BY_KIND: Readonly<Record<ActionKind, number>> = {
   'make-directory': 0,
   'make-local-directory': 0,
@@ -63,7 +66,7 @@ const PHASE_BY_KIND: Readonly<Record<ActionKind, number>> = {
   adopt: 2,
   metadata: 2,
   download: 2,
-  settle: 2,
+  settle: 0,
   'keep-both': 2,
   delete: 3,
   forget: 3,

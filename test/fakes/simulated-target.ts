@@ -191,7 +191,7 @@ export class SimulatedTarget {
     const source = isFolding(this.#folding) ? await this.#listed(from) : from
     await this.#memory.features.move!(from, to, { expect: { kind: 'any' }, signal: unstopped })
     if (isFolding(this.#folding) && this.#fold(from) === this.#fold(to)) return this.#respelled()
-    for (const [path, file] of [...this.files]) {
+    for (const [path, file] of new Map(this.files)) {
       if (!isWithin(path, source)) continue
       const moved = await this.#listed(`${to}${path.slice(source.length)}` as RelPath)
       this.files.delete(path)
@@ -366,7 +366,7 @@ export class SimulatedTarget {
       this.#note(entry)
       return entry
     }
-    for (const [path, file] of [...this.files]) {
+    for (const [path, file] of new Map(this.files)) {
       if (!isWithin(path, source)) continue
       const moved = await this.#listed(`${to}${path.slice(source.length)}` as RelPath)
       this.files.delete(path)

@@ -31,6 +31,7 @@ export const engineFailureMessages = {
   },
   renameHere: {
     isGone: '{path} is gone.',
+    wasEdited: '{path} was edited since somebody decided.',
   },
   sameContent: {
     wasChangedAfterItWas: '{path} was changed after it was listed.',

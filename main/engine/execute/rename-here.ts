@@ -1,6 +1,6 @@
 import { TidekeepError } from '../../../common/errors.ts'
 import type { Entry, RelPath } from '../../../common/model.ts'
-import { expectOf, hereNow, sourceOf } from './here.ts'
+import { expectOf, hereNow, isAsSeen, sourceOf } from './here.ts'
 import type { Run } from './run.ts'
 import { engineFailureTexts } from '../engine-failure-texts.ts'
 
@@ -18,6 +18,13 @@ export async function renameHere(run: Run, local: Entry, to: RelPath): Promise<E
     throw new TidekeepError({
       code: 'precondition-failed',
       message: engineFailureTexts.renameHere.isGone({ path: local.path }),
+      path: local.path,
+    })
+  // What was edited since was never seen by whoever decided.
+  if (!isAsSeen(here, local))
+    throw new TidekeepError({
+      code: 'precondition-failed',
+      message: engineFailureTexts.renameHere.wasEdited({ path: local.path }),
       path: local.path,
     })
   const moved = await features.move(local.path, to, { expect: expectOf(here), signal: run.signal })

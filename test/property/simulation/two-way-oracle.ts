@@ -70,7 +70,9 @@ export class TwoWayOracle implements TargetWitness, SourceWitness {
     for (const content of after.values()) this.#written.add(content)
     for (const [path, content] of before) {
       if (!left.has(content)) this.#discarded.add(content)
-      if (!after.has(path)) this.#lost[side].add(this.#fold(path))
+      // A power cut may undo a rename: what was there is elsewhere, and something older is in its place.
+      const isElsewhere = after.get(path) !== content && left.has(content)
+      if (!after.has(path) || isElsewhere) this.#lost[side].add(this.#fold(path))
     }
   }
 
