@@ -43,12 +43,14 @@ export interface EndedVersion {
   readonly storedAtMs?: number
   /** How long ago it gave way by a second clock; it must be old by both. */
   readonly ageMs?: number
+  /** `store`: it ended when the next one began, so that its end is another one once that is gone. */
+  readonly keptBy?: 'tidekeep' | 'store'
 }
 
 /**
  * Why a version stays: `young` in the stretch of all; the last of a `day`, `week` or `month`; the `last` one of a path
- * that is gone; `needed` by something under way; `between` others of a path whose beginnings are not told: without it
- * the one after it would seem to have been there in its time.
+ * that is gone; `needed` by something under way; `between` others of a path whose beginnings or ends are not told: without
+ * it the one after or before it would seem to have been there in its time.
  */
 export type StayReason = 'young' | 'day' | 'week' | 'month' | 'last' | 'needed' | 'between'
 /** Why a version goes: `thinned`, as a later one of its day, week or month stays; `expired`, as no stretch is that long. */
@@ -144,13 +146,31 @@ function lastOfEach(sorted: readonly EndedVersion[], bucketOf: Stretch['bucketOf
 }
 
 /**
- * A version that does not tell its beginning is taken to have begun where the one before it ended. So a gap must not be
- * made before one: either everything up to the gap goes, or nothing of it.
+ * A version that does not tell its beginning is taken to have begun where the one before it ended, and one of a store to
+ * have ended where the next one began. So a gap must not be made beside one: either everything up to the gap goes, or
+ * nothing of it.
  */
 function keepBetween(sorted: readonly EndedVersion[], reasons: (StayReason | undefined)[]): void {
   const oldest = reasons.findIndex((why) => why !== undefined)
-  if (oldest < 0 || sorted.slice(oldest + 1).every(({ storedAtMs }) => storedAtMs !== undefined)) return
+  if (oldest < 0) return
+  const tellAll = sorted
+    .slice(oldest)
+    .every((version, at) => tellsEnd(version) && (at === 0 || tellsBeginning(version)))
+  if (tellAll) return
   for (let at = oldest + 1; at < reasons.length; at++) reasons[at] ??= 'between'
+}
+
+/** True for a version whose neighbours say nothing of it. */
+export function standsAlone(version: EndedVersion): boolean {
+  return tellsBeginning(version) && tellsEnd(version)
+}
+
+function tellsBeginning({ storedAtMs }: EndedVersion): boolean {
+  return storedAtMs !== undefined
+}
+
+function tellsEnd({ keptBy }: EndedVersion): boolean {
+  return keptBy !== 'store'
 }
 
 function byEnd(a: EndedVersion, b: EndedVersion): number {

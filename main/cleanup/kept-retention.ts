@@ -1,7 +1,14 @@
 import { isTidekeepError, toTidekeepError, type ErrorCode } from '../../common/errors.ts'
 import type { RelPath } from '../../common/model.ts'
 import { ROOT_PATH } from '../../common/paths.ts'
-import { ageOf, judgeVersions, type GoReason, type RetentionRules, type StayReason } from '../../common/retention.ts'
+import {
+  ageOf,
+  judgeVersions,
+  standsAlone,
+  type GoReason,
+  type RetentionRules,
+  type StayReason,
+} from '../../common/retention.ts'
 import type { CallOptions, KeptVersion, TargetProvider } from '../providers/provider.ts'
 import { keptByPath, type KeptOfPath } from './kept-by-path.ts'
 import { Oldest } from './oldest.ts'
@@ -162,6 +169,8 @@ const MAX_REFUSALS = 3
 class Store {
   readonly #target: Pick<TargetProvider, 'features' | 'stat'>
   readonly #options: RetentionOptions
+  /** Of these an older version than those that follow stays. */
+  readonly #holding = new Set<RelPath>()
   #refusals = 0
   #refusal: KeptReport['refusal']
 
@@ -174,7 +183,17 @@ class Store {
     return this.#refusal
   }
 
-  async letGo({ version, why, isLast }: Due): Promise<Became> {
+  /** Older ones first. */
+  async letGo(due: Due): Promise<Became> {
+    const { version } = due
+    // A gap after one that stays would give that its time, or to the one behind.
+    if (this.#holding.has(version.path) && !standsAlone(version)) return { what: 'kept', why: 'between' }
+    const became = await this.#tryToLetGo(due)
+    if (became.what !== 'removed') this.#holding.add(version.path)
+    return became
+  }
+
+  async #tryToLetGo({ version, why, isLast }: Due): Promise<Became> {
     const { dryRun, signal, isNeeded } = this.#options
     if (this.#refusals >= MAX_REFUSALS) return { what: 'refused', why }
     // Asked once more: a restore, or a conflict, may have come since it was listed.

@@ -159,4 +159,22 @@ export const RETENTION_FAULTS: readonly Mutant[] = [
     tests: ['test/unit/damaged-version.test.ts'],
     sentence: 'finds the damaged one and no other',
   },
+  {
+    id: 'K18',
+    fault: 'a version goes from behind one of a store that stays, and gives it its time',
+    file: 'main/cleanup/kept-retention.ts',
+    find: 'if (this.#holding.has(version.path) && !standsAlone(version))',
+    replace: 'if (false)',
+    tests: BUCKET,
+    sentence: 'stay where another program wrote them',
+  },
+  {
+    id: 'K19',
+    fault: 'versions of a store are thinned, whose ends then move',
+    file: 'common/retention.ts',
+    find: "return keptBy !== 'store'",
+    replace: 'return keptBy !== undefined',
+    tests: ['test/property/as-of.test.ts'],
+    sentence: 'is never restored with other content than it had',
+  },
 ]

@@ -4,7 +4,9 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { BaselineEntry, Entry, RelPath } from '../../common/model.ts'
 import type { ListRow } from '../../common/protocol.ts'
+import { letGoOfKept } from '../../main/cleanup/kept-retention.ts'
 import type { Random } from '../../main/host.ts'
+import type { TargetProvider } from '../../main/providers/provider.ts'
 import { asOf } from '../../main/restore/as-of.ts'
 import { openLocalDestination } from '../../main/restore/local-destination.ts'
 import { restore, type RestoreResult } from '../../main/restore/restore.ts'
@@ -158,6 +160,32 @@ describe.each(Object.entries(VERSION_WORLDS))('a history on %s', (_name, open) =
     }
   })
 
+  // The second is a history that a fault was found with.
+  it.each([HISTORIES + 2, 11 - SEED])(
+    `is never restored with other content than it had, after versions were let go of (seed ${SEED} + %i)`,
+    async (number) => {
+      const { world, moments } = await history(number)
+      const report = await letGoOfKept(spreadOut(world.target, moments), {
+        rules: { allDays: 10, dailyDays: 15, weeklyWeeks: 3, monthlyMonths: 0 },
+        dryRun: false,
+        nowMs: moments.at(-1)!.atMs,
+        signal,
+        ofStore: true,
+        takesAll: true,
+      })
+      expect(report!.removed.count + report!.kept.count).toBeGreaterThan(0)
+      let complete = 0
+      for (const { atMs, state } of moments.filter((_, at) => at % 2 === 0)) {
+        const { result, found } = await restored(world, atMs)
+        for (const [path, content] of found) expect(content, `${path} at ${atMs}`).toBe(state.get(path))
+        // What is not brought back is told.
+        expect(found.size + result.failures.length + result.younger).toBeGreaterThanOrEqual(state.size)
+        if (found.size === state.size) complete++
+      }
+      expect(complete).toBeGreaterThan(0)
+    },
+  )
+
   it(`lists every version of a file, newest first, and each can be read (seed ${SEED})`, async () => {
     const { world, moments } = await history(HISTORIES)
     const provider = world.target
@@ -181,6 +209,22 @@ describe.each(Object.entries(VERSION_WORLDS))('a history on %s', (_name, open) =
     }
   })
 })
+
+/** As if the history had taken sixty days, for letting go only. */
+function spreadOut(target: TargetProvider, moments: readonly Moment[]): Pick<TargetProvider, 'features' | 'stat'> {
+  const { features } = target
+  const [firstMs, lastMs] = [moments[0]!.atMs, moments.at(-1)!.atMs]
+  const spread = (atMs: number): number => lastMs - ((lastMs - atMs) * 60 * 86_400_000) / (lastMs - firstMs)
+  const keptVersions: TargetProvider['features']['keptVersions'] = async function* (...given) {
+    for await (const { ageMs: _age, storedAtMs, keptAtMs, ...version } of features.keptVersions!(...given))
+      yield {
+        ...version,
+        keptAtMs: spread(keptAtMs),
+        ...(storedAtMs === undefined ? {} : { storedAtMs: spread(storedAtMs) }),
+      }
+  }
+  return { stat: (...given) => target.stat(...given), features: { ...features, keptVersions } }
+}
 
 async function contentOfVersion({ target }: VersionWorld, path: RelPath, token: string): Promise<string> {
   const pieces: Uint8Array[] = []

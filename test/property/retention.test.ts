@@ -31,7 +31,11 @@ const versionsArb: fc.Arbitrary<readonly EndedVersion[]> = fc
     }),
     { maxLength: 60 },
   )
-  .chain((drawn) => fc.boolean().map((tells) => drawn.map((each, at) => versionOf(each, at, tells))))
+  .chain((drawn) =>
+    fc
+      .record({ tells: fc.boolean(), keptBy: fc.constantFrom('tidekeep' as const, 'store' as const) })
+      .map(({ tells, keptBy }) => drawn.map((each, at) => ({ ...versionOf(each, at, tells), keptBy }))),
+  )
 
 function versionOf({ hours, isBegun }: { hours: number; isBegun: boolean }, at: number, tells: boolean): EndedVersion {
   const keptAtMs = NOW_MS - hours * HOUR_MS
@@ -100,7 +104,7 @@ describe(`what earlier versions stay (seed ${SEED})`, () => {
   check(
     'the same whether or not runs came before, also by a clock that was set back',
     holds((versions, rules) => {
-      let left = versions.map((version) => ({ ...version, storedAtMs: 0 }))
+      let left = versions.map((version) => ({ ...version, storedAtMs: 0, keptBy: 'tidekeep' as const }))
       const atOnce = tokens(staying(left, rules))
       for (const days of [90, 20, 41, 3, 0])
         left = [...staying(left, rules, { ...PATH, nowMs: NOW_MS - days * DAY_MS })]
@@ -109,7 +113,7 @@ describe(`what earlier versions stay (seed ${SEED})`, () => {
   )
 
   check(
-    'none that leaves a gap before one whose beginning is not told',
+    'none that leaves a gap before one whose beginning is not told, or behind one whose end is not',
     holds((versions, rules) => {
       const left = new Set(tokens(staying(versions, rules)))
       const sorted = judgeVersions(versions, rules, PATH).map(({ version }) => version)
@@ -119,6 +123,8 @@ describe(`what earlier versions stay (seed ${SEED})`, () => {
         if (left.has(token)) expect(isGap && storedAtMs === undefined).toBe(false)
         isGap = !left.has(token)
       }
+      const hasGap = sorted.slice(Math.max(0, oldest)).some(({ token }) => !left.has(token))
+      if (versions.some(({ keptBy }) => keptBy === 'store')) expect(hasGap && left.size > 0).toBe(false)
     }),
   )
 
