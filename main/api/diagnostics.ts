@@ -4,6 +4,7 @@ import type { BundleView, Diagnosis } from '../../common/protocol.ts'
 import { makeBundle } from '../diagnosis/bundle.ts'
 import { examine, type Examined } from '../diagnosis/examine.ts'
 import { zip } from '../diagnosis/zip.ts'
+import { proofsPerMonth } from '../restore/proof-price.ts'
 import { writeSupportFile } from '../state/support-file.ts'
 import { logFile, readLog, viewLog } from '../telemetry/log-reader.ts'
 import type { Area } from './area.ts'
@@ -12,7 +13,7 @@ import { apiFailureTexts } from './api-failure-texts.ts'
 
 const BUNDLED_JOBS = 200
 
-type DiagnosticDeps = Needs<'settings' | 'host' | 'store' | 'openTarget' | 'describeSecrets', 'status'>
+type DiagnosticDeps = Needs<'settings' | 'host' | 'store' | 'openTarget' | 'describeSecrets' | 'pricesOf', 'status'>
 
 /** What helps when something is odd. Nothing leaves this computer. */
 export function createDiagnosticHandlers(deps: DiagnosticDeps): Area<'diagnostics'> {
@@ -60,13 +61,15 @@ function gone(): TidekeepError {
   })
 }
 
-function examinedBy({ host, settings, store, openTarget, describeSecrets }: DiagnosticDeps): Examined {
+function examinedBy({ host, settings, store, openTarget, describeSecrets, pricesOf }: DiagnosticDeps): Examined {
   return {
     paths: host.paths,
     nowMs: () => host.clock.now(),
     settings: () => settings.get(),
     describeSecrets,
     isServiceRunning: () => true,
+    proofsPerMonth: (folder, maxBytes) =>
+      proofsPerMonth(pricesOf(folder), maxBytes, folder.s3?.storageClass || undefined),
     openTarget: async ({ id, target, s3 = {} }) => {
       const isUsed = store.folders.get(id as FolderId).compared
       const opened = await openTarget(target, s3, isUsed)

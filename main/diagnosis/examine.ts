@@ -3,7 +3,7 @@ import { access, readFile, stat, statfs } from 'node:fs/promises'
 import { availableParallelism, homedir } from 'node:os'
 import { dirname } from 'node:path'
 import { toTidekeepError } from '../../common/errors.ts'
-import { formatBytes } from '../../common/format.ts'
+import { count, formatBytes } from '../../common/format.ts'
 import { ROOT_PATH } from '../../common/paths.ts'
 import type { Diagnosis } from '../../common/protocol.ts'
 import type { FolderSettings, Settings } from '../../common/settings.ts'
@@ -11,6 +11,7 @@ import { blake3Implementation } from '../../workers/hash/blake3.ts'
 import { holdsOwn, realPlace } from '../own-directories.ts'
 import type { Paths } from '../host.ts'
 import type { TargetProvider } from '../providers/provider.ts'
+import { PROOF_FILES, PROOF_REQUESTS_A_MONTH } from '../restore/proof-price.ts'
 import { VERSION } from '../version.ts'
 
 /** What there is to look at. Nothing of it is asked before it is needed. */
@@ -23,6 +24,8 @@ export interface Examined {
   readonly isServiceRunning: () => boolean | Promise<boolean>
   /** Opens the target of a folder as a pass would. */
   readonly openTarget: (folder: FolderSettings) => Promise<ExaminedTarget>
+  /** US dollars that a month of daily proofs of a folder costs at most, see `proofsPerMonth`; undefined where it is not known. */
+  readonly proofsPerMonth: (folder: FolderSettings, maxBytes: number) => number | undefined
 }
 
 /** A target to look at; closed after that. */
@@ -56,6 +59,7 @@ export async function* examine(context: Examined): AsyncGenerator<Diagnosis> {
     yield await source(folder)
     yield* ownFilesIn(context, folder)
     yield await target(context, folder)
+    yield* await proofs(context, folder)
   }
 }
 
@@ -186,6 +190,17 @@ async function target(context: Examined, folder: FolderSettings): Promise<Diagno
       await opened.close()
     }
   })
+}
+
+/** What proofs read from a store that may take money for it, and what that is. */
+async function proofs(context: Examined, folder: FolderSettings): Promise<readonly Diagnosis[]> {
+  const settings = await Promise.resolve(context.settings()).catch(() => undefined)
+  if (settings === undefined || settings.proofBytes === 0 || !folder.target.startsWith('s3:')) return []
+  const dollars = context.proofsPerMonth(folder, settings.proofBytes)
+  const price =
+    dollars === undefined ? 'what that costs at this store is not known' : `at most $${dollars.toFixed(2)} a month`
+  const message = `once a day at most ${PROOF_FILES} files, ${formatBytes(settings.proofBytes)}, are read back, none of an archive class: ${count(PROOF_REQUESTS_A_MONTH, 'request')} a month, ${price}; what leaves the store costs extra`
+  return [{ name: `proofs of ${folder.name}`, state: 'ok', message }]
 }
 
 async function attempt(name: string, look: () => Promise<Omit<Diagnosis, 'name'>>): Promise<Diagnosis> {

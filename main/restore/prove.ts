@@ -2,10 +2,8 @@ import { join } from 'node:path'
 import type { FolderId } from '../../common/model.ts'
 import type { Prove } from '../engine/engine-deps.ts'
 import type { Host } from '../host.ts'
+import { PROOF_FILES } from './proof-price.ts'
 import { proveRestore } from './proof.ts'
-
-/** Files of one sample at most. */
-const SAMPLE_FILES = 100
 
 /** Proves restores in a scratch place below the cache directory. */
 export function createProve({ clock, random, paths }: Pick<Host, 'clock' | 'random' | 'paths'>): Prove {
@@ -18,7 +16,7 @@ export function createProve({ clock, random, paths }: Pick<Host, 'clock' | 'rand
       source: folder.path,
       scratch: join(paths.cache, `proof-${folder.id}`),
       isTwoWay: folder.mode === 'two-way',
-      limits: { files: SAMPLE_FILES, bytes: maxBytes },
+      limits: { files: PROOF_FILES, bytes: maxBytes },
       before: store.folders.get(folderId).proof,
       clock,
       random,

@@ -101,6 +101,7 @@ function openCanaries() {
     } as never,
     engine: { status: () => status },
     describeSecrets: () => `canary-account ${SECRETS[0]}`,
+    pricesOf: () => undefined,
     openTarget: () => Promise.reject(new Error(`canary.example said no to ${SECRETS[0]}`)),
   })
   const bundle = (withNames: boolean): Promise<BundleView> => handlers['diagnostics.bundle']({ withNames }, CALLER)

@@ -1,7 +1,10 @@
 import type { Command, Context } from '../context.ts'
 import type { Diagnosis } from '../../../common/protocol.ts'
+import { readPrices } from '../../delta/price-list.ts'
+import { isPriced } from '../../delta/prices.ts'
 import { examine, type Examined } from '../../diagnosis/examine.ts'
 import type { Host } from '../../host.ts'
+import { proofsPerMonth } from '../../restore/proof-price.ts'
 import { EXIT } from '../exit-codes.ts'
 import { printable } from '../printable.ts'
 
@@ -37,6 +40,10 @@ function examinedBy(context: Context): Examined {
       const connection = await ports.connect(paths)
       await connection?.close()
       return connection !== undefined
+    },
+    proofsPerMonth: ({ target, s3 }, maxBytes) => {
+      const prices = isPriced(target, s3, io.env) ? readPrices(paths.config) : undefined
+      return proofsPerMonth(prices, maxBytes, s3?.storageClass || undefined)
     },
     openTarget: async (folder) => {
       const known = await ports.openRecords(await host(), folder.target)
