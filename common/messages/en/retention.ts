@@ -31,6 +31,7 @@ export const retentionMessages = {
   keepMonthlyMonths: 'Then one a month for',
   keepMonthlyMonthsHint: 'So many months more, or forever. 0: none.',
   pruneBucketVersions: 'Let go of the versions of a versioned bucket, too: only of those that Tidekeep wrote',
+  inBucket: 'In a bucket nothing is taken out from between: versions go from the oldest on.',
   look: 'What would go?',
   looking: 'Looking…',
   nothing: 'Nothing would go at present.',

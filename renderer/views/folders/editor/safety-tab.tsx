@@ -9,7 +9,7 @@ export function SafetyTab({ folder, settings, save }: TabProps) {
     <section className="editor-every">
       <h3>{folderStrings.everyFolder}</h3>
       <GuardSettings settings={settings} save={save} />
-      <VersionRules folderId={folder.id} settings={settings} save={save} />
+      <VersionRules folder={folder} settings={settings} save={save} />
     </section>
   )
 }

@@ -1,5 +1,5 @@
 import { useState } from 'react'
-import type { DueVersionsView } from '../../../../common/protocol.ts'
+import type { DueVersionsView, FolderView } from '../../../../common/protocol.ts'
 import { retentionRules } from '../../../../common/retention.ts'
 import { retentionSentence, retentionStrings } from '../../../../common/retention-text.ts'
 import type { Settings } from '../../../../common/settings.ts'
@@ -9,7 +9,7 @@ import { SwitchSetting, TextSetting } from '../../settings/setting-fields.tsx'
 import type { SaveSetting } from '../../settings/settings-screen.tsx'
 
 interface VersionRulesProps {
-  readonly folderId: string
+  readonly folder: FolderView
   readonly settings: Settings
   readonly save: SaveSetting
 }
@@ -17,7 +17,7 @@ interface VersionRulesProps {
 const RULES = ['keepDays', 'keepDailyDays', 'keepWeeklyWeeks', 'keepMonthlyMonths'] as const
 
 /** How long earlier versions stay, as fields and as one sentence, and what would go by that at a folder's target. */
-export function VersionRules({ folderId, settings, save }: VersionRulesProps) {
+export function VersionRules({ folder, settings, save }: VersionRulesProps) {
   const text = retentionStrings
   return (
     <fieldset className="version-rules">
@@ -39,8 +39,9 @@ export function VersionRules({ folderId, settings, save }: VersionRulesProps) {
         save={save}
       />
       <p aria-live="polite">{retentionSentence(retentionRules(settings))}</p>
+      {folder.target.startsWith('s3://') ? <p className="muted">{text.inBucket}</p> : null}
       {/* Other rules let other versions go. */}
-      <DueVersions key={JSON.stringify(retentionRules(settings))} folderId={folderId} />
+      <DueVersions key={JSON.stringify(retentionRules(settings))} folderId={folder.id} />
     </fieldset>
   )
 }
