@@ -99,8 +99,9 @@ export async function sidewaysOverflow(page: Page): Promise<readonly string[]> {
 
 /** Animations that somebody sees who asked for none. The page is left as such a person has it. */
 export async function unaskedMotion(page: Page): Promise<number> {
-  await settled(page)
   await page.emulateMedia({ reducedMotion: 'reduce' })
+  // What began before comes to its end; what has none must have stopped.
+  await settled(page)
   return page.evaluate(
     () =>
       document
