@@ -106,6 +106,18 @@ describe.each([
     expect(pair.kept()).toEqual([])
   })
 
+  it('follow renames by case alone on both sides at once, and undo none of them', async () => {
+    const pair = await agreeOn({ ...FIRST, 'Docs/x': 'first x' }, options)
+    renameSync(join(pair.source, 'Plain.txt'), join(pair.source, 'PLAIN.txt'))
+    renameSync(join(pair.source, 'Docs'), join(pair.source, 'docs'))
+    pair.cloud.move('a', 'A')
+    pair.cloud.move('d', 'D')
+    await pair.settle()
+    const both = { A: 'first a', 'D/': '', 'D/b': 'first b', 'D/c': 'first c', 'PLAIN.txt': 'first p' }
+    expect(pair.here()).toEqual({ ...both, 'docs/': '', 'docs/x': 'first x' })
+    expect(pair.cloud.tree()).toEqual(pair.here())
+  })
+
   it('take an older version that comes back at the drive for a conflict, not for an update', async () => {
     const pair = await agreeOn(FIRST, options)
     pair.write('a', 'second a')

@@ -75,12 +75,15 @@ export class Pair {
 
   /** Synchronises until a turn finds nothing; gives what the turns before it did. */
   async settle(): Promise<readonly string[]> {
-    const { activity, engine } = this.harness
+    const { activity, engine, store, folderId } = this.harness
     const did: string[] = []
     for (let turn = 0; turn < 8; turn++) {
       activity.length = 0
       await engine.syncNow()
-      if (activity.length === 0) return did
+      // A folder that is not empty yet is removed a little later.
+      const isWaiting = store.queue.counts(folderId).waiting > 0
+      if (activity.length === 0 && !isWaiting) return did
+      if (isWaiting) store.queue.retry()
       did.push(...activity.map(({ method, path }) => `${method} ${path}`))
     }
     throw new Error(`it never comes to rest: ${did.join(', ')}`)
