@@ -13,6 +13,7 @@ import type { Paths } from '../host.ts'
 import type { TargetProvider } from '../providers/provider.ts'
 import { PROOF_FILES, PROOF_REQUESTS_A_MONTH } from '../restore/proof-price.ts'
 import { VERSION } from '../version.ts'
+import { diagnosisFailureTexts } from './diagnosis-failure-texts.ts'
 
 /** What there is to look at. Nothing of it is asked before it is needed. */
 export interface Examined {
@@ -75,10 +76,10 @@ async function settingsFile(examined: Examined): Promise<Diagnosis> {
     return folders.length === 0
       ? {
           state: 'warning',
-          message: 'no folder is kept safe yet',
-          fix: 'Add one with "tidekeep folder add PATH --target URI".',
+          message: diagnosisFailureTexts.examine.noFolderIsKeptSafe,
+          fix: diagnosisFailureTexts.examine.noFolderIsKeptSafeFix,
         }
-      : { state: 'ok', message: `${folders.length} configured ${folders.length === 1 ? 'folder' : 'folders'}` }
+      : { state: 'ok', message: diagnosisFailureTexts.examine.configured({ folders: folders.length }) }
   })
 }
 
@@ -89,11 +90,16 @@ async function writable(name: string, path: string): Promise<Diagnosis> {
     return {
       name: `${name} directory`,
       state: 'ok',
-      message: `${path}${existing === path ? '' : ' (made when needed)'}`,
+      message: existing === path ? path : diagnosisFailureTexts.examine.madeWhenNeeded({ path }),
     }
   } catch {
     const fix = 'Give your user write access to it, or choose another place with TIDEKEEP_HOME.'
-    return { name: `${name} directory`, state: 'failed', message: `${path} cannot be written`, fix }
+    return {
+      name: `${name} directory`,
+      state: 'failed',
+      message: diagnosisFailureTexts.examine.cannotBeWritten({ path }),
+      fix,
+    }
   }
 }
 
@@ -102,8 +108,12 @@ async function diskSpace(path: string): Promise<Diagnosis> {
     const { bavail, bsize } = await statfs(await nearestExisting(path))
     const free = bavail * bsize
     return free < LOW_SPACE_BYTES
-      ? { state: 'warning', message: `${formatBytes(free)} free for state`, fix: 'Make room on that disk.' }
-      : { state: 'ok', message: `${formatBytes(free)} free for state` }
+      ? {
+          state: 'warning',
+          message: diagnosisFailureTexts.examine.freeForState({ free }),
+          fix: diagnosisFailureTexts.examine.freeForStateFix,
+        }
+      : { state: 'ok', message: diagnosisFailureTexts.examine.freeForState({ free }) }
   })
 }
 
@@ -126,9 +136,10 @@ async function watches(): Promise<Diagnosis> {
 }
 
 function hashing(): Diagnosis {
-  if (blake3Implementation === 'native') return { name: 'hashing', state: 'ok', message: 'BLAKE3, native' }
+  if (blake3Implementation === 'native')
+    return { name: 'hashing', state: 'ok', message: diagnosisFailureTexts.examine.blakeNative }
   const fix = 'Reinstall with optional packages for about ten times the speed.'
-  return { name: 'hashing', state: 'warning', message: 'BLAKE3 in WebAssembly', fix }
+  return { name: 'hashing', state: 'warning', message: diagnosisFailureTexts.examine.blakeInWebassembly, fix }
 }
 
 async function clock(context: Examined): Promise<Diagnosis> {
@@ -140,15 +151,19 @@ async function clock(context: Examined): Promise<Diagnosis> {
     name: 'clock',
     state: 'failed',
     message,
-    fix: 'Set the clock: stores refuse requests that are 15 minutes off.',
+    fix: diagnosisFailureTexts.examine.setTheClockStoresRefuse,
   }
 }
 
 async function service(context: Examined): Promise<Diagnosis> {
   return attempt('service', async () =>
     (await context.isServiceRunning())
-      ? { state: 'ok', message: 'running' }
-      : { state: 'warning', message: 'not running', fix: 'Start it with "tidekeep serve".' },
+      ? { state: 'ok', message: diagnosisFailureTexts.examine.running }
+      : {
+          state: 'warning',
+          message: diagnosisFailureTexts.examine.notRunning,
+          fix: diagnosisFailureTexts.examine.notRunningFix,
+        },
   )
 }
 
@@ -165,7 +180,12 @@ async function source({ name, path }: FolderSettings): Promise<Diagnosis> {
   const found = await stat(path).catch(() => undefined)
   if (found?.isDirectory() === true) return { name: `source of ${name}`, state: 'ok', message: path }
   const fix = 'Connect its disk, or remove the folder from Tidekeep.'
-  return { name: `source of ${name}`, state: 'failed', message: `${path} is not there`, fix }
+  return {
+    name: `source of ${name}`,
+    state: 'failed',
+    message: diagnosisFailureTexts.examine.isNotThere({ path }),
+    fix,
+  }
 }
 
 /** A backup of Tidekeep's own state would never be finished: every backup changes it. */
@@ -174,8 +194,8 @@ async function* ownFilesIn({ paths }: Examined, { name, path }: FolderSettings):
   yield {
     name: `state inside ${name}`,
     state: 'warning',
-    message: `${paths.state} lies inside ${path} and is left out of its backup`,
-    fix: "Move Tidekeep's files elsewhere with TIDEKEEP_HOME.",
+    message: diagnosisFailureTexts.examine.liesInsideAndIsLeft({ state: paths.state, path }),
+    fix: diagnosisFailureTexts.examine.liesInsideAndIsLeftFix,
   }
 }
 
@@ -185,7 +205,12 @@ async function target(context: Examined, folder: FolderSettings): Promise<Diagno
     try {
       // One batch proves that it answers; ending the loop ends the listing.
       for await (const _batch of opened.list(ROOT_PATH, { signal: AbortSignal.timeout(30_000) })) break
-      return { state: 'ok', message: opened.isUsed ? `${folder.target} answers` : `${folder.target} can be used` }
+      return {
+        state: 'ok',
+        message: (opened.isUsed ? diagnosisFailureTexts.examine.answers : diagnosisFailureTexts.examine.canBeUsed)({
+          target: folder.target,
+        }),
+      }
     } finally {
       await opened.close()
     }

@@ -1,5 +1,6 @@
 import { TidekeepError } from '../../../common/errors.ts'
 import type { Clock } from '../../host.ts'
+import { targetFailureTexts } from './target-failure-texts.ts'
 
 /**
  * Share of a second's bytes that may go at once. With one piece of this size still under way and a
@@ -64,7 +65,7 @@ export class ByteLimiter {
 
   async #wait(byteCount: number, signal: AbortSignal): Promise<void> {
     for (let left = byteCount; left > 0;) {
-      if (signal.aborted) throw new TidekeepError({ code: 'cancelled', message: 'Cancelled.' })
+      if (signal.aborted) throw new TidekeepError({ code: 'cancelled', message: targetFailureTexts.limiter.cancelled })
       this.#refill()
       const piece = Math.min(left, this.pieceBytes)
       if (this.#limit === 0) return

@@ -1,6 +1,7 @@
 import { TidekeepError } from '../../../common/errors.ts'
 import type { TargetProvider } from '../provider.ts'
 import { surround, type CallName } from './intercept.ts'
+import { targetFailureTexts } from './target-failure-texts.ts'
 
 /** Calls that change the target. */
 export const MUTATIONS: ReadonlySet<CallName> = new Set([
@@ -26,7 +27,7 @@ export function readOnly(inner: TargetProvider): TargetProvider {
       if (!MUTATIONS.has(name)) return run()
       throw new TidekeepError({
         code: 'forbidden',
-        message: `A dry run does not change anything, but ${name} was called.`,
+        message: targetFailureTexts.readOnly.aDryRunDoesNot({ name }),
         path,
       })
     },

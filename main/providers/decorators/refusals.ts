@@ -5,6 +5,7 @@ import type { Random } from '../../host.ts'
 import type { CallOptions, TargetProvider } from '../provider.ts'
 import { intercept, surround } from './intercept.ts'
 import { MUTATIONS } from './read-only.ts'
+import { targetFailureTexts } from './target-failure-texts.ts'
 
 /** After these, the probe itself says when it is worth asking again. */
 const TROUBLE: ReadonlySet<ErrorCode> = new Set(['unavailable', 'timeout', 'throttled', 'unauthenticated', 'cancelled'])
@@ -77,7 +78,9 @@ class Refusals {
     return new TidekeepError({
       code: 'unavailable',
       message:
-        error.code === 'forbidden' ? `${location} may be read but not written to.` : `${location}: ${finding.message}`,
+        error.code === 'forbidden'
+          ? targetFailureTexts.refusals.readOnly({ location })
+          : targetFailureTexts.refusals.refused({ location, message: finding.message }),
       path: location,
       retry: { kind: 'never' },
       cause: error,

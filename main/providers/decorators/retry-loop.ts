@@ -4,6 +4,7 @@ import type { Clock, Log, Random } from '../../host.ts'
 import { CircuitBreaker, type EndpointBreakers } from './breaker.ts'
 import type { TargetProvider } from '../provider.ts'
 import type { Call } from './intercept.ts'
+import { targetFailureTexts } from './target-failure-texts.ts'
 
 /** What retrying needs of the host. */
 export interface RetryDeps {
@@ -144,5 +145,5 @@ function beginsPass({ name, path }: Call): boolean {
 }
 
 function throwIfCancelled(signal: AbortSignal): void {
-  if (signal.aborted) throw new TidekeepError({ code: 'cancelled', message: 'Cancelled.' })
+  if (signal.aborted) throw new TidekeepError({ code: 'cancelled', message: targetFailureTexts.retryLoop.cancelled })
 }

@@ -5,6 +5,7 @@ import type { BatchItem, BatchResult, CallOptions, SourceProvider, TargetProvide
 import { intercept, type Abilities, type Overrides } from './intercept.ts'
 import { Outcomes } from './outcomes.ts'
 import { RetryLoop, type RetryDeps } from './retry-loop.ts'
+import { targetFailureTexts } from './target-failure-texts.ts'
 
 /** Items of a failed batch that are tried again at the same time. */
 const BATCH_RETRY_LANES = 8
@@ -238,9 +239,9 @@ async function* retriedRead(
 function cutShort(path: RelPath): TidekeepError {
   return new TidekeepError({
     code: 'corrupt',
-    message: `Reading ${path} broke off in the middle.`,
+    message: targetFailureTexts.retrying.readingBrokeOffInThe({ path }),
     path,
-    fix: 'It is tried again by itself.',
+    fix: targetFailureTexts.retrying.readingBrokeOffInTheFix,
     retry: { kind: 'never' },
   })
 }

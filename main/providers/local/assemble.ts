@@ -8,6 +8,7 @@ import { keepAt, keptOf } from './kept.ts'
 import { assertStorable } from './names.ts'
 import type { PutContext } from './put.ts'
 import { throwIfCancelled, withControl } from './task-control.ts'
+import { localFailureTexts } from './local-failure-texts.ts'
 
 /** A file is changed in place of a copy, so nothing but what a file can be limits the parts. */
 const LIMITS: AssemblyLimits = {
@@ -159,9 +160,13 @@ async function isCloningFileSystem(root: string): Promise<boolean> {
 }
 
 function wholeOnly(path: RelPath): TidekeepError {
-  return new TidekeepError({ code: 'invalid', message: `${path} can only be stored whole here.`, path })
+  return new TidekeepError({
+    code: 'invalid',
+    message: localFailureTexts.assemble.canOnlyBeStoredWhole({ path }),
+    path,
+  })
 }
 
 function badPart(start: number): TidekeepError {
-  return new TidekeepError({ code: 'invalid', message: `The part at ${start} cannot be made at a local target.` })
+  return new TidekeepError({ code: 'invalid', message: localFailureTexts.assemble.thePartAtCannotBe({ start }) })
 }

@@ -4,6 +4,7 @@ import { TEMPORARY_AREA } from '../../../workers/fs/target-stat.ts'
 import type { Pool } from '../../../workers/tasks.ts'
 import type { BatchResult } from '../provider.ts'
 import type { TargetGuard } from './target-guard.ts'
+import { localFailureTexts } from './local-failure-texts.ts'
 
 /** What finding out needs of the provider around it. */
 export interface BlameContext {
@@ -69,9 +70,12 @@ function ofOneFile(error: unknown): TidekeepError {
   const known = toTidekeepError(error)
   return new TidekeepError({
     code: 'internal',
-    message: `The disk reported an error at ${known.path}, and keeps other files.`,
+    message:
+      known.path === undefined
+        ? localFailureTexts.blame.theDiskReportedAnErrorSomewhere
+        : localFailureTexts.blame.theDiskReportedAnError({ path: known.path }),
     ...(known.path === undefined ? {} : { path: known.path }),
-    fix: 'Check that disk: it may be failing.',
+    fix: localFailureTexts.blame.theDiskReportedAnErrorFix,
     cause: error,
   })
 }

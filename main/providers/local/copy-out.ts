@@ -4,6 +4,7 @@ import type { ProviderDeps } from '../registry.ts'
 import { GroupSync } from './group-sync.ts'
 import type { TargetGuard } from './target-guard.ts'
 import { throwIfCancelled, withControl } from './task-control.ts'
+import { localFailureTexts } from './local-failure-texts.ts'
 
 /** Up to this many files each is synced by itself; beyond, two syncs of the file system cost less. */
 const FSYNC_EACH_FILES = 4
@@ -33,7 +34,11 @@ export class LocalCopiesOut {
     const { deps, guard, root } = this.#context
     const place = await guard.find()
     if (place === undefined)
-      throw new TidekeepError({ code: 'not-found', message: `${root} is not there.`, path: root })
+      throw new TidekeepError({
+        code: 'not-found',
+        message: localFailureTexts.copyOut.isNotThere({ root }),
+        path: root,
+      })
     const sync = this.#syncOf(directory)
     const fsync = files.length <= FSYNC_EACH_FILES || !(await sync.available())
     const copied = await withControl({ clock: deps.host.clock, signal }, (control) =>

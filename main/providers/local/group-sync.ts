@@ -1,6 +1,7 @@
 import { TidekeepError } from '../../../common/errors.ts'
 import { SyncProcess } from './sync-process.ts'
 import { failpoint } from '../../../workers/failpoint.ts'
+import { localFailureTexts } from './local-failure-texts.ts'
 
 /** Makes a whole file system durable with one call, shared by all who ask before it starts. */
 export class GroupSync {
@@ -49,9 +50,9 @@ export class GroupSync {
     if (status === 0) return
     throw new TidekeepError({
       code: 'unavailable',
-      message: `The disk holding ${this.#root} could not store what was written.`,
+      message: localFailureTexts.groupSync.theDiskHoldingCouldNot({ root: this.#root }),
       path: this.#root,
-      fix: 'Check the disk: it may be failing or gone.',
+      fix: localFailureTexts.groupSync.theDiskHoldingCouldNotFix,
     })
   }
 

@@ -23,6 +23,7 @@ import { LocalPuts } from './put.ts'
 import { throwIfCancelled } from './task-control.ts'
 import { readLocal } from './read.ts'
 import { TargetGuard } from './target-guard.ts'
+import { localFailureTexts } from './local-failure-texts.ts'
 
 const LIST_PAGE_ENTRIES = 1000
 /** Options of {@link createLocalProvider}. */
@@ -245,6 +246,6 @@ class LocalProvider implements TargetProvider {
 
   #missing(path: string): TidekeepError {
     const full = join(this.location, path)
-    return new TidekeepError({ code: 'not-found', message: `${full} is not there.`, path: full })
+    return new TidekeepError({ code: 'not-found', message: localFailureTexts.index.isNotThere({ full }), path: full })
   }
 }

@@ -6,6 +6,7 @@ import type { KeptFile, Pool } from '../../../workers/tasks.ts'
 import type { CallOptions, Features, Keep, KeptVersion, TargetProvider } from '../provider.ts'
 import { throwIfCancelled } from './task-control.ts'
 import type { TargetGuard } from './target-guard.ts'
+import { localFailureTexts } from './local-failure-texts.ts'
 
 /** The part of a publish item that says what is kept. */
 export function keepAt({ keep }: { readonly keep?: Keep | undefined }): { readonly keepAtMs?: number } {
@@ -60,7 +61,7 @@ export function localKept(
     if (parseKeptPath(token) !== undefined) return token as RelPath
     throw new TidekeepError({
       code: 'invalid',
-      message: `${JSON.stringify(token)} is not the name of a version that is kept at ${location}.`,
+      message: localFailureTexts.kept.isNotTheNameOf({ token: JSON.stringify(token), location }),
     })
   }
 }

@@ -5,6 +5,7 @@ import type { RelPath } from '../../../common/model.ts'
 import { invalidName, pathProblem } from '../../../workers/fs/segments.ts'
 import { TARGET_MARKER, TEMPORARY_AREA } from '../../../workers/fs/target-stat.ts'
 import { translateTargetError } from '../../../workers/fs/target-errors.ts'
+import { localFailureTexts } from './local-failure-texts.ts'
 
 /** PATH_MAX less its closing NUL: Linux 4096, macOS 1024; Windows counts UTF-16 units, so this is on the safe side. */
 export const MAX_PATH_BYTES = process.platform === 'darwin' ? 1023 : 4095
@@ -29,9 +30,9 @@ export function assertStorable(root: string, path: RelPath): void {
   if (!isOwn && !isOtherSpelling(path.split('/', 1)[0]!)) return
   throw new TidekeepError({
     code: 'invalid',
-    message: `Nothing can be stored at ${JSON.stringify(path)}: Tidekeep needs that place itself.`,
+    message: localFailureTexts.names.nothingCanBeStoredAt({ path: JSON.stringify(path) }),
     path,
-    fix: 'Rename it, or exclude it with an ignore rule.',
+    fix: localFailureTexts.names.nothingCanBeStoredAtFix,
   })
 }
 

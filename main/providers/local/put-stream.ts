@@ -7,6 +7,7 @@ import { TEMPORARY_AREA, toTargetStat } from '../../../workers/fs/target-stat.ts
 import { TemporaryFile } from '../../../workers/fs/temporary-file.ts'
 import type { StagedFile, TargetPlace } from '../../../workers/tasks.ts'
 import type { Content, PutOptions } from '../provider.ts'
+import { localFailureTexts } from './local-failure-texts.ts'
 
 /** Content that is no file of this computer, made a verified and durable temporary file. */
 export async function stageStream(
@@ -37,7 +38,8 @@ export async function stageStream(
 
 async function fill(file: TemporaryFile, content: Content, path: RelPath, options: PutOptions): Promise<void> {
   for await (const piece of content.open()) {
-    if (options.signal.aborted) throw new TidekeepError({ code: 'cancelled', message: 'Cancelled.' })
+    if (options.signal.aborted)
+      throw new TidekeepError({ code: 'cancelled', message: localFailureTexts.putStream.cancelled })
     if (file.size + piece.length > content.size) throw wrongLength(path, 'longer')
     await file.write(piece)
     options.onProgress?.(file.size)
@@ -48,8 +50,8 @@ async function fill(file: TemporaryFile, content: Content, path: RelPath, option
 function wrongLength(path: RelPath, how: 'longer' | 'shorter'): TidekeepError {
   return new TidekeepError({
     code: 'changed',
-    message: `${path} turned out ${how} than it was when it was found.`,
+    message: localFailureTexts.putStream.turnedOutThanItWas({ path, how }),
     path,
-    fix: 'It is tried again once it is quiet.',
+    fix: localFailureTexts.putStream.turnedOutThanItWasFix,
   })
 }

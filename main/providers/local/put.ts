@@ -22,6 +22,7 @@ import { stageStream } from './put-stream.ts'
 import { splitByDirectory, type Share } from './split.ts'
 import { throwIfCancelled, withControl } from './task-control.ts'
 import type { TargetGuard } from './target-guard.ts'
+import { localFailureTexts } from './local-failure-texts.ts'
 
 /** Up to this many files each is synced by itself; beyond, two syncs of the file system cost less. */
 const FSYNC_EACH_FILES = 4
@@ -255,8 +256,8 @@ const UNINTERRUPTED = {}
 function otherContent(path: RelPath): TidekeepError {
   return new TidekeepError({
     code: 'changed',
-    message: `${path} is not the content it was said to be.`,
+    message: localFailureTexts.put.isNotTheContentIt({ path }),
     path,
-    fix: 'It is tried again once it is quiet.',
+    fix: localFailureTexts.put.isNotTheContentItFix,
   })
 }

@@ -9,6 +9,7 @@ import { assertExpected, toTargetStat } from '../../../workers/fs/target-stat.ts
 import type { TargetPlace } from '../../../workers/tasks.ts'
 import type { CallOptions } from '../provider.ts'
 import { throwIfCancelled } from './task-control.ts'
+import { localFailureTexts } from './local-failure-texts.ts'
 
 const PIECE_BYTES = 1024 * 1024
 
@@ -52,7 +53,7 @@ async function openingRange(place: TargetPlace, request: ReadRequest, file: File
   if (start >= 0 && start <= end && end <= stat.size) return { start, end }
   throw new TidekeepError({
     code: 'invalid',
-    message: `Bytes ${start} to ${end} of ${request.path} were asked for, but it has ${stat.size}.`,
+    message: localFailureTexts.read.bytesToOfWereAsked({ start, end, path: request.path, size: stat.size }),
     path: request.path,
   })
 }
@@ -71,9 +72,9 @@ async function assertPlainParents(root: string, path: RelPath): Promise<void> {
 }
 
 function truncated(path: string): TidekeepError {
-  return new TidekeepError({ code: 'corrupt', message: `${path} became shorter while it was read.`, path })
+  return new TidekeepError({ code: 'corrupt', message: localFailureTexts.read.becameShorterWhileItWas({ path }), path })
 }
 
 function notFile(path: string): TidekeepError {
-  return new TidekeepError({ code: 'invalid', message: `${path} is not a file.`, path })
+  return new TidekeepError({ code: 'invalid', message: localFailureTexts.read.isNotAFile({ path }), path })
 }

@@ -10,6 +10,7 @@ import type { TargetNames } from '../../../workers/probe-names.ts'
 import type { TargetPlace } from '../../../workers/tasks.ts'
 import type { ProviderDeps } from '../registry.ts'
 import { readTraits, type FileSystemTraits } from './file-systems.ts'
+import { localFailureTexts } from './local-failure-texts.ts'
 
 /** Options of {@link TargetGuard}. */
 export interface TargetGuardOptions {
@@ -164,8 +165,8 @@ function concernsAll(error: unknown): unknown {
 function notDirectory(root: string): TidekeepError {
   return new TidekeepError({
     code: 'invalid',
-    message: `${root} is not a folder.`,
+    message: localFailureTexts.targetGuard.isNotAFolder({ root }),
     path: root,
-    fix: 'Choose a folder as the target.',
+    fix: localFailureTexts.targetGuard.isNotAFolderFix,
   })
 }

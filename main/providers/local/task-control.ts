@@ -1,6 +1,7 @@
 import { TidekeepError } from '../../../common/errors.ts'
 import { TaskControl } from '../../../workers/fs/control.ts'
 import type { Clock } from '../../host.ts'
+import { localFailureTexts } from './local-failure-texts.ts'
 
 const PROGRESS_INTERVAL_MS = 200
 
@@ -34,5 +35,5 @@ export async function withControl<T>(watch: TaskWatch, run: (control: TaskContro
 
 /** Throws `cancelled`. */
 export function throwIfCancelled(signal: AbortSignal): void {
-  if (signal.aborted) throw new TidekeepError({ code: 'cancelled', message: 'Cancelled.' })
+  if (signal.aborted) throw new TidekeepError({ code: 'cancelled', message: localFailureTexts.taskControl.cancelled })
 }

@@ -17,6 +17,7 @@ import {
 } from './context.ts'
 import { carriesMtime, toEntry, toFileSystemInfo, type DriveItem } from './drive-item.ts'
 import { createFolder, ensureFolder } from './folders.ts'
+import { onedriveFailureTexts } from './onedrive-failure-texts.ts'
 
 /** What mutations of something that is there take. */
 export type ChangeOptions = CallOptions & { readonly expect: Precondition }
@@ -157,7 +158,11 @@ async function assertEmpty(
   const page = await context.graph.call({ name: 'ListChildren', method: 'GET', path: address, signal, about })
   const { value } = (page ?? {}) as { readonly value?: unknown }
   if (item.childCount === 0 && Array.isArray(value) && value.length === 0) return
-  throw new TidekeepError({ code: 'precondition-failed', message: `${about} is not empty.`, path: about })
+  throw new TidekeepError({
+    code: 'precondition-failed',
+    message: onedriveFailureTexts.change.isNotEmpty({ about }),
+    path: about,
+  })
 }
 
 /** By id: what was looked at is what is changed, wherever it is by now. */

@@ -11,6 +11,7 @@ import { driveSegments, encodeSegments } from './names.ts'
 import type { SessionSeal } from './session-seal.ts'
 import type { Transport } from './transport.ts'
 import type { Pacer } from '../registry.ts'
+import { onedriveFailureTexts } from './onedrive-failure-texts.ts'
 
 /** Sizes that decide which way content takes. Tests lower them. */
 export interface Tuning {
@@ -123,14 +124,18 @@ export function hasName(context: OneDriveContext, path: RelPath, item: DriveItem
 
 export function notFound(context: OneDriveContext, path: RelPath): TidekeepError {
   const shown = shownPath(context, path)
-  return new TidekeepError({ code: 'not-found', message: `${shown} does not exist.`, path: shown })
+  return new TidekeepError({
+    code: 'not-found',
+    message: onedriveFailureTexts.context.doesNotExist({ shown }),
+    path: shown,
+  })
 }
 
 export function preconditionFailed(context: OneDriveContext, path: RelPath): TidekeepError {
   const shown = shownPath(context, path)
   return new TidekeepError({
     code: 'precondition-failed',
-    message: `${shown} is not what it was expected to be.`,
+    message: onedriveFailureTexts.context.isNotWhatItWas({ shown }),
     path: shown,
   })
 }
@@ -140,8 +145,8 @@ export function collision(context: OneDriveContext, path: RelPath, present: Driv
   const shown = shownPath(context, path)
   return new TidekeepError({
     code: 'invalid',
-    message: `${shown} cannot be kept beside "${present.name}": OneDrive does not tell names apart that differ only by case.`,
+    message: onedriveFailureTexts.context.cannotBeKeptBesideOnedrive({ shown, name: present.name }),
     path: shown,
-    fix: `Rename ${nameOf(path)} or the other one.`,
+    fix: onedriveFailureTexts.context.cannotBeKeptBesideOnedriveFix({ path: nameOf(path) }),
   })
 }

@@ -1,5 +1,6 @@
 import { TidekeepError, type ErrorCode, type ErrorParts, type RetryAdvice } from '../../../common/errors.ts'
 import { HttpFailure } from '../http/http-failure.ts'
+import { onedriveFailureTexts } from './onedrive-failure-texts.ts'
 
 /** An unsuccessful reply. Header names are lower-case. */
 export interface FailedReply {
@@ -28,31 +29,38 @@ const MAX_NESTING = 8
 interface Meaning {
   readonly code: ErrorCode
   readonly message: (path: string) => string
-  readonly fix?: string
+  readonly fix?: () => string
 }
 
-const THROTTLED: Meaning = { code: 'throttled', message: () => 'OneDrive asks to slow down.' }
+const THROTTLED: Meaning = { code: 'throttled', message: () => onedriveFailureTexts.errors.onedriveAsksToSlowDown }
 const FULL: Meaning = {
   code: 'quota-exceeded',
-  message: () => 'The OneDrive is full.',
-  fix: 'Free space in it (the recycle bin counts, too) or get more.',
+  message: () => onedriveFailureTexts.errors.theOnedriveIsFull,
+  fix: () => onedriveFailureTexts.errors.freeSpaceInItThe,
 }
 const TOO_LONG: Meaning = {
   code: 'invalid',
-  message: (path) => `The path ${path} is longer than the 400 characters OneDrive allows.`,
-  fix: 'Shorten the path or choose a folder further up at the target.',
+  message: (path) => onedriveFailureTexts.errors.thePathIsLongerThan({ path }),
+  fix: () => onedriveFailureTexts.errors.shortenThePathOrChoose,
 }
-const BUSY: Meaning = { code: 'unavailable', message: () => 'OneDrive is busy.', fix: 'It is tried again by itself.' }
+const BUSY: Meaning = {
+  code: 'unavailable',
+  message: () => onedriveFailureTexts.errors.onedriveIsBusy,
+  fix: () => onedriveFailureTexts.errors.itIsTriedAgainBy,
+}
 
 /** By code of the error document. https://learn.microsoft.com/graph/errors */
 const MEANING_BY_CODE: Readonly<Record<string, Meaning>> = {
-  itemNotFound: { code: 'not-found', message: (path) => `${path} does not exist.` },
-  nameAlreadyExists: { code: 'already-exists', message: (path) => `${path} exists already.` },
-  resourceModified: { code: 'precondition-failed', message: (path) => `${path} is not what it was expected to be.` },
+  itemNotFound: { code: 'not-found', message: (path) => onedriveFailureTexts.errors.doesNotExist({ path }) },
+  nameAlreadyExists: { code: 'already-exists', message: (path) => onedriveFailureTexts.errors.existsAlready({ path }) },
+  resourceModified: {
+    code: 'precondition-failed',
+    message: (path) => onedriveFailureTexts.errors.isNotWhatItWas({ path }),
+  },
   malwareDetected: {
     code: 'forbidden',
-    message: (path) => `OneDrive took ${path} for malware and gives it to nobody.`,
-    fix: 'Look at the file in the browser, where its owner can decide.',
+    message: (path) => onedriveFailureTexts.errors.onedriveTookForMalwareAnd({ path }),
+    fix: () => onedriveFailureTexts.errors.lookAtTheFileIn,
   },
   quotaLimitReached: FULL,
   activityLimitReached: THROTTLED,
@@ -61,37 +69,37 @@ const MEANING_BY_CODE: Readonly<Record<string, Meaning>> = {
   pathTooDeep: TOO_LONG,
   maxFileSizeExceeded: {
     code: 'unsupported',
-    message: (path) => `${path} is larger than OneDrive takes.`,
+    message: (path) => onedriveFailureTexts.errors.isLargerThanOnedriveTakes({ path }),
   },
   lockMismatch: {
     code: 'locked',
-    message: (path) => `${path} is open for editing in OneDrive.`,
-    fix: 'It is tried again later.',
+    message: (path) => onedriveFailureTexts.errors.isOpenForEditingIn({ path }),
+    fix: () => onedriveFailureTexts.errors.itIsTriedAgainLater,
   },
 }
 
 const MEANING_BY_STATUS: Readonly<Record<number, Meaning>> = {
   401: {
     code: 'unauthenticated',
-    message: () => 'OneDrive refuses the sign-in.',
-    fix: 'Sign in to the account again.',
+    message: () => onedriveFailureTexts.errors.onedriveRefusesTheSignIn,
+    fix: () => onedriveFailureTexts.errors.signInToTheAccount,
   },
   403: {
     code: 'forbidden',
-    message: (path) => `OneDrive refuses access to ${path}.`,
-    fix: 'Check that the account may write there.',
+    message: (path) => onedriveFailureTexts.errors.onedriveRefusesAccessTo({ path }),
+    fix: () => onedriveFailureTexts.errors.checkThatTheAccountMay,
   },
   404: MEANING_BY_CODE['itemNotFound']!,
-  409: { code: 'already-exists', message: (path) => `${path} exists already.` },
-  410: { code: 'unavailable', message: () => 'OneDrive wants its listing to be begun anew.' },
+  409: { code: 'already-exists', message: (path) => onedriveFailureTexts.errors.existsAlready({ path }) },
+  410: { code: 'unavailable', message: () => onedriveFailureTexts.errors.onedriveWantsItsListingTo },
   412: MEANING_BY_CODE['resourceModified']!,
   413: MEANING_BY_CODE['maxFileSizeExceeded']!,
-  416: { code: 'invalid', message: (path) => `OneDrive has no such range of ${path}.` },
+  416: { code: 'invalid', message: (path) => onedriveFailureTexts.errors.onedriveHasNoSuchRange({ path }) },
   423: MEANING_BY_CODE['lockMismatch']!,
   429: THROTTLED,
-  503: { code: 'throttled', message: () => 'OneDrive is busy.' },
+  503: { code: 'throttled', message: () => onedriveFailureTexts.errors.onedriveIsBusy },
   507: FULL,
-  509: { code: 'throttled', message: () => 'The bandwidth of the OneDrive is used up for now.' },
+  509: { code: 'throttled', message: () => onedriveFailureTexts.errors.theBandwidthOfTheOnedrive },
 }
 
 /** The one place where replies of Graph and its storage hosts become errors of this program. `path` is as the user knows it. */
@@ -106,7 +114,7 @@ export function translateReply(reply: FailedReply, path: string): GraphRefusal {
       code: meaning.code,
       message: meaning.message(path),
       path,
-      ...(meaning.fix === undefined ? {} : { fix: meaning.fix }),
+      ...(meaning.fix === undefined ? {} : { fix: meaning.fix() }),
       ...(retry === undefined ? {} : { retry }),
       // A gateway that gives up says nothing about the service behind it.
       ambiguous: status >= 500 && status !== 501 && status !== 507 && status !== 509,
@@ -122,7 +130,7 @@ export function translateFailure(error: unknown, path: string): TidekeepError {
   return new TidekeepError({
     code: !isKnown ? 'internal' : error.kind === 'idle' ? 'timeout' : 'unavailable',
     message: problem,
-    fix: 'Check the network connection; it is tried again by itself.',
+    fix: onedriveFailureTexts.errors.checkTheNetworkConnectionIt,
     path,
     ambiguous: isKnown ? error.mayHaveArrived : true,
     cause: error,
@@ -133,9 +141,9 @@ export function translateFailure(error: unknown, path: string): TidekeepError {
 export function senseless(path: string, what: string): TidekeepError {
   return new TidekeepError({
     code: 'corrupt',
-    message: `OneDrive gave an answer that makes no sense: ${what}.`,
+    message: onedriveFailureTexts.errors.onedriveGaveAnAnswerThat({ what }),
     path,
-    fix: 'It is tried again by itself; if it stays, something between here and OneDrive answers in its place.',
+    fix: onedriveFailureTexts.errors.onedriveGaveAnAnswerThatFix,
     ambiguous: true,
   })
 }
@@ -156,7 +164,7 @@ function meaningOf(status: number, graphCodes: readonly string[]): Meaning {
   if (status >= 500) return BUSY
   // Without digits, no id or token that is repeated passes for the name of an error.
   const name = graphCodes.findLast((code) => /^[A-Za-z]{1,64}$/.test(code)) ?? `status ${status}`
-  return { code: 'invalid', message: (path) => `OneDrive refused a request for ${path} (${name}).` }
+  return { code: 'invalid', message: (path) => onedriveFailureTexts.errors.onedriveRefusedARequestFor({ path, name }) }
 }
 
 /** The codes of an error document; `innererror` and `innerError` both occur, and nest. */

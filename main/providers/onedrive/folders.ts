@@ -14,6 +14,7 @@ import {
 } from './context.ts'
 import { toFileSystemInfo, type DriveItem } from './drive-item.ts'
 import { driveSegments, encodeSegments } from './names.ts'
+import { onedriveFailureTexts } from './onedrive-failure-texts.ts'
 
 /**
  * Makes sure that a folder is there under exactly this name, with its parents. Known ones cost nothing.
@@ -113,5 +114,9 @@ async function createRoot(context: OneDriveContext, signal: AbortSignal): Promis
 /** A file is where a folder is to be. */
 export function notAFolder(context: OneDriveContext, path: RelPath): TidekeepError {
   const shown = shownPath(context, path)
-  return new TidekeepError({ code: 'already-exists', message: `${shown} is a file, not a folder.`, path: shown })
+  return new TidekeepError({
+    code: 'already-exists',
+    message: onedriveFailureTexts.folders.isAFileNotA({ shown }),
+    path: shown,
+  })
 }

@@ -9,6 +9,7 @@ import { isRefusal } from './graph-client.ts'
 import { entriesOf, ItemTree } from './item-tree.ts'
 import { driveSegments } from './names.ts'
 import { Pages } from './pages.ts'
+import { onedriveFailureTexts } from './onedrive-failure-texts.ts'
 
 const BATCH_ENTRIES = 1000
 /** A drive that asks to begin anew more often than this changes too fast to be listed now. */
@@ -170,8 +171,8 @@ class Listing {
 export function unsteady(about: string): TidekeepError {
   return new TidekeepError({
     code: 'unavailable',
-    message: `${about} changes too fast to be listed now.`,
+    message: onedriveFailureTexts.list.changesTooFastToBe({ about }),
     path: about,
-    fix: 'It is tried again by itself.',
+    fix: onedriveFailureTexts.list.changesTooFastToBeFix,
   })
 }

@@ -2,6 +2,7 @@ import { TidekeepError } from '../../../common/errors.ts'
 import type { RelPath } from '../../../common/model.ts'
 import { decodeName, encodeName, type NameRules } from '../../../common/name-rules.ts'
 import { joinRelPath } from '../../../common/paths.ts'
+import { onedriveFailureTexts } from './onedrive-failure-texts.ts'
 
 /** Whole decoded path, its folder included. "Restrictions and limitations in OneDrive and SharePoint". */
 export const MAX_PATH_CHARACTERS = 400
@@ -13,9 +14,13 @@ export function driveSegments(folder: string, path: RelPath): readonly string[] 
   if (segments.join('/').length > MAX_PATH_CHARACTERS || segments.some(({ length }) => length > MAX_NAME_CHARACTERS)) {
     throw new TidekeepError({
       code: 'invalid',
-      message: `The path ${path} is longer than the ${MAX_PATH_CHARACTERS} characters OneDrive allows, or a name in it longer than ${MAX_NAME_CHARACTERS}.`,
+      message: onedriveFailureTexts.names.thePathIsLongerThan({
+        path,
+        MAXPATHCHARACTERS: MAX_PATH_CHARACTERS,
+        MAXNAMECHARACTERS: MAX_NAME_CHARACTERS,
+      }),
       path,
-      fix: 'Shorten the path or choose a folder further up at the target.',
+      fix: onedriveFailureTexts.names.thePathIsLongerThanFix,
     })
   }
   return segments

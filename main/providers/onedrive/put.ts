@@ -14,6 +14,7 @@ import { assertExpected, assertNoConflict } from './expectations.ts'
 import { ensureFolder, isFolderThere } from './folders.ts'
 import { isSameContent, prove, type Proof } from './prove.ts'
 import { upload, type Uploaded } from './upload.ts'
+import { onedriveFailureTexts } from './onedrive-failure-texts.ts'
 
 /**
  * Stores content and proves it (I1). Everything but empty files, which sessions do not take, goes through
@@ -209,9 +210,9 @@ function folderGone(context: OneDriveContext, { path }: Put, cause: TidekeepErro
   }
   return new TidekeepError({
     code: 'unavailable',
-    message: `The folder of ${shownPath(context, path)} went away.`,
+    message: onedriveFailureTexts.put.theFolderOfWentAway({ context: shownPath(context, path) }),
     path: shownPath(context, path),
-    fix: 'It is tried again by itself.',
+    fix: onedriveFailureTexts.put.theFolderOfWentAwayFix,
     cause,
   })
 }
@@ -220,8 +221,8 @@ function damaged(context: OneDriveContext, path: RelPath): TidekeepError {
   const shown = shownPath(context, path)
   return new TidekeepError({
     code: 'corrupt',
-    message: `OneDrive holds ${shown} differently from how it was sent.`,
+    message: onedriveFailureTexts.put.onedriveHoldsDifferentlyFromHow({ shown }),
     path: shown,
-    fix: 'It is tried again by itself; if it stays, the way to OneDrive is faulty.',
+    fix: onedriveFailureTexts.put.onedriveHoldsDifferentlyFromHowFix,
   })
 }

@@ -9,6 +9,7 @@ import type { CallOptions } from '../provider.ts'
 import { findItem, notFound, preconditionFailed, shownPath, type OneDriveContext } from './context.ts'
 import type { DriveItem } from './drive-item.ts'
 import { GraphRefusal, translateFailure, translateReply, type FailedReply } from './errors.ts'
+import { onedriveFailureTexts } from './onedrive-failure-texts.ts'
 
 /** What `read` takes. */
 export type ReadOptions = CallOptions & { readonly range?: ByteRange; readonly expect?: Precondition }
@@ -83,7 +84,7 @@ async function expectedItem(
     const shown = shownPath(context, path)
     throw new TidekeepError({
       code: 'unsupported',
-      message: `${shown} is not a file that can be downloaded.`,
+      message: onedriveFailureTexts.read.isNotAFileThat({ shown }),
       path: shown,
     })
   }
@@ -103,7 +104,11 @@ function wantedOf(
   const wanted = range ?? { start: 0, end: item.sizeBytes }
   if (wanted.end <= item.sizeBytes) return wanted
   const shown = shownPath(context, path)
-  throw new TidekeepError({ code: 'invalid', message: `${shown} has no such range of bytes.`, path: shown })
+  throw new TidekeepError({
+    code: 'invalid',
+    message: onedriveFailureTexts.read.hasNoSuchRangeOf({ shown }),
+    path: shown,
+  })
 }
 
 /** A 2xx stream of the wanted bytes, or of the whole file where the storage knows no ranges. */
@@ -197,9 +202,9 @@ function corrupt(context: OneDriveContext, path: RelPath, why: string, cause?: u
   const shown = shownPath(context, path)
   return new TidekeepError({
     code: 'corrupt',
-    message: `Reading ${shown} failed: ${why}.`,
+    message: onedriveFailureTexts.read.readingFailed({ shown, why }),
     path: shown,
-    fix: 'It is tried again by itself.',
+    fix: onedriveFailureTexts.read.readingFailedFix,
     ...(cause === undefined ? {} : { cause }),
   })
 }

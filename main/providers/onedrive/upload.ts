@@ -9,6 +9,7 @@ import { isSameContent } from './prove.ts'
 import { beginSession, cancelSession, commitSession, type UploadSession } from './session-calls.ts'
 import { forgetSession, recallSession, rememberSession, type UploadSubject } from './session-record.ts'
 import { BytesMissing, isGone, isPassing, SessionGone, SessionTalk } from './session-talk.ts'
+import { onedriveFailureTexts } from './onedrive-failure-texts.ts'
 
 /** What an upload came to. */
 export interface Uploaded {
@@ -133,7 +134,9 @@ class UploadRun {
       forgetSession(this.#context, path)
       await cancelSession(this.#context, path, session)
     }
-    return isAbort ? new TidekeepError({ code: 'cancelled', message: 'Cancelled.', cause: error }) : error
+    return isAbort
+      ? new TidekeepError({ code: 'cancelled', message: onedriveFailureTexts.upload.cancelled, cause: error })
+      : error
   }
 
   /** What one request carries is sooner sent again than remembered. */
@@ -238,8 +241,8 @@ class UploadRun {
 function lost({ path }: UploadSubject): TidekeepError {
   return new TidekeepError({
     code: 'unavailable',
-    message: `OneDrive lost the unfinished upload of ${path} again and again.`,
+    message: onedriveFailureTexts.upload.onedriveLostTheUnfinishedUpload({ path }),
     path,
-    fix: 'It is tried again by itself.',
+    fix: onedriveFailureTexts.upload.onedriveLostTheUnfinishedUploadFix,
   })
 }

@@ -1,5 +1,6 @@
 import { TidekeepError } from '../../../common/errors.ts'
 import type { S3Options } from '../../../common/settings.ts'
+import { s3FailureTexts } from './s3-failure-texts.ts'
 
 /** Where a bucket is reached. */
 export interface S3Address {
@@ -94,8 +95,8 @@ function withoutCredentials(endpoint: string): string {
 function invalid(why: string): TidekeepError {
   return new TidekeepError({
     code: 'invalid',
-    message: `The S3 endpoint cannot be used: ${why}.`,
-    fix: 'Write it as https://host or https://host:port, and the keys separately.',
+    message: s3FailureTexts.address.theSEndpointCannotBe({ why }),
+    fix: s3FailureTexts.address.theSEndpointCannotBeFix,
   })
 }
 

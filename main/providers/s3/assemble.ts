@@ -8,6 +8,7 @@ import type { S3Context } from './context.ts'
 import { canRemoveAtOnce } from './object-lock.ts'
 import { shownPath } from './objects.ts'
 import { runUpload } from './run-upload.ts'
+import { s3FailureTexts } from './s3-failure-texts.ts'
 
 /**
  * How content can be put together at this store; undefined where the result could only be proved by
@@ -55,9 +56,9 @@ export async function assemble(
   if (limits === undefined) {
     throw new TidekeepError({
       code: 'unsupported',
-      message: 'The store cannot put content together from what it holds and prove the result.',
+      message: s3FailureTexts.assemble.theStoreCannotPutContent,
       path: shownPath(context, path),
-      fix: 'The file is sent whole instead.',
+      fix: s3FailureTexts.assemble.theStoreCannotPutContentFix,
     })
   }
   const request = { sizeBytes: content.size, parts, from: options.from, key: context.keyOf(path) }

@@ -2,6 +2,7 @@ import { TidekeepError } from '../../../common/errors.ts'
 import type { AssembleOptions, AssemblyLimits, AssemblyPart } from '../provider.ts'
 import type { Tuning } from './context.ts'
 import type { CopiedRange, PlannedPart } from './part-plan.ts'
+import { s3FailureTexts } from './s3-failure-texts.ts'
 
 /** What an assembly is to become, and of what. */
 export interface AssemblyRequest {
@@ -117,6 +118,6 @@ function assertSegment(
 function invalid(number: number, rule: string): TidekeepError {
   return new TidekeepError({
     code: 'invalid',
-    message: `Part ${number} of a delta upload breaks a rule of the store: ${rule}.`,
+    message: s3FailureTexts.assemblyPlan.partOfADeltaUpload({ number, rule }),
   })
 }

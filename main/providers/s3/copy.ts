@@ -15,6 +15,7 @@ import { readUploadRecord } from './upload-record.ts'
 import { removeObject } from './remove.ts'
 import { xmlText } from './xml.ts'
 import { failpoint } from '../../../workers/failpoint.ts'
+import { s3FailureTexts } from './s3-failure-texts.ts'
 
 /** What `move` and `setMetadata` take. */
 export type CopyOptions = CallOptions & { readonly expect: Precondition }
@@ -130,7 +131,7 @@ async function requireSource(context: S3Context, path: RelPath, { expect, signal
   if (source === undefined) {
     throw new TidekeepError({
       code: 'not-found',
-      message: `${shownPath(context, path)} does not exist.`,
+      message: s3FailureTexts.copy.doesNotExist({ path: shownPath(context, path) }),
       path: shownPath(context, path),
     })
   }

@@ -5,6 +5,7 @@ import { TidekeepError } from '../../../common/errors.ts'
 import type { S3Options } from '../../../common/settings.ts'
 import type { Clock, Secrets } from '../../host.ts'
 import type { S3Credentials } from './sigv4.ts'
+import { s3FailureTexts } from './s3-failure-texts.ts'
 
 /** Gives the keys for one call. */
 export interface CredentialSource {
@@ -119,7 +120,7 @@ function noCredentials(message: string, cause?: unknown): TidekeepError {
   return new TidekeepError({
     code: 'unauthenticated',
     message,
-    fix: 'Enter keys for this target, set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a profile of ~/.aws (sign in with "aws sso login" if it uses SSO).',
+    fix: s3FailureTexts.credentials.enterKeysForThisTarget,
     ...(cause === undefined ? {} : { cause }),
   })
 }

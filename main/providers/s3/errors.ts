@@ -7,6 +7,7 @@ import {
 } from '../../../common/errors.ts'
 import { HttpFailure } from '../http/http-failure.ts'
 import { xmlText } from './xml.ts'
+import { s3FailureTexts } from './s3-failure-texts.ts'
 
 /** An unsuccessful reply. */
 export interface FailedReply {
@@ -42,161 +43,170 @@ interface Meaning {
   readonly ambiguous?: boolean
 }
 
-const SIGN_IN_FIX = (): string => 'Check the access key and the secret key, or sign in again if they are temporary.'
+const SIGN_IN_FIX = (): string => s3FailureTexts.errors.checkTheAccessKeyAnd
 
 /** By S3 error code. https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
 const MEANING_BY_S3_CODE: Readonly<Record<string, Meaning>> = {
-  NoSuchKey: { code: 'not-found', message: ({ path }) => `${path} does not exist.` },
-  NoSuchVersion: { code: 'not-found', message: ({ path }) => `That version of ${path} does not exist.` },
-  NoSuchUpload: { code: 'not-found', message: ({ path }) => `The unfinished upload of ${path} is gone.` },
+  NoSuchKey: { code: 'not-found', message: ({ path }) => s3FailureTexts.errors.doesNotExist({ path }) },
+  NoSuchVersion: { code: 'not-found', message: ({ path }) => s3FailureTexts.errors.thatVersionOfDoesNot({ path }) },
+  NoSuchUpload: { code: 'not-found', message: ({ path }) => s3FailureTexts.errors.theUnfinishedUploadOfIs({ path }) },
   NoSuchBucket: {
     code: 'not-found',
-    message: ({ bucket }) => `The bucket "${bucket}" does not exist.`,
-    fix: ({ endpoint }) => `Create it, or check its name and the endpoint (${endpoint}).`,
+    message: ({ bucket }) => s3FailureTexts.errors.theBucketDoesNotExist({ bucket }),
+    fix: ({ endpoint }) => s3FailureTexts.errors.createItOrCheckIts({ endpoint }),
   },
   PreconditionFailed: {
     code: 'precondition-failed',
-    message: ({ path }) => `${path} is not what it was expected to be.`,
+    message: ({ path }) => s3FailureTexts.errors.isNotWhatItWas({ path }),
   },
   // Two writers at once: nothing was written, and looking again tells who won.
   ConditionalRequestConflict: {
     code: 'unavailable',
-    message: ({ path }) => `${path} was being written by someone else.`,
+    message: ({ path }) => s3FailureTexts.errors.wasBeingWrittenBySomeone({ path }),
     ambiguous: true,
   },
   OperationAborted: {
     code: 'unavailable',
-    message: ({ path }) => `${path} was being written by someone else.`,
+    message: ({ path }) => s3FailureTexts.errors.wasBeingWrittenBySomeone({ path }),
     ambiguous: true,
   },
   AccessDenied: {
     code: 'forbidden',
-    message: ({ path }) => `The store refuses access to ${path}.`,
-    fix: ({ bucket }) =>
-      `Allow s3:ListBucket on the bucket "${bucket}" and s3:GetObject, s3:PutObject, s3:DeleteObject and s3:AbortMultipartUpload on its objects.`,
+    message: ({ path }) => s3FailureTexts.errors.theStoreRefusesAccessTo({ path }),
+    fix: ({ bucket }) => s3FailureTexts.errors.allowSListbucketOnThe({ bucket }),
   },
   AllAccessDisabled: {
     code: 'forbidden',
-    message: ({ bucket }) => `All access to the bucket "${bucket}" is disabled.`,
+    message: ({ bucket }) => s3FailureTexts.errors.allAccessToTheBucket({ bucket }),
   },
   InvalidAccessKeyId: {
     code: 'unauthenticated',
-    message: () => 'The store does not know this access key.',
+    message: () => s3FailureTexts.errors.theStoreDoesNotKnow,
     fix: SIGN_IN_FIX,
   },
   SignatureDoesNotMatch: {
     code: 'unauthenticated',
-    message: () => 'The store refuses the secret key.',
+    message: () => s3FailureTexts.errors.theStoreRefusesTheSecret,
     fix: SIGN_IN_FIX,
   },
-  ExpiredToken: { code: 'unauthenticated', message: () => 'The temporary keys have expired.', fix: SIGN_IN_FIX },
-  InvalidToken: { code: 'unauthenticated', message: () => 'The session token is not valid.', fix: SIGN_IN_FIX },
+  ExpiredToken: {
+    code: 'unauthenticated',
+    message: () => s3FailureTexts.errors.theTemporaryKeysHaveExpired,
+    fix: SIGN_IN_FIX,
+  },
+  InvalidToken: {
+    code: 'unauthenticated',
+    message: () => s3FailureTexts.errors.theSessionTokenIsNot,
+    fix: SIGN_IN_FIX,
+  },
   TokenRefreshRequired: {
     code: 'unauthenticated',
-    message: () => 'The temporary keys must be refreshed.',
+    message: () => s3FailureTexts.errors.theTemporaryKeysMustBe,
     fix: SIGN_IN_FIX,
   },
   RequestTimeTooSkewed: {
     code: 'unavailable',
-    message: () => "This computer's clock differs too much from the store's.",
-    fix: () => 'Set the clock of this computer.',
+    message: () => s3FailureTexts.errors.thisComputersClockDiffersToo,
+    fix: () => s3FailureTexts.errors.setTheClockOfThis,
   },
   AuthorizationHeaderMalformed: {
     code: 'invalid',
-    message: ({ region }) => `The region "${region}" is not right for this store.`,
+    message: ({ region }) => s3FailureTexts.errors.theRegionIsNotRight({ region }),
     fix: regionFix,
   },
   PermanentRedirect: {
     code: 'invalid',
-    message: ({ bucket, region }) => `The bucket "${bucket}" is not in the region "${region}".`,
+    message: ({ bucket, region }) => s3FailureTexts.errors.theBucketIsNotIn({ bucket, region }),
     fix: regionFix,
   },
   IllegalLocationConstraintException: {
     code: 'invalid',
-    message: ({ bucket, region }) => `The bucket "${bucket}" is not in the region "${region}".`,
+    message: ({ bucket, region }) => s3FailureTexts.errors.theBucketIsNotIn({ bucket, region }),
     fix: regionFix,
   },
   TemporaryRedirect: {
     code: 'unavailable',
-    message: ({ bucket }) =>
-      `The store points elsewhere for the bucket "${bucket}", which is normal for an hour after it was created.`,
+    message: ({ bucket }) => s3FailureTexts.errors.theStorePointsElsewhereFor({ bucket }),
     fix: regionFix,
   },
-  SlowDown: { code: 'throttled', message: () => 'The store asks to slow down.' },
-  ServiceUnavailable: { code: 'throttled', message: () => 'The store is busy.' },
-  TooManyRequests: { code: 'throttled', message: () => 'The store asks to slow down.' },
-  RequestLimitExceeded: { code: 'throttled', message: () => 'The store asks to slow down.' },
+  SlowDown: { code: 'throttled', message: () => s3FailureTexts.errors.theStoreAsksToSlow },
+  ServiceUnavailable: { code: 'throttled', message: () => s3FailureTexts.errors.theStoreIsBusy },
+  TooManyRequests: { code: 'throttled', message: () => s3FailureTexts.errors.theStoreAsksToSlow },
+  RequestLimitExceeded: { code: 'throttled', message: () => s3FailureTexts.errors.theStoreAsksToSlow },
   RequestTimeout: {
     code: 'timeout',
-    message: () => 'The store stopped waiting for the rest of a request.',
+    message: () => s3FailureTexts.errors.theStoreStoppedWaitingFor,
     ambiguous: true,
   },
   QuotaExceeded: {
     code: 'quota-exceeded',
-    message: ({ bucket }) => `The bucket "${bucket}" is full.`,
-    fix: () => 'Free space in it or raise its quota.',
+    message: ({ bucket }) => s3FailureTexts.errors.theBucketIsFull({ bucket }),
+    fix: () => s3FailureTexts.errors.freeSpaceInItOr,
   },
   InsufficientCapacity: {
     code: 'quota-exceeded',
-    message: () => 'The store is full.',
-    fix: () => 'Free space at the store.',
+    message: () => s3FailureTexts.errors.theStoreIsFull,
+    fix: () => s3FailureTexts.errors.freeSpaceAtTheStore,
   },
   XMinioStorageFull: {
     code: 'quota-exceeded',
-    message: () => 'The store is full.',
-    fix: () => 'Free space at the store.',
+    message: () => s3FailureTexts.errors.theStoreIsFull,
+    fix: () => s3FailureTexts.errors.freeSpaceAtTheStore,
   },
   XMinioAdminBucketQuotaExceeded: {
     code: 'quota-exceeded',
-    message: ({ bucket }) => `The bucket "${bucket}" is full.`,
-    fix: () => 'Raise its quota.',
+    message: ({ bucket }) => s3FailureTexts.errors.theBucketIsFull({ bucket }),
+    fix: () => s3FailureTexts.errors.raiseItsQuota,
   },
   EntityTooLarge: {
     code: 'unsupported',
-    message: ({ path }) => `${path} is larger than the store takes in one object.`,
+    message: ({ path }) => s3FailureTexts.errors.isLargerThanTheStore({ path }),
   },
-  EntityTooSmall: { code: 'internal', message: ({ path }) => `The store found a part of ${path} too small.` },
+  EntityTooSmall: { code: 'internal', message: ({ path }) => s3FailureTexts.errors.theStoreFoundAPart({ path }) },
   KeyTooLongError: {
     code: 'invalid',
-    message: ({ path }) => `The path ${path} is longer than the 1,024 bytes S3 allows.`,
-    fix: () => 'Shorten the path or the prefix.',
+    message: ({ path }) => s3FailureTexts.errors.thePathIsLongerThan({ path }),
+    fix: () => s3FailureTexts.errors.shortenThePathOrThe,
   },
   MetadataTooLarge: {
     code: 'invalid',
-    message: ({ path }) => `The metadata of ${path} is larger than the store allows.`,
+    message: ({ path }) => s3FailureTexts.errors.theMetadataOfIsLarger({ path }),
   },
   InvalidObjectState: {
     code: 'unsupported',
-    message: ({ path }) => `${path} is in Glacier and must be thawed before it can be read.`,
-    fix: () => 'Ask for it with "tidekeep thaw", and try again when it is ready.',
+    message: ({ path }) => s3FailureTexts.errors.isInGlacierAndMust({ path }),
+    fix: () => s3FailureTexts.errors.askForItWithTidekeep,
   },
   GlacierExpeditedRetrievalNotAvailable: {
     code: 'unavailable',
-    message: () => 'The store has no room for expedited retrieval at the moment.',
-    fix: () => 'Try again later, or choose another speed.',
+    message: () => s3FailureTexts.errors.theStoreHasNoRoom,
+    fix: () => s3FailureTexts.errors.tryAgainLaterOrChoose,
   },
   InvalidStorageClass: {
     code: 'invalid',
-    message: () => 'The store does not know this storage class.',
-    fix: () => 'Choose another storage class for this target.',
+    message: () => s3FailureTexts.errors.theStoreDoesNotKnow2,
+    fix: () => s3FailureTexts.errors.chooseAnotherStorageClassFor,
   },
-  InvalidBucketName: { code: 'invalid', message: ({ bucket }) => `"${bucket}" is not a valid bucket name.` },
-  BadDigest: { code: 'corrupt', message: ({ path }) => `${path} was damaged on its way to the store.` },
-  XAmzContentSHA256Mismatch: { code: 'corrupt', message: ({ path }) => `${path} was damaged on its way to the store.` },
+  InvalidBucketName: { code: 'invalid', message: ({ bucket }) => s3FailureTexts.errors.isNotAValidBucket({ bucket }) },
+  BadDigest: { code: 'corrupt', message: ({ path }) => s3FailureTexts.errors.wasDamagedOnItsWay({ path }) },
+  XAmzContentSHA256Mismatch: {
+    code: 'corrupt',
+    message: ({ path }) => s3FailureTexts.errors.wasDamagedOnItsWay({ path }),
+  },
   XAmzContentChecksumMismatch: {
     code: 'corrupt',
-    message: ({ path }) => `${path} was damaged on its way to the store.`,
+    message: ({ path }) => s3FailureTexts.errors.wasDamagedOnItsWay({ path }),
   },
   // Parts that are not what was said of them: sent again, as a new upload, they are.
-  InvalidPart: { code: 'corrupt', message: ({ path }) => `The store does not have the parts of ${path} it was sent.` },
+  InvalidPart: { code: 'corrupt', message: ({ path }) => s3FailureTexts.errors.theStoreDoesNotHave({ path }) },
   UnexplainedRefusal: {
     code: 'unauthenticated',
-    message: () => 'The store refuses a request without saying why.',
-    fix: () => 'Temporary keys may have expired, or the region of this target may be another one.',
+    message: () => s3FailureTexts.errors.theStoreRefusesARequest,
+    fix: () => s3FailureTexts.errors.temporaryKeysMayHaveExpired,
   },
-  IncompleteBody: { code: 'corrupt', message: ({ path }) => `${path} did not reach the store whole.` },
-  NotImplemented: { code: 'unsupported', message: () => 'The store does not support a feature this needs.' },
-  InternalError: { code: 'unavailable', message: () => 'The store has an internal error.', ambiguous: true },
+  IncompleteBody: { code: 'corrupt', message: ({ path }) => s3FailureTexts.errors.didNotReachTheStore({ path }) },
+  NotImplemented: { code: 'unsupported', message: () => s3FailureTexts.errors.theStoreDoesNotSupport },
+  InternalError: { code: 'unavailable', message: () => s3FailureTexts.errors.theStoreHasAnInternal, ambiguous: true },
 }
 
 /** Where there is no body to name the error: HEAD replies, and proxies. */
@@ -270,26 +280,32 @@ const CONNECTION_PROBLEM: Readonly<
   Record<HttpFailure['kind'], (context: ErrorContext) => { message: string; fix: string }>
 > = {
   connect: ({ endpoint }) => ({
-    message: `${endpoint} cannot be reached.`,
-    fix: 'Check the network connection and the endpoint; it is tried again by itself.',
+    message: s3FailureTexts.errors.cannotBeReached({ endpoint }),
+    fix: s3FailureTexts.errors.cannotBeReachedFix,
   }),
   name: ({ endpoint }) => ({
-    message: `The name in ${endpoint} cannot be looked up.`,
-    fix: 'Check the network connection and the spelling of the endpoint.',
+    message: s3FailureTexts.errors.theNameInCannotBe({ endpoint }),
+    fix: s3FailureTexts.errors.theNameInCannotBeFix,
   }),
   tls: ({ endpoint }) => ({
-    message: `${endpoint} does not prove who it is (TLS failed).`,
-    fix: 'Check the endpoint and its certificate; for a private authority set NODE_EXTRA_CA_CERTS.',
+    message: s3FailureTexts.errors.doesNotProveWhoIt({ endpoint }),
+    fix: s3FailureTexts.errors.doesNotProveWhoItFix,
   }),
-  reset: ({ endpoint }) => ({ message: `${endpoint} cut the connection.`, fix: 'It is tried again by itself.' }),
-  idle: ({ endpoint }) => ({ message: `${endpoint} stopped answering.`, fix: 'It is tried again by itself.' }),
+  reset: ({ endpoint }) => ({
+    message: s3FailureTexts.errors.cutTheConnection({ endpoint }),
+    fix: s3FailureTexts.errors.cutTheConnectionFix,
+  }),
+  idle: ({ endpoint }) => ({
+    message: s3FailureTexts.errors.stoppedAnswering({ endpoint }),
+    fix: s3FailureTexts.errors.cutTheConnectionFix,
+  }),
 }
 
 function regionFix(_context: ErrorContext, reply: FailedReply): string {
   const region = reply.headers['x-amz-bucket-region'] ?? xmlText(Buffer.from(reply.body).toString(), 'Region')
   return region !== undefined && /^[a-z0-9-]+$/.test(region)
-    ? `Set the region of this target to "${region}".`
-    : 'Set the region the bucket is in, and the endpoint that belongs to it.'
+    ? s3FailureTexts.errors.setTheRegion({ region })
+    : s3FailureTexts.errors.setTheRegionOfTheBucket
 }
 
 function unknownMeaning(reply: FailedReply, s3Code: string): Meaning {
@@ -297,7 +313,7 @@ function unknownMeaning(reply: FailedReply, s3Code: string): Meaning {
   const name = /^[A-Z][A-Za-z]{1,63}$/.test(s3Code) ? s3Code : `status ${reply.status}`
   return {
     code: reply.status >= 500 ? 'unavailable' : 'invalid',
-    message: ({ path }) => `The store refused a request for ${path} (${name}).`,
+    message: ({ path }) => s3FailureTexts.errors.theStoreRefusedARequest({ path, name }),
     ambiguous: reply.status >= 500,
   }
 }

@@ -3,6 +3,7 @@ import type { ErrorContext } from './errors.ts'
 import { operationOf } from './operation.ts'
 import type { StoreRequest } from './store-client.ts'
 import { xmlRoot, xmlText } from './xml.ts'
+import { s3FailureTexts } from './s3-failure-texts.ts'
 
 /** Enough of a reply to tell who wrote it. `body` is undefined where it is still to be read. */
 interface Answer {
@@ -36,9 +37,9 @@ export function notFromStore(request: StoreRequest, answer: Answer, context: Err
   if (!isHollow) return undefined
   return new TidekeepError({
     code: 'unavailable',
-    message: `Something other than the store answered at ${context.endpoint}.`,
+    message: s3FailureTexts.genuine.somethingOtherThanTheStore({ endpoint: context.endpoint }),
     path: context.path,
-    fix: 'If this network has a sign-in page, open it in a browser; otherwise check the endpoint and what is between.',
+    fix: s3FailureTexts.genuine.somethingOtherThanTheStoreFix,
     ambiguous: true,
   })
 }

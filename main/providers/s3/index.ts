@@ -29,6 +29,7 @@ import { readObject } from './read.ts'
 import { removeObject } from './remove.ts'
 import { createStoreClient } from './store-client.ts'
 import { thawObject } from './thaw.ts'
+import { s3FailureTexts } from './s3-failure-texts.ts'
 
 /** What {@link createS3Provider} is made from. */
 export interface S3ProviderOptions {
@@ -201,7 +202,7 @@ async function checksumOf(context: S3Context, path: RelPath, signal: AbortSignal
   if (head !== undefined) return storeChecksums(head.headers)[0]
   throw new TidekeepError({
     code: 'not-found',
-    message: `${shownPath(context, path)} does not exist.`,
+    message: s3FailureTexts.index.doesNotExist({ path: shownPath(context, path) }),
     path: shownPath(context, path),
   })
 }
@@ -211,9 +212,9 @@ function keyOf(root: string, path: RelPath): string {
   if (key.length > MAX_KEY_BYTES / 4 && Buffer.byteLength(key) > MAX_KEY_BYTES) {
     throw new TidekeepError({
       code: 'invalid',
-      message: `The path ${path} is longer than the 1,024 bytes S3 allows.`,
+      message: s3FailureTexts.index.thePathIsLongerThan({ path }),
       path,
-      fix: 'Shorten the path or the prefix.',
+      fix: s3FailureTexts.index.thePathIsLongerThanFix,
     })
   }
   return key

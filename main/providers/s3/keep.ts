@@ -9,6 +9,7 @@ import { copyObject, copyOnce, isEqualCopy } from './copy.ts'
 import { StoreError } from './errors.ts'
 import { assertExpected, headObject, shownPath } from './objects.ts'
 import { versioningOf } from './versioning.ts'
+import { s3FailureTexts } from './s3-failure-texts.ts'
 
 /** What is about to be replaced or removed. */
 export interface Keeping {
@@ -95,9 +96,9 @@ async function copyCarefully(context: S3Context, wanted: Wanted): Promise<Kept |
   }
   throw new TidekeepError({
     code: 'locked',
-    message: `${shownPath(context, path)} was replaced too often in one moment to keep each version.`,
+    message: s3FailureTexts.keep.wasReplacedTooOftenIn({ path: shownPath(context, path) }),
     path: shownPath(context, path),
-    fix: 'It is tried again by itself.',
+    fix: s3FailureTexts.keep.wasReplacedTooOftenInFix,
   })
 }
 
@@ -123,9 +124,9 @@ function isArchived(error: unknown): boolean {
 function cannotKeep(context: S3Context, path: RelPath, cause: unknown): TidekeepError {
   return new TidekeepError({
     code: 'unsupported',
-    message: `${shownPath(context, path)} was left as it is: it is archived, so the store cannot copy it to keep it.`,
+    message: s3FailureTexts.keep.wasLeftAsItIs({ path: shownPath(context, path) }),
     path: shownPath(context, path),
-    fix: 'Turn on versioning of the bucket, which keeps what is replaced; or set keepDays to 0, which keeps nothing.',
+    fix: s3FailureTexts.keep.wasLeftAsItIsFix,
     cause,
   })
 }

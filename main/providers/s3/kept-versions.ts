@@ -12,6 +12,7 @@ import { shownPath, statObject } from './objects.ts'
 import { readObject } from './read.ts'
 import { releaseVersion } from './release-version.ts'
 import { versioningOf } from './versioning.ts'
+import { s3FailureTexts } from './s3-failure-texts.ts'
 
 /** Kept versions of a bucket: copies in the reserved area, and the versions the bucket itself keeps. */
 export function keptAbilities(context: S3Context): Partial<Features> {
@@ -75,7 +76,7 @@ async function headVersion(context: S3Context, { path }: Kept, versionId: string
   if (head !== undefined) return head
   throw new TidekeepError({
     code: 'not-found',
-    message: `The bucket keeps that version of ${shownPath(context, path)} no longer.`,
+    message: s3FailureTexts.keptVersions.theBucketKeepsThatVersion({ path: shownPath(context, path) }),
     path: shownPath(context, path),
   })
 }
@@ -101,9 +102,9 @@ async function removeKept(
   if (versionId !== undefined) {
     throw new TidekeepError({
       code: 'unsupported',
-      message: `${shownPath(context, path)} is kept by the bucket, which lets go of versions by its own rules.`,
+      message: s3FailureTexts.keptVersions.isKeptByTheBucket({ path: shownPath(context, path) }),
       path: shownPath(context, path),
-      fix: 'Set a lifecycle rule of the bucket for versions that are no longer current.',
+      fix: s3FailureTexts.keptVersions.isKeptByTheBucketFix,
     })
   }
   await context.client.sendIfPresent({ method: 'DELETE', key: context.keyOf(areaPath(context, kept)), signal })
@@ -125,6 +126,6 @@ function areaPath(context: S3Context, { token }: Kept): RelPath {
   if (parseKeptPath(token) !== undefined) return token as RelPath
   throw new TidekeepError({
     code: 'invalid',
-    message: `${JSON.stringify(token)} is not the name of a version that is kept at ${context.location}.`,
+    message: s3FailureTexts.keptVersions.isNotTheNameOf({ token: JSON.stringify(token), location: context.location }),
   })
 }

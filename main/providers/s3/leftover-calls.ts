@@ -2,6 +2,7 @@ import { isTidekeepError, TidekeepError } from '../../../common/errors.ts'
 import type { S3Context } from './context.ts'
 import { abortUpload, listParts, type UploadRef } from './multipart-calls.ts'
 import { failpoint } from '../../../workers/failpoint.ts'
+import { s3FailureTexts } from './s3-failure-texts.ts'
 
 const ABORTS = 5
 const BETWEEN_ABORTS_MS = 1000
@@ -20,8 +21,8 @@ export async function abortFully(context: S3Context, ref: UploadRef): Promise<vo
   }
   throw new TidekeepError({
     code: 'locked',
-    message: `Parts keep arriving at the unfinished upload of s3://${context.client.bucket}/${ref.key}.`,
-    fix: 'Find the program that is sending it, and try again when it has ended.',
+    message: s3FailureTexts.leftoverCalls.partsKeepArrivingAtThe({ bucket: context.client.bucket, key: ref.key }),
+    fix: s3FailureTexts.leftoverCalls.partsKeepArrivingAtTheFix,
   })
 }
 

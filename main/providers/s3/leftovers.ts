@@ -7,6 +7,7 @@ import { listCurrent, listUploads, listVersions, type ListedUpload, type ListedV
 import { listParts, type ListedPart, type UploadRef } from './multipart-calls.ts'
 import { isProbe, probeArea, segmentArea, segmentDirectory, segmentDirectoryOf } from './segment-keys.ts'
 import { claimOn, forgetClaim, type Claim } from './upload-claims.ts'
+import { s3FailureTexts } from './s3-failure-texts.ts'
 
 /** What a token names. */
 type Token =
@@ -70,7 +71,7 @@ export async function removeLeftover(context: S3Context, leftover: Leftover, { s
   if (claim === 'in-use') {
     throw new TidekeepError({
       code: 'locked',
-      message: `The upload of ${leftover.path} is still gone on with.`,
+      message: s3FailureTexts.leftovers.theUploadOfIsStill({ path: leftover.path }),
       path: leftover.path,
     })
   }
@@ -136,8 +137,8 @@ async function partsOf(context: S3Context, ref: UploadRef): Promise<Iterable<Lis
 function notOurs({ path }: Leftover): TidekeepError {
   return new TidekeepError({
     code: 'invalid',
-    message: `The unfinished upload of ${path} was not begun by Tidekeep.`,
+    message: s3FailureTexts.leftovers.theUnfinishedUploadOfWas({ path }),
     path,
-    fix: 'Remove it with the program that began it, or by a lifecycle rule of the bucket.',
+    fix: s3FailureTexts.leftovers.theUnfinishedUploadOfWasFix,
   })
 }

@@ -3,6 +3,7 @@ import type { Entry, Precondition, RelPath } from '../../../common/model.ts'
 import type { HttpReply } from '../http/http-client.ts'
 import type { S3Context } from './context.ts'
 import { toEntry } from './metadata.ts'
+import { s3FailureTexts } from './s3-failure-texts.ts'
 
 /** HEAD with checksums; undefined when there is no such object. */
 export function headObject(context: S3Context, key: string, signal: AbortSignal): Promise<HttpReply | undefined> {
@@ -21,7 +22,7 @@ export async function statObject(context: S3Context, path: RelPath, signal: Abor
   if (marker === undefined) {
     throw new TidekeepError({
       code: 'not-found',
-      message: `${shownPath(context, path)} does not exist.`,
+      message: s3FailureTexts.objects.doesNotExist({ path: shownPath(context, path) }),
       path: shownPath(context, path),
     })
   }
@@ -43,7 +44,7 @@ export function assertExpected(
 export function preconditionFailed(context: S3Context, path: RelPath): TidekeepError {
   return new TidekeepError({
     code: 'precondition-failed',
-    message: `${shownPath(context, path)} is not what it was expected to be: somebody else changed it.`,
+    message: s3FailureTexts.objects.isNotWhatItWas({ path: shownPath(context, path) }),
     path: shownPath(context, path),
   })
 }

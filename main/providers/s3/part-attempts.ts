@@ -7,6 +7,7 @@ import { StoreError } from './errors.ts'
 import { copyPart, type UploadRef } from './multipart-calls.ts'
 import { preconditionFailed, shownPath } from './objects.ts'
 import type { CopiedRange } from './part-plan.ts'
+import { s3FailureTexts } from './s3-failure-texts.ts'
 
 const PART_ATTEMPTS = 4
 const WORTH_ANOTHER_TRY = new Set<ErrorCode>(['unavailable', 'timeout', 'throttled', 'corrupt'])
@@ -69,9 +70,9 @@ export async function copyHeld(context: S3Context, ref: UploadRef, copy: WantedC
 function otherBytes(context: S3Context, path: RelPath): TidekeepError {
   return new TidekeepError({
     code: 'corrupt',
-    message: `The store holds other bytes of ${shownPath(context, path)} than its signature says.`,
+    message: s3FailureTexts.partAttempts.theStoreHoldsOtherBytes({ path: shownPath(context, path) }),
     path: shownPath(context, path),
-    fix: 'The file is sent whole instead.',
+    fix: s3FailureTexts.partAttempts.theStoreHoldsOtherBytesFix,
     retry: { kind: 'never' },
   })
 }

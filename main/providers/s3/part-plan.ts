@@ -1,5 +1,6 @@
 import { TidekeepError } from '../../../common/errors.ts'
 import type { ByteRange } from '../../../common/model.ts'
+import { s3FailureTexts } from './s3-failure-texts.ts'
 
 /** Limits of multipart uploads: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
 export const MAX_PARTS = 10_000
@@ -69,7 +70,7 @@ export function planParts(sizeBytes: number, configuredBytes: number): PartPlan 
   if (partBytes > MAX_PART_BYTES) {
     throw new TidekeepError({
       code: 'unsupported',
-      message: 'The file is larger than S3 can hold in one object (48.8 TiB).',
+      message: s3FailureTexts.partPlan.theFileIsLargerThan,
     })
   }
   return { partBytes, partCount: Math.max(1, Math.ceil(sizeBytes / partBytes)) }

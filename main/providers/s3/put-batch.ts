@@ -4,6 +4,7 @@ import type { AdaptiveLimit } from './adaptive-limit.ts'
 import { backoffMs, isWorthWaiting } from './backoff.ts'
 import type { S3Context } from './context.ts'
 import { loadContent, putSmall, type LoadedContent } from './put-small.ts'
+import { s3FailureTexts } from './s3-failure-texts.ts'
 
 /** A worker's task: one file each costs seven times as much. */
 const GROUP_FILES = 64
@@ -130,7 +131,9 @@ async function putGroup(batch: Batch, members: readonly Indexed[]): Promise<void
       settle(member, async () => {
         const loaded = (await loadedFiles)[position]
         if (loaded?.ok === true) return sendItem(batch, member.item, loaded)
-        throw new TidekeepError(loaded?.failure ?? { code: 'internal', message: 'A worker gave no answer.' })
+        throw new TidekeepError(
+          loaded?.failure ?? { code: 'internal', message: s3FailureTexts.putBatch.aWorkerGaveNoAnswer },
+        )
       }),
     ),
   ])

@@ -15,6 +15,7 @@ import { assertExpected, headObject, preconditionFailed, shownPath } from './obj
 import { readWhole } from './read.ts'
 import { removeObject } from './remove.ts'
 import { failpoint } from '../../../workers/failpoint.ts'
+import { s3FailureTexts } from './s3-failure-texts.ts'
 
 /** Content in memory, digested. */
 export interface LoadedContent {
@@ -68,7 +69,9 @@ export async function loadContent(context: S3Context, content: Content, signal: 
   if (content.file !== undefined) {
     const [result] = await context.pool.run('readBatch', [content.file], { signal })
     if (result?.ok === true) return result
-    throw new TidekeepError(result?.failure ?? { code: 'internal', message: 'A worker gave no answer.' })
+    throw new TidekeepError(
+      result?.failure ?? { code: 'internal', message: s3FailureTexts.putSmall.aWorkerGaveNoAnswer },
+    )
   }
   const bytes = new Uint8Array(content.size)
   let done = 0
@@ -190,8 +193,8 @@ async function takeAway(context: S3Context, { path, signal }: SmallPut, stored: 
 export function damaged(context: S3Context, path: RelPath): TidekeepError {
   return new TidekeepError({
     code: 'corrupt',
-    message: `The store holds ${shownPath(context, path)} differently from how it was sent.`,
+    message: s3FailureTexts.putSmall.theStoreHoldsDifferentlyFrom({ path: shownPath(context, path) }),
     path: shownPath(context, path),
-    fix: 'It is tried again by itself; if it stays, the store or the way to it is faulty.',
+    fix: s3FailureTexts.putSmall.theStoreHoldsDifferentlyFromFix,
   })
 }

@@ -10,6 +10,7 @@ import { translateFailure } from './errors.ts'
 import { storeChecksums, storedHash } from './metadata.ts'
 import { assertExpected, headObject, preconditionFailed, shownPath } from './objects.ts'
 import { discardBody } from './store-client.ts'
+import { s3FailureTexts } from './s3-failure-texts.ts'
 
 /** What `read` takes. */
 export type ReadOptions = CallOptions & {
@@ -156,7 +157,7 @@ function failureContext(context: S3Context, path: RelPath): Parameters<typeof tr
 function notFound(context: S3Context, path: RelPath): TidekeepError {
   return new TidekeepError({
     code: 'not-found',
-    message: `${shownPath(context, path)} does not exist.`,
+    message: s3FailureTexts.read.doesNotExist({ path: shownPath(context, path) }),
     path: shownPath(context, path),
   })
 }
@@ -164,9 +165,9 @@ function notFound(context: S3Context, path: RelPath): TidekeepError {
 function corrupt(context: S3Context, path: RelPath, why: string, cause?: unknown): TidekeepError {
   return new TidekeepError({
     code: 'corrupt',
-    message: `Reading ${shownPath(context, path)} from the store failed: ${why}.`,
+    message: s3FailureTexts.read.readingFromTheStoreFailed({ path: shownPath(context, path), why }),
     path: shownPath(context, path),
-    fix: 'It is tried again by itself.',
+    fix: s3FailureTexts.read.readingFromTheStoreFailedFix,
     ...(cause === undefined ? {} : { cause }),
   })
 }

@@ -4,6 +4,7 @@ import type { CallOptions } from '../provider.ts'
 import type { S3Context } from './context.ts'
 import { isOurWriting } from './metadata.ts'
 import { headObject, preconditionFailed, shownPath } from './objects.ts'
+import { s3FailureTexts } from './s3-failure-texts.ts'
 
 type Headers = Readonly<Record<string, string>>
 
@@ -51,16 +52,16 @@ function lockOf(headers: Headers): string | undefined {
 function notOurs(context: S3Context, path: Kept['path']): TidekeepError {
   return new TidekeepError({
     code: 'unsupported',
-    message: `An earlier version of ${shownPath(context, path)} stays: it does not say that Tidekeep wrote it.`,
+    message: s3FailureTexts.releaseVersion.anEarlierVersionOfStays({ path: shownPath(context, path) }),
     path: shownPath(context, path),
-    fix: 'Set a lifecycle rule of the bucket for versions that are no longer current.',
+    fix: s3FailureTexts.releaseVersion.anEarlierVersionOfStaysFix,
   })
 }
 
 function locked(context: S3Context, path: Kept['path'], lock: string): TidekeepError {
   return new TidekeepError({
     code: 'locked',
-    message: `An earlier version of ${shownPath(context, path)} stays: it is under ${lock}.`,
+    message: s3FailureTexts.releaseVersion.anEarlierVersionOfStays2({ path: shownPath(context, path), lock }),
     path: shownPath(context, path),
     retry: { kind: 'never' },
   })
@@ -69,9 +70,9 @@ function locked(context: S3Context, path: Kept['path'], lock: string): TidekeepE
 function refused(context: S3Context, path: Kept['path'], cause: TidekeepError): TidekeepError {
   return new TidekeepError({
     code: 'forbidden',
-    message: `The bucket of ${shownPath(context, path)} does not let earlier versions go: they are locked, or the keys have no right to delete versions.`,
+    message: s3FailureTexts.releaseVersion.theBucketOfDoesNot({ path: shownPath(context, path) }),
     path: shownPath(context, path),
-    fix: 'Nothing has to be done: whoever stole the keys could not delete them either. To let them go, set a lifecycle rule of the bucket.',
+    fix: s3FailureTexts.releaseVersion.theBucketOfDoesNotFix,
     cause,
   })
 }

@@ -7,6 +7,7 @@ import { keepEarlier } from './keep.ts'
 import { assertExpected, headObject, preconditionFailed, shownPath } from './objects.ts'
 import { xmlElements, xmlText } from './xml.ts'
 import { failpoint } from '../../../workers/failpoint.ts'
+import { s3FailureTexts } from './s3-failure-texts.ts'
 
 /**
  * Removes an object (in a versioned bucket: hides it under a delete marker), or the marker of an
@@ -73,7 +74,7 @@ async function removeMarker(context: S3Context, path: RelPath, { expect, signal 
   if (below.length > 0) {
     throw new TidekeepError({
       code: 'precondition-failed',
-      message: `${shownPath(context, path)} is not empty.`,
+      message: s3FailureTexts.remove.isNotEmpty({ path: shownPath(context, path) }),
       path: shownPath(context, path),
     })
   }

@@ -9,6 +9,7 @@ import { sourceChanged } from '../http/content-source.ts'
 import { sweepSegments } from './segments.ts'
 import { digestParts, sendParts, type Sending } from './send-parts.ts'
 import { beginSession, dropSession, findSession, forgetSession, type UploadSession } from './upload-session.ts'
+import { s3FailureTexts } from './s3-failure-texts.ts'
 
 /** After these an unfinished upload is kept, to be gone on with. */
 const RESUMABLE = new Set<ErrorCode>([
@@ -97,5 +98,7 @@ async function settleFailure(
   if (known?.code === 'not-found') {
     return new TidekeepError({ code: 'unavailable', message: known.message, path: known.path ?? path, cause: known })
   }
-  return isAbort ? new TidekeepError({ code: 'cancelled', message: 'Cancelled.', cause: error }) : error
+  return isAbort
+    ? new TidekeepError({ code: 'cancelled', message: s3FailureTexts.runUpload.cancelled, cause: error })
+    : error
 }

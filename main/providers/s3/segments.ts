@@ -17,6 +17,7 @@ import { unexpectedReply } from './store-client.ts'
 import { checksumHeaders } from './upload-session.ts'
 import { xmlText } from './xml.ts'
 import { failpoint } from '../../../workers/failpoint.ts'
+import { s3FailureTexts } from './s3-failure-texts.ts'
 
 /** What a copy of a temporary object says when it is not there, or another one. */
 const GONE = new Set(['NoSuchKey', 'NoSuchVersion', 'PreconditionFailed'])
@@ -181,16 +182,16 @@ async function removeQuietly(context: S3Context, work: () => Promise<void>): Pro
 function cannotRemove(): TidekeepError {
   return new TidekeepError({
     code: 'unsupported',
-    message: 'The store does not allow temporary objects to be removed.',
-    fix: 'Allow s3:DeleteObject and s3:DeleteObjectVersion below .tidekeep/segments/; until then the file is sent in another way.',
+    message: s3FailureTexts.segments.theStoreDoesNotAllow,
+    fix: s3FailureTexts.segments.theStoreDoesNotAllowFix,
   })
 }
 
 function removedMeanwhile(cause: TidekeepError): TidekeepError {
   return new TidekeepError({
     code: 'unavailable',
-    message: 'A temporary object at the store was removed while it was in use.',
-    fix: 'It is made again by itself; let no other program tidy up below .tidekeep.',
+    message: s3FailureTexts.segments.aTemporaryObjectAtThe,
+    fix: s3FailureTexts.segments.aTemporaryObjectAtTheFix,
     cause,
   })
 }

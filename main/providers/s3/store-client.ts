@@ -12,6 +12,7 @@ import { operationOf } from './operation.ts'
 import { paceBody, paceReceived } from '../http/pace.ts'
 import { createSigner, type S3Credentials } from './sigv4.ts'
 import { xmlRoot } from './xml.ts'
+import { s3FailureTexts } from './s3-failure-texts.ts'
 
 /** One S3 request, without authentication. */
 export interface StoreRequest {
@@ -246,8 +247,8 @@ function isHiddenError(reply: HttpReply): boolean {
 export function unexpectedReply(path: string, what: string): TidekeepError {
   return new TidekeepError({
     code: 'corrupt',
-    message: `The store gave an answer that makes no sense: ${what}.`,
+    message: s3FailureTexts.storeClient.theStoreGaveAnAnswer({ what }),
     path,
-    fix: 'It is tried again by itself; if it stays, the store or something before it is faulty.',
+    fix: s3FailureTexts.storeClient.theStoreGaveAnAnswerFix,
   })
 }

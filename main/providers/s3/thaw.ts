@@ -5,6 +5,7 @@ import type { Features, ThawSpeed } from '../provider.ts'
 import type { S3Context } from './context.ts'
 import { StoreError } from './errors.ts'
 import { shownPath } from './objects.ts'
+import { s3FailureTexts } from './s3-failure-texts.ts'
 
 type Thaw = NonNullable<Features['thaw']>
 
@@ -48,9 +49,9 @@ export async function thawObject(
 function noSuchSpeed(path: string, speed: ThawSpeed, cause: Error): TidekeepError {
   return new TidekeepError({
     code: 'unsupported',
-    message: `${path} cannot be thawed at the speed "${speed}": its storage class does not have it.`,
+    message: s3FailureTexts.thaw.cannotBeThawedAtThe({ path, speed }),
     path,
-    fix: 'Choose "standard" or "bulk".',
+    fix: s3FailureTexts.thaw.cannotBeThawedAtTheFix,
     cause,
   })
 }

@@ -5,6 +5,7 @@ import type { PartRead, Pool, ReadPartsSummary, SignatureShape } from '../../../
 import type { LocalFile } from '../provider.ts'
 import { keptFrom, type PlannedPart } from './part-plan.ts'
 import { fits, type PartReader, type Slots } from './part-reader.ts'
+import { s3FailureTexts } from './s3-failure-texts.ts'
 
 /** How a worker reads. */
 export interface WorkerReading {
@@ -41,7 +42,7 @@ export function openWorkerReader(
   const cancel = (): void => {
     control.cancel()
     port.close()
-    inbox.fail(new TidekeepError({ code: 'cancelled', message: 'Cancelled.' }))
+    inbox.fail(new TidekeepError({ code: 'cancelled', message: s3FailureTexts.workerReader.cancelled }))
   }
   signal.addEventListener('abort', cancel, { once: true })
   if (signal.aborted) cancel()
