@@ -29,12 +29,9 @@ describe('the Restore screen', () => {
   }, 90_000)
   afterAll(() => browser?.close())
 
-  it.each([
-    ['a disk', 'the target records no checksum: only the length was compared'],
-    ['a bucket with versions', 'Each was compared with what the target has recorded'],
-  ] as const)(
+  it.each(['a disk', 'a bucket with versions'] as const)(
     'browses, compares, and puts a deleted file back in its place: %s',
-    async (target, proof) => {
+    async (target) => {
       if (browser === undefined) return
       await using real = await RealInterface.open(browser, { target, fill: papers })
       await live(real)
@@ -60,7 +57,7 @@ describe('the Restore screen', () => {
       expect(existsSync(join(source, 'plan.txt'))).toBe(false)
       await dialog.getByRole('button', { name: 'Restore', exact: true }).click()
       await dialog.getByText('1 file is back.').waitFor()
-      await dialog.getByText(proof).waitFor()
+      await dialog.getByText('Each was compared with what the target has recorded').waitFor()
       expect(readFileSync(join(source, 'plan.txt'), 'utf8')).toBe('Go north.\n')
     },
     60_000,

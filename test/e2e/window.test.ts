@@ -230,7 +230,7 @@ describe('the main window', () => {
     await page.locator('[aria-rowindex="6"][data-active]').waitFor()
     await page.keyboard.press('Enter')
     const dialog = page.getByRole('dialog', { name: 'Details' })
-    await dialog.getByText('Deleted, 2.29 MiB').waitFor()
+    await dialog.getByText('Deleted at the target, 2.29 MiB').waitFor()
     await dialog.getByRole('button', { name: 'Undo' }).click()
     await dialog.waitFor({ state: 'hidden' })
     await page.locator('[aria-rowindex="6"]').getByRole('button').waitFor({ state: 'detached' })
