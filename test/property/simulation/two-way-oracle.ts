@@ -44,6 +44,10 @@ export class TwoWayOracle implements TargetWitness, SourceWitness {
   readonly #lost = { source: new Set<string>(), target: new Set<string>() }
   /** Versions that a person said may give way, by side, path and content. */
   readonly #given = new Set<string>()
+  /** What a process that has ended asked for, while it happens. */
+  readonly #late = new Set<RelPath>()
+  /** Every version that was ever agreed on, by folded path and digest. */
+  readonly #onceAgreed = new Set<string>()
   /** Where each version is that the engine displaced at the target. */
   readonly #kept = new Map<RelPath, string>()
 
@@ -127,8 +131,13 @@ export class TwoWayOracle implements TargetWitness, SourceWitness {
     // Told for whoever watches the source.
   }
 
-  arrivedLate(): void {
-    // Whoever asked for it is dead: the next process finds it.
+  /** Who asked for it knew what was agreed on then; the state that is left may not. */
+  arrivesLate(paths: readonly RelPath[]): void {
+    for (const path of paths) this.#late.add(path)
+  }
+
+  arrivedLate(paths: readonly RelPath[]): void {
+    for (const path of paths) this.#late.delete(path)
   }
 
   stored(): void {
@@ -176,6 +185,7 @@ export class TwoWayOracle implements TargetWitness, SourceWitness {
     this.trace(`recorded ${path} ${contentHash ?? kind}`)
     if (kind !== 'file') return
     this.tally.agreed++
+    this.#onceAgreed.add(`${this.#fold(path)} ${contentHash}`)
     if (remote.verifiedBy === 'none') this.#violated('I1', 'recorded without proof', path)
     const { source, target } = this.#facts
     const held = identity === undefined ? undefined : source.contentOf(identity)
@@ -279,6 +289,7 @@ export class TwoWayOracle implements TargetWitness, SourceWitness {
   }
 
   #isAgreed(path: RelPath, content: string): boolean {
+    if (this.#late.has(path) && this.#onceAgreed.has(`${this.#fold(path)} ${hashOf(content)}`)) return true
     return this.#facts.agreed(path).some(({ contentHash }) => contentHash === hashOf(content))
   }
 
