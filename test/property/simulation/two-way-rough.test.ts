@@ -12,7 +12,7 @@ simulateTwoWay({
     ],
     [
       'an edit after the last look is not renamed for a decision that was made before it',
-      '1270170047:128dvx.j1735.f33mq.vim7u.weq4d.paas9.10ql8x.5vdm6.9aupb.ltzi9.bsl85.7i1ca.dvawr.lxd4f.12rtqd.13fgar.fwpo3.3qzv7.fzubt.hmsww',
+      '1042187409:f4o4e.8uh0v.4i82z.bjdkp.11m3uj.f4vti.ehyny.o8ei8.12r3s4.5z9uf.sx1yh.yotlj.12hrlt.xolqr.11twdy.jzkvb.ydkl0.10vw1q.wq2kw',
     ],
   ],
   faults: [],
