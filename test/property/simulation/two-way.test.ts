@@ -39,7 +39,6 @@ simulateTwoWay({
     ],
   ],
   faults: [
-    ['preconditions never reach the source', { writer: { ignoresExpect: true } }, /^I(1|5|12)/, 2_190],
     ['preconditions never reach the target', { target: { ignoresExpect: true } }, /^I(1|3|6|7|14)/, 0],
     ['nothing is kept of what gives way here', { writer: { keepsNothing: true } }, /^I14/, 0],
     [
