@@ -26,6 +26,8 @@ export interface FoundConflict {
   readonly remote: ConflictSide
   /** What both sides agreed on last, if ever. */
   readonly base?: BaselineEntry
+  /** Both versions were looked at, and may hold the same: the next pass compares them. */
+  readonly isUncompared?: true
 }
 
 /**

@@ -58,8 +58,19 @@ export function refresh({ store, folder, clock }: ConflictSides, conflict: Confl
     local: isSameLocal(local, conflict.local.entry) ? conflict.local : { entry: asScanned(local) },
     remote: isSameRemote(remote, conflict.remote.entry) ? conflict.remote : { entry: remote },
   }
-  const found = { path, kind, ...sides, ...(base === undefined ? {} : { base }) }
+  const found = {
+    path,
+    kind,
+    ...sides,
+    ...(base === undefined ? {} : { base }),
+    ...(mayBeEqual(local, remote) ? { isUncompared: true as const } : {}),
+  }
   return store.conflicts.found(folder.id as FolderId, found, clock.now())
+}
+
+/** Only their contents tell, which nobody waits for who looks at a conflict. */
+function mayBeEqual(local: Entry, remote: Entry): boolean {
+  return local.kind === 'file' && remote.kind === 'file' && local.size === remote.size
 }
 
 /** What a decision that comes too late is refused with. */

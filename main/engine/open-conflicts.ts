@@ -22,12 +22,17 @@ const OF_TARGET: ReadonlySet<Action['kind']> = new Set([
   'keep-both',
 ])
 
+interface OpenConflictsDeps {
+  readonly store: Pick<Store, 'conflicts' | 'queue'>
+  readonly folderId: FolderId
+}
+
 /**
  * Keeps a pass from planning anew what is a conflict already: nothing of it changed since, and it is
  * for a person to end. Costs a look-up for each change, and nothing where no conflict is open.
  */
 export class OpenConflicts {
-  readonly #deps: { readonly store: Pick<Store, 'conflicts'>; readonly folderId: FolderId }
+  readonly #deps: OpenConflictsDeps
   readonly #isNone: boolean
   readonly #hasListed: boolean
   /** Paths of conflicts that this pass found different still. */
@@ -36,7 +41,7 @@ export class OpenConflicts {
   readonly #waiting = new Set<RelPath>()
 
   /** `hasListed`: the target was listed, so that what does not speak of it found it as agreed on. */
-  constructor(deps: { readonly store: Pick<Store, 'conflicts'>; readonly folderId: FolderId }, hasListed: boolean) {
+  constructor(deps: OpenConflictsDeps, hasListed: boolean) {
     this.#deps = deps
     this.#hasListed = hasListed
     this.#isNone = deps.store.conflicts.count(deps.folderId) === 0
@@ -74,7 +79,9 @@ export class OpenConflicts {
   }
 
   /** The action comes from the very versions of the conflict. One that does not know the target goes by the source alone. */
-  #isOf(action: Action, { local, remote, kind }: Conflict): boolean {
+  #isOf(action: Action, { local, remote, kind, state, isUncompared }: Conflict): boolean {
+    // What is decided is not compared any more: the comparison would take the place of the decision.
+    if (isUncompared === true && state === 'open') return false
     const sides = action as { readonly local?: Entry; readonly remote?: Entry }
     if (sides.remote === undefined)
       return !this.#hasListed && sides.local !== undefined && isAsSeen(sides.local, local.entry)
@@ -88,6 +95,17 @@ export class OpenConflicts {
     const { store, folderId } = this.#deps
     const open = store.conflicts.list({ folderId, state: 'open', limit: LOOKED_AFTER })
     return open.filter(({ path }) => !this.#met.has(path))
+  }
+
+  /**
+   * Conflicts that count as decided, and have no job that would carry it out: it was dropped, or was for what both
+   * sides had agreed on meanwhile. Nothing would ever end them.
+   */
+  undecided(): readonly Conflict[] {
+    if (this.#isNone) return []
+    const { store, folderId } = this.#deps
+    const decided = store.conflicts.list({ folderId, state: 'resolving', limit: LOOKED_AFTER })
+    return decided.filter(({ path }) => !store.queue.has(folderId, path))
   }
 
   #at(path: RelPath): Conflict | undefined {

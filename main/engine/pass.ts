@@ -1,20 +1,20 @@
-import type { ConflictId } from '../../common/conflict.ts'
 import { isTidekeepError, TidekeepError } from '../../common/errors.ts'
 import type { Entry, Job, JobState, Problem, RelPath } from '../../common/model.ts'
 import { comparePaths, isWithin, ROOT_PATH } from '../../common/paths.ts'
 import type { TargetProvider } from '../providers/provider.ts'
 import { Collisions } from './collisions.ts'
-import { compareWithBaseline, remoteAgrees } from './diff/compare.ts'
 import type { TwoWayRules } from './diff/both-ways.ts'
 import { diffPaths, diffTree, type DiffBatch } from './diff/diff.ts'
 import { MovePairing, type MoveLookup } from './diff/moves.ts'
 import { isOfTarget, OpenConflicts } from './open-conflicts.ts'
+import { endedConflicts, overtakenJobs } from './overtaken.ts'
 import { PassGuard } from './pass-guard.ts'
 import type { PassDeps, PassRequest, PassResult, PassRules, PassSink } from './passes.ts'
 import { makePlan, type Planned, type Policy } from './plan/plan.ts'
 import { RecentChanges } from './recent-changes.ts'
 import { createTargetSampler } from './sampling.ts'
-import type { RootIdentity, ScanBatch, Scanner, ScanScope } from './scan/scanner.ts'
+import { statIfReadable } from './scan/presence.ts'
+import type { RootIdentity, ScanBatch, ScanScope } from './scan/scanner.ts'
 import { engineFailureTexts } from './engine-failure-texts.ts'
 
 const PAGE = 1000
@@ -87,51 +87,18 @@ export class Pass {
     })
   }
 
-  /**
-   * A file that was changed and changed back leaves a job that can never succeed: it is for a version
-   * that is gone, and no later look finds anything to do for the path. Only a pass that lists the
-   * target, too, can tell: a job may be about what was found there.
-   */
+  /** What earlier passes left to do, and is done by now. */
   async overtaken(): Promise<void> {
-    const { store, folderId, scanner } = this.#deps
-    const jobs: Job[] = []
-    for (const [path, job] of this.#unsettled) {
-      // Whoever decides about the conflict decides about it, too.
-      if (this.#conflicts?.isWaiting(path) === true) {
-        jobs.push(job)
-        continue
-      }
-      const current = await statIfReadable(scanner, path)
-      if (current === 'unknown') continue
-      const base = store.baseline.get(folderId, path)
-      const isAgreed =
-        current === undefined || base === undefined
-          ? current === base
-          : compareWithBaseline(current, base) === undefined
-      if (isAgreed) jobs.push(job)
-    }
+    const jobs = await overtakenJobs(this.#deps, this.#unsettled, this.#conflicts)
     if (jobs.length > 0) this.#sink.overtaken?.(jobs)
   }
 
-  /** Both sides became equal again, or both lost it, without anything to be done: that is no conflict any more. */
+  /** Conflicts that are none any more, and those whose decision got lost. */
   async settled(): Promise<void> {
-    const { store, folderId, scanner, target } = this.#deps
-    const ids: ConflictId[] = []
-    for (const { id, path } of this.#conflicts?.unmet() ?? []) {
-      const local = await statIfReadable(scanner, path)
-      if (local === 'unknown') continue
-      const remote = await target.stat(path, { signal: this.#request.signal }).catch((error: unknown) => {
-        if (isTidekeepError(error) && error.code === 'not-found') return undefined
-        throw error
-      })
-      const base = store.baseline.get(folderId, path)
-      // In a folder of which one side has a file now, there is nothing left to choose between.
-      const isLost = this.#conflicts?.isBelow(path) === true && (local === undefined || remote === undefined)
-      const isGone = isLost || (local === undefined && remote === undefined)
-      const isAgreed = local !== undefined && remote !== undefined && base !== undefined && remoteAgrees(remote, base)
-      if (isGone || (isAgreed && compareWithBaseline(local, base) === undefined)) ids.push(id)
-    }
-    if (ids.length > 0) this.#sink.settled?.(ids)
+    if (this.#conflicts === undefined) return
+    const { ended, undecided } = await endedConflicts(this.#deps, this.#conflicts, this.#request.signal)
+    if (ended.length > 0) this.#sink.settled?.(ended)
+    if (undecided.length > 0) this.#sink.undecided?.(undecided)
   }
 
   async finish(): Promise<PassResult> {
@@ -348,15 +315,6 @@ async function* noteDirectories(batches: AsyncIterable<ScanBatch>, into: Set<Rel
   for await (const batch of batches) {
     for (const { path, kind } of batch.entries) if (kind === 'directory') into.add(path)
     yield batch
-  }
-}
-
-/** One path that cannot be looked at must not end a pass over all others: the scan reports it as a problem. */
-async function statIfReadable(scanner: Scanner, path: RelPath): Promise<Entry | 'unknown' | undefined> {
-  try {
-    return await scanner.stat(path)
-  } catch {
-    return 'unknown'
   }
 }
 

@@ -1,4 +1,4 @@
-import type { ConflictId } from '../../common/conflict.ts'
+import type { Conflict, ConflictId } from '../../common/conflict.ts'
 import type { FolderId, Hold, Job, Problem, RelPath, SyncMode } from '../../common/model.ts'
 import { parentsOf, ROOT_PATH } from '../../common/paths.ts'
 import type { AdoptSettings } from '../../common/settings.ts'
@@ -63,6 +63,8 @@ export interface PassSink {
   overtaken?(jobs: readonly Job[]): void
   /** Conflicts that are none any more. */
   settled?(ids: readonly ConflictId[]): void
+  /** Conflicts that were decided, and nothing carries it out. */
+  undecided?(conflicts: readonly Conflict[]): void
   /** More is about to change than was known when these were planned: they wait for a person, too. */
   hold(paths: readonly RelPath[], hold: Hold): void
 }
@@ -163,6 +165,9 @@ export function queueSink(
       store.transaction(() => {
         for (const id of ids) store.conflicts.resolved(id, { kind: 'settled', atMs: clock.now() })
       })
+    },
+    undecided: (conflicts) => {
+      for (const { id, local, remote } of conflicts) store.conflicts.reopen(id, { local, remote })
     },
     hold: (paths, hold) => void store.queue.hold(folderId, paths, hold),
   }

@@ -13,16 +13,18 @@ export interface StoredVersions {
   readonly local: ConflictSide
   readonly remote: ConflictSide
   readonly base?: BaselineEntry
+  readonly isUncompared?: true
 }
 
 /** JSON of both versions and of what they come from. */
-export function encodeVersions({ path, local, remote, base }: Omit<FoundConflict, 'kind'>): string {
+export function encodeVersions({ path, local, remote, base, isUncompared }: Omit<FoundConflict, 'kind'>): string {
   return JSON.stringify({
     l: encodeEntry(local.entry, path),
     lh: local.contentHash,
     r: encodeEntry(remote.entry, path),
     rh: remote.contentHash,
     b: base && encodeBaseline(base, path),
+    u: isUncompared,
   })
 }
 
@@ -33,6 +35,7 @@ export function decodeVersions(text: string, path: RelPath): StoredVersions {
     local: side(stored['l'], stored['lh'], path),
     remote: side(stored['r'], stored['rh'], path),
     base: optional(stored['b'], (raw) => decodeBaseline(raw, path)),
+    ...(stored['u'] === true ? { isUncompared: true } : {}),
   })
 }
 

@@ -98,6 +98,21 @@ describe('conflicts between two folders', { timeout: 90_000 }, () => {
     ])
   })
 
+  it('are for a person again when what would have carried the decision out was dropped', async () => {
+    await tidekeep.run('folder', 'add', join(base, 'source'), '--target', join(base, 'target'), '--mode', 'two-way')
+    await conflicted()
+    await sync()
+    expect((await tidekeep.run('conflicts', 'resolve', 'keep-local', '--all')).exitCode).toBe(0)
+    const { jobs } = await tidekeep.json<{ readonly jobs: readonly { readonly id: number }[] }>('queue', 'list')
+    expect(jobs).toHaveLength(2)
+    for (const { id } of jobs) expect((await tidekeep.run('queue', 'drop', String(id))).exitCode).toBe(0)
+    await sync()
+    const left = await tidekeep.json<{ readonly conflicts: readonly { readonly state: string }[] }>('conflicts')
+    expect(left.conflicts.map(({ state }) => state)).toEqual(['open', 'open'])
+    expect(await sync('--resolve', 'keep-remote', '--fail-on-conflict')).toMatchObject({ exitCode: 0 })
+    expect(contents('source')).toEqual({ 'a.txt': 'theirs, of a.txt', 'docs/b.txt': 'theirs, of docs/b.txt' })
+  })
+
   it('are decided from another command where the folder is configured, without a service, and undone', async () => {
     await tidekeep.run('folder', 'add', join(base, 'source'), '--target', join(base, 'target'), '--mode', 'two-way')
     await conflicted()

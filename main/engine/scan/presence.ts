@@ -1,4 +1,4 @@
-import type { EntryKind, RelPath } from '../../../common/model.ts'
+import type { Entry, EntryKind, RelPath } from '../../../common/model.ts'
 import type { Scanner } from './scanner.ts'
 
 /** What is at a path now: something a scan takes, something ignore rules leave out, or nothing. */
@@ -17,4 +17,16 @@ export async function presenceOf(
     return 'carried'
   }
   return (await scanner.exists(path)) ? 'left-out' : 'absent'
+}
+
+/** One path that cannot be looked at must not end a pass over all others: the scan reports it as a problem. */
+export async function statIfReadable(
+  scanner: Pick<Scanner, 'stat'>,
+  path: RelPath,
+): Promise<Entry | 'unknown' | undefined> {
+  try {
+    return await scanner.stat(path)
+  } catch {
+    return 'unknown'
+  }
 }

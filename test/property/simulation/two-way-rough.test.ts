@@ -7,6 +7,10 @@ simulateTwoWay({
   options: { isRough: true },
   replays: [
     [
+      'versions that a person was shown anew are compared before they count as a conflict',
+      '7344303:lokpj.n1j5e.w1ylt.mv7ph.ylk51.i53xn.ksb1c.48t9w.109dws.esyfa.n2j96.s1qur.3vd5.d1rvm.cu1md.xxlt4',
+    ],
+    [
       'work below a file at the target never keeps that file from being settled',
       '1583482246:12epze.s2r0d.yw76f.dyeet.jjc1k.6b183.ckr07.pj8t.2xann.nk2dq.kk0gh.1b95.2b9lv.5lhmx.gceg5.gqh0b.12bur4.jk6m1.113ma1.vzvrz.lzs05.dcltv.uuad3.i2hug.ntcy4.3n4hc.ntib3.gb26l',
     ],

@@ -1,0 +1,68 @@
+import type { Conflict, ConflictId } from '../../common/conflict.ts'
+import { isTidekeepError } from '../../common/errors.ts'
+import type { Job, RelPath } from '../../common/model.ts'
+import { compareWithBaseline, remoteAgrees } from './diff/compare.ts'
+import type { OpenConflicts } from './open-conflicts.ts'
+import type { PassDeps } from './passes.ts'
+import { statIfReadable } from './scan/presence.ts'
+
+/**
+ * A file that was changed and changed back leaves a job that can never succeed: it is for a version
+ * that is gone, and no later look finds anything to do for the path. Only a pass that lists the
+ * target, too, can tell: a job may be about what was found there. `unsettled`: jobs that no pass planned anew.
+ */
+export async function overtakenJobs(
+  { store, folderId, scanner }: Pick<PassDeps, 'store' | 'folderId' | 'scanner'>,
+  unsettled: ReadonlyMap<RelPath, Job>,
+  conflicts: OpenConflicts | undefined,
+): Promise<readonly Job[]> {
+  const jobs: Job[] = []
+  for (const [path, job] of unsettled) {
+    // Whoever decides about the conflict decides about it, too.
+    if (conflicts?.isWaiting(path) === true) {
+      jobs.push(job)
+      continue
+    }
+    const current = await statIfReadable(scanner, path)
+    if (current === 'unknown') continue
+    const base = store.baseline.get(folderId, path)
+    const isAgreed =
+      current === undefined || base === undefined ? current === base : compareWithBaseline(current, base) === undefined
+    if (isAgreed) jobs.push(job)
+  }
+  return jobs
+}
+
+/**
+ * Conflicts of which both sides became equal again, or lost what they had, without anything to be done: they are none any
+ * more. `undecided`: those whose decision got lost, which are for a person to decide again.
+ */
+export async function endedConflicts(
+  deps: Pick<PassDeps, 'store' | 'folderId' | 'scanner' | 'target'>,
+  conflicts: OpenConflicts,
+  signal: AbortSignal,
+): Promise<{ readonly ended: readonly ConflictId[]; readonly undecided: readonly Conflict[] }> {
+  const undecided = conflicts.undecided()
+  const ended = new Set<ConflictId>()
+  for (const { id, path } of [...conflicts.unmet(), ...undecided])
+    if (await isSettled(deps, path, { conflicts, signal })) ended.add(id)
+  return { ended: [...ended], undecided: undecided.filter(({ id }) => !ended.has(id)) }
+}
+
+async function isSettled(
+  { store, folderId, scanner, target }: Pick<PassDeps, 'store' | 'folderId' | 'scanner' | 'target'>,
+  path: RelPath,
+  { conflicts, signal }: { readonly conflicts: OpenConflicts; readonly signal: AbortSignal },
+): Promise<boolean> {
+  const local = await statIfReadable(scanner, path)
+  if (local === 'unknown') return false
+  const remote = await target.stat(path, { signal }).catch((error: unknown) => {
+    if (isTidekeepError(error) && error.code === 'not-found') return undefined
+    throw error
+  })
+  if (local === undefined && remote === undefined) return true
+  // In a folder of which one side has a file now, there is nothing left to choose between.
+  if (local === undefined || remote === undefined) return conflicts.isBelow(path)
+  const base = store.baseline.get(folderId, path)
+  return base !== undefined && remoteAgrees(remote, base) && compareWithBaseline(local, base) === undefined
+}
