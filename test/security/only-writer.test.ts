@@ -96,6 +96,7 @@ describe('the file system', () => {
     expect(starters.map(({ file }) => file).toSorted()).toEqual([
       'main/providers/local/sync-process.ts',
       'main/service/open-browser.ts',
+      'main/service/reveal.ts',
       'main/service/surroundings.ts',
       'main/shell/tray-host.ts',
     ])

@@ -1,3 +1,3 @@
 import { simulateEngine } from './engine-suite.ts'
 
-simulateEngine('backup', 10_000)
+simulateEngine('backup', 8_500)

@@ -1,3 +1,3 @@
 import { simulateEngine } from './engine-suite.ts'
 
-simulateEngine('mirror', 10_000)
+simulateEngine('mirror', 8_500)
