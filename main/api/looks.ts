@@ -6,7 +6,7 @@ import type { ApiDeps } from './deps.ts'
 
 /** A target is not asked again within this time, however often screens are opened. */
 export const LOOK_EVERY_MS = 5 * 60_000
-/** Nor where a person asks for it. */
+/** Nor where a person asks for it, or where it could not be reached: it may be back in a moment. */
 export const LEAST_LOOK_MS = 5_000
 const LOOK_MS = 15_000
 const ROOT = '' as Parameters<TargetProvider['list']>[0]
@@ -20,10 +20,16 @@ export interface Looked {
   readonly isFresh: boolean
 }
 
+interface Known {
+  readonly atMs: number
+  readonly look: Promise<Look>
+  isAway: boolean
+}
+
 /** How targets are, remembered for some minutes. Looks only: nothing is made or written there. */
 export class Looks {
   readonly #host: Pick<ApiDeps['host'], 'clock'>
-  readonly #known = new Map<string, { readonly atMs: number; readonly look: Promise<Look> }>()
+  readonly #known = new Map<string, Known>()
 
   constructor(host: Pick<ApiDeps['host'], 'clock'>) {
     this.#host = host
@@ -33,10 +39,12 @@ export class Looks {
   at({ key, open, isFresh }: Looked): Promise<Look> {
     const nowMs = this.#host.clock.monotonic()
     const known = this.#known.get(key)
-    if (known !== undefined && nowMs - known.atMs < (isFresh ? LEAST_LOOK_MS : LOOK_EVERY_MS)) return known.look
-    const look = this.#ask(open)
-    this.#known.set(key, { atMs: nowMs, look })
-    return look
+    if (known !== undefined && nowMs - known.atMs < (isFresh || known.isAway ? LEAST_LOOK_MS : LOOK_EVERY_MS))
+      return known.look
+    const made: Known = { atMs: nowMs, look: this.#ask(open), isAway: false }
+    void made.look.then(({ isReachable }) => (made.isAway = !isReachable))
+    this.#known.set(key, made)
+    return made.look
   }
 
   async #ask(open: Looked['open']): Promise<Look> {

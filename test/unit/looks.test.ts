@@ -35,6 +35,23 @@ describe('looks at a target', () => {
     expect(asked.closed).toBe(3)
   })
 
+  it('ask again soon at a target that was away a moment ago', async () => {
+    const clock = new VirtualClock()
+    const looks = new Looks({ clock })
+    let isAway = true
+    const open = async (): Promise<TargetProvider> => {
+      if (isAway) throw new TidekeepError({ code: 'unavailable', message: 'The store is away.' })
+      return provider({ opened: 0, closed: 0 }, { capacity: async () => ({ freeBytes: 1 }) })
+    }
+    const look = () => looks.at({ key: 'k', isFresh: false, open })
+    expect(await look()).toMatchObject({ isReachable: false })
+    isAway = false
+    await clock.advance(LEAST_LOOK_MS - 1)
+    expect(await look()).toMatchObject({ isReachable: false })
+    await clock.advance(1)
+    expect(await look()).toMatchObject({ isReachable: true })
+  })
+
   it('read one batch where the target does not tell how full it is, and never say more than they know', async () => {
     const asked: Asked = { opened: 0, closed: 0 }
     let batches = 0

@@ -2,6 +2,9 @@ import { useCallback, useEffect, useRef, useState } from 'react'
 import { toTidekeepError } from '../../../common/errors.ts'
 import type { Look } from '../../../common/protocol.ts'
 
+/** How soon a target that could not be reached is asked again while it is shown: a moment's failure is no news for long. */
+const AGAIN_MS = 10_000
+
 /** What is known of a target; null: it is being asked for the first time. */
 export interface LookState {
   readonly look: Look | null
@@ -33,6 +36,12 @@ export function useLook(key: string, ask: (fresh: boolean) => Promise<Look>): Lo
     [key],
   )
   useEffect(() => run(false), [run])
+  const away = state.look?.isReachable === false ? state.look : null
+  useEffect(() => {
+    if (away === null) return undefined
+    const timer = setTimeout(() => run(false), AGAIN_MS)
+    return () => clearTimeout(timer)
+  }, [away, run])
   const askAgain = useCallback(() => {
     setState((before) => ({ ...before, isAsking: true }))
     run(true)
