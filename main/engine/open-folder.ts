@@ -3,7 +3,8 @@ import type { FolderSettings, Settings } from '../../common/settings.ts'
 import type { TargetProvider } from '../providers/provider.ts'
 import type { EngineDeps } from './engine-deps.ts'
 import { forgetForeignJobs } from './foreign-jobs.ts'
-import { FolderPipeline, type PipelineDeps } from './pipeline.ts'
+import { FolderPipeline } from './pipeline.ts'
+import type { PipelineDeps } from './pipeline-ports.ts'
 import { engineFailureTexts } from './engine-failure-texts.ts'
 
 /** A configured folder: with its pipeline, or with why there is none. */

@@ -1,73 +1,23 @@
 import { toTidekeepError, type TidekeepError } from '../../common/errors.ts'
-import type { Action, Coverage, FolderId, RelPath } from '../../common/model.ts'
-import type { ActivityView, TransferView } from '../../common/protocol.ts'
-import type { FolderSettings, Settings } from '../../common/settings.ts'
-import type { Pool } from '../../workers/tasks.ts'
-import type { DeltaUploads } from '../delta/delta-upload.ts'
-import type { Host } from '../host.ts'
-import type { TargetProvider } from '../providers/provider.ts'
-import type { Store } from '../state/store.ts'
-import type { ExecuteContext } from './execute/run.ts'
+import type { FolderId, RelPath } from '../../common/model.ts'
 import { DirtyPaths, type Due } from './dirty-paths.ts'
 import { Latch } from './latch.ts'
 import { LookTimes } from './look-times.ts'
 import { MissingPaths } from './missing-paths.ts'
 import { MovesUnderWay } from './moves-under-way.ts'
 import { PassWaiters } from './pass-waiters.ts'
+import type { PipelineDeps, PipelineState } from './pipeline-ports.ts'
 import { passDelayMs } from './queue/retry-policy.ts'
 import { queueSink, prepareTarget, runPass, type PassRequest } from './passes.ts'
 import { RecentChanges } from './recent-changes.ts'
 import { RemoteNews } from './remote-news.ts'
 import { createSampler } from './sampling.ts'
 import { presenceOf } from './scan/presence.ts'
-import type { Scanner } from './scan/scanner.ts'
 import { Transfers } from './transfers.ts'
 import { openTwins, type Twins } from './twins.ts'
-import type { Watcher } from './watch/watcher.ts'
 
 /** How long the first pass waits for the watcher. */
 const WATCH_PATIENCE_MS = 10_000
-
-/** What one folder's pipeline is made of: one implementation of each stage's port. */
-export interface PipelineDeps {
-  readonly host: Host
-  readonly store: Store
-  readonly pool: Pool
-  readonly folder: FolderSettings
-  readonly settings: () => Settings
-  readonly scanner: Scanner
-  readonly watcher: Watcher
-  readonly target: TargetProvider
-  /** The folder as somewhere to write; two-way mode only. */
-  readonly source?: TargetProvider
-  readonly conflictRule?: ExecuteContext['conflictRule']
-  readonly delta?: DeltaUploads
-  readonly onRecorded: (rows: readonly ActivityView[]) => void
-  /** A job failed for good. */
-  readonly onDead: (action: Action) => void
-  /** A pass over everything or some paths ended normally. */
-  readonly onScanned: (durationMs: number) => void
-  readonly onChange: () => void
-}
-
-/** What a pipeline knows of itself, for the status. */
-export interface PipelineState {
-  readonly phase: 'idle' | 'scanning' | 'transferring'
-  /** Files looked at by the pass under way. */
-  readonly scanned: number
-  readonly paused: boolean
-  readonly coverage: Coverage
-  /** Why the last pass did not end, and which side was in the way. */
-  readonly passError: TidekeepError | undefined
-  readonly passErrorAt: 'source' | 'target'
-  readonly targetError: TidekeepError | undefined
-  readonly live: readonly TransferView[]
-  readonly done: { readonly bytes: number; readonly files: number }
-  /** False until the first full pass of this process ended. */
-  readonly reconciled: boolean
-  /** When the last full pass began that ended normally, host-clock milliseconds. */
-  readonly lookedAtMs?: number
-}
 
 /**
  * watch -> scan -> diff -> plan -> queue -> execute -> record, for one folder. The one place that

@@ -3,7 +3,7 @@ import type { AttentionView, FolderView } from '../../common/protocol.ts'
 import type { FolderSettings, Settings } from '../../common/settings.ts'
 import type { Clock } from '../host.ts'
 import type { Store } from '../state/store.ts'
-import type { PipelineState } from './pipeline.ts'
+import type { PipelineState } from './pipeline-ports.ts'
 import type { Protection } from './protection-clock.ts'
 import { statusTexts } from './status-texts.ts'
 

@@ -14,7 +14,8 @@ import type { FolderSettings, Settings } from '../../common/settings.ts'
 import type { Clock } from '../host.ts'
 import type { FolderState as StoredState, Store } from '../state/store.ts'
 import type { Verdict } from '../speed/verdict.ts'
-import type { PipelineState } from './pipeline.ts'
+import { inUseOf } from './files-in-use.ts'
+import type { PipelineState } from './pipeline-ports.ts'
 import type { Protection } from './protection-clock.ts'
 import { AT_RISK, protectionRows, protectionView, unprovenText } from './protection-rows.ts'
 import { statusTexts as texts } from './status-texts.ts'
@@ -45,9 +46,6 @@ export interface StatusInput {
 /** How much older than its interval the last reconcile may be before nothing is called protected. */
 const OVERDUE_FACTOR = 1.5
 
-const IN_USE_LOOKED_AT = 50
-const IN_USE_SHOWN = 5
-
 /** Earlier, a rate is a guess, and an end that jumps is worse than none. */
 const ETA_AFTER_MS = 5_000
 
@@ -76,19 +74,8 @@ export function computeStatus(input: StatusInput): StatusView {
     progress: progressOf(input),
     reasons: reasonsOf(input),
     attention,
-    ...inUseOf(input, folders),
+    ...inUseOf(input.store, folders),
   }
-}
-
-/** Asked only where something waits, and of the first that do: this is shown, not counted. */
-function inUseOf({ store }: StatusInput, folders: readonly FolderView[]): Pick<StatusView, 'inUse'> {
-  if (folders.every(({ pendingFiles }) => pendingFiles === 0)) return {}
-  const waiting = store.queue.list({ state: 'waiting', limit: IN_USE_LOOKED_AT })
-  const inUse = waiting
-    .filter(({ failure }) => failure?.code === 'in-use')
-    .slice(0, IN_USE_SHOWN)
-    .map(({ action, folderId, notBeforeMs }) => ({ folderId, path: action.path, nextTryMs: notBeforeMs }))
-  return inUse.length === 0 ? {} : { inUse }
 }
 
 /** True while the user's global pause lasts. */

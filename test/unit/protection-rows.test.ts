@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { DEFAULT_SETTINGS } from '../../common/settings.ts'
 import { protectionText } from '../../main/cli/commands/status.ts'
 import { safeUpToNow } from '../../main/engine/protection-rows.ts'
-import type { PipelineState } from '../../main/engine/pipeline.ts'
+import type { PipelineState } from '../../main/engine/pipeline-ports.ts'
 import type { Store } from '../../main/state/store.ts'
 import { VirtualClock } from '../fakes/virtual-clock.ts'
 
