@@ -113,8 +113,11 @@ export class PassGuard {
   /** A folder that was missed under its old name before its new one was seen: what was held for that is judged anew by the next full look. */
   #noteMoves(found: readonly Planned[]): void {
     const { recent, store, folderId } = this.#options
-    const left = found.flatMap(({ action }) => (action.kind === 'move' ? [action.from, ...parentsOf(action.from)] : []))
-    if (left.length === 0 || !recent.movedAway(left)) return
+    const moves = found.flatMap(({ action }) => (action.kind === 'move' ? [action] : []))
+    recent.came(found.flatMap(({ action }) => (isNewFile(action) ? [action.path] : [])))
+    if (moves.length === 0) return
+    recent.moved(moves)
+    if (!recent.movedAway(moves.flatMap(({ from }) => [from, ...parentsOf(from)]))) return
     const held = store.queue.list({ ...heldFor('mass-delete'), folderId, limit: KNOWN_JOBS })
     store.queue.withdraw(held.map(({ id }) => id))
   }
@@ -278,29 +281,40 @@ export class PassGuard {
     return hold === undefined ? undefined : { ...hold, count }
   }
 
-  /** The highest folder of which every known file is among these, if it has enough of them. */
+  /**
+   * The highest folder of which every known file is among these, if it has enough of them. What came
+   * and went within minutes is no loss of a folder, and one whose last files live elsewhere now was moved.
+   */
   #goneSubtree(deletions: readonly Deletion[]): { readonly path: RelPath; readonly files: number } | undefined {
+    const { recent } = this.#options
     const gone = new Set(deletions.filter(({ isFile }) => isFile).map(({ path }) => path))
     const counts = new Map<RelPath, number>()
-    for (const path of gone)
-      for (let folder = parentOf(path); folder !== ROOT_PATH; folder = parentOf(folder))
-        counts.set(folder, (counts.get(folder) ?? 0) + 1)
+    for (const path of gone) {
+      if (recent.isNew(path)) continue
+      for (const folder of parentsOf(path)) counts.set(folder, (counts.get(folder) ?? 0) + 1)
+    }
     const whole = [...counts]
-      .filter(([, files]) => files >= WHOLE_SUBTREE_FILES)
+      .filter(([folder, files]) => folder !== ROOT_PATH && files >= WHOLE_SUBTREE_FILES)
       .toSorted(([a], [b]) => a.length - b.length)
-      .find(([folder]) => !this.#hasFileLeft(folder, gone))
+      .find(([folder]) => [folder, ...recent.leftFrom(folder)].every((place) => !this.#hasFileLeft(place, gone)))
     return whole === undefined ? undefined : { path: whole[0], files: whole[1] }
   }
 
-  #hasFileLeft(folder: RelPath, gone: ReadonlySet<RelPath>): boolean {
+  /** At this path, or below it. */
+  #hasFileLeft(place: RelPath, gone: ReadonlySet<RelPath>): boolean {
     const { store, folderId } = this.#options
+    if (!gone.has(place) && store.baseline.get(folderId, place)?.kind === 'file') return true
     for (let after: RelPath | undefined; ;) {
-      const page = store.baseline.page(folderId, folder, after, PAGE)
+      const page = store.baseline.page(folderId, place, after, PAGE)
       if (page.some(({ kind, path }) => kind === 'file' && !gone.has(path))) return true
       if (page.length < PAGE) return false
       after = page.at(-1)!.path
     }
   }
+}
+
+function isNewFile(action: Action): boolean {
+  return action.kind === 'upload' && action.base === undefined && action.local.kind === 'file'
 }
 
 function toDeletion({ action }: Planned): Deletion {

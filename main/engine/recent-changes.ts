@@ -1,9 +1,13 @@
 import type { RelPath } from '../../common/model.ts'
+import { isWithin, parentsOf } from '../../common/paths.ts'
 import type { Clock } from '../host.ts'
 import type { Overwrite } from './plan/guard.ts'
 
 /** Many small passes must not slip under the guard together. */
 const WINDOW_MS = 10 * 60_000
+
+/** So many new files, and moves, are known by name at most. What is forgotten is asked about rather than not. */
+const KNOWN_PATHS = 10_000
 
 /** Something the source no longer has. */
 export interface Deletion {
@@ -11,10 +15,24 @@ export interface Deletion {
   readonly isFile: boolean
 }
 
+/** A file or folder under another name now. */
+export interface Moved {
+  readonly from: RelPath
+  readonly path: RelPath
+}
+
+interface RecentMove extends Moved {
+  readonly atMs: number
+  readonly turn: number
+}
+
 /** What the passes of the last ten minutes took from the target, or replaced there; each path counts once. */
 export class RecentChanges {
   readonly #clock: Pick<Clock, 'monotonic'>
   readonly #deletions = new Map<RelPath, Deletion & { readonly atMs: number }>()
+  readonly #moves = new Map<RelPath, RecentMove>()
+  #turn = 0
+  readonly #newFiles = new Map<RelPath, { readonly atMs: number }>()
   readonly #removals = new Map<RelPath, Deletion & { readonly atMs: number }>()
   readonly #overwrites = new Map<RelPath, Overwrite & { readonly atMs: number }>()
   readonly #overwritesHere = new Map<RelPath, Overwrite & { readonly atMs: number }>()
@@ -43,6 +61,42 @@ export class RecentChanges {
 
   removedHere(removals: readonly Deletion[]): void {
     for (const each of removals) this.#note(this.#removals, each)
+  }
+
+  /** What left its name. */
+  moved(moves: readonly Moved[]): void {
+    const atMs = this.#clock.monotonic()
+    for (const { from, path } of moves)
+      this.#noteLast(this.#moves, from, { from, path, atMs, turn: this.#turn++ }, KNOWN_PATHS)
+  }
+
+  /** Where that lives now which left this folder, or left with it; what was renamed inside it did not leave. */
+  leftFrom(folder: RelPath): readonly RelPath[] {
+    return this.#recent(this.#moves).flatMap((move) => {
+      const isConcerned = isWithin(move.from, folder) || isWithin(folder, move.from)
+      const now = isConcerned ? this.#lastNameOf(isWithin(folder, move.from) ? folder : move.from, move) : folder
+      return isWithin(now, folder) ? [] : [now]
+    })
+  }
+
+  #lastNameOf(path: RelPath, move: RecentMove): RelPath {
+    const now = (move.path + path.slice(move.from.length)) as RelPath
+    const onward = [now, ...parentsOf(now)].flatMap((from) => this.#moves.get(from) ?? [])
+    const next = onward.find(({ turn }) => turn > move.turn)
+    return next === undefined ? now : this.#lastNameOf(now, next)
+  }
+
+  /** Files that were not known before. One that comes back a moment after it went is not new. */
+  came(paths: readonly RelPath[]): void {
+    const atMs = this.#clock.monotonic()
+    for (const path of paths)
+      if (!this.#deletions.has(path)) this.#noteLast(this.#newFiles, path, { atMs }, KNOWN_PATHS)
+  }
+
+  /** Came within the last ten minutes. */
+  isNew(path: RelPath): boolean {
+    const came = this.#newFiles.get(path)
+    return came !== undefined && came.atMs >= this.#clock.monotonic() - WINDOW_MS
   }
 
   /** What was taken for deleted is elsewhere: it counts no more. True where any of it was counted. */
@@ -81,17 +135,26 @@ export class RecentChanges {
   }
 
   #note<T extends { readonly path: RelPath }>(into: Map<RelPath, T & { readonly atMs: number }>, each: T): void {
-    // Oldest first, also where a path is seen again.
-    into.delete(each.path)
-    into.set(each.path, { ...each, atMs: this.#clock.monotonic() })
+    this.#noteLast(into, each.path, { ...each, atMs: this.#clock.monotonic() })
   }
 
-  #recent<T extends { readonly path: RelPath; readonly atMs: number }>(noted: Map<RelPath, T>): readonly T[] {
-    const sinceMs = this.#clock.monotonic() - WINDOW_MS
-    for (const { path, atMs } of noted.values()) {
-      if (atMs >= sinceMs) break
-      noted.delete(path)
-    }
+  /** Oldest first, also where a path is seen again. */
+  #noteLast<T>(into: Map<RelPath, T>, key: RelPath, value: T, most = Number.POSITIVE_INFINITY): void {
+    into.delete(key)
+    into.set(key, value)
+    if (into.size > most) into.delete(into.keys().next().value!)
+  }
+
+  #recent<T extends { readonly atMs: number }>(noted: Map<RelPath, T>): readonly T[] {
+    this.#forgetOld(noted)
     return [...noted.values()]
+  }
+
+  #forgetOld(noted: Map<RelPath, { readonly atMs: number }>): void {
+    const sinceMs = this.#clock.monotonic() - WINDOW_MS
+    for (const [key, { atMs }] of noted) {
+      if (atMs >= sinceMs) break
+      noted.delete(key)
+    }
   }
 }

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import type { FolderId, Hold, Job, RelPath } from '../../common/model.ts'
+import { isWithin } from '../../common/paths.ts'
 import { PassGuard, type PassEnd } from '../../main/engine/pass-guard.ts'
 import type { GuardLimits } from '../../main/engine/plan/guard.ts'
 import type { Planned } from '../../main/engine/plan/plan.ts'
-import { RecentChanges } from '../../main/engine/recent-changes.ts'
+import { RecentChanges, type Moved } from '../../main/engine/recent-changes.ts'
 import type { JobFilter, PlannedAction } from '../../main/state/store.ts'
 import type { ContentSample } from '../../workers/tasks.ts'
 import { seededRandom } from '../fakes/host.ts'
@@ -21,6 +22,13 @@ const NOISE: ContentSample = {
 }
 const HONEST: ContentSample = { ...NOISE, head: `504b0304${'a1'.repeat(12)}` }
 const MINUTE_MS = 60_000
+
+interface Changes {
+  readonly edited?: readonly RelPath[]
+  readonly deleted?: readonly RelPath[]
+  readonly moved?: readonly Moved[]
+  readonly created?: readonly RelPath[]
+}
 
 /** A folder of `files` files that are safe, ten to a folder, and the guard of its passes. */
 class Bench {
@@ -44,7 +52,7 @@ class Bench {
 
   /** One pass over these changes; answers why what waits does. What is let through is carried out. */
   async pass(
-    { edited = [], deleted = [] }: { edited?: readonly RelPath[]; deleted?: readonly RelPath[] },
+    { edited = [], deleted = [], moved = [], created = [] }: Changes,
     end: PassEnd = { localFiles: undefined, isKnownRoot: true },
   ): Promise<readonly string[]> {
     const guard = new PassGuard({
@@ -61,7 +69,13 @@ class Bench {
       holdQueued: (paths) => void this.held.push(...paths),
       signal: new AbortController().signal,
     })
-    const uploads = await guard.admit(edited.map((path) => this.#edit(path)))
+    const uploads = await guard.admit([
+      ...edited.map((path) => this.#edit(path)),
+      ...created.map((path) => this.#creation(path)),
+      ...moved.map((each) => this.#move(each)),
+    ])
+    for (const path of created) this.add(path)
+    for (const each of moved) this.#carryOut(each)
     const removals = await guard.admitDeletions(
       deleted.map((path) => this.#deletion(path)),
       end,
@@ -77,6 +91,26 @@ class Bench {
     return { lane: 'small', action: { kind: 'upload', path, local, base, expect: { kind: 'any' } } }
   }
 
+  #creation(path: RelPath): Planned {
+    return { lane: 'small', action: { kind: 'upload', path, local: localFile(path), expect: { kind: 'absent' } } }
+  }
+
+  #move({ from, path }: Moved): Planned {
+    const base = this.store.entries.get(from) ?? baseFile(from)
+    return {
+      lane: 'small',
+      action: { kind: 'move', path, from, local: localFile(path), base, expect: { kind: 'any' } },
+    }
+  }
+
+  /** A folder is moved with all that is in it. */
+  #carryOut({ from, path }: Moved): void {
+    for (const known of [...this.store.entries.keys()].filter((each) => isWithin(each, from))) {
+      this.store.entries.delete(known)
+      this.add((path + known.slice(from.length)) as RelPath)
+    }
+  }
+
   #deletion(path: RelPath): Planned {
     return {
       lane: 'small',
@@ -88,6 +122,15 @@ class Bench {
 const pathOf = (index: number): RelPath => rel(`d${Math.floor(index / 10)}/f${index}.docx`)
 const some = (count: number, from = 0): readonly RelPath[] =>
   Array.from({ length: count }, (_, index) => pathOf(from + index))
+
+const ALBUM = Array.from({ length: 24 }, (_, index) => rel(`album/${index}.jpg`))
+
+/** 5,000 other files, and so many in one folder. */
+function withAlbum(files: number): Bench {
+  const bench = new Bench(5_000)
+  for (const path of ALBUM.slice(0, files)) bench.add(path)
+  return bench
+}
 
 function reasonOf({ hold }: PlannedAction): readonly Hold['reason'][] {
   return hold === undefined ? [] : [hold.reason]
@@ -137,15 +180,48 @@ describe('the guard of a pass', () => {
     expect(await bench.pass({ edited: some(60, 100) })).toEqual([])
   })
 
-  it('asks about a whole folder of twenty files, also when it goes in pieces, and not where one moved away', async () => {
-    const bench = new Bench(5_000)
-    const folder = Array.from({ length: 24 }, (_, index) => rel(`album/${index}.jpg`))
-    for (const path of folder) bench.add(path)
-    expect(await bench.pass({ deleted: folder.slice(0, 23) })).toEqual([])
-    expect(await bench.pass({ deleted: folder.slice(23) })).toEqual(['mass-delete'])
-    const other = new Bench(5_000)
-    for (const path of folder) other.add(path)
-    expect(await other.pass({ deleted: folder.slice(0, 23) })).toEqual([])
+  it('asks about a whole folder of twenty files, also when it goes in pieces, and not where one is left', async () => {
+    const bench = withAlbum(24)
+    expect(await bench.pass({ deleted: ALBUM.slice(0, 23) })).toEqual([])
+    expect(await bench.pass({ deleted: ALBUM.slice(23) })).toEqual(['mass-delete'])
+    expect(await withAlbum(24).pass({ deleted: ALBUM.slice(0, 23) })).toEqual([])
+  })
+
+  it('does not take a folder for deleted whose last files moved away after others were deleted one by one', async () => {
+    const bench = withAlbum(24)
+    expect(await bench.pass({ deleted: ALBUM.slice(0, 20) })).toEqual([])
+    expect(await bench.pass({ moved: [{ from: rel('album'), path: rel('archive/2024') }] })).toEqual([])
+    expect(await bench.pass({ moved: [{ from: rel('archive'), path: rel('attic') }] })).toEqual([])
+    expect(await bench.pass({ deleted: some(14) })).toEqual([])
+    // Where the rest is deleted under its new name, nothing of the folder is left.
+    const moved = ALBUM.slice(20).map((path) => rel(`attic/2024${path.slice('album'.length)}`))
+    expect(await bench.pass({ deleted: moved })).toEqual(['mass-delete'])
+  })
+
+  it('takes a folder for deleted also where its files were renamed inside it, or where the folder went in pieces while others moved in and out', async () => {
+    const renamed = withAlbum(24)
+    const inside = rel('album/renamed.jpg')
+    expect(await renamed.pass({ moved: [{ from: ALBUM[0]!, path: inside }], deleted: ALBUM.slice(1, 20) })).toEqual([])
+    expect(await renamed.pass({ deleted: [inside, ...ALBUM.slice(20)] })).toEqual(['mass-delete'])
+    const passing = withAlbum(24)
+    const elsewhere = rel('other/0.jpg')
+    expect(await passing.pass({ moved: [{ from: ALBUM[0]!, path: elsewhere }] })).toEqual([])
+    expect(await passing.pass({ moved: [{ from: elsewhere, path: ALBUM[0]! }] })).toEqual([])
+    expect(await passing.pass({ deleted: ALBUM })).toEqual(['mass-delete'])
+  })
+
+  it('does not ask about what came and went within minutes, as files of a queue do', async () => {
+    const bench = withAlbum(0)
+    for (let turn = 0; turn < 30; turn++) {
+      const path = rel(`queue/${turn}.job`)
+      expect(await bench.pass({ created: [path] })).toEqual([])
+      expect(await bench.pass({ deleted: [path] })).toEqual([])
+    }
+    // A file that was known, went, and came back is not one of them.
+    const kept = withAlbum(24)
+    expect(await kept.pass({ deleted: ALBUM.slice(0, 20) })).toEqual([])
+    expect(await kept.pass({ created: ALBUM.slice(0, 20) })).toEqual([])
+    expect(await kept.pass({ deleted: ALBUM })).toEqual(['mass-delete'])
   })
 
   it('takes a share of a large folder for a thousand files at most, unless a person set it for this pass', async () => {
