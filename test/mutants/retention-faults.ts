@@ -35,12 +35,12 @@ export const RETENTION_FAULTS: readonly Mutant[] = [
   },
   {
     id: 'K4',
-    fault: 'a run never asks what is needed',
+    fault: 'what came to be needed after it was listed is let go of',
     file: 'main/cleanup/kept-retention.ts',
-    find: 'isNeeded: isNeeded?.(path) === true',
-    replace: 'isNeeded: false',
+    find: 'if (isNeeded?.(version.path) === true) return',
+    replace: 'if (false) return',
     tests: RUN,
-    sentence: 'leaves what something living needs',
+    sentence: 'leaves what came to be needed while the others were listed',
   },
   {
     id: 'K5',
