@@ -11,7 +11,7 @@ import {
 import { comparePaths, parentOf, ROOT_PATH } from '../../common/paths.ts'
 import { BASELINE_COLUMNS, baselineEntry, baselineValues } from './baseline-rows.ts'
 import type { FolderIds } from './folder-ids.ts'
-import type { Connection, Row, Statement, TransactionListener } from './sqlite/connection.ts'
+import { LIMIT, type Connection, type Row, type Statement, type TransactionListener } from './sqlite/connection.ts'
 import type { BaselineStore, Totals } from './store.ts'
 
 interface Sums {
@@ -22,6 +22,7 @@ interface Sums {
 
 const COLUMNS = BASELINE_COLUMNS.split(', ')
 const REFOLD_ROWS = 1_000
+const NONE: Totals = { files: 0, bytes: 0 }
 const SELECT = `SELECT path, ${BASELINE_COLUMNS} FROM baseline WHERE folder = ?`
 
 /** {@link BaselineStore} over SQLite. Totals are kept as the rows change and written with each commit. */
@@ -31,6 +32,8 @@ export class SqliteBaseline implements BaselineStore, TransactionListener {
   readonly #sums = new Map<number, Sums>()
   readonly #changed = new Set<number>()
   readonly #foldings = new Map<number, NameFolding>()
+  /** What was counted since the rows of a folder last changed. */
+  readonly #apart = new Map<number, { altered?: Totals; recorded?: Totals }>()
   readonly #get: Statement
   readonly #size: Statement
   readonly #page: Statement
@@ -54,8 +57,8 @@ export class SqliteBaseline implements BaselineStore, TransactionListener {
     this.#folders = folders
     this.#get = connection.statement(`${SELECT} AND path = ?`)
     this.#size = connection.statement('SELECT is_file, size FROM baseline WHERE folder = ? AND path = ?')
-    this.#page = connection.statement(`${SELECT} AND path > ? ORDER BY path LIMIT ?`)
-    this.#pageWithin = connection.statement(`${SELECT} AND path > ? AND path < ? ORDER BY path LIMIT ?`)
+    this.#page = connection.statement(`${SELECT} AND path > ? ORDER BY path ${LIMIT}`)
+    this.#pageWithin = connection.statement(`${SELECT} AND path > ? AND path < ? ORDER BY path ${LIMIT}`)
     // By itself SQLite reads the whole folder, which is in the order asked for.
     this.#byInode = connection.statement(
       `SELECT path, ${BASELINE_COLUMNS} FROM baseline INDEXED BY baseline_inode WHERE folder = ? AND inode = ? ORDER BY path`,
@@ -152,21 +155,21 @@ export class SqliteBaseline implements BaselineStore, TransactionListener {
 
   totals(folderId: FolderId): Totals {
     const folder = this.#folders.find(folderId)
-    if (folder === undefined) return { files: 0, bytes: 0 }
+    if (folder === undefined) return NONE
     const { files, bytes } = this.#sumsOf(folder)
     return { files, bytes }
   }
 
   altered(folderId: FolderId): Totals {
     const folder = this.#folders.find(folderId)
-    const [files, bytes] = folder === undefined ? [0, 0] : (this.#altered.get(folder) ?? [0, 0])
-    return { files: Number(files), bytes: Number(bytes) }
+    if (folder === undefined) return NONE
+    return (this.#apartOf(folder).altered ??= totalsOf(this.#altered.get(folder)))
   }
 
   recorded(folderId: FolderId): Totals {
     const folder = this.#folders.find(folderId)
-    const [files, bytes] = folder === undefined ? [0, 0] : (this.#recorded.get(folder) ?? [0, 0])
-    return { files: Number(files), bytes: Number(bytes) }
+    if (folder === undefined) return NONE
+    return (this.#apartOf(folder).recorded ??= totalsOf(this.#recorded.get(folder)))
   }
 
   clear(folderId: FolderId): void {
@@ -174,6 +177,7 @@ export class SqliteBaseline implements BaselineStore, TransactionListener {
       const folder = this.#folders.find(folderId)
       if (folder === undefined) return
       this.#clear.run(folder)
+      this.#apart.delete(folder)
       this.#sums.set(folder, { entries: 0, files: 0, bytes: 0 })
       this.#changed.add(folder)
     })
@@ -190,6 +194,7 @@ export class SqliteBaseline implements BaselineStore, TransactionListener {
   afterRollback(): void {
     this.#changed.clear()
     this.#sums.clear()
+    this.#apart.clear()
     this.#foldings.clear()
   }
 
@@ -230,12 +235,19 @@ export class SqliteBaseline implements BaselineStore, TransactionListener {
   /** `row` is `is_file, size`. */
   #count(folder: number, row: Row, sign: 1 | -1): void {
     const sums = this.#sumsOf(folder)
+    this.#apart.delete(folder)
     sums.entries += sign
     if (row[0] === 1) {
       sums.files += sign
       sums.bytes += sign * Number(row[1])
     }
     this.#changed.add(folder)
+  }
+
+  #apartOf(folder: number): { altered?: Totals; recorded?: Totals } {
+    let apart = this.#apart.get(folder)
+    if (apart === undefined) this.#apart.set(folder, (apart = {}))
+    return apart
   }
 
   #sumsOf(folder: number): Sums {
@@ -247,4 +259,9 @@ export class SqliteBaseline implements BaselineStore, TransactionListener {
     }
     return sums
   }
+}
+
+/** `row` is a count and a sum of bytes. */
+function totalsOf(row: Row | undefined): Totals {
+  return { files: Number(row?.[0] ?? 0), bytes: Number(row?.[1] ?? 0) }
 }

@@ -10,7 +10,7 @@ import { TidekeepError } from '../../common/errors.ts'
 import type { FolderId, RelPath } from '../../common/model.ts'
 import { decodeResolution, decodeVersions, encodeResolution, encodeVersions } from './conflict-json.ts'
 import type { FolderIds } from './folder-ids.ts'
-import type { Connection, Row, Statement, TransactionListener } from './sqlite/connection.ts'
+import { LIMIT, type Connection, type Row, type Statement, type TransactionListener } from './sqlite/connection.ts'
 import { compact, optional } from './stored-json.ts'
 import type { ConflictFilter, ConflictStore } from './store.ts'
 import { stateFailureTexts } from './state-failure-texts.ts'
@@ -172,7 +172,7 @@ export class SqliteConflicts implements ConflictStore, TransactionListener {
   #listing(rest: string): Statement {
     let statement = this.#listings.get(rest)
     if (statement === undefined) {
-      statement = this.#connection.statement(`${SELECT}${rest} LIMIT ?`)
+      statement = this.#connection.statement(`${SELECT}${rest} ${LIMIT}`)
       this.#listings.set(rest, statement)
     }
     return statement

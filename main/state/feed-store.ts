@@ -1,5 +1,5 @@
 import type { Feed, FeedItem, Feeds, FeedStep } from '../providers/feeds.ts'
-import type { Connection, Row, Statement } from './sqlite/connection.ts'
+import { LIMIT, type Connection, type Row, type Statement } from './sqlite/connection.ts'
 
 const SELECT = 'SELECT id, parent, body FROM feed_items WHERE feed = ?'
 
@@ -25,7 +25,7 @@ export class SqliteFeeds implements Feeds {
     this.#forget = connection.statement('DELETE FROM feeds WHERE id = ?')
     this.#item = connection.statement(`${SELECT} AND id = ?`)
     this.#children = connection.statement(`${SELECT} AND parent = ?`)
-    this.#page = connection.statement(`${SELECT} AND id > ? ORDER BY id LIMIT ?`)
+    this.#page = connection.statement(`${SELECT} AND id > ? ORDER BY id ${LIMIT}`)
     this.#putItem = connection.statement(
       'INSERT OR REPLACE INTO feed_items (feed, id, parent, body) VALUES (?, ?, ?, ?)',
     )

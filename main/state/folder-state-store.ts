@@ -1,6 +1,6 @@
 import type { FolderId, Problem, RelPath, RestoreProof } from '../../common/model.ts'
 import type { FolderIds } from './folder-ids.ts'
-import type { Connection, Statement, TransactionListener } from './sqlite/connection.ts'
+import { LIMIT, type Connection, type Statement, type TransactionListener } from './sqlite/connection.ts'
 import type { FolderState, FolderStateStore } from './store.ts'
 import { asInteger, asObject, asString, compact, optional, parseStored } from './stored-json.ts'
 import { failpoint } from '../../workers/failpoint.ts'
@@ -10,6 +10,8 @@ export class SqliteFolderState implements FolderStateStore, TransactionListener 
   readonly #connection: Connection
   readonly #folders: FolderIds
   readonly #problemCounts = new Map<number, ReadonlyMap<Problem['reason'], number>>()
+  /** As last read, until something changes it: every pass and every status asks. */
+  readonly #known = new Map<number, FolderState>()
   readonly #select: Statement
   readonly #update: Statement
   readonly #doubtAll: Statement
@@ -38,7 +40,7 @@ export class SqliteFolderState implements FolderStateStore, TransactionListener 
       'INSERT OR REPLACE INTO problems (folder, path, reason, message) VALUES (?, ?, ?, ?)',
     )
     this.#problems = connection.statement(
-      'SELECT path, reason, message FROM problems WHERE folder = ? ORDER BY path, reason LIMIT ?',
+      `SELECT path, reason, message FROM problems WHERE folder = ? ORDER BY path, reason ${LIMIT}`,
     )
     this.#countProblems = connection.statement('SELECT reason, count(*) FROM problems WHERE folder = ? GROUP BY reason')
     connection.listen(this)
@@ -46,7 +48,15 @@ export class SqliteFolderState implements FolderStateStore, TransactionListener 
 
   get(folderId: FolderId): FolderState {
     const folder = this.#folders.find(folderId)
-    const row = folder === undefined ? undefined : this.#select.get(folder)
+    if (folder === undefined) return { compared: false }
+    this.#connection.assertOpen()
+    let state = this.#known.get(folder)
+    if (state === undefined) this.#known.set(folder, (state = this.#read(folder)))
+    return state
+  }
+
+  #read(folder: number): FolderState {
+    const row = this.#select.get(folder)
     if (row === undefined) return { compared: false }
     const [
       rootDevice,
@@ -79,6 +89,7 @@ export class SqliteFolderState implements FolderStateStore, TransactionListener 
       const next = { ...this.get(folderId), ...state }
       // Forgetting that a folder must be compared again could let a deletion through.
       if (state.compared === false) this.#connection.mustReachDisk()
+      this.#known.delete(folder)
       this.#update.run(
         next.rootDevice ?? null,
         next.rootInode ?? null,
@@ -98,14 +109,20 @@ export class SqliteFolderState implements FolderStateStore, TransactionListener 
   /** As `doubtAll`, for a store that is only read. */
   doubtAllUnwritten(): void {
     this.#isInDoubt = true
+    this.#known.clear()
   }
 
   /** The machine went down: what any folder holds may be older than what is safe. */
   doubtAll(): void {
-    this.#connection.transaction(() => this.#doubtAll.run())
+    this.#connection.transaction(() => {
+      this.#known.clear()
+      this.#doubtAll.run()
+    })
   }
 
   putProblems(folderId: FolderId, scope: RelPath, problems: readonly Problem[], reach?: 'alone'): void {
+    // Every look at a path tells that it found none, and there hardly ever is one to take away.
+    if (problems.length === 0 && this.problemCount(folderId) === 0) return
     this.#connection.transaction(() => {
       const folder = this.#folders.require(folderId)
       this.#problemCounts.delete(folder)
@@ -146,6 +163,7 @@ export class SqliteFolderState implements FolderStateStore, TransactionListener 
     if (folder === undefined) return
     this.#connection.transaction(() => {
       this.#problemCounts.delete(folder)
+      this.#known.delete(folder)
       this.#clearAllProblems.run(folder)
       this.#update.run(null, null, null, null, 0, 0, null, 0, null, folder)
     })
@@ -153,6 +171,7 @@ export class SqliteFolderState implements FolderStateStore, TransactionListener 
 
   afterRollback(): void {
     this.#problemCounts.clear()
+    this.#known.clear()
   }
 }
 

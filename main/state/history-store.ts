@@ -1,7 +1,7 @@
 import type { FolderId, Outcome, RelPath, TransferMethod, Undoable } from '../../common/model.ts'
 import { KEPT_AREA } from '../../common/kept-area.ts'
 import type { ActivityView } from '../../common/protocol.ts'
-import type { Connection, Row, Statement } from './sqlite/connection.ts'
+import { LIMIT, type Connection, type Row, type Statement } from './sqlite/connection.ts'
 import type { HistoryFilter, HistoryStore, Undo } from './store.ts'
 import { sizeOfAction } from './action-json.ts'
 import { asInteger, asString, asOneOf, compact, parseStored } from './stored-json.ts'
@@ -103,7 +103,7 @@ export class SqliteHistory implements HistoryStore {
   #listing(conditions: string): Statement {
     let statement = this.#listings.get(conditions)
     if (statement === undefined) {
-      statement = this.#connection.statement(`${SELECT} WHERE ${conditions} ORDER BY id DESC LIMIT ?`)
+      statement = this.#connection.statement(`${SELECT} WHERE ${conditions} ORDER BY id DESC ${LIMIT}`)
       this.#listings.set(conditions, statement)
     }
     return statement

@@ -40,6 +40,11 @@ export class QueueTally implements TransactionListener {
     return states.some((state) => (jobs[state] ?? 0) > 0)
   }
 
+  /** The same over all folders. */
+  hasAnywhere(state: number): boolean {
+    return [...this.#all().values()].some(({ jobs }) => (jobs[state] ?? 0) > 0)
+  }
+
   hasBehind(folder: number): boolean {
     return this.#of(folder).behind > 0
   }

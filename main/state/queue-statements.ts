@@ -1,5 +1,5 @@
 import { DEAD, HELD, JOB_COLUMNS, QUEUED, REFUSED, RUNNING, STATE, STATES, WAITING } from './job-rows.ts'
-import type { Connection, Statement } from './sqlite/connection.ts'
+import { LIMIT, type Connection, type Statement } from './sqlite/connection.ts'
 
 /** Without it SQLite does not see that `state = 3` lies within `jobs_open`. */
 const OPEN = `state <> ${QUEUED}`
@@ -50,7 +50,7 @@ function prepareSteps(on: Prepare) {
     // Answered by the index alone.
     due: on(
       `SELECT id FROM jobs WHERE folder = ? AND lane = ? AND state = ${QUEUED} AND behind = 0 AND ${RESTS}
-       ORDER BY phase, rank, id LIMIT ?`,
+       ORDER BY phase, rank, id ${LIMIT}`,
     ),
     defer: on(`UPDATE jobs SET state = ${WAITING}, not_before_ms = ? WHERE id = ?`),
     run: on(`INSERT INTO temp.running (id) ${LISTED}`),
@@ -113,16 +113,19 @@ function prepareReads(on: Prepare) {
     ),
     // Queued jobs are read in order of their ids and stop at the limit; `+` keeps SQLite from sorting a million of them.
     list: STATES.map((_, state) =>
-      on(`${SELECT} ${stateIs(state)} ORDER BY ${state === QUEUED ? '' : 'folder, '}id LIMIT ?`),
+      on(`${SELECT} ${stateIs(state)} ORDER BY ${state === QUEUED ? '' : 'folder, '}id ${LIMIT}`),
     ),
     listFolder: STATES.map((_, state) =>
       on(
         `${SELECT} ${stateIs(state)} AND ${state === QUEUED ? '+' : ''}folder = ?
-           AND (? IS NULL OR ${REASON} = ?) ORDER BY id LIMIT ?`,
+           AND (? IS NULL OR ${REASON} = ?) ORDER BY id ${LIMIT}`,
       ),
     ),
     anyDue: on(
       `SELECT 1 FROM jobs WHERE folder = ? AND lane = ? AND state = ${QUEUED} AND behind = 0 AND ${RESTS} LIMIT 1`,
+    ),
+    lastWaiting: on(
+      `SELECT not_before_ms FROM jobs WHERE folder = ? AND lane = ? AND state = ${WAITING} ORDER BY not_before_ms DESC LIMIT 1`,
     ),
     nextWaiting: on(
       `SELECT not_before_ms FROM jobs WHERE folder = ? AND lane = ? AND state = ${WAITING} ORDER BY not_before_ms LIMIT 1`,

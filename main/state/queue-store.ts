@@ -71,7 +71,7 @@ export class SqliteQueue implements QueueStore {
 
   claim(folderId: FolderId, lane: Lane, limit: number): readonly Job[] {
     const folder = this.#folders.find(folderId)
-    if (folder === undefined || limit <= 0 || !this.#tally.has(folder, QUEUED, WAITING)) return []
+    if (folder === undefined || limit <= 0 || !this.#isAnyDue(folder, lane)) return []
     return this.#mutate('queue.claim', () => {
       const nowMs = this.#clock.now()
       if (this.#tally.has(folder, WAITING))
@@ -233,6 +233,16 @@ export class SqliteQueue implements QueueStore {
     })
   }
 
+  /** Both lanes ask after every job that ends: what has nothing to take opens no transaction. */
+  #isAnyDue(folder: number, lane: Lane): boolean {
+    if (!this.#tally.has(folder, QUEUED, WAITING)) return false
+    if (this.#sql.anyDue.get(folder, laneNumber(lane)) !== undefined) return true
+    const first = this.#sql.nextWaiting.get(folder, laneNumber(lane))
+    const last = first === undefined ? undefined : this.#sql.lastWaiting.get(folder, laneNumber(lane))
+    const nowMs = this.#clock.now()
+    return last !== undefined && (Number(first![0]) <= nowMs || Number(last[0]) > nowMs + LONGEST_WAIT_MS)
+  }
+
   /** In the order of `ids`, as claimed; what is not remembered is read. */
   #claimable(ids: readonly number[]): readonly Claimable[] {
     const unknown = ids.filter((id) => this.#recent.get(id) === undefined)
@@ -308,7 +318,7 @@ export class SqliteQueue implements QueueStore {
     { folder, reason, limit }: { folder: number | undefined; reason: HoldReason | null; limit: number },
   ): readonly Row[] {
     if (limit <= 0) return []
-    if (folder === undefined) return this.#sql.list[state]?.all(limit) ?? []
+    if (folder === undefined) return this.#tally.hasAnywhere(state) ? (this.#sql.list[state]?.all(limit) ?? []) : []
     return !this.#tally.has(folder, state)
       ? []
       : (this.#sql.listFolder[state]?.all(folder, reason, reason, limit) ?? [])

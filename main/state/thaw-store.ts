@@ -1,7 +1,7 @@
 import type { FolderId, RelPath } from '../../common/model.ts'
 import type { ThawView } from '../../common/protocol.ts'
 import type { FolderIds } from './folder-ids.ts'
-import type { Connection, Row, Statement } from './sqlite/connection.ts'
+import { LIMIT, type Connection, type Row, type Statement } from './sqlite/connection.ts'
 import { decodeThaw, encodeThaw, type ThawBody, type ThawRecord } from './thaw-record.ts'
 
 /** How one file of a thaw stands. `wanted`: the store is yet to be asked. */
@@ -73,11 +73,11 @@ export class SqliteThaws implements ThawStore {
     this.#list = connection.statement(`${SELECT} ORDER BY id DESC`)
     this.#update = connection.statement('UPDATE thaws SET state = ?, body = ? WHERE id = ?')
     this.#files = connection.statement(
-      'SELECT path, size FROM thaw_files WHERE thaw = ? AND state = ? AND path > ? ORDER BY path LIMIT ?',
+      `SELECT path, size FROM thaw_files WHERE thaw = ? AND state = ? AND path > ? ORDER BY path ${LIMIT}`,
     )
     this.#setFile = connection.statement('UPDATE thaw_files SET state = ?, failure = ? WHERE thaw = ? AND path = ?')
     this.#refusals = connection.statement(
-      'SELECT path, failure FROM thaw_files WHERE thaw = ? AND state = 3 ORDER BY path LIMIT ?',
+      `SELECT path, failure FROM thaw_files WHERE thaw = ? AND state = 3 ORDER BY path ${LIMIT}`,
     )
     this.#sums = connection.statement('SELECT state, count(*), sum(size) FROM thaw_files WHERE thaw = ? GROUP BY state')
     this.#removeFiles = connection.statement('DELETE FROM thaw_files WHERE thaw = ?')

@@ -1,7 +1,17 @@
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync, truncateSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import type { Clock, Log } from '../../main/host.ts'
 import { SqliteBaseline } from '../../main/state/baseline-store.ts'
 import { SqliteConflicts } from '../../main/state/conflict-store.ts'
@@ -15,6 +25,7 @@ import { MIGRATIONS } from '../../main/state/schema/migrations.ts'
 import { SqliteSessions } from '../../main/state/session-store.ts'
 import { Connection, type Statement } from '../../main/state/sqlite/connection.ts'
 import { migrate } from '../../main/state/sqlite/migrate.ts'
+import { openFile } from '../../main/state/sqlite/open-file.ts'
 import { openStore } from '../../main/state/sqlite-store.ts'
 import type { Store } from '../../main/state/store.ts'
 
@@ -52,6 +63,10 @@ export class StateOnDisk implements SimulatedState {
   #hasCopy = false
 
   async open(by: Opener): Promise<Store> {
+    if (this.#store === undefined) {
+      mkdirSync(this.#directory)
+      writeFileSync(join(this.#directory, FILES[0]), unusedState(), { mode: 0o600 })
+    }
     const opened = await openStore({ directory: this.#directory, ...by })
     this.#store = opened.store
     return opened.store
@@ -108,6 +123,19 @@ export class StateOnDisk implements SimulatedState {
   }
 }
 
+let unused: Buffer | undefined
+
+/** A state file in which nothing was ever written, made once: every history begins with one. */
+function unusedState(): Buffer {
+  if (unused !== undefined) return unused
+  const directory = mkdtempSync(join(PLACE, 'tidekeep-simulated-'))
+  const close = (database: DatabaseSync): void => database.close()
+  openFile({ directory, migrations: MIGRATIONS, nowMs: 0, assemble: close })
+  unused = readFileSync(join(directory, FILES[0]))
+  rmSync(directory, { recursive: true })
+  return unused
+}
+
 function copyState(from: string, to: string): void {
   for (const name of FILES) if (existsSync(join(from, name))) copyFileSync(join(from, name), join(to, name))
 }
@@ -123,7 +151,8 @@ export class StateInMemory implements SimulatedState {
   }
 
   open({ clock }: Opener): Promise<Store> {
-    const connection = new CachingConnection(shared().database, 'memory')
+    shared().next = 0
+    const connection = new SharingConnection(shared().database, 'memory')
     const folderIds = new FolderIds(connection)
     const queue = new SqliteQueue(connection, folderIds, clock)
     // Another process has a connection of its own: what ran in the one before ended with it.
@@ -179,7 +208,13 @@ export class StateInMemory implements SimulatedState {
 interface SharedDatabase {
   readonly database: DatabaseSync
   readonly tables: readonly string[]
+  /** Take every row out. */
+  readonly deletions: readonly StatementSync[]
   readonly statements: Map<string, Statement>
+  /** As a store prepares them when it is opened: looking a long text up takes longer than comparing it. */
+  readonly ordered: { readonly sql: string; readonly statement: Statement }[]
+  /** Of those, the next to be prepared. */
+  next: number
 }
 
 let sharedDatabase: SharedDatabase | undefined
@@ -191,24 +226,26 @@ function shared(): SharedDatabase {
   const tables = database
     .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
     .all()
-  sharedDatabase = { database, tables: tables.map(({ name }) => String(name)), statements: new Map() }
+  const names = tables.map(({ name }) => String(name))
+  const deletions = [...names, 'sqlite_sequence'].map((name) => database.prepare(`DELETE FROM ${name}`))
+  sharedDatabase = { database, tables: names, deletions, statements: new Map(), ordered: [], next: 0 }
   return sharedDatabase
 }
 
 function empty(): void {
-  const { database, tables } = shared()
-  for (const table of tables) database.exec(`DELETE FROM ${table}`)
-  database.exec('DELETE FROM sqlite_sequence')
+  for (const deletion of shared().deletions) deletion.run()
 }
 
 /** Each process has a connection of its own; what is prepared once serves them all. */
-class CachingConnection extends Connection {
+class SharingConnection extends Connection {
   override statement(sql: string): Statement {
-    const { statements } = shared()
-    const known = statements.get(sql)
-    if (known !== undefined) return known
-    const prepared = super.statement(sql)
-    statements.set(sql, prepared)
-    return prepared
+    const database = shared()
+    const at = database.next++
+    const expected = database.ordered[at]
+    if (expected?.sql === sql) return expected.statement
+    const statement = database.statements.get(sql) ?? super.statement(sql)
+    database.statements.set(sql, statement)
+    database.ordered[at] ??= { sql, statement }
+    return statement
   }
 }

@@ -1,5 +1,6 @@
-import { readdirSync, statSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { DISTINCT_NAMES } from '../../common/name-folding.ts'
 import { describe, expect, it } from 'vitest'
 import type { BaselineEntry, FolderId, RelPath } from '../../common/model.ts'
@@ -9,6 +10,15 @@ import { createFakeHost } from '../fakes/host.ts'
 import { FOLDER, baselineEntry, openBench, outcome, planned, rel, upload } from './state-support.ts'
 
 const ROOT = '' as RelPath
+
+describe('a statement', () => {
+  it('is never bounded by a bare parameter, for which SQLite would prepare it anew each time', () => {
+    const directory = fileURLToPath(new URL('../../main/state', import.meta.url))
+    const files = readdirSync(directory, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'))
+    const bounded = files.filter((name) => /LIMIT \?(?! \+)/.test(readFileSync(join(directory, name), 'utf8')))
+    expect(bounded).toEqual([])
+  })
+})
 
 describe('the baseline', () => {
   it('gives back exactly what was put, with and without optional members', async () => {
@@ -122,6 +132,36 @@ describe('the baseline', () => {
 })
 
 describe('a transaction', () => {
+  it('leaves nothing remembered of what it took back', async () => {
+    const { store } = await openBench()
+    const put = (path: string, verifiedBy: 'altered' | 'recorded'): void => {
+      const entry = baselineEntry(path, 7)
+      store.baseline.put(FOLDER, { ...entry, remote: { ...entry.remote, verifiedBy } })
+    }
+    put('a', 'altered')
+    put('r', 'recorded')
+    store.folders.set(FOLDER, { lastChangeMs: 4 })
+    const known = (): unknown => [
+      store.folders.get(FOLDER),
+      store.baseline.altered(FOLDER),
+      store.baseline.recorded(FOLDER),
+    ]
+    const before = known()
+    const change = (): unknown =>
+      store.transaction(() => {
+        put('b', 'altered')
+        put('s', 'recorded')
+        store.folders.set(FOLDER, { lastChangeMs: 5 })
+        expect(known()).toEqual([{ compared: false, lastChangeMs: 5 }, ...[1, 2].map(() => ({ files: 2, bytes: 14 }))])
+        throw new Error('stop')
+      })
+    expect(change).toThrow('stop')
+    expect(known()).toEqual(before)
+    expect(before).toEqual([{ compared: false, lastChangeMs: 4 }, ...[1, 2].map(() => ({ files: 1, bytes: 7 }))])
+    store.close()
+    expect(() => store.folders.get(FOLDER)).toThrow()
+  })
+
   it('keeps nothing when the work throws, neither rows nor totals nor counts', async () => {
     const { store } = await openBench()
     store.baseline.put(FOLDER, baselineEntry('kept', 1))

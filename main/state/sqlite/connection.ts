@@ -7,6 +7,12 @@ import { stateFailureTexts } from '../state-failure-texts.ts'
 /** A row as the values of its columns, in the order of the query. */
 export type Row = readonly (string | number | null)[]
 
+/**
+ * The end of a statement that gives at most so many rows. Never a bare parameter: SQLite plans by what is bound to that,
+ * and prepares the whole statement anew each time something is.
+ */
+export const LIMIT = 'LIMIT ? + 0'
+
 /** A prepared statement. Throws TidekeepErrors only. */
 export interface Statement {
   /** Rows changed. */
@@ -47,6 +53,11 @@ export class Connection {
     const prepared = this.#guard(() => this.#database.prepare(sql))
     prepared.setReturnArrays(true)
     return new PreparedStatement(prepared, this.#path)
+  }
+
+  /** What is remembered of the tables is told only as long as they could be asked. */
+  assertOpen(): void {
+    if (!this.#database.isOpen) this.#guard(() => this.#database.location())
   }
 
   listen(listener: TransactionListener): void {

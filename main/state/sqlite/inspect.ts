@@ -17,7 +17,23 @@ export function findDamage(database: DatabaseSync, migrations: readonly Migratio
 
 /** Compares names only: another version of SQLite may word the same definition differently. */
 function missingPart(database: DatabaseSync, migrations: readonly Migration[]): string | undefined {
-  const version = schemaVersion(database) ?? 0
+  const present = new Set(names(database))
+  const missing = partsOf(migrations, schemaVersion(database) ?? 0).find((name) => !present.has(name))
+  return missing === undefined ? undefined : `its part ${missing} is missing`
+}
+
+const partsByVersion = new WeakMap<readonly Migration[], Map<number, readonly string[]>>()
+
+/** What a file of that version is made of, as the steps make it; found out once. */
+function partsOf(migrations: readonly Migration[], version: number): readonly string[] {
+  const known = partsByVersion.get(migrations) ?? new Map<number, readonly string[]>()
+  partsByVersion.set(migrations, known)
+  let parts = known.get(version)
+  if (parts === undefined) known.set(version, (parts = makeParts(migrations, version)))
+  return parts
+}
+
+function makeParts(migrations: readonly Migration[], version: number): readonly string[] {
   const model = new DatabaseSync(':memory:')
   try {
     migrate(
@@ -25,9 +41,7 @@ function missingPart(database: DatabaseSync, migrations: readonly Migration[]): 
       ':memory:',
       migrations.filter((migration) => migration.version <= version),
     )
-    const present = new Set(names(database))
-    const missing = names(model).find((name) => !present.has(name))
-    return missing === undefined ? undefined : `its part ${missing} is missing`
+    return names(model)
   } finally {
     model.close()
   }

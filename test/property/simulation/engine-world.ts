@@ -41,6 +41,8 @@ export class EngineWorld extends SimulatedWorld<EngineOptions> {
   readonly #renames = new ToldRenames()
   #anyScanAtMs = Number.NEGATIVE_INFINITY
   #isWholeScan = false
+  /** Agreed paths, as last read; undefined after a change. */
+  #knownPaths: ReadonlySet<RelPath> | undefined
 
   constructor(options: EngineOptions) {
     super(options)
@@ -64,7 +66,13 @@ export class EngineWorld extends SimulatedWorld<EngineOptions> {
 
   override async start(): Promise<void> {
     this.#renames.forget()
+    this.baselineChanged()
     await super.start()
+  }
+
+  /** What is agreed on is read anew when it is next asked for. */
+  baselineChanged(): void {
+    this.#knownPaths = undefined
   }
 
   /** A full pass ended. */
@@ -170,7 +178,7 @@ export class EngineWorld extends SimulatedWorld<EngineOptions> {
   checkStatus(): void {
     if (!this.isRunning || this.process.clock.isDead || this.source.mount !== 'mounted') return
     if (this.folder().state !== 'protected') return
-    const known = new Set(this.known().map(({ path }) => path))
+    const known = (this.#knownPaths ??= new Set(this.known().map(({ path }) => path)))
     const since = { editedMs: this.#lookedAtMs, meddledMs: this.#comparedAtMs }
     const refused = this.refused()
     this.oracle.saidProtected(since, this.target, (path) => (refused.has(path) ? 'refused' : known.has(path)))
