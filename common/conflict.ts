@@ -30,6 +30,13 @@ export interface FoundConflict {
   readonly isUncompared?: true
 }
 
+/** The kind that a known conflict is of, now that either side may be something else than when it was found. */
+export function kindOf({ kind, local, remote, base }: Omit<FoundConflict, 'path'>): ConflictKind {
+  if (local.entry.kind !== remote.entry.kind) return 'type'
+  if (kind !== 'type') return kind
+  return base?.kind === 'file' ? 'edit-edit' : 'create-create'
+}
+
 /**
  * How a conflict ends. `keep-both`: the local version gets another name, the target's takes the place. `merge`: a text
  * with the changes of both. The version that does not stay is kept, and can be brought back.

@@ -1,5 +1,5 @@
 import { TidekeepError } from '../../common/errors.ts'
-import type { Conflict } from '../../common/conflict.ts'
+import { kindOf, type Conflict } from '../../common/conflict.ts'
 import type { Entry, FolderId, RelPath } from '../../common/model.ts'
 import type { FolderSettings } from '../../common/settings.ts'
 import type { Clock } from '../host.ts'
@@ -53,14 +53,14 @@ export function isStill({ local, remote }: Look, conflict: Pick<Conflict, 'local
 export function refresh({ store, folder, clock }: ConflictSides, conflict: Conflict, now: Look): Conflict {
   const { local, remote } = now
   if (local === undefined || remote === undefined) return conflict
-  const { path, kind, base } = conflict
+  const { path, base } = conflict
   const sides = {
     local: isSameLocal(local, conflict.local.entry) ? conflict.local : { entry: asScanned(local) },
     remote: isSameRemote(remote, conflict.remote.entry) ? conflict.remote : { entry: remote },
   }
   const found = {
     path,
-    kind,
+    kind: kindOf({ ...conflict, ...sides }),
     ...sides,
     ...(base === undefined ? {} : { base }),
     ...(mayBeEqual(local, remote) ? { isUncompared: true as const } : {}),

@@ -13,6 +13,7 @@ import type {
   TargetProvider,
 } from '../providers/provider.ts'
 import { costOfWhole } from './cost.ts'
+import { DeltaDownloads } from './delta-download.ts'
 import { planUpload } from './plan-upload.ts'
 import type { HeldContent, Signatures } from './signatures.ts'
 import type { Run, UploadCost, UploadMethod, UploadPlan, UploadSituation } from './upload-plan.ts'
@@ -81,6 +82,12 @@ export class DeltaUploads {
 
   constructor(deps: DeltaUploadDeps) {
     this.#deps = deps
+  }
+
+  /** The other direction, by the same signatures; undefined where reading all of a file at the target costs no more. */
+  get downloads(): DeltaDownloads | undefined {
+    const { isLocal, log, pool, rules, signatures } = this.#deps
+    return isLocal ? undefined : new DeltaDownloads({ pool, signatures, log, thresholdBytes: rules().thresholdBytes })
   }
 
   /** True where the file, or what the target holds of it, is large enough to have a signature. */

@@ -84,6 +84,12 @@ export class Collisions {
     }
   }
 
+  /** Whether the path, or what it lies in, is left out by {@link without}. */
+  async givesWay(path: RelPath): Promise<boolean> {
+    await this.#enter(parentOf(path))
+    return this.#loserIn(path) !== undefined
+  }
+
   /** The path, or what it lies in, and what that gives way to. */
   #loserIn(path: RelPath): { readonly path: RelPath; readonly winner: RelPath } | undefined {
     for (const { directory, winnerByLoser } of this.#levels) {

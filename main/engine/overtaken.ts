@@ -1,22 +1,26 @@
 import type { Conflict, ConflictId } from '../../common/conflict.ts'
 import { isTidekeepError } from '../../common/errors.ts'
 import type { Job, RelPath } from '../../common/model.ts'
+import { Collisions } from './collisions.ts'
 import { compareWithBaseline, remoteAgrees } from './diff/compare.ts'
-import type { OpenConflicts } from './open-conflicts.ts'
+import { isOfTarget, type OpenConflicts } from './open-conflicts.ts'
 import type { PassDeps } from './passes.ts'
 import { statIfReadable } from './scan/presence.ts'
 
 /**
  * A file that was changed and changed back leaves a job that can never succeed: it is for a version
- * that is gone, and no later look finds anything to do for the path. Only a pass that lists the
+ * that is gone, and no later look finds anything to do for the path. So does one that gives way to
+ * another name since, which is listed as a problem instead. Only a pass that lists the
  * target, too, can tell: a job may be about what was found there. `unsettled`: jobs that no pass planned anew.
  */
 export async function overtakenJobs(
-  { store, folderId, scanner }: Pick<PassDeps, 'store' | 'folderId' | 'scanner'>,
+  deps: Pick<PassDeps, 'store' | 'folderId' | 'scanner' | 'twins'>,
   unsettled: ReadonlyMap<RelPath, Job>,
   conflicts: OpenConflicts | undefined,
 ): Promise<readonly Job[]> {
+  const { store, folderId, scanner } = deps
   const jobs: Job[] = []
+  const collisions = unsettled.size > 0 ? Collisions.open(deps) : undefined
   for (const [path, job] of unsettled) {
     // Whoever decides about the conflict decides about it, too.
     if (conflicts?.isWaiting(path) === true) {
@@ -25,6 +29,10 @@ export async function overtakenJobs(
     }
     const current = await statIfReadable(scanner, path)
     if (current === 'unknown') continue
+    if (current !== undefined && !isOfTarget(job.action) && (await collisions?.givesWay(path)) === true) {
+      jobs.push(job)
+      continue
+    }
     const base = store.baseline.get(folderId, path)
     const isAgreed =
       current === undefined || base === undefined ? current === base : compareWithBaseline(current, base) === undefined

@@ -14,6 +14,12 @@ const LANES: readonly Lane[] = ['small', 'large']
 const FINDING_OUT_MS = 1_000
 /** Of one group of looks and folders. */
 const LOOKS_AT_ONCE = 64
+/** Of one group of jobs that are carried out one by one. */
+const SINGLES_AT_ONCE = 16
+/** Of one group of jobs that are stored here in groups, however much the target bears. */
+const ASKED_AT_ONCE = 32
+/** Small jobs worth having where what comes is stored in groups: more than a target answers at once, as each waits for its group. */
+const COMING = 192
 /** No job is put off for longer: a time further away was written before the clock was set back. */
 const LONGEST_WAIT_MS = 15 * 60_000
 
@@ -36,6 +42,7 @@ export class Transfers {
   readonly #health: TargetHealth
   readonly #ends: JobEnds
   #paused = false
+  #isStopping = false
   #ended = false
 
   constructor(deps: TransferDeps) {
@@ -47,6 +54,7 @@ export class Transfers {
 
   /** Runs until `stop` is aborted and what had begun has ended. `kill` abandons that too. */
   async run(stop: AbortSignal, kill: AbortSignal): Promise<void> {
+    stop.addEventListener('abort', () => (this.#isStopping = true), { once: true })
     await Promise.all(LANES.map((lane) => this.#lane(lane, { stop, kill })))
     this.#ended = true
     this.#ends.close()
@@ -162,7 +170,7 @@ export class Transfers {
 
   /** How many jobs may be claimed at once now. */
   #room(lane: Lane): number {
-    const slots = this.#slots(lane)
+    const slots = Math.max(this.#slots(lane), lane === 'small' ? this.#coming : 0)
     const room = Math.max(0, slots - this.#running[lane])
     if (lane === 'large') return Math.min(1, room)
     // A third of the room at a time keeps three groups in flight: one is read, one written, one made durable.
@@ -176,6 +184,10 @@ export class Transfers {
     if (wanted > 0) return wanted
     const { limits } = this.#deps.context.target.features
     return Math.max(1, lane === 'small' ? limits.smallConcurrency : limits.largeConcurrency)
+  }
+
+  get #coming(): number {
+    return this.#deps.concurrency() > 0 || this.#deps.context.source?.features.putBatch === undefined ? 0 : COMING
   }
 
   async #waitForWork(lane: Lane, stop: AbortSignal): Promise<void> {
@@ -243,12 +255,26 @@ export class Transfers {
     }
   }
 
+  /** As many as the target is asked for at once; what has come, and is only to be stored here, keeps no other waiting. */
   async #atOnce(jobs: readonly Job[], kill: AbortSignal): Promise<void> {
     const queue = [...jobs]
-    const workers = Array.from({ length: Math.min(16, queue.length) }, async () => {
-      for (let job = queue.shift(); job !== undefined; job = queue.shift()) await this.#one(job, kill)
+    const begun: Promise<void>[] = []
+    const asked = this.#coming > 0 ? Math.max(1, Math.floor(this.#slots('small') / 3)) : SINGLES_AT_ONCE
+    const workers = Array.from({ length: Math.min(asked, ASKED_AT_ONCE, queue.length) }, async () => {
+      for (let job = queue.shift(); job !== undefined; job = queue.shift()) {
+        if (this.#paused || this.#isStopping || this.#health.leftMs > 0) {
+          this.#ends.release(job)
+          continue
+        }
+        let onFetched = (): void => undefined
+        const fetched = new Promise<void>((resolve) => (onFetched = resolve))
+        const ended = this.#one(job, kill, onFetched)
+        begun.push(ended)
+        await Promise.race([ended, fetched])
+      }
     })
     await Promise.all(workers)
+    await Promise.all(begun)
   }
 
   /** Level by level, as the claim has them: those of one level at once, and recorded together. */
@@ -275,13 +301,13 @@ export class Transfers {
     for (const job of jobs) await this.#one(job, kill)
   }
 
-  async #one(job: Job, kill: AbortSignal): Promise<void> {
-    const outcome = await this.#outcomeOf(job, kill)
+  async #one(job: Job, kill: AbortSignal, onFetched?: () => void): Promise<void> {
+    const outcome = await this.#outcomeOf(job, kill, onFetched)
     if (outcome !== undefined) this.#ends.record([{ job, outcome }])
   }
 
   /** Undefined when it did not come to one, which is then written down already. */
-  async #outcomeOf(job: Job, kill: AbortSignal): Promise<Outcome | undefined> {
+  async #outcomeOf(job: Job, kill: AbortSignal, onFetched?: () => void): Promise<Outcome | undefined> {
     if (kill.aborted) {
       this.#ends.release(job)
       return undefined
@@ -291,6 +317,7 @@ export class Transfers {
         signal: kill,
         attempts: job.attempts,
         onProgress: (bytesDone) => this.#progress(job, bytesDone),
+        ...(onFetched === undefined ? {} : { onFetched }),
       })
     } catch (error) {
       this.#ends.fail(job, toTidekeepError(error, job.action.path))

@@ -1,10 +1,11 @@
-import type {
-  Conflict,
-  ConflictId,
-  ConflictKind,
-  ConflictSide,
-  FoundConflict,
-  Resolution,
+import {
+  kindOf,
+  type Conflict,
+  type ConflictId,
+  type ConflictKind,
+  type ConflictSide,
+  type FoundConflict,
+  type Resolution,
 } from '../../common/conflict.ts'
 import { TidekeepError } from '../../common/errors.ts'
 import type { FolderId, RelPath } from '../../common/model.ts'
@@ -65,7 +66,7 @@ export class SqliteConflicts implements ConflictStore, TransactionListener {
       `DELETE FROM conflicts WHERE folder = ? AND path = ? AND ${UNRESOLVED} AND id <> ?`,
     )
     this.#open = connection.statement(
-      'UPDATE conflicts SET state = 0, versions = ?, ended_ms = NULL, resolution = NULL WHERE id = ?',
+      'UPDATE conflicts SET kind = ?, state = 0, versions = ?, ended_ms = NULL, resolution = NULL WHERE id = ?',
     )
     this.#countByFolder = connection.statement(
       `SELECT folder, count(*) FROM conflicts WHERE ${UNRESOLVED} GROUP BY folder`,
@@ -138,7 +139,8 @@ export class SqliteConflicts implements ConflictStore, TransactionListener {
     this.#changeForGood(() => {
       const known = this.#demand(id)
       this.#giveWay.run(this.#folders.require(known.folderId), known.path, id)
-      this.#open.run(encodeVersions({ ...known, ...sides }), id)
+      const now = { ...known, ...sides }
+      this.#open.run(KINDS.indexOf(kindOf(now)), encodeVersions(now), id)
     })
   }
 

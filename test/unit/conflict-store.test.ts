@@ -105,6 +105,11 @@ describe('the store of conflicts', () => {
     expect(open).not.toHaveProperty('resolution')
     expect(store.conflicts.get(second.id)).toBeUndefined()
     expect(store.conflicts.count()).toBe(1)
+    const folder = { entry: { ...remote.entry, kind: 'directory' } } as const
+    store.conflicts.reopen(first.id, { local, remote: folder })
+    expect(store.conflicts.get(first.id)).toMatchObject({ kind: 'type', remote: folder })
+    store.conflicts.reopen(first.id, { local, remote })
+    expect(store.conflicts.get(first.id)).toMatchObject({ kind: 'edit-edit' })
     expect(() => store.conflicts.reopen(999 as ConflictId, { local, remote })).toThrow(/no conflict 999/)
     store.close()
   })

@@ -13,6 +13,8 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { RelPath } from '../../common/model.ts'
+import { GroupCommits } from '../../main/providers/local/group-commit.ts'
+import type { GroupSync } from '../../main/providers/local/group-sync.ts'
 import { openLocalDestination } from '../../main/restore/local-destination.ts'
 import { copyFileDurably, replaceFileDurably } from '../../main/state/durable-file.ts'
 import { openStore } from '../../main/state/sqlite-store.ts'
@@ -24,7 +26,7 @@ import { inodeOf } from '../../workers/fs/stable-read.ts'
 import { TEMPORARY_AREA, toTargetStat } from '../../workers/fs/target-stat.ts'
 import { TemporaryFile } from '../../workers/fs/temporary-file.ts'
 import { publishBatch } from '../../workers/publish-batch.ts'
-import type { TargetPlace } from '../../workers/tasks.ts'
+import type { Pool, PublishBatch, TargetPlace } from '../../workers/tasks.ts'
 import { asScanned } from '../conformance/local-content.ts'
 import { createFakeHost } from '../fakes/host.ts'
 import { deletion, FOLDER, planned } from './state-support.ts'
@@ -80,6 +82,15 @@ afterEach(() => rmSync(place, { recursive: true, force: true }))
 
 const METADATA = { mtimeNs: 1_700_000_000_000_000_000n, mode: 0o600 }
 const NEVER_REPLACED = { kind: 'absent' } as const
+/** Names what was staged in this thread, where it is listened to. */
+const publishingHere = {
+  run: (_name: string, work: PublishBatch) => Promise.resolve(publishBatch(work)),
+  close: () => Promise.resolve(),
+} as unknown as Pool
+const NO_GROUP_SYNC = {
+  available: () => Promise.resolve(false),
+  sync: () => Promise.reject(new Error('not for a few')),
+} as unknown as GroupSync
 
 function makeTarget(): TargetPlace {
   const root = join(place, 'target')
@@ -120,6 +131,33 @@ describe('a power cut at any moment', () => {
     expect(asked.slice(0, 2)).toEqual(['sync 0', 'name a'])
     expect(asked.slice(2).sort()).toContain('sync sub')
     expect(asked.slice(2)).toContain('sync target')
+  })
+
+  it('leaves no name at a target whose content is not on the disk: a few that were to go with many', async () => {
+    const target = makeTarget()
+    const root = SafeRoot.open(target.root)
+    root.makeDirectories(`${TEMPORARY_AREA}/s` as RelPath)
+    const commits = new GroupCommits({ pool: publishingHere, groupSync: NO_GROUP_SYNC })
+    const staged = await Promise.all(
+      ['a', 'b'].map(async (name) => {
+        const at = `${TEMPORARY_AREA}/s/${name}` as RelPath
+        const file = TemporaryFile.create(root, at)
+        await file.write(Buffer.from('content'))
+        return { at, stat: toTargetStat((await file.finish(METADATA, false)).stat) }
+      }),
+    )
+    root.close()
+    expect(asked).toEqual([])
+    const { signal } = new AbortController()
+    await Promise.all(
+      staged.map((each) => {
+        const item = { path: `sub/${basename(each.at)}`, staged: each, expect: NEVER_REPLACED }
+        return commits.commit({ place: target, stage: 's', item, isDurable: false, signal })
+      }),
+    )
+    expect(asked.slice(0, 2).toSorted()).toEqual(['sync a', 'sync b'])
+    expect(asked.slice(2, 4)).toEqual(['name a', 'name b'])
+    expect(asked.slice(4)).toContain('sync sub')
   })
 
   it('leaves no name at a target whose content is not on the disk: a file of this computer', () => {

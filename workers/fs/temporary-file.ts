@@ -59,11 +59,14 @@ export class TemporaryFile {
     })
   }
 
-  /** Sets the metadata, makes the content durable, reads it back and compares; closes. Throws `corrupt`. */
-  async finish(metadata: { readonly mtimeNs: bigint; readonly mode?: number }): Promise<FinishedFile> {
+  /** Sets the metadata, reads the content back and compares, makes it durable unless the caller does; closes. Throws `corrupt`. */
+  async finish(
+    metadata: { readonly mtimeNs: bigint; readonly mode?: number },
+    isDurable = true,
+  ): Promise<FinishedFile> {
     const fd = this.#open()
     const contentHash = this.#hasher.digestHex()
-    if ((await storedDigest(fd)) !== contentHash) {
+    if ((await storedDigest(fd, this.#size)) !== contentHash) {
       throw new TidekeepError({
         code: 'corrupt',
         message: `The disk did not keep ${this.path} as it was written.`,
@@ -73,7 +76,7 @@ export class TemporaryFile {
     }
     if (metadata.mode !== undefined && process.platform !== 'win32') fchmodSync(fd, metadata.mode & 0o777)
     setFileTimes(fd, metadata.mtimeNs)
-    await fsyncAsync(fd)
+    if (isDurable) await fsyncAsync(fd)
     const stat = fstatSync(fd, { bigint: true })
     await this.#close()
     return { contentHash, stat }
@@ -97,9 +100,10 @@ export class TemporaryFile {
   }
 }
 
-async function storedDigest(fd: number): Promise<string> {
+/** One byte more than there should be is asked for: what is longer has another digest. */
+async function storedDigest(fd: number, sizeBytes: number): Promise<string> {
   const hasher = createBlake3()
-  const buffer = Buffer.allocUnsafe(READ_BACK_BYTES)
+  const buffer = Buffer.allocUnsafe(Math.min(READ_BACK_BYTES, sizeBytes + 1))
   for (let position = 0; ;) {
     const count = await readSome(fd, buffer, position)
     if (count === 0) return hasher.digestHex()

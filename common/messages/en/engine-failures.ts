@@ -33,6 +33,9 @@ export const engineFailureMessages = {
     isGone: '{path} is gone.',
     wasEdited: '{path} was edited since somebody decided.',
   },
+  fetchPieces: {
+    isNotWhatItMustBe: '{path}, put together from the file here and what was fetched, is not what the target holds.',
+  },
   sameContent: {
     wasChangedAfterItWas: '{path} was changed after it was listed.',
   },

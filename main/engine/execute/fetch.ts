@@ -1,8 +1,9 @@
 import type { Action, BaselineEntry, Entry, Outcome, RelPath } from '../../../common/model.ts'
 import type { Content } from '../../providers/provider.ts'
 import { metadataOf } from './baseline-entry.ts'
+import { pieced, piecesHere, reusedBytes } from './fetch-pieces.ts'
 import { expectOf, keepHere, keptHere, sourceOf } from './here.ts'
-import type { Run } from './run.ts'
+import { failedWith, type Run } from './run.ts'
 
 /** What is fetched, and what it takes the place of. */
 export interface Fetched {
@@ -17,9 +18,26 @@ export interface Fetched {
  * Fetches the target's version into the source, all or nothing, pinned to its etag. Throws
  * `precondition-failed` or `already-exists` where either side changed: nothing is touched then (I5).
  */
-export async function fetchOver(run: Run, action: Action, { remote, here, hereHash }: Fetched): Promise<Outcome> {
+export async function fetchOver(run: Run, action: Action, fetched: Fetched): Promise<Outcome> {
+  const { here } = fetched
+  const pieces = await piecesHere(run, fetched)
+  if (here === undefined || pieces === undefined) return fetchAs(run, action, fetched, wholeOf(run, fetched.remote))
+  try {
+    const content = new RemoteContent(run, fetched.remote, () => pieced(run, { ...fetched, here }, pieces))
+    return { ...(await fetchAs(run, action, fetched, content)), bytesReused: reusedBytes(pieces) }
+  } catch (error) {
+    if (!failedWith(error, 'corrupt', 'changed')) throw error
+    return fetchAs(run, action, fetched, wholeOf(run, fetched.remote))
+  }
+}
+
+async function fetchAs(
+  run: Run,
+  action: Action,
+  { remote, here, hereHash }: Fetched,
+  content: RemoteContent,
+): Promise<Outcome> {
   const { path } = remote
-  const content = new RemoteContent(run, remote)
   const { onProgress, signal } = run.options
   try {
     const result = await sourceOf(run).put(path, content, {
@@ -92,28 +110,30 @@ export function coarserStepNs(run: Run): bigint {
   return here > there ? here : there
 }
 
+function wholeOf(run: Run, remote: Entry): RemoteContent {
+  const { context, signal } = run
+  return new RemoteContent(run, remote, (range) =>
+    context.target.read(remote.path, { signal, expect: expectOf(remote), ...(range === undefined ? {} : { range }) }),
+  )
+}
+
 /** The target's version as content, with what went wrong in reading it. */
 class RemoteContent implements Content {
   readonly size: number
   failure: unknown
   readonly #run: Run
-  readonly #remote: Entry
+  readonly #read: Content['open']
 
-  constructor(run: Run, remote: Entry) {
+  constructor(run: Run, remote: Entry, read: Content['open']) {
     this.#run = run
-    this.#remote = remote
+    this.#read = read
     this.size = remote.size
   }
 
   async *open(range?: Parameters<Content['open']>[0]): AsyncGenerator<Uint8Array> {
-    const { context, signal } = this.#run
-    const expect = expectOf(this.#remote)
     try {
-      yield* context.target.read(this.#remote.path, {
-        signal,
-        expect,
-        ...(range === undefined ? {} : { range }),
-      })
+      yield* this.#read(range)
+      this.#run.options.onFetched?.()
     } catch (error) {
       this.failure = error
       throw error

@@ -49,6 +49,8 @@ export interface ExecuteContext {
 export interface ExecuteOptions {
   readonly signal: AbortSignal
   readonly onProgress?: (bytesDone: number) => void
+  /** The target has given all that is wanted of it: what is left is done here. */
+  readonly onFetched?: () => void
   /** Failed attempts of the same job before this one. */
   readonly attempts?: number
 }

@@ -14,19 +14,18 @@ import type {
 import type { BatchItem, BatchResult, CallOptions, Content, PutOptions, PutResult } from '../provider.ts'
 import type { ProviderDeps } from '../registry.ts'
 import { toEntry } from './entry.ts'
+import { FSYNC_EACH_FILES, GroupCommits } from './group-commit.ts'
 import { keepAt, keptOf } from './kept.ts'
 import type { GroupSync } from './group-sync.ts'
 import { assertStorable } from './names.ts'
 import { publishWork, putResults } from './publish-plan.ts'
-import { stageStream } from './put-stream.ts'
+import { stageStream, type StreamPut } from './put-stream.ts'
 import { splitByDirectory, type Share } from './split.ts'
 import { throwIfCancelled, withControl } from './task-control.ts'
 import type { TargetGuard } from './target-guard.ts'
 import { localFailureTexts } from './local-failure-texts.ts'
 
-/** Up to this many files each is synced by itself; beyond, two syncs of the file system cost less. */
-const FSYNC_EACH_FILES = 4
-/** Streams of a batch that are stored at the same time, so that the file system joins their syncs. */
+/** Streams of a batch that are stored at the same time. */
 const STREAM_LANES = 16
 const COPY_THREADS = Math.min(4, Math.max(2, availableParallelism()))
 
@@ -49,28 +48,27 @@ interface Staged {
  */
 export class LocalPuts {
   readonly #context: PutContext
+  readonly #commits: GroupCommits
   #stageNumber = 0
 
   constructor(context: PutContext) {
     this.#context = context
+    this.#commits = new GroupCommits({ pool: context.deps.pool, groupSync: context.groupSync })
   }
 
   async put(path: RelPath, content: Content, options: PutOptions): Promise<PutResult> {
-    throwIfCancelled(options.signal)
+    const { signal, expect } = options
+    throwIfCancelled(signal)
     const place = await this.#context.guard.prepare()
     const stage = this.#nextStage()
     try {
-      const { blake3, staged } = await this.#stageOne(place, stage, content, { path, options })
-      if (options.contentHash !== undefined && options.contentHash !== blake3) throw otherContent(path)
-      throwIfCancelled(options.signal)
-      const published = await this.#publish({
-        place,
-        stages: [stage],
-        directories: [],
-        items: [{ path, staged, expect: options.expect, ...keepAt(options) }],
-        fsync: true,
+      return await this.#commits.around(content.size, async (fsync) => {
+        const { blake3, staged } = await this.#stageOne(place, content, { path, options, stage, fsync })
+        if (options.contentHash !== undefined && options.contentHash !== blake3) throw otherContent(path)
+        const item = { path, staged, expect, ...keepAt(options) }
+        const published = await this.#commits.commit({ place, stage, item, isDurable: fsync, signal })
+        return toPutResult(place, path, blake3, published)
       })
-      return toPutResult(place, path, blake3, published.items[0]!)
     } catch (error) {
       await this.#discard(place, [stage])
       throw error
@@ -177,16 +175,15 @@ export class LocalPuts {
 
   async #stageOne(
     place: TargetPlace,
-    stage: string,
     content: Content,
-    put: { readonly path: RelPath; readonly options: PutOptions },
+    put: StreamPut,
   ): Promise<{ readonly blake3: string; readonly staged: PublishBatch['items'][number]['staged'] }> {
-    const { path, options } = put
-    if (content.file === undefined) return stageStream(place, stage, content, put)
+    const { path, options, stage, fsync } = put
+    if (content.file === undefined) return stageStream(place, content, put)
     const item = { path, content, metadata: options.metadata, expect: options.expect }
     const { copied } = await withControl(
       { clock: this.#context.deps.host.clock, signal: options.signal, onProgress: options.onProgress },
-      (control) => this.#copy(place, [item], { fsync: true, control, stage }),
+      (control) => this.#copy(place, [item], { fsync, control, stage }),
     )
     const failure = copied.failures.get(0)
     if (failure !== undefined) throw revive(failure)

@@ -27,6 +27,14 @@ const REPLAYS: readonly (readonly [what: string, history: string])[] = [
     'a folder is not gone that the target lists under another spelling',
     '207:2202w.27poh.towx5.12vur6.7g3gq.sxosg.12yh0o.h7rkp.dpkco.9y93i.zw7t8.1nk6n.ljht2.vol9f.cc76p.ruvs9.d6qbp.w867c.p4xql.abb6q.128axm.expe.3xahu',
   ],
+  [
+    'work for a name that gives way by now ends with it, instead of being tried for ever',
+    '496:rci7k.11hwa5.1cgjf.5nudc.t5u5f.9j9ux.nejzi.5vear.10u3tg.d6i20.gidf3.129bgt.1337bn.u3sg.11donn.npcgr.nhoee.du1xl.a6sus.fe526.jtadz.9fru9.atx4r.4ok3m.5hdbf.11zoel',
+  ],
+  [
+    'a conflict of two files of which one is a folder by now is one of a file against a folder',
+    '503:liwqn.11rdrv.a0seg.hfj3.116q1f.byoym.ifvl8.vbdd7.cwlwh.da05d.gzwck.o062b.92orn.estgx.56b2n.141s6.ka6o5.j6gy4.ypqaz.29m2r.11g4x4.1ctif.u1iiw.oaoxz.jmdz4.79w8s.10npo1.5qzec.t3qx0',
+  ],
 ]
 
 describe(`the simulated engine in two-way mode at a target that takes names for one (seed ${SEED})`, () => {
