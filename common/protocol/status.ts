@@ -16,7 +16,7 @@ export type LiftableKind = 'limit' | 'timetable' | 'battery' | 'metered'
 
 /** Why it is as fast as it is. */
 export interface ReasonView {
-  readonly kind: LiftableKind | 'throttled' | 'scanning'
+  readonly kind: LiftableKind | 'throttled' | 'scanning' | 'slower'
   /** A sentence without its full stop. */
   readonly text: string
   /** Nothing is done by itself as long as this applies; absent: it is only slower. */

@@ -1,20 +1,40 @@
-import type { Action, Job } from '../../common/model.ts'
+import type { Action, FolderId, Job } from '../../common/model.ts'
 import type { TransferView } from '../../common/protocol.ts'
 import type { Clock } from '../host.ts'
+import type { Store } from '../state/store.ts'
 
 /** Work that begins within this time extends what is shown as done; after it, counting starts over. */
 const PAUSE_MS = 3_000
+
+/** Files, and content bytes of them. */
+export interface Done {
+  readonly files: number
+  readonly bytes: number
+}
+
+/** What was done of the jobs that were due when the process ended, by what was written down since the oldest of them came; undefined where none are left. */
+export function interruptedBurst(
+  { queue, history }: Pick<Store, 'queue' | 'history'>,
+  folderId: FolderId,
+): Done | undefined {
+  const sinceMs = queue.oldestDueMs(folderId)
+  return sinceMs === undefined ? undefined : history.doneSince(folderId, sinceMs)
+}
 
 /** What is under way now and what was done in this burst of work, for showing. */
 export class LiveTransfers {
   readonly #clock: Clock
   readonly #viewsByJob = new Map<number, TransferView>()
-  #bytesDone = 0
-  #filesDone = 0
-  #idleSinceMs = Number.NEGATIVE_INFINITY
+  #bytesDone: number
+  #filesDone: number
+  #idleSinceMs: number
 
-  constructor(clock: Clock) {
+  /** `before`: what was done of a burst that the end of the process interrupted; it goes on, whenever that is. */
+  constructor(clock: Clock, before?: Done) {
     this.#clock = clock
+    this.#bytesDone = before?.bytes ?? 0
+    this.#filesDone = before?.files ?? 0
+    this.#idleSinceMs = before === undefined ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY
   }
 
   get views(): readonly TransferView[] {
@@ -22,7 +42,7 @@ export class LiveTransfers {
   }
 
   /** Content bytes and files of this burst; live parts included. */
-  get done(): { readonly bytes: number; readonly files: number } {
+  get done(): Done {
     let bytes = this.#bytesDone
     for (const view of this.#viewsByJob.values()) bytes += view.bytesDone
     return { bytes, files: this.#filesDone }

@@ -150,6 +150,7 @@ export class RunningEngine implements Engine {
       version,
       bytesPerSecond: this.#rate.update(bytesDone),
       rateAgeMs: this.#rate.steadyMs,
+      hasSlowed: this.#rate.hasDropped,
       protectionOf: (id) => this.#protection.of(id),
       ...(this.#deps.speed === undefined ? {} : { speed: this.#deps.speed() }),
     })

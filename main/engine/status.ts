@@ -18,6 +18,7 @@ import { inUseOf } from './files-in-use.ts'
 import type { PipelineState } from './pipeline-ports.ts'
 import type { Protection } from './protection-clock.ts'
 import { AT_RISK, protectionRows, protectionView, unprovenText } from './protection-rows.ts'
+import { slowerReason } from './slower.ts'
 import { statusTexts as texts } from './status-texts.ts'
 
 /** A folder with what its pipeline says; undefined state: it could not be opened, for that reason. */
@@ -37,6 +38,8 @@ export interface StatusInput {
   readonly bytesPerSecond: number
   /** How long that has been measured without a standstill; left out: long enough. */
   readonly rateAgeMs?: number
+  /** It is less than half of what it was a moment ago; left out: it is not. */
+  readonly hasSlowed?: boolean
   /** Of the folder with that id; without it, what was last written down. */
   readonly protectionOf?: (id: FolderId) => Protection
   /** How fast work may go at present; left out: as the settings say. */
@@ -388,5 +391,13 @@ function progressOf(input: StatusInput): ProgressView | null {
 function reasonsOf(input: StatusInput): readonly ReasonView[] {
   const scanning = input.folders.filter(({ state }) => state?.phase === 'scanning').length
   const text = texts.lookingIn({ n: scanning })
-  return [...(input.speed?.reasons ?? []), ...(scanning === 0 ? [] : [{ kind: 'scanning', text } as const])]
+  const stated = [...(input.speed?.reasons ?? []), ...(scanning === 0 ? [] : [{ kind: 'scanning', text } as const])]
+  if (input.hasSlowed !== true) return stated
+  return [
+    ...stated,
+    ...slowerReason(
+      input.folders.flatMap(({ state }) => state?.live ?? []),
+      stated,
+    ),
+  ]
 }

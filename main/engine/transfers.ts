@@ -5,7 +5,7 @@ import { batchable, putTogether } from './batch-transfer.ts'
 import { execute } from './execute/executor.ts'
 import { JobEnds, type JobEndsDeps } from './job-ends.ts'
 import { Latch } from './latch.ts'
-import { LiveTransfers } from './live-transfers.ts'
+import { interruptedBurst, LiveTransfers } from './live-transfers.ts'
 import type { Finished } from './record/record.ts'
 import { TargetHealth } from './target-health.ts'
 
@@ -47,7 +47,7 @@ export class Transfers {
 
   constructor(deps: TransferDeps) {
     this.#deps = deps
-    this.#live = new LiveTransfers(deps.clock)
+    this.#live = new LiveTransfers(deps.clock, interruptedBurst(deps.store, deps.folderId))
     this.#health = new TargetHealth(deps.clock, deps.random)
     this.#ends = new JobEnds(deps, { live: this.#live, health: this.#health, wake: () => this.wake() })
   }

@@ -11,6 +11,8 @@ const KEPT_ROWS = 100_000
 const PRUNE_EVERY = 512
 const COLUMNS = 'at_ms, folder, path, kind, method, size, bytes_sent, bytes_reused, duration_ms, kept_aside, kept'
 const SELECT = `SELECT id, ${COLUMNS}, undone FROM history`
+/** What moves content. */
+const CONTENT_KINDS = "'upload', 'adopt', 'download', 'keep-both'"
 const UNDOABLE = 'kept IS NOT NULL AND undone = 0'
 
 type NewRow = Omit<ActivityView, 'id' | 'undone'>
@@ -22,6 +24,7 @@ export class SqliteHistory implements HistoryStore {
   readonly #prune: Statement
   readonly #get: Statement
   readonly #markUndone: Statement
+  readonly #doneSince: Statement
   /** By their conditions, of which there are four. */
   readonly #listings = new Map<string, Statement>()
 
@@ -30,6 +33,9 @@ export class SqliteHistory implements HistoryStore {
     this.#append = connection.statement(`INSERT INTO history (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
     this.#prune = connection.statement('DELETE FROM history WHERE id <= ?')
     this.#get = connection.statement(`${SELECT} WHERE id = ?`)
+    this.#doneSince = connection.statement(
+      `SELECT count(*), total(iif(kind IN (${CONTENT_KINDS}), size, 0)) FROM history WHERE folder = ? AND at_ms >= ? AND kind NOT IN ('undo', 'prune')`,
+    )
     this.#markUndone = connection.statement('UPDATE history SET undone = 1 WHERE id = ?')
   }
 
@@ -98,6 +104,11 @@ export class SqliteHistory implements HistoryStore {
     return this.#listing(conditions.join(' AND '))
       .all(...values, Math.max(0, limit))
       .map(activityView)
+  }
+
+  doneSince(folderId: FolderId, sinceMs: number): { readonly files: number; readonly bytes: number } {
+    const [files, bytes] = this.#doneSince.get(folderId, sinceMs) ?? [0, 0]
+    return { files: Number(files), bytes: Number(bytes) }
   }
 
   #listing(conditions: string): Statement {

@@ -127,6 +127,7 @@ function prepareReads(on: Prepare) {
     lastWaiting: on(
       `SELECT not_before_ms FROM jobs WHERE folder = ? AND lane = ? AND state = ${WAITING} ORDER BY not_before_ms DESC LIMIT 1`,
     ),
+    oldestDue: on(`SELECT min(created_ms) FROM jobs WHERE folder = ? AND state = ${QUEUED}`),
     nextWaiting: on(
       `SELECT not_before_ms FROM jobs WHERE folder = ? AND lane = ? AND state = ${WAITING} ORDER BY not_before_ms LIMIT 1`,
     ),

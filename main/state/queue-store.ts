@@ -217,6 +217,13 @@ export class SqliteQueue implements QueueStore {
       : this.#tally.counts(folder)
   }
 
+  oldestDueMs(folderId: FolderId): number | undefined {
+    const folder = this.#folders.find(folderId)
+    if (folder === undefined || !this.#tally.has(folder, QUEUED)) return undefined
+    const oldest = this.#sql.oldestDue.get(folder)?.[0]
+    return oldest == null ? undefined : Number(oldest)
+  }
+
   nextDueMs(folderId: FolderId, lane: Lane): number | undefined {
     const folder = this.#folders.find(folderId)
     if (folder === undefined) return undefined

@@ -164,6 +164,8 @@ export interface QueueStore {
   /** A job of the path is not finished, whatever it waits for. */
   has(folderId: FolderId, path: RelPath): boolean
   counts(folderId: FolderId): QueueCounts
+  /** When the oldest job that is due was put in the queue, host-clock milliseconds; undefined when there is none. */
+  oldestDueMs(folderId: FolderId): number | undefined
   /** When the next queued or waiting job of the lane is due; undefined when there is none. */
   nextDueMs(folderId: FolderId, lane: Lane): number | undefined
   clear(folderId: FolderId): void
@@ -174,6 +176,8 @@ export interface HistoryStore {
   /** Returns the rows in the order of the outcomes; ids grow. Keeps the newest 100,000 rows. */
   append(folderId: FolderId, outcomes: readonly Outcome[], atMs: number): readonly ActivityView[]
   list(filter: HistoryFilter): readonly ActivityView[]
+  /** Files and content bytes that were carried out since then, host-clock milliseconds. */
+  doneSince(folderId: FolderId, sinceMs: number): { readonly files: number; readonly bytes: number }
   /** Rows of the ids that are there, newest first. */
   get(ids: readonly number[]): readonly ActivityView[]
   /** Writes an undo down as a row of its own; the row it undid has nothing to undo any more. */

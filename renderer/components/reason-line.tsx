@@ -30,6 +30,9 @@ export function ReasonLine({ status, show }: ReasonLineProps) {
   return <Reason reason={first} text={reasons.map(({ text }) => text).join(' · ')} />
 }
 
+/** What is slower, beside what waits. */
+const SPEEDS: ReadonlySet<ReasonView['kind']> = new Set(['limit', 'throttled', 'scanning', 'slower'])
+
 function Reason({ reason, text }: { readonly reason: ReasonView; readonly text: string }) {
   const client = useClient()
   const { store } = useServices()
@@ -37,7 +40,7 @@ function Reason({ reason, text }: { readonly reason: ReasonView; readonly text: 
   const change = useAction(() =>
     store.take(() => client.call('speed.lift', { kind: kind as LiftableKind, lifted: lift === 'possible' })),
   )
-  const Icon = kind === 'limit' || kind === 'throttled' || kind === 'scanning' ? Gauge : Timer
+  const Icon = SPEEDS.has(kind) ? Gauge : Timer
   return (
     <div className="reason" data-stops={(reason.stops === true && lift === 'possible') || undefined}>
       <Icon size={15} aria-hidden="true" />

@@ -17,6 +17,13 @@ export const statusMessages = {
   pausedFor: 'Paused for {left, number, duration} more',
   pausedWaiting: '{paused}, {pending, plural, one{# file} other{# files}} waiting',
   looking: 'Looking for changes',
+  /** Less moves than a moment ago, and why. */
+  slower: {
+    dropped: 'Speed dropped',
+    smallFiles: 'Speed dropped: many small files',
+    checking: 'Speed dropped: what was sent is being checked',
+    line: 'Speed dropped: the target or the way there is slower',
+  },
   lookingIn: '{n, plural, =1{Looking for changes} other{Looking for changes in {n} folders}}',
   unconfigured: 'Choose a folder to keep safe.',
   unreachable: 'The target cannot be reached.',
