@@ -1,18 +1,14 @@
 import { useId } from 'react'
 import { LANGUAGES } from '../../../common/messages/languages.ts'
-import type { Settings } from '../../../common/settings.ts'
 import { FieldNotes } from '../../components/field.tsx'
 import { useAction } from '../../state/services.ts'
 import { strings } from '../../strings.ts'
-import type { SaveSetting } from './settings-screen.tsx'
-
-interface LanguageSettingProps {
-  readonly language: Settings['language']
-  readonly save: SaveSetting
-}
+import { useSettingsForm } from './settings-form.ts'
 
 /** The language of everything. The page is loaded again in the one that is chosen. */
-export function LanguageSetting({ language, save }: LanguageSettingProps) {
+export function LanguageSetting() {
+  const { settings, save } = useSettingsForm()
+  const { language } = settings
   const id = useId()
   const choose = useAction((next: string) => save('language', next))
   const offered = LANGUAGES.filter((each) => !each.isPseudo || import.meta.env.DEV)

@@ -7,54 +7,24 @@ import { noticeStrings } from '../../notice-strings.ts'
 import { useNow } from '../../state/clock.ts'
 import { QuietEditor } from './quiet-editor.tsx'
 import { ChoiceSetting, SwitchSetting } from './setting-fields.tsx'
-import type { SaveSetting } from './settings-screen.tsx'
+import { useSettingsForm } from './settings-form.ts'
 import { SettingsSection } from './settings-section.tsx'
 
 const says = noticeStrings.says
 
-interface NoticesSectionProps {
-  readonly settings: Settings
-  readonly save: SaveSetting
-  readonly hasShell: boolean
-}
-
 /** What is told, when it is not, and in a sentence what that comes to. */
-export function NoticesSection({ settings, save, hasShell }: NoticesSectionProps) {
+export function NoticesSection({ hasShell }: { readonly hasShell: boolean }) {
+  const { settings, save } = useSettingsForm()
   const text = noticeStrings
   const nowMs = useNow()
   return (
     <SettingsSection title={text.title}>
       <output className="live-sentence">{sentenceOf(settings, nowMs)}</output>
-      <SwitchSetting
-        name="notifyAttention"
-        label={text.attention}
-        hint={text.attentionHint}
-        isOn={settings.notifyAttention}
-        save={save}
-      />
-      <SwitchSetting
-        name="notifyWarnings"
-        label={text.warnings}
-        hint={text.warningsHint}
-        isOn={settings.notifyWarnings}
-        save={save}
-      />
-      <ChoiceSetting
-        name="notifyInfo"
-        label={text.info}
-        chosen={settings.notifyInfo}
-        choices={text.infos}
-        save={save}
-      />
+      <SwitchSetting name="notifyAttention" label={text.attention} hint={text.attentionHint} />
+      <SwitchSetting name="notifyWarnings" label={text.warnings} hint={text.warningsHint} />
+      <ChoiceSetting name="notifyInfo" label={text.info} choices={text.infos} />
       <QuietEditor lines={settings.quietHours} save={save} />
-      {settings.quietHours.length === 0 ? null : (
-        <SwitchSetting
-          name="quietExceptCritical"
-          label={text.critical}
-          isOn={settings.quietExceptCritical}
-          save={save}
-        />
-      )}
+      {settings.quietHours.length === 0 ? null : <SwitchSetting name="quietExceptCritical" label={text.critical} />}
       {hasShell ? null : <BrowserPermission />}
     </SettingsSection>
   )

@@ -3,7 +3,7 @@ import { useState } from 'react'
 import { Button, IconButton } from '../../components/button.tsx'
 import { noticeStrings } from '../../notice-strings.ts'
 import { useAction } from '../../state/services.ts'
-import type { SaveSetting } from './settings-screen.tsx'
+import type { SaveSetting } from './settings-form.ts'
 import { newQuietRow, quietLineOf, quietRowOf, type QuietRow } from './timetable-rows.ts'
 import { Days, Times } from './week-times.tsx'
 

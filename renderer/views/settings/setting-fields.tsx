@@ -1,11 +1,10 @@
 import { Check } from 'lucide-react'
 import { useEffect, useId, useState } from 'react'
-import type { SettingKey } from '../../../common/settings.ts'
 import { Field, FieldNotes } from '../../components/field.tsx'
 import { useAction } from '../../state/services.ts'
 import { strings } from '../../strings.ts'
-import { defaultText } from './setting-text.ts'
-import type { SaveSetting } from './settings-screen.tsx'
+import { defaultText, sentText, settingText } from './setting-text.ts'
+import { type SettingOf, useSettingsForm } from './settings-form.ts'
 
 const SAVED_SHOWN_MS = 2_500
 
@@ -48,21 +47,18 @@ function SavedMark({ isSaved }: { readonly isSaved: boolean }) {
 }
 
 interface TextSettingProps {
-  readonly name: SettingKey
+  readonly name: SettingOf<number | string>
   readonly label: string
   readonly hint: string
-  readonly value: string
-  /** Sent for an empty field. */
-  readonly emptyMeans?: string
   /** `long` for addresses. */
   readonly width?: 'short' | 'long'
-  readonly save: SaveSetting
 }
 
 /** A setting of one line. The service checks it; what it says appears below. */
-export function TextSetting({ name, label, hint, value, emptyMeans, width = 'short', save }: TextSettingProps) {
-  const { draft, setDraft, commit, reset, error, isSaved } = useDraft(value, (text) =>
-    save(name, text === '' && emptyMeans !== undefined ? emptyMeans : text),
+export function TextSetting({ name, label, hint, width = 'short' }: TextSettingProps) {
+  const { settings, save } = useSettingsForm()
+  const { draft, setDraft, commit, reset, error, isSaved } = useDraft(settingText(name, settings[name]), (text) =>
+    save(name, sentText(name, text)),
   )
   return (
     <Field
@@ -83,15 +79,16 @@ export function TextSetting({ name, label, hint, value, emptyMeans, width = 'sho
 }
 
 /** What a setting does, and what it is as long as nobody sets it. */
-function withDefault(hint: string, name: SettingKey): string {
+function withDefault(hint: string, name: SettingOf<number | string>): string {
   const value = defaultText(name)
   return value === '' ? strings.settings.withEmptyDefault({ hint }) : strings.settings.withDefault({ hint, value })
 }
 
 /** The ignore lines of every folder, as text. */
-export function IgnoreSetting({ lines, save }: { readonly lines: readonly string[]; readonly save: SaveSetting }) {
+export function IgnoreSetting() {
   const id = useId()
-  const { draft, setDraft, commit, reset, error, isSaved } = useDraft(lines.join('\n'), (text) =>
+  const { settings, save } = useSettingsForm()
+  const { draft, setDraft, commit, reset, error, isSaved } = useDraft(settings.ignore.join('\n'), (text) =>
     save(
       'ignore',
       text.split('\n').filter((line) => line.trim() !== ''),
@@ -120,16 +117,15 @@ export function IgnoreSetting({ lines, save }: { readonly lines: readonly string
 }
 
 interface ChoiceSettingProps {
-  readonly name: SettingKey
+  readonly name: SettingOf<string>
   readonly label: string
-  readonly chosen: string
   /** What can be chosen, in order, with its words. */
   readonly choices: Readonly<Record<string, string>>
-  readonly save: SaveSetting
 }
 
 /** One of a few. */
-export function ChoiceSetting({ name, label, chosen, choices, save }: ChoiceSettingProps) {
+export function ChoiceSetting({ name, label, choices }: ChoiceSettingProps) {
+  const { settings, save } = useSettingsForm()
   const choose = useAction((next: string) => save(name, next))
   return (
     <fieldset className="choices">
@@ -140,7 +136,7 @@ export function ChoiceSetting({ name, label, chosen, choices, save }: ChoiceSett
             type="radio"
             name={name}
             value={value}
-            checked={value === chosen}
+            checked={value === settings[name]}
             onChange={() => void choose.run(value)}
           />
           {words}
@@ -154,20 +150,19 @@ export function ChoiceSetting({ name, label, chosen, choices, save }: ChoiceSett
 }
 
 interface SwitchSettingProps {
-  readonly name: SettingKey
+  readonly name: SettingOf<boolean>
   readonly label: string
   readonly hint?: string
-  readonly isOn: boolean
-  readonly save: SaveSetting
 }
 
 /** A setting that is on or off. */
-export function SwitchSetting({ name, label, hint, isOn, save }: SwitchSettingProps) {
+export function SwitchSetting({ name, label, hint }: SwitchSettingProps) {
+  const { settings, save } = useSettingsForm()
   const turn = useAction((next: boolean) => save(name, next))
   return (
     <div className="field">
       <label className="choice">
-        <input type="checkbox" checked={isOn} onChange={(event) => void turn.run(event.target.checked)} />
+        <input type="checkbox" checked={settings[name]} onChange={(event) => void turn.run(event.target.checked)} />
         <span>
           {label}
           {hint === undefined ? null : <small>{hint}</small>}

@@ -1,4 +1,5 @@
-import { DEFAULT_SETTINGS, type SettingKey } from '../../../common/settings.ts'
+import { DEFAULT_SETTINGS } from '../../../common/settings.ts'
+import type { SettingOf } from './settings-form.ts'
 
 const DURATION_UNITS: readonly (readonly [unit: string, ms: number])[] = [
   ['h', 3_600_000],
@@ -23,20 +24,38 @@ export function asBytes(bytes: number): string {
   return found === undefined ? `${bytes}B` : `${bytes / found[1]}${found[0]}`
 }
 
-/** A plain number, without separators that would not be read back. */
-export function asNumber(value: number): string {
-  return String(value)
+type Typed = SettingOf<number | string>
+
+/** Shown as an empty field while they are 0, and what an empty field is sent as: no limit, or chosen by the program. */
+const SENT_WHEN_EMPTY: Partial<Readonly<Record<Typed, string>>> = {
+  bandwidthLimit: '0',
+  downloadLimit: '0',
+  blockSize: 'auto',
+  concurrency: 'auto',
+}
+const BYTE_SETTINGS: ReadonlySet<Typed> = new Set([
+  'bandwidthLimit',
+  'downloadLimit',
+  'blockSize',
+  'deltaThreshold',
+  'proofBytes',
+])
+
+/** A setting of one line as it is typed, and as the service reads it back without loss. */
+export function settingText(name: Typed, value: number | string): string {
+  if (typeof value === 'string') return value
+  if (value === 0) return name === 'alarmAfterMs' ? 'off' : SENT_WHEN_EMPTY[name] === undefined ? '0' : ''
+  if (BYTE_SETTINGS.has(name)) return asBytes(value)
+  return name.endsWith('Ms') ? asDuration(value) : String(value)
 }
 
-/** Shown as an empty field while they are 0: no limit, or chosen by the program. */
-const EMPTY_AT_ZERO: ReadonlySet<SettingKey> = new Set(['bandwidthLimit', 'downloadLimit', 'blockSize', 'concurrency'])
-const BYTE_SETTINGS: ReadonlySet<SettingKey> = new Set(['deltaThreshold', 'proofBytes'])
+/** What is sent for what was typed. */
+export function sentText(name: Typed, typed: string): string {
+  if (typed !== '') return typed
+  return name === 'alarmAfterMs' ? 'off' : (SENT_WHEN_EMPTY[name] ?? '')
+}
 
 /** What a setting of one line is by default, as it is typed. */
-export function defaultText(name: SettingKey): string {
-  const value = DEFAULT_SETTINGS[name]
-  if (typeof value !== 'number') return String(value)
-  if (value === 0 && EMPTY_AT_ZERO.has(name)) return ''
-  if (BYTE_SETTINGS.has(name)) return asBytes(value)
-  return name.endsWith('Ms') ? asDuration(value) : asNumber(value)
+export function defaultText(name: Typed): string {
+  return settingText(name, DEFAULT_SETTINGS[name])
 }

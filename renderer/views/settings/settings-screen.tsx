@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useState } from 'react'
 import { type TidekeepError, toTidekeepError } from '../../../common/errors.ts'
-import type { SettingKey, Settings } from '../../../common/settings.ts'
+import type { Settings } from '../../../common/settings.ts'
 import { ErrorNote } from '../../components/notes.tsx'
 import { ScreenFrame } from '../../components/screen.tsx'
 import { useServices, useSnapshot } from '../../state/services.ts'
@@ -12,13 +12,10 @@ import { GuardSettings } from './guard-settings.tsx'
 import { LanguageSetting } from './language-setting.tsx'
 import { NoticesSection } from './notices-section.tsx'
 import { ProvingSection } from './proving-section.tsx'
+import { type SaveSetting, SettingsFormContext } from './settings-form.ts'
 import { SettingsSection } from './settings-section.tsx'
 import { SpeedSection } from './speed-section.tsx'
-import { asBytes, asDuration } from './setting-text.ts'
 import { UpdatesSection } from './updates-section.tsx'
-
-/** Sends one setting; rejects with the service's own words about what is wrong with it. */
-export type SaveSetting = (key: SettingKey, value: unknown) => Promise<void>
 
 /** What can be set, saved on change. */
 export function SettingsScreen() {
@@ -45,77 +42,40 @@ export function SettingsScreen() {
       {settings === null ? (
         <p className="muted">{strings.loading}</p>
       ) : (
-        <Sections settings={settings} save={save} hasShell={connection.transport === 'ipc'} />
+        <SettingsFormContext value={{ settings, save }}>
+          <Sections hasShell={connection.transport === 'ipc'} />
+        </SettingsFormContext>
       )}
     </ScreenFrame>
   )
 }
 
-interface SectionsProps {
-  readonly settings: Settings
-  readonly save: SaveSetting
-  readonly hasShell: boolean
-}
-
-function Sections({ settings, save, hasShell }: SectionsProps) {
+function Sections({ hasShell }: { readonly hasShell: boolean }) {
   const text = strings.settings
   return (
     <div className="settings">
-      <SpeedSection settings={settings} save={save} />
+      <SpeedSection />
       <SettingsSection title={text.transfers}>
-        <TextSetting
-          name="deltaThreshold"
-          label={text.deltaThreshold}
-          hint={text.deltaThresholdHint}
-          save={save}
-          value={asBytes(settings.deltaThreshold)}
-        />
-        <TextSetting
-          name="blockSize"
-          label={text.blockSize}
-          hint={text.blockSizeHint}
-          save={save}
-          value={settings.blockSize === 0 ? '' : asBytes(settings.blockSize)}
-          emptyMeans="auto"
-        />
-        <TextSetting
-          name="settleMs"
-          label={text.settle}
-          hint={text.settleHint}
-          save={save}
-          value={asDuration(settings.settleMs)}
-        />
-        <TextSetting
-          name="reconcileMs"
-          label={text.reconcile}
-          hint={text.reconcileHint}
-          save={save}
-          value={asDuration(settings.reconcileMs)}
-        />
+        <TextSetting name="deltaThreshold" label={text.deltaThreshold} hint={text.deltaThresholdHint} />
+        <TextSetting name="blockSize" label={text.blockSize} hint={text.blockSizeHint} />
+        <TextSetting name="settleMs" label={text.settle} hint={text.settleHint} />
+        <TextSetting name="reconcileMs" label={text.reconcile} hint={text.reconcileHint} />
       </SettingsSection>
       <SettingsSection title={text.safety}>
-        <TextSetting
-          name="keepDays"
-          label={text.keepDays}
-          hint={text.keepDaysHint}
-          save={save}
-          value={String(settings.keepDays)}
-        />
-        <GuardSettings settings={settings} save={save} />
+        <TextSetting name="keepDays" label={text.keepDays} hint={text.keepDaysHint} />
+        <GuardSettings />
       </SettingsSection>
-      <ProvingSection settings={settings} save={save} />
+      <ProvingSection />
       <SettingsSection title={text.ignoring}>
-        <IgnoreSetting lines={settings.ignore} save={save} />
+        <IgnoreSetting />
       </SettingsSection>
       <SettingsSection title={text.appearance}>
-        <ChoiceSetting name="theme" label={text.theme} chosen={settings.theme} choices={text.themes} save={save} />
-        <LanguageSetting language={settings.language} save={save} />
-        {hasShell ? (
-          <SwitchSetting name="autostart" label={text.autostart} isOn={settings.autostart} save={save} />
-        ) : null}
+        <ChoiceSetting name="theme" label={text.theme} choices={text.themes} />
+        <LanguageSetting />
+        {hasShell ? <SwitchSetting name="autostart" label={text.autostart} /> : null}
       </SettingsSection>
-      <NoticesSection settings={settings} save={save} hasShell={hasShell} />
-      <UpdatesSection settings={settings} save={save} />
+      <NoticesSection hasShell={hasShell} />
+      <UpdatesSection />
     </div>
   )
 }

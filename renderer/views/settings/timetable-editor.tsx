@@ -3,7 +3,7 @@ import { useState } from 'react'
 import { Button, IconButton } from '../../components/button.tsx'
 import { useAction } from '../../state/services.ts'
 import { speedStrings } from '../../speed-strings.ts'
-import type { SaveSetting } from './settings-screen.tsx'
+import type { SaveSetting } from './settings-form.ts'
 import { lineOf, missingIn, newRow, rowOf, type TimetableRow } from './timetable-rows.ts'
 import { Days, Times } from './week-times.tsx'
 

@@ -2,7 +2,6 @@ import { RefreshCw, RotateCw } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { type TidekeepError, toTidekeepError } from '../../../common/errors.ts'
 import type { UpdateState, UpdateView } from '../../../common/protocol.ts'
-import type { Settings } from '../../../common/settings.ts'
 import { Button } from '../../components/button.tsx'
 import { ErrorNote } from '../../components/notes.tsx'
 import { formatAgo } from '../../format.ts'
@@ -10,20 +9,14 @@ import { useNow } from '../../state/clock.ts'
 import { useAction, useClient } from '../../state/services.ts'
 import { updateStrings } from '../../update-strings.ts'
 import { ChoiceSetting, SwitchSetting } from './setting-fields.tsx'
-import type { SaveSetting } from './settings-screen.tsx'
 import { SettingsSection } from './settings-section.tsx'
 
 /** How often it is looked while something is under way. */
 const WATCH_MS = 1_000
 const MOVING: ReadonlySet<UpdateState['kind']> = new Set(['checking', 'downloading', 'installing'])
 
-interface UpdatesSectionProps {
-  readonly settings: Settings
-  readonly save: SaveSetting
-}
-
 /** Which version runs, what is known of newer ones, and what happens by itself. */
-export function UpdatesSection({ settings, save }: UpdatesSectionProps) {
+export function UpdatesSection() {
   const text = updateStrings
   const client = useClient()
   const { view, show, error } = useUpdates()
@@ -46,15 +39,9 @@ export function UpdatesSection({ settings, save }: UpdatesSectionProps) {
               {text.check}
             </Button>
           </div>
-          <SwitchSetting name="updateChecks" label={text.checks} isOn={settings.updateChecks} save={save} />
-          <SwitchSetting name="updateWhenIdle" label={text.whenIdle} isOn={settings.updateWhenIdle} save={save} />
-          <ChoiceSetting
-            name="updateChannel"
-            label={text.channel}
-            chosen={settings.updateChannel}
-            choices={text.channels}
-            save={save}
-          />
+          <SwitchSetting name="updateChecks" label={text.checks} />
+          <SwitchSetting name="updateWhenIdle" label={text.whenIdle} />
+          <ChoiceSetting name="updateChannel" label={text.channel} choices={text.channels} />
           <p className="muted">{text.signedHint}</p>
         </>
       )}

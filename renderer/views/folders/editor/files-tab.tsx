@@ -21,6 +21,7 @@ export function FilesTab({ folder, stored, change }: TabProps) {
   const saved = stored.ignore.join('\n')
   const [draft, setDraft] = useState(saved)
   const [isAsking, setAsking] = useState(false)
+  const [caretLine, setCaretLine] = useState(0)
   const survey = useSurvey(folder.id, draft)
   const ignore = linesOf(draft)
   const isChanged = ignore.join('\n') !== saved
@@ -45,6 +46,10 @@ export function FilesTab({ folder, stored, change }: TabProps) {
           value={draft}
           aria-describedby={`${id}-hint`}
           onChange={(event) => setDraft(event.target.value)}
+          onSelect={({ currentTarget: { value, selectionStart } }) =>
+            setCaretLine(value.slice(0, selectionStart).split('\n').length)
+          }
+          onBlur={() => setCaretLine(0)}
         />
         <FieldNotes id={id} hint={text.hint} />
       </div>
@@ -59,7 +64,7 @@ export function FilesTab({ folder, stored, change }: TabProps) {
       <ErrorNote error={isAsking ? null : save.error} />
       <SurveyFigures state={survey} />
       <PathTrial folder={folder} ignore={ignore} />
-      <SurveyLines state={survey} />
+      <SurveyLines state={survey} caretLine={caretLine} />
       <ChangeConfirm
         folder={folder}
         change={{ ignore }}

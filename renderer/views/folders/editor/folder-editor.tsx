@@ -9,7 +9,7 @@ import { folderStrings } from '../../../folder-strings.ts'
 import { displayName } from '../../../names.ts'
 import { useAction, useClient } from '../../../state/services.ts'
 import { strings } from '../../../strings.ts'
-import type { SaveSetting } from '../../settings/settings-screen.tsx'
+import { type SaveSetting, SettingsFormContext } from '../../settings/settings-form.ts'
 import { FilesTab } from './files-tab.tsx'
 import { HowTab } from './how-tab.tsx'
 import { PlaceTab } from './place-tab.tsx'
@@ -22,11 +22,8 @@ const TABS = ['files', 'place', 'when', 'how', 'safety'] as const
 export interface TabProps {
   readonly folder: FolderView
   readonly stored: FolderSettings
-  readonly settings: Settings
   /** Takes effect at once. */
   readonly change: (change: Omit<FolderChange, 'id'>) => Promise<void>
-  /** Of a setting for every folder. */
-  readonly save: SaveSetting
 }
 
 interface FolderEditorProps {
@@ -86,31 +83,33 @@ function Editor({ folder }: { readonly folder: FolderView }) {
       </>
     )
   }
-  const props: TabProps = { folder, stored, settings, change, save }
+  const props: TabProps = { folder, stored, change }
   return (
-    <Tabs.Root className="tabs editor-tabs" defaultValue="files">
-      <Tabs.List className="tab-list" aria-label={folderStrings.tabList} activateOnFocus>
-        {TABS.map((name) => (
-          <Tabs.Tab key={name} value={name} className="tab">
-            {folderStrings.tabs[name]}
-          </Tabs.Tab>
-        ))}
-      </Tabs.List>
-      <Tabs.Panel value="files" className="editor-panel" keepMounted>
-        <FilesTab {...props} />
-      </Tabs.Panel>
-      <Tabs.Panel value="place" className="editor-panel">
-        <PlaceTab {...props} />
-      </Tabs.Panel>
-      <Tabs.Panel value="when" className="editor-panel">
-        <WhenTab {...props} />
-      </Tabs.Panel>
-      <Tabs.Panel value="how" className="editor-panel">
-        <HowTab {...props} />
-      </Tabs.Panel>
-      <Tabs.Panel value="safety" className="editor-panel">
-        <SafetyTab {...props} />
-      </Tabs.Panel>
-    </Tabs.Root>
+    <SettingsFormContext value={{ settings, save }}>
+      <Tabs.Root className="tabs editor-tabs" defaultValue="files">
+        <Tabs.List className="tab-list" aria-label={folderStrings.tabList} activateOnFocus>
+          {TABS.map((name) => (
+            <Tabs.Tab key={name} value={name} className="tab">
+              {folderStrings.tabs[name]}
+            </Tabs.Tab>
+          ))}
+        </Tabs.List>
+        <Tabs.Panel value="files" className="editor-panel" keepMounted>
+          <FilesTab {...props} />
+        </Tabs.Panel>
+        <Tabs.Panel value="place" className="editor-panel">
+          <PlaceTab {...props} />
+        </Tabs.Panel>
+        <Tabs.Panel value="when" className="editor-panel">
+          <WhenTab {...props} />
+        </Tabs.Panel>
+        <Tabs.Panel value="how" className="editor-panel">
+          <HowTab {...props} />
+        </Tabs.Panel>
+        <Tabs.Panel value="safety" className="editor-panel">
+          <SafetyTab {...props} />
+        </Tabs.Panel>
+      </Tabs.Root>
+    </SettingsFormContext>
   )
 }

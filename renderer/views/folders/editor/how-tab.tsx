@@ -6,7 +6,6 @@ import { displayName } from '../../../names.ts'
 import { useAction } from '../../../state/services.ts'
 import { strings } from '../../../strings.ts'
 import { TextSetting } from '../../settings/setting-fields.tsx'
-import { asBytes } from '../../settings/setting-text.ts'
 import { ChangeConfirm } from './change-confirm.tsx'
 import type { TabProps } from './folder-editor.tsx'
 
@@ -14,7 +13,7 @@ const text = folderStrings.how
 const MODES: readonly SyncMode[] = ['backup', 'mirror', 'two-way']
 
 /** The mode of the folder, and how every folder is sent. */
-export function HowTab({ folder, settings, change, save }: TabProps) {
+export function HowTab({ folder, change }: TabProps) {
   const toast = useToast()
   const [asked, setAsked] = useState<SyncMode | null>(null)
   const mode = asked ?? folder.mode
@@ -47,20 +46,11 @@ export function HowTab({ folder, settings, change, save }: TabProps) {
       </fieldset>
       <section className="editor-every">
         <h3>{folderStrings.everyFolder}</h3>
-        <TextSetting
-          name="concurrency"
-          label={text.concurrency}
-          hint={text.concurrencyHint}
-          value={settings.concurrency === 0 ? '' : String(settings.concurrency)}
-          emptyMeans="auto"
-          save={save}
-        />
+        <TextSetting name="concurrency" label={text.concurrency} hint={text.concurrencyHint} />
         <TextSetting
           name="deltaThreshold"
           label={strings.settings.deltaThreshold}
           hint={strings.settings.deltaThresholdHint}
-          value={asBytes(settings.deltaThreshold)}
-          save={save}
         />
       </section>
       <ChangeConfirm

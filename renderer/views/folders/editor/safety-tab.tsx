@@ -4,12 +4,12 @@ import type { TabProps } from './folder-editor.tsx'
 import { VersionRules } from './version-rules.tsx'
 
 /** When a person is asked before much is deleted or replaced, and for how long that can be undone. */
-export function SafetyTab({ folder, settings, save }: TabProps) {
+export function SafetyTab({ folder }: TabProps) {
   return (
     <section className="editor-every">
       <h3>{folderStrings.everyFolder}</h3>
-      <GuardSettings settings={settings} save={save} />
-      <VersionRules folder={folder} settings={settings} save={save} />
+      <GuardSettings />
+      <VersionRules folder={folder} />
     </section>
   )
 }

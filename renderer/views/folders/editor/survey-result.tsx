@@ -40,8 +40,14 @@ export function SurveyFigures({ state }: { readonly state: SurveyState }) {
   )
 }
 
+interface SurveyLinesProps {
+  readonly state: SurveyState
+  /** The line of the field that is being typed, counted from 1; its matches stand out. 0: none. */
+  readonly caretLine: number
+}
+
 /** The lines that leave something out, most bytes first. */
-export function SurveyLines({ state: { survey } }: { readonly state: SurveyState }) {
+export function SurveyLines({ state: { survey }, caretLine }: SurveyLinesProps) {
   if (survey === null) return null
   return (
     <section className="survey">
@@ -51,7 +57,10 @@ export function SurveyLines({ state: { survey } }: { readonly state: SurveyState
       ) : (
         <ul className="survey-rows" aria-labelledby="survey-lines">
           {survey.rules.map((rule) => (
-            <li key={`${rule.source} ${rule.line}`}>
+            <li
+              key={`${rule.source} ${rule.line}`}
+              data-current={(rule.source === 'folder' && rule.line === caretLine) || undefined}
+            >
               <span className="survey-words">
                 <bdi className="command">{displayName(rule.pattern)}</bdi>
                 <small className="muted">

@@ -4,7 +4,7 @@ import type { IgnoreSurveyView } from '../../../../common/protocol.ts'
 import { useClient } from '../../../state/services.ts'
 
 /** A pause in typing that is long enough to count. */
-const TYPING_MS = 400
+const TYPING_MS = 150
 
 /** What ignore lines leave out, as last counted. */
 export interface SurveyState {

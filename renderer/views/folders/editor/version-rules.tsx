@@ -2,42 +2,24 @@ import { useState } from 'react'
 import type { DueVersionsView, FolderView } from '../../../../common/protocol.ts'
 import { retentionRules } from '../../../../common/retention.ts'
 import { retentionSentence, retentionStrings } from '../../../../common/retention-text.ts'
-import type { Settings } from '../../../../common/settings.ts'
 import { ErrorNote } from '../../../components/notes.tsx'
 import { useAction, useClient } from '../../../state/services.ts'
 import { SwitchSetting, TextSetting } from '../../settings/setting-fields.tsx'
-import type { SaveSetting } from '../../settings/settings-screen.tsx'
-
-interface VersionRulesProps {
-  readonly folder: FolderView
-  readonly settings: Settings
-  readonly save: SaveSetting
-}
+import { useSettingsForm } from '../../settings/settings-form.ts'
 
 const RULES = ['keepDays', 'keepDailyDays', 'keepWeeklyWeeks', 'keepMonthlyMonths'] as const
 
 /** How long earlier versions stay, as fields and as one sentence, and what would go by that at a folder's target. */
-export function VersionRules({ folder, settings, save }: VersionRulesProps) {
+export function VersionRules({ folder }: { readonly folder: FolderView }) {
+  const { settings } = useSettingsForm()
   const text = retentionStrings
   return (
     <fieldset className="version-rules">
       <legend>{text.title}</legend>
       {RULES.map((name) => (
-        <TextSetting
-          key={name}
-          name={name}
-          label={text[name]}
-          hint={text[`${name}Hint`]}
-          value={String(settings[name])}
-          save={save}
-        />
+        <TextSetting key={name} name={name} label={text[name]} hint={text[`${name}Hint`]} />
       ))}
-      <SwitchSetting
-        name="pruneBucketVersions"
-        label={text.pruneBucketVersions}
-        isOn={settings.pruneBucketVersions}
-        save={save}
-      />
+      <SwitchSetting name="pruneBucketVersions" label={text.pruneBucketVersions} />
       <p aria-live="polite">{retentionSentence(retentionRules(settings))}</p>
       {folder.target.startsWith('s3://') ? <p className="muted">{text.inBucket}</p> : null}
       {/* Other rules let other versions go. */}

@@ -6,13 +6,15 @@ import { folderStrings } from '../../../folder-strings.ts'
 import { formatDuration } from '../../../format.ts'
 import { useAction, useClient } from '../../../state/services.ts'
 import { strings } from '../../../strings.ts'
+import { useSettingsForm } from '../../settings/settings-form.ts'
 import { TimetableEditor } from '../../settings/timetable-editor.tsx'
 import type { TabProps } from './folder-editor.tsx'
 
 const text = folderStrings.when
 
 /** When the folder is looked at, and pausing it. */
-export function WhenTab({ folder, settings, save }: TabProps) {
+export function WhenTab({ folder }: TabProps) {
+  const { settings, save } = useSettingsForm()
   const client = useClient()
   const toast = useToast()
   const { id, paused } = folder
