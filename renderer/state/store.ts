@@ -10,6 +10,7 @@ export const SHORTEST_UPDATE_MS = 200
 export interface Snapshot {
   /** The last one that arrived; kept while offline, and then drawn as old. Null: none yet. */
   readonly status: StatusView | null
+  /** `live` only once the present state was read: what was remembered, or known before, is old until then. */
   readonly connection: ConnectionState
   /** Newest first, at most {@link RECENT_LIMIT}. Null until it was read once, which is not the same as empty. */
   readonly recent: readonly ActivityView[] | null
@@ -56,12 +57,17 @@ export function createStore(connection: Connection, memory?: SnapshotMemory): St
     const status = await call()
     if (pushes === before) change({ status })
   }
+  let latest: ConnectionState = 'connecting'
   const reload = async (): Promise<void> => {
+    // One that fails leaves the last snapshot; a broken stream says so and comes back here.
     const [rows] = await Promise.all([
-      connection.call('activity.list', { limit: 100 }),
-      take(() => connection.call('status.get', {})),
+      connection.call('activity.list', { limit: 100 }).catch(() => undefined),
+      take(() => connection.call('status.get', {})).catch(() => undefined),
     ])
-    change({ recent: mergeRecent(pending.recent ?? [], rows) })
+    change({
+      ...(rows === undefined ? {} : { recent: mergeRecent(pending.recent ?? [], rows) }),
+      ...(latest === 'live' ? { connection: latest } : {}),
+    })
   }
   const ends = [
     connection.subscribe('status', (status) => {
@@ -70,11 +76,11 @@ export function createStore(connection: Connection, memory?: SnapshotMemory): St
     }),
     connection.subscribe('activity', (rows) => change({ recent: mergeRecent(pending.recent ?? [], rows) })),
     connection.watch((state) => {
-      if (state !== pending.connection) change({ connection: state })
+      latest = state
+      if (state !== 'live' && state !== pending.connection) change({ connection: state })
       // Whoever is not signed in any more gets nothing to see with the next page.
       if (state === 'refused') memory?.forget()
-      // A reload that fails leaves the last snapshot; the broken stream says so and comes back here.
-      if (state === 'live') reload().catch(() => undefined)
+      if (state === 'live') void reload()
     }),
   ]
   return {

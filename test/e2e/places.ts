@@ -555,7 +555,7 @@ export async function visit(
   await dress(application)
   if (place.route === 'popup.html') {
     await page.reload()
-    // Until the service answers, what was shown last is drawn as old.
+    // Until the present state was read, what was shown last is drawn as old.
     await page.locator('[data-stale]').waitFor({ state: 'detached' })
   } else {
     // Shown by About: what is drawn from here on is of this scenario. On the way, everything that was open is closed.

@@ -72,6 +72,7 @@ describe('the popup', () => {
     const { page, application } = opened
     // Of a folder in backup mode: others delete at their targets, so their rules are tried in the window.
     await page.locator('.popup-rows .row').nth(3).click()
+    await page.getByRole('menuitem', { name: 'Ignore this…' }).waitFor()
     expect(await page.getByRole('menuitem', { name: 'Show in folder' }).count()).toBe(0)
     await page.getByRole('menuitem', { name: 'Ignore this…' }).click()
     await page.getByText(/^Leaves out|^Nothing more/).waitFor()

@@ -37,12 +37,10 @@ class Installation implements AsyncDisposable {
 
   static async open(browser: Browser, surroundings?: Surroundings): Promise<Installation> {
     const fixture = await startSignInFixture()
-    // The machine is looked at often enough for a test.
-    const clock: Clock = {
-      ...realClock,
-      after: (delayMs, run) => realClock.after(delayMs === 15_000 ? 50 : delayMs, run),
-    }
-    const host = { ...createFakeHost({ clock }), ...(surroundings === undefined ? {} : { surroundings }) }
+    const { clock, watched } = lookedAtOften(
+      surroundings ?? { look: async () => ({ power: 'unknown', network: 'unknown' }) },
+    )
+    const host = { ...createFakeHost({ clock }), surroundings: watched }
     const application = await createApplication({ host, env: { TIDEKEEP_SECRETS: 'file' } })
     const { authority, graph } = fixture
     const settings = {
@@ -90,6 +88,25 @@ class Installation implements AsyncDisposable {
     for (const end of this.#ends.toReversed()) await end()
     rmSync(this.base, { recursive: true, force: true })
   }
+}
+
+/** The machine is looked at often enough for a test: the wait after each look is short, and no other, such as what a target has to answer in. */
+function lookedAtOften(surroundings: Surroundings): { readonly clock: Clock; readonly watched: Surroundings } {
+  let hasLooked = false
+  const clock: Clock = {
+    ...realClock,
+    after: (delayMs, run) => {
+      const isNextLook = hasLooked && delayMs === 15_000
+      if (isNextLook) hasLooked = false
+      return realClock.after(isNextLook ? 50 : delayMs, run)
+    },
+  }
+  const look = async (): ReturnType<Surroundings['look']> => {
+    const situation = await surroundings.look()
+    hasLooked = true
+    return situation
+  }
+  return { clock, watched: { look } }
 }
 
 describe('the whole application with a OneDrive account', () => {
