@@ -3,10 +3,13 @@ import { cachedFormat } from '../common/locale.ts'
 
 export { formatBytes, formatDuration, formatNumber, formatRate } from '../common/format.ts'
 
-const EXACT = { dateStyle: 'medium', timeStyle: 'medium' } as const
 const TIME_OF_DAY = { hour: '2-digit', minute: '2-digit' } as const
-const TIME_WITH_SECONDS = { ...TIME_OF_DAY, second: '2-digit' } as const
-const DAY_AND_TIME = { month: 'short', day: 'numeric', ...TIME_OF_DAY } as const
+const MOMENTS = {
+  exact: { dateStyle: 'medium', timeStyle: 'medium' },
+  time: TIME_OF_DAY,
+  'time with seconds': { ...TIME_OF_DAY, second: '2-digit' },
+  'day and time': { month: 'short', day: 'numeric', ...TIME_OF_DAY },
+} as const satisfies Readonly<Record<string, Intl.DateTimeFormatOptions>>
 
 /** `62%`, rounded down, so that 100 % means all of it. */
 export function formatShare(share: number): string {
@@ -20,17 +23,17 @@ export function formatFineShare(share: number): string {
 
 /** The moment with seconds, for tooltips. */
 export function formatExact(atMs: number): string {
-  return moment(atMs, EXACT)
+  return moment(atMs, 'exact')
 }
 
 /** The time of day today, day and time otherwise. */
 export function formatMoment(atMs: number, nowMs: number): string {
-  return moment(atMs, isSameDay(atMs, nowMs) ? TIME_OF_DAY : DAY_AND_TIME)
+  return moment(atMs, isSameDay(atMs, nowMs) ? 'time' : 'day and time')
 }
 
 /** The time of day with seconds, for lines that follow each other closely. */
 export function formatTime(atMs: number): string {
-  return moment(atMs, TIME_WITH_SECONDS)
+  return moment(atMs, 'time with seconds')
 }
 
 /** `12 sec. ago`, in steps people care about. */
@@ -78,10 +81,8 @@ function percent(share: number, maximumFractionDigits: number): string {
   ).format(share)
 }
 
-function moment(atMs: number, style: Intl.DateTimeFormatOptions): string {
-  return cachedFormat(`moment ${JSON.stringify(style)}`, (locale) => new Intl.DateTimeFormat(locale, style)).format(
-    atMs,
-  )
+function moment(atMs: number, style: keyof typeof MOMENTS): string {
+  return cachedFormat(`moment ${style}`, (locale) => new Intl.DateTimeFormat(locale, MOMENTS[style])).format(atMs)
 }
 
 function relativeFormat(): Intl.RelativeTimeFormat {

@@ -16,7 +16,9 @@ import { start } from './state/start.tsx'
 import { BrowserNotices } from './components/browser-notices.tsx'
 import { Toasts } from './components/toasts.tsx'
 import { MainWindow } from './views/main-window.tsx'
+import { loadFirstScreen } from './views/screens.ts'
 
+loadFirstScreen()
 start(
   <Toasts>
     <BrowserNotices />

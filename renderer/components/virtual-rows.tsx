@@ -1,15 +1,16 @@
-import { defaultRangeExtractor, useVirtualizer } from '@tanstack/react-virtual'
 import {
   type ComponentProps,
   type KeyboardEvent,
   memo,
+  type MouseEvent,
   type ReactNode,
-  useCallback,
   useEffect,
   useId,
   useRef,
   useState,
 } from 'react'
+import { useDrawnRows } from './drawn-rows.ts'
+import type { MenuPlace } from './row-menu.tsx'
 import { useTypeAhead } from './type-ahead.ts'
 
 interface VirtualRowsProps<Row> {
@@ -18,12 +19,14 @@ interface VirtualRowsProps<Row> {
   /** Asked again only for other rows. */
   readonly keyOf: (row: Row) => string | number
   readonly rowHeight: number
-  /** Its `gridcell`s. */
+  /** Its `gridcell`s. Without state: an element may draw one row after another. */
   readonly renderRow: (row: Row) => ReactNode
   /** Enter, or a click. */
   readonly onOpen?: (row: Row) => void
   /** Further keys on the active row; true where the key did something. */
   readonly onRowKey?: (key: string, row: Row | undefined) => boolean
+  /** The right button of the mouse, the menu key or Shift+F10. */
+  readonly onMenu?: (row: Row, place: MenuPlace) => void
   /** What a person types to get to a row, where rows have names. */
   readonly wordOf?: (row: Row) => string
   /** Which rows are chosen, where rows can be. */
@@ -45,7 +48,7 @@ const HEAD_HEIGHT = 34
  * Up and Down, Home and End and the beginning of a name move, Enter opens. A screen reader is told the place of every row.
  */
 export function VirtualRows<Row>(props: VirtualRowsProps<Row>) {
-  const { label, rows, keyOf, rowHeight, renderRow, onOpen, onRowKey, wordOf, isChosen } = props
+  const { label, rows, keyOf, rowHeight, renderRow, onOpen, onRowKey, onMenu, wordOf, isChosen } = props
   const { onNearEnd, complete = true, className = '', head } = props
   const headHeight = head === undefined ? 0 : HEAD_HEIGHT
   const id = useId()
@@ -54,29 +57,7 @@ export function VirtualRows<Row>(props: VirtualRowsProps<Row>) {
   const active = activeIndex(marked, rows, keyOf)
   const typeAhead = useTypeAhead()
   const activeKey = rows[active] === undefined ? null : keyOf(rows[active])
-  const latestKeyOf = useRef(keyOf)
-  useEffect(() => {
-    latestKeyOf.current = keyOf
-  })
-  // The same function for the same rows: another one would have every row placed anew, in every frame of scrolling.
-  const getItemKey = useCallback((index: number) => latestKeyOf.current(rows[index] as Row), [rows])
-  // The compiler that could not memoise this is not used here.
-  // oxlint-disable-next-line react/incompatible-library
-  const virtual = useVirtualizer({
-    count: rows.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => rowHeight,
-    getItemKey,
-    overscan: 4,
-    scrollMargin: headHeight,
-    scrollPaddingStart: headHeight,
-    // The active row stays in the page while it is scrolled away, or the reader would lose it.
-    rangeExtractor: (range) => {
-      const visible = defaultRangeExtractor(range)
-      return active < 0 || visible.includes(active) ? visible : [...visible, active].sort((a, b) => a - b)
-    },
-  })
-  const items = virtual.getVirtualItems()
+  const { virtual, items, ids } = useDrawnRows({ rows, keyOf, rowHeight, headHeight, active, scroller })
   const last = items.at(-1)?.index ?? -1
   useEffect(() => {
     if (last >= rows.length - PAGE) onNearEnd?.()
@@ -89,6 +70,19 @@ export function VirtualRows<Row>(props: VirtualRowsProps<Row>) {
     setMarked({ key: keyOf(row), index: next })
     virtual.scrollToIndex(next)
   }
+  const openMenu = (index: number, anchor?: MenuPlace['anchor']): void => {
+    const [row, list] = [rows[index], scroller.current]
+    if (row === undefined || list === null) return
+    onMenu?.(row, { list, anchor: anchor ?? list.querySelector(`[aria-rowindex="${index + 1}"]`) ?? list })
+  }
+  const onContextMenu = (event: MouseEvent): void => {
+    event.preventDefault()
+    const index = pointedIndex(event.target)
+    // The keyboard means the list as a whole, and with it the active row.
+    if (index < 0) return openMenu(active)
+    moveTo(index)
+    openMenu(index, pointOf(event))
+  }
   const onKeyDown = (event: KeyboardEvent): void => {
     const target = targetIndex(event.key, active, rows.length)
     if (target !== undefined) {
@@ -96,8 +90,13 @@ export function VirtualRows<Row>(props: VirtualRowsProps<Row>) {
       moveTo(target)
       return
     }
+    // A control inside a row has its own use for the others.
+    if (event.target !== event.currentTarget) return
     const row = rows[active]
-    if (event.key === 'Enter' && row !== undefined) onOpen?.(row)
+    if (event.key === 'ContextMenu' || (event.key === 'F10' && event.shiftKey)) {
+      event.preventDefault()
+      openMenu(active)
+    } else if (event.key === 'Enter' && row !== undefined && onOpen !== undefined) onOpen(row)
     else if (onRowKey?.(event.key, row) === true) event.preventDefault()
     else if (wordOf !== undefined) {
       const typed = typeAhead(event, { rows, wordOf, active })
@@ -115,6 +114,7 @@ export function VirtualRows<Row>(props: VirtualRowsProps<Row>) {
       aria-activedescendant={active < 0 ? undefined : `${id}-${activeKey}`}
       tabIndex={0}
       onKeyDown={onKeyDown}
+      onContextMenu={onMenu === undefined ? undefined : onContextMenu}
       onFocus={() => (active < 0 && rows[0] !== undefined ? setMarked({ key: keyOf(rows[0]), index: 0 }) : undefined)}
     >
       {head === undefined ? null : (
@@ -123,13 +123,13 @@ export function VirtualRows<Row>(props: VirtualRowsProps<Row>) {
         </div>
       )}
       <div className="rows-inner" role="presentation" style={{ blockSize: virtual.getTotalSize() }}>
-        {items.map(({ index, key, start }) => {
+        {items.map(({ index, key, start }, at) => {
           const row = rows[index] as Row
           return (
             // Rows are placed one by one, which table elements cannot be; the grid takes the keys for all of them.
             // oxlint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/interactive-supports-focus
             <div
-              key={key}
+              key={ids[at]}
               id={`${id}-${key}`}
               className="row"
               // oxlint-disable-next-line jsx-a11y/prefer-tag-over-role -- as said above
@@ -173,10 +173,32 @@ function activeIndex<Row>(marked: Marked | null, rows: readonly Row[], keyOf: (r
   return found >= 0 ? found : Math.min(marked.index, rows.length - 1)
 }
 
+/** The row at the pointer; -1 where there is none. */
+function pointedIndex(target: EventTarget): number {
+  const row = target instanceof Element ? target.closest('[aria-rowindex]') : null
+  return row === null ? -1 : Number(row.getAttribute('aria-rowindex')) - 1
+}
+
+function pointOf({ clientX, clientY }: MouseEvent): MenuPlace['anchor'] {
+  return { getBoundingClientRect: () => new DOMRect(clientX, clientY, 0, 0) }
+}
+
+interface CellProps extends ComponentProps<'span'> {
+  /** What is told of it in full to whoever points at it. Made then, and not for every row that scrolls by. */
+  readonly tip?: () => string | undefined
+}
+
 /** One cell of a row. */
-export function Cell(props: ComponentProps<'span'>) {
+export function Cell({ tip, ...rest }: CellProps) {
+  if (tip === undefined) {
+    // oxlint-disable-next-line jsx-a11y/prefer-tag-over-role -- see the rows
+    return <span {...rest} role="gridcell" />
+  }
+  const tell = ({ currentTarget }: { readonly currentTarget: HTMLElement }): void => {
+    currentTarget.title = tip() ?? ''
+  }
   // oxlint-disable-next-line jsx-a11y/prefer-tag-over-role -- see the rows
-  return <span {...props} role="gridcell" />
+  return <span {...rest} role="gridcell" onPointerMove={tell} />
 }
 
 function targetIndex(key: string, active: number, count: number): number | undefined {

@@ -5,6 +5,15 @@ export function useNow(): number {
   return useSyncExternalStore(everySecond, present)
 }
 
+/** The local midnight that today began with, milliseconds since the epoch: for rows that only tell today from other days. */
+export function useToday(): number {
+  return useSyncExternalStore(everySecond, today)
+}
+
+function today(): number {
+  return new Date(nowMs).setHours(0, 0, 0, 0)
+}
+
 const listeners = new Set<() => void>()
 let timer: ReturnType<typeof setInterval> | undefined
 let nowMs = Date.now()

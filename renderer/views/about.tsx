@@ -75,6 +75,18 @@ export function AboutScreen({ status }: { readonly status: StatusView }) {
             </dd>
           </div>
           <div>
+            <dt>{text.keyOpen}</dt>
+            <dd>
+              <kbd>Enter</kbd> <kbd>Space</kbd> <kbd>Shift</kbd> <kbd>F10</kbd>
+            </dd>
+          </div>
+          <div>
+            <dt>{text.keyChange}</dt>
+            <dd>
+              <kbd>F2</kbd> <kbd>Del</kbd>
+            </dd>
+          </div>
+          <div>
             <dt>{text.keyBack}</dt>
             <dd>
               <kbd>Esc</kbd>

@@ -9,8 +9,9 @@ import {
   Settings2,
   Stethoscope,
 } from 'lucide-react'
-import { type ReactNode, useEffect, useRef } from 'react'
+import { type ReactNode, Suspense, useEffect, useRef } from 'react'
 import { ConnectionBanner } from '../components/connection-banner.tsx'
+import { Deferred } from '../components/deferred.tsx'
 import { PauseControl, PauseCountdown } from '../components/pause-control.tsx'
 import { ReasonLine } from '../components/reason-line.tsx'
 import { StateIcon } from '../components/state-icon.tsx'
@@ -19,16 +20,7 @@ import { navigate, type Route, routeHref, type Screen, SCREENS, useRoute } from 
 import { useSnapshot } from '../state/services.ts'
 import { HEADLINES, strings } from '../strings.ts'
 import type { StatusView } from '../../common/protocol.ts'
-import { AboutScreen } from './about.tsx'
-import { ActivityScreen } from './activity/activity-screen.tsx'
-import { ConflictsScreen } from './conflicts/conflicts-screen.tsx'
-import { DiagnosticsScreen } from './diagnostics/diagnostics-screen.tsx'
-import { FoldersScreen } from './folders/folders-screen.tsx'
-import { RestoreScreen } from './restore/restore-screen.tsx'
-import { CommandPalette } from './palette/command-palette.tsx'
-import { SettingsScreen } from './settings/settings-screen.tsx'
-import { TargetsScreen } from './targets/targets-screen.tsx'
-import { Wizard } from './wizard/wizard.tsx'
+import { loadOtherScreens, PARTS } from './screens.ts'
 
 const ICONS: Readonly<Record<Screen, LucideIcon>> = {
   activity: Activity,
@@ -53,6 +45,11 @@ export function MainWindow() {
     document.title = words + strings.app
   }, [status, connection])
 
+  const hasStatus = status !== null
+  useEffect(() => {
+    if (hasStatus) loadOtherScreens()
+  }, [hasStatus])
+
   if (status === null) {
     return (
       <main className="window-waiting">
@@ -66,7 +63,12 @@ export function MainWindow() {
     return (
       <div className="window-wizard" data-stale={isStale}>
         <ConnectionBanner connection={connection} />
-        <Wizard folders={status.folders} asked={route.screen === 'add' ? route.section : ''} />
+        <Suspense>
+          <Deferred
+            part={PARTS.add}
+            props={{ folders: status.folders, asked: route.screen === 'add' ? route.section : '' }}
+          />
+        </Suspense>
         <WindowDrop />
       </div>
     )
@@ -86,10 +88,14 @@ export function MainWindow() {
       <Rail route={route} status={status} />
       <main className="content" id="content" tabIndex={-1} ref={content}>
         <ConnectionBanner connection={connection} />
-        <ScreenOf route={route} status={status} />
+        <Suspense fallback={<div className="screen" aria-busy="true" />}>
+          <ScreenOf route={route} status={status} />
+        </Suspense>
       </main>
       <WindowDrop />
-      <CommandPalette status={status} content={content} />
+      <Suspense>
+        <Deferred part={PARTS.palette} props={{ status, content }} />
+      </Suspense>
     </div>
   )
 }
@@ -102,21 +108,21 @@ function isPastWelcome(route: Route): boolean {
 function ScreenOf({ route, status }: { readonly route: Route; readonly status: StatusView }): ReactNode {
   switch (route.screen) {
     case 'activity':
-      return <ActivityScreen status={status} section={route.section} />
+      return <Deferred key="activity" part={PARTS.activity} props={{ status, section: route.section }} />
     case 'restore':
-      return <RestoreScreen status={status} section={route.section} />
+      return <Deferred key="restore" part={PARTS.restore} props={{ status, section: route.section }} />
     case 'targets':
-      return <TargetsScreen status={status} />
+      return <Deferred key="targets" part={PARTS.targets} props={{ status }} />
     case 'conflicts':
-      return <ConflictsScreen status={status} section={route.section} />
+      return <Deferred key="conflicts" part={PARTS.conflicts} props={{ status, section: route.section }} />
     case 'settings':
-      return <SettingsScreen />
+      return <Deferred key="settings" part={PARTS.settings} props={{}} />
     case 'diagnostics':
-      return <DiagnosticsScreen section={route.section} />
+      return <Deferred key="diagnostics" part={PARTS.diagnostics} props={{ section: route.section }} />
     case 'about':
-      return <AboutScreen status={status} />
+      return <Deferred key="about" part={PARTS.about} props={{ status }} />
     default:
-      return <FoldersScreen status={status} section={route.section} />
+      return <Deferred key="folders" part={PARTS.folders} props={{ status, section: route.section }} />
   }
 }
 

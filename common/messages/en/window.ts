@@ -113,6 +113,21 @@ export const windowMessages = {
     others: 'and {n, plural, one{# other matter} other{# other matters}}',
   },
 
+  /** What the right button, the menu key and Shift+F10 offer in a list. */
+  rows: {
+    details: 'Details',
+    versions: 'Versions…',
+    retry: 'Retry',
+    drop: 'Drop…',
+    copyPath: 'Copy path',
+    pathCopied: 'The path is copied.',
+    copyError: 'Copy error text',
+    errorCopied: 'The error text is copied.',
+    copyLine: 'Copy line',
+    lineCopied: 'The line is copied.',
+    notCopied: 'That could not be copied.',
+  },
+
   activity: {
     live: 'Live',
     history: 'History',
@@ -221,6 +236,9 @@ export const windowMessages = {
     pause: 'Pause',
     resume: 'Resume',
     lookBack: 'Look back and restore…',
+    rename: 'Rename…',
+    newName: 'New name of {name}',
+    renamed: 'It is called “{name}” now.',
     remove: 'Remove…',
     more: 'More for {name}',
     removeTitle: 'Stop keeping “{name}” safe?',
@@ -301,6 +319,8 @@ export const windowMessages = {
     keys: 'Keyboard',
     keyScreens: 'Go to a screen',
     keyLists: 'Move in a list',
+    keyOpen: 'Open, look at, more',
+    keyChange: 'Rename, remove',
     keyBack: 'Back, close',
   },
 } as const

@@ -43,8 +43,13 @@ export function DetailDialog({ row, folders, undo, onClose }: DetailDialogProps)
   )
 }
 
+/** False for what is no file. */
+export function hasVersions({ kind }: ActivityView): boolean {
+  return kind !== 'make-directory' && kind !== 'prune'
+}
+
 function VersionsButton({ row, onClose }: { readonly row: ActivityView; readonly onClose: () => void }) {
-  if (row.kind === 'make-directory' || row.kind === 'prune') return null
+  if (!hasVersions(row)) return null
   const show = (): void => {
     onClose()
     navigate('restore', restoreSection(row.folderId, row.path))

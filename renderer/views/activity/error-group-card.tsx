@@ -1,15 +1,17 @@
-import { ChevronRight, RotateCcw, X } from 'lucide-react'
+import { ChevronRight, Copy, RotateCcw, X } from 'lucide-react'
 import { useId, useState } from 'react'
 import type { FolderView, JobView } from '../../../common/protocol.ts'
 import { Button, IconButton } from '../../components/button.tsx'
 import { Confirm } from '../../components/confirm.tsx'
 import { ErrorNote } from '../../components/notes.tsx'
 import { PathText } from '../../components/path-text.tsx'
+import { useCopy, useRowMenu } from '../../components/row-menu.tsx'
 import { useToast } from '../../components/toasts.tsx'
 import { Cell, VirtualRows } from '../../components/virtual-rows.tsx'
 import { displayName, splitPath } from '../../names.ts'
 import { useAction, useClient } from '../../state/services.ts'
 import { ERROR_TITLES, strings } from '../../strings.ts'
+import { copyEntries, errorText } from './copy-entries.ts'
 import type { ErrorGroup } from './error-groups.ts'
 
 const ROW_HEIGHT = 44
@@ -26,6 +28,7 @@ export function ErrorGroupCard({ group, folder, onChanged }: ErrorGroupCardProps
   const id = useId()
   const client = useClient()
   const toast = useToast()
+  const copy = useCopy()
   const [isOpen, setOpen] = useState(group.jobs.length <= ROWS_SHOWN)
   const [dropping, setDropping] = useState<readonly JobView[] | null>(null)
   const retry = useAction(async (jobs: readonly JobView[]) => {
@@ -35,7 +38,11 @@ export function ErrorGroupCard({ group, folder, onChanged }: ErrorGroupCardProps
   })
   const drop = useAction(async () => {
     for (const job of dropping ?? []) await client.call('queue.drop', { id: job.id })
-    toast({ text: strings.activity.dropped({ n: dropping?.length ?? 0 }) })
+    toast({
+      text: strings.activity.dropped({ n: dropping?.length ?? 0 }),
+      // What was given up is found again by the next look at everything.
+      undo: async () => void (await client.call('folders.sync', { id: group.folderId })),
+    })
     await onChanged()
   })
   const count = group.jobs.length
@@ -51,7 +58,15 @@ export function ErrorGroupCard({ group, folder, onChanged }: ErrorGroupCardProps
           <p>{group.message}</p>
           {group.fix === undefined ? null : <p className="muted">{group.fix}</p>}
           {/* For a search, or for whoever helps. */}
-          <code className="command muted">{group.code}</code>
+          <p className="error-code">
+            <code className="command muted">{group.code}</code>
+            <IconButton
+              icon={Copy}
+              className="button-small"
+              label={strings.rows.copyError}
+              onClick={() => copy(errorText(group), strings.rows.errorCopied)}
+            />
+          </p>
         </div>
         <div className="error-actions">
           <Button icon={RotateCcw} pending={retry.pending} onClick={() => void retry.run(group.jobs)}>
@@ -68,7 +83,12 @@ export function ErrorGroupCard({ group, folder, onChanged }: ErrorGroupCardProps
         {isOpen ? strings.activity.hideFiles : strings.activity.showFiles}
       </button>
       {isOpen ? (
-        <FailedRows jobs={group.jobs} onRetry={(job) => void retry.run([job])} onDrop={(job) => setDropping([job])} />
+        <FailedRows
+          jobs={group.jobs}
+          folder={folder}
+          onRetry={(job) => void retry.run([job])}
+          onDrop={(job) => setDropping([job])}
+        />
       ) : null}
       <Confirm
         open={dropping !== null}
@@ -85,11 +105,23 @@ export function ErrorGroupCard({ group, folder, onChanged }: ErrorGroupCardProps
 
 interface FailedRowsProps {
   readonly jobs: readonly JobView[]
+  readonly folder: FolderView | undefined
   readonly onRetry: (job: JobView) => void
   readonly onDrop: (job: JobView) => void
 }
 
-function FailedRows({ jobs, onRetry, onDrop }: FailedRowsProps) {
+/** Enter tries a file again, Del asks whether to give it up. */
+function FailedRows({ jobs, folder, onRetry, onDrop }: FailedRowsProps) {
+  const copy = useCopy()
+  const rowMenu = useRowMenu<JobView>({
+    label: ({ path }) => displayName(path),
+    entries: (job) => [
+      { label: strings.rows.retry, icon: RotateCcw, onSelect: () => onRetry(job) },
+      { label: strings.rows.drop, icon: X, onSelect: () => onDrop(job) },
+      ...copyEntries(job, folder === undefined ? [] : [folder], copy),
+    ],
+  })
+  const doFor: Readonly<Record<string, (job: JobView) => void>> = { Enter: onRetry, Delete: onDrop }
   return (
     <div style={{ blockSize: Math.min(jobs.length, ROWS_SHOWN) * ROW_HEIGHT + 2 }} className="failed-rows">
       <VirtualRows
@@ -99,6 +131,12 @@ function FailedRows({ jobs, onRetry, onDrop }: FailedRowsProps) {
         wordOf={(job) => splitPath(job.path).name}
         rowHeight={ROW_HEIGHT}
         className="table"
+        onRowKey={(key, job) => {
+          if (job === undefined || doFor[key] === undefined) return false
+          doFor[key](job)
+          return true
+        }}
+        onMenu={rowMenu.open}
         renderRow={(job) => (
           <>
             <Cell className="cell-file">
@@ -126,6 +164,7 @@ function FailedRows({ jobs, onRetry, onDrop }: FailedRowsProps) {
           </>
         )}
       />
+      {rowMenu.menu}
     </div>
   )
 }

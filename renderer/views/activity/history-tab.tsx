@@ -1,25 +1,31 @@
-import { History as HistoryIcon } from 'lucide-react'
+import { Clock3, Copy, History as HistoryIcon, Info, Undo2 } from 'lucide-react'
 import { useState } from 'react'
 import type { ActivityView, FolderView } from '../../../common/protocol.ts'
+import type { MenuEntry } from '../../components/action-menu.tsx'
 import { MethodIcon } from '../../components/method-icon.tsx'
 import { Empty } from '../../components/notes.tsx'
 import { PathText } from '../../components/path-text.tsx'
+import { useCopy, useRowMenu } from '../../components/row-menu.tsx'
 import { Cell, VirtualRows } from '../../components/virtual-rows.tsx'
 import { formatBytes, formatExact, formatMoment, formatShare } from '../../format.ts'
-import { displayName, splitPath } from '../../names.ts'
+import { displayName, pathBelow, splitPath } from '../../names.ts'
 import { differenceText, savedShare } from '../../savings.ts'
-import { useNow } from '../../state/clock.ts'
+import { useToday } from '../../state/clock.ts'
+import { navigate } from '../../state/route.ts'
 import { METHODS, strings } from '../../strings.ts'
-import { DetailDialog } from './detail-dialog.tsx'
+import { restoreSection } from '../restore/section.ts'
+import { DetailDialog, hasVersions } from './detail-dialog.tsx'
 import { useHistory } from './use-history.ts'
 import { canUndo, useUndo } from './use-undo.ts'
 
-/** Everything that was recorded, in a table of any length. Enter or a click shows one row in full. */
+/** Everything that was recorded, in a table of any length. Enter, Space or a click shows one row in full. */
 export function HistoryTab({ folders }: { readonly folders: readonly FolderView[] }) {
   const [folderId, setFolderId] = useState('')
   const [detail, setDetail] = useState<ActivityView | null>(null)
   const { rows, complete, loaded, more, markUndone } = useHistory(folderId === '' ? undefined : folderId)
   const undo = useUndo(markUndone, setDetail)
+  const today = useToday()
+  const rowMenu = useHistoryMenu(folders, { onDetails: setDetail, onUndo: (row) => void undo.run(row, false) })
   const shown = detail === null ? null : (rows.find(({ id }) => id === detail.id) ?? detail)
   const { columns } = strings.activity
   return (
@@ -63,8 +69,15 @@ export function HistoryTab({ folders }: { readonly folders: readonly FolderView[
             }
             onNearEnd={more}
             onOpen={setDetail}
-            renderRow={(row) => <HistoryRow row={row} onUndo={() => void undo.run(row, false)} />}
+            onRowKey={(key, row) => {
+              if (key !== ' ' || row === undefined) return false
+              setDetail(row)
+              return true
+            }}
+            onMenu={rowMenu.open}
+            renderRow={(row) => <HistoryRow row={row} today={today} onUndo={() => void undo.run(row, false)} />}
           />
+          {rowMenu.menu}
         </div>
       )}
       <DetailDialog row={shown} folders={folders} undo={undo} onClose={() => setDetail(null)} />
@@ -72,18 +85,59 @@ export function HistoryTab({ folders }: { readonly folders: readonly FolderView[
   )
 }
 
-function HistoryRow({ row, onUndo }: { readonly row: ActivityView; readonly onUndo: () => void }) {
-  const nowMs = useNow()
+interface HistoryMenuOptions {
+  readonly onDetails: (row: ActivityView) => void
+  readonly onUndo: (row: ActivityView) => void
+}
+
+function useHistoryMenu(folders: readonly FolderView[], { onDetails, onUndo }: HistoryMenuOptions) {
+  const copy = useCopy()
+  const text = strings.rows
+  return useRowMenu<ActivityView>({
+    label: ({ path }) => displayName(path),
+    entries: (row) => {
+      const folder = folders.find(({ id }) => id === row.folderId)
+      const entries: readonly (MenuEntry | undefined)[] = [
+        { label: text.details, icon: Info, onSelect: () => onDetails(row) },
+        hasVersions(row)
+          ? {
+              label: text.versions,
+              icon: Clock3,
+              onSelect: () => navigate('restore', restoreSection(row.folderId, row.path)),
+            }
+          : undefined,
+        canUndo(row) ? { label: strings.popup.row.undo, icon: Undo2, onSelect: () => onUndo(row) } : undefined,
+        folder === undefined
+          ? undefined
+          : {
+              label: text.copyPath,
+              icon: Copy,
+              onSelect: () => copy(pathBelow(folder.path, row.path), text.pathCopied),
+            },
+      ]
+      return entries.filter((entry) => entry !== undefined)
+    },
+  })
+}
+
+interface HistoryRowProps {
+  readonly row: ActivityView
+  /** The midnight that today began with. */
+  readonly today: number
+  readonly onUndo: () => void
+}
+
+function HistoryRow({ row, today, onUndo }: HistoryRowProps) {
   const saved = savedShare(row)
   return (
     <>
-      <Cell className="cell-time numbers muted" title={formatExact(row.atMs)}>
-        {formatMoment(row.atMs, nowMs)}
+      <Cell className="cell-time numbers muted" tip={() => formatExact(row.atMs)}>
+        {formatMoment(row.atMs, today)}
       </Cell>
       <Cell className="cell-file">
         <PathText path={row.path} />
       </Cell>
-      <Cell className="cell-action" title={differenceText(row)}>
+      <Cell className="cell-action" tip={() => differenceText(row)}>
         <MethodIcon method={row.method} />
         <span className="action-word">{METHODS[row.method]}</span>
         {canUndo(row) ? (
@@ -102,7 +156,7 @@ function HistoryRow({ row, onUndo }: { readonly row: ActivityView; readonly onUn
           </button>
         ) : null}
       </Cell>
-      <Cell className="cell-number numbers" title={strings.detail.bytes({ n: row.size })}>
+      <Cell className="cell-number numbers" tip={() => strings.detail.bytes({ n: row.size })}>
         {row.size > 0 ? formatBytes(row.size) : ''}
       </Cell>
       <Cell className="cell-number cell-saved numbers saved">{saved === 0 ? '' : formatShare(saved)}</Cell>

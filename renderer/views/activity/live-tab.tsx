@@ -6,11 +6,13 @@ import { PathText } from '../../components/path-text.tsx'
 import { ProgressBar } from '../../components/progress-bar.tsx'
 import { ReasonLine } from '../../components/reason-line.tsx'
 import { ProgressBlock } from '../../components/progress-block.tsx'
+import { useCopy, useRowMenu } from '../../components/row-menu.tsx'
 import { Cell, VirtualRows } from '../../components/virtual-rows.tsx'
 import { formatBytes, formatMoment, formatNumber, formatShare } from '../../format.ts'
-import { splitPath } from '../../names.ts'
+import { displayName, splitPath } from '../../names.ts'
 import { useNow } from '../../state/clock.ts'
 import { ACTIONS, JOB_STATES, strings } from '../../strings.ts'
+import { copyEntries } from './copy-entries.ts'
 import { useJobs } from './use-jobs.ts'
 
 const QUEUE_SHOWN = 200
@@ -18,6 +20,7 @@ const QUEUE_SHOWN = 200
 /** What moves now and what comes next. */
 export function LiveTab({ status }: { readonly status: StatusView }) {
   const { jobs } = useJobs({ limit: QUEUE_SHOWN }, status)
+  const rowMenu = useQueueMenu(status.folders)
   const next = (jobs ?? []).filter((job) => job.state === 'queued' || job.state === 'waiting')
   if (status.transfers.length === 0 && next.length === 0 && status.progress === null) {
     return <Empty icon={Waves} title={strings.activity.liveIdle} text={strings.activity.liveIdleText} />
@@ -53,12 +56,22 @@ export function LiveTab({ status }: { readonly status: StatusView }) {
             wordOf={(job) => splitPath(job.path).name}
             rowHeight={38}
             className="table"
+            onMenu={rowMenu.open}
             renderRow={(job) => <QueuedRow job={job} />}
           />
+          {rowMenu.menu}
         </section>
       )}
     </div>
   )
+}
+
+function useQueueMenu(folders: StatusView['folders']) {
+  const copy = useCopy()
+  return useRowMenu<JobView>({
+    label: ({ path }) => displayName(path),
+    entries: (job) => copyEntries(job, folders, copy),
+  })
 }
 
 function Transfer({ transfer }: { readonly transfer: TransferView }) {

@@ -119,8 +119,12 @@ function Settled({ conflict, decisions }: { readonly conflict: ConflictView; rea
 
 const DIGITS: readonly ResolutionKind[] = ['keep-local', 'keep-remote', 'keep-both', 'merge']
 
-/** 1 to 4 press the button of that choice, where one is shown and nothing is being typed. */
+/** 1 to 4 press the button of that choice, where one is shown and nothing is being typed. F2 goes to the name of the copy. */
 export function chooseByDigit(event: KeyboardEvent, within: HTMLElement | null): void {
+  if (event.key === 'F2') {
+    event.preventDefault()
+    return within?.querySelector<HTMLInputElement>('.choice-name')?.select()
+  }
   const kind = DIGITS[Number(event.key) - 1]
   if (kind === undefined || event.ctrlKey || event.metaKey || event.altKey) return
   if (event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement) return

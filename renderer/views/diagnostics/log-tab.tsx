@@ -3,11 +3,13 @@ import { useMemo, useState } from 'react'
 import type { LogRow } from '../../../common/protocol.ts'
 import { Button } from '../../components/button.tsx'
 import { Empty } from '../../components/notes.tsx'
+import { useCopy, useRowMenu } from '../../components/row-menu.tsx'
 import { Cell, VirtualRows } from '../../components/virtual-rows.tsx'
 import { diagnosticStrings } from '../../diagnostic-strings.ts'
 import { formatExact, formatTime } from '../../format.ts'
 import { displayName } from '../../names.ts'
 import { useAction } from '../../state/services.ts'
+import { strings } from '../../strings.ts'
 import { chosenRows, useLog } from './use-log.ts'
 
 const text = diagnosticStrings.log
@@ -24,6 +26,13 @@ export function LogTab() {
   const copy = useAction(async () => {
     await navigator.clipboard.writeText(shown.map(lineOf).join('\n'))
     setCopied(true)
+  })
+  const copyOne = useCopy()
+  const rowMenu = useRowMenu<LogRow>({
+    label: ({ event }) => displayName(event),
+    entries: (row) => [
+      { label: strings.rows.copyLine, icon: Copy, onSelect: () => copyOne(lineOf(row), strings.rows.lineCopied) },
+    ],
   })
   return (
     <div className="log">
@@ -70,8 +79,10 @@ export function LogTab() {
             keyOf={(row) => row.id}
             rowHeight={30}
             className="table log-rows"
+            onMenu={rowMenu.open}
             renderRow={(row) => <Row row={row} />}
           />
+          {rowMenu.menu}
         </div>
       )}
     </div>
@@ -81,13 +92,13 @@ export function LogTab() {
 function Row({ row }: { readonly row: LogRow }) {
   return (
     <>
-      <Cell className="log-time numbers muted" title={row.atMs === 0 ? '' : formatExact(row.atMs)}>
+      <Cell className="log-time numbers muted" tip={() => (row.atMs === 0 ? '' : formatExact(row.atMs))}>
         {row.atMs === 0 ? '' : formatTime(row.atMs)}
       </Cell>
       <Cell className="log-level" data-level={row.level}>
         {row.level}
       </Cell>
-      <Cell className="log-words" title={displayName(`${row.event} ${row.details}`)}>
+      <Cell className="log-words" tip={() => displayName(`${row.event} ${row.details}`)}>
         <bdi>{displayName(row.event)}</bdi> <bdi className="muted">{displayName(row.details)}</bdi>
       </Cell>
     </>

@@ -1,5 +1,5 @@
-import { Ellipsis, History, ListChecks, Pause, Play, RefreshCw, SlidersHorizontal, Trash2 } from 'lucide-react'
-import { useState } from 'react'
+import { Ellipsis, History, ListChecks, Pause, PenLine, Play, RefreshCw, SlidersHorizontal, Trash2 } from 'lucide-react'
+import type { RefObject } from 'react'
 import type { FolderView } from '../../../common/protocol.ts'
 import { ActionMenu } from '../../components/action-menu.tsx'
 import { Button } from '../../components/button.tsx'
@@ -14,11 +14,19 @@ import { strings } from '../../strings.ts'
 import { asNewFolder } from './as-new-folder.ts'
 import { folderSection } from './folder-section.ts'
 
-/** Sync now, and behind the dots: edit, plan, pause or resume, remove. */
-export function FolderActions({ folder }: { readonly folder: FolderView }) {
+interface FolderActionsProps {
+  readonly folder: FolderView
+  /** The button with the dots. */
+  readonly more: RefObject<HTMLButtonElement | null>
+  /** What a person is asked about the folder now. */
+  readonly asking: 'rename' | 'remove' | null
+  readonly onAsk: (asking: 'rename' | 'remove' | null) => void
+}
+
+/** Sync now, and behind the dots: edit, plan, rename, pause or resume, remove. */
+export function FolderActions({ folder, more, asking, onAsk }: FolderActionsProps) {
   const client = useClient()
   const toast = useToast()
-  const [isRemoving, setRemoving] = useState(false)
   const { id, paused } = folder
   const name = displayName(folder.name)
   const sync = useAction(() => client.call('folders.sync', { id }))
@@ -46,6 +54,7 @@ export function FolderActions({ folder }: { readonly folder: FolderView }) {
         label={strings.folders.more({ name })}
         trigger={
           <button
+            ref={more}
             type="button"
             className="button button-quiet button-icon button-small"
             aria-label={strings.folders.more({ name })}
@@ -65,19 +74,20 @@ export function FolderActions({ folder }: { readonly folder: FolderView }) {
             icon: ListChecks,
             onSelect: () => navigate('folders', folderSection('plan', id)),
           },
+          { label: strings.folders.rename, icon: PenLine, takesFocus: true, onSelect: () => onAsk('rename') },
           {
             label: paused ? strings.folders.resume : strings.folders.pause,
             icon: paused ? Play : Pause,
             onSelect: () => void hold.run(),
           },
           { label: strings.folders.lookBack, icon: History, onSelect: () => navigate('restore', id) },
-          { label: strings.folders.remove, icon: Trash2, tone: 'danger', onSelect: () => setRemoving(true) },
+          { label: strings.folders.remove, icon: Trash2, tone: 'danger', onSelect: () => onAsk('remove') },
         ]}
       />
       <ErrorNote error={sync.error ?? hold.error} />
       <Confirm
-        open={isRemoving}
-        onClose={() => setRemoving(false)}
+        open={asking === 'remove'}
+        onClose={() => onAsk(null)}
         title={strings.folders.removeTitle({ name })}
         confirm={strings.folders.removeConfirm}
         action={remove}

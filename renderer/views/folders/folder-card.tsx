@@ -1,15 +1,15 @@
 import { ArrowLeftRight, ArrowRight, CircleAlert, FilePen } from 'lucide-react'
-import { useEffect, useRef } from 'react'
+import { type KeyboardEvent, useEffect, useRef, useState } from 'react'
 import type { FolderView } from '../../../common/protocol.ts'
 import { Note } from '../../components/notes.tsx'
 import { PathText } from '../../components/path-text.tsx'
 import { StateIcon } from '../../components/state-icon.tsx'
 import { formatAgo, formatBytes, formatExact } from '../../format.ts'
-import { displayName } from '../../names.ts'
 import { routeHref } from '../../state/route.ts'
 import { useNow } from '../../state/clock.ts'
 import { COVERAGE, FOLDER_STATES, strings } from '../../strings.ts'
 import { FolderActions } from './folder-actions.tsx'
+import { FolderName } from './folder-name.tsx'
 import { HeldCard } from './held-card.tsx'
 import { ProblemList } from './problem-list.tsx'
 
@@ -34,21 +34,45 @@ interface FolderCardProps {
   readonly isAsked: boolean
 }
 
-/** One folder: where it is, where it is kept, how it stands, and what needs a person. */
+/** One folder: where it is, where it is kept, how it stands, and what needs a person. F2 renames it, Del asks whether to let go of it. */
 export function FolderCard({ folder, isAsked }: FolderCardProps) {
   const Arrow = folder.mode === 'two-way' ? ArrowLeftRight : ArrowRight
   const card = useRef<HTMLElement>(null)
+  const more = useRef<HTMLButtonElement>(null)
+  const [asking, setAsking] = useState<'rename' | 'remove' | null>(null)
   useEffect(() => {
     if (isAsked) card.current?.scrollIntoView({ block: 'start' })
   }, [isAsked])
   const headingId = `folder-${folder.id}`
+  const onKeyDown = (event: KeyboardEvent<HTMLElement>): void => {
+    const isTyping = event.target instanceof HTMLInputElement || event.target instanceof HTMLTextAreaElement
+    const isInside = event.target instanceof Node && event.currentTarget.contains(event.target)
+    if (isTyping || !isInside || (event.key !== 'F2' && event.key !== 'Delete')) return
+    event.preventDefault()
+    setAsking(event.key === 'F2' ? 'rename' : 'remove')
+  }
   return (
-    <article className="card folder" aria-labelledby={headingId} ref={card} data-asked={isAsked || undefined}>
+    // The keys are a shortcut for two entries of its menu.
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
+    <article
+      className="card folder"
+      aria-labelledby={headingId}
+      ref={card}
+      data-asked={isAsked || undefined}
+      onKeyDown={onKeyDown}
+    >
       <header className="folder-head">
         <StateIcon state={folder.state} />
         <div className="folder-words">
           <h2 id={headingId}>
-            <bdi>{displayName(folder.name)}</bdi>
+            <FolderName
+              folder={folder}
+              isRenaming={asking === 'rename'}
+              onEnd={() => {
+                setAsking(null)
+                more.current?.focus()
+              }}
+            />
             <span className="tag" title={strings.folders.modeText[folder.mode]}>
               {strings.folders.modes[folder.mode]}
             </span>
@@ -60,7 +84,7 @@ export function FolderCard({ folder, isAsked }: FolderCardProps) {
             <span className="muted"> · {folder.sentence}</span>
           </p>
         </div>
-        <FolderActions folder={folder} />
+        <FolderActions folder={folder} more={more} asking={asking} onAsk={setAsking} />
       </header>
       <p className="folder-way">
         <span className="visually-hidden">{strings.folders.from}</span>

@@ -1,8 +1,9 @@
 import { ArrowLeft, ArrowUpRight } from 'lucide-react'
-import { useEffect, useRef, useState } from 'react'
+import { useState } from 'react'
 import '../../styles/conflicts.css'
 import type { ConflictView, FolderView } from '../../../common/protocol.ts'
 import { Button } from '../../components/button.tsx'
+import { useBack } from '../../components/use-back.ts'
 import { conflictStrings } from '../../conflict-strings.ts'
 import { openMainWindow } from '../../shell.ts'
 import { useAction } from '../../state/services.ts'
@@ -19,24 +20,13 @@ interface ConflictInPlaceProps {
 /** The one conflict there is, settled without leaving the popup. Escape goes back. */
 export function ConflictInPlace({ conflict, folders, onClose }: ConflictInPlaceProps) {
   const decisions = useDecisions(async () => undefined)
-  const back = useRef<HTMLButtonElement>(null)
+  const back = useBack(onClose)
   const [isDone, setDone] = useState(false)
   const undo = useAction(async () => {
     await decisions.undo([conflict.id])
     setDone(false)
   })
   const folder = folders.find(({ id }) => id === conflict.folderId)
-  useEffect(() => {
-    back.current?.focus()
-    const onKeyDown = (event: KeyboardEvent): void => {
-      if (event.key !== 'Escape') return
-      event.preventDefault()
-      onClose()
-    }
-    // Before the popup hides for the same key.
-    window.addEventListener('keydown', onKeyDown, { capture: true })
-    return () => window.removeEventListener('keydown', onKeyDown, { capture: true })
-  }, [onClose])
   return (
     <section className="popup-conflict" aria-label={strings.screens.conflicts}>
       <div className="popup-conflict-bar">

@@ -1,10 +1,11 @@
 import { ArrowLeft, ArrowUpRight } from 'lucide-react'
-import { useEffect, useMemo, useRef, useState } from 'react'
+import { useEffect, useMemo, useState } from 'react'
 import '../../styles/popup-ignore.css'
 import { ignoreLineFor, ignoreLineForDirectory, ignoreLineForEnding } from '../../../common/ignore-line.ts'
 import { type TidekeepError, toTidekeepError } from '../../../common/errors.ts'
 import type { Client, FolderView, IgnoreSurveyView } from '../../../common/protocol.ts'
 import { Button } from '../../components/button.tsx'
+import { useBack } from '../../components/use-back.ts'
 import { ErrorNote } from '../../components/notes.tsx'
 import { PathText } from '../../components/path-text.tsx'
 import { displayName } from '../../names.ts'
@@ -25,18 +26,7 @@ interface IgnoreInPlaceProps {
 
 /** A rule that leaves a file of the list out, with what it would leave out, and a way back. Escape goes back. */
 export function IgnoreInPlace({ subject, folder, onClose }: IgnoreInPlaceProps) {
-  const back = useRef<HTMLButtonElement>(null)
-  useEffect(() => {
-    back.current?.focus()
-    const onKeyDown = (event: KeyboardEvent): void => {
-      if (event.key !== 'Escape') return
-      event.preventDefault()
-      onClose()
-    }
-    // Before the popup hides for the same key.
-    window.addEventListener('keydown', onKeyDown, { capture: true })
-    return () => window.removeEventListener('keydown', onKeyDown, { capture: true })
-  }, [onClose])
+  const back = useBack(onClose)
   return (
     <section className="popup-ignore" aria-label={text.title}>
       <div>

@@ -9,6 +9,7 @@ import { formatAgo, formatBytes, formatExact, formatMoment, formatShare } from '
 import { differenceText, savedShare } from '../../savings.ts'
 import { splitPath } from '../../names.ts'
 import { useNow } from '../../state/clock.ts'
+import { MovingRows } from './moving-rows.ts'
 import { RowMenu, type RowSubject } from './row-menu.tsx'
 import { ACTIONS, METHODS, strings } from '../../strings.ts'
 
@@ -29,17 +30,18 @@ interface RecentListProps {
   readonly recent: readonly ActivityView[] | null
 }
 
-/** What moves now, then what happened last, in one list that the arrow keys walk. */
+/** What moves now, then what happened last, in one list that the arrow keys walk. Del leaves a file out, after showing what that takes. */
 export function RecentList({ status, recent, onNotice, onIgnore }: RecentListProps) {
   const { transfers, inUse } = status
   const [subject, setSubject] = useState<RowSubject | null>(null)
+  const [moving] = useState(() => new MovingRows())
   const rows = useMemo<readonly Row[]>(
     () => [
-      ...transfers.map((transfer) => ({ key: `t${transfer.jobId}`, transfer })),
+      ...moving.of(transfers, recent ?? []).map((transfer) => ({ key: `t${transfer.jobId}`, transfer })),
       ...(inUse ?? []).map((waiting) => ({ key: `w${waiting.folderId}:${waiting.path}`, waiting })),
       ...(recent ?? []).filter(({ kind }) => kind !== 'prune').map((done) => ({ key: `a${done.id}`, done })),
     ],
-    [transfers, inUse, recent],
+    [moving, transfers, inUse, recent],
   )
   if (rows.length === 0 && recent === null) return <div className="popup-quiet" />
   if (rows.length === 0) {
@@ -61,6 +63,14 @@ export function RecentList({ status, recent, onNotice, onIgnore }: RecentListPro
         className="popup-rows"
         renderRow={drawRow}
         onOpen={(row) => setSubject(subjectOf(row))}
+        onMenu={(row) => setSubject(subjectOf(row))}
+        onRowKey={(key, row) => {
+          if (row === undefined || (key !== ' ' && key !== 'Delete')) return false
+          // Nothing goes by a key: what leaving it out would take is shown first.
+          if (key === 'Delete') onIgnore(subjectOf(row))
+          else setSubject(subjectOf(row))
+          return true
+        }}
       />
       <RowMenu
         subject={subject}
@@ -147,7 +157,7 @@ function Done({ row }: { readonly row: ActivityView }) {
           )}
         </small>
       </Cell>
-      <Cell className="row-side numbers" title={formatExact(row.atMs)}>
+      <Cell className="row-side numbers" tip={() => formatExact(row.atMs)}>
         {row.size > 0 ? formatBytes(row.size) : ''}
         <small>{formatAgo(row.atMs, nowMs)}</small>
       </Cell>
