@@ -7,7 +7,6 @@ export const provingMessages = {
   alarm: 'Alarm when not safe for',
   alarmHint:
     'How long this computer may work without a folder being safe, such as 24h or 3d. Off: never. Time asleep does not count.',
-  off: 'off',
   heartbeat: 'Heartbeat',
   heartbeatHint:
     'A monitor elsewhere notices when this computer, or Tidekeep, falls silent. It learns the state and the number of folders, no path and no name.',
