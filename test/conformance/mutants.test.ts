@@ -4,6 +4,7 @@ import { areaOf } from '../../main/providers/conformance/check.ts'
 import { CHECKS } from '../../main/providers/conformance/checks.ts'
 import { runCheck } from '../../main/providers/conformance/run.ts'
 import { assemblingMemory } from './assembly-mutants.ts'
+import { CHANGE_MUTANTS } from './change-mutants.ts'
 import { createLocalContents } from './local-content.ts'
 import { MUTANT_BY_CHECK } from './mutants.ts'
 
@@ -13,10 +14,11 @@ afterAll(() => contents.remove())
 describe('each conformance check catches a fault made for it', () => {
   CHECKS.forEach((check, number) => {
     it(check.name, async () => {
-      const mutant = MUTANT_BY_CHECK[check.name]
-      expect(mutant, 'there is no mutant for this check').toBeDefined()
+      const subject = CHANGE_MUTANTS[check.name]?.() ?? { provider: MUTANT_BY_CHECK[check.name]?.() }
+      expect(subject.provider, 'there is no mutant for this check').toBeDefined()
       const result = await runCheck(check, {
-        provider: mutant!(),
+        ...subject,
+        provider: subject.provider!,
         area: areaOf(toRelPath('mutants'), number),
         signal: new AbortController().signal,
         localContent: (bytes) => contents.make(bytes),
@@ -28,7 +30,8 @@ describe('each conformance check catches a fault made for it', () => {
   it('has no mutant without a check', () => {
     const names = new Set(CHECKS.map(({ name }) => name))
     expect(names.size).toBe(CHECKS.length)
-    expect(Object.keys(MUTANT_BY_CHECK).filter((name) => !names.has(name))).toEqual([])
+    const mutated = [...Object.keys(MUTANT_BY_CHECK), ...Object.keys(CHANGE_MUTANTS)]
+    expect(mutated.filter((name) => !names.has(name))).toEqual([])
   })
 })
 

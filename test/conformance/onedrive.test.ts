@@ -44,9 +44,11 @@ describe.each(VARIANTS)('a drive that $name', ({ name: _name, ...options }) => {
     provider: () => fixture.provider,
     localContent: (bytes) => contents.make(bytes),
     lacks: [
+      'again',
       'assemble',
       'assemblyLimits',
       'case',
+      'changes',
       'keptVersions',
       'one-form',
       'putBackKept',

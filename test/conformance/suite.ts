@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { toRelPath } from '../../common/paths.ts'
-import { areaOf, type CheckContext, type Need } from '../../main/providers/conformance/check.ts'
+import { areaOf, type Check, type CheckContext, type Need } from '../../main/providers/conformance/check.ts'
 import { CHECKS } from '../../main/providers/conformance/checks.ts'
 import { runCheck } from '../../main/providers/conformance/run.ts'
 import type { TargetProvider } from '../../main/providers/provider.ts'
@@ -9,6 +9,9 @@ import type { TargetProvider } from '../../main/providers/provider.ts'
 export interface ConformanceSubject {
   readonly provider: () => TargetProvider
   readonly localContent?: CheckContext['localContent']
+  readonly again?: CheckContext['again']
+  /** Only these. */
+  readonly checks?: readonly Check[]
   /** Needs of checks this provider does not meet; compared with what the run found, so that nothing is left out silently. */
   readonly lacks: readonly Need[]
 }
@@ -17,14 +20,16 @@ export interface ConformanceSubject {
 export function testConformance(name: string, subject: ConformanceSubject): void {
   describe(`${name} as a target`, () => {
     const lacking = new Set<string>()
-    CHECKS.forEach((check, number) => {
+    const { checks = CHECKS } = subject
+    checks.forEach((check, number) => {
       it(check.name, { timeout: 60_000 }, async () => {
-        const { localContent } = subject
+        const { localContent, again } = subject
         const result = await runCheck(check, {
           provider: subject.provider(),
           area: areaOf(toRelPath('checks'), number),
           signal: new AbortController().signal,
           ...(localContent === undefined ? {} : { localContent }),
+          ...(again === undefined ? {} : { again }),
         })
         if (result.outcome === 'not-applicable') {
           for (const need of check.needs ?? []) if (subject.lacks.includes(need)) lacking.add(need)

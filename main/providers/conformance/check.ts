@@ -14,6 +14,8 @@ export type Need =
   | 'one-form'
   /** The target takes every name. */
   | 'any-name'
+  /** The caller can open the target again, see `CheckContext.again`. */
+  | 'again'
   /** The caller can make files of this computer, see `CheckContext.localContent`. */
   | 'local-files'
 
@@ -31,6 +33,18 @@ export interface CheckContext {
   readonly signal: AbortSignal
   /** Makes a file of this computer with these bytes and gives it as content. */
   readonly localContent?: (bytes: Uint8Array) => Promise<LocalContent>
+  /** Opens the same target again. */
+  readonly again?: Again
+}
+
+/** Other ways to the target of a check. */
+export interface Again {
+  /** As the next start of the program would, with what was known of its changes. */
+  restarted(): TargetProvider
+  /** As another computer would. */
+  elsewhere(): TargetProvider
+  /** What the target said of where to go on among its changes is worth nothing from now on. */
+  losePlace(): void
 }
 
 /** Content that is a file of this computer, which the check may spoil. */

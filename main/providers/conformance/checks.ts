@@ -1,5 +1,6 @@
 import { ABILITY_CHECKS } from './ability-checks.ts'
 import { ASSEMBLY_CHECKS } from './assembly-checks.ts'
+import { CHANGE_CHECKS } from './change-checks.ts'
 import type { Check } from './check.ts'
 import { CONTENT_CHECKS } from './content-checks.ts'
 import { FAILURE_CHECKS } from './failure-checks.ts'
@@ -21,4 +22,5 @@ export const CHECKS: readonly Check[] = [
   ...ABILITY_CHECKS,
   ...ASSEMBLY_CHECKS,
   ...KEEPING_CHECKS,
+  ...CHANGE_CHECKS,
 ]

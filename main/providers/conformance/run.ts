@@ -90,7 +90,8 @@ function chosen(only: readonly string[] | undefined): readonly Check[] {
   return only === undefined ? CHECKS : CHECKS.filter(({ name }) => only.includes(name))
 }
 
-function isMet(need: Need, { provider, localContent }: CheckContext): boolean {
+function isMet(need: Need, { provider, localContent, again }: CheckContext): boolean {
+  if (need === 'again') return again !== undefined
   if (need === 'local-files') return localContent !== undefined
   const { nameFolding, nameRules } = provider.features.limits
   if (need === 'case') return nameFolding.case === 'distinct'

@@ -3,6 +3,7 @@ import type { TidekeepError } from '../../../common/errors.ts'
 /** Calls a fault can be aimed at. */
 export type MemoryCall =
   | 'list'
+  | 'changes'
   | 'stat'
   | 'read'
   | 'put'

@@ -12,9 +12,11 @@ import type {
   Features,
   KeptVersion,
   Limits,
+  ListOptions,
   PutOptions,
   PutResult,
   RemoveOptions,
+  TargetChange,
   TargetProvider,
 } from '../provider.ts'
 import { FaultScript, type MemoryCall, type MemoryFault } from './faults.ts'
@@ -39,6 +41,11 @@ const LIMITS: Limits = {
 /** One tree for each name, for the life of the process; a nameless provider has one of its own. */
 const treeByName = new Map<string, MemoryTree>()
 
+/** What the store of that name said so far of where to go on among its changes is worth nothing from now on. */
+export function loseMemoryPlaces(name: string): void {
+  treeByName.get(name)?.losePlaces()
+}
+
 /** Options of {@link createMemoryProvider}. */
 export interface MemoryProviderOptions {
   /** Providers of one name share what is stored; the empty name shares nothing. */
@@ -46,6 +53,8 @@ export interface MemoryProviderOptions {
   /** Takes these names for one, as a disk does that folds them. Of providers that share what is stored, the first decides. */
   readonly nameFolding?: NameFolding
   readonly faults?: readonly MemoryFault[]
+  /** It tells of its changes, to whoever listed it with `follow`. */
+  readonly tellsChanges?: boolean
   /** The store's clock, milliseconds since the epoch; without one it does not tell when something was stored. */
   readonly now?: () => number
 }
@@ -62,14 +71,29 @@ class MemoryProvider implements TargetProvider {
   readonly #faults: FaultScript
 
   readonly #limits: Limits
+  /** As of which this instance told everything. */
+  #toldUpTo: number | undefined
 
-  constructor({ name, nameFolding = DISTINCT_NAMES, faults = [], now }: MemoryProviderOptions) {
+  constructor({ name, nameFolding = DISTINCT_NAMES, faults = [], tellsChanges, now }: MemoryProviderOptions) {
     this.location = `memory:${name}`
     this.#tree = treeByName.get(name) ?? new MemoryTree(nameFolding, now)
     if (name !== '') treeByName.set(name, this.#tree)
     this.#faults = new FaultScript(faults)
     this.#limits = { ...LIMITS, nameFolding }
-    this.features = this.#makeFeatures()
+    const features = this.#makeFeatures()
+    this.features = tellsChanges === true ? { ...features, changes: (options) => this.#changesFor(options) } : features
+  }
+
+  async #changesFor({ signal }: CallOptions): Promise<readonly TargetChange[] | 'unknown'> {
+    const { place, changes } = await this.#faults.around('changes', () => {
+      throwIfCancelled(signal)
+      const told = this.#toldUpTo === undefined ? undefined : this.#tree.changesSince(this.#toldUpTo)
+      return { place: this.#tree.place, changes: told }
+    })
+    if (changes === undefined) return 'unknown'
+    // An answer that was lost on its way is told again.
+    this.#toldUpTo = place
+    return changes
   }
 
   #makeFeatures(): Features {
@@ -135,12 +159,16 @@ class MemoryProvider implements TargetProvider {
     }
   }
 
-  async *list(path: RelPath, { signal }: CallOptions): AsyncGenerator<readonly Entry[]> {
-    const entries = await this.#faults.around('list', () => this.#tree.below(path))
+  async *list(path: RelPath, { signal, follow }: ListOptions): AsyncGenerator<readonly Entry[]> {
+    const { place, entries } = await this.#faults.around('list', () => ({
+      place: this.#tree.place,
+      entries: this.#tree.below(path),
+    }))
     for (let start = 0; start < entries.length; start += LIST_BATCH_ENTRIES) {
       throwIfCancelled(signal)
       yield entries.slice(start, start + LIST_BATCH_ENTRIES)
     }
+    if (follow === true && path === ROOT_PATH) this.#toldUpTo = place
   }
 
   stat(path: RelPath, { signal }: CallOptions): Promise<Entry> {
@@ -240,7 +268,7 @@ class MemoryProvider implements TargetProvider {
   }
 
   async #change<T>(
-    call: Exclude<MemoryCall, 'list' | 'stat' | 'read' | 'checksum'>,
+    call: Exclude<MemoryCall, 'list' | 'changes' | 'stat' | 'read' | 'checksum'>,
     { signal }: CallOptions,
     run: () => T | Promise<T>,
   ): Promise<T> {

@@ -3,7 +3,7 @@ import { keptPath } from '../../../common/kept-area.ts'
 import { DISTINCT_NAMES, foldPath, isFolding, type NameFolding } from '../../../common/name-folding.ts'
 import { comparePaths, isReserved, isWithin, nameOf, parentOf, ROOT_PATH } from '../../../common/paths.ts'
 import type { Entry, Kept, KeptWhy, RelPath, RemovalPrecondition } from '../../../common/model.ts'
-import type { Metadata } from '../provider.ts'
+import type { Metadata, TargetChange } from '../provider.ts'
 
 /** What the store keeps at one path. */
 export interface Node {
@@ -23,10 +23,31 @@ export class MemoryTree {
   readonly #folding: NameFolding
   readonly #now: (() => number) | undefined
   #revision = 0
+  /** Grows with every change of any path; the newest change of each, and the oldest place among them that still counts. */
+  #changes = 0
+  readonly #changedAt = new Map<RelPath, number>()
+  #oldestPlace = 0
 
   constructor(folding: NameFolding = DISTINCT_NAMES, now?: () => number) {
     this.#folding = folding
     this.#now = now
+  }
+
+  /** Where the next change will be told from. */
+  get place(): number {
+    return this.#changes
+  }
+
+  /** What is or is no more at every path that changed since a place; undefined where nobody can tell. */
+  changesSince(place: number): readonly TargetChange[] | undefined {
+    if (place < this.#oldestPlace) return undefined
+    const paths = [...this.#changedAt].filter(([path, at]) => at > place && !isReserved(path))
+    return paths.map(([path]) => ({ path, entry: this.#nodes.get(path)?.entry }))
+  }
+
+  /** No place that was told so far counts any more. */
+  losePlaces(): void {
+    this.#oldestPlace = ++this.#changes
   }
 
   /** What is there, told under the path that was asked for. */
@@ -190,11 +211,13 @@ export class MemoryTree {
   }
 
   #note(path: RelPath): void {
+    this.#changedAt.set(path, ++this.#changes)
     if (isFolding(this.#folding)) this.#spellingByFolded.set(foldPath(path, this.#folding), path)
   }
 
   #drop(path: RelPath): void {
     this.#nodes.delete(path)
+    this.#changedAt.set(path, ++this.#changes)
     if (isFolding(this.#folding)) this.#spellingByFolded.delete(foldPath(path, this.#folding))
   }
 

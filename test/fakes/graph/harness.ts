@@ -55,6 +55,8 @@ export interface GraphFixtureOptions {
   readonly mustExist?: boolean
   /** What was listed before; without it, every listing begins from nothing. */
   readonly feeds?: Feeds
+  /** Not even those that the fixture has. */
+  readonly withoutFeeds?: boolean
 }
 
 /** A server with one drive and a provider on it. */
@@ -99,7 +101,7 @@ export async function startGraphFixture(fixture: GraphFixtureOptions = {}): Prom
         pool,
         secrets,
         ...(merged.mustExist === undefined ? {} : { mustExist: merged.mustExist }),
-        ...(merged.feeds === undefined ? {} : { feeds: merged.feeds }),
+        ...(merged.feeds === undefined || merged.withoutFeeds === true ? {} : { feeds: merged.feeds }),
         ...(merged.withoutSessions === true ? {} : { sessions: merged.sessions ?? sessions }),
       },
       ...(merged.tuning === undefined ? {} : { tuning: merged.tuning }),
