@@ -39,6 +39,18 @@ export interface FileIdentity {
   readonly ctimeNs: bigint
 }
 
+/**
+ * Who changed something last, as far as its side tells. Shown, and never decided on: whoever may write there may have
+ * made it up.
+ */
+export interface Author {
+  readonly user?: string
+  readonly device?: string
+  readonly program?: string
+  /** Whom it belongs to, where nothing tells who changed it. */
+  readonly owner?: string
+}
+
 /** One thing in a listing, local or remote. */
 export interface Entry {
   readonly path: RelPath
@@ -62,6 +74,8 @@ export interface Entry {
   readonly thawedUntilMs?: number
   /** Listings and stats of a target: when this content got its place or was last touched there, by the target's clock, milliseconds since the epoch. */
   readonly storedAtMs?: number
+  /** Who gave it this content, where its side tells without being asked for it. */
+  readonly changedBy?: Author
 }
 
 /** The last state both sides agreed on, written only by *record*. */

@@ -43,6 +43,7 @@ const MAX_TEXT_CHARS = 100
 const MAX_SHOWN_CHARS = 60
 const MAX_IGNORE_LINES = 1000
 const MAX_IGNORE_CHARS = 1000
+const MAX_DEVICE_NAME_CHARS = 60
 const MAX_WEBHOOK_CHARS = 2048
 const WEBHOOK =
   /^(https:\/\/[a-z\d.-]+|http:\/\/(127\.0\.0\.1|localhost|\[::1\]))(:\d{1,5})?([/?][\x21\x22\x24-\x7e]*)?$/i
@@ -53,6 +54,7 @@ const VERBATIM: ReadonlySet<SettingKey> = new Set([
   'quietHours',
   'heartbeatUrl',
   'heartbeatFailureUrl',
+  'deviceName',
 ])
 const CLIENT_ID = /^([\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12})?$/
 /** In the clear only on this computer itself. */
@@ -143,6 +145,11 @@ const NOTATIONS: Notations = {
   },
   language: { read: language, expected: '"system", or the tag of a language such as en or en-GB' },
   autostart: { read: flag, expected: 'true or false' },
+  deviceName: {
+    read: (raw) => (typeof raw === 'string' && isDeviceName(raw.trim()) ? raw.trim() : undefined),
+    expected: `a name of at most ${MAX_DEVICE_NAME_CHARS} characters without a slash, or nothing for the host name`,
+  },
+  tellDevice: { read: flag, expected: 'true or false' },
   notifyAttention: { read: flag, expected: 'true or false' },
   notifyWarnings: { read: flag, expected: 'true or false' },
   notifyInfo: {
@@ -174,6 +181,11 @@ export const SETTING_KEYS = Object.keys(NOTATIONS) as readonly SettingKey[]
 /** True for what `language` may be, as stored. A tag without texts of its own is fine: it says how numbers and dates look. */
 export function isLanguageSetting(value: string): boolean {
   return language(value) === value
+}
+
+/** True for what `deviceName` may be: it becomes part of file names and of what targets are told. */
+export function isDeviceName(text: string): boolean {
+  return text.length <= MAX_DEVICE_NAME_CHARS && text.isWellFormed() && !/[\p{Cc}/\\]/u.test(text)
 }
 
 /** True for what `microsoftClientId`, `microsoftAuthority` and `microsoftGraph` may be, as stored. */

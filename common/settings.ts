@@ -104,6 +104,10 @@ export interface Settings {
   /** BCP 47 tag of the texts, numbers and dates; `system`: as the environment or the browser says. */
   readonly language: string
   readonly autostart: boolean
+  /** What this computer is called in names of copies and at targets; empty: its host name. Never an account's name. */
+  readonly deviceName: string
+  /** Targets that can remember it are told that name with what this computer sends. */
+  readonly tellDevice: boolean
   /** What needs a person is told of. */
   readonly notifyAttention: boolean
   /** And what may mend itself: a target that is away, a folder that cannot be watched live. */
@@ -179,6 +183,8 @@ export const DEFAULT_SETTINGS: Settings = {
   theme: 'system',
   language: 'system',
   autostart: false,
+  deviceName: '',
+  tellDevice: true,
   notifyAttention: true,
   notifyWarnings: false,
   notifyInfo: 'first-backup',

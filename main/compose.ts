@@ -3,6 +3,7 @@ import { activateFirst, languageWishes } from '../common/messages/languages.ts'
 import type { FolderId } from '../common/model.ts'
 import type { Settings } from '../common/settings.ts'
 import type { Handlers, StatusView, TopicName, Topics } from '../common/protocol.ts'
+import type { ApiDeps } from './api/deps.ts'
 import { createHandlers } from './api/handlers.ts'
 import type { Application } from './application.ts'
 import { createOpenWatcher } from './engine/watch/open-watcher.ts'
@@ -38,6 +39,7 @@ import { VERSION } from './version.ts'
 import {
   explainIgnored,
   openDelta,
+  openComparison,
   openDeltaDownloads,
   openFolderScanner,
   openFolderSource,
@@ -118,6 +120,7 @@ class ComposedApplication implements Application {
     speak()
     settings.onChange(() => {
       speak()
+      bench.device.use(settings.get())
       this.#speed.refresh()
     })
     this.#notices = new Notices(bench.host, () => settings.get())
@@ -152,10 +155,8 @@ class ComposedApplication implements Application {
       openTarget: (target, s3, mustExist = false) =>
         openFolderTarget(bench, undefined, { id: '', target, s3 }, mustExist),
       openScanner: createLocalScanner(bench.pool),
-      ignoreRules: {
-        survey: (folder, lines, control) => surveyFolder(bench, folder, lines, control),
-        explain: (folder, lines) => explainIgnored(bench.host, folder, lines),
-      },
+      ignoreRules: ignoreRulesOf(bench),
+      compareIn: (target, work) => work(openComparison(bench, target)),
       openDelta: (target) => openDeltaDownloads(bench, target, settings.get().deltaThreshold),
       pricesOf: (folder) => pricesOf(bench, folder),
       onStop: (end) => void this.#ends.push(end),
@@ -266,11 +267,19 @@ function createEngine(
         readOnly: use === 'preview',
       }),
     openSource: async (folder) => openFolderSource(bench, folder, store.folders.get(folder.id as FolderId).compared),
-    conflictRules: (folder, sides) => createRuleDecisions({ folder, ...sides, clock: host.clock }),
+    conflictRules: (folder, sides) =>
+      createRuleDecisions({ folder, ...sides, clock: host.clock, device: bench.device }),
     openScanner: (folder) => openFolderScanner(bench, folder, settings.get().ignore),
     bringBack: createBringBack(host.clock),
     prove: createProve(host),
     openWatcher: (folder) => openWatcher(watchOptions(host, folder, settings.get())),
     ...listeners,
   })
+}
+
+function ignoreRulesOf(bench: Workbench): ApiDeps['ignoreRules'] {
+  return {
+    survey: (folder, lines, control) => surveyFolder(bench, folder, lines, control),
+    explain: (folder, lines) => explainIgnored(bench.host, folder, lines),
+  }
 }

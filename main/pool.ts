@@ -25,7 +25,7 @@ export interface PoolOptions {
 
 /** From this size on, reading one file takes long enough to keep others waiting. */
 const LONG_BYTES = 64 * 1024 * 1024
-/** Walks and uploads wait for their readers, so each needs a thread of its own or two of them could wait for each other. */
+/** Walks, uploads and what signs a stream wait for others, so each needs a thread of its own or two of them could wait for each other. */
 const LONG_THREADS = 64
 
 /**
@@ -74,7 +74,7 @@ function createGroup(maxThreads: number): Piscina {
 }
 
 function isLong<N extends TaskName>(name: N, params: Tasks[N]['params']): boolean {
-  if (name === 'walk' || name === 'readParts') return true
+  if (name === 'walk' || name === 'readParts' || name === 'signStream') return true
   if (name === 'signFile' || name === 'matchFile') {
     return (params as Tasks['signFile' | 'matchFile']['params']).file.size >= LONG_BYTES
   }

@@ -17,8 +17,9 @@ import { openDelta, openFolderSource, openFolderTarget, openWorkbench, type Work
  */
 export const runOnce: RunOnce = async (host, options) => {
   const pair = await choosePair(host, options)
-  const { bandwidthLimit } = options
-  const bench = openWorkbench(host, process.env, { bandwidthLimit, downloadLimit: bandwidthLimit })
+  const { bandwidthLimit, deviceName = '', tellDevice = false } = options
+  const limits = { bandwidthLimit, downloadLimit: bandwidthLimit }
+  const bench = openWorkbench(host, process.env, { ...limits, deviceName, tellDevice })
   try {
     if (!options.dryRun) return await synchronise(bench, pair, options)
     const { predict } = await import('./run-once/predict.ts')
@@ -36,7 +37,10 @@ async function openTwoWay(
   const { createRuleDecisions } = await import('./conflicts/rule-decisions.ts')
   const { compared } = store.folders.get(pair.folder.id as FolderId)
   const source = openFolderSource(bench, pair.folder, compared)
-  return { source, conflictRule: createRuleDecisions({ ...pair, source, target, clock: bench.host.clock }) }
+  return {
+    source,
+    conflictRule: createRuleDecisions({ ...pair, source, target, clock: bench.host.clock, device: bench.device }),
+  }
 }
 
 async function synchronise(bench: Workbench, pair: Pair, options: RunOnceOptions): Promise<Summary> {

@@ -21,6 +21,9 @@ export interface RunOnceOptions {
   readonly include: readonly string[]
   /** Bytes a second in either direction; 0 means no limit. */
   readonly bandwidthLimit: number
+  /** See `Settings.deviceName`. Targets are told it where `tellDevice` is set. */
+  readonly deviceName?: string
+  readonly tellDevice?: boolean
   readonly guardFiles: number
   readonly guardPercent: number
   /** The guard's limits were set for this run: deletions within them go, also those that waited for a decision. */

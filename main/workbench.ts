@@ -7,6 +7,8 @@ import { createIgnoreCheck, type IgnoreCheck } from './engine/scan/ignore-check.
 import { createLocalScanner } from './engine/scan/local-scanner.ts'
 import type { Scanner } from './engine/scan/scanner.ts'
 import type { WatchOptions } from './engine/watch/watcher.ts'
+import { DeviceName } from './device-name.ts'
+import { ContentComparison } from './delta/compare-content.ts'
 import { DeltaDownloads } from './delta/delta-download.ts'
 import { DeltaUploads } from './delta/delta-upload.ts'
 import { measuredSpeed } from './delta/measured-speed.ts'
@@ -42,6 +44,7 @@ export interface Workbench {
   readonly meter: RequestMeter
   readonly env: Readonly<Record<string, string | undefined>>
   readonly breakers: EndpointBreakers
+  readonly device: DeviceName
 }
 
 /** What distant targets are opened with. */
@@ -50,16 +53,19 @@ export interface Keys {
   readonly oneDrive: OneDriveAccounts
 }
 
+type BenchSettings = Pick<Settings, 'bandwidthLimit' | 'downloadLimit' | 'deviceName' | 'tellDevice'>
+
 /** Threads, keys and limits for opening folders. Close its `pool`. */
 export function openWorkbench(
   host: Host,
   env: NodeJS.ProcessEnv,
-  limits: Pick<Settings, 'bandwidthLimit' | 'downloadLimit'>,
+  { bandwidthLimit, downloadLimit, ...naming }: BenchSettings,
   keys: Keys = keysOnDemand(host, env),
 ): Workbench {
-  const limiter = new LineLimiter(host.clock, limits.bandwidthLimit, limits.downloadLimit)
+  const limiter = new LineLimiter(host.clock, bandwidthLimit, downloadLimit)
+  const device = new DeviceName(naming)
   const breakers = new EndpointBreakers(host.clock)
-  return { host, pool: createPool(), keys, limiter, meter: new RequestMeter(), env, breakers }
+  return { host, pool: createPool(), keys, limiter, meter: new RequestMeter(), env, breakers, device }
 }
 
 /** Opens the secret store, and loads what signs in, when a target first asks for them: to a local one neither is of use. */
@@ -87,13 +93,14 @@ export async function openFolderTarget(
   folder: Pick<FolderSettings, 'id' | 'target' | 's3'>,
   used: boolean,
 ): Promise<TargetProvider> {
-  const { host, pool, keys, limiter, meter, breakers } = bench
+  const { host, pool, keys, limiter, meter, breakers, device } = bench
   const provider = await openTarget(folder.target, folder.s3 ?? {}, {
     host,
     pool,
     secrets: keys.secrets,
     mustExist: used,
     pacer: limiter,
+    deviceName: () => device.told,
     onRequest: (name) => meter.count(name),
     oneDrive: keys.oneDrive,
     ...(store === undefined ? {} : { sessions: uploadSessions(store, host) }),
@@ -157,6 +164,18 @@ export function openDeltaDownloads(
   const cache = openSignatureCache({ directory: signatureDirectory(host.paths), clock: host.clock })
   const signatures = new Signatures({ target, cache, clock: host.clock, log: host.log })
   return new DeltaDownloads({ pool, signatures, log: host.log, thresholdBytes })
+}
+
+/** How large contents of two versions are compared. */
+export function openComparison(
+  { host, pool }: Pick<Workbench, 'host' | 'pool'>,
+  target: SourceProvider,
+): ContentComparison {
+  const cache = openSignatureCache({ directory: signatureDirectory(host.paths), clock: host.clock })
+  return new ContentComparison({
+    pool,
+    signatures: new Signatures({ target, cache, clock: host.clock, log: host.log }),
+  })
 }
 
 /** A list of prices is loaded and read only where one is of use. */

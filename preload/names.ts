@@ -72,6 +72,7 @@ export const CALL_NAMES: Readonly<Record<CallName, true>> = {
   'conflicts.list': true,
   'conflicts.count': true,
   'conflicts.show': true,
+  'conflicts.leave': true,
   'conflicts.resolve': true,
   'conflicts.undo': true,
   'conflicts.rules': true,

@@ -38,7 +38,7 @@ function perform(root: SafeRoot, place: TargetPlace, call: TargetCall): TargetCa
   const path = call.path as RelPath
   switch (call.kind) {
     case 'stat':
-      return answer(statOf(root, path))
+      return answer(ownedStatOf(root, path))
     case 'probe':
       probe(root, path)
       return {}
@@ -128,6 +128,12 @@ function move(root: SafeRoot, place: TargetPlace, call: TargetCall & { kind: 'mo
 function statOf(root: SafeRoot, path: RelPath): TargetStat | undefined {
   const stat = root.lstat(path)
   return stat === undefined ? undefined : toTargetStat(stat)
+}
+
+function ownedStatOf(root: SafeRoot, path: RelPath): TargetStat | undefined {
+  const stat = root.lstat(path)
+  if (stat === undefined) return undefined
+  return { ...toTargetStat(stat), ...(process.getuid === undefined ? {} : { uid: Number(stat.uid) }) }
 }
 
 function present(root: SafeRoot, path: RelPath): TargetStat {

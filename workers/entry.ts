@@ -23,6 +23,7 @@ export const hashFile = task<'hashFile'>(async () => (await import('./hash-file.
 export const sampleFiles = task<'sampleFiles'>(async () => (await import('./sample-files.ts')).sampleFiles)
 export const readParts = task<'readParts'>(async () => (await import('./read-parts.ts')).readParts)
 export const signFile = task<'signFile'>(async () => (await import('./delta/sign-file.ts')).signFile)
+export const signStream = task<'signStream'>(async () => (await import('./delta/sign-stream.ts')).signStream)
 export const matchFile = task<'matchFile'>(async () => (await import('./delta/match-file.ts')).matchFile)
 export const copyBatch = task<'copyBatch'>(async () => (await import('./copy-batch.ts')).copyBatch)
 export const copyOut = task<'copyOut'>(async () => (await import('./copy-out.ts')).copyOut)

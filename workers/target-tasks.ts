@@ -148,6 +148,8 @@ export interface TargetStat {
   readonly mode: number
   /** When the file was made, milliseconds since the epoch; a put makes a new one. Absent where the file system does not say. */
   readonly bornAtMs?: number
+  /** Number of the owner, for looks at single entries; absent where there are none (Windows). */
+  readonly uid?: number
 }
 
 /** One call on a single entry of a local target. */

@@ -40,6 +40,8 @@ export interface Tasks {
   readParts: { readonly params: ReadParts; readonly result: ReadPartsSummary }
   /** See `workers/delta/sign-file.ts`. */
   signFile: { readonly params: SignFile; readonly result: SignedFile }
+  /** See `workers/delta/sign-stream.ts`. */
+  signStream: { readonly params: SignStream; readonly result: SignedFile }
   /** See `workers/delta/match-file.ts`. */
   matchFile: { readonly params: MatchFile; readonly result: MatchedFile }
   /** See `workers/copy-batch.ts`. */
@@ -142,6 +144,11 @@ export interface SignFile {
   readonly shape: SignatureShape
   /** See `workers/fs/control.ts`: cancellation in, bytes read out. */
   readonly control?: SharedArrayBuffer
+}
+/** Makes the signature of content that comes over a port: a piece at a time, `undefined` at its end; a `more` goes back for each. */
+export interface SignStream {
+  readonly port: MessagePort
+  readonly shape: SignatureShape
 }
 /** A signature, not yet bound to an object of a target. */
 export interface SignedFile {

@@ -8,6 +8,7 @@ const MAX_SHOWN = 1000
 
 const version = z.string().regex(/^[0-9a-f]{32}$/, 'is not a version')
 const digest = z.string().regex(/^[0-9a-f]{64}$/, 'is not a digest')
+const look = z.string().regex(/^[0-9a-zA-Z-]{1,40}$/, 'is not a look')
 const pattern = nonEmpty(MAX_PATTERN_CHARS)
 const query = {
   folderId: id.exactOptional(),
@@ -35,7 +36,8 @@ export const conflictSchemas = {
     limit,
   }),
   'conflicts.count': z.strictObject({ ...query, pattern: pattern.exactOptional() }),
-  'conflicts.show': z.strictObject({ id: rowId }),
+  'conflicts.show': z.strictObject({ id: rowId, fetch: z.boolean().exactOptional(), look: look.exactOptional() }),
+  'conflicts.leave': z.strictObject({ look }),
   'conflicts.resolve': z.strictObject({
     decision,
     conflicts: z

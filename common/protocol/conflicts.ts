@@ -1,5 +1,5 @@
 import type { Conflict, ConflictKind, ConflictRule, Resolution, ResolutionKind } from '../conflict.ts'
-import type { EntryKind, Failure } from '../model.ts'
+import type { Author, EntryKind, Failure } from '../model.ts'
 import type { Call, Nothing } from './call.ts'
 
 /** What both sides changed, and deciding it. */
@@ -11,8 +11,13 @@ export interface ConflictCalls {
   >
   /** What the unresolved ones of a query are, as counts; with `pattern` (gitignore syntax) only those it takes. */
   'conflicts.count': Call<ConflictQuery & { readonly pattern?: string }, ConflictCounts>
-  /** One conflict with what helps to decide it. Reads both versions, within bounds. Throws `not-found`. */
-  'conflicts.show': Call<{ readonly id: number }, ConflictDetail>
+  /**
+   * One conflict with what helps to decide it. Reads both versions, within bounds; with `fetch`, as much as comparing them takes.
+   * `look` names this look, so that it can be ended. Throws `not-found`, and `cancelled` where it was ended.
+   */
+  'conflicts.show': Call<{ readonly id: number; readonly fetch?: boolean; readonly look?: string }, ConflictDetail>
+  /** Nobody waits for that look any more: what it still reads ends. Idempotent. */
+  'conflicts.leave': Call<{ readonly look: string }, Nothing>
   /** Decides. Nothing is decided about what is no longer as it was shown; see {@link DecidedItem}. */
   'conflicts.resolve': Call<ResolveRequest, ResolvedView>
   /** Makes resolved conflicts open again, with what was displaced put back on its side, while that is kept. */
@@ -38,6 +43,8 @@ export interface ConflictSideView {
   readonly mtimeMs: number
   /** Stands for exactly this version; a decision names it. */
   readonly version: string
+  /** Who gave it this content, as far as its side tells. */
+  readonly changedBy?: Author
 }
 
 /** One conflict as it is listed. */
@@ -77,8 +84,19 @@ export interface DiffHunk {
   readonly lines: readonly DiffLine[]
 }
 
-/** How two texts differ. */
-export interface TextEvidence {
+/** How a text is written down. */
+export type TextEncoding = 'utf-8' | 'utf-8-bom' | 'utf-16le' | 'utf-16be'
+/** How its lines end; `none`: it has but one. */
+export type LineEnds = 'lf' | 'crlf' | 'mixed' | 'none'
+
+/** In what two texts are written down differently; what is alike is absent. */
+export interface TextForms {
+  readonly lineEnds?: { readonly local: LineEnds; readonly remote: LineEnds }
+  readonly encodings?: { readonly local: TextEncoding; readonly remote: TextEncoding }
+}
+
+/** How two texts differ, besides how they are written down. */
+export interface TextEvidence extends TextForms {
   readonly kind: 'text'
   readonly hunks: readonly DiffHunk[]
   /** Lines that only one side has. */
@@ -93,15 +111,34 @@ export type Evidence =
   | TextEvidence
   /** `data:` addresses. */
   | { readonly kind: 'image'; readonly local: string; readonly remote: string }
-  /** Compared in place, block by block, from the beginning on. */
+  /** Cut by content and compared, wherever it lies. */
   | {
       readonly kind: 'binary'
-      readonly comparedBytes: number
-      /** 0 to 100. */
+      /** 0 to 100: what is in one of them only. */
       readonly differingPercent: number
-      /** Where they begin to differ; absent where what was compared is equal. */
+      /** Where they begin to differ, in the local version; absent where what was compared is equal. */
       readonly firstDifferenceAt?: number
+    }
+  /** Not compared before somebody asks for it: so much is read of files of this computer, and so much fetched. */
+  | { readonly kind: 'unread'; readonly readBytes: number; readonly fetchBytes: number }
+  /** The same text, written down in other ways. */
+  | ({ readonly kind: 'same-text' } & TextForms)
+  /** Packages of parts, such as documents of office programs; told by the lengths and checksums they give of their parts. At most a few names of each. */
+  | {
+      readonly kind: 'parts'
+      readonly same: number
+      readonly differing: readonly string[]
+      readonly onlyLocal: readonly string[]
+      readonly onlyRemote: readonly string[]
       readonly isCut: boolean
+    }
+  /** A folder on that side; how much is in it, as far as that could be told soon. */
+  | {
+      readonly kind: 'folder'
+      readonly at: 'local' | 'remote'
+      readonly files?: number
+      readonly bytes?: number
+      readonly isCut?: true
     }
   | { readonly kind: 'none'; readonly why: string }
 

@@ -1,7 +1,12 @@
-import { hostname } from 'node:os'
 import { TidekeepError } from '../../common/errors.ts'
 import type { Conflict, ConflictId } from '../../common/conflict.ts'
-import type { DecidedItem, FolderRulesView, ResolveRequest, ResolvedView } from '../../common/protocol.ts'
+import type {
+  ConflictDetail,
+  DecidedItem,
+  FolderRulesView,
+  ResolveRequest,
+  ResolvedView,
+} from '../../common/protocol.ts'
 import type { FolderSettings } from '../../common/settings.ts'
 import { decide } from '../conflicts/decide.ts'
 import { describe } from '../conflicts/describe.ts'
@@ -10,16 +15,19 @@ import { movedOn, type ConflictSides } from '../conflicts/sides.ts'
 import { undoDecisions } from '../conflicts/undo.ts'
 import { versionOf } from '../conflicts/version-of.ts'
 import { conflictView } from '../conflicts/views.ts'
+import { deviceNameOf } from '../device-name.ts'
 import type { Area } from './area.ts'
 import { withDeadline } from './deadline.ts'
 import type { Needs } from './deps.ts'
 import { apiFailureTexts } from './api-failure-texts.ts'
 
-type ConflictDeps = Needs<'store' | 'settings' | 'host' | 'openTarget' | 'hostName', 'applySettings'>
+type ConflictDeps = Needs<'store' | 'settings' | 'host' | 'openTarget' | 'compareIn' | 'hostName', 'applySettings'>
 
 const LISTED_ITEMS = 200
 /** Somebody waits for the card. */
 const SHOW_MS = 30_000
+/** Somebody asked for a whole file to be fetched, and can end it. */
+const FETCH_MS = 3_600_000
 
 /** What both sides changed, and deciding it. */
 export function createConflictHandlers(deps: ConflictDeps): Area<'conflicts'> {
@@ -36,13 +44,7 @@ export function createConflictHandlers(deps: ConflictDeps): Area<'conflicts'> {
         })
         .map(conflictView),
     'conflicts.count': async (query) => countsOf(selected(store.conflicts, query)),
-    'conflicts.show': async ({ id }) => {
-      const conflict = known(deps, id)
-      return withDeadline(
-        { clock: deps.host.clock, limitMs: SHOW_MS, message: apiFailureTexts.conflicts.bothVersionsCouldNotBe },
-        (signal) => withSides(deps, conflict.folderId, (sides) => describe({ ...sides, signal }, conflict)),
-      )
-    },
+    ...createLooks(deps),
     'conflicts.resolve': (request) => resolve(deps, request),
     'conflicts.undo': async ({ ids }) => {
       const conflicts = ids.map((id) => known(deps, id))
@@ -52,6 +54,41 @@ export function createConflictHandlers(deps: ConflictDeps): Area<'conflicts'> {
     },
     ...ruleHandlers(deps),
   }
+}
+
+/** Looks at single conflicts, each of which ends when nobody waits for it any more. */
+function createLooks(deps: ConflictDeps): Pick<Area<'conflicts'>, 'conflicts.show' | 'conflicts.leave'> {
+  const looks = new Map<string, AbortController>()
+  return {
+    'conflicts.show': async ({ id, fetch = false, look }) => {
+      const conflict = known(deps, id)
+      const left = new AbortController()
+      if (look !== undefined) looks.set(look, left)
+      const limitMs = fetch ? FETCH_MS : SHOW_MS
+      try {
+        return await withDeadline(
+          { clock: deps.host.clock, limitMs, message: apiFailureTexts.conflicts.bothVersionsCouldNotBe },
+          (late) => showOne(deps, conflict, { mayFetch: fetch, signal: AbortSignal.any([late, left.signal]) }),
+        )
+      } finally {
+        if (look !== undefined && looks.get(look) === left) looks.delete(look)
+      }
+    },
+    'conflicts.leave': async ({ look }) => {
+      looks.get(look)?.abort(new TidekeepError({ code: 'cancelled', message: apiFailureTexts.conflicts.looksNoMore }))
+      return {}
+    },
+  }
+}
+
+async function showOne(
+  deps: ConflictDeps,
+  conflict: Conflict,
+  how: { readonly mayFetch: boolean; readonly signal: AbortSignal },
+): Promise<ConflictDetail> {
+  return withSides(deps, conflict.folderId, (sides) =>
+    deps.compareIn(sides.target, (comparison) => describe({ ...sides, ...how, comparison }, conflict)),
+  )
 }
 
 async function resolve(deps: ConflictDeps, request: ResolveRequest): Promise<ResolvedView> {
@@ -138,11 +175,12 @@ async function byFolder(
 }
 
 async function withSides<T>(
-  { store, settings, host, openTarget, hostName = hostname() }: ConflictDeps,
+  { store, settings, host, openTarget, ...deps }: ConflictDeps,
   folderId: string,
   work: (sides: ConflictSides) => Promise<T>,
 ): Promise<T> {
   const folder = folderOf(settings.get().folders, folderId)
+  const hostName = deps.hostName ?? deviceNameOf(settings.get())
   const source = await openTarget(folder.path, {})
   try {
     const target = await openTarget(folder.target, folder.s3 ?? {})

@@ -8,6 +8,7 @@ import type { OpenScanner } from '../engine/scan/scanner.ts'
 import type { Accounts } from '../accounts/accounts.ts'
 import type { SignInPlace } from '../accounts/authority.ts'
 import type { Heartbeat } from '../heartbeat.ts'
+import type { Comparison } from '../conflicts/likeness.ts'
 import type { Host } from '../host.ts'
 import type { TargetProvider } from '../providers/provider.ts'
 import type { PastUse } from '../restore/past-use.ts'
@@ -51,6 +52,8 @@ export interface ApiDeps {
     ) => Promise<IgnoreSurveyView>
     readonly explain: (folder: FolderRules, globalLines: readonly string[]) => IgnoreCheck['explain']
   }
+  /** How contents of two versions are compared. Its threads are the caller's while `work` runs. */
+  readonly compareIn: <T>(target: TargetProvider, work: (comparison: Comparison) => Promise<T>) => Promise<T>
   /** Lets a restore fetch only what a file in its place does not hold already. */
   readonly openDelta: RunDeps['openDelta']
   /** What a folder's target takes; undefined where that is not known. */
@@ -59,7 +62,7 @@ export interface ApiDeps {
   readonly pastUse?: PastUse
   /** Runs when the application stops, before its state is closed. */
   readonly onStop: (end: () => Promise<void>) => void
-  /** What this computer is called; defaults to the operating system's answer. */
+  /** What this computer is called; defaults to what the settings say. */
   readonly hostName?: string
   /** Home directory of the person; defaults to the operating system's answer. */
   readonly personHome?: string

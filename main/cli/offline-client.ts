@@ -2,6 +2,7 @@ import { unwrapAnswer } from '../../common/client.ts'
 import type { FolderId, HoldReason } from '../../common/model.ts'
 import type { Answer, CallName, Handlers, Params, Result } from '../../common/protocol.ts'
 import { createActivityHandlers } from '../api/activity.ts'
+import type { ApiDeps } from '../api/deps.ts'
 import { createDispatch, needsService } from '../api/dispatch.ts'
 import { createConflictHandlers } from '../api/conflicts.ts'
 import { createFolderHandlers } from '../api/folders.ts'
@@ -83,7 +84,8 @@ function offlineHandlers(host: Host, settings: SettingsStore, store: Store): Par
     const opened = await openTargetAlone(host, location, { s3, used: false })
     return { ...opened.target, close: () => opened.close() }
   }
-  const deps = { engine, store, settings, host, openTarget }
+  const compareIn = createCompareIn(host)
+  const deps = { engine, store, settings, host, openTarget, compareIn }
   return {
     ...createStatusHandlers(deps),
     ...createFolderHandlers(deps),
@@ -91,5 +93,18 @@ function offlineHandlers(host: Host, settings: SettingsStore, store: Store): Par
     ...createActivityHandlers(deps),
     ...createConflictHandlers(deps),
     ...createSettingHandlers(deps),
+  }
+}
+
+/** Threads of its own, for as long as something is compared. */
+function createCompareIn(host: Host): ApiDeps['compareIn'] {
+  return async (target, work) => {
+    const [{ createPool }, { openComparison }] = await Promise.all([import('../pool.ts'), import('../workbench.ts')])
+    const pool = createPool()
+    try {
+      return await work(openComparison({ host, pool }, target))
+    } finally {
+      await pool.close()
+    }
   }
 }

@@ -1,9 +1,12 @@
-import type { Conflict } from '../../common/conflict.ts'
+import type { Conflict, ConflictSide } from '../../common/conflict.ts'
+import type { Entry } from '../../common/model.ts'
 import { nameOf } from '../../common/paths.ts'
 import type { ConflictDetail, MergeView } from '../../common/protocol.ts'
 import { choicesOf } from './decide.ts'
 import { freeCopyPath } from './free-copy-path.ts'
-import { adviceFor, evidenceOf, type Seen } from './evidence.ts'
+import { adviceFor } from './advice.ts'
+import { evidenceOf, type Seen } from './evidence.ts'
+import { evidenceTexts } from './evidence-texts.ts'
 import { mergeOf, type Merge } from './merge.ts'
 import { isStill, lookAt, refresh, type ConflictSides } from './sides.ts'
 import { compareTexts } from './text.ts'
@@ -23,7 +26,7 @@ export async function describe(sides: ConflictSides, known: Conflict): Promise<C
   const choices = isOpen ? choicesOf(conflict).filter((kind) => kind !== 'merge' || merge.isPossible) : []
   const advice = isOpen ? adviceFor(conflict, { evidence: seen.evidence, canMerge: merge.isPossible }) : undefined
   return {
-    conflict: conflictView(conflict),
+    conflict: conflictView(isThere ? withAuthors(conflict, now) : conflict),
     names: { local: sides.hostName, remote: sides.folder.target },
     evidence: seen.evidence,
     merge: mergeView(merge, seen.texts?.local),
@@ -39,7 +42,7 @@ async function read(sides: ConflictSides, conflict: Conflict): Promise<Seen> {
     return await evidenceOf(sides, conflict)
   } catch (error) {
     sides.signal.throwIfAborted()
-    return { evidence: { kind: 'none', why: error instanceof Error ? error.message : 'It could not be read.' } }
+    return { evidence: { kind: 'none', why: error instanceof Error ? error.message : evidenceTexts.unreadable } }
   }
 }
 
@@ -51,19 +54,26 @@ function withEtags(conflict: Conflict, { local, remote }: Awaited<ReturnType<typ
   }
 }
 
+/** A listing may not say who changed a version; a look at it does. Both versions stay the ones that a decision names. */
+function withAuthors(conflict: Conflict, { local, remote }: Awaited<ReturnType<typeof lookAt>>): Conflict {
+  const told = ({ entry, ...rest }: ConflictSide, now: Entry | undefined): ConflictSide =>
+    now?.changedBy === undefined ? { entry, ...rest } : { ...rest, entry: { ...entry, changedBy: now.changedBy } }
+  return { ...conflict, local: told(conflict.local, local), remote: told(conflict.remote, remote) }
+}
+
 function notThere(isOpen: boolean): Seen {
-  const why = isOpen ? 'One of the two is not there any more. The next full pass settles this.' : 'It is settled.'
-  return { evidence: { kind: 'none', why } }
+  return { evidence: { kind: 'none', why: isOpen ? evidenceTexts.notThere : evidenceTexts.settled } }
 }
 
 function noMerge(isOpen: boolean): Merge {
-  return { isPossible: false, why: isOpen ? 'One of the two is not there any more.' : 'It is settled.' }
+  const { notThere: gone, settled } = evidenceTexts.noMerge
+  return { isPossible: false, why: isOpen ? gone : settled }
 }
 
 function mergeView(merge: Merge, local: string | undefined): MergeView {
   if (!merge.isPossible) return merge
   const changes = local === undefined ? undefined : compareTexts(local, merge.text)
   const { digest, text } = merge
-  if (changes === undefined) return { isPossible: false, why: 'The result differs in too many places to be shown.' }
+  if (changes === undefined) return { isPossible: false, why: evidenceTexts.noMerge.tooMany }
   return { isPossible: true, digest, size: Buffer.byteLength(text), changes }
 }

@@ -2,6 +2,7 @@ import type { Conflict } from '../../common/conflict.ts'
 import type { BaselineEntry, Kept, RelPath } from '../../common/model.ts'
 import { blake3Hex } from '../../workers/hash/blake3.ts'
 import type { SourceProvider } from '../providers/provider.ts'
+import { evidenceTexts } from './evidence-texts.ts'
 import type { ConflictSides } from './sides.ts'
 import { MAX_TEXT_BYTES, mergeTexts, textOf } from './text.ts'
 
@@ -13,11 +14,6 @@ export type Merge =
   | { readonly isPossible: true; readonly text: string; readonly digest: string }
   | { readonly isPossible: false; readonly why: string }
 
-const WHY = {
-  overlap: 'Both changed the same lines.',
-  costly: 'They differ in too many places to be merged by themselves.',
-} as const
-
 /**
  * Puts the changes of both sides into what they come from. Only for texts, only where that version can still be had, and
  * only where no line was changed by both.
@@ -27,14 +23,14 @@ export async function mergeOf(
   conflict: Conflict,
   texts: { readonly local: string; readonly remote: string } | undefined,
 ): Promise<Merge> {
-  if (texts === undefined) return { isPossible: false, why: 'Only texts of up to 1 MiB can be merged.' }
+  const words = evidenceTexts.noMerge
+  if (texts === undefined) return { isPossible: false, why: words.noText }
   const { base, path } = conflict
-  if (base === undefined) return { isPossible: false, why: 'Both are new: there is no version that they come from.' }
+  if (base === undefined) return { isPossible: false, why: words.noBase }
   const common = await baseText(sides, path, base)
-  if (common === undefined)
-    return { isPossible: false, why: 'The version that both come from is no longer kept anywhere.' }
+  if (common === undefined) return { isPossible: false, why: words.baseGone }
   const merged = mergeTexts(texts.local, common, texts.remote)
-  if ('why' in merged) return { isPossible: false, why: WHY[merged.why] }
+  if ('why' in merged) return { isPossible: false, why: words[merged.why] }
   return { isPossible: true, text: merged.text, digest: blake3Hex(Buffer.from(merged.text)) }
 }
 

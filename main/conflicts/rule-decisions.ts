@@ -1,4 +1,3 @@
-import { hostname } from 'node:os'
 import type { FoundConflict } from '../../common/conflict.ts'
 import type { RelPath } from '../../common/model.ts'
 import type { FolderSettings } from '../../common/settings.ts'
@@ -19,6 +18,8 @@ export interface RuleSides {
   readonly source: SourceProvider
   readonly target: SourceProvider
   readonly clock: Clock
+  /** What this computer is called. */
+  readonly device: { readonly name: string }
 }
 
 /** Applies the rules of a folder. A type conflict, and versions of one age where the newest should stay, wait for a person. */
@@ -27,6 +28,7 @@ export function createRuleDecisions({
   source,
   target,
   clock,
+  device,
 }: RuleSides): (found: FoundConflict) => Promise<RuledBy | undefined> {
   const ruleFor = createRules(folder.conflictRules ?? [])
   return async (found) => {
@@ -39,7 +41,7 @@ export function createRuleDecisions({
     }
     if (rule.resolution !== 'keep-both') return { rule: pattern, kind: rule.resolution }
     const { signal } = new AbortController()
-    const as = await freeCopyPath({ source, target, clock, hostName: hostname(), signal }, found.path)
+    const as = await freeCopyPath({ source, target, clock, hostName: device.name, signal }, found.path)
     return { rule: pattern, kind: 'keep-both', as }
   }
 }

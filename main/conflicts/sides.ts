@@ -5,6 +5,7 @@ import type { FolderSettings } from '../../common/settings.ts'
 import type { Clock } from '../host.ts'
 import type { TargetProvider } from '../providers/provider.ts'
 import type { Store } from '../state/store.ts'
+import type { Comparison } from './likeness.ts'
 import { look } from './look.ts'
 import { isSameLocal, isSameRemote } from './version-of.ts'
 import { conflictFailureTexts } from './conflict-failure-texts.ts'
@@ -19,6 +20,10 @@ export interface ConflictSides {
   readonly clock: Clock
   /** What this computer is called. */
   readonly hostName: string
+  /** Where contents are looked at; deciding needs none. */
+  readonly comparison?: Comparison
+  /** Somebody asked for a comparison that takes all of the target's content. */
+  readonly mayFetch?: boolean
   readonly signal: AbortSignal
 }
 

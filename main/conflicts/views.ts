@@ -43,7 +43,9 @@ function resolutionView({
 }
 
 function sideView({ entry }: ConflictSide): ConflictSideView {
-  return { kind: entry.kind, size: entry.size, mtimeMs: msOf(entry.mtimeNs), version: versionOf(entry) }
+  const { kind, size, mtimeNs, changedBy } = entry
+  const view = { kind, size, mtimeMs: msOf(mtimeNs), version: versionOf(entry) }
+  return changedBy === undefined ? view : { ...view, changedBy }
 }
 
 function msOf(timeNs: bigint): number {

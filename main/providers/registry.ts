@@ -29,6 +29,8 @@ export interface ProviderDeps {
   readonly pacer?: Pacer
   /** Signed-in Microsoft accounts; without them no OneDrive location opens. */
   readonly oneDrive?: OneDriveAccounts
+  /** What targets that can remember it are told of this computer with what it sends; undefined: nothing. */
+  readonly deviceName?: () => string | undefined
   /** Called for each request made, with the name the store has for it. */
   readonly onRequest?: (name: string) => void
 }

@@ -1,4 +1,3 @@
-import { hostname } from 'node:os'
 import type { TidekeepError } from '../../common/errors.ts'
 import { count } from '../../common/format.ts'
 import { HOLD_TEXTS } from '../../common/hold-texts.ts'
@@ -134,7 +133,15 @@ export class SyncRun {
     const { source } = twoWay
     const { decideOpen } = await import('../conflicts/decide-open.ts')
     const { clock } = bench.host
-    const sides = { folder: pair.folder, source, target, store, clock, hostName: hostname(), signal: options.kill }
+    const sides = {
+      folder: pair.folder,
+      source,
+      target,
+      store,
+      clock,
+      hostName: bench.device.name,
+      signal: options.kill,
+    }
     await decideOpen(sides, options.resolve)
   }
 

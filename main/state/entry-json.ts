@@ -1,4 +1,4 @@
-import type { BaselineEntry, Checksum, Entry, FileIdentity, RelPath } from '../../common/model.ts'
+import type { Author, BaselineEntry, Checksum, Entry, FileIdentity, RelPath } from '../../common/model.ts'
 import { toRelPath } from '../../common/paths.ts'
 import { asBigInt, asInteger, asObject, asOneOf, asString, compact, optional, unreadable } from './stored-json.ts'
 
@@ -24,6 +24,7 @@ export function encodeEntry(entry: Entry, path: RelPath): object {
     v: entry.versionId,
     h: entry.checksums?.map(({ algorithm, value }) => [algorithm, value]),
     t: entry.storageClass,
+    w: encodeAuthor(entry.changedBy),
   }
 }
 
@@ -42,6 +43,7 @@ export function decodeEntry(raw: unknown, path: RelPath): Entry {
   if (stored['v'] !== undefined) entry.versionId = asString(stored['v'])
   if (stored['h'] !== undefined) entry.checksums = decodeChecksums(stored['h'])
   if (stored['t'] !== undefined) entry.storageClass = asString(stored['t'])
+  if (stored['w'] !== undefined) entry.changedBy = decodeAuthor(stored['w'])
   return entry
 }
 
@@ -103,6 +105,20 @@ function encodeIdentity(identity: FileIdentity | undefined): object | undefined 
 
 function decodeIdentity(inode: unknown, ctimeNs: unknown): FileIdentity {
   return { inode: asString(inode), ctimeNs: asBigInt(ctimeNs) }
+}
+
+function encodeAuthor(author: Author | undefined): object | undefined {
+  return author === undefined ? undefined : { u: author.user, d: author.device, p: author.program, o: author.owner }
+}
+
+function decodeAuthor(raw: unknown): Author {
+  const { u: user, d: device, p: program, o: owner } = asObject(raw)
+  return compact<Author>({
+    user: optional(user, asString),
+    device: optional(device, asString),
+    program: optional(program, asString),
+    owner: optional(owner, asString),
+  })
 }
 
 function decodeChecksums(raw: unknown): readonly Checksum[] {

@@ -1,6 +1,7 @@
 import { isAbsolute } from 'node:path'
 import { z } from 'zod'
 import {
+  isDeviceName,
   isLanguageSetting,
   isMicrosoftSetting,
   isWebhook,
@@ -138,6 +139,8 @@ const settingsSchema = z.looseObject(
       .string('must be the tag of a language')
       .refine(isLanguageSetting, 'must be "system" or the tag of a language'),
     autostart: flag,
+    deviceName: z.string('must be a name').refine(isDeviceName, 'must be a short name without a slash, or empty'),
+    tellDevice: flag,
     notifyAttention: flag,
     notifyWarnings: flag,
     notifyInfo: oneOf(['none', 'first-backup', 'all']),

@@ -18,6 +18,7 @@ import type { ShownConflict } from '../../common/protocol.ts'
 import { DEFAULT_SETTINGS, type FolderSettings, type Settings } from '../../common/settings.ts'
 import { createConflictHandlers } from '../../main/api/conflicts.ts'
 import { conflictView } from '../../main/conflicts/views.ts'
+import { ContentComparison } from '../../main/delta/compare-content.ts'
 import { createPool } from '../../main/pool.ts'
 import { createLocalProvider } from '../../main/providers/local/index.ts'
 import type { TargetProvider } from '../../main/providers/provider.ts'
@@ -49,6 +50,8 @@ export class ConflictBench {
   readonly handlers: ReturnType<typeof createConflictHandlers>
   readonly store: Store
   settings: Settings
+  /** What the target keeps of its contents. */
+  readonly signatures = { load: async (): Promise<Uint8Array | undefined> => undefined }
   /** How often the engine was told to look. */
   told = 0
   readonly #pool: Pool
@@ -77,6 +80,7 @@ export class ConflictBench {
       host: this.host,
       hostName: 'ADA-LAPTOP.lan',
       openTarget: async (location) => this.provider(location),
+      compareIn: (_target, work) => work(new ContentComparison({ pool, signatures: this.signatures })),
       engine: { applySettings: async () => void this.told++ },
     })
   }

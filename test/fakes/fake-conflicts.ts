@@ -1,5 +1,6 @@
 import { TidekeepError } from '../../common/errors.ts'
 import type { ConflictKind, ConflictRule } from '../../common/conflict.ts'
+import type { Author } from '../../common/model.ts'
 import type {
   ConflictCounts,
   ConflictDetail,
@@ -51,7 +52,8 @@ export class FakeConflicts {
         return rows.slice(from, from + limit)
       },
       'conflicts.count': async (query) => countsOf(this.#unresolved(query)),
-      'conflicts.show': async ({ id }) => detailOf(this.#find(id)),
+      'conflicts.show': async ({ id, fetch }) => detailOf(this.#find(id), fetch === true),
+      'conflicts.leave': async () => ({}),
       'conflicts.resolve': async ({ decision, conflicts, query, seen, dryRun }) => {
         const rows = conflicts === undefined ? this.#unresolved(query ?? {}) : conflicts.map(({ id }) => this.#find(id))
         const counts = countsOf(rows)
@@ -171,12 +173,25 @@ function conflictView(index: number, nowMs: number): ConflictView {
       size: 48_211 + index * 17,
       mtimeMs: agoMs(isLocalNewer ? 1 : 5),
       version: versionFor(id, 1),
+      changedBy: { owner: 'ada' },
     },
-    remote: { kind: 'file', size: 47_002 + index, mtimeMs: agoMs(isLocalNewer ? 3.2 : 2), version: versionFor(id, 2) },
+    remote: {
+      kind: 'file',
+      size: 47_002 + index,
+      mtimeMs: agoMs(isLocalNewer ? 3.2 : 2),
+      version: versionFor(id, 2),
+      changedBy: AUTHORS[index % AUTHORS.length]!,
+    },
     ...(KINDS[index % KINDS.length] === 'create-create' ? {} : { base: { size: 46_000, mtimeMs: agoMs(70) } }),
     newer: isLocalNewer ? 'local' : 'remote',
   }
 }
+
+const AUTHORS: readonly Author[] = [
+  { user: 'Anna Berg', device: 'laptop-7' },
+  { device: 'studio-pc' },
+  { user: 'Bo\u202ENilsson', program: 'Word' },
+]
 
 function versionFor(id: number, salt: number): string {
   return (id * 1000 + salt).toString(16).padStart(32, '0')
@@ -197,8 +212,8 @@ function copyName(path: string): string {
   return `${name.slice(0, dot)} (ADA-LAPTOP 2026-11-21)${name.slice(dot)}`
 }
 
-function detailOf(conflict: ConflictView): ConflictDetail {
-  const evidence = evidenceOf(conflict.path)
+function detailOf(conflict: ConflictView, isFetched: boolean): ConflictDetail {
+  const evidence = evidenceOf(conflict.path, isFetched)
   const isText = evidence.kind === 'text'
   return {
     conflict,
@@ -273,16 +288,21 @@ const RED =
 const BLUE =
   'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=='
 
-function evidenceOf(path: string): Evidence {
+function evidenceOf(path: string, isFetched: boolean): Evidence {
   if (/\.(md|txt)$/.test(path)) return TEXT
   if (path.endsWith('.png')) return { kind: 'image', local: RED, remote: BLUE }
   if (path.endsWith('.exe'))
     return { kind: 'none', why: 'The target keeps its version in an archive, which must be thawed first.' }
-  return {
-    kind: 'binary',
-    comparedBytes: 47_002,
-    differingPercent: 8.3,
-    firstDifferenceAt: 4_096,
-    isCut: path.endsWith('.mov'),
-  }
+  if (path.endsWith('.docx'))
+    return {
+      kind: 'parts',
+      same: 11,
+      differing: ['word/document.xml', 'docProps/core.xml'],
+      onlyLocal: [],
+      onlyRemote: ['word/media/image2.png'],
+      isCut: false,
+    }
+  if (path.endsWith('.mov') && !isFetched)
+    return { kind: 'unread', readBytes: 1_288_490_188, fetchBytes: 1_288_490_188 }
+  return { kind: 'binary', differingPercent: 12.4, firstDifferenceAt: 4_096 }
 }

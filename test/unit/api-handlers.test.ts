@@ -115,6 +115,7 @@ function openBench({ stateInHome = false } = {}): Bench {
       explain: (folder, lines) => explainIgnored(host, folder, lines),
     },
     openDelta: () => undefined,
+    compareIn: () => Promise.reject(new Error('nothing is compared here')),
     pricesOf: () => undefined,
     onStop: () => undefined,
     personHome: join(root, 'home'),

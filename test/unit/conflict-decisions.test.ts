@@ -271,34 +271,11 @@ describe('what helps to decide', () => {
     expect((await bench.handlers['conflicts.show']({ id: svg.id }, CALLER)).evidence.kind).toBe('text')
   })
 
-  it('says how much of other content differs, and where it begins to', async () => {
-    const content = Buffer.alloc(40_960)
-    const changed = Buffer.from(content)
-    changed[9_000] = 1
-    const { id } = await bench.conflict('a.bin', { local: content, remote: changed })
-    expect((await bench.handlers['conflicts.show']({ id }, CALLER)).evidence).toEqual({
-      kind: 'binary',
-      comparedBytes: 40_960,
-      differingPercent: 10,
-      firstDifferenceAt: 9_000,
-      isCut: false,
-    })
-  })
-
-  it('compares large content in part only', async () => {
-    const content = Buffer.alloc(18 * 1024 * 1024)
-    const changed = Buffer.from(content)
-    changed[17 * 1024 * 1024] = 1
-    const { id } = await bench.conflict('a.bin', { local: content, remote: changed })
-    const { evidence } = await bench.handlers['conflicts.show']({ id }, CALLER)
-    expect(evidence).toEqual({ kind: 'binary', comparedBytes: 16 * 1024 * 1024, differingPercent: 0, isCut: true })
-  })
-
   it('recommends the side that has all of the other, with the reason', async () => {
     const { id } = await bench.conflict('a.txt', { local: 'a\nb\n', remote: 'a\nb\nc\nd\n' })
     expect((await bench.handlers['conflicts.show']({ id }, CALLER)).advice).toEqual({
       resolution: 'keep-remote',
-      reason: 'The target’s version has every line of the other, and 2 more.',
+      reason: 'The target’s version has every line of the other, and 2 more lines.',
     })
     const old = await bench.conflict('b.txt', { base: 'x', local: 'a', remote: 'b', kind: 'rolled-back' })
     expect((await bench.handlers['conflicts.show']({ id: old.id }, CALLER)).advice).toMatchObject({

@@ -97,7 +97,8 @@ const GOOD: Readonly<Record<CallName, readonly unknown[]>> = {
     { state: 'resolved', limit: 10, after: 3, folderId: 'd0c0d0c0', kind: 'type', scope: 'a/b' },
   ],
   'conflicts.count': [{}, { pattern: '*.xlsx', folderId: 'd0c0d0c0' }],
-  'conflicts.show': [{ id: 3 }],
+  'conflicts.show': [{ id: 3 }, { id: 3, fetch: true, look: '0f3c-1' }],
+  'conflicts.leave': [{ look: '0f3c-1' }],
   'conflicts.resolve': [
     { decision: { kind: 'keep-local' }, query: { pattern: '*.txt' }, dryRun: true },
     {

@@ -10,6 +10,7 @@ export const apiFailureMessages = {
   },
   conflicts: {
     bothVersionsCouldNotBe: 'Both versions could not be looked at in time.',
+    looksNoMore: 'Nobody waits for this comparison any more.',
     nothingWasDecidedTheseConflicts: 'Nothing was decided: these conflicts are others by now.',
     nothingWasDecidedTheseConflictsFix: 'Look at them again.',
     itWasNotSaidWhich: 'It was not said which conflicts are decided, or they were not counted first.',

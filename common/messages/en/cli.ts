@@ -101,10 +101,6 @@ export const cliMessages = {
     there: '  there',
     folder: 'folder',
     advice: 'Advice: {resolution}. {reason}',
-    first: 'the first {bytes, number, bytes}',
-    content: 'the content',
-    differs: '{percent} % of {of} differs.',
-    differsFrom: '{percent} % of {of} differs, from byte {at, number} on.',
   },
   folder: {
     isKeptSafeAtFrom: '{path} is kept safe at {target} from now on.',

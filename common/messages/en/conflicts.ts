@@ -37,10 +37,49 @@ export const conflictMessages = {
     cut: 'There are more differences than are shown.',
     imageHere: 'The picture on this computer',
     imageThere: 'The picture at the target',
-    binary: '{percent, number} % of {of} differs.',
-    whole: 'the content',
-    first: 'the first {bytes, number, bytes}',
+    binary: '{percent, number} % of the blocks differ.',
     from: 'The first difference is at byte {at, number}.',
+    unread: 'To say how much of them differs, {bytes, number, bytes} would be fetched.',
+    unreadHere: 'To say how much of them differs, {bytes, number, bytes} would be read.',
+    compare: 'Compare them',
+    sameText: 'Both have the same text. Only how it is written down differs.',
+    lineEnds: 'Lines end with {local} here, with {remote} at the target.',
+    encodings: 'It is written as {local} here, as {remote} at the target.',
+    forms: {
+      lineEnds: {
+        lf: 'LF (as on Linux and macOS)',
+        crlf: 'CRLF (as on Windows)',
+        mixed: 'both LF and CRLF',
+        none: 'nothing',
+      },
+      encodings: {
+        'utf-8': 'UTF-8',
+        'utf-8-bom': 'UTF-8 with a byte order mark',
+        'utf-16le': 'UTF-16 (little-endian)',
+        'utf-16be': 'UTF-16 (big-endian)',
+      },
+    },
+    parts: {
+      same: 'Both are packages with the same {n, plural, one{part} other{# parts}}. Only how they are packed differs.',
+      alike: '{n, plural, =0{No part is} one{# part is} other{# parts are}} the same in both packages.',
+      differing: 'Different:',
+      onlyLocal: 'Only here:',
+      onlyRemote: 'Only at the target:',
+      cut: 'There are more.',
+    },
+    folder: {
+      known: {
+        local:
+          'On this computer it is a folder with {files, plural, =0{no files} one{# file} other{# files}} ({bytes, number, bytes}).',
+        remote:
+          'At the target it is a folder with {files, plural, =0{no files} one{# file} other{# files}} ({bytes, number, bytes}).',
+      },
+      atLeast: {
+        local: 'On this computer it is a folder with more than {files, number} files ({bytes, number, bytes}).',
+        remote: 'At the target it is a folder with more than {files, number} files ({bytes, number, bytes}).',
+      },
+      unknown: { local: 'On this computer it is a folder.', remote: 'At the target it is a folder.' },
+    },
     loading: 'Looking at both versions…',
   },
 
@@ -51,6 +90,7 @@ export const conflictMessages = {
     merge: 'Merge',
   },
   question: 'What should stay?',
+  noChoice: 'Rename one of the two by hand: Tidekeep then goes on by itself.',
   advised: 'Suggested',
   later: 'Decide later',
   keptNote: 'What does not stay is kept, and can be brought back.',

@@ -23,6 +23,7 @@ export const helpMessages = {
   conflictsList: 'list what waits for your decision; both versions are safe meanwhile',
   conflictsListLimit: 'at most so many',
   conflictsShowId: 'of "conflicts list"',
+  conflictsShowFetch: 'fetch the target’s version where comparing both takes all of it',
   conflictsShow: 'show both versions of one, and how they differ',
   conflictsResolveDryRun: 'only count what would be decided',
   conflictsResolveAs: 'with keep-both and one id: the new name of the local version',

@@ -6,6 +6,14 @@ export const resolutionMessages = {
     type: 'a file on one side, a folder on the other',
     'rolled-back': 'older at the target than it was',
   },
+  changedBy: {
+    userOn: 'by {user} on {device}',
+    userWith: 'by {user}, with {program}',
+    user: 'by {user}',
+    device: 'on {device}',
+    program: 'with {program}',
+    owner: 'belongs to {owner}',
+  },
   resolutions: {
     'keep-local': {
       does: 'This computer’s version goes to the target. The target keeps the other as an earlier version.',

@@ -294,6 +294,12 @@ export const windowMessages = {
     ignore: 'Ignore lines',
     ignoreHint:
       'One pattern a line, as in a .gitignore file. Applies to every folder; a .tidekeepignore file inside a folder adds to it.',
+    thisComputer: 'This computer',
+    deviceName: 'Name of this computer',
+    deviceNameHint: 'Goes into the names of copies when both versions of a file are kept. Empty: its host name.',
+    tellDevice: 'Tell targets this name (on by default)',
+    tellDeviceHint:
+      'A bucket then remembers with each file which computer sent it, so that other computers can say who changed it.',
     theme: 'Theme',
     themes: { system: 'Like the computer (default)', light: 'Light', dark: 'Dark' },
     language: 'Language',

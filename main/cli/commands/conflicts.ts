@@ -1,14 +1,7 @@
-import { CONFLICT_KINDS, RESOLUTIONS } from '../../../common/conflict-texts.ts'
+import { authorText, CONFLICT_KINDS, RESOLUTIONS } from '../../../common/conflict-texts.ts'
 import type { ConflictKind } from '../../../common/conflict.ts'
 import { formatBytes } from '../../../common/format.ts'
-import type {
-  Client,
-  ConflictDetail,
-  ConflictQuery,
-  ConflictSideView,
-  ConflictView,
-  Evidence,
-} from '../../../common/protocol.ts'
+import type { Client, ConflictDetail, ConflictQuery, ConflictSideView, ConflictView } from '../../../common/protocol.ts'
 import { withClient } from '../client.ts'
 import type { Command, Context, Input } from '../context.ts'
 import { EXIT } from '../exit-codes.ts'
@@ -17,6 +10,7 @@ import { usageError } from '../failure.ts'
 import { printable } from '../printable.ts'
 import { table } from '../table.ts'
 import { cliTexts } from '../cli-texts.ts'
+import { evidenceLines } from './conflict-evidence.ts'
 
 /** `tidekeep conflicts list`. */
 export const conflictsList: Command = (context, input) =>
@@ -38,9 +32,10 @@ export const conflictsList: Command = (context, input) =>
   })
 
 /** `tidekeep conflicts show ID`. */
-export const conflictsShow: Command = (context, { args }) =>
+export const conflictsShow: Command = (context, { args, options }) =>
   withClient(context, 'queue', async (client) => {
-    const detail = await client.call('conflicts.show', { id: args[0] as number })
+    const fetch = options['fetch'] === true
+    const detail = await client.call('conflicts.show', { id: args[0] as number, fetch })
     for (const line of linesOf(detail)) context.output.line(line)
     context.output.result({ type: 'conflict', ...detail })
     return EXIT.ok
@@ -113,39 +108,11 @@ function linesOf({ conflict, names, evidence, merge, copyName, choices, advice }
   ]
 }
 
-function sideCells({ kind, size, mtimeMs }: ConflictSideView): readonly string[] {
+function sideCells({ kind, size, mtimeMs, changedBy }: ConflictSideView): readonly string[] {
   const when = new Date(mtimeMs).toISOString().slice(0, 19).replace('T', ' ')
-  return [kind === 'directory' ? cliTexts.conflicts.folder : formatBytes(size), `${when} UTC`]
-}
-
-const SIGNS = { both: ' ', local: '-', remote: '+' } as const
-
-function evidenceLines(evidence: Evidence): readonly string[] {
-  switch (evidence.kind) {
-    case 'none':
-      return [evidence.why]
-    case 'image':
-      return [cliTexts.conflicts.bothArePictures]
-    case 'binary': {
-      const { comparedBytes, differingPercent, firstDifferenceAt, isCut } = evidence
-      const of = isCut ? cliTexts.conflicts.first({ bytes: comparedBytes }) : cliTexts.conflicts.content
-      const differing = { percent: differingPercent, of }
-      return [
-        firstDifferenceAt === undefined
-          ? cliTexts.conflicts.differs(differing)
-          : cliTexts.conflicts.differsFrom({ ...differing, at: firstDifferenceAt }),
-      ]
-    }
-    case 'text': {
-      const { hunks, onlyLocal, onlyRemote, isCut } = evidence
-      return [
-        cliTexts.conflicts.onlyHereOnlyThere({ onlyLocal, onlyRemote }),
-        ...hunks.flatMap(({ localLine, remoteLine, lines }) => [
-          `@@ -${localLine} +${remoteLine} @@`,
-          ...lines.map(({ at, text }) => `${SIGNS[at]}${printable(text.replaceAll('\t', '    '))}`),
-        ]),
-        ...(isCut ? ['…'] : []),
-      ]
-    }
-  }
+  return [
+    kind === 'directory' ? cliTexts.conflicts.folder : formatBytes(size),
+    `${when} UTC`,
+    printable(authorText(changedBy)),
+  ]
 }

@@ -53,6 +53,8 @@ async function passOptions(context: Context, input: Input, dryRun: boolean): Pro
     ignore: ignoreLines(context, options),
     include: (options['include'] as readonly string[] | undefined) ?? [],
     bandwidthLimit: (options['bwlimit'] as number | undefined) ?? settings.bandwidthLimit,
+    deviceName: settings.deviceName,
+    tellDevice: settings.tellDevice,
     guardFiles: maxDelete?.files ?? settings.guardFiles,
     guardPercent: maxDelete?.percent ?? settings.guardPercent,
     ...(maxDelete === undefined ? {} : { allowsDeletions: true }),

@@ -19,6 +19,7 @@ export function defineConflictCommands(program: Commander, run: Runner): void {
     .command('show')
     .description(helpTexts.conflictsShow)
     .argument('<id>', helpTexts.conflictsShowId, wholeNumber(0))
+    .option('--fetch', helpTexts.conflictsShowFetch)
     .action(run(async () => (await import('../commands/conflicts.ts')).conflictsShow))
   const resolve = conflicts
     .command('resolve')

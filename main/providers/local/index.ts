@@ -19,6 +19,7 @@ import { LocalCopiesOut } from './copy-out.ts'
 import { GroupSync } from './group-sync.ts'
 import { keptOf, localKept } from './kept.ts'
 import { assertStorable, MAX_PATH_BYTES } from './names.ts'
+import { Owners } from './owners.ts'
 import { LocalPuts } from './put.ts'
 import { throwIfCancelled } from './task-control.ts'
 import { readLocal } from './read.ts'
@@ -58,6 +59,7 @@ class LocalProvider implements TargetProvider {
   readonly #assembly: LocalAssembly
   readonly #directories: LocalDirectories
   readonly #blame: Blame
+  readonly #owners = new Owners()
 
   constructor({ root, deps, mustExist = false }: LocalProviderOptions) {
     this.location = root
@@ -150,7 +152,8 @@ class LocalProvider implements TargetProvider {
 
   async stat(path: RelPath, { signal }: CallOptions): Promise<Entry> {
     const { place, stat } = await this.#statNow(path, signal)
-    return toEntry(place, path, stat)
+    const owner = stat.uid === undefined ? undefined : await this.#owners.nameOf(stat.uid)
+    return { ...toEntry(place, path, stat), ...(owner === undefined ? {} : { changedBy: { owner } }) }
   }
 
   async *read(

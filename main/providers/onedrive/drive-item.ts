@@ -1,9 +1,11 @@
-import type { Checksum, Entry, RelPath } from '../../../common/model.ts'
+import type { Author, Checksum, Entry, RelPath } from '../../../common/model.ts'
 import { senseless } from './errors.ts'
 
 /** Finest time a drive of any kind keeps; personal ones keep more for some accounts, which is not relied on. */
 export const MTIME_STEP_NS = 1_000_000_000n
 const STEPS_MS = 1000
+/** Of a person or a device; longer ones are cut. */
+const MAX_NAME_CHARS = 100
 /** What a Graph date can say. */
 const EARLIEST_MS = Date.UTC(1601, 0, 1)
 const LATEST_MS = Date.UTC(9999, 11, 31, 23, 59, 59)
@@ -26,6 +28,8 @@ export interface DriveItem {
   readonly sha1: string | undefined
   /** A secret: whoever has it can read the file. */
   readonly downloadUrl: string | undefined
+  /** As the drive tells of it with every item. */
+  readonly changedBy: Author | undefined
 }
 
 /** Reads one item. Throws `corrupt` for what cannot be one. `about` is the path for the message. */
@@ -50,6 +54,7 @@ export function parseItem(json: unknown, about: string): DriveItem {
     quickXor: quickXorOf(asText(hashes?.['quickXorHash'])),
     sha1: asText(hashes?.['sha1Hash'])?.toLowerCase(),
     downloadUrl: asText(item['@microsoft.graph.downloadUrl']),
+    changedBy: authorOf(asObject(item['lastModifiedBy'])),
   }
 }
 
@@ -64,7 +69,27 @@ export function toEntry(path: RelPath, item: DriveItem): Entry {
     mtimeNs: item.mtimeNs,
     ...(item.etag === undefined ? {} : { etag: item.etag }),
     ...(item.quickXor === undefined ? {} : { checksums: [quickXorChecksum(item.quickXor)] }),
+    ...(item.changedBy === undefined ? {} : { changedBy: item.changedBy }),
   }
+}
+
+/** An identitySet. https://learn.microsoft.com/graph/api/resources/identityset */
+function authorOf(identities: Record<string, unknown> | undefined): Author | undefined {
+  const [user, device, program] = (['user', 'device', 'application'] as const).map((kind) =>
+    nameOf(asObject(identities?.[kind])),
+  )
+  if (user === undefined && device === undefined && program === undefined) return undefined
+  return {
+    ...(user === undefined ? {} : { user }),
+    ...(device === undefined ? {} : { device }),
+    ...(program === undefined ? {} : { program }),
+  }
+}
+
+/** Accounts without a name are known by their address. */
+function nameOf(identity: Record<string, unknown> | undefined): string | undefined {
+  const name = asText(identity?.['displayName']) || asText(identity?.['email'])
+  return name === undefined || name === '' ? undefined : name.slice(0, MAX_NAME_CHARS).toWellFormed()
 }
 
 export function quickXorChecksum(value: string): Checksum {

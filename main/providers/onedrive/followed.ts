@@ -21,7 +21,7 @@ const LOST = [410, 400, 404] as const
 
 /** What the state keeps beside the items; of another format, all of it counts as not known. */
 const feedBody = z.object({
-  format: z.literal(1),
+  format: z.literal(2),
   driveId: z.string(),
   listedAtMs: z.number(),
   scope: z.object({ id: z.string(), parentId: z.string(), body: z.string() }),
@@ -144,7 +144,7 @@ export class FollowedFolder {
       return { token: undefined, entries: [] }
     }
     const { id } = await this.#context.drive(signal)
-    const body = JSON.stringify({ format: 1, driveId: id, listedAtMs, scope: toFeedItem(listed.scope) })
+    const body = JSON.stringify({ format: 2, driveId: id, listedAtMs, scope: toFeedItem(listed.scope) })
     this.#feeds.replace(location, { token: listed.since, body }, listed.items.map(toFeedItem))
     this.#isPathKnown = true
     return { token: listed.since, entries: listed.entries }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { Author } from '../../../common/model.ts'
 import type { FeedItem, Feeds } from '../feeds.ts'
 import type { DriveItem } from './drive-item.ts'
 import type { KnownItems } from './followed-tree.ts'
@@ -7,7 +8,9 @@ const PAGE_ITEMS = 5000
 const KINDS = ['file', 'directory', 'other'] as const
 const NS_A_SECOND = 1_000_000_000n
 
-/** Name, kind, size, time in whole seconds, etag and QuickXorHash: what entries are made of, and nothing that opens the file. */
+const author = z.object({ user: z.string().optional(), device: z.string().optional(), program: z.string().optional() })
+
+/** Name, kind, size, time in whole seconds, etag, QuickXorHash and who changed it: what entries are made of, and nothing that opens the file. */
 const body = z.tuple([
   z.string(),
   z.enum(KINDS),
@@ -15,11 +18,12 @@ const body = z.tuple([
   z.number().int(),
   z.string().nullable(),
   z.string().nullable(),
+  author.nullable(),
 ])
 
 /** An item as the state keeps it. */
 export function toFeedItem(item: DriveItem): FeedItem {
-  const { id, name, kind, sizeBytes, mtimeNs, etag, quickXor, parentId } = item
+  const { id, name, kind, sizeBytes, mtimeNs, etag, quickXor, parentId, changedBy } = item
   const kept: z.infer<typeof body> = [
     name,
     kind,
@@ -27,13 +31,14 @@ export function toFeedItem(item: DriveItem): FeedItem {
     Number(mtimeNs / NS_A_SECOND),
     etag ?? null,
     quickXor ?? null,
+    changedBy ?? null,
   ]
   return { id, parentId: parentId ?? '', body: JSON.stringify(kept) }
 }
 
 /** Throws for what {@link toFeedItem} did not make. */
 export function fromFeedItem({ id, parentId, body: text }: FeedItem): DriveItem {
-  const [name, kind, sizeBytes, seconds, etag, quickXor] = body.parse(JSON.parse(text))
+  const [name, kind, sizeBytes, seconds, etag, quickXor, changedBy] = body.parse(JSON.parse(text))
   return {
     id,
     name,
@@ -47,6 +52,7 @@ export function fromFeedItem({ id, parentId, body: text }: FeedItem): DriveItem 
     quickXor: quickXor ?? undefined,
     sha1: undefined,
     downloadUrl: undefined,
+    changedBy: changedBy === null ? undefined : (changedBy as Author),
   }
 }
 

@@ -6,6 +6,7 @@ import type { Host } from '../../host.ts'
 import type { UploadSessions } from '../registry.ts'
 import type { Abilities } from './abilities.ts'
 import type { OwnWrites } from './own-writes.ts'
+import { toDeviceHeaders } from './metadata.ts'
 import { MAX_PART_BYTES, MAX_PARTS, MIN_PART_BYTES } from './part-plan.ts'
 import type { PathTurns } from './path-turns.ts'
 import type { StoreClient } from './store-client.ts'
@@ -59,6 +60,8 @@ export interface S3Context {
   readonly ownWrites: OwnWrites
   readonly turns: PathTurns
   readonly options: S3Options
+  /** What the store is told of this computer with what it sends; undefined: nothing. */
+  readonly deviceName: () => string | undefined
   readonly tuning: Tuning
   readonly location: string
   /** Object key of a path. */
@@ -78,4 +81,9 @@ export function conditionHeaders(expect: Precondition, enforced: boolean): Recor
 export function storageClassHeaders(options: S3Options, path: RelPath): Record<string, string> {
   if (options.storageClass === undefined || isReserved(path)) return {}
   return { 'x-amz-storage-class': options.storageClass }
+}
+
+/** Which computer content comes from. What Tidekeep keeps for itself is nobody's work. */
+export function deviceHeaders({ deviceName }: Pick<S3Context, 'deviceName'>, path: RelPath): Record<string, string> {
+  return isReserved(path) ? {} : toDeviceHeaders(deviceName())
 }

@@ -120,6 +120,7 @@ async function createContext({ bucket, prefix, options, deps, ...parts }: S3Prov
     ownWrites: new OwnWrites(),
     turns: new PathTurns(),
     options,
+    deviceName: deps.deviceName ?? ((): undefined => undefined),
     tuning: { ...DEFAULT_TUNING, ...parts.tuning },
     location: prefix === '' ? `s3://${bucket}` : `s3://${bucket}/${prefix}`,
     keyOf: (path) => keyOf(root, path),

@@ -118,6 +118,8 @@ function toListedEntry(
   if (isReserved(path)) return undefined
   const etag = xmlText(element, 'ETag')
   const storageClass = xmlText(element, 'StorageClass')
+  // Few stores tell an owner that nobody asked for, and an id says nothing to a person.
+  const owner = element.includes('<Owner>') ? xmlText(element, 'DisplayName') : undefined
   const lastModifiedMs = Date.parse(xmlText(element, 'LastModified') ?? '')
   return {
     path,
@@ -127,6 +129,7 @@ function toListedEntry(
     ...(etag === undefined ? {} : { etag }),
     ...(Number.isNaN(lastModifiedMs) ? {} : { storedAtMs: lastModifiedMs }),
     ...(storageClass === undefined || storageClass === 'STANDARD' ? {} : { storageClass }),
+    ...(owner === undefined || owner === '' ? {} : { changedBy: { owner } }),
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Checksum, Entry, RelPath } from '../../../common/model.ts'
+import type { Author, Checksum, Entry, RelPath } from '../../../common/model.ts'
 import type { Metadata } from '../provider.ts'
 
 type Headers = Readonly<Record<string, string>>
@@ -7,6 +7,10 @@ const MTIME = 'x-amz-meta-mtime'
 const MODE = 'x-amz-meta-mode'
 const BLAKE3 = 'x-amz-meta-tidekeep-blake3'
 const UPLOAD = 'x-amz-meta-tidekeep-upload'
+/** See docs/formats/s3-metadata.md. */
+const DEVICE = 'x-amz-meta-tidekeep-device'
+/** Of its value, as it is on the wire. */
+const MAX_DEVICE_CHARS = 300
 const NS_PER_SECOND = 1_000_000_000n
 
 /** Attributes as headers: mtime as rclone keeps it, mode in octal, and the content's BLAKE3. */
@@ -21,6 +25,25 @@ export function toMetadataHeaders(metadata: Metadata, contentHash: string | unde
 /** Says of content whose BLAKE3 is not known when its upload begins that Tidekeep sent it. */
 export const UPLOAD_MARK: Readonly<Record<string, string>> = { [UPLOAD]: '1' }
 
+/** Says which computer sent the content, in percent-encoded UTF-8; nothing where nothing is to be told. */
+export function toDeviceHeaders(name: string | undefined): Record<string, string> {
+  if (name === undefined || name === '') return {}
+  const characters = Array.from(name.toWellFormed(), (character) => encodeURIComponent(character))
+  while (characters.join('').length > MAX_DEVICE_CHARS) characters.pop()
+  return { [DEVICE]: characters.join('') }
+}
+
+/** What {@link toDeviceHeaders} said. Anyone who may write the object may have made it up. */
+function authorOf(headers: Headers): Author | undefined {
+  const value = headers[DEVICE]
+  if (value === undefined || value === '' || value.length > MAX_DEVICE_CHARS) return undefined
+  try {
+    return { device: decodeURIComponent(value) }
+  } catch {
+    return undefined
+  }
+}
+
 /** True for what carries a mark of Tidekeep's. What it sent before there were marks carries none. */
 export function isOurWriting(headers: Headers): boolean {
   return headers[UPLOAD] !== undefined || storedHash(headers).length > 0
@@ -30,6 +53,7 @@ export function isOurWriting(headers: Headers): boolean {
 export function toEntry(path: RelPath, headers: Headers, sizeBytes = Number(headers['content-length'] ?? 0)): Entry {
   const mode = parseMode(headers[MODE])
   const checksums = [...storedHash(headers), ...storeChecksums(headers)]
+  const changedBy = authorOf(headers)
   return {
     path,
     kind: 'file',
@@ -41,6 +65,7 @@ export function toEntry(path: RelPath, headers: Headers, sizeBytes = Number(head
     ...(checksums.length === 0 ? {} : { checksums }),
     ...(headers['x-amz-storage-class'] === undefined ? {} : { storageClass: headers['x-amz-storage-class'] }),
     ...thawOf(headers['x-amz-restore']),
+    ...(changedBy === undefined ? {} : { changedBy }),
   }
 }
 

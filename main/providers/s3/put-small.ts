@@ -7,7 +7,7 @@ import { sourceChanged } from '../http/content-source.ts'
 import type { HttpReply } from '../http/http-client.ts'
 import type { Content, Keep, Metadata, PutResult } from '../provider.ts'
 import type { WriteAbilities } from './abilities.ts'
-import { conditionHeaders, storageClassHeaders, type S3Context } from './context.ts'
+import { conditionHeaders, deviceHeaders, storageClassHeaders, type S3Context } from './context.ts'
 import { StoreError } from './errors.ts'
 import { keepEarlier } from './keep.ts'
 import { carriesMtime, storedHash, toBase64, toEntry, toMetadataHeaders } from './metadata.ts'
@@ -105,6 +105,7 @@ async function send(context: S3Context, put: SmallPut, abilities: WriteAbilities
       key: context.keyOf(put.path),
       headers: {
         ...toMetadataHeaders(put.metadata, loaded.blake3),
+        ...deviceHeaders(context, put.path),
         ...storageClassHeaders(context.options, put.path),
         ...conditionHeaders(expect, abilities.conditions),
         ...(abilities.checksums

@@ -3,7 +3,7 @@ import { isTidekeepError } from '../../../common/errors.ts'
 import type { RelPath } from '../../../common/model.ts'
 import type { Content, PutOptions } from '../provider.ts'
 import type { MultipartAbilities } from './abilities.ts'
-import { storageClassHeaders, type S3Context } from './context.ts'
+import { deviceHeaders, storageClassHeaders, type S3Context } from './context.ts'
 import { crc32Base64 } from './crc32.ts'
 import { unquote } from './etag.ts'
 import { formatMtime, toMetadataHeaders, UPLOAD_MARK } from './metadata.ts'
@@ -56,6 +56,7 @@ export async function beginSession(context: S3Context, request: SessionRequest):
   const headers = {
     ...toMetadataHeaders(options.metadata, options.contentHash),
     ...UPLOAD_MARK,
+    ...deviceHeaders(context, path),
     ...storageClassHeaders(context.options, path),
     ...checksumHeaders(checksum),
   }

@@ -1,5 +1,5 @@
 import { Sparkles } from 'lucide-react'
-import { useId, useState } from 'react'
+import { useId, useState, type ReactNode } from 'react'
 import { RESOLUTIONS } from '../../../common/conflict-texts.ts'
 import type { ResolutionKind } from '../../../common/conflict.ts'
 import type { ConflictDetail, Decision } from '../../../common/protocol.ts'
@@ -15,33 +15,27 @@ interface ChoicesProps {
   readonly onLater?: () => void
 }
 
-/** What can be done besides keeping one of the two: both, a merge, nothing yet. With what is suggested, and why. */
+/** What can be done, each with what it will do, and what is suggested, with the reason. */
 export function Choices({ detail, pending, onDecide, onLater }: ChoicesProps) {
-  const { choices, advice, merge, copyName } = detail
+  const { choices, merge, copyName } = detail
   const [name, setName] = useState(copyName)
   const [isMerging, setMerging] = useState(false)
-  const isAdvised = (kind: ResolutionKind): boolean => advice?.resolution === kind
+  const has = (kind: ResolutionKind): boolean => choices.includes(kind)
+  const choice = { pending, advised: detail.advice?.resolution }
   return (
     <section className="choices" aria-label={conflictStrings.question}>
-      {advice === undefined ? null : (
-        <p className="choice-reason">
-          <Sparkles size={15} aria-hidden="true" />
-          <span>
-            <strong>
-              {conflictStrings.advised}: {conflictStrings.choices[advice.resolution]}.
-            </strong>{' '}
-            {advice.reason}
-          </span>
-        </p>
-      )}
-      <div className="choice-row">
-        {choices.includes('keep-both') ? (
-          <>
-            <ChoiceButton
-              kind="keep-both"
-              {...{ pending, isAdvised: isAdvised('keep-both') }}
-              onChoose={() => onDecide(name === copyName ? { kind: 'keep-both' } : { kind: 'keep-both', as: name })}
-            />
+      <Advice advice={detail.advice} />
+      {choices.length === 0 ? <p>{conflictStrings.noChoice}</p> : null}
+      <div className="choice-list">
+        {(['keep-local', 'keep-remote'] as const).map((kind) =>
+          has(kind) ? <Choice key={kind} kind={kind} {...choice} onChoose={() => onDecide({ kind })} /> : null,
+        )}
+        {has('keep-both') ? (
+          <Choice
+            kind="keep-both"
+            {...choice}
+            onChoose={() => onDecide(name === copyName ? { kind: 'keep-both' } : { kind: 'keep-both', as: name })}
+          >
             <input
               className="input choice-name"
               aria-label={conflictStrings.copyName}
@@ -52,20 +46,11 @@ export function Choices({ detail, pending, onDecide, onLater }: ChoicesProps) {
               value={name}
               onChange={(event) => setName(event.target.value)}
             />
-          </>
+          </Choice>
         ) : null}
         {merge.isPossible ? (
-          <ChoiceButton
-            kind="merge"
-            {...{ pending, isAdvised: isAdvised('merge'), isOpen: isMerging }}
-            onChoose={() => setMerging(!isMerging)}
-          />
+          <Choice kind="merge" {...choice} isOpen={isMerging} onChoose={() => setMerging(!isMerging)} />
         ) : null}
-        {onLater === undefined ? null : (
-          <Button look="quiet" onClick={onLater}>
-            {conflictStrings.later}
-          </Button>
-        )}
       </div>
       {merge.isPossible && isMerging ? (
         <div className="choice-merge">
@@ -76,40 +61,65 @@ export function Choices({ detail, pending, onDecide, onLater }: ChoicesProps) {
           </Button>
         </div>
       ) : null}
-      <p className="muted choice-kept">{conflictStrings.keptNote}</p>
+      <footer className="choice-foot">
+        <p className="muted choice-kept">{choices.length === 0 ? '' : conflictStrings.keptNote}</p>
+        {onLater === undefined ? null : (
+          <Button look="quiet" className="button-small" onClick={onLater}>
+            {conflictStrings.later}
+          </Button>
+        )}
+      </footer>
     </section>
   )
 }
 
-interface ChoiceButtonProps {
+function Advice({ advice }: { readonly advice: ConflictDetail['advice'] | undefined }) {
+  if (advice === undefined) return null
+  return (
+    <p className="choice-reason">
+      <Sparkles size={15} aria-hidden="true" />
+      <span>
+        <strong>
+          {conflictStrings.advised}: {conflictStrings.choices[advice.resolution]}.
+        </strong>{' '}
+        {advice.reason}
+      </span>
+    </p>
+  )
+}
+
+interface ChoiceProps {
   readonly kind: ResolutionKind
   readonly pending: boolean
-  readonly isAdvised: boolean
+  readonly advised: ResolutionKind | undefined
   /** Of a button that shows something first. */
   readonly isOpen?: boolean
   readonly onChoose: () => void
+  readonly children?: ReactNode
 }
 
-/** One way to settle a conflict; what it does is its description. */
-export function ChoiceButton({ kind, pending, isAdvised, isOpen, onChoose }: ChoiceButtonProps) {
+/** One way to settle a conflict; what it does stands beside it, and is its description. */
+function Choice({ kind, pending, advised, isOpen, onChoose, children }: ChoiceProps) {
   const id = useId()
   const words = conflictStrings.choices[kind]
   return (
-    <>
+    <div className="choice-way">
       <Button
-        look={isAdvised ? 'primary' : 'plain'}
+        look={advised === kind ? 'primary' : 'plain'}
         pending={pending}
         data-choice={kind}
-        title={RESOLUTIONS[kind].does}
         aria-describedby={id}
         aria-expanded={isOpen}
         onClick={onChoose}
       >
         {isOpen === undefined ? words : `${words}…`}
       </Button>
-      <span id={id} className="visually-hidden">
-        {RESOLUTIONS[kind].does}
-      </span>
-    </>
+      <div className="choice-does">
+        <p id={id} className="muted">
+          {RESOLUTIONS[kind].does}
+        </p>
+        {children}
+      </div>
+    </div>
   )
 }

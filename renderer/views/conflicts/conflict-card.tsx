@@ -9,7 +9,7 @@ import { conflictStrings } from '../../conflict-strings.ts'
 import { displayName } from '../../names.ts'
 import { useAction } from '../../state/services.ts'
 import { strings } from '../../strings.ts'
-import { ChoiceButton, Choices } from './choices.tsx'
+import { Choices } from './choices.tsx'
 import { EvidenceBlock } from './evidence.tsx'
 import { SideColumns } from './side-columns.tsx'
 import type { Decisions } from './use-decisions.ts'
@@ -28,7 +28,7 @@ interface ConflictCardProps {
 export function ConflictCard({ conflict, folderName, decisions, onDecided, onLater }: ConflictCardProps) {
   const id = useId()
   const card = useRef<HTMLElement>(null)
-  const { detail, error, reload } = useDetail(
+  const { detail, error, reload, fetch, isFetching } = useDetail(
     conflict.id,
     `${conflict.local.version} ${conflict.remote.version} ${conflict.state}`,
   )
@@ -41,15 +41,6 @@ export function ConflictCard({ conflict, folderName, decisions, onDecided, onLat
     setMoved(items[0]?.outcome === 'moved')
     await reload()
   })
-  const keepButton = (kind: 'keep-local' | 'keep-remote') =>
-    detail?.choices.includes(kind) === true ? (
-      <ChoiceButton
-        kind={kind}
-        isAdvised={detail.advice?.resolution === kind}
-        pending={action.pending}
-        onChoose={() => void action.run({ kind })}
-      />
-    ) : null
   return (
     // The digits are a shortcut for the buttons inside, which are there for everyone.
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
@@ -68,11 +59,14 @@ export function ConflictCard({ conflict, folderName, decisions, onDecided, onLat
         </p>
       </header>
       {hasMoved ? <Note tone="warn">{conflictStrings.moved}</Note> : null}
-      <SideColumns
-        conflict={shown}
-        names={detail?.names}
-        buttons={{ local: keepButton('keep-local'), remote: keepButton('keep-remote') }}
-      />
+      <SideColumns conflict={shown} names={detail?.names} />
+      {detail === null ? (
+        <p className="muted" aria-live="polite">
+          {error === null ? conflictStrings.evidence.loading : ''}
+        </p>
+      ) : (
+        <EvidenceBlock evidence={detail.evidence} onCompare={() => void fetch()} isComparing={isFetching} />
+      )}
       <ErrorNote error={error ?? action.error} />
       {shown.state !== 'open' ? (
         <Settled conflict={shown} decisions={decisions} />
@@ -84,13 +78,6 @@ export function ConflictCard({ conflict, folderName, decisions, onDecided, onLat
           onDecide={(decision) => void action.run(decision)}
           onLater={onLater}
         />
-      )}
-      {detail === null ? (
-        <p className="muted" aria-live="polite">
-          {error === null ? conflictStrings.evidence.loading : ''}
-        </p>
-      ) : (
-        <EvidenceBlock evidence={detail.evidence} />
       )}
     </article>
   )

@@ -1,5 +1,5 @@
 import { Cloud, HardDrive, Laptop } from 'lucide-react'
-import type { ReactNode } from 'react'
+import { authorText } from '../../../common/conflict-texts.ts'
 import type { ConflictDetail, ConflictSideView, ConflictView } from '../../../common/protocol.ts'
 import { conflictStrings } from '../../conflict-strings.ts'
 import { formatBytes, formatDuration, formatExact, formatMoment } from '../../format.ts'
@@ -10,12 +10,10 @@ interface SideColumnsProps {
   readonly conflict: ConflictView
   /** What the sides are called, once that is known. */
   readonly names: ConflictDetail['names'] | undefined
-  /** What stands below each version: the button that keeps it. */
-  readonly buttons?: { readonly local: ReactNode; readonly remote: ReactNode }
 }
 
 /** Both versions, always in the same places: this computer first. The newer one says so, in words. */
-export function SideColumns({ conflict, names, buttons }: SideColumnsProps) {
+export function SideColumns({ conflict, names }: SideColumnsProps) {
   const { local, remote, newer, base } = conflict
   const nowMs = useNow()
   const by = formatDuration(Math.abs(local.mtimeMs - remote.mtimeMs))
@@ -29,9 +27,7 @@ export function SideColumns({ conflict, names, buttons }: SideColumnsProps) {
             name={names?.[which]}
             side={which === 'local' ? local : remote}
             newerBy={newer === which ? by : ''}
-          >
-            {buttons?.[which]}
-          </Side>
+          />
         ))}
       </div>
       <p className="muted conflict-base">
@@ -49,12 +45,12 @@ interface SideProps {
   readonly side: ConflictSideView
   /** Empty where the other one is the newer. */
   readonly newerBy: string
-  readonly children: ReactNode
 }
 
-function Side({ which, name, side, newerBy, children }: SideProps) {
+function Side({ which, name, side, newerBy }: SideProps) {
   const nowMs = useNow()
   const title = conflictStrings.sides[which]
+  const author = authorText(side.changedBy)
   const isDisk = name !== undefined && /^([/\\]|[A-Za-z]:)/.test(name)
   const Icon = which === 'local' ? Laptop : isDisk ? HardDrive : Cloud
   return (
@@ -76,7 +72,11 @@ function Side({ which, name, side, newerBy, children }: SideProps) {
           {formatMoment(side.mtimeMs, nowMs)}
         </span>
       </p>
-      {children}
+      {author === '' ? null : (
+        <p className="conflict-author muted">
+          <bdi>{displayName(author)}</bdi>
+        </p>
+      )}
     </section>
   )
 }

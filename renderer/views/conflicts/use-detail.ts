@@ -8,31 +8,61 @@ export interface Detail {
   readonly detail: ConflictDetail | null
   readonly error: TidekeepError | null
   readonly reload: () => Promise<void>
+  /** Reads it with all that comparing both contents takes. */
+  readonly fetch: () => Promise<void>
+  /** That is under way. */
+  readonly isFetching: boolean
 }
 
-/** Reads one conflict, and again when its `version` changes. Another one's evidence is never shown for it. */
+interface Known {
+  readonly id: number
+  readonly detail: ConflictDetail | null
+  readonly error: TidekeepError | null
+}
+
+/** Reads one conflict, and again when its `version` changes. Another one's evidence is never shown for it. What is still read when nobody looks any more ends. */
 export function useDetail(id: number, version: string): Detail {
   const client = useClient()
-  const [known, setKnown] = useState<{ readonly id: number } & Omit<Detail, 'reload'>>({
-    id,
-    detail: null,
-    error: null,
-  })
-  const asked = useRef(id)
-  const reload = useCallback(async () => {
-    asked.current = id
-    try {
-      const detail = await client.call('conflicts.show', { id })
-      if (asked.current === id) setKnown({ id, detail, error: null })
-    } catch (thrown) {
-      if (asked.current === id) setKnown({ id, detail: null, error: toTidekeepError(thrown) })
-    }
-  }, [client, id])
+  const [known, setKnown] = useState<Known>({ id, detail: null, error: null })
+  const [fetchingId, setFetchingId] = useState<number | undefined>(undefined)
+  const look = useRef<string | undefined>(undefined)
+  const leave = useCallback(() => {
+    const left = look.current
+    look.current = undefined
+    if (left !== undefined) client.call('conflicts.leave', { look: left }).catch(() => undefined)
+  }, [client])
+  const read = useCallback(
+    async (wanted: { readonly fetch?: true }) => {
+      leave()
+      const mine = crypto.randomUUID()
+      look.current = mine
+      const answer = await client.call('conflicts.show', { id, look: mine, ...wanted }).then(
+        (detail) => ({ id, detail, error: null }),
+        (thrown: unknown) => ({ id, detail: null, error: toTidekeepError(thrown) }),
+      )
+      // A later look was begun meanwhile, or nobody looks any more: its answer counts, or none.
+      if (look.current !== mine) return
+      look.current = undefined
+      setKnown(answer)
+    },
+    [client, id, leave],
+  )
+  const reload = useCallback(() => read({}), [read])
+  const fetch = useCallback(async () => {
+    setFetchingId(id)
+    await read({ fetch: true })
+    setFetchingId(undefined)
+  }, [read, id])
   useEffect(() => {
     const timer = setTimeout(() => void reload(), 0)
-    return () => clearTimeout(timer)
+    return () => {
+      clearTimeout(timer)
+      leave()
+    }
     // `version` is not read: its change is what asks for the next answer.
     // oxlint-disable-next-line react/exhaustive-effect-dependencies
-  }, [reload, version])
-  return known.id === id ? { ...known, reload } : { detail: null, error: null, reload }
+  }, [reload, leave, version])
+  const isFetching = fetchingId === id
+  const shown = known.id === id ? known : { detail: null, error: null }
+  return { detail: shown.detail, error: shown.error, reload, fetch, isFetching }
 }

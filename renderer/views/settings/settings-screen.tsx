@@ -69,6 +69,10 @@ function Sections({ hasShell }: { readonly hasShell: boolean }) {
       <SettingsSection title={text.ignoring}>
         <IgnoreSetting />
       </SettingsSection>
+      <SettingsSection title={text.thisComputer}>
+        <TextSetting name="deviceName" label={text.deviceName} hint={text.deviceNameHint} />
+        <SwitchSetting name="tellDevice" label={text.tellDevice} hint={text.tellDeviceHint} />
+      </SettingsSection>
       <SettingsSection title={text.appearance}>
         <ChoiceSetting name="theme" label={text.theme} choices={text.themes} />
         <LanguageSetting />

@@ -1,5 +1,5 @@
 import type { Drive } from './drive.ts'
-import type { Item } from './types.ts'
+import type { IdentitySet, Item } from './types.ts'
 
 /** What somebody does to a drive, or to a folder of it, from elsewhere: by paths, and seen by the next delta. */
 export class Cloud {
@@ -44,6 +44,13 @@ export class Cloud {
   /** To the recycle bin. */
   remove(path: string): void {
     this.#drive.remove(this.#item(path))
+  }
+
+  /** Says who changed a file last. */
+  signedBy(path: string, by: IdentitySet): void {
+    const item = this.#item(path)
+    item.modifiedBy = by
+    this.#drive.changed(item)
   }
 
   /** The drive changes properties of a file by itself. */

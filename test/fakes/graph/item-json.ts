@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Drive } from './drive.ts'
 import { quickXorBase64 } from './quick-xor.ts'
-import type { Item } from './types.ts'
+import type { IdentitySet, Item } from './types.ts'
 
 /** As it goes into JSON and If-Match: business drives quote it, personal ones do not. */
 export function eTagOf(drive: Drive, item: Item): string {
@@ -21,6 +21,8 @@ export interface Telling {
   readonly downloadUrl?: string
 }
 
+const SIGNED_IN: IdentitySet = { user: { displayName: 'Ada Lovelace' }, application: { displayName: 'Tidekeep' } }
+
 /** A driveItem. https://learn.microsoft.com/graph/api/resources/driveitem */
 export function itemJson(drive: Drive, item: Item, telling: Telling): Record<string, unknown> {
   if (item.isDeleted) return deletedJson(drive, item)
@@ -35,6 +37,7 @@ export function itemJson(drive: Drive, item: Item, telling: Telling): Record<str
     ...(hasCTag ? { cTag: cTagOf(drive, item) } : {}),
     createdDateTime: new Date(item.createdMs).toISOString(),
     lastModifiedDateTime: new Date(item.modifiedMs).toISOString(),
+    lastModifiedBy: item.modifiedBy ?? SIGNED_IN,
     fileSystemInfo: item.fileSystemInfo,
     parentReference: {
       driveId: drive.id,

@@ -33,6 +33,9 @@ export interface Version {
   readonly modifiedMs: number
 }
 
+/** Who did something, with what, where. */
+export type IdentitySet = Readonly<Partial<Record<'user' | 'device' | 'application', { readonly displayName: string }>>>
+
 /** A file or a folder. */
 export interface Item {
   readonly id: string
@@ -51,6 +54,8 @@ export interface Item {
   modifiedMs: number
   fileSystemInfo: { createdDateTime: string; lastModifiedDateTime: string }
   isDeleted: boolean
+  /** Who changed it last; undefined: the signed-in person, with Tidekeep. */
+  modifiedBy?: IdentitySet
   /** How often it was told without digests. */
   toldWithoutHash: number
 }

@@ -59,6 +59,8 @@ export interface FixtureOptions extends S3ServerOptions {
   readonly clock?: Clock
   readonly sessions?: UploadSessions
   readonly withoutSessions?: boolean
+  /** What the store is told of this computer. */
+  readonly deviceName?: string
 }
 
 /** Small numbers, so that a few bytes take the ways of gigabytes. */
@@ -94,6 +96,7 @@ export async function startS3Fixture(fixture: FixtureOptions = {}): Promise<S3Fi
         host: { ...host, clock: merged.clock ?? host.clock },
         pool,
         secrets: memorySecrets({ 's3:test': JSON.stringify({ accessKeyId, secretAccessKey, sessionToken }) }),
+        deviceName: () => merged.deviceName,
         ...(merged.withoutSessions === true ? {} : { sessions: merged.sessions ?? sessions }),
       },
       env: {},
