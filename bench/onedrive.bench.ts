@@ -109,8 +109,12 @@ async function synchronise(fixture: GraphFixture, at: string): Promise<void> {
 async function measured({ server }: GraphFixture, files: number, work: () => Promise<void>): Promise<object> {
   server.forget()
   const startedMs = performance.now()
+  const before = process.cpuUsage()
   await work()
   const seconds = secondsSince(startedMs)
+  const { user, system } = process.cpuUsage(before)
+  // Of the server, too, which is in this process.
+  const cpuSeconds = Math.round((user + system) / 10_000) / 100
   const byOperation = Object.fromEntries(
     Object.entries(Object.groupBy(server.requests, ({ operation }) => operation)).map(([name, all]) => [
       name,
@@ -120,7 +124,14 @@ async function measured({ server }: GraphFixture, files: number, work: () => Pro
   const requests = server.requests.length
   const folders = byOperation['CreateFolder'] ?? 0
   const timesNeeded = Math.round((requests / (files * NEEDED_A_FILE + folders)) * 1000) / 1000
-  return { seconds, requests, requestsAFile: Math.round((requests / files) * 1000) / 1000, timesNeeded, byOperation }
+  return {
+    seconds,
+    cpuSeconds,
+    requests,
+    requestsAFile: Math.round((requests / files) * 1000) / 1000,
+    timesNeeded,
+    byOperation,
+  }
 }
 
 async function openStore(directory: string): Promise<{ store: Harness['store']; close: () => Promise<void> }> {

@@ -3,6 +3,7 @@ import type { ActionKind, Job, Lane, Outcome } from '../../common/model.ts'
 import type { TransferView } from '../../common/protocol.ts'
 import { batchable, putTogether } from './batch-transfer.ts'
 import { execute } from './execute/executor.ts'
+import { lookAgain } from './execute/here.ts'
 import { JobEnds, type JobEndsDeps } from './job-ends.ts'
 import { Latch } from './latch.ts'
 import { interruptedBurst, LiveTransfers } from './live-transfers.ts'
@@ -214,7 +215,7 @@ export class Transfers {
   async #carryOut(claimed: readonly Job[], kill: AbortSignal): Promise<void> {
     this.#live.begin(claimed)
     this.#deps.onChange()
-    const jobs = await this.#alone(claimed)
+    const jobs = await this.#alone(this.#standing(claimed))
     const directories = jobs.filter(({ action }) => DIRECTORY_KINDS.has(action.kind))
     const deletions = jobs.filter(({ action }) => DELETION_KINDS.has(action.kind))
     const adoptions = jobs.filter(({ action }) => action.kind === 'adopt' && action.trust !== undefined)
@@ -225,6 +226,18 @@ export class Transfers {
     const single = rest.filter((job) => !batch.includes(job))
     await Promise.all([this.#putBatch(batch, kill), this.#atOnce(single, kill), this.#together(adoptions, kill)])
     await this.#inOrder(deletions, kill)
+  }
+
+  /** Those whose base is agreed on still. Where a person had that forgotten since they were planned, the target's version is not theirs to replace. */
+  #standing(jobs: readonly Job[]): readonly Job[] {
+    const { store, folderId } = this.#deps
+    return jobs.filter((job) => {
+      const { action } = job
+      if (action.kind !== 'upload' || action.base === undefined || action.resolves !== undefined) return true
+      if (store.baseline.get(folderId, action.base.path) !== undefined) return true
+      this.#ends.fail(job, lookAgain(action.path))
+      return false
+    })
   }
 
   /** Those that work on no twin of what another works on, or of what is kept; the others are looked at again. */

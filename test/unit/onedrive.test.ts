@@ -108,6 +108,22 @@ describe('names in OneDrive', () => {
   })
 })
 
+describe('a new folder in OneDrive', () => {
+  it('is looked for and made once, however many files need it at once', async () => {
+    const { server, provider } = await start()
+    const paths = Array.from({ length: 12 }, (_, at) => rel(`new/inner/f${at}`))
+    await Promise.all(paths.map((path) => provider.put(path, contentOf(path), absent)))
+    expect(server.count('CreateFolder')).toBe(2)
+    // Each of the two, the root, and the file that is looked for before it is put.
+    expect(server.count('GetItem')).toBeLessThanOrEqual(3)
+    await Promise.all([
+      provider.features.makeDirectory!(rel('other'), { mtimeNs: 0n }, any),
+      ...['a', 'b'].map((name) => provider.put(rel(`other/${name}`), contentOf(name), absent)),
+    ])
+    expect(server.count('CreateFolder')).toBe(3)
+  })
+})
+
 describe('the pace of an account', () => {
   it('keeps to a Retry-After exactly, for everything the account does, and for no other account', async () => {
     const clock = new VirtualClock()

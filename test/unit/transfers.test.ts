@@ -277,6 +277,25 @@ describe('a pause', () => {
   })
 })
 
+describe('what was agreed on and is forgotten since, by a word of a person', () => {
+  it('is not replaced at the target by an upload from before', async () => {
+    const base = await bench.keep('a', 'agreed')
+    const local = bench.write('a', 'edited', { mtimeMs: 5_000_000 })
+    enqueue('small', { ...uploadOf(local, expecting(base)), base })
+    start()
+    await idle()
+    expect(await bench.remote()).toEqual({ a: 'agreed' })
+    expect(stale).toEqual(['a'])
+    store.baseline.put(FOLDER_ID, base)
+    enqueue('small', { ...uploadOf(local, expecting(base)), base })
+    running!.stop.abort()
+    await running!.over
+    start()
+    await idle()
+    expect(await bench.remote()).toEqual({ a: 'edited' })
+  })
+})
+
 describe('stopping', () => {
   it('finishes and records what began, and begins nothing else', async () => {
     gate.hold('first')

@@ -51,6 +51,8 @@ export interface OneDriveContext {
   readonly mustExist: boolean
   /** Folders that are there under exactly these names. */
   readonly knownFolders: Set<RelPath>
+  /** Folders that are being looked for or made just now. */
+  readonly foldersUnderWay: Map<RelPath, Promise<void>>
   /** Paths that a put was sent to without its outcome being heard of (I4). */
   readonly doubts: Set<RelPath>
   /** Files that were just looked at. */

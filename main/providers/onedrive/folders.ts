@@ -21,11 +21,35 @@ import { onedriveFailureTexts } from './onedrive-failure-texts.ts'
  * Throws `already-exists` where a file is, `invalid` where something is whose name differs by case.
  */
 export async function ensureFolder(context: OneDriveContext, path: RelPath, signal: AbortSignal): Promise<void> {
+  // Between the last look and its own entry nothing waits, so that one asks and the others wait for it.
+  for (let others = othersMake(context, path); others !== undefined; others = othersMake(context, path)) await others
   if (context.knownFolders.has(path)) return
-  if (path === ROOT_PATH) return ensureRoot(context, signal)
-  if ((await checkFolder(context, path, signal)) !== undefined) return
-  await ensureFolder(context, parentOf(path), signal)
-  await createFolder(context, path, { signal })
+  await made(context, path, async () => {
+    if (path === ROOT_PATH) return ensureRoot(context, signal)
+    if ((await checkFolder(context, path, signal)) !== undefined) return
+    await ensureFolder(context, parentOf(path), signal)
+    await createNow(context, path, { signal })
+  })
+}
+
+/** Who looks for the folder, or makes it, just now: many files of one new folder need it at once. */
+function othersMake(context: OneDriveContext, path: RelPath): Promise<void> | undefined {
+  return context.knownFolders.has(path) ? undefined : context.foldersUnderWay.get(path)
+}
+
+/** Lets others wait for a folder; how it ended is for whoever asked. */
+async function made<T>(context: OneDriveContext, path: RelPath, make: () => Promise<T>): Promise<T> {
+  const making = make()
+  const ended = making.then(
+    () => undefined,
+    () => undefined,
+  )
+  context.foldersUnderWay.set(path, ended)
+  try {
+    return await making
+  } finally {
+    if (context.foldersUnderWay.get(path) === ended) context.foldersUnderWay.delete(path)
+  }
 }
 
 /** As {@link ensureFolder}, but makes nothing: false where it is missing. */
@@ -35,6 +59,21 @@ export async function isFolderThere(context: OneDriveContext, path: RelPath, sig
 
 /** Makes one folder below one that is there; what is there already is fine. */
 export async function createFolder(
+  context: OneDriveContext,
+  path: RelPath,
+  options: { readonly signal: AbortSignal; readonly mtimeNs?: bigint },
+): Promise<DriveItem> {
+  const others = othersMake(context, path)
+  await others
+  const present =
+    others !== undefined && context.knownFolders.has(path)
+      ? await checkFolder(context, path, options.signal)
+      : undefined
+  if (present !== undefined) return present
+  return made(context, path, () => createNow(context, path, options))
+}
+
+async function createNow(
   context: OneDriveContext,
   path: RelPath,
   { signal, mtimeNs }: { readonly signal: AbortSignal; readonly mtimeNs?: bigint },

@@ -84,6 +84,7 @@ function createContext({ account, folder, deps, tuning }: OneDriveProviderOption
     folder,
     mustExist: deps.mustExist ?? false,
     knownFolders: new Set(),
+    foldersUnderWay: new Map(),
     doubts: new Set(),
     looked: new LookedItems(host.clock),
     onRequest,
@@ -134,8 +135,8 @@ const LIMITS: Limits = {
   // Names it cannot hold are encoded.
   nameRules: 'posix',
   mtimeStepNs: MTIME_STEP_NS,
-  // A small file is a request to Graph, of which an account has its number, and one to the storage.
-  smallConcurrency: 24,
+  // A small file is a request to Graph, of which an account has as many at once as it bears, and one to the storage.
+  smallConcurrency: 40,
   largeConcurrency: 2,
 }
 

@@ -39,7 +39,8 @@ export interface Transport {
 /** As Microsoft wants traffic to be decorated, so that it is throttled last. */
 const USER_AGENT = `NONISV|Tidekeep|Tidekeep/${VERSION}`
 const GRAPH_CONNECTIONS = 20
-const STORAGE_CONNECTIONS = 20
+/** As many as there are small files under way: none waits in line, where silence is counted. */
+const STORAGE_CONNECTIONS = 40
 /** Storage hosts that are kept open; a drive has one or two, and they change rarely. */
 const MAX_STORAGE_HOSTS = 6
 /** After the last byte of a large file the storage is silent while it puts it together. */
