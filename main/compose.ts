@@ -72,7 +72,7 @@ export async function createApplication({ host, env }: ComposeOptions): Promise<
     if (note !== undefined) host.notify({ id: 'state', title: 'Tidekeep', body: note })
     const secrets = await openSecrets({ paths: host.paths, env, log: host.log })
     const accounts = createAccounts(host, secrets)
-    const bench = openWorkbench(host, env, settings.get(), { secrets, oneDrive: accounts })
+    const bench = openWorkbench(host, env, settings.get(), { keys: { secrets, oneDrive: accounts } })
     return new ComposedApplication({ bench, secrets, accounts, store, settings, lock })
   } catch (error) {
     lock.release()
@@ -269,7 +269,7 @@ function createEngine(
     openSource: async (folder) => openFolderSource(bench, folder, store.folders.get(folder.id as FolderId).compared),
     conflictRules: (folder, sides) =>
       createRuleDecisions({ folder, ...sides, clock: host.clock, device: bench.device }),
-    openScanner: (folder) => openFolderScanner(bench, folder, settings.get().ignore),
+    openScanner: (folder) => openFolderScanner(bench, folder, settings.get()),
     bringBack: createBringBack(host.clock),
     prove: createProve(host),
     openWatcher: (folder) => openWatcher(watchOptions(host, folder, settings.get())),

@@ -1,16 +1,12 @@
 import { availableParallelism } from 'node:os'
-import { fileURLToPath } from 'node:url'
 import { Piscina } from 'piscina'
 import { TidekeepError } from '../common/errors.ts'
 import { handOutAhead } from './pool-balancer.ts'
+import { THREAD_ENTRY } from './thread-entry.ts'
+import { boundYoungGeneration } from './young-generation.ts'
 import type { Pool, TaskName, TaskOutcome, Tasks } from '../workers/tasks.ts'
 
-/** From `main/pool.ts` in a checkout to `workers/entry.ts`; from `out/main/pool.js` to `out/workers/entry.js`. */
-const ENTRY = unpackedPath(
-  fileURLToPath(
-    new URL(import.meta.url.endsWith('.ts') ? '../workers/entry.ts' : '../workers/entry.js', import.meta.url),
-  ),
-)
+const ENTRY = unpackedPath(THREAD_ENTRY)
 
 /** Threads cannot load modules from inside an asar archive; electron-builder.yml keeps what they need unpacked beside it. */
 export function unpackedPath(path: string): string {
@@ -21,7 +17,12 @@ export function unpackedPath(path: string): string {
 export interface PoolOptions {
   /** Threads for short tasks at most; defaults to the cores of this machine, at least 2 and at most 4. */
   readonly threads?: number
+  /** One thread of each group starts at once: for a single run, which would wait for both. */
+  readonly startsAtOnce?: boolean
 }
+
+/** What only looks, and leaves little behind. */
+const LOOKS: ReadonlySet<TaskName> = new Set(['walk', 'prepareTarget', 'listTarget', 'callTarget', 'sampleFiles'])
 
 /** From this size on, reading one file takes long enough to keep others waiting. */
 const LONG_BYTES = 64 * 1024 * 1024
@@ -36,6 +37,11 @@ const LONG_THREADS = 64
 export function createPool(options: PoolOptions = {}): Pool {
   const short = createGroup(options.threads ?? Math.min(4, Math.max(2, availableParallelism())))
   const long = createGroup(LONG_THREADS)
+  if (options.startsAtOnce === true) {
+    boundYoungGeneration()
+    // Where a thread cannot start, the first task will say so.
+    for (const group of [short, long]) void runIn<'wake'>(group, undefined, { name: 'wake' }).catch(() => undefined)
+  }
   return {
     run: async <N extends TaskName>(
       name: N,
@@ -43,6 +49,7 @@ export function createPool(options: PoolOptions = {}): Pool {
       { signal, transfer }: { readonly signal?: AbortSignal; readonly transfer?: readonly unknown[] },
     ): Promise<Tasks[N]['result']> => {
       const group = isLong(name, params) ? long : short
+      if (!LOOKS.has(name)) boundYoungGeneration()
       const outcome = await runIn<N>(group, params, {
         name,
         ...(signal === undefined ? {} : { signal }),

@@ -1,31 +1,46 @@
 import type { FolderId } from '../common/model.ts'
 import type { Summary } from '../common/protocol.ts'
+import type { Pool } from '../workers/tasks.ts'
+import { beginScan, type EarlyScan } from './engine/scan/early-scan.ts'
+import type { Scanner } from './engine/scan/scanner.ts'
+import type { Host } from './host.ts'
 import { rememberPair } from './pairs.ts'
+import { createPool } from './pool.ts'
 import type { TargetProvider } from './providers/provider.ts'
-import type { RunOnce, RunOnceOptions } from './run-once.ts'
-import { choosePair, type Pair } from './run-once/pair.ts'
+import type { RunOnceOptions } from './run-once.ts'
+import { choosePair, passRequest, type Pair } from './run-once/pair.ts'
 import { SyncRun, type SyncRunDeps } from './run-once/sync-run.ts'
 import { acquireInstanceLock } from './state/instance-lock.ts'
 import { openStore } from './state/sqlite-store.ts'
 import type { Store } from './state/store.ts'
-import { openDelta, openFolderSource, openFolderTarget, openWorkbench, type Workbench } from './workbench.ts'
+import {
+  openDelta,
+  openFolderScanner,
+  openFolderSource,
+  openFolderTarget,
+  openWorkbench,
+  type Workbench,
+} from './workbench.ts'
+
+/** What a walk may read while state is opened: 24,000 entries. */
+const BATCHES_AHEAD = 24
 
 /**
  * One pass with everything it finds: `tidekeep sync`, or with `dryRun` `tidekeep plan`. Throws a
  * TidekeepError when nothing could be done at all (source missing, target unreachable, locked);
- * single files that fail are in the summary.
+ * single files that fail are in the summary. Closes the pool.
  */
-export const runOnce: RunOnce = async (host, options) => {
-  const pair = await choosePair(host, options)
-  const { bandwidthLimit, deviceName = '', tellDevice = false } = options
-  const limits = { bandwidthLimit, downloadLimit: bandwidthLimit }
-  const bench = openWorkbench(host, process.env, { ...limits, deviceName, tellDevice })
+export async function runOnce(host: Host, options: RunOnceOptions, pool: Pool = createPool()): Promise<Summary> {
   try {
+    const pair = await choosePair(host, options)
+    const { bandwidthLimit, deviceName = '', tellDevice = false } = options
+    const limits = { bandwidthLimit, downloadLimit: bandwidthLimit }
+    const bench = openWorkbench(host, process.env, { ...limits, deviceName, tellDevice }, { pool })
     if (!options.dryRun) return await synchronise(bench, pair, options)
     const { predict } = await import('./run-once/predict.ts')
     return await predict(bench, pair, options)
   } finally {
-    await bench.pool.close()
+    await pool.close()
   }
 }
 
@@ -44,39 +59,54 @@ async function openTwoWay(
 }
 
 async function synchronise(bench: Workbench, pair: Pair, options: RunOnceOptions): Promise<Summary> {
-  const { host } = bench
   const lock = acquireInstanceLock(pair.directory)
   try {
-    const opened = await openStore({ ...host, directory: pair.directory })
-    const { store } = opened
-    if (opened.note !== undefined) options.onEvent({ type: 'notice', message: opened.note })
+    const early = await openSource(bench, pair, options)
     try {
-      if (pair.isAdHoc) rememberPair(pair.directory, { ...options, target: pair.folder.target })
-      const target = await openFolderTarget(
-        bench,
-        store,
-        pair.folder,
-        store.folders.get(pair.folder.id as FolderId).compared,
-      )
-      const twoWay = pair.folder.mode === 'two-way' ? await openTwoWay(bench, pair, { store, target }) : undefined
-      try {
-        return await new SyncRun({
-          bench,
-          pair,
-          options,
-          store,
-          target,
-          delta: await openDelta(bench, { folder: pair.folder, target, store, rules: () => options }),
-          ...(twoWay === undefined ? {} : { twoWay }),
-        }).run()
-      } finally {
-        await target.close()
-        await twoWay?.source.close()
-      }
+      return await synchroniseWith(early.scanner, { bench, pair, options })
     } finally {
-      store.close()
+      await early.end()
     }
   } finally {
     lock.release()
+  }
+}
+
+/** Read from now on, unless something is still to be changed there first: what was decided about, or the folder of two sides. */
+async function openSource(bench: Workbench, pair: Pair, options: RunOnceOptions): Promise<EarlyScan> {
+  const rules = { ignore: pair.globalIgnore, batchesAhead: BATCHES_AHEAD }
+  const scanner = openFolderScanner(bench, pair.folder, rules)
+  const mayChange = options.held !== undefined || pair.folder.mode === 'two-way'
+  return mayChange ? { scanner, end: () => Promise.resolve() } : beginScan(scanner, passRequest(options).signal)
+}
+
+async function synchroniseWith(
+  scanner: Scanner,
+  { bench, pair, options }: Pick<SyncRunDeps, 'bench' | 'pair' | 'options'>,
+): Promise<Summary> {
+  const { folder, directory } = pair
+  const { store, note } = await openStore({ ...bench.host, directory })
+  if (note !== undefined) options.onEvent({ type: 'notice', message: note })
+  try {
+    if (pair.isAdHoc) rememberPair(directory, { ...options, target: folder.target })
+    const target = await openFolderTarget(bench, store, folder, store.folders.get(folder.id as FolderId).compared)
+    const twoWay = folder.mode === 'two-way' ? await openTwoWay(bench, pair, { store, target }) : undefined
+    try {
+      return await new SyncRun({
+        bench,
+        pair,
+        options,
+        store,
+        scanner,
+        target,
+        delta: await openDelta(bench, { folder, target, store, rules: () => options }),
+        ...(twoWay === undefined ? {} : { twoWay }),
+      }).run()
+    } finally {
+      await target.close()
+      await twoWay?.source.close()
+    }
+  } finally {
+    store.close()
   }
 }

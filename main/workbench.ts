@@ -5,7 +5,7 @@ import type { TaskControl } from '../workers/fs/control.ts'
 import type { IgnoreSurvey, Pool } from '../workers/tasks.ts'
 import { createIgnoreCheck, type IgnoreCheck } from './engine/scan/ignore-check.ts'
 import { createLocalScanner } from './engine/scan/local-scanner.ts'
-import type { Scanner } from './engine/scan/scanner.ts'
+import type { Scanner, ScannerOptions } from './engine/scan/scanner.ts'
 import type { WatchOptions } from './engine/watch/watcher.ts'
 import { DeviceName } from './device-name.ts'
 import { ContentComparison } from './delta/compare-content.ts'
@@ -60,12 +60,12 @@ export function openWorkbench(
   host: Host,
   env: NodeJS.ProcessEnv,
   { bandwidthLimit, downloadLimit, ...naming }: BenchSettings,
-  keys: Keys = keysOnDemand(host, env),
+  { keys = keysOnDemand(host, env), pool = createPool() }: Partial<Pick<Workbench, 'keys' | 'pool'>> = {},
 ): Workbench {
   const limiter = new LineLimiter(host.clock, bandwidthLimit, downloadLimit)
   const device = new DeviceName(naming)
   const breakers = new EndpointBreakers(host.clock)
-  return { host, pool: createPool(), keys, limiter, meter: new RequestMeter(), env, breakers, device }
+  return { host, pool, keys, limiter, meter: new RequestMeter(), env, breakers, device }
 }
 
 /** Opens the secret store, and loads what signs in, when a target first asks for them: to a local one neither is of use. */
@@ -189,10 +189,15 @@ async function pricesOfRequests(
 }
 
 /** Opens a folder's source. */
-export function openFolderScanner(bench: Workbench, folder: FolderRules, globalIgnore: readonly string[]): Scanner {
+export function openFolderScanner(
+  bench: Pick<Workbench, 'host' | 'pool'>,
+  folder: FolderRules,
+  { ignore, batchesAhead }: { readonly ignore: readonly string[] } & Pick<ScannerOptions, 'batchesAhead'>,
+): Scanner {
   return createLocalScanner(bench.pool)({
+    ...(batchesAhead === undefined ? {} : { batchesAhead }),
     root: folder.path,
-    ignoreLines: [...globalIgnore, ...folder.ignore],
+    ignoreLines: [...ignore, ...folder.ignore],
     excludedPaths: excludedPaths(bench.host, folder),
   })
 }

@@ -17,6 +17,7 @@ function task<N extends TaskName>(load: () => Promise<Run<N>>): Task<N> {
   }
 }
 
+export const wake = task<'wake'>(async () => () => undefined)
 export const walk = task<'walk'>(async () => (await import('./walk.ts')).walk)
 export const readBatch = task<'readBatch'>(async () => (await import('./read-batch.ts')).readBatch)
 export const hashFile = task<'hashFile'>(async () => (await import('./hash-file.ts')).hashFile)

@@ -28,6 +28,8 @@ export type * from './target-tasks.ts'
  * paths travel, not buffers, wherever the worker can read for itself.
  */
 export interface Tasks {
+  /** Nothing: a thread that does it has started. */
+  wake: { readonly params: undefined; readonly result: undefined }
   /** See `workers/walk.ts`. */
   walk: { readonly params: WalkParams; readonly result: undefined }
   /** See `workers/read-batch.ts`. */
@@ -206,6 +208,8 @@ export interface WalkParams {
   readonly excludedPaths: readonly string[]
   /** Batches go out here; a 'more' comes back for each, so that a slow reader bounds memory. */
   readonly port: MessagePort
+  /** Batches on their way at once; 8 by default. */
+  readonly batchesAhead?: number
 }
 
 /** Counts what ignore lines keep and leave out of a folder. */

@@ -13,7 +13,7 @@ import { TreeWalk, type WalkContext } from './walk/tree.ts'
  * `unavailable` when it cannot be read. The root itself is not among the entries.
  */
 export async function walk(params: WalkParams, files: WalkFiles = realFiles): Promise<undefined> {
-  const feed = new BatchFeed(params.port)
+  const feed = new BatchFeed(params.port, params.batchesAhead)
   try {
     if (await walkInto(feed, params, files)) feed.end()
   } catch (error) {

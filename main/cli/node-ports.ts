@@ -9,7 +9,12 @@ export function createPorts(): Ports {
       const { createNodeHost } = await import('../service/node-host.ts')
       return createNodeHost({ env, paths, ...(debug ? { logLevel: 'debug', logToStderr: true } : {}) })
     },
-    runOnce: async (host, options) => (await import('../run-once-engine.ts')).runOnce(host, options),
+    runOnce: async (host, options) => {
+      const { createPool } = await import('../pool.ts')
+      // They start while the rest is loaded and state is opened.
+      const pool = createPool({ startsAtOnce: true })
+      return (await import('../run-once-engine.ts')).runOnce(host, options, pool)
+    },
     config: async (paths, env) => (await import('./open-config.ts')).openConfig(paths, env),
     connect: async (paths) => (await import('../service/socket-client.ts')).connectSocket(paths),
     offline: async (host, purpose) => (await import('./offline-client.ts')).openOffline(host, purpose),

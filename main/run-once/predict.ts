@@ -29,7 +29,7 @@ export async function predict(bench: Workbench, pair: Pair, options: RunOnceOpti
   const delta = await openDelta(bench, { folder: pair.folder, target, store, rules: () => options, readOnly: true })
   const collector = new ReportingCollector(options, new UploadPredictor(delta, pair.folder.path))
   try {
-    const scanner = openFolderScanner(bench, pair.folder, pair.globalIgnore)
+    const scanner = openFolderScanner(bench, pair.folder, { ignore: pair.globalIgnore })
     const result = await runPass(
       {
         folderId: pair.folder.id as FolderId,

@@ -16,7 +16,7 @@ import { openTwins, type Twins } from '../engine/twins.ts'
 import type { TargetProvider } from '../providers/provider.ts'
 import type { RunOnceOptions } from '../run-once.ts'
 import type { Store } from '../state/store.ts'
-import { openFolderScanner, type Workbench } from '../workbench.ts'
+import type { Workbench } from '../workbench.ts'
 import { passRequest, type Pair } from './pair.ts'
 
 /** How long a run waits for jobs that are backing off before it ends and lists them as failed. */
@@ -31,6 +31,7 @@ export interface SyncRunDeps {
   readonly pair: Pair
   readonly options: RunOnceOptions
   readonly store: Store
+  readonly scanner: Scanner
   readonly target: TargetProvider
   readonly delta: DeltaUploads
   /** The source as somewhere to write, and how conflicts are settled that its rules decide; two-way mode only. */
@@ -56,10 +57,10 @@ export class SyncRun {
   #scanned = 0
 
   constructor(deps: SyncRunDeps) {
-    const { bench, pair, options, store, target, delta, twoWay } = deps
+    const { bench, pair, options, store, scanner, target, delta, twoWay } = deps
     this.#deps = deps
     this.#folderId = pair.folder.id as FolderId
-    this.#scanner = openFolderScanner(bench, pair.folder, pair.globalIgnore)
+    this.#scanner = scanner
     this.#startMs = bench.host.clock.monotonic()
     this.#twins = openTwins({ folderId: this.#folderId, store, scanner: this.#scanner })
     this.#transfers = new Transfers({

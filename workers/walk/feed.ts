@@ -2,18 +2,19 @@ import type { MessagePort } from 'node:worker_threads'
 import { toTidekeepError } from '../../common/errors.ts'
 import { type BatchBuilder, transferablesOf, type WalkMessage } from './batch.ts'
 
-/** Batches on their way at once; the reader answers each with a message. */
-const WINDOW_BATCHES = 8
+const BATCHES_AHEAD = 8
 
 /** Sends batches as fast as the reader takes them, so that a slow reader bounds memory. */
 export class BatchFeed {
   readonly #port: MessagePort
-  #credits = WINDOW_BATCHES
+  /** The reader answers each batch with a message. */
+  #credits: number
   #closed = false
   #wake: (() => void) | undefined
 
-  constructor(port: MessagePort) {
+  constructor(port: MessagePort, batchesAhead = BATCHES_AHEAD) {
     this.#port = port
+    this.#credits = batchesAhead
     port.on('message', () => {
       this.#credits++
       this.#wake?.()

@@ -51,6 +51,7 @@ class LocalScanner implements Scanner {
         excludedPaths: this.#options.excludedPaths,
         scopes,
         port: theirs,
+        ...(this.#options.batchesAhead === undefined ? {} : { batchesAhead: this.#options.batchesAhead }),
       },
       { signal: AbortSignal.any([signal, abandoned.signal]), transfer: [theirs] },
     )

@@ -52,6 +52,8 @@ export interface ScannerOptions {
    * reserved directory at the root, which a folder has that is or was a target, never is either.
    */
   readonly excludedPaths: readonly string[]
+  /** Batches of 1,000 that may wait for the reader; 8 by default. Each takes 100 KB. */
+  readonly batchesAhead?: number
 }
 
 /** Reads nothing before it is asked. */
