@@ -1,5 +1,5 @@
 /**
- * Builds everything that runs into out/: the program (tsc), the loops of delta transfers (WebAssembly),
+ * Builds everything that runs into out/: the program (tsc, then the command line in few files), the loops of delta transfers (WebAssembly),
  * the preload (one CommonJS file, as a sandboxed preload must be) and the renderer (vite). Steps whose inputs did not change are skipped.
  */
 import { spawn } from 'node:child_process'
@@ -16,6 +16,7 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { BUNDLE, bundleProgram } from './bundle.ts'
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)))
 const OUT = join(ROOT, 'out')
@@ -37,7 +38,7 @@ const STEPS: readonly Step[] = [
   {
     name: 'program',
     inputs: [...PROGRAM, 'tsconfig.base.json', 'package-lock.json'],
-    output: 'main/pool.js',
+    output: join(BUNDLE, 'cli.js'),
     run: buildProgram,
   },
   {
@@ -117,6 +118,7 @@ async function buildProgram(): Promise<void> {
     mkdirSync(dirname(join(OUT, name)), { recursive: true })
     copyFileSync(join(ROOT, name), join(OUT, name))
   }
+  await bundleProgram(OUT)
 }
 
 /** What the compiler lays out itself begins behind the table that the loops keep at the start of memory. */

@@ -17,7 +17,7 @@ if (obstacle === undefined) {
   const { status } = spawnSync(node, [join(ROOT, 'scripts', 'build.ts')], { stdio: 'inherit', cwd: ROOT })
   process.exitCode = status ?? 1
 } else {
-  const built = existsSync(join(ROOT, 'out', 'main'))
+  const built = existsSync(join(ROOT, 'out', 'program'))
   console.log(`tidekeep: not built (${obstacle})${built ? '; using the build in out/' : ''}`)
 }
 

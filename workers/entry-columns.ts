@@ -57,15 +57,18 @@ export function entriesOfColumns(columns: EntryColumns): readonly Entry[] {
   if (columns.kinds.length === 0) return []
   const etags = columns.etags.split('\0')
   return columns.paths.split('\0').map((path, at) => {
-    const entry = {
+    // Spreading objects would take three times as long, for every file of a target.
+    const entry: Writable<Entry> = {
       path: path as RelPath,
       kind: KINDS[columns.kinds[at]!]!,
       size: columns.sizes[at]!,
       mtimeNs: columns.mtimesNs[at]!,
       mode: columns.modes[at]!,
     }
-    const etag = etags[at]!
-    const storedAtMs = columns.bornAtMs[at]!
-    return { ...entry, ...(etag === '' ? {} : { etag }), ...(storedAtMs === 0 ? {} : { storedAtMs }) }
+    if (etags[at] !== '') entry.etag = etags[at]!
+    if (columns.bornAtMs[at] !== 0) entry.storedAtMs = columns.bornAtMs[at]!
+    return entry
   })
 }
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] }

@@ -67,8 +67,8 @@ class PageWalk {
     for (const child of this.#children(directory)) {
       const path = directory === '' ? child.name : `${directory}/${child.name}`
       if (!this.#showsReserved && isReserved(path as RelPath)) continue
-      if (this.#isAfter(path)) steps.push({ key: path, path, isDescent: false })
-      if (child.isDirectory && this.#mayHoldMore(path)) steps.push({ key: `${path}/`, path, isDescent: true })
+      if (this.#isAfter(path)) steps.push({ key: child.name, path, isDescent: false })
+      if (child.isDirectory && this.#mayHoldMore(path)) steps.push({ key: `${child.name}/`, path, isDescent: true })
     }
     return steps.sort((a, b) => comparePaths(a.key, b.key))
   }

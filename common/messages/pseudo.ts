@@ -4,8 +4,8 @@ import type { Language, MessageElements } from './language.ts'
 type Element = MessageElements[number]
 type Literal = Extract<Element, { readonly value: string }>
 
-/** How the library marks text: its enum is not exported. */
-const LITERAL = new IntlMessageFormat('text', 'en').getAst()[0] as Literal
+/** How the library marks text: its enum is not exported. Parsed when first asked for, which is never where nobody looks for mistakes. */
+let parsed: Literal | undefined
 
 const ACCENTED: Readonly<Record<string, string>> = Object.fromEntries(
   Array.from('abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ', (letter, index) => [
@@ -54,11 +54,15 @@ function mapText(elements: MessageElements, map: (text: string) => string): Mess
 }
 
 function isLiteral(element: Element): element is Literal {
-  return element.type === LITERAL.type
+  return element.type === marked().type
 }
 
 function literal(value: string): Element {
-  return { ...LITERAL, value }
+  return { ...marked(), value }
+}
+
+function marked(): Literal {
+  return (parsed ??= new IntlMessageFormat('text', 'en').getAst()[0] as Literal)
 }
 
 /** Vowels twice, which makes English a third longer. */

@@ -83,6 +83,7 @@ describe('packing with electron-builder on a stub of the runtime', () => {
       'bin/tidekeep.js',
       'out/main/shell/main.js',
       'out/main/compose.js',
+      'out/program/cli.js',
       'out/preload/preload.cjs',
       'out/renderer/index.html',
       'out/renderer/popup.html',
@@ -109,7 +110,7 @@ describe('packing with electron-builder on a stub of the runtime', () => {
 
   it('keeps native modules and everything a thread loads outside the archive', () => {
     for (const [path, node] of archive) {
-      const mustBeReal = path.endsWith('.node') || /^out\/(workers|common)\//.test(path)
+      const mustBeReal = path.endsWith('.node') || /^out\/(workers|common|program)\//.test(path)
       if (mustBeReal) expect(node.unpacked, path).toBe(true)
       if (path.startsWith('out/main/')) expect(node.unpacked, path).toBeUndefined()
     }
@@ -117,7 +118,9 @@ describe('packing with electron-builder on a stub of the runtime', () => {
 
   it('has threads whose every module loads from the unpacked files alone, in plain Node', async () => {
     const unpacked = join(resources(), 'app.asar.unpacked')
-    const modules = globSync('out/workers/**/*.js', { cwd: unpacked }).filter((name) => existsSync(join(ROOT, name)))
+    const modules = globSync(['out/workers/**/*.js', 'out/program/threads.js'], { cwd: unpacked }).filter((name) =>
+      existsSync(join(ROOT, name)),
+    )
     expect(modules.length).toBeGreaterThan(3)
     const script = `for (const name of ${JSON.stringify(modules)}) await import('./' + name); console.log('loaded')`
     const { stdout, stderr } = await run(process.execPath, ['--input-type=module', '-e', script], { cwd: unpacked })

@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process'
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -18,8 +18,8 @@ function makeInstallation(program: string | undefined, { runtime = true } = {}):
   copyFileSync(join(ROOT, 'bin', 'tidekeep.js'), join(root, 'bin', 'tidekeep.js'))
   writeFileSync(join(root, 'package.json'), '{"type":"module"}')
   if (program !== undefined) {
-    mkdirSync(join(root, 'out', 'main', 'cli'), { recursive: true })
-    writeFileSync(join(root, 'out', 'main', 'cli', 'main.js'), program)
+    mkdirSync(join(root, 'out', 'program'), { recursive: true })
+    writeFileSync(join(root, 'out', 'program', 'cli.js'), program)
   }
   if (runtime) {
     mkdirSync(join(root, 'node_modules', '.bin'), { recursive: true })
@@ -50,6 +50,22 @@ describe('the launcher', () => {
       encoding: 'utf8',
     })
     expect(JSON.parse(run.stdout)).toEqual({ argv: ['sync', 'a b', '--', '*'], node: process.versions.node })
+    expect([run.status, run.stderr]).toEqual([5, 'to stderr\n'])
+  })
+
+  it('keeps compiled code beside the program, where nobody can write who could not write the program', () => {
+    const root = makeInstallation(REPORT)
+    const elsewhere = mkdtempSync(join(tmpdir(), 'tidekeep-launcher-'))
+    const env = { ...process.env, TMPDIR: elsewhere, HOME: elsewhere, XDG_STATE_HOME: elsewhere }
+    spawnSync(process.execPath, [join(root, 'bin', 'tidekeep.js')], { env })
+    expect(readdirSync(join(root, 'out', 'compiled'))).toHaveLength(1)
+    expect(readdirSync(elsewhere)).toEqual([])
+  })
+
+  it('starts where nothing can be kept beside the program', () => {
+    const root = makeInstallation(REPORT)
+    writeFileSync(join(root, 'out', 'compiled'), 'in the way')
+    const run = spawnSync(process.execPath, [join(root, 'bin', 'tidekeep.js')], { encoding: 'utf8' })
     expect([run.status, run.stderr]).toEqual([5, 'to stderr\n'])
   })
 

@@ -1,0 +1,79 @@
+import { existsSync, renameSync, rmSync } from 'node:fs'
+import { join, relative, sep } from 'node:path'
+import type { Plugin } from 'vite'
+
+/** Where the bundle is, below out/. */
+export const BUNDLE = 'program'
+/** Packages in many small files. All others stay where they are: they are native, find files beside themselves, or are seldom loaded. */
+const BUNDLED_PACKAGES = [
+  'commander',
+  /^@formatjs\//,
+  'ignore',
+  'intl-messageformat',
+  'lowdb',
+  'node-diff3',
+  'zod',
+  // The log, with what it is made of.
+  'atomic-sleep',
+  'on-exit-leak-free',
+  'pino',
+  'pino-abstract-transport',
+  'pino-std-serializers',
+  '@pinojs/redact',
+  'process-warning',
+  'quick-format-unescaped',
+  'real-require',
+  'safe-stable-stringify',
+  'sonic-boom',
+  'thread-stream',
+]
+
+/**
+ * Puts what the command line and its threads load into few files, out of what the compiler left in `out`:
+ * Node takes about half a millisecond for each module, and most commands are made of 350. What is imported when
+ * it is needed stays in files of its own. The modules one by one stay beside them, for Electron and for tests.
+ */
+export async function bundleProgram(out: string): Promise<void> {
+  const [directory, building] = [join(out, BUNDLE), join(out, `${BUNDLE}.new`)]
+  const { build } = await import('vite')
+  await build({
+    configFile: false,
+    root: out,
+    logLevel: 'warn',
+    publicDir: false,
+    plugins: [keepPlaces(out)],
+    ssr: { target: 'node', noExternal: BUNDLED_PACKAGES },
+    build: {
+      ssr: true,
+      outDir: building,
+      emptyOutDir: true,
+      target: 'node22',
+      minify: false,
+      rolldownOptions: {
+        input: { cli: join(out, 'main', 'cli', 'main.js'), threads: join(out, 'workers', 'entry.js') },
+        output: { entryFileNames: '[name].js', chunkFileNames: '[name].js' },
+      },
+    },
+  })
+  // Tests may be running the last one.
+  if (existsSync(directory)) renameSync(directory, `${directory}.old`)
+  renameSync(building, directory)
+  rmSync(`${directory}.old`, { recursive: true, force: true })
+}
+
+/** What finds files by its own place goes on finding them; threads load the bundle, too. */
+function keepPlaces(out: string): Plugin {
+  const pathOf = (id: string): string => relative(out, id).replaceAll(sep, '/')
+  return {
+    name: 'keep-places',
+    load: (id) =>
+      pathOf(id) === 'main/thread-entry.js'
+        ? `import { fileURLToPath } from 'node:url'
+export const THREAD_ENTRY = fileURLToPath(new URL('threads.js', import.meta.url))`
+        : undefined,
+    transform: (code, id) =>
+      id.startsWith(out + sep) && pathOf(id) !== 'main/thread-entry.js' && code.includes('import.meta.url')
+        ? code.replaceAll('import.meta.url', `new URL('../${pathOf(id)}', import.meta.url).href`)
+        : undefined,
+  }
+}
