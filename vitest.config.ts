@@ -1,6 +1,11 @@
 import { availableParallelism } from 'node:os'
+import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 import { LongestFirst } from './test/longest-first.ts'
+
+// Every command that a test starts as a process of its own reads some three hundred modules: what Node made of one is
+// kept by its content, so that it is stripped of its types and compiled once, and not a thousand times.
+process.env['NODE_COMPILE_CACHE'] ??= fileURLToPath(new URL('node_modules/.cache/compiled', import.meta.url))
 
 export default defineConfig({
   test: {
@@ -9,8 +14,9 @@ export default defineConfig({
     testTimeout: 20_000,
     hookTimeout: 30_000,
     pool: 'forks',
-    // By default one core is left idle, which is half of a machine with two.
-    maxWorkers: availableParallelism(),
+    // By default one core is left idle, which is half of a machine with two. One more than there are cores: of three
+    // files, one mostly waits for a process, a browser or a retry.
+    maxWorkers: availableParallelism() + 1,
     sequence: { sequencer: LongestFirst },
     reporters: ['default'],
     unstubEnvs: true,

@@ -2,22 +2,27 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 /** Each takes more than half a minute, the longest first. What is not here takes less. */
 const LONG: readonly string[] = [
-  'property/simulation/two-way',
+  'property/simulation/two-way-rough',
+  'property/simulation/two-way.test',
   'property/simulation/engine-mirror',
   'property/simulation/engine-backup',
   'e2e/accessibility',
   'faults/disk-matrix',
   'property/simulation/engine-folding',
-  'e2e/conflicts-real',
-  'faults/power-cut-sync',
-  'property/simulation/planner.test',
-  'conformance/s3-strict',
   'faults/full-disk',
+  'faults/power-cut-sync',
+  'conformance/s3-strict',
+  'property/simulation/planner.test',
   'pipeline/service-real',
-  'property/simulation/engine-mutants',
+  'e2e/hostile-names',
+  'e2e/conflicts-real',
   'pipeline/bad-input',
   'pipeline/cli.test',
+  'property/delta-s3',
+  'e2e/folder-editor',
+  'e2e/languages',
   'faults/crash-',
+  'security/account-canaries',
 ]
 
 /** Runs long files first, so that no core ends up idle while another works off the last of them. */
