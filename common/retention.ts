@@ -43,16 +43,15 @@ export interface EndedVersion {
   readonly storedAtMs?: number
   /** How long ago it gave way by a second clock; it must be old by both. */
   readonly ageMs?: number
-  /** `store`: it ended when the next one began, so that its end is another one once that is gone. */
-  readonly keptBy?: 'tidekeep' | 'store'
 }
 
 /**
  * Why a version stays: `young` in the stretch of all; the last of a `day`, `week` or `month`; the `last` one of a path
- * that is gone; `needed` by something under way; `between` others of a path whose beginnings or ends are not told: without
- * it the one after or before it would seem to have been there in its time.
+ * that is gone; `needed` by something under way; `unseen`: it is what this computer takes for the present one, or younger,
+ * so that another one wrote what followed; `between` others of a path whose beginnings are not told: without it the one
+ * after it would seem to have been there in its time.
  */
-export type StayReason = 'young' | 'day' | 'week' | 'month' | 'last' | 'needed' | 'between'
+export type StayReason = 'young' | 'day' | 'week' | 'month' | 'last' | 'needed' | 'unseen' | 'between'
 /** Why a version goes: `thinned`, as a later one of its day, week or month stays; `expired`, as no stretch is that long. */
 export type GoReason = 'thinned' | 'expired'
 
@@ -69,6 +68,8 @@ export interface JudgedPath {
   readonly isGone: boolean
   /** Something living needs them: all stay. */
   readonly isNeeded?: boolean
+  /** When the version that this computer takes for the present one gave way, where it did; that one and what gave way later stay. */
+  readonly unseenSinceMs?: number
   /** What local time is ahead of UTC at a moment, milliseconds; left out: that of this computer. */
   readonly offsetMs?: (atMs: number) => number
 }
@@ -95,6 +96,7 @@ export function judgeVersions<V extends EndedVersion>(
     })
     if (stretch !== undefined) return stretch.why
     if (path.isNeeded === true) return 'needed'
+    if (version.keptAtMs >= (path.unseenSinceMs ?? Infinity)) return 'unseen'
     return path.isGone && at === sorted.length - 1 ? 'last' : undefined
   })
   keepBetween(sorted, reasons)
@@ -146,31 +148,19 @@ function lastOfEach(sorted: readonly EndedVersion[], bucketOf: Stretch['bucketOf
 }
 
 /**
- * A version that does not tell its beginning is taken to have begun where the one before it ended, and one of a store to
- * have ended where the next one began. So a gap must not be made beside one: either everything up to the gap goes, or
- * nothing of it.
+ * A version that does not tell its beginning is taken to have begun where the one before it ended. So a gap must not be
+ * made before one: either everything up to the gap goes, or nothing of it.
  */
 function keepBetween(sorted: readonly EndedVersion[], reasons: (StayReason | undefined)[]): void {
   const oldest = reasons.findIndex((why) => why !== undefined)
   if (oldest < 0) return
-  const tellAll = sorted
-    .slice(oldest)
-    .every((version, at) => tellsEnd(version) && (at === 0 || tellsBeginning(version)))
-  if (tellAll) return
+  if (sorted.slice(oldest + 1).every(tellsBeginning)) return
   for (let at = oldest + 1; at < reasons.length; at++) reasons[at] ??= 'between'
 }
 
-/** True for a version whose neighbours say nothing of it. */
-export function standsAlone(version: EndedVersion): boolean {
-  return tellsBeginning(version) && tellsEnd(version)
-}
-
-function tellsBeginning({ storedAtMs }: EndedVersion): boolean {
+/** True for a version whose beginning is known without the one before it. */
+export function tellsBeginning({ storedAtMs }: EndedVersion): boolean {
   return storedAtMs !== undefined
-}
-
-function tellsEnd({ keptBy }: EndedVersion): boolean {
-  return keptBy !== 'store'
 }
 
 function byEnd(a: EndedVersion, b: EndedVersion): number {

@@ -20,7 +20,7 @@ import { createMemoryReturn } from './memory.ts'
 import { stateDirectory } from './pairs.ts'
 import { readOnly } from './providers/decorators/read-only.ts'
 import { createBringBack } from './restore/bring-back.ts'
-import { PastUse } from './restore/past-use.ts'
+import { openPastUse } from './restore/past-use.ts'
 import { createProve } from './restore/prove.ts'
 import { createLocalScanner } from './engine/scan/local-scanner.ts'
 import { acquireInstanceLock, type InstanceLock } from './state/instance-lock.ts'
@@ -125,9 +125,9 @@ class ComposedApplication implements Application {
     })
     this.#notices = new Notices(bench.host, () => settings.get())
     this.#updates = createUpdates(parts, this.#speed, (notice) => this.#notices.tell(notice))
-    const pastUse = new PastUse()
+    const past = openPastUse(bench.host)
     this.#engine = createEngine(parts, this.#speed, {
-      pastUse,
+      ...past,
       alongside: () => this.#alongside(),
       onDead: ({ kind }) => this.#metrics.failed(kind),
       onScanned: (durationMs) => this.#metrics.scanned(durationMs),
@@ -141,7 +141,7 @@ class ComposedApplication implements Application {
       this.#updates.update(status)
     })
     this.handlers = createHandlers({
-      pastUse,
+      ...past,
       engine: this.#engine,
       store,
       settings,
@@ -239,7 +239,7 @@ function createUpdates({ bench: { host }, settings }: Parts, speed: Speed, tell:
 function createEngine(
   { bench, store, settings }: Parts,
   speed: Speed,
-  listeners: Pick<EngineDeps, 'pastUse' | 'alongside' | 'onDead' | 'onScanned' | 'onQuiet'>,
+  listeners: Pick<EngineDeps, 'pastUse' | 'pastLock' | 'alongside' | 'onDead' | 'onScanned' | 'onQuiet'>,
 ): RunningEngine {
   const { host, pool } = bench
   const openWatcher = createOpenWatcher({ clock: host.clock, log: host.log })

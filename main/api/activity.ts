@@ -45,8 +45,9 @@ async function undoIn(
   const target = await openTarget(folder.target, folder.s3 ?? {})
   const { signal } = new AbortController()
   let source: TargetProvider | undefined
-  const release = pastUse?.hold(folder.id)
+  const past = pastUse?.hold(folder.id)
   try {
+    await past?.ready
     if (folder.mode === 'two-way') source = await openTarget(folder.path, {})
     const sides = { target, ...(source === undefined ? {} : { source }) }
     const { items, rows, hasQueued } = await undo({ folder, ...sides, store, clock: host.clock, signal }, request)
@@ -55,7 +56,7 @@ async function undoIn(
     if (hasQueued) await engine.applySettings()
     return items
   } finally {
-    release?.()
+    past?.release()
     await Promise.all([target.close(), source?.close()])
   }
 }

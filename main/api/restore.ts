@@ -91,7 +91,7 @@ function runDeps({ openDelta, store, host, pastUse }: RestoreDeps) {
     openDelta,
     markChanges: ({ id }: FolderSettings) => markChanges(store, id as FolderId),
     checkDirectory: (folder: FolderSettings, directory: string) => checkRestoreDirectory(folder, directory, host.paths),
-    holdPast: ({ id }: FolderSettings) => pastUse?.hold(id) ?? (() => undefined),
+    ...(pastUse === undefined ? {} : { holdPast: ({ id }: FolderSettings) => pastUse.hold(id) }),
   }
 }
 

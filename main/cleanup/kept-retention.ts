@@ -1,16 +1,10 @@
-import { isTidekeepError, toTidekeepError, type ErrorCode } from '../../common/errors.ts'
 import type { RelPath } from '../../common/model.ts'
 import { ROOT_PATH } from '../../common/paths.ts'
-import {
-  ageOf,
-  judgeVersions,
-  standsAlone,
-  type GoReason,
-  type RetentionRules,
-  type StayReason,
-} from '../../common/retention.ts'
+import { ageOf, judgeVersions, type GoReason, type RetentionRules, type StayReason } from '../../common/retention.ts'
 import type { CallOptions, KeptVersion, TargetProvider } from '../providers/provider.ts'
+import type { PastLock } from '../state/past-lock.ts'
 import { keptByPath, type KeptOfPath } from './kept-by-path.ts'
+import { LettingGo, type Due } from './letting-go.ts'
 import { Oldest } from './oldest.ts'
 
 const DAY_MS = 86_400_000
@@ -27,6 +21,10 @@ export interface Retention {
   readonly rules: RetentionRules
   /** Something living needs what is kept of that path: a conflict, a job, what a person is to decide. */
   readonly isNeeded?: (path: RelPath) => boolean
+  /** Whether this computer takes a version of the store's for the present one: another one wrote what followed it. */
+  readonly isKnownAsPresent?: (version: KeptVersion) => boolean
+  /** Whatever goes, goes while no process of this installation restores. Left out: there is no other. */
+  readonly pastLock?: Pick<PastLock, 'unlessHeld'>
   /** What a versioned bucket keeps by itself goes by the same rules, as far as Tidekeep wrote it. */
   readonly ofStore?: boolean
 }
@@ -39,6 +37,8 @@ export interface RetentionOptions extends Retention {
   readonly signal: AbortSignal
   /** Whatever is due goes, not a week of it: a person looked at it. */
   readonly takesAll?: boolean
+  /** In a dry run: the store is not asked which versions it keeps locked, or who wrote them. */
+  readonly isTrusting?: boolean
   /** Hears what becomes of each version, in no order. */
   readonly onVersion?: (version: KeptVersion, became: Became) => void
 }
@@ -99,33 +99,36 @@ export async function letGoOfKept(
   if (features.keptVersions === undefined) return undefined
   const { signal, rules, takesAll } = options
   const tally = new Tally(options.onVersion)
-  const store = new Store(target, options)
+  const lettingGo = new LettingGo(target, options)
   const due = new DueVersions()
+  const ofStore = options.ofStore === true && features.releaseKept !== undefined
   const list = (path: RelPath, listed: CallOptions): AsyncIterable<KeptVersion> => features.keptVersions!(path, listed)
   for await (const ofPath of keptByPath(list, { path: ROOT_PATH, signal }))
-    for (const dropped of judgePath(ofPath, options, tally)) {
+    for (const dropped of judgePath(ofPath, { ...options, ofStore }, tally)) {
       const late = due.add(dropped)
       if (late !== undefined) tally.add(late.version, { what: 'later', why: late.why })
     }
   let leastAgeMs = Number.NEGATIVE_INFINITY
-  for (const each of due.sorted()) {
-    const { version, why, ageMs } = each
-    const became: Became = ageMs >= leastAgeMs ? await store.letGo(each) : { what: 'later', why }
-    // From the first on that really goes: those that stay as the only copies grow old for ever.
-    const isFirst = became.what === 'removed' && leastAgeMs === Number.NEGATIVE_INFINITY
-    if (isFirst && takesAll !== true) leastAgeMs = ageMs - WINDOW_DAYS * DAY_MS
-    tally.add(version, became)
+  const sorted = due.sorted()
+  for (let at = 0; at < sorted.length;) {
+    const isWanted = ({ ageMs }: Due): boolean => ageMs >= leastAgeMs
+    if (!isWanted(sorted[at]!)) {
+      const { version, why } = sorted[at++]!
+      tally.add(version, { what: 'later', why })
+      continue
+    }
+    const together = lettingGo.together(sorted, at, isWanted)
+    const became = await lettingGo.letGo(together)
+    at += together.length
+    for (const [index, { version, ageMs }] of together.entries()) {
+      // From the first on that really goes: those that stay as the only copies grow old for ever.
+      const isFirst = became[index]!.what === 'removed' && leastAgeMs === Number.NEGATIVE_INFINITY
+      if (isFirst && takesAll !== true) leastAgeMs = ageMs - WINDOW_DAYS * DAY_MS
+      tally.add(version, became[index]!)
+    }
   }
-  const { refusal } = store
+  const { refusal } = lettingGo
   return { rules, ...tally.totals, ...(refusal === undefined ? {} : { refusal }) }
-}
-
-interface Due {
-  readonly version: KeptVersion
-  readonly ageMs: number
-  readonly why: GoReason
-  /** Nothing newer of the path is kept: it may go only while something is there. */
-  readonly isLast: boolean
 }
 
 /** The oldest of what is due. */
@@ -147,11 +150,13 @@ class DueVersions {
 
 /** What of one path may go. What stays is counted. */
 function judgePath({ path, versions }: KeptOfPath, options: RetentionOptions, tally: Tally): readonly Due[] {
-  const { rules, nowMs, isNeeded } = options
+  const { rules, nowMs, isNeeded, isKnownAsPresent } = options
   const isOurs = ({ keptBy }: KeptVersion): boolean => keptBy === 'tidekeep' || options.ofStore === true
   const ours = versions.filter(isOurs)
   for (const version of versions) if (!isOurs(version)) tally.add(version, { what: 'ofStore' })
-  const judged = judgeVersions(ours, rules, { nowMs, isGone: true, isNeeded: isNeeded?.(path) === true })
+  const present = ours.find((version) => version.keptBy === 'store' && isKnownAsPresent?.(version) === true)
+  const unseen = present === undefined ? {} : { unseenSinceMs: present.keptAtMs }
+  const judged = judgeVersions(ours, rules, { nowMs, isGone: true, isNeeded: isNeeded?.(path) === true, ...unseen })
   return judged.flatMap(({ version, stays, why }): readonly Due[] => {
     if (!stays) return [{ version, ageMs: ageOf(version, nowMs), why, isLast: false }]
     // What was deleted is gone, as far as is known without asking. Else that is asked right before the version goes.
@@ -160,85 +165,6 @@ function judgePath({ path, versions }: KeptOfPath, options: RetentionOptions, ta
     tally.add(version, { what: 'kept', why })
     return []
   })
-}
-
-/** After so many refusals one after the other, a store is not asked for more: it would say the same of each. */
-const MAX_REFUSALS = 3
-
-/** The target, as versions are taken from it. */
-class Store {
-  readonly #target: Pick<TargetProvider, 'features' | 'stat'>
-  readonly #options: RetentionOptions
-  /** Of these an older version than those that follow stays. */
-  readonly #holding = new Set<RelPath>()
-  #refusals = 0
-  #refusal: KeptReport['refusal']
-
-  constructor(target: Pick<TargetProvider, 'features' | 'stat'>, options: RetentionOptions) {
-    this.#target = target
-    this.#options = options
-  }
-
-  get refusal(): KeptReport['refusal'] {
-    return this.#refusal
-  }
-
-  /** Older ones first. */
-  async letGo(due: Due): Promise<Became> {
-    const { version } = due
-    // A gap after one that stays would give that its time, or to the one behind.
-    if (this.#holding.has(version.path) && !standsAlone(version)) return { what: 'kept', why: 'between' }
-    const became = await this.#tryToLetGo(due)
-    if (became.what !== 'removed') this.#holding.add(version.path)
-    return became
-  }
-
-  async #tryToLetGo({ version, why, isLast }: Due): Promise<Became> {
-    const { dryRun, signal, isNeeded } = this.#options
-    if (this.#refusals >= MAX_REFUSALS) return { what: 'refused', why }
-    // Asked once more: a restore, or a conflict, may have come since it was listed.
-    if (isNeeded?.(version.path) === true) return { what: 'kept', why: 'needed' }
-    try {
-      if (isLast && !(await isThere(this.#target, version, signal))) return { what: 'kept', why: 'last' }
-      if (!dryRun) await this.#remove(version)
-      this.#refusals = 0
-      return { what: 'removed', why }
-    } catch (error) {
-      const { code, message, fix } = toTidekeepError(error)
-      if (code === 'cancelled') throw error
-      const what = version.keptBy === 'store' ? (SAID_BY_CODE[code] ?? 'failed') : 'failed'
-      if (what !== 'refused') return { what, why }
-      this.#refusals++
-      this.#refusal ??= { message, ...(fix === undefined ? {} : { fix }) }
-      return { what, why }
-    }
-  }
-
-  async #remove(version: KeptVersion): Promise<void> {
-    const { signal, ofStore } = this.#options
-    await this.#target.features.removeKept!(version, { signal, ...(ofStore === true ? { ofStore } : {}) })
-  }
-}
-
-/** What a store that keeps versions by itself says of one that is to go. */
-const SAID_BY_CODE: Partial<Record<ErrorCode, 'notOurs' | 'locked' | 'refused'>> = {
-  unsupported: 'notOurs',
-  locked: 'locked',
-  forbidden: 'refused',
-}
-
-/** Something is at the path: else a crash came in between, or it is gone at the source or by somebody's hand. */
-async function isThere(
-  { stat }: Pick<TargetProvider, 'stat'>,
-  { path }: KeptVersion,
-  signal: AbortSignal,
-): Promise<boolean> {
-  try {
-    return (await stat(path, { signal })).kind === 'file'
-  } catch (error) {
-    if (!isTidekeepError(error) || error.code !== 'not-found') throw error
-    return false
-  }
 }
 
 type Total = Exclude<keyof KeptReport, 'rules' | 'refusal'>

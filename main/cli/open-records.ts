@@ -1,6 +1,6 @@
 import type { FolderId } from '../../common/model.ts'
 import type { S3Options } from '../../common/settings.ts'
-import { isKeptNeeded } from '../cleanup/needed.ts'
+import { isKeptNeeded, isKnownAsPresent } from '../cleanup/needed.ts'
 import type { Host } from '../host.ts'
 import { pairsOf, stateDirectory } from '../pairs.ts'
 import { createRecords, type RememberedTree } from '../restore/records.ts'
@@ -9,6 +9,8 @@ import { openSettings } from '../state/settings-store.ts'
 import { openStoreForReading } from '../state/sqlite-store.ts'
 import type { Store } from '../state/store.ts'
 import type { OpenRecords } from './ports.ts'
+
+const PAIR = 'pair' as FolderId
 
 /** One tree that may have been recorded for the target. */
 interface Candidate {
@@ -42,10 +44,18 @@ export async function openRecords(host: Host, target: string): Promise<OpenRecor
       }
     },
     isNeeded: (path) => kept.some(({ store, folderId }) => isKeptNeeded(store, folderId, path)),
+    isKnownAsPresent: (version) =>
+      knowing(kept).some(({ store, folderId }) => isKnownAsPresent(store, folderId, version)),
     close: () => {
       for (const store of stores.values()) store.close()
     },
   }
+}
+
+/** Configured folders, else earlier runs of `sync`: one that was made once would hold what followed for ever. */
+function knowing<T extends { readonly folderId: FolderId }>(kept: readonly T[]): readonly T[] {
+  const configured = kept.filter(({ folderId }) => folderId !== PAIR)
+  return configured.length > 0 ? configured : kept
 }
 
 async function candidates(host: Host, target: string): Promise<readonly Candidate[]> {
@@ -55,7 +65,7 @@ async function candidates(host: Host, target: string): Promise<readonly Candidat
     .map(({ id, s3 }) => ({ directory: stateDirectory(host.paths), folderId: id as FolderId, s3: s3 ?? {} }))
   const pairs = pairsOf(host.paths, target).map(({ directory, s3 }) => ({
     directory,
-    folderId: 'pair' as FolderId,
+    folderId: PAIR,
     s3,
   }))
   return [...configured, ...pairs]

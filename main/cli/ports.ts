@@ -5,7 +5,7 @@ import type { Accounts } from '../accounts/accounts.ts'
 import type { Application } from '../application.ts'
 import type { Host, Paths } from '../host.ts'
 import type { DeltaDownloads } from '../delta/delta-download.ts'
-import type { TargetProvider } from '../providers/provider.ts'
+import type { KeptVersion, TargetProvider } from '../providers/provider.ts'
 import type { ChangesSince } from '../restore/rounds.ts'
 import type { Records } from '../restore/records.ts'
 import type { SourceTree } from '../restore/verify-source.ts'
@@ -93,6 +93,8 @@ export interface OpenRecords {
   readonly s3: S3Options
   /** A conflict, or a job that is not finished, may go by what is kept of the path. */
   isNeeded(this: void, path: RelPath): boolean
+  /** This computer takes the version for the present one: another computer wrote what followed it. */
+  isKnownAsPresent?(this: void, version: KeptVersion): boolean
   /** Remembers how far the passes to it are that run on this computer. */
   markChanges(this: void): ChangesSince
   close(): void

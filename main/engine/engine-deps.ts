@@ -6,6 +6,7 @@ import type { DeltaUploads } from '../delta/delta-upload.ts'
 import type { Host } from '../host.ts'
 import type { TargetProvider } from '../providers/provider.ts'
 import type { PastUse } from '../restore/past-use.ts'
+import type { PastLock } from '../state/past-lock.ts'
 import type { Verdict } from '../speed/verdict.ts'
 import type { Store } from '../state/store.ts'
 import type { BringBack } from './decisions.ts'
@@ -39,6 +40,8 @@ export interface EngineDeps {
   readonly prove?: Prove
   /** Whose earlier versions are read at present; left out: nobody's. */
   readonly pastUse?: Pick<PastUse, 'isHeld'>
+  /** Keeps what is let go of apart from restores of other processes; left out: there are none. */
+  readonly pastLock?: Pick<PastLock, 'unlessHeld'>
   /** Without it, nothing can be brought back. */
   readonly bringBack?: BringBack
   /** What the status tells of other parts of the program. */

@@ -79,8 +79,12 @@ export interface KeptVersion extends Kept {
   readonly mtimeMs?: number
   /** How long ago that is by the target's own clock, where it has one; what retention goes by must be older by both. */
   readonly ageMs?: number
-  /** `store`: a versioned bucket keeps it and lets it go by its own rules; `removeKept` does not apply. */
+  /** `store`: a versioned bucket keeps it, and lets it go by its own rules; `removeKept` does not apply, `releaseKept` does. */
   readonly keptBy: 'tidekeep' | 'store'
+  /** Where listing the versions tells it. */
+  readonly storageClass?: string
+  /** Of what the store keeps, the id that its entry had while it was the present one. */
+  readonly versionId?: string
 }
 
 /** How content is stored. */
@@ -217,6 +221,9 @@ export interface Capacity {
   readonly freeBytes?: number
 }
 
+/** How one of many removals ended. */
+export type ReleaseOutcome = { readonly ok: true } | { readonly ok: false; readonly error: Error }
+
 /** A small file on its way into a folder of this computer, as it was listed. */
 export interface CopyOutItem extends Metadata {
   readonly path: RelPath
@@ -286,13 +293,13 @@ export interface Features {
     options: AssembleOptions,
   ): Promise<PutResult>
   /**
-   * Asks for a copy of an archived file that can be read, for so many days from when it is there. Costs
+   * Asks for a copy of an archived file, or of an earlier version of it, that can be read, for so many days from when it is there. Costs
    * money. Answers `ready` where there is one already: it then lives so long from now. `not-archived`
    * where none is needed. Throws `unsupported` for a speed that the file's class does not have.
    */
   thaw?(
     path: RelPath,
-    options: CallOptions & { readonly speed: ThawSpeed; readonly days: number },
+    options: CallOptions & { readonly speed: ThawSpeed; readonly days: number; readonly kept?: Pick<Kept, 'token'> },
   ): Promise<'requested' | 'under-way' | 'ready' | 'not-archived'>
   /**
    * Copies many small files below `directory` (absolute, it exists) under the paths they have here, more cheaply than by
@@ -316,12 +323,18 @@ export interface Features {
   statKept?(kept: Kept, options: CallOptions): Promise<Entry>
   /** Its bytes, as `read` gives them. Throws `not-found`. */
   readKept?(kept: Kept, options: CallOptions & { readonly range?: ByteRange }): AsyncIterable<Uint8Array>
+  /** Idempotent. Throws `unsupported` for what the store itself keeps. */
+  removeKept?(kept: Kept, options: CallOptions): Promise<void>
   /**
-   * Idempotent. What the store itself keeps goes only with `ofStore`: throws `unsupported` without, and for what Tidekeep
-   * did not write; `locked` for what the store keeps locked, `forbidden` where it may not be removed,
-   * `precondition-failed` for what is no earlier version any more.
+   * The same of what the store itself keeps (`keptBy` 'store'), many at once. Each succeeds or fails alone, in the order of `kept`:
+   * `unsupported` for what Tidekeep did not write, `locked` for what the store keeps locked, `forbidden` where it may not
+   * be removed, `precondition-failed` for what is no earlier version any more. What stays keeps the end it had, whatever
+   * goes. `dryRun`: says so, and removes nothing.
    */
-  removeKept?(kept: Kept, options: CallOptions & { readonly ofStore?: boolean }): Promise<void>
+  releaseKept?(
+    kept: readonly Kept[],
+    options: CallOptions & { readonly dryRun?: boolean },
+  ): Promise<readonly ReleaseOutcome[]>
   /**
    * Gives it the path it had again, where nothing must be, without sending content. Throws
    * `precondition-failed` where something is, `not-found` where it is kept no longer.

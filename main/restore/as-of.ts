@@ -128,8 +128,12 @@ function earlier(
   kept: KeptReading,
   version: KeptVersion,
 ): { readonly entry: Entry; readonly from: FileSource; readonly kept: KeptVersion } {
-  const { path, sizeBytes: size } = version
-  return { entry: { path, kind: 'file', size, mtimeNs: 0n }, from: keptSource(kept, version), kept: version }
+  return { entry: listedEntry(version), from: keptSource(kept, version), kept: version }
+}
+
+/** What its listing tells of a kept version. */
+export function listedEntry({ path, sizeBytes: size, storageClass }: KeptVersion): Entry {
+  return { path, kind: 'file', size, mtimeNs: 0n, ...(storageClass === undefined ? {} : { storageClass }) }
 }
 
 function mtimeMsOf({ mtimeNs }: Entry): number {

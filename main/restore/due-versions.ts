@@ -3,7 +3,7 @@ import type { DueVersionsView } from '../../common/protocol.ts'
 import { retentionRules } from '../../common/retention.ts'
 import type { FolderSettings, Settings } from '../../common/settings.ts'
 import { letGoOfKept, type KeptReport } from '../cleanup/kept-retention.ts'
-import { isKeptNeeded } from '../cleanup/needed.ts'
+import { isKeptNeeded, isKnownAsPresent } from '../cleanup/needed.ts'
 import type { PriceList } from '../delta/price-list.ts'
 import { storagePerMonth } from '../delta/prices.ts'
 import type { TargetProvider } from '../providers/provider.ts'
@@ -14,7 +14,7 @@ export interface DueVersions {
   readonly folder: FolderSettings
   readonly target: TargetProvider
   readonly settings: Settings
-  readonly store: Pick<Store, 'conflicts' | 'queue'>
+  readonly store: Pick<Store, 'baseline' | 'conflicts' | 'queue' | 'thaws'>
   readonly prices: PriceList | undefined
   /** Milliseconds since the epoch. */
   readonly nowMs: number
@@ -27,9 +27,11 @@ export async function dueVersions(of: DueVersions): Promise<DueVersionsView> {
   const report = await letGoOfKept(target, {
     rules: retentionRules(settings),
     isNeeded: (path) => isKeptNeeded(store, folder.id as FolderId, path),
+    isKnownAsPresent: (version) => isKnownAsPresent(store, folder.id as FolderId, version),
     ofStore: settings.pruneBucketVersions,
     dryRun: true,
     takesAll: true,
+    isTrusting: true,
     nowMs,
     signal,
   })

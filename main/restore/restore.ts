@@ -4,7 +4,7 @@ import { RESERVED_DIRECTORY } from '../../common/paths.ts'
 import type { Counts, Summary } from '../../common/protocol.ts'
 import type { DeltaDownloads } from '../delta/delta-download.ts'
 import type { Clock } from '../host.ts'
-import type { SourceProvider } from '../providers/provider.ts'
+import type { KeptVersion, SourceProvider } from '../providers/provider.ts'
 import type { RunEvent } from '../run-once.ts'
 import type { PathAtMoment } from './as-of.ts'
 import { isArchiveClass } from './compare-content.ts'
@@ -42,8 +42,8 @@ export interface RestoreOptions {
   /** Aborted: everything ends now. */
   readonly kill: AbortSignal
   readonly onEvent: (event: RunEvent) => void
-  /** Told of each file of what the target holds now that is in an archive class and is, or in a dry run would be, restored. */
-  readonly onArchived?: (entry: Entry) => void
+  /** Told of each file that is in an archive class and is, or in a dry run would be, restored; `kept`: it is that earlier version. */
+  readonly onArchived?: (entry: Entry, kept?: KeptVersion) => void
 }
 
 /** What a restore did; the rest of the summary is the caller's. */
@@ -53,6 +53,8 @@ export interface RestoreResult extends Pick<Summary, 'bytes' | 'actions' | 'fail
   readonly unverified: number
   /** Of the restored files, in an archive class: a dry run does not know whether they can be read. */
   readonly archived: number
+  /** Of the failures, files that must be thawed first. */
+  readonly frozen: number
   /** Files that are restored although the target does not tell whether they were there already. */
   readonly uncertain: number
   /** Files that are left out: everything the target has of them is younger. */
@@ -195,12 +197,13 @@ async function ofSelected(
   { options, keptHashes }: { readonly options: RestoreOptions; readonly keptHashes: () => Promise<KeptHash> },
 ): Promise<FileOptions> {
   if (from === undefined) return options
-  const { delta: _delta, onArchived: _onArchived, ...rest } = options
+  const { delta: _delta, onArchived, ...rest } = options
   const contentHash = kept === undefined ? undefined : (await keptHashes())(kept.token)
   return {
     ...rest,
     provider: from,
     records: NO_RECORDS,
+    ...(onArchived === undefined ? {} : { onArchived: (entry: Entry) => onArchived(entry, kept) }),
     ...(contentHash === undefined ? {} : { contentHash }),
     ...(kept === undefined ? {} : { damaged: () => damagedVersion(options.provider, kept, options.kill) }),
   }
@@ -246,6 +249,7 @@ async function oneFile(entry: Entry, options: FileOptions, tally: Tally): Promis
     if (options.kill.aborted) return
     const failure = toTidekeepError(error, entry.path)
     if (endsEverything(failure)) throw failure
+    if (failure.code === 'unsupported' && isArchiveClass(entry.storageClass)) tally.frozen()
     const told = failure.code === 'corrupt' && options.damaged !== undefined ? await options.damaged() : failure
     tally.failed(entry.path, told)
   }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { toWireError } from '../../common/client.ts'
 import { TidekeepError, toTidekeepError } from '../../common/errors.ts'
-import type { Entry, RelPath } from '../../common/model.ts'
+import type { RelPath } from '../../common/model.ts'
 import { isWithin, ROOT_PATH } from '../../common/paths.ts'
 import type { FolderSettings } from '../../common/settings.ts'
 import type { RestoreRequest, RestoreRunView } from '../../common/protocol.ts'
@@ -11,12 +11,14 @@ import type { TargetProvider } from '../providers/provider.ts'
 import { freeNames, renamedDestination, type Renamed } from './beside.ts'
 import type { Destination } from './destination.ts'
 import { openLocalDestination } from './local-destination.ts'
+import type { PastHold } from './past-use.ts'
 import type { Records } from './records.ts'
 import { localStamp } from './restore-file.ts'
 import { restore, type RestoreResult } from './restore.ts'
 import { inRounds, type ChangesSince } from './rounds.ts'
 import { outcomeOf, RunProgress } from './run-view.ts'
 import { selectedBy } from './selected.ts'
+import type { Archived } from './thaw.ts'
 import { restoreFailureTexts } from './restore-failure-texts.ts'
 
 /** What restores are carried out by. */
@@ -33,14 +35,14 @@ export interface RunDeps {
   /** Throws `invalid` for a directory that nothing may be restored into. */
   readonly checkDirectory: (folder: FolderSettings, directory: string) => void
   /** Keeps what the folder's target keeps from being let go of, until what it returns is called; left out: nobody lets it go. */
-  readonly holdPast?: (folder: FolderSettings) => () => void
+  readonly holdPast?: (folder: FolderSettings) => PastHold
 }
 
 /** A restore that was planned, and what of it lies in an archive class. */
 export interface PlannedRestore {
   readonly folder: FolderSettings
   readonly request: RestoreRequest
-  readonly archived: readonly Entry[]
+  readonly archived: readonly Archived[]
 }
 
 /** Ended runs can be asked about for this long. */
@@ -63,10 +65,17 @@ export class RestoreRuns {
     if (!isPlan && running.length > 0) throw alreadyRestoring()
     if (isPlan && running.length >= MAX_PLANS) running[0]!.cancel()
     const directory = this.check(folder, request)
-    const release = this.#deps.holdPast?.(folder)
-    const run = new Run({ deps: this.#deps, folder, request, isPlan, directory })
+    const past = this.#deps.holdPast?.(folder)
+    const run = new Run({
+      deps: this.#deps,
+      folder,
+      request,
+      isPlan,
+      directory,
+      ...(past === undefined ? {} : { past }),
+    })
     this.#runs.set(run.id, run)
-    void run.ended.then(() => release?.())
+    void run.ended.then(() => past?.release())
     void run.ended.then(() => this.#deps.clock.after(REMEMBERED_MS, () => this.#runs.delete(run.id)))
     return run.view()
   }
@@ -120,6 +129,7 @@ interface RunParts {
   readonly request: RestoreRequest
   readonly isPlan: boolean
   readonly directory: string
+  readonly past?: PastHold
 }
 
 class Run {
@@ -131,7 +141,7 @@ class Run {
   readonly #abort = new AbortController()
   readonly #progress = new RunProgress()
   readonly #rounds: RestoreResult[] = []
-  readonly #archived: Entry[] = []
+  readonly #archived: Archived[] = []
   #isUnsettled = false
   #renamed: readonly Renamed[] = []
   #error: TidekeepError | undefined
@@ -183,10 +193,11 @@ class Run {
   }
 
   async #carryOut(): Promise<void> {
-    const { deps, folder, directory } = this.#parts
+    const { deps, folder, directory, past } = this.#parts
     const destination = openLocalDestination(directory)
     let target: TargetProvider | undefined
     try {
+      await past?.ready
       target = await deps.openTarget(folder)
       await this.#inRounds(target, await this.#placed(destination))
       // What was written is durable only now.
@@ -255,7 +266,9 @@ class Run {
       stop: signal,
       kill: signal,
       onEvent: this.#progress.onEvent,
-      ...(isPlan ? { onArchived: (entry: Entry) => void this.#archived.push(entry) } : {}),
+      ...(isPlan
+        ? { onArchived: (entry, kept) => void this.#archived.push(kept === undefined ? { entry } : { entry, kept }) }
+        : {}),
     })
   }
 }

@@ -1,7 +1,7 @@
-import type { Entry, RelPath } from '../../common/model.ts'
+import type { RelPath } from '../../common/model.ts'
 import { ROOT_PATH, isWithin } from '../../common/paths.ts'
 import type { SourceProvider } from '../providers/provider.ts'
-import { asLast, asOf, currentEntries, type PathAtMoment } from './as-of.ts'
+import { asLast, asOf, currentEntries, listedEntry, type PathAtMoment } from './as-of.ts'
 import { findKept, keptReading, keptSource } from './kept-source.ts'
 import { CURRENT_TOKEN } from './versions.ts'
 
@@ -30,7 +30,7 @@ export async function selectedBy(choice: Choice): Promise<() => AsyncIterable<Pa
   if (token === undefined || token === CURRENT_TOKEN) return () => chosen(choice)
   const path = paths[0]!
   const kept = await findKept(provider, path, { token, signal })
-  const entry: Entry = { path, kind: 'file', size: kept.sizeBytes, mtimeNs: 0n }
+  const entry = listedEntry(kept)
   const from = keptSource(keptReading(provider), kept)
   return async function* () {
     yield { kind: 'there', entry, from, kept, isCertain: true }

@@ -19,6 +19,8 @@ export interface Tally {
   notice(message: string): void
   /** It may not have been there at the moment. */
   uncertain(): void
+  /** It failed, as it must be thawed first. */
+  frozen(): void
   /** It was not there yet. */
   younger(path: string): void
   result(): Omit<RestoreResult, 'isEmpty'>
@@ -75,7 +77,7 @@ function failureOf(path: string, { code, message, fix }: TidekeepError): RunEven
 
 /** An empty tally that passes every step on to `onEvent`. */
 export function createTally(onEvent: (event: RunEvent) => void): Tally {
-  const [totals, done, noted] = [amount(), amount(), { uncertain: 0, younger: 0 }]
+  const [totals, done, noted] = [amount(), amount(), { uncertain: 0, younger: 0, frozen: 0 }]
   let [received, reused, downloaded, skipped, unverified, archived] = [0, 0, 0, 0, 0, 0]
   const actions: RestoreResult['actions'][number][] = []
   const failures: RestoreResult['failures'][number][] = []
@@ -116,6 +118,7 @@ export function createTally(onEvent: (event: RunEvent) => void): Tally {
     problem: (path, reason, message) => onEvent({ type: 'problem', path, reason, message }),
     notice: (message) => onEvent({ type: 'notice', message }),
     uncertain: () => void noted.uncertain++,
+    frozen: () => void noted.frozen++,
     younger: (path) => {
       noted.younger++
       onEvent({ type: 'left-out', path })

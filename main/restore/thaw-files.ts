@@ -69,9 +69,11 @@ interface Looked {
   readonly endsMs?: number
 }
 
-async function lookAt({ path }: ThawFile, { target, signal }: ThawFilesWork): Promise<Looked> {
+async function lookAt({ path, token, sizeBytes }: ThawFile, { target, signal }: ThawFilesWork): Promise<Looked> {
   try {
-    const entry = await target.stat(path, { signal })
+    const entry = await (token === undefined
+      ? target.stat(path, { signal })
+      : target.features.statKept!({ path, token, sizeBytes, why: 'replaced' }, { signal }))
     const endsMs = entry.thawedUntilMs
     if (!isArchived(entry)) return { path, state: 'ready', ...(endsMs === undefined ? {} : { endsMs }) }
     if (entry.thaw === 'under-way') return { path, state: 'asked' }

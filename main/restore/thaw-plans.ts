@@ -6,7 +6,7 @@ import type { PriceList } from '../delta/price-list.ts'
 import type { Clock, Random } from '../host.ts'
 import type { TargetProvider } from '../providers/provider.ts'
 import type { PlannedRestore } from './runs.ts'
-import { THAW_SPEEDS, bytesOf, hasSpeed, keepingPerDay, surveyEntries, thawEstimate, type ThawSurvey } from './thaw.ts'
+import { THAW_SPEEDS, bytesOf, hasSpeed, keepingPerDay, surveyArchived, thawEstimate, type ThawSurvey } from './thaw.ts'
 import { restoreFailureTexts } from './restore-failure-texts.ts'
 
 /** What plans are made by. */
@@ -127,7 +127,7 @@ class Plan {
     try {
       target = await this.#deps.openTarget(folder)
       if (target.features.thaw === undefined) throw nothingToThaw(target.location)
-      await surveyEntries(target, archived, {
+      await surveyArchived(target, archived, {
         signal,
         onProgress: (soFar) => (this.#survey = soFar),
       })

@@ -1,10 +1,10 @@
 import { TidekeepError, toTidekeepError } from '../../common/errors.ts'
-import type { Entry, RelPath } from '../../common/model.ts'
+import type { Entry, Kept, RelPath } from '../../common/model.ts'
 import type { PriceList } from '../delta/price-list.ts'
 import type { TargetProvider, ThawSpeed } from '../providers/provider.ts'
+import type { PathAtMoment } from './as-of.ts'
 import { isArchived, isArchiveClass } from './compare-content.ts'
 import { createLimiter } from './limiter.ts'
-import { flatten } from './merge.ts'
 import { restoreFailureTexts } from './restore-failure-texts.ts'
 
 /** An archived file. */
@@ -12,6 +12,14 @@ export interface Frozen {
   readonly path: RelPath
   readonly sizeBytes: number
   readonly storageClass: string
+  /** Names the earlier version that it is; absent for what the target holds now. */
+  readonly token?: string
+}
+
+/** What is looked at: a listed file, and the earlier version that it is. */
+export interface Archived {
+  readonly entry: Entry
+  readonly kept?: Kept
 }
 
 /** How the archived files of a target stand. The store itself keeps track, so that any computer can ask at any time. */
@@ -55,50 +63,43 @@ const LONGEST_MS: Readonly<Record<string, Partial<Record<ThawSpeed, number>>>> =
   DEEP_ARCHIVE: { standard: 12 * HOUR_MS, bulk: 48 * HOUR_MS },
 }
 
-/** Looks at every archived file at and below a path. Throws what concerns the target as a whole. */
+/** Looks at every archived file that a restore would take. Throws what concerns the target as a whole. */
 export async function surveyThaw(
-  provider: Pick<TargetProvider, 'list' | 'stat'>,
-  path: RelPath,
+  provider: Pick<TargetProvider, 'stat' | 'features'>,
+  selected: AsyncIterable<PathAtMoment>,
   signal: AbortSignal,
 ): Promise<ThawSurvey> {
-  return surveyEntries(provider, entriesAt(provider, path, signal), { signal })
+  return surveyArchived(provider, filesOf(selected), { signal })
 }
 
-/** The same of entries as they are listed. `onProgress`: what was found so far, it grows. */
-export async function surveyEntries(
-  provider: Pick<TargetProvider, 'stat'>,
-  entries: AsyncIterable<Entry> | Iterable<Entry>,
+/** The same of files as they are listed. `onProgress`: what was found so far, it grows. */
+export async function surveyArchived(
+  provider: Pick<TargetProvider, 'stat' | 'features'>,
+  files: AsyncIterable<Archived> | Iterable<Archived>,
   { signal, onProgress }: { readonly signal: AbortSignal; readonly onProgress?: (soFar: ThawSurvey) => void },
 ): Promise<ThawSurvey> {
   const survey = { toThaw: [] as Frozen[], underWay: [] as Frozen[], ready: [] as Frozen[] }
   onProgress?.(survey)
   const limiter = createLimiter(AT_ONCE)
-  const look = async (listed: Entry): Promise<void> => {
-    const entry = await provider.stat(listed.path, { signal })
+  const look = async ({ entry: { path }, kept }: Archived): Promise<void> => {
+    const entry = await (kept === undefined
+      ? provider.stat(path, { signal })
+      : provider.features.statKept!(kept, { signal }))
     const { storageClass } = entry
     if (!isArchiveClass(storageClass)) return
-    const frozen = { path: entry.path, sizeBytes: entry.size, storageClass }
+    const token = kept === undefined ? {} : { token: kept.token }
+    const frozen = { path, sizeBytes: entry.size, storageClass, ...token }
     if (isArchived(entry)) (entry.thaw === undefined ? survey.toThaw : survey.underWay).push(frozen)
     else survey.ready.push(frozen)
   }
-  for await (const listed of entries)
-    if (listed.kind === 'file' && isArchiveClass(listed.storageClass)) await limiter.start(() => look(listed))
+  for await (const file of files)
+    if (file.entry.kind === 'file' && isArchiveClass(file.entry.storageClass)) await limiter.start(() => look(file))
   await limiter.finish()
   return survey
 }
 
-/** Below the path; the path itself where it is a file. */
-async function* entriesAt(
-  provider: Pick<TargetProvider, 'list' | 'stat'>,
-  path: RelPath,
-  signal: AbortSignal,
-): AsyncGenerator<Entry> {
-  let isEmpty = true
-  for await (const entry of flatten(provider.list(path, { signal }))) {
-    isEmpty = false
-    yield entry
-  }
-  if (isEmpty && path !== '') yield await provider.stat(path, { signal })
+async function* filesOf(selected: AsyncIterable<PathAtMoment>): AsyncGenerator<Archived> {
+  for await (const each of selected) if (each.kind === 'there') yield each
 }
 
 /** What a thaw takes: dollars by the price list (undefined where that does not say), and the longest wait. Throws `unsupported` for a speed that one of the classes does not have. */
@@ -141,16 +142,18 @@ export function bytesOf(files: readonly Pick<Frozen, 'sizeBytes'>[]): number {
 /** Asks for copies of all these files. One that fails does not stop the others; refused keys do. */
 export async function requestThaw(
   provider: Pick<TargetProvider, 'features' | 'location'>,
-  files: readonly Pick<Frozen, 'path'>[],
+  files: readonly Pick<Frozen, 'path' | 'token'>[],
   options: ThawRequestOptions,
 ): Promise<ThawRequest> {
   const { features } = provider
   let requested = 0
   const failures: { path: string; code: string; message: string }[] = []
   const limiter = createLimiter(AT_ONCE)
-  const ask = async ({ path }: Pick<Frozen, 'path'>): Promise<void> => {
+  const ask = async ({ path, token }: Pick<Frozen, 'path' | 'token'>): Promise<void> => {
+    const { speed, days, signal } = options
     try {
-      const answer = await features.thaw!(path, options)
+      const kept = token === undefined ? {} : { kept: { token } }
+      const answer = await features.thaw!(path, { speed, days, signal, ...kept })
       requested++
       options.onAnswer?.(path, answer)
     } catch (error) {

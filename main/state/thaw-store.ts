@@ -11,6 +11,8 @@ export type ThawFileState = 'wanted' | 'asked' | 'ready' | 'refused'
 export interface ThawFile {
   readonly path: RelPath
   readonly sizeBytes: number
+  /** Names the earlier version that it is; absent for what the target holds now. One restore takes one of a path. */
+  readonly token?: string
 }
 
 /** What changes of a thaw; a member that is undefined is taken away. */
@@ -36,6 +38,8 @@ export interface ThawStore {
   setFiles(id: number, paths: readonly RelPath[], state: ThawFileState, failure?: string): void
   refusals(id: number, limit: number): readonly { readonly path: string; readonly message: string }[]
   sums(id: number): ThawSums
+  /** Something of the path is being thawed for a restore that is not over. */
+  has(folderId: FolderId, path: RelPath): boolean
   remove(id: number): void
   clear(folderId: FolderId): void
 }
@@ -61,19 +65,20 @@ export class SqliteThaws implements ThawStore {
   readonly #removeFiles: Statement
   readonly #remove: Statement
   readonly #idsOf: Statement
+  readonly #has: Statement
 
   constructor(connection: Connection, folders: FolderIds) {
     this.#connection = connection
     this.#folders = folders
     this.#insert = connection.statement('INSERT INTO thaws (folder, state, body) VALUES (?, 0, ?)')
     this.#insertFile = connection.statement(
-      'INSERT OR IGNORE INTO thaw_files (thaw, path, size, state) VALUES (?, ?, ?, ?)',
+      'INSERT OR IGNORE INTO thaw_files (thaw, path, size, state, token) VALUES (?, ?, ?, ?, ?)',
     )
     this.#get = connection.statement(`${SELECT} WHERE id = ?`)
     this.#list = connection.statement(`${SELECT} ORDER BY id DESC`)
     this.#update = connection.statement('UPDATE thaws SET state = ?, body = ? WHERE id = ?')
     this.#files = connection.statement(
-      `SELECT path, size FROM thaw_files WHERE thaw = ? AND state = ? AND path > ? ORDER BY path ${LIMIT}`,
+      `SELECT path, size, token FROM thaw_files WHERE thaw = ? AND state = ? AND path > ? ORDER BY path ${LIMIT}`,
     )
     this.#setFile = connection.statement('UPDATE thaw_files SET state = ?, failure = ? WHERE thaw = ? AND path = ?')
     this.#refusals = connection.statement(
@@ -82,6 +87,9 @@ export class SqliteThaws implements ThawStore {
     this.#sums = connection.statement('SELECT state, count(*), sum(size) FROM thaw_files WHERE thaw = ? GROUP BY state')
     this.#removeFiles = connection.statement('DELETE FROM thaw_files WHERE thaw = ?')
     this.#remove = connection.statement('DELETE FROM thaws WHERE id = ?')
+    this.#has = connection.statement(
+      'SELECT 1 FROM thaws JOIN thaw_files ON thaw = id WHERE folder = ? AND thaws.state < 3 AND path = ? LIMIT 1',
+    )
     this.#idsOf = connection.statement('SELECT id FROM thaws WHERE folder = ?')
   }
 
@@ -93,8 +101,8 @@ export class SqliteThaws implements ThawStore {
     return this.#connection.transaction(() => {
       this.#connection.mustReachDisk()
       const { rowid } = this.#insert.insert(this.#folders.require(folderId), encodeThaw(body))
-      for (const { path, sizeBytes, state } of files)
-        this.#insertFile.run(rowid, path, sizeBytes, FILE_STATES.indexOf(state))
+      for (const { path, sizeBytes, state, token } of files)
+        this.#insertFile.run(rowid, path, sizeBytes, FILE_STATES.indexOf(state), token ?? null)
       return { ...body, id: rowid, folderId, state: 'asking' }
     })
   }
@@ -120,9 +128,11 @@ export class SqliteThaws implements ThawStore {
   }
 
   files(id: number, state: ThawFileState, limit: number, after = ''): readonly ThawFile[] {
-    return this.#files
-      .all(id, FILE_STATES.indexOf(state), after, limit)
-      .map(([path, size]) => ({ path: path as RelPath, sizeBytes: size as number }))
+    return this.#files.all(id, FILE_STATES.indexOf(state), after, limit).map(([path, size, token]) => ({
+      path: path as RelPath,
+      sizeBytes: size as number,
+      ...(token === null ? {} : { token: token as string }),
+    }))
   }
 
   setFiles(id: number, paths: readonly RelPath[], state: ThawFileState, failure?: string): void {
@@ -145,6 +155,11 @@ export class SqliteThaws implements ThawStore {
       sums.bytes += bytes as number
     }
     return sums
+  }
+
+  has(folderId: FolderId, path: RelPath): boolean {
+    const folder = this.#folders.find(folderId)
+    return folder !== undefined && this.#has.get(folder, path) !== undefined
   }
 
   remove(id: number): void {

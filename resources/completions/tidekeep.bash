@@ -14,7 +14,7 @@ _tidekeep() {
     'restore') candidates='--path -n --dry-run --overwrite --at --token --s3-endpoint --s3-region --profile --account -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
     'versions') candidates='prune --s3-endpoint --s3-region --profile --account -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
     'versions prune') candidates='-n --dry-run --all --s3-endpoint --s3-region --profile --account -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
-    'thaw') candidates='--path --speed --days -y --yes --wait --s3-endpoint --s3-region --profile --account -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
+    'thaw') candidates='--path --at --token --speed --days -y --yes --wait --s3-endpoint --s3-region --profile --account -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
     'verify') candidates='--read-data --kept --source --seed --restart --s3-endpoint --s3-region --profile --account -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
     'undo') candidates='--last --since --folder -n --dry-run --beside -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
     'cleanup') candidates='-n --dry-run --older-than --s3-endpoint --s3-region --profile --account -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;

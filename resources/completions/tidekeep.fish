@@ -129,6 +129,8 @@ complete -c tidekeep -n '__fish_seen_subcommand_from versions; and __fish_seen_s
 complete -c tidekeep -n '__fish_seen_subcommand_from versions; and __fish_seen_subcommand_from prune' -l debug -d 'show stack traces of errors'
 complete -c tidekeep -n '__fish_seen_subcommand_from versions; and __fish_seen_subcommand_from prune' -l no-input -d 'never ask anything'
 complete -c tidekeep -n '__fish_seen_subcommand_from thaw' -l path -d 'only this file or folder of the target'
+complete -c tidekeep -n '__fish_seen_subcommand_from thaw' -l at -d 'what a restore as of this time needs, earlier versions included'
+complete -c tidekeep -n '__fish_seen_subcommand_from thaw' -l token -d 'one earlier version of the file at --path, as "tidekeep versions" names it'
 complete -c tidekeep -n '__fish_seen_subcommand_from thaw' -l speed -d 'how soon: expedited, standard or bulk'
 complete -c tidekeep -n '__fish_seen_subcommand_from thaw' -l days -d 'how long the copies stay'
 complete -c tidekeep -n '__fish_seen_subcommand_from thaw' -s y -l yes -d 'really ask for them'

@@ -125,7 +125,7 @@ describe(`documents of a store that were bent (seed ${SEED})`, () => {
       const second = await endOf(listed, ({ startedAtMs }) => (Number.isFinite(startedAtMs) ? undefined : 'the time'))
       if (second !== '') return [uploads, second]
       const versions = mutate.text(VERSIONS)
-      const found = listVersions(storeOf([versions, VERSIONS.replace('>true<', '>false<')]).context, '', signal)
+      const found = listVersions(storeOf([versions, VERSIONS.replace('>true<', '>false<')]).context, '', { signal })
       return [versions, await endOf(found, ({ key }) => (typeof key === 'string' ? undefined : 'the key'))]
     })
     expect(wrong).toEqual([])

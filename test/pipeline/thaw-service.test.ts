@@ -2,16 +2,18 @@ import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { RelPath } from '../../common/model.ts'
+import type { FolderId, RelPath } from '../../common/model.ts'
 import type { RestoreRequest, ThawPlanView, ThawView } from '../../common/protocol.ts'
 import { DEFAULT_SETTINGS, type FolderSettings } from '../../common/settings.ts'
 import type { Area } from '../../main/api/area.ts'
 import { createRestoreHandlers } from '../../main/api/restore.ts'
+import { isKeptNeeded } from '../../main/cleanup/needed.ts'
 import { readPrices } from '../../main/delta/price-list.ts'
 import { openStore } from '../../main/state/sqlite-store.ts'
 import type { Store } from '../../main/state/store.ts'
 import { createFakeHost } from '../fakes/host.ts'
 import { contentOf, startS3Fixture, type S3Fixture } from '../fakes/s3/harness.ts'
+import type { Version } from '../fakes/s3/types.ts'
 import { VirtualClock } from '../fakes/virtual-clock.ts'
 
 const CALLER = { transport: 'direct' } as const
@@ -84,13 +86,21 @@ class Service {
     throw new Error('it never became so')
   }
 
-  async planned(to: RestoreRequest['to'], paths: readonly string[] = ['']): Promise<ThawPlanView> {
+  get state(): Store {
+    return this.#state!
+  }
+
+  async planned(
+    to: RestoreRequest['to'],
+    paths: readonly string[] = [''],
+    when: Pick<RestoreRequest, 'atMs' | 'token'> = {},
+  ): Promise<ThawPlanView> {
     let timeline = await this.handlers['restore.open']({ folderId: 'f1' }, CALLER)
     await this.until(async () => {
       timeline = await this.handlers['restore.timeline']({ id: timeline.id }, CALLER)
       return timeline.state === 'ready'
     }, 1)
-    let run = await this.handlers['restore.plan']({ id: timeline.id, paths, to }, CALLER)
+    let run = await this.handlers['restore.plan']({ id: timeline.id, paths, to, ...when }, CALLER)
     await this.until(async () => {
       run = await this.handlers['restore.run']({ id: run.id }, CALLER)
       return run.state === 'done'
@@ -199,6 +209,36 @@ describe('a thaw as a job of the service', () => {
 
     await bench.handlers['thaw.forget']({ id: asked.id }, CALLER)
     expect(await bench.thaw()).toBeUndefined()
+  })
+
+  it('thaws an archived earlier version as one of its own, which nobody lets go of meanwhile', async () => {
+    bucket().versioning = 'enabled'
+    for (const content of ['second', 'third']) await put('tax/2009.pdf', content, 'DEEP_ARCHIVE')
+    const versions = bucket().versions('tax/2009.pdf') as (Version & { lastModifiedMs: number })[]
+    for (const [at, version] of versions.entries()) version.lastModifiedMs = START - (4 - at) * DAY
+    const [first, second, third] = versions
+    const directory = join(place, 'back')
+    const when = { atMs: START - 2.5 * DAY }
+    const { id, frozen, tiers } = await bench.planned({ kind: 'directory', path: directory }, ['tax/2009.pdf'], when)
+    expect(frozen).toEqual({ files: 1, bytes: 'second'.length })
+    expect(tiers.map(({ speed, longestMs }) => [speed, longestMs])).toEqual([
+      ['standard', 12 * HOUR],
+      ['bulk', 48 * HOUR],
+    ])
+    expect(tiers[0]!.dollars).toBeGreaterThan(0)
+
+    await bench.handlers['thaw.request']({ id, speed: 'standard', days: 7 }, CALLER)
+    await bench.until(async () => (await bench.thaw()).state === 'waiting', 1)
+    expect([first, second, third].map((version) => version!.thawingDays)).toEqual([undefined, 7, undefined])
+    const isNeeded = () => isKeptNeeded(bench.state, 'f1' as FolderId, 'tax/2009.pdf' as RelPath)
+    expect(isNeeded()).toBe(true)
+    await bench.restart()
+    bucket().thawAll(Date.now())
+    await bench.until(async () => (await bench.thaw()).state === 'done', HOUR)
+    expect(await bench.thaw()).toMatchObject({ restoredFiles: 1, failed: 0 })
+    expect(readFileSync(join(directory, 'tax/2009.pdf'), 'utf8')).toBe('second')
+    expect(isNeeded()).toBe(false)
+    expect(requests()).toBe(1)
   })
 
   it('goes on asking where a restart cut it off, and asks for nothing twice', async () => {

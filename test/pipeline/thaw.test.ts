@@ -77,6 +77,39 @@ describe('tidekeep thaw', () => {
       expect(readFileSync(join(restored, `file ${index}`), 'utf8')).toBe(`content ${index}`)
   }, 60_000)
 
+  it('thaws what a restore as of a time needs, earlier versions one by one', async () => {
+    const bucket = server.buckets.get('bucket')!
+    bucket.versioning = 'enabled'
+    const day = 86_400_000
+    for (const [index, text] of ['first', 'second'].entries())
+      bucket.add({
+        key: 'cold/a file',
+        etag: `"${index}"`,
+        content: bucket.contents.keep(Buffer.from(text)),
+        lastModifiedMs: Date.now() - (2 - index) * day,
+        metadata: {},
+        system: {},
+        storageClass: 'DEEP_ARCHIVE',
+        deleteMarker: false,
+      })
+    const here = open('home')
+    const at = new Date(Date.now() - 1.5 * day).toISOString()
+    const as = ['--path', 'a file', '--at', at] as const
+    const frozen = await here.run('restore', TARGET, join(place, 'restored'), ...as)
+    expect(frozen.exitCode).toBe(3)
+    expect(frozen.stderr).toContain(`tidekeep thaw ${TARGET} --path "a file" --at ${at}`)
+    expect(await here.json('thaw', TARGET, ...as, '--yes')).toMatchObject({
+      requested: 1,
+      failures: [],
+      longestMs: 12 * 3_600_000,
+    })
+    const [earlier, present] = bucket.versions('cold/a file')
+    expect([earlier!.thawingDays, present!.thawingDays]).toEqual([7, undefined])
+    bucket.thawAll(Date.now())
+    expect(await here.run('restore', TARGET, join(place, 'restored'), ...as)).toMatchObject({ exitCode: 0 })
+    expect(readFileSync(join(place, 'restored', 'a file'), 'utf8')).toBe('first')
+  }, 60_000)
+
   it('refuses a speed that a class does not have before anything is asked for', async () => {
     const here = open('home')
     await here.run('sync', source, TARGET, '--storage-class', 'DEEP_ARCHIVE')

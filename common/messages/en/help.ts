@@ -162,6 +162,8 @@ export const helpMessages = {
   thawWait: 'until everything that was asked for can be read',
   thawYes: 'really ask for them',
   thawPath: 'only this file or folder of the target',
+  thawAt: 'what a restore as of this time needs, earlier versions included',
+  thawToken: 'one earlier version of the file at --path, as "tidekeep versions" names it',
   thawTarget: 's3://bucket/prefix',
   thaw: 'ask a store for readable copies of what lies in an archive class, price and hours first',
   thawSpeed: 'how soon: expedited, standard or bulk',

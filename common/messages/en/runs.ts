@@ -53,6 +53,8 @@ export const runMessages = {
     atAndTokenBothSayFix: 'Use one of them.',
     tokenNamesAVersionOf: '--token names a version of one file.',
     tokenNamesAVersionOfFix: 'Name the file with --path.',
+    mustBeThawed:
+      '{frozen, plural, one{# file} other{# files}} of these lie in an archive class. In how many hours they can be read, and for how much, says: {command}',
     asOfByWhatThe: 'As of {moment}, by what the target records.',
     leftOutNotThereYet:
       '{younger, plural, one{# file} other{# files}} left out: not there yet, or what it was then is not kept.',

@@ -13,6 +13,7 @@ import { readPrices, type PriceList } from '../../delta/price-list.ts'
 import { isPriced, storagePerMonth } from '../../delta/prices.ts'
 import type { Host } from '../../host.ts'
 import type { ResolvedConfig } from '../../state/config-resolution.ts'
+import { createPastLock } from '../../state/past-lock.ts'
 import { withClient } from '../client.ts'
 import type { Command, Context, Input } from '../context.ts'
 import { EXIT } from '../exit-codes.ts'
@@ -90,7 +91,7 @@ async function cleanUpTarget(context: Context, input: Input, target: string): Pr
         dryRun: input.options['dryRun'] === true,
         nowMs,
         signal: context.interrupts.stop,
-        retention: retentionOf(config.values, known),
+        retention: { ...retentionOf(config.values, known), pastLock: createPastLock(host) },
         ...(prices === undefined ? {} : { storagePerMonth: (bytes) => storagePerMonth(prices, bytes) }),
       }),
     )
@@ -114,8 +115,16 @@ async function cleanUpTarget(context: Context, input: Input, target: string): Pr
 }
 
 /** By the settings, and by what this computer remembers of the target. */
-export function retentionOf(values: ResolvedConfig['values'], { isNeeded }: Pick<OpenRecords, 'isNeeded'>): Retention {
-  return { rules: retentionRules(values), isNeeded, ofStore: values.pruneBucketVersions }
+export function retentionOf(
+  values: ResolvedConfig['values'],
+  { isNeeded, isKnownAsPresent }: Pick<OpenRecords, 'isNeeded' | 'isKnownAsPresent'>,
+): Retention {
+  return {
+    rules: retentionRules(values),
+    isNeeded,
+    ...(isKnownAsPresent === undefined ? {} : { isKnownAsPresent }),
+    ofStore: values.pruneBucketVersions,
+  }
 }
 
 /** A list that cannot be read costs the dollars, not the command. */

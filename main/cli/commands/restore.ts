@@ -6,6 +6,7 @@ import { openLocalDestination } from '../../restore/local-destination.ts'
 import { restoreWhilePassesRun } from '../../restore/while-passes-run.ts'
 import { restore, type RestoreResult } from '../../restore/restore.ts'
 import { selectedBy } from '../../restore/selected.ts'
+import { createPastLock, whilePastIsHeld } from '../../state/past-lock.ts'
 import type { Command, Context, Input } from '../context.ts'
 import { EXIT } from '../exit-codes.ts'
 import { usageError } from '../failure.ts'
@@ -14,6 +15,7 @@ import { liesInside, storeOptions, targetLocation, typedPath } from '../operands
 import { createRunReport } from '../run-report.ts'
 import { printSummary } from '../summary.ts'
 import { parseLocation } from '../../../common/location.ts'
+import { printable } from '../printable.ts'
 import { reachable, requireReachable } from '../reachable.ts'
 import { runTexts } from '../run-texts.ts'
 
@@ -22,7 +24,7 @@ export const restoreCommand: Command = async (context, input) => {
   const target = targetLocation(context, input.args[0] as string)
   const directory = directoryOf(context, input.args[1] as string, target)
   const path = typedPath((input.options['path'] as string | undefined) ?? '')
-  const which = whichVersion(input, path)
+  const { at, token } = whichVersion(input, path)
   requireReachable(target)
   const host = await context.host()
   const startedMs = host.clock.monotonic()
@@ -32,41 +34,41 @@ export const restoreCommand: Command = async (context, input) => {
     s3: { ...known.s3, ...(await storeOptions(context, input)) },
     used: false,
   })
-  const atMs = which.at === undefined ? undefined : momentMs(which.at, host.clock.now())
+  const atMs = at === undefined ? undefined : momentMs(at, host.clock.now())
   const report = createRunReport(context.output, host.clock)
   const dryRun = input.options['dryRun'] === true
   try {
-    const { token } = which
     const { stop, kill } = context.interrupts
-    const { result, isUnsettled } = await reachable(target, async () =>
-      restoreWhilePassesRun({
-        paths: [path],
-        isOnce: dryRun || token !== undefined,
-        markChanges: known.markChanges,
-        stop,
-        onEvent: report.onEvent,
-        restore: async (paths, onEvent) =>
-          restore({
-            selected: await selectedBy({ provider: opened.target, paths, token, atMs, signal: kill }),
-            provider: opened.target,
-            destination,
-            records: known.records,
-            path,
-            dryRun,
-            overwrite: input.options['overwrite'] === true,
-            ...(opened.delta === undefined ? {} : { delta: opened.delta }),
-            clock: host.clock,
-            stop,
-            kill,
-            onEvent,
-          }),
-      }),
+    const { result, isUnsettled } = await reachable(target, () =>
+      whilePastIsHeld(createPastLock(host), stop, () =>
+        restoreWhilePassesRun({
+          paths: [path],
+          isOnce: dryRun || token !== undefined,
+          markChanges: known.markChanges,
+          stop,
+          onEvent: report.onEvent,
+          restore: async (paths, onEvent) =>
+            restore({
+              selected: await selectedBy({ provider: opened.target, paths, token, atMs, signal: kill }),
+              provider: opened.target,
+              destination,
+              records: known.records,
+              path,
+              dryRun,
+              overwrite: input.options['overwrite'] === true,
+              ...(opened.delta === undefined ? {} : { delta: opened.delta }),
+              clock: host.clock,
+              stop,
+              kill,
+              onEvent,
+            }),
+        }),
+      ),
     )
     report.end()
     if (isUnsettled) warnUnsettled(context)
     if (result.isEmpty) throw nothingAt(target, path)
-    if (atMs !== undefined) tellMoment(context, atMs, result)
-    if (result.unverified > 0) warnUnverified(context, result)
+    tell(context, result, { target, path, token, atMs })
     const requests = opened.requests()
     const durationMs = Math.round(host.clock.monotonic() - startedMs)
     const parts = { ...partsOf(result), ...momentOf(atMs, result), dryRun, durationMs, requests }
@@ -77,6 +79,34 @@ export const restoreCommand: Command = async (context, input) => {
     await opened.close()
     known.close()
   }
+}
+
+interface Wanted {
+  readonly target: string
+  readonly path: RelPath
+  readonly token: string | undefined
+  readonly atMs: number | undefined
+}
+
+/** What asks for the same files; a moment as it was reckoned, however long ago that was. */
+function thawCommand({ target, path, token, atMs }: Wanted): string {
+  const words = [
+    'tidekeep',
+    'thaw',
+    target,
+    ...(path === '' ? [] : ['--path', path]),
+    ...(token === undefined ? [] : ['--token', token]),
+    ...(atMs === undefined ? [] : ['--at', new Date(atMs).toISOString()]),
+  ]
+  return printable(words.map((word) => (/^[\w./:@=+-]+$/.test(word) ? word : JSON.stringify(word))).join(' '))
+}
+
+/** What of it a person should know before trusting it. */
+function tell(context: Context, result: RestoreResult, wanted: Wanted): void {
+  const { frozen } = result
+  if (wanted.atMs !== undefined) tellMoment(context, wanted.atMs, result)
+  if (frozen > 0) context.output.note(runTexts.restore.mustBeThawed({ frozen, command: thawCommand(wanted) }))
+  if (result.unverified > 0) warnUnverified(context, result)
 }
 
 type Parts = Pick<Summary, 'counts' | 'bytes' | 'actions' | 'failures' | 'dryRun' | 'durationMs' | 'requests'> & {
@@ -120,12 +150,14 @@ function directoryOf(context: Context, text: string, target: string): string {
   return resolve(location.path)
 }
 
-interface Which {
+/** Which of the versions of a path are meant. */
+export interface Which {
   readonly at?: Moment
   readonly token?: string
 }
 
-function whichVersion({ options }: Input, path: RelPath): Which {
+/** What `--at` and `--token` say. Throws a usage error where both do, or a token has no file. */
+export function whichVersion({ options }: Input, path: RelPath): Which {
   const at = options['at'] as Moment | undefined
   const token = options['token'] as string | undefined
   if (token !== undefined && at !== undefined)

@@ -12,12 +12,15 @@ import {
   type ThawRequest,
   type ThawSurvey,
 } from '../../restore/thaw.ts'
+import { selectedBy } from '../../restore/selected.ts'
 import type { Command, Context, Input } from '../context.ts'
 import { EXIT } from '../exit-codes.ts'
 import { usageError } from '../failure.ts'
+import { momentMs } from '../moments.ts'
 import { storeOptions, targetLocation, typedPath } from '../operands.ts'
 import { reachable, requireReachable } from '../reachable.ts'
 import { runTexts } from '../run-texts.ts'
+import { whichVersion } from './restore.ts'
 
 /** So often is looked whether everything is there, with --wait. */
 const LOOK_MS = 10 * 60_000
@@ -27,6 +30,7 @@ const NOTHING_ASKED: ThawRequest = { requested: 0, failures: [] }
 export const thaw: Command = async (context, input) => {
   const target = targetLocation(context, input.args[0] as string)
   const path = typedPath((input.options['path'] as string | undefined) ?? '')
+  const { at, token } = whichVersion(input, path)
   requireReachable(target)
   const host = await context.host()
   const known = await context.ports.openRecords(host, target)
@@ -36,7 +40,10 @@ export const thaw: Command = async (context, input) => {
   try {
     if (opened.target.features.thaw === undefined)
       throw usageError(runTexts.thaw.hasNothingThatMustBe({ target }), runTexts.thaw.hasNothingThatMustBeFix)
-    return await reachable(target, () => run(context, input, { provider: opened.target, path, target, s3 }))
+    const atMs = at === undefined ? undefined : momentMs(at, host.clock.now())
+    return await reachable(target, () =>
+      run(context, input, { provider: opened.target, path, target, s3, token, atMs }),
+    )
   } finally {
     await opened.close()
   }
@@ -47,15 +54,23 @@ interface Thawing {
   readonly path: RelPath
   readonly target: string
   readonly s3: S3Options
+  /** Which version of the path, or what a restore as of which moment needs; neither: what the target holds now. */
+  readonly token: string | undefined
+  readonly atMs: number | undefined
+}
+
+async function surveyed({ provider, path, token, atMs }: Thawing, signal: AbortSignal): Promise<ThawSurvey> {
+  const selected = await selectedBy({ provider, paths: [path], token, atMs, signal })
+  return surveyThaw(provider, selected(), signal)
 }
 
 async function run(context: Context, { options }: Input, thawing: Thawing): Promise<number> {
   const { output, interrupts } = context
-  const { provider, path } = thawing
+  const { provider } = thawing
   const speed = options['speed'] as ThawSpeed
   const days = options['days'] as number
   const signal = AbortSignal.any([interrupts.stop, interrupts.kill])
-  let survey = await surveyThaw(provider, path, signal)
+  let survey = await surveyed(thawing, signal)
   output.line(surveyText(survey))
   const prices = await pricesFor(context, thawing)
   const estimate = thawEstimate(survey.toThaw, speed, prices)
@@ -87,10 +102,10 @@ async function run(context: Context, { options }: Input, thawing: Thawing): Prom
 }
 
 /** Until nothing is under way any more. What was never asked for is not waited for. */
-async function waitFor(context: Context, { provider, path }: Thawing, signal: AbortSignal): Promise<ThawSurvey> {
+async function waitFor(context: Context, thawing: Thawing, signal: AbortSignal): Promise<ThawSurvey> {
   const { clock } = await context.host()
   for (;;) {
-    const survey = await surveyThaw(provider, path, signal)
+    const survey = await surveyed(thawing, signal)
     if (survey.underWay.length === 0) {
       context.output.line(surveyText(survey))
       return survey

@@ -4,6 +4,7 @@ import { retentionStrings } from '../../../common/retention-text.ts'
 import { letGoOfKept, type Became, type KeptReport } from '../../cleanup/kept-retention.ts'
 import { storagePerMonth } from '../../delta/prices.ts'
 import type { KeptVersion } from '../../providers/provider.ts'
+import { createPastLock } from '../../state/past-lock.ts'
 import type { Command, Context, Input } from '../context.ts'
 import { EXIT } from '../exit-codes.ts'
 import { describeError, type ErrorObject } from '../failure.ts'
@@ -64,6 +65,7 @@ async function pruneTarget(context: Context, input: Input, target: string): Prom
       const report = await reachable(target, () =>
         letGoOfKept(opened.target, {
           ...retentionOf(config.values, known),
+          pastLock: createPastLock(host),
           dryRun,
           nowMs: host.clock.now(),
           signal: context.interrupts.stop,

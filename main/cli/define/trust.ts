@@ -54,6 +54,8 @@ function defineThaw(program: Commander, run: Runner): void {
     .description(helpTexts.thaw)
     .argument('<target>', helpTexts.thawTarget)
     .option('--path <path>', helpTexts.thawPath)
+    .addOption(new Option('--at <time>', helpTexts.thawAt).argParser(momentValue))
+    .option('--token <token>', helpTexts.thawToken)
     .addOption(
       new Option('--speed <speed>', helpTexts.thawSpeed).choices(['expedited', 'standard', 'bulk']).default('standard'),
     )

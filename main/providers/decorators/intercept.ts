@@ -26,6 +26,7 @@ export type CallName =
   | 'statKept'
   | 'readKept'
   | 'removeKept'
+  | 'releaseKept'
   | 'putBackKept'
 
 /** Which call, on what. */
@@ -70,6 +71,7 @@ const ABILITY_NAMES: Readonly<Record<AbilityName, true>> = {
   statKept: true,
   readKept: true,
   removeKept: true,
+  releaseKept: true,
   putBackKept: true,
 }
 
@@ -173,6 +175,10 @@ function surroundKept(features: Features, around: Around, stream: AroundStream):
       stream({ name: 'readKept', path: kept.path, ...only(options) }, () => features.readKept!(kept, options)),
     removeKept: (kept, options) =>
       around({ name: 'removeKept', path: kept.path, ...only(options) }, () => features.removeKept!(kept, options)),
+    releaseKept: (kept, options) =>
+      around({ name: 'releaseKept', path: kept[0]?.path ?? ('' as RelPath), ...only(options) }, () =>
+        features.releaseKept!(kept, options),
+      ),
     putBackKept: (kept, options) =>
       around({ name: 'putBackKept', path: kept.path, ...only(options) }, () => features.putBackKept!(kept, options)),
   }

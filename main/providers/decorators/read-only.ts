@@ -14,6 +14,7 @@ export const MUTATIONS: ReadonlySet<CallName> = new Set([
   'assemble',
   'removeLeftover',
   'removeKept',
+  'releaseKept',
   'putBackKept',
   // It costs money.
   'thaw',

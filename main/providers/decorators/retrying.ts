@@ -112,6 +112,11 @@ function retriedKept({ features }: TargetProvider, loop: RetryLoop, outcomes: Ou
       loop.run({ name: 'statKept', path: kept.path, ...options }, () => features.statKept!(kept, options)),
     removeKept: (kept, options) =>
       loop.run({ name: 'removeKept', path: kept.path, ...options }, () => features.removeKept!(kept, options)),
+    // What is refused of one is not asked again before the next day; what fails as a whole is.
+    releaseKept: (kept, { signal, ...options }) =>
+      loop.run({ name: 'releaseKept', path: kept[0]?.path ?? ('' as RelPath), signal }, () =>
+        features.releaseKept!(kept, { signal, ...options }),
+      ),
     putBackKept: (kept, options) =>
       loop.run(
         { name: 'putBackKept', path: kept.path, ...options },

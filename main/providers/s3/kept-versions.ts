@@ -10,7 +10,8 @@ import { listCurrent, listVersions, type ListedVersion } from './listings.ts'
 import { toEntry } from './metadata.ts'
 import { shownPath, statObject } from './objects.ts'
 import { readObject } from './read.ts'
-import { releaseVersion } from './release-version.ts'
+import { releaseVersions } from './release-versions.ts'
+import { versionEnds } from './version-ends.ts'
 import { versioningOf } from './versioning.ts'
 import { s3FailureTexts } from './s3-failure-texts.ts'
 
@@ -22,15 +23,20 @@ export function keptAbilities(context: S3Context): Partial<Features> {
     readKept: (kept, options) => readKept(context, kept, options),
     removeKept: (kept, options) => removeKept(context, kept, options),
     putBackKept: (kept, options) => putBackKept(context, kept, options),
+    releaseKept: (kept, options) => releaseVersions(context, kept, options),
   }
 }
 
 async function* keptVersions(context: S3Context, path: RelPath, { signal }: CallOptions): AsyncGenerator<KeptVersion> {
-  for await (const { key, sizeBytes, ageMs } of listCurrent(context, `${context.keyOf(KEPT_AREA)}/`, signal)) {
+  for await (const { key, sizeBytes, ageMs, storageClass } of listCurrent(
+    context,
+    `${context.keyOf(KEPT_AREA)}/`,
+    signal,
+  )) {
     const token = key.slice(context.keyOf('' as RelPath).length)
     const place = parseKeptPath(token)
     if (place === undefined || !isWithin(place.path, path)) continue
-    yield { ...place, sizeBytes, token, ageMs, keptBy: 'tidekeep' }
+    yield { ...place, sizeBytes, token, ageMs, keptBy: 'tidekeep', ...(storageClass && { storageClass }) }
   }
   if ((await versioningOf(context, signal)) !== 'none') yield* versionsOfBucket(context, path, signal)
 }
@@ -38,24 +44,41 @@ async function* keptVersions(context: S3Context, path: RelPath, { signal }: Call
 /** Every version that another one, or a delete marker, took the place of: the newest of a key comes first. */
 async function* versionsOfBucket(context: S3Context, below: RelPath, signal: AbortSignal): AsyncGenerator<KeptVersion> {
   const root = context.keyOf('' as RelPath)
+  const ends = versionEnds(context)
+  const isWhole = ends.look()
   let newer: ListedVersion | undefined
-  for await (const version of listVersions(context, below === '' ? root : context.keyOf(below), signal)) {
+  const prefix = below === '' ? root : context.keyOf(below)
+  for await (const version of listVersions(context, prefix, { signal, onPage: () => ends.refresh(signal) })) {
     const successor = newer?.key === version.key ? newer : undefined
     newer = version
+    // Asked of every version: what was written down of those that are gone is forgotten.
+    const endedMs = ends.endOf(version)
     const path = version.key.slice(root.length) as RelPath
     const isEarlier = successor !== undefined && !version.isDeleteMarker && version.versionId !== undefined
     if (!isEarlier || relPathProblem(path) !== undefined || isReserved(path) || !isWithin(path, below)) continue
     yield {
       path,
-      why: successor.isDeleteMarker ? 'deleted' : 'replaced',
-      keptAtMs: successor.writtenAtMs,
+      ...(endedMs === undefined ? endedBy(successor) : endedAt(version, endedMs)),
       storedAtMs: version.writtenAtMs,
-      ageMs: successor.ageMs,
       sizeBytes: version.sizeBytes,
       token: versionToken({ versionId: version.versionId, path }),
       keptBy: 'store',
+      versionId: version.versionId,
+      ...(version.storageClass && { storageClass: version.storageClass }),
     }
   }
+  if (below === '') isWhole()
+}
+
+type Ended = Pick<KeptVersion, 'why' | 'keptAtMs' | 'ageMs'>
+
+function endedBy({ isDeleteMarker, writtenAtMs, ageMs }: ListedVersion): Ended {
+  return { why: isDeleteMarker ? 'deleted' : 'replaced', keptAtMs: writtenAtMs, ageMs }
+}
+
+/** Its follower is gone; that was a version, as delete markers are never let go of. */
+function endedAt({ writtenAtMs, ageMs }: ListedVersion, endedMs: number): Ended {
+  return { why: 'replaced', keptAtMs: endedMs, ageMs: ageMs - (endedMs - writtenAtMs) }
 }
 
 async function statKept(context: S3Context, kept: Kept, { signal }: CallOptions): Promise<Entry> {
@@ -91,15 +114,9 @@ function readKept(
   return readObject(context, kept.path, { ...options, versionId })
 }
 
-async function removeKept(
-  context: S3Context,
-  kept: Kept,
-  { signal, ofStore }: CallOptions & { readonly ofStore?: boolean },
-): Promise<void> {
+async function removeKept(context: S3Context, kept: Kept, { signal }: CallOptions): Promise<void> {
   const { path } = kept
-  const versionId = versionIn(kept.token)
-  if (versionId !== undefined && ofStore === true) return releaseVersion(context, { path, versionId }, { signal })
-  if (versionId !== undefined) {
+  if (versionIn(kept.token) !== undefined) {
     throw new TidekeepError({
       code: 'unsupported',
       message: s3FailureTexts.keptVersions.isKeptByTheBucket({ path: shownPath(context, path) }),
@@ -122,7 +139,16 @@ async function putBackKept(context: S3Context, kept: Kept, { signal }: CallOptio
   return copyObject(context, { from: path, to: path, source, fromVersion: versionId, headers, signal })
 }
 
-function areaPath(context: S3Context, { token }: Kept): RelPath {
+/** Where what a token names lies: a copy under a name of its own, a version under the path it had. */
+export function placeOfKept(
+  context: S3Context,
+  kept: Pick<Kept, 'path' | 'token'>,
+): { readonly path: RelPath; readonly versionId?: string } {
+  const versionId = versionIn(kept.token)
+  return versionId === undefined ? { path: areaPath(context, kept) } : { path: kept.path, versionId }
+}
+
+function areaPath(context: S3Context, { token }: Pick<Kept, 'token'>): RelPath {
   if (parseKeptPath(token) !== undefined) return token as RelPath
   throw new TidekeepError({
     code: 'invalid',

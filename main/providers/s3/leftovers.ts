@@ -28,7 +28,7 @@ type Token =
  */
 export async function* leftovers(context: S3Context, { signal }: CallOptions): AsyncGenerator<Leftover> {
   // Objects first: an upload that begins after them cannot make one of them look abandoned.
-  const versions = await collect(listVersions(context, segmentArea(context), signal))
+  const versions = await collect(listVersions(context, segmentArea(context), { signal }))
   const probes = await collect(listCurrent(context, probeArea(context), signal))
   const uploads = await collect(listUploads(context, context.keyOf('' as RelPath), signal))
   const surveyed: SurveyedUpload[] = []

@@ -26,6 +26,15 @@ export interface ListedVersion {
   /** How long ago that is by the store's clock. */
   readonly ageMs: number
   readonly isDeleteMarker: boolean
+  /** Absent for the standard one, and where the store does not tell. */
+  readonly storageClass?: string
+}
+
+/** How versions are listed. */
+export interface ListVersionsOptions {
+  readonly signal: AbortSignal
+  /** Awaited once a page has arrived, before anything on it is given. */
+  readonly onPage?: () => Promise<void>
 }
 
 /** In the order of the document, which tells what came after what. */
@@ -74,7 +83,7 @@ export async function* listUploads(
 export async function* listVersions(
   context: S3Context,
   prefix: string,
-  signal: AbortSignal,
+  { signal, onPage }: ListVersionsOptions,
 ): AsyncGenerator<ListedVersion> {
   const markers = [
     ['NextKeyMarker', 'key-marker'],
@@ -83,6 +92,7 @@ export async function* listVersions(
   const request = { context, prefix, query: { versions: '', 'max-keys': '1000' }, signal, markers }
   try {
     for await (const { xml, skewMs } of pages({ ...request, root: 'ListVersionsResult' })) {
+      await onPage?.()
       for (const [, name, element] of xml.matchAll(VERSION_ELEMENTS))
         yield* versionIn(context, { xml, skewMs, element: element!, isDeleteMarker: name === 'DeleteMarker' })
     }
@@ -118,6 +128,7 @@ function* versionIn(
   const { xml, skewMs, element, isDeleteMarker } = found
   const key = keyIn(xml, element)
   const versionId = xmlText(element, 'VersionId')
+  const storageClass = xmlText(element, 'StorageClass')
   if (key === undefined) return
   const writtenAtMs = timeIn(context, element, 'LastModified')
   yield {
@@ -127,6 +138,7 @@ function* versionIn(
     writtenAtMs,
     ageMs: context.host.clock.now() + skewMs - writtenAtMs,
     isDeleteMarker,
+    ...(storageClass === undefined || storageClass === 'STANDARD' ? {} : { storageClass }),
   }
 }
 

@@ -20,6 +20,7 @@ const UPLOAD_OPERATIONS: Readonly<Record<string, string>> = {
 
 /** What Amazon's documentation and price list call a request. */
 export function operationOf({ method, key, query, headers }: StoreRequest): string {
+  if (key === '' && query?.['delete'] !== undefined) return 'DeleteObjects'
   if (key === '') return BUCKET_OPERATIONS.find(([name]) => query?.[name] !== undefined)?.[1] ?? 'ListObjectsV2'
   if (query?.['restore'] !== undefined) return 'RestoreObject'
   if (query?.['uploads'] !== undefined) return 'CreateMultipartUpload'

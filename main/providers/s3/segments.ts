@@ -79,7 +79,7 @@ export async function sweepSegments(context: S3Context, uploadId: string): Promi
   await removeQuietly(context, async () => {
     for await (const { key, uploadId: id } of listUploads(context, prefix, signal))
       await abortFully(context, { key, uploadId: id, signal })
-    for await (const version of listVersions(context, prefix, signal)) await removeVersion(context, version)
+    for await (const version of listVersions(context, prefix, { signal })) await removeVersion(context, version)
   })
 }
 

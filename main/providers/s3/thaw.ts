@@ -4,6 +4,7 @@ import type { RelPath } from '../../../common/model.ts'
 import type { Features, ThawSpeed } from '../provider.ts'
 import type { S3Context } from './context.ts'
 import { StoreError } from './errors.ts'
+import { placeOfKept } from './kept-versions.ts'
 import { shownPath } from './objects.ts'
 import { s3FailureTexts } from './s3-failure-texts.ts'
 
@@ -20,8 +21,9 @@ const OK = 200
 export async function thawObject(
   context: S3Context,
   path: RelPath,
-  { speed, days, signal }: Parameters<Thaw>[1],
+  { speed, days, kept, signal }: Parameters<Thaw>[1],
 ): ReturnType<Thaw> {
+  const place = kept === undefined ? { path } : placeOfKept(context, { path, token: kept.token })
   const body = Buffer.from(
     `<RestoreRequest xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Days>${days}</Days>` +
       `<GlacierJobParameters><Tier>${TIERS[speed]}</Tier></GlacierJobParameters></RestoreRequest>`,
@@ -29,8 +31,8 @@ export async function thawObject(
   try {
     const { status } = await context.client.send({
       method: 'POST',
-      key: context.keyOf(path),
-      query: { restore: '' },
+      key: context.keyOf(place.path),
+      query: { restore: '', ...(place.versionId === undefined ? {} : { versionId: place.versionId }) },
       headers: { 'content-type': 'application/xml' },
       body: { kind: 'bytes', bytes: body },
       payloadHash: hash('sha256', body),

@@ -143,7 +143,7 @@ function addKept(columns: Columns, version: KeptVersion): void {
   columns.sizeBytes.push(version.sizeBytes)
   columns.mtimeMs.push(version.mtimeMs ?? Number.NaN)
   columns.kept.push(version)
-  columns.isArchived.push(false)
+  columns.isArchived.push(isArchiveClass(version.storageClass))
 }
 
 function addCurrent(columns: Columns, entry: Entry, records: readonly (BaselineEntry | undefined)[]): void {

@@ -125,6 +125,7 @@ CREATE TABLE thaw_files (
   size INTEGER NOT NULL,
   state INTEGER NOT NULL,
   failure TEXT, -- Why a file was refused.
+  token TEXT, -- Names an earlier version; NULL: what the target holds now.
   PRIMARY KEY (thaw, path)
 ) WITHOUT ROWID, STRICT;
 CREATE INDEX thaw_files_state ON thaw_files (thaw, state, path);

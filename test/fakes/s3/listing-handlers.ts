@@ -151,7 +151,14 @@ export function deleteObjects(bucket: Bucket, request: S3Request, quirks: Quirks
     if (etag !== undefined && quirks.noConditions !== true && unquote(etag) !== unquote(current?.etag ?? '')) {
       return wrap('Error', tag('Key', key) + tag('Code', 'PreconditionFailed') + tag('Message', 'ETag mismatch'))
     }
-    removeKey(bucket, key, textOf(object, 'VersionId'))
+    const versionId = textOf(object, 'VersionId')
+    try {
+      removeKey(bucket, key, versionId)
+    } catch (error) {
+      if (!(error instanceof S3Error)) throw error
+      const which = tag('Key', key) + (versionId === undefined ? '' : tag('VersionId', versionId))
+      return wrap('Error', which + tag('Code', error.code) + tag('Message', error.message))
+    }
     return textOf(root, 'Quiet') === 'true' ? '' : wrap('Deleted', tag('Key', key))
   })
   return { status: 200, body: xmlDocument('DeleteResult', rows.join('')) }
