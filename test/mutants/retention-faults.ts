@@ -36,7 +36,7 @@ export const RETENTION_FAULTS: readonly Mutant[] = [
   {
     id: 'K4',
     fault: 'what came to be needed after it was listed is let go of',
-    file: 'main/cleanup/kept-retention.ts',
+    file: 'main/cleanup/letting-go.ts',
     find: 'if (isNeeded?.(version.path) === true) return',
     replace: 'if (false) return',
     tests: RUN,
