@@ -63,6 +63,8 @@ export interface FolderView {
   readonly safeUpToMs?: number
   /** How long this computer has worked since; set only once that is longer than it may be. */
   readonly overdueMs?: number
+  /** The same from half of that time on: a target that is away for so long is told of, before the alarm. */
+  readonly lateMs?: number
   /** The last proof of restore; absent before there was one. */
   readonly proof?: RestoreProof
 }

@@ -4,7 +4,7 @@ import type { Host, Notice } from '../host.ts'
 import { statusTexts } from './status-texts.ts'
 import { gradeOf, isQuiet, isWanted, type Graded, type NoticeSettings } from './notice-grades.ts'
 
-/** A target may be away for this long before anyone is told: laptops leave networks all day. */
+/** A target may be away for this long before those who want warnings are told: laptops leave networks all day. */
 const UNREACHABLE_PATIENCE_MS = 15 * 60_000
 /** What comes and goes by itself is told of again only after it was away for this long. */
 const FLAP_MS = 60 * 60_000
@@ -33,7 +33,8 @@ interface Standing {
 
 /**
  * Tells a person, through the host, what is worth an interruption: something needs them, and a folder's first backup
- * is complete; more where they want more. Nothing twice, nothing in quiet hours that can wait, and what came up then is told
+ * is complete; more where they want more. A target that is away is told of by default only once files were unsafe for half
+ * of what raises the alarm: most come back by themselves, and one that does not must be no surprise. Nothing twice, nothing in quiet hours that can wait, and what came up then is told
  * once afterwards if it still holds. What is no longer so is taken back.
  */
 export class Notices {
@@ -44,6 +45,8 @@ export class Notices {
   readonly #firstTimers = new Map<string, boolean>()
   readonly #waiting = new Map<string, GradedNotice>()
   readonly #standing = new Map<string, Standing>()
+  /** How long folders were not safe that were not for half of what raises the alarm, ms of work. */
+  #lateMsByFolder: ReadonlyMap<string, number> = new Map()
   /** When each id was last shown, monotonic. */
   readonly #shownAtMs = new Map<string, number>()
 
@@ -56,6 +59,9 @@ export class Notices {
   update(status: StatusView): void {
     for (const folder of status.folders) this.#greet(folder)
     this.#forgetFolders(status.folders)
+    this.#lateMsByFolder = new Map(
+      status.folders.flatMap(({ id, lateMs }) => (lateMs === undefined ? [] : [[id, lateMs]])),
+    )
     for (const grade of ['attention', 'warning'] as const) {
       this.#attend(
         grade,
@@ -122,7 +128,7 @@ export class Notices {
     const sinceMs = nowMs - (this.#shownAtMs.get(grade) ?? Number.NEGATIVE_INFINITY)
     if (first === undefined || sinceMs < COALESCE_MS) return
     for (const row of due) this.#knownByRow.get(keyOf(row))!.isTold = true
-    const { message } = first
+    const message = this.#bodyOf(first)
     this.#show(
       {
         id: grade,
@@ -135,6 +141,11 @@ export class Notices {
     )
   }
 
+  #bodyOf({ kind, folderId, message }: AttentionView): string {
+    const lateMs = this.#lateMsByFolder.get(folderId)
+    return kind !== 'target-unreachable' || lateMs === undefined ? message : texts.late({ message, unsafe: lateMs })
+  }
+
   #isDue(row: AttentionView, nowMs: number): boolean {
     const key = keyOf(row)
     const known = this.#knownByRow.get(key) ?? { sinceMs: nowMs, lastSeenMs: nowMs, isTold: false }
@@ -143,7 +154,10 @@ export class Notices {
     if (known.isTold || nowMs - known.sinceMs < patienceMs(row.kind)) return false
     const settings = this.#settings()
     const graded = gradeOf(row.kind)
-    return isWanted(graded, settings) && !isQuiet(graded, settings, this.#host.clock.now())
+    // What may mend itself is for those who ask for it, until it has cost so much that the alarm is not far.
+    const isLate = row.kind === 'target-unreachable' && this.#lateMsByFolder.has(row.folderId)
+    const isTellable = isWanted(graded, settings) || (isLate && settings.notifyAttention)
+    return isTellable && !isQuiet(graded, settings, this.#host.clock.now())
   }
 
   #show({ id, title, body, route, grade }: GradedNotice, keys?: readonly string[]): void {

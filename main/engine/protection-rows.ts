@@ -8,11 +8,13 @@ import type { Protection } from './protection-clock.ts'
 import { statusTexts } from './status-texts.ts'
 
 /** What of a folder's protection is shown. */
-export type ProtectionView = Pick<FolderView, 'safeUpToMs' | 'overdueMs' | 'proof'>
+export type ProtectionView = Pick<FolderView, 'safeUpToMs' | 'lateMs' | 'overdueMs' | 'proof'>
 
 /** Links and special files are not carried by design; unreadable and unnameable ones are files at risk. */
 export const AT_RISK: readonly Problem['reason'][] = ['unreadable', 'bad-name', 'collision']
 
+/** Of the time after which the alarm comes: a target away for so long is no laptop that left the network for a day. */
+const LATE_SHARE = 0.5
 /** Failures that a row names. */
 const NAMED_FAILURES = 3
 /** From an event that is on its way to the moment it is looked at, beyond the settling. */
@@ -49,6 +51,7 @@ export function protectionView(
   const { safeUpToMs, unsafeAwakeMs } = protection
   return {
     ...(safeUpToMs === undefined ? {} : { safeUpToMs }),
+    ...(alarmAfterMs > 0 && unsafeAwakeMs >= alarmAfterMs * LATE_SHARE ? { lateMs: unsafeAwakeMs } : {}),
     ...(alarmAfterMs > 0 && unsafeAwakeMs >= alarmAfterMs ? { overdueMs: unsafeAwakeMs } : {}),
     ...(proof === undefined ? {} : { proof }),
   }

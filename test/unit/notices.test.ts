@@ -165,12 +165,43 @@ describe('a target that is away', () => {
     settings = { ...DEFAULT_SETTINGS, notifyWarnings: true }
   })
 
-  it('is a warning, which is told only where a person wants warnings', async () => {
+  it('is a warning, which is told at once only where a person wants warnings', async () => {
     settings = DEFAULT_SETTINGS
     tell([folder()], [row('target-unreachable'), row('coverage')])
     await clock.advance(HOUR_MS)
     tell([folder()], [row('target-unreachable'), row('coverage')])
     expect(bodies()).toEqual([])
+  })
+
+  it('is told to everybody once files were unsafe for half of what raises the alarm, once, and with how long', async () => {
+    settings = DEFAULT_SETTINGS
+    const away = [row('target-unreachable')]
+    for (const hours of [1, 6, 11]) {
+      tell([folder({ state: 'offline' })], away)
+      await clock.advance(hours * HOUR_MS)
+    }
+    expect(bodies()).toEqual([])
+    for (const hours of [12, 13, 23]) {
+      tell([folder({ state: 'offline', lateMs: hours * HOUR_MS })], away)
+      await clock.advance(HOUR_MS)
+    }
+    expect(bodies()).toEqual(['f1: target-unreachable. The folder has not been wholly safe for 12 h of work.'])
+    tell([folder()])
+    expect(withdrawn).toEqual(['warning'])
+  })
+
+  it('is told to nobody who wants to hear of nothing, and late in the night only in the morning', async () => {
+    const late = folder({ state: 'offline', lateMs: 12 * HOUR_MS })
+    const hear = async (change: Partial<NoticeSettings>): Promise<number> => {
+      settings = { ...DEFAULT_SETTINGS, ...change }
+      tell([late], [row('target-unreachable')])
+      await clock.advance(HOUR_MS)
+      tell([late], [row('target-unreachable')])
+      return bodies().length
+    }
+    expect(await hear({ notifyAttention: false })).toBe(0)
+    expect(await hear({ quietHours: ['daily 00:00-24:00'] })).toBe(0)
+    expect(await hear({})).toBe(1)
   })
 
   it('is told only after a quarter of an hour', async () => {

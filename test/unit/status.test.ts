@@ -451,12 +451,21 @@ describe('how far a folder is safe', () => {
   it('needs a person once it was not safe for longer than it may be, although nothing failed', () => {
     const HOUR_MS = 3_600_000
     store.folders.set(ID, { safeUpToMs: 77, unsafeAwakeMs: 23 * HOUR_MS })
+    expect(statusOf({}).folders[0]).toMatchObject({ lateMs: 23 * HOUR_MS })
     expect(statusOf({}).folders[0]?.overdueMs).toBeUndefined()
     store.folders.set(ID, { unsafeAwakeMs: 25 * HOUR_MS })
     const { headline, folders, attention } = statusOf({})
     expect([headline, folders[0]?.state, folders[0]?.overdueMs]).toEqual(['attention', 'attention', 25 * HOUR_MS])
     expect(attention).toMatchObject([{ kind: 'overdue' }])
     expect(attention[0]?.message).toMatch(/^Documents: this computer has worked for .* it is safe up to \d{4}-/)
+  })
+
+  it('is late from half of that time on', () => {
+    const lateMs = (unsafeAwakeMs: number, alarmAfterMs: number): number | undefined => {
+      store.folders.set(ID, { unsafeAwakeMs })
+      return statusOf({ settings: { alarmAfterMs } }).folders[0]?.lateMs
+    }
+    expect([lateMs(11, 24), lateMs(12, 24), lateMs(99, 0)]).toEqual([undefined, 12, undefined])
   })
 
   it('alarms about a folder that somebody forgot to resume, too', () => {

@@ -3,9 +3,10 @@ export const noticeMessages = {
   title: 'Notifications',
   attention: 'Tell me what needs me (on by default)',
   attentionHint:
-    'Deletions that wait for an answer, conflicts, files that failed, a sign-in that ended, a folder that was not safe for long.',
+    'Deletions that wait for an answer, conflicts, files that failed, a sign-in that ended, a target that stays away, a folder that was not safe for long.',
   warnings: 'Also what may mend itself (off by default)',
-  warningsHint: 'A target that is out of reach for a quarter of an hour, a folder that cannot be watched live.',
+  warningsHint:
+    'A target as soon as it is out of reach for a quarter of an hour, a folder that cannot be watched live.',
   info: 'Good news',
   infos: { 'first-backup': 'First backups (default)', all: 'All, new versions of Tidekeep too', none: 'None' },
   quiet: 'Quiet hours',

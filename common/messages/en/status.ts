@@ -64,6 +64,7 @@ export const statusMessages = {
     attentionTitle: 'Tidekeep needs you',
     warningTitle: 'Tidekeep noticed something',
     more: '{message} And {n} more.',
+    late: '{message} The folder has not been wholly safe for {unsafe, number, duration} of work.',
     updateTitle: 'Tidekeep {version} is ready',
     update: 'Restart Tidekeep when it suits you. What is under way goes on afterwards.',
   },
