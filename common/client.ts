@@ -1,5 +1,9 @@
 import { TidekeepError, isTidekeepError, toTidekeepError } from './errors.ts'
+import { say } from './messages/wording.ts'
 import type { TopicName, WireError } from './protocol.ts'
+import { valueWordings } from './value-wordings.ts'
+
+const texts = valueWordings.wire
 
 /** What every transport answers to a call. */
 export type Answer = { readonly ok: true; readonly result: unknown } | { readonly ok: false; readonly error: WireError }
@@ -13,8 +17,8 @@ export function toWireError(error: unknown): WireError {
   if (!isTidekeepError(error) && known.code === 'internal') {
     return {
       code: 'internal',
-      message: 'Something went wrong inside Tidekeep.',
-      fix: 'Look at the log for details, and try again.',
+      message: say(texts.fault),
+      fix: say(texts.faultFix),
     }
   }
   return {
@@ -42,7 +46,7 @@ export function unwrapAnswer(answer: unknown): unknown {
     if (known.ok) return known.result
     throw fromWireError(known.error)
   }
-  throw new TidekeepError({ code: 'corrupt', message: 'The Tidekeep service gave an answer that cannot be read.' })
+  throw new TidekeepError({ code: 'corrupt', message: texts.noAnswer })
 }
 
 /** One message of an event stream. */
@@ -67,7 +71,7 @@ export function createTopicDecoder(maxChars = 8 * 1024 * 1024): (text: string) =
     const blocks = rest.split('\n\n')
     rest = blocks.pop() ?? ''
     if (rest.length > maxChars) {
-      throw new TidekeepError({ code: 'corrupt', message: 'The Tidekeep service sent a message that never ends.' })
+      throw new TidekeepError({ code: 'corrupt', message: texts.endless })
     }
     return blocks.flatMap(decodeBlock)
   }

@@ -1,3 +1,6 @@
+import { say, type Wording } from './messages/wording.ts'
+import { sharedWordings } from './shared-wordings.ts'
+
 /**
  * What went wrong, in the words the whole program branches on. Providers translate their own
  * errors to a code once, at the edge; nothing past that edge looks at message texts.
@@ -34,11 +37,11 @@ export type RetryAdvice =
 export interface ErrorParts {
   readonly code: ErrorCode
   /** One sentence for a person: what happened. No stack, no secret, no SDK jargon. */
-  readonly message: string
+  readonly message: string | Wording
   /** The path or address it happened to, as the user knows it. */
   readonly path?: string
   /** What the user can do about it, one sentence. */
-  readonly fix?: string
+  readonly fix?: string | Wording
   /** Defaults to what the code suggests, see {@link adviceFor}. */
   readonly retry?: RetryAdvice
   readonly cause?: unknown
@@ -56,15 +59,22 @@ export class TidekeepError extends Error {
   readonly fix: string | undefined
   readonly retry: RetryAdvice
   readonly ambiguous: boolean
+  readonly #parts: ErrorParts
 
   constructor(parts: ErrorParts) {
-    super(parts.message, parts.cause === undefined ? undefined : { cause: parts.cause })
+    super(say(parts.message), parts.cause === undefined ? undefined : { cause: parts.cause })
     this.name = 'TidekeepError'
     this.code = parts.code
     this.path = parts.path
-    this.fix = parts.fix
+    this.fix = parts.fix === undefined ? undefined : say(parts.fix)
     this.retry = parts.retry ?? adviceFor(parts.code)
     this.ambiguous = parts.ambiguous ?? false
+    this.#parts = parts
+  }
+
+  /** Message and fix as they were given, for who says them in another process or thread. */
+  get worded(): Pick<ErrorParts, 'message' | 'fix'> {
+    return this.#parts
   }
 }
 
@@ -103,14 +113,14 @@ export function isTidekeepError(value: unknown): value is TidekeepError {
 /** Wraps anything thrown so that callers can rely on `code`; TidekeepErrors pass through. */
 export function toTidekeepError(value: unknown, path?: string): TidekeepError {
   if (isTidekeepError(value)) return value
-  if (isAbort(value)) return new TidekeepError({ code: 'cancelled', message: 'Cancelled.', cause: value })
+  if (isAbort(value)) return new TidekeepError({ code: 'cancelled', message: sharedWordings.cancelled, cause: value })
   const message = value instanceof Error ? value.message : String(value)
   const where = path === undefined ? {} : { path }
   if (!isOwnFault(value)) return new TidekeepError({ code: 'internal', message, cause: value, ...where })
   return new TidekeepError({
     code: 'internal',
-    message: `A fault in Tidekeep itself stopped this (${message}).`,
-    fix: 'Everything else goes on. Please report it with the log, and retry once it is mended.',
+    message: sharedWordings.fault({ message }),
+    fix: sharedWordings.faultFix,
     retry: { kind: 'never' },
     cause: value,
     ...where,

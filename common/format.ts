@@ -1,5 +1,6 @@
 import { TidekeepError } from './errors.ts'
 import { cachedFormat, formatLocale } from './locale.ts'
+import { valueWordings } from './value-wordings.ts'
 
 const BINARY_UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'] as const
 const FACTOR_BY_UNIT: Readonly<Record<string, number>> = {
@@ -124,8 +125,8 @@ export function parseBytes(text: string): number {
   if (bytes === undefined) {
     throw new TidekeepError({
       code: 'invalid',
-      message: `${JSON.stringify(text)} is not a size.`,
-      fix: 'Write a number with a unit, such as 500KiB, 5MiB or 2GiB.',
+      message: valueWordings.size({ text: JSON.stringify(text) }),
+      fix: valueWordings.sizeFix,
     })
   }
   return bytes
@@ -138,8 +139,8 @@ export function parseDuration(text: string): number {
   if (durationMs === undefined) {
     throw new TidekeepError({
       code: 'invalid',
-      message: `${JSON.stringify(text)} is not a duration.`,
-      fix: 'Write a number with a unit, such as 30m, 2h or 1d.',
+      message: valueWordings.duration({ text: JSON.stringify(text) }),
+      fix: valueWordings.durationFix,
     })
   }
   return durationMs

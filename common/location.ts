@@ -1,5 +1,8 @@
 import { TidekeepError } from './errors.ts'
+import type { Wording } from './messages/wording.ts'
 import { relPathProblem } from './paths.ts'
+import { sharedWordings } from './shared-wordings.ts'
+import { valueWordings } from './value-wordings.ts'
 
 /**
  * Where a target is. `path` is absolute for local targets; `prefix` and the `folder` of a drive have no
@@ -11,8 +14,7 @@ export type Location =
   | { readonly scheme: 'onedrive'; readonly account: string; readonly folder: string }
   | { readonly scheme: 'memory'; readonly name: string }
 
-const EXAMPLES =
-  'Use a folder such as /mnt/backup, file:///mnt/backup, s3://bucket/prefix, or onedrive://account/folder.'
+const texts = valueWordings.location
 
 /**
  * Reads `s3://bucket/prefix`, `onedrive://account/folder`, `file:///…`, `memory:name` or a bare path (made absolute against
@@ -20,8 +22,8 @@ const EXAMPLES =
  */
 export function parseLocation(raw: string, resolvePath: (path: string) => string): Location {
   const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(raw)?.[1]?.toLowerCase()
-  if (raw.trim() === '') throw invalid(raw, 'it is empty')
-  if (raw.includes('\0')) throw invalid(raw, 'it contains a NUL character')
+  if (raw.trim() === '') throw invalid(raw, texts.empty)
+  if (raw.includes('\0')) throw invalid(raw, sharedWordings.path.nul)
   switch (scheme) {
     case undefined:
       return { scheme: 'file', path: resolvePath(raw) }
@@ -34,7 +36,7 @@ export function parseLocation(raw: string, resolvePath: (path: string) => string
     case 'memory':
       return { scheme: 'memory', name: raw.slice('memory:'.length) }
     default:
-      throw invalid(raw, `there is no target of kind "${scheme}"`)
+      throw invalid(raw, texts.kind({ scheme }))
   }
 }
 
@@ -57,7 +59,7 @@ export function formatLocation(location: Location): string {
 function filePath(raw: string): string {
   const [, host = '', path] = /^file:\/\/([^/]*)(\/.*)$/is.exec(raw) ?? []
   if (path === undefined || (host !== '' && host !== 'localhost')) {
-    throw invalid(raw, 'a file URL has three slashes and no host')
+    throw invalid(raw, texts.fileUrl)
   }
   return decode(raw, path.replace(/^\/([A-Za-z]:)/, '$1'))
 }
@@ -65,10 +67,9 @@ function filePath(raw: string): string {
 function s3Location(raw: string): Location {
   const [, bucket = '', rest = ''] = /^s3:\/\/([^/]*)\/?(.*)$/is.exec(raw) ?? []
   if (!/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(bucket)) {
-    throw invalid(raw, 'a bucket name has 3 to 63 lower-case letters, digits, dots or hyphens')
+    throw invalid(raw, texts.bucket)
   }
-  if (rest.split('/').some((segment) => segment === '.' || segment === '..'))
-    throw invalid(raw, 'a prefix has no "." or ".."')
+  if (rest.split('/').some((segment) => segment === '.' || segment === '..')) throw invalid(raw, texts.prefix)
   return { scheme: 's3', bucket, prefix: rest.replace(/^\/+|\/+$/g, '') }
 }
 
@@ -80,7 +81,7 @@ export function isAccountName(text: string): boolean {
 /** The folder is as it is shown, not percent-encoded. */
 function oneDriveLocation(raw: string): Location {
   const [, account = '', rest = ''] = /^onedrive:\/\/([^/]*)\/?(.*)$/is.exec(raw) ?? []
-  if (!isAccountName(account)) throw invalid(raw, 'the account is missing or has an odd name')
+  if (!isAccountName(account)) throw invalid(raw, texts.account)
   const folder = rest.replace(/^\/+|\/+$/g, '')
   const problem = relPathProblem(folder)
   if (problem !== undefined) throw invalid(raw, problem)
@@ -91,16 +92,16 @@ function decode(raw: string, text: string): string {
   try {
     return decodeURIComponent(text)
   } catch {
-    throw invalid(raw, 'it has a broken percent escape')
+    throw invalid(raw, texts.escape)
   }
 }
 
-function invalid(raw: string, why: string): TidekeepError {
+function invalid(raw: string, why: Wording): TidekeepError {
   const shown = withoutSecrets(raw)
   return new TidekeepError({
     code: 'invalid',
-    message: `The location ${JSON.stringify(shown)} cannot be used: ${why}.`,
-    fix: EXAMPLES,
+    message: texts.refused({ location: JSON.stringify(shown), why }),
+    fix: texts.refusedFix,
     path: shown,
   })
 }

@@ -1,3 +1,8 @@
+import type { Wording } from './messages/wording.ts'
+import { sharedWordings } from './shared-wordings.ts'
+
+const texts = sharedWordings.name
+
 /**
  * Whose rules a single name must follow: a computer's, or a store's. `onedrive-root` is OneDrive
  * for names directly in the root of a library, where one more is taken.
@@ -6,6 +11,9 @@ export type NameRules = 'posix' | 'win32' | 'onedrive' | 'onedrive-root'
 
 /** Longest file name of every common file system and of OneDrive: bytes on POSIX systems, UTF-16 units elsewhere. */
 export const MAX_SEGMENT_LENGTH = 255
+
+const TOO_MANY_BYTES = texts.manyBytes({ most: MAX_SEGMENT_LENGTH })
+const TOO_MANY_CHARACTERS = texts.manyCharacters({ most: MAX_SEGMENT_LENGTH })
 
 /** Says that what follows, or came before, is not what it looks like. SINGLE HIGH-REVERSED-9 QUOTATION MARK: legal everywhere, hardly used. */
 const MARK = '\u201b'
@@ -17,7 +25,7 @@ const CONTROL_PICTURES = 0x2400
 /** What one set of rules refuses. A name never contains a slash, under any of them. */
 interface Refusals {
   /** For messages. */
-  readonly owner: string
+  readonly owner: string | Wording
   /** Characters that no name may have, as the inside of a character class. */
   readonly forbidden: string
   /** A beginning, or a whole name, that is taken. */
@@ -58,7 +66,7 @@ const ONEDRIVE: Refusals = {
 }
 
 const RULES: Readonly<Record<NameRules, Rules>> = {
-  posix: compile({ owner: 'this system', forbidden: String.raw`\u0000`, start: /^\.\.?$/, end: /(?!)/ }),
+  posix: compile({ owner: texts.thisSystem, forbidden: String.raw`\u0000`, start: /^\.\.?$/, end: /(?!)/ }),
   win32: compile({ owner: 'Windows', forbidden: WINDOWS_FORBIDDEN, start: WIN32_DEVICE, end: /[. ]$/ }),
   onedrive: compile(ONEDRIVE),
   'onedrive-root': compile({ ...ONEDRIVE, start: new RegExp(`${ONEDRIVE_START.source}|^forms$`, 'i') }),
@@ -85,23 +93,25 @@ function compile(refusals: Refusals): Rules {
  * Says why one name cannot be kept under exactly that name, or undefined. A colon would open an
  * alternate stream of Windows, a trailing dot or space is dropped silently, a device name is a device.
  */
-export function nameProblem(name: string, rules: NameRules): string | undefined {
-  if (name === '.' || name === '..') return 'it has a "." or ".." segment'
+export function nameProblem(name: string, rules: NameRules): Wording | undefined {
+  if (name === '.' || name === '..') return sharedWordings.path.dots
   const { owner, forbiddenCharacter, start, end, word } = RULES[rules]
   const unit = rules === 'posix' ? 'bytes' : 'characters'
-  if (isTooLong(name, unit)) return `a name in it is longer than ${MAX_SEGMENT_LENGTH} ${unit}`
-  if (forbiddenCharacter.test(name)) return `a name in it has a character that ${owner} does not allow`
-  if (end.test(name)) return `a name in it ends with a dot or a space, which ${owner} drops`
-  if (start.test(name))
-    return rules === 'win32'
-      ? 'a name in it is the name of a Windows device'
-      : `a name in it begins in a way that ${owner} refuses, or is one that it keeps for itself`
+  if (exceeds(name, unit)) return unit === 'bytes' ? TOO_MANY_BYTES : TOO_MANY_CHARACTERS
+  if (forbiddenCharacter.test(name)) return texts.character({ owner })
+  if (end.test(name)) return texts.end({ owner })
+  if (start.test(name)) return rules === 'win32' ? texts.device : texts.start({ owner })
   if (word !== undefined && name.toLowerCase().includes(word.join('')))
-    return `a name in it contains "${word.join('')}", which ${owner} keeps for itself`
+    return texts.word({ word: word.join(''), owner })
   return undefined
 }
 
-function isTooLong(name: string, unit: 'bytes' | 'characters'): boolean {
+/** True for what {@link nameProblem} says of a name that is only too long. */
+export function isTooLong(problem: Wording): boolean {
+  return problem === TOO_MANY_BYTES || problem === TOO_MANY_CHARACTERS
+}
+
+function exceeds(name: string, unit: 'bytes' | 'characters'): boolean {
   // No UTF-16 unit takes more than three bytes.
   if (name.length * 3 <= MAX_SEGMENT_LENGTH) return false
   return (unit === 'bytes' ? utf8Length(name) : name.length) > MAX_SEGMENT_LENGTH

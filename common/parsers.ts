@@ -17,12 +17,15 @@ import {
 import { restoreSchemas } from './parsers/restore.ts'
 import { thawSchemas } from './parsers/thaw.ts'
 import { conflictRule, conflictSchemas } from './parsers/conflicts.ts'
+import type { Wording } from './messages/wording.ts'
 import type { CallName, Params, Parsers } from './protocol.ts'
 import { SETTING_KEYS, parseSetting } from './setting-values.ts'
+import { saying, valueWordings } from './value-wordings.ts'
 
+const texts = valueWordings
 const FOREVER_MS = 100 * 366 * 86_400_000
 
-const endpoint = text(2048).refine(isPlainEndpoint, 'must be http(s)://host[:port] without a user name, query or key')
+const endpoint = text(2048).refine(isPlainEndpoint, saying(texts.field.endpoint))
 const s3 = z.strictObject({
   endpoint: endpoint.exactOptional(),
   region: z.union([word, z.literal('')]).exactOptional(),
@@ -48,11 +51,11 @@ const newFolder = z.strictObject({
 })
 const newAccount = z.strictObject({
   kind: z.literal('s3'),
-  accessKeyId: z.string().regex(/^[\x21-\x7e]{1,256}$/, 'must be 1 to 256 printable characters'),
-  secretAccessKey: z.string().regex(/^[\x21-\x7e]{1,1024}$/, 'must be 1 to 1024 printable characters'),
+  accessKeyId: z.string().regex(/^[\x21-\x7e]{1,256}$/, saying(texts.field.accessKeyId)),
+  secretAccessKey: z.string().regex(/^[\x21-\x7e]{1,1024}$/, saying(texts.field.secretAccessKey)),
 })
 
-const accountName = z.string().refine(isAccountName, 'is not the name of an account')
+const accountName = z.string().refine(isAccountName, saying(texts.field.account))
 
 const holdReason = z.enum([
   'mass-delete',
@@ -137,6 +140,7 @@ const schemas = {
   'updates.check': nothing,
   'updates.install': nothing,
   'settings.set': z.strictObject({ key: z.enum(SETTING_KEYS), value: z.unknown() }),
+  'language.get': nothing,
   'accounts.save': newAccount,
   'accounts.list': nothing,
   'accounts.signIn': z.strictObject({
@@ -144,7 +148,7 @@ const schemas = {
     name: accountName.exactOptional(),
     tenant: z
       .string()
-      .regex(/^[A-Za-z0-9][A-Za-z0-9.-]{0,127}$/, 'must be a domain or an id')
+      .regex(/^[A-Za-z0-9][A-Za-z0-9.-]{0,127}$/, saying(texts.field.tenant))
       .exactOptional(),
   }),
   'accounts.signInState': byId,
@@ -175,7 +179,7 @@ export type ParsedCall = { readonly [N in CallName]: { readonly name: N; readonl
 /** Checks what came over a transport. Throws `invalid` for a name that is not in the table or parameters its parser refuses. */
 export function parseCall(name: unknown, raw: unknown): ParsedCall {
   if (typeof name !== 'string' || !Object.hasOwn(parsers, name)) {
-    throw new TidekeepError({ code: 'invalid', message: 'There is no such call.' })
+    throw new TidekeepError({ code: 'invalid', message: texts.wire.noCall })
   }
   return { name, params: parsers[name as CallName](raw) } as ParsedCall
 }
@@ -190,46 +194,53 @@ function parse<Schema extends z.ZodType>(call: string, schema: Schema, raw: unkn
 /** Copies plain values, leaves out undefined members, and refuses what JSON could not have carried. */
 function plain(call: string, raw: unknown, depth: number): unknown {
   if (typeof raw !== 'object' || raw === null) return raw
-  if (depth > 4) throw refused(call, 'the parameters are nested too deeply')
+  if (depth > 4) throw refused(call, texts.call.deep)
   if (Array.isArray(raw)) {
-    if (raw.length > MAX_ROWS) throw refused(call, 'a list is too long')
+    if (raw.length > MAX_ROWS) throw refused(call, texts.call.longList)
     return raw.map((item) => plain(call, item, depth + 1))
   }
   const prototype: unknown = Object.getPrototypeOf(raw)
   if (prototype !== null && Object.getPrototypeOf(prototype) !== null) {
-    throw refused(call, 'the parameters must be plain values')
+    throw refused(call, texts.call.notPlain)
   }
   const members = Object.entries(raw).filter(([, value]) => value !== undefined)
   if (members.length > 64 || members.some(([key]) => key === '__proto__')) {
-    throw refused(call, 'there are fields that do not belong there')
+    throw refused(call, texts.call.foreignFields)
   }
   return Object.fromEntries(members.map(([key, value]) => [key, plain(call, value, depth + 1)]))
 }
 
-function describe(issue: z.core.$ZodIssue | undefined): string {
+function describe(issue: z.core.$ZodIssue | undefined): Wording {
   const field = (issue?.path ?? []).map(String).join('.').slice(0, 80)
-  const subject = field === '' ? 'the parameters' : `"${field}"`
+  const subject = field === '' ? texts.call.parameters : `"${field}"`
   switch (issue?.code) {
     case 'unrecognized_keys':
-      return `${subject} have a field that does not belong there: "${(issue.keys[0] ?? '').slice(0, 40)}"`
+      return texts.call.foreignField({ subject, field: (issue.keys[0] ?? '').slice(0, 40) })
     case 'invalid_type':
-      return `${subject} must be ${issue.expected === 'int' ? 'a whole number' : `of type ${issue.expected}`}`
+      return issue.expected === 'int'
+        ? texts.call.wholeNumber({ subject })
+        : texts.call.type({ subject, type: issue.expected })
     case 'too_big':
-      return `${subject} is too large (at most ${issue.maximum})`
+      return texts.call.large({ subject, most: String(issue.maximum) })
     case 'too_small':
-      return issue.origin === 'string' ? `${subject} must not be empty` : `${subject} must be at least ${issue.minimum}`
+      return issue.origin === 'string'
+        ? texts.call.empty({ subject })
+        : texts.call.small({ subject, least: String(issue.minimum) })
     case 'invalid_value':
-      return `${subject} must be one of ${issue.values.slice(0, MOST_NAMED).map(String).join(', ')}${issue.values.length > MOST_NAMED ? ', …' : ''}`
+      return texts.call.oneOf({
+        subject,
+        values: `${issue.values.slice(0, MOST_NAMED).map(String).join(', ')}${issue.values.length > MOST_NAMED ? ', …' : ''}`,
+      })
     case 'custom':
     case 'invalid_format':
-      return `${subject} ${issue.message}`
+      return texts.call.custom({ subject, problem: issue.message })
     default:
-      return `${subject} cannot be understood`
+      return texts.call.other({ subject })
   }
 }
 
-function refused(call: string, why: string): TidekeepError {
-  return new TidekeepError({ code: 'invalid', message: `${call} was refused: ${why}.` })
+function refused(call: string, why: Wording): TidekeepError {
+  return new TidekeepError({ code: 'invalid', message: texts.call.refused({ call, why }) })
 }
 
 /** Keys in an address would end up in settings and logs, so an endpoint is scheme, host, port and path only. */

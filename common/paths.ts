@@ -1,5 +1,9 @@
 import { TidekeepError } from './errors.ts'
+import type { Wording } from './messages/wording.ts'
 import type { RelPath } from './model.ts'
+import { sharedWordings } from './shared-wordings.ts'
+
+const texts = sharedWordings.path
 
 /** The root itself. */
 export const ROOT_PATH = '' as RelPath
@@ -13,7 +17,7 @@ export function toRelPath(raw: string): RelPath {
   if (problem !== undefined) {
     throw new TidekeepError({
       code: 'invalid',
-      message: `The path ${JSON.stringify(raw)} cannot be used: ${problem}.`,
+      message: texts.refused({ path: JSON.stringify(raw), why: problem }),
       path: raw,
     })
   }
@@ -21,13 +25,13 @@ export function toRelPath(raw: string): RelPath {
 }
 
 /** Says what is wrong with `raw` as a RelPath, or undefined. The empty string is the root and is fine. */
-export function relPathProblem(raw: string): string | undefined {
+export function relPathProblem(raw: string): Wording | undefined {
   if (raw === '') return undefined
-  if (raw.includes('\0')) return 'it contains a NUL character'
-  if (!raw.isWellFormed()) return 'its name is not valid Unicode'
+  if (raw.includes('\0')) return texts.nul
+  if (!raw.isWellFormed()) return texts.notUnicode
   for (const segment of raw.split('/')) {
-    if (segment === '') return 'it has an empty segment'
-    if (segment === '.' || segment === '..') return 'it has a "." or ".." segment'
+    if (segment === '') return texts.emptySegment
+    if (segment === '.' || segment === '..') return texts.dots
   }
   return undefined
 }
@@ -37,7 +41,7 @@ export function joinRelPath(parent: RelPath, name: string): RelPath {
   if (name.includes('/'))
     throw new TidekeepError({
       code: 'invalid',
-      message: `The name ${JSON.stringify(name)} contains a slash.`,
+      message: texts.slash({ name: JSON.stringify(name) }),
       path: name,
     })
   return toRelPath(parent === '' ? name : `${parent}/${name}`)

@@ -1,5 +1,7 @@
 import { TidekeepError } from './errors.ts'
 import { parseBytes, parseDuration } from './format.ts'
+import { toLanguageTag } from './messages/language.ts'
+import type { Wording } from './messages/wording.ts'
 import type { SettingKey, Settings } from './settings.ts'
 import {
   formatQuietLine,
@@ -8,6 +10,7 @@ import {
   parseQuietLine,
   parseTimetableLine,
 } from './timetable.ts'
+import { valueWordings } from './value-wordings.ts'
 
 /** Inclusive range of a number. */
 export interface SettingRange {
@@ -74,105 +77,108 @@ const BOOLEAN_BY_WORD: Readonly<Record<string, boolean>> = {
 /** How one setting is read. `read` answers undefined (or throws) for what it cannot take. */
 interface Notation<T> {
   readonly read: (raw: unknown) => T | undefined
-  /** "a size such as 5MiB": completes "… must be". */
-  readonly expected: string
+  /** "a size such as 5MiB": stands for what it must be. */
+  readonly expected: Wording
 }
+
+const texts = valueWordings.expected
+const STRETCHES = { keepDailyDays: texts.days, keepWeeklyWeeks: texts.weeks, keepMonthlyMonths: texts.months } as const
 
 type Notations = { readonly [K in SettingKey]: Notation<Settings[K]> }
 
 const NOTATIONS: Notations = {
   ignore: {
     read: ignoreLines,
-    expected: `at most ${MAX_IGNORE_LINES} ignore rules, one on each line or as a JSON list of texts`,
+    expected: texts.ignore({ most: MAX_IGNORE_LINES }),
   },
   bandwidthLimit: limitNotation('bandwidthLimit'),
   downloadLimit: limitNotation('downloadLimit'),
   timetable: {
     read: timetableLines,
-    expected: `at most ${MAX_TIMETABLE_LINES} lines such as "Mon-Fri 09:00-18:00 2MiB work hours", "daily 22:00-06:00 unlimited" or "Sat,Sun 10:00-12:00 pause"`,
+    expected: texts.timetable({ most: MAX_TIMETABLE_LINES }),
   },
   batteryPause: {
     read: (raw) => whole('batteryPause', plainNumber(typeof raw === 'string' ? raw.replace(/\s*%\s*$/, '') : raw)),
-    expected: 'a percentage, 0 to 100: 0 never pauses on battery, 100 always does',
+    expected: texts.batteryPause,
   },
-  meteredPause: { read: flag, expected: 'true or false' },
+  meteredPause: { read: flag, expected: texts.flag },
   settleMs: duration('settleMs'),
   settleMaxMs: duration('settleMaxMs'),
   reconcileMs: duration('reconcileMs'),
   remotePollMs: duration('remotePollMs'),
   concurrency: {
     read: (raw) => whole('concurrency', raw === 'auto' ? 0 : plainNumber(raw)),
-    expected: `a whole number from 0 to ${SETTING_RANGES.concurrency.most}, or "auto"`,
+    expected: texts.concurrency({ most: SETTING_RANGES.concurrency.most }),
   },
-  guardFiles: { read: (raw) => whole('guardFiles', plainNumber(raw)), expected: 'a whole number, 0 or more' },
+  guardFiles: { read: (raw) => whole('guardFiles', plainNumber(raw)), expected: texts.guardFiles },
   guardPercent: {
     read: (raw) => inRange('guardPercent', plainNumber(typeof raw === 'string' ? raw.replace(/\s*%\s*$/, '') : raw)),
-    expected: 'a percentage, 0 to 100',
+    expected: texts.guardPercent,
   },
   deltaThreshold: {
     read: (raw) => whole('deltaThreshold', typeof raw === 'string' ? parseBytes(raw) : raw),
-    expected: 'a size of at least 1MiB, such as 32MiB',
+    expected: texts.deltaThreshold,
   },
-  blockSize: { read: blockSize, expected: 'a size from 64KiB to 5MiB, or "auto"' },
+  blockSize: { read: blockSize, expected: texts.blockSize },
   keepDays: {
     read: (raw) => whole('keepDays', plainNumber(typeof raw === 'string' ? raw.replace(/\s*d(ays?)?$/, '') : raw)),
-    expected: `a number of days from 0 to ${SETTING_RANGES.keepDays.most}; 0 keeps nothing`,
+    expected: texts.keepDays({ most: SETTING_RANGES.keepDays.most }),
   },
   keepDailyDays: stretch('keepDailyDays', 'day'),
   keepWeeklyWeeks: stretch('keepWeeklyWeeks', 'week'),
   keepMonthlyMonths: {
     read: (raw) => (raw === 'forever' ? raw : stretch('keepMonthlyMonths', 'month').read(raw)),
-    expected: `a number of months from 0 to ${SETTING_RANGES.keepMonthlyMonths.most}, or "forever"`,
+    expected: texts.months({ most: SETTING_RANGES.keepMonthlyMonths.most }),
   },
-  pruneBucketVersions: { read: flag, expected: 'true or false' },
+  pruneBucketVersions: { read: flag, expected: texts.flag },
   proofBytes: {
     read: (raw) => whole('proofBytes', typeof raw === 'string' ? rate(raw) : raw),
-    expected: 'a size such as 32MiB; 0 or "none" for no proofs of restore',
+    expected: texts.proofBytes,
   },
   alarmAfterMs: {
     read: (raw) => (raw === 'off' || raw === 'none' ? 0 : duration('alarmAfterMs').read(raw)),
-    expected: 'a duration such as 24h or 7d, or "off"',
+    expected: texts.alarmAfterMs,
   },
-  heartbeatUrl: { read: webhook, expected: 'an address such as https://example.com/ping, or nothing' },
-  heartbeatFailureUrl: { read: webhook, expected: 'an address such as https://example.com/ping/fail, or nothing' },
+  heartbeatUrl: { read: webhook, expected: texts.heartbeatUrl },
+  heartbeatFailureUrl: { read: webhook, expected: texts.heartbeatFailureUrl },
   heartbeatMethod: {
     read: (raw) => (raw === 'GET' || raw === 'get' ? 'GET' : raw === 'POST' || raw === 'post' ? 'POST' : undefined),
-    expected: '"GET" or "POST"',
+    expected: texts.heartbeatMethod,
   },
   theme: {
     read: (raw) => (THEMES.includes(raw) ? (raw as Settings['theme']) : undefined),
-    expected: '"system", "light" or "dark"',
+    expected: texts.theme,
   },
-  language: { read: language, expected: '"system", or the tag of a language such as en or en-GB' },
-  autostart: { read: flag, expected: 'true or false' },
+  language: { read: language, expected: texts.language },
+  autostart: { read: flag, expected: texts.flag },
   deviceName: {
     read: (raw) => (typeof raw === 'string' && isDeviceName(raw.trim()) ? raw.trim() : undefined),
-    expected: `a name of at most ${MAX_DEVICE_NAME_CHARS} characters without a slash, or nothing for the host name`,
+    expected: texts.deviceName({ most: MAX_DEVICE_NAME_CHARS }),
   },
-  tellDevice: { read: flag, expected: 'true or false' },
-  notifyAttention: { read: flag, expected: 'true or false' },
-  notifyWarnings: { read: flag, expected: 'true or false' },
+  tellDevice: { read: flag, expected: texts.flag },
+  notifyAttention: { read: flag, expected: texts.flag },
+  notifyWarnings: { read: flag, expected: texts.flag },
   notifyInfo: {
     read: (raw) => (raw === 'none' || raw === 'first-backup' || raw === 'all' ? raw : undefined),
-    expected: '"none", "first-backup" or "all"',
+    expected: texts.notifyInfo,
   },
   quietHours: {
     read: quietLines,
-    expected: `at most ${MAX_TIMETABLE_LINES} lines such as "daily 22:00-07:00" or "Sat,Sun 00:00-24:00"`,
+    expected: texts.quietHours({ most: MAX_TIMETABLE_LINES }),
   },
-  quietExceptCritical: { read: flag, expected: 'true or false' },
-  updateChecks: { read: flag, expected: 'true or false' },
+  quietExceptCritical: { read: flag, expected: texts.flag },
+  updateChecks: { read: flag, expected: texts.flag },
   updateChannel: {
     read: (raw) => (raw === 'stable' || raw === 'beta' ? raw : undefined),
-    expected: '"stable" or "beta"',
+    expected: texts.updateChannel,
   },
-  updateWhenIdle: { read: flag, expected: 'true or false' },
+  updateWhenIdle: { read: flag, expected: texts.flag },
   microsoftClientId: {
     read: (raw) => (typeof raw === 'string' && CLIENT_ID.test(raw) ? raw : undefined),
-    expected: 'the client id of an application, such as 00000000-0000-0000-0000-000000000000, or nothing',
+    expected: texts.microsoftClientId,
   },
-  microsoftAuthority: { read: origin, expected: 'an address such as https://login.microsoftonline.com' },
-  microsoftGraph: { read: origin, expected: 'an address such as https://graph.microsoft.com' },
+  microsoftAuthority: { read: origin, expected: texts.microsoftAuthority },
+  microsoftGraph: { read: origin, expected: texts.microsoftGraph },
 }
 
 /** Every setting a user changes by name, in the order they are shown. */
@@ -203,22 +209,19 @@ export function toSettingKey(name: string): SettingKey {
   if (key !== undefined) return key
   throw new TidekeepError({
     code: 'invalid',
-    message: `There is no setting called ${shown(name)}.`,
-    fix: `Use one of: ${SETTING_KEYS.join(', ')}.`,
+    message: valueWordings.setting.unknown({ name: shown(name) }),
+    fix: valueWordings.setting.unknownFix({ names: SETTING_KEYS.join(', ') }),
   })
 }
 
 /**
  * Checks one setting. Takes the stored form and what people write: `5MiB`, `2MiB/s`, `30m`, `10%`,
  * `on`, `auto`, and for `ignore` one text with a rule on each line (a comma is part of a rule: a
- * rule split by mistake would leave out files). `where` names the source in the error. Throws
+ * rule split by mistake would leave out files). `where` names the flag or variable in the error; by
+ * default it is the setting, and where it is empty, something that was named before. Throws
  * `invalid`.
  */
-export function parseSetting<K extends SettingKey>(
-  key: K,
-  raw: unknown,
-  where: string = `The setting "${key}"`,
-): Settings[K] {
+export function parseSetting<K extends SettingKey>(key: K, raw: unknown, where?: string): Settings[K] {
   const { read, expected } = NOTATIONS[key]
   let value: Settings[K] | undefined
   let cause: unknown
@@ -228,10 +231,20 @@ export function parseSetting<K extends SettingKey>(
     cause = error
   }
   if (value !== undefined) return value
-  throw new TidekeepError({
+  throw refusedValue(key, { expected, shown: shown(raw) }, { where, cause })
+}
+
+function refusedValue(
+  key: SettingKey,
+  found: { readonly expected: Wording; readonly shown: string | Wording },
+  { where, cause }: { readonly where: string | undefined; readonly cause: unknown },
+): TidekeepError {
+  const { refused, refusedFix, it, refusedAt, refusedAtFix } = valueWordings.setting
+  if (where === '') return new TidekeepError({ code: 'invalid', message: it(found), cause })
+  return new TidekeepError({
     code: 'invalid',
-    message: `${where} must be ${expected}, not ${shown(raw)}.`,
-    fix: `Correct ${where.replace(/^The/, 'the')}.`,
+    message: where === undefined ? refused({ key, ...found }) : refusedAt({ where, ...found }),
+    fix: where === undefined ? refusedFix({ key }) : refusedAtFix({ where }),
     cause,
   })
 }
@@ -241,10 +254,10 @@ function short(text: string): string {
 }
 
 /** What was written, for the error; never a whole document. */
-function shown(raw: unknown): string {
+function shown(raw: unknown): string | Wording {
   if (typeof raw === 'string')
     return JSON.stringify(raw.length > MAX_SHOWN_CHARS ? `${raw.slice(0, MAX_SHOWN_CHARS)}…` : raw)
-  return typeof raw === 'number' || typeof raw === 'boolean' ? String(raw) : 'that'
+  return typeof raw === 'number' || typeof raw === 'boolean' ? String(raw) : valueWordings.setting.that
 }
 
 function inRange(key: keyof typeof SETTING_RANGES, value: unknown): number | undefined {
@@ -262,25 +275,21 @@ function duration(key: 'settleMs' | 'settleMaxMs' | 'reconcileMs' | 'remotePollM
     if (typeof raw !== 'string') return whole(key, raw)
     return whole(key, /^\d+$/.test(raw) ? Number(raw) : parseDuration(raw))
   }
-  return { read, expected: `a duration such as 500ms, 30s or 1h, from ${least} to ${most} milliseconds` }
+  return { read, expected: texts.duration({ least, most }) }
 }
 
 /** How long one version of each `unit` stays. */
-function stretch(key: 'keepDailyDays' | 'keepWeeklyWeeks' | 'keepMonthlyMonths', unit: string): Notation<number> {
+function stretch(key: keyof typeof STRETCHES, unit: string): Notation<number> {
   const written = new RegExp(String.raw`\s*${unit.charAt(0)}(${unit.slice(1)}s?)?$`)
   return {
     read: (raw) => whole(key, plainNumber(typeof raw === 'string' ? raw.replace(written, '') : raw)),
-    expected: `a number of ${unit}s from 0 to ${SETTING_RANGES[key].most}`,
+    expected: STRETCHES[key]({ most: SETTING_RANGES[key].most }),
   }
 }
 
 function language(raw: unknown): string | undefined {
   if (typeof raw !== 'string' || raw === '' || raw === 'system') return raw === 'system' ? raw : undefined
-  try {
-    return Intl.getCanonicalLocales(raw)[0]
-  } catch {
-    return undefined
-  }
+  return toLanguageTag(raw)
 }
 
 function blockSize(raw: unknown): number | undefined {
@@ -291,7 +300,7 @@ function blockSize(raw: unknown): number | undefined {
 function limitNotation(key: 'bandwidthLimit' | 'downloadLimit'): Notation<number> {
   return {
     read: (raw) => whole(key, typeof raw === 'string' ? rate(raw) : raw),
-    expected: 'a number of bytes a second such as 500KiB or 5MiB; 0 or "none" for no limit',
+    expected: texts.limit,
   }
 }
 

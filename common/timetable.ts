@@ -1,5 +1,6 @@
 import { TidekeepError } from './errors.ts'
 import { parseBytes } from './format.ts'
+import { valueWordings } from './value-wordings.ts'
 
 /** What a line of the timetable does while it is in force. Limits are bytes a second, for each direction. */
 export type TimetableEffect =
@@ -58,8 +59,8 @@ export function parseTimetableLine(line: string): TimetableRule {
   if (isFine) return rule as TimetableRule
   throw new TidekeepError({
     code: 'invalid',
-    message: 'A line of the timetable is like "Mon-Fri 09:00-18:00 2MiB work hours".',
-    fix: 'Give days (Mon-Fri, Sat,Sun or daily), times, and a limit a second, "pause" or "unlimited".',
+    message: valueWordings.timetable,
+    fix: valueWordings.timetableFix,
   })
 }
 
@@ -74,8 +75,8 @@ export function parseQuietLine(line: string): TimetableRule {
   }
   throw new TidekeepError({
     code: 'invalid',
-    message: 'A line of quiet hours is like "daily 22:00-07:00".',
-    fix: 'Give days (Mon-Fri, Sat,Sun or daily) and times.',
+    message: valueWordings.quiet,
+    fix: valueWordings.quietFix,
   })
 }
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { activateFirst, languageWishes } from '../common/messages/languages.ts'
+import { activateFirst, chosenLanguage, languageWishes } from '../common/messages/languages.ts'
 import type { FolderId } from '../common/model.ts'
 import type { Settings } from '../common/settings.ts'
 import type { Handlers, StatusView, TopicName, Topics } from '../common/protocol.ts'
@@ -116,7 +116,7 @@ class ComposedApplication implements Application {
         if (this.#isOpen) this.#engine.applySettings().catch(() => bench.host.log.error('speed-not-applied'))
       },
     })
-    const speak = (): void => activateFirst([settings.get().language, ...languageWishes(bench.env)])
+    const speak = (): void => activateFirst(languageWishes(bench.env, settings.get().language))
     speak()
     settings.onChange(() => {
       speak()
@@ -150,6 +150,7 @@ class ComposedApplication implements Application {
       updates: this.#updates,
       heartbeat: this.#heartbeat,
       signInPlace: (tenant) => placeBy(inForce(settings, bench.env), tenant),
+      language: () => chosenLanguage(bench.env, settings.get().language),
       host: bench.host,
       describeSecrets: () => secrets.describe(),
       openTarget: (target, s3, mustExist = false) =>

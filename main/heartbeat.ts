@@ -3,6 +3,7 @@ import type { StatusView } from '../common/protocol.ts'
 import type { Settings } from '../common/settings.ts'
 import type { Host } from './host.ts'
 import { createHttpClient } from './providers/http/http-client.ts'
+import { programFailureTexts } from './program-failure-texts.ts'
 
 /** Sends one beat. Throws where it did not arrive, or was not taken. */
 export type SendBeat = (beat: Beat, signal: AbortSignal) => Promise<void>
@@ -64,15 +65,15 @@ export class Heartbeat {
   async test(which: State, status: StatusView): Promise<void> {
     const { heartbeatUrl, heartbeatFailureUrl, heartbeatMethod: method } = this.#settings()
     const url = which === 'safe' ? heartbeatUrl : heartbeatFailureUrl
-    if (url === '') throw new TidekeepError({ code: 'invalid', message: 'No address is set for that.' })
+    if (url === '') throw new TidekeepError({ code: 'invalid', message: programFailureTexts.heartbeat.noAddress })
     if (which === 'safe' && stateOf(status) !== 'safe') throw notSafe()
     try {
       await this.#send({ url, method, body: bodyOf(status, { state: which, test: true }) }, this.#stopped.signal)
     } catch (error) {
       throw new TidekeepError({
         code: 'unavailable',
-        message: 'The address did not answer, or its answer was no.',
-        fix: 'Look whether it is written as the monitor shows it, and whether this computer can reach it.',
+        message: programFailureTexts.heartbeat.noAnswer,
+        fix: programFailureTexts.heartbeat.noAnswerFix,
         cause: error,
       })
     }
@@ -114,8 +115,8 @@ function bodyOf({ folders, version }: StatusView, extra: { readonly state: State
 function notSafe(): TidekeepError {
   return new TidekeepError({
     code: 'precondition-failed',
-    message: 'Not everything is safe at present: a test would tell the monitor that it is.',
-    fix: 'Try it once the status says Protected.',
+    message: programFailureTexts.heartbeat.notSafe,
+    fix: programFailureTexts.heartbeat.notSafeFix,
   })
 }
 

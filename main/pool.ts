@@ -5,6 +5,7 @@ import { handOutAhead } from './pool-balancer.ts'
 import { THREAD_ENTRY } from './thread-entry.ts'
 import { boundYoungGeneration } from './young-generation.ts'
 import type { Pool, TaskName, TaskOutcome, Tasks } from '../workers/tasks.ts'
+import { sharedWordings } from '../common/shared-wordings.ts'
 
 const ENTRY = unpackedPath(THREAD_ENTRY)
 
@@ -98,6 +99,6 @@ async function runIn<N extends TaskName>(
     return (await group.run(params, options)) as TaskOutcome<Tasks[N]['result']>
   } catch (error) {
     if (options.signal?.aborted !== true) throw error
-    throw new TidekeepError({ code: 'cancelled', message: 'Cancelled.', cause: error })
+    throw new TidekeepError({ code: 'cancelled', message: sharedWordings.cancelled, cause: error })
   }
 }

@@ -57,6 +57,7 @@ export const CALL_NAMES: Readonly<Record<CallName, true>> = {
   'thaw.forget': true,
   'settings.get': true,
   'settings.set': true,
+  'language.get': true,
   'heartbeat.test': true,
   'updates.get': true,
   'updates.check': true,

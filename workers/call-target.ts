@@ -10,6 +10,7 @@ import { translateTargetError } from './fs/target-errors.ts'
 import { assertExpected, etagOf, isSameFile, toTargetStat } from './fs/target-stat.ts'
 import type { TargetCall, TargetCallResult, TargetPlace, TargetStat } from './tasks.ts'
 import { failpoint } from './failpoint.ts'
+import { threadWordings } from './thread-wordings.ts'
 
 /** One call on one entry of a local target; durable when it returns. */
 export function callTarget({
@@ -77,7 +78,7 @@ type Removal = TargetCall & { kind: 'remove' | 'keep-deleted' }
 
 function remove(root: SafeRoot, place: TargetPlace, call: Removal): TargetCallResult {
   const path = call.path as RelPath
-  if (path === ROOT_PATH) throw new TidekeepError({ code: 'invalid', message: 'The target itself cannot be removed.' })
+  if (path === ROOT_PATH) throw new TidekeepError({ code: 'invalid', message: threadWordings.target.itself })
   const stat = statOf(root, path)
   if (stat === undefined) return {}
   assertExpected(place, path, call.expect, stat)
@@ -116,7 +117,7 @@ function move(root: SafeRoot, place: TargetPlace, call: TargetCall & { kind: 'mo
     return statOf(root, path)
   }
   if (isWithin(path, from) || from === ROOT_PATH) {
-    throw new TidekeepError({ code: 'invalid', message: `${from} cannot be moved to ${path}.`, path })
+    throw new TidekeepError({ code: 'invalid', message: threadWordings.target.cannotMove({ from, path }), path })
   }
   if (stat.kind === 'directory') assertExpected(place, path, { kind: 'absent' }, statOf(root, path))
   root.makeDirectories(parentOf(path))
@@ -140,5 +141,5 @@ function present(root: SafeRoot, path: RelPath): TargetStat {
   const stat = statOf(root, path)
   if (stat !== undefined) return stat
   const full = join(root.root, path)
-  throw new TidekeepError({ code: 'not-found', message: `${full} is not there.`, path: full })
+  throw new TidekeepError({ code: 'not-found', message: threadWordings.gone({ path: full }), path: full })
 }

@@ -14,6 +14,7 @@ import { CopyOutcomes, StageLayout } from './stage-layout.ts'
 import { toTaskFailure } from './task-failure.ts'
 import type { CopyBatch, CopyResults, TargetStat } from './tasks.ts'
 import { failpoint } from './failpoint.ts'
+import { threadWordings } from './thread-wordings.ts'
 
 /** One piece of a copy: small enough to stay in the processor's cache, large enough for few calls. */
 const PIECE_BYTES = 1024 * 1024
@@ -142,8 +143,8 @@ function finish(fd: number, { mtimeNs, mode }: CopyTask, fsync: boolean): Target
 function damaged(item: CopyTask): TidekeepError {
   return new TidekeepError({
     code: 'corrupt',
-    message: `The target did not keep ${item.path} as it was written.`,
+    message: threadWordings.target.notKeptCopy({ path: item.path }),
     path: item.path,
-    fix: 'Check the disk: it may be failing.',
+    fix: threadWordings.fix.failingDisk,
   })
 }

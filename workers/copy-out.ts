@@ -13,6 +13,8 @@ import { etagOf, toTargetStat } from './fs/target-stat.ts'
 import { blake3Hex } from './hash/blake3.ts'
 import { toTaskFailure } from './task-failure.ts'
 import type { CopyOut, CopyOutFile, CopyOutResult, PublishOut, TaskFailure } from './tasks.ts'
+import { sharedWordings } from '../common/shared-wordings.ts'
+import { threadWordings } from './thread-wordings.ts'
 
 /** Largest file that is copied out in one piece. */
 export const MAX_COPY_OUT_BYTES = 1024 * 1024
@@ -44,7 +46,7 @@ export function copyOut(work: CopyOut): readonly CopyOutResult[] {
 
 const CANCELLED: CopyOutResult = {
   ok: false,
-  failure: toTaskFailure(new TidekeepError({ code: 'cancelled', message: 'Cancelled.' })),
+  failure: toTaskFailure(new TidekeepError({ code: 'cancelled', message: sharedWordings.cancelled })),
 }
 
 class Copier {
@@ -143,5 +145,5 @@ export function publishOut({ directory, paths, discard, fsync }: PublishOut): Re
 
 /** Looked at once more by itself before anything is said of it. */
 function notAsListed({ path }: CopyOutFile): TidekeepError {
-  return new TidekeepError({ code: 'changed', message: `${path} is not what was listed.`, path })
+  return new TidekeepError({ code: 'changed', message: threadWordings.read.notAsListed({ path }), path })
 }

@@ -6,6 +6,7 @@ import { translateTargetError } from './fs/target-errors.ts'
 import { toTargetStat } from './fs/target-stat.ts'
 import { toTaskFailure } from './task-failure.ts'
 import type { MakeDirectories, MakeDirectoryResult } from './tasks.ts'
+import { threadWordings } from './thread-wordings.ts'
 
 type Wanted = MakeDirectories['items'][number]
 
@@ -49,8 +50,8 @@ function makeOne(root: SafeRoot, { path, mtimeNs, mode = 0o755 }: Wanted, durabl
 function goneAgain(full: string): TidekeepError {
   return new TidekeepError({
     code: 'changed',
-    message: `${full} was moved or replaced in this moment.`,
+    message: threadWordings.movedMeanwhile({ path: full }),
     path: full,
-    fix: 'It is tried again by itself.',
+    fix: threadWordings.fix.triedAgain,
   })
 }

@@ -10,6 +10,7 @@ import { translateTargetError } from './fs/target-errors.ts'
 import { assertExpected, TEMPORARY_AREA, toTargetStat } from './fs/target-stat.ts'
 import { createBlake3 } from './hash/blake3.ts'
 import type { PatchClone, StableFile, StagedFile, TargetPlace } from './tasks.ts'
+import { threadWordings } from './thread-wordings.ts'
 
 const PIECE_BYTES = 1024 * 1024
 
@@ -65,7 +66,7 @@ function makeClone(
     if (!hasCode(error, ...CANNOT_CLONE)) throw error
     throw new TidekeepError({
       code: 'unsupported',
-      message: `${place.root} is on a file system that cannot share parts of files.`,
+      message: threadWordings.target.cannotClone({ root: place.root }),
       path: place.root,
       cause: error,
     })
@@ -152,7 +153,7 @@ function storedHash(fd: number, size: number, control: TaskControl): string {
 function notTheSource({ path }: PatchClone): TidekeepError {
   return new TidekeepError({
     code: 'corrupt',
-    message: `What was put together for ${path} is not the file it was made for.`,
+    message: threadWordings.target.notTheSource({ path }),
     path,
     retry: { kind: 'never' },
   })

@@ -10,6 +10,7 @@ import { assertExpected, TEMPORARY_AREA, toTargetStat } from './fs/target-stat.t
 import { toTaskFailure } from './task-failure.ts'
 import type { KeptFile, PublishBatch, PublishResult, PublishResults, TargetStat } from './tasks.ts'
 import { failpoint } from './failpoint.ts'
+import { threadWordings } from './thread-wordings.ts'
 
 type PublishItem = PublishBatch['items'][number]
 type PublishDirectory = PublishBatch['directories'][number]
@@ -146,6 +147,6 @@ class Publisher {
     const full = join(this.#root.root, path)
     const stat = toTargetStat(lstatSync(full, { bigint: true }))
     if (stat.inode === staged.stat.inode && stat.size === staged.stat.size) return stat
-    throw new TidekeepError({ code: 'changed', message: `${full} was moved or replaced in this moment.`, path: full })
+    throw new TidekeepError({ code: 'changed', message: threadWordings.movedMeanwhile({ path: full }), path: full })
   }
 }

@@ -7,6 +7,8 @@ import { TaskControl } from './fs/control.ts'
 import { assertUnchanged, openSource, translateReadError } from './fs/stable-read.ts'
 import { createBlake3 } from './hash/blake3.ts'
 import type { PartRead, ReadParts, ReadPartsSummary, SignatureShape, StableFile } from './tasks.ts'
+import { sharedWordings } from '../common/shared-wordings.ts'
+import { threadWordings } from './thread-wordings.ts'
 
 /** Small enough to stay in the processor's cache between being read and being digested. */
 const PIECE_BYTES = 1024 * 1024
@@ -77,7 +79,7 @@ class Buffers {
   /** Throws `cancelled` when the other side is gone. */
   async take(): Promise<ArrayBuffer> {
     for (;;) {
-      if (this.#isOver) throw new TidekeepError({ code: 'cancelled', message: 'Cancelled.' })
+      if (this.#isOver) throw new TidekeepError({ code: 'cancelled', message: sharedWordings.cancelled })
       const buffer = this.#free.shift()
       if (buffer !== undefined) return buffer
       await new Promise<void>((resolve) => (this.#wake = resolve))
@@ -164,7 +166,7 @@ class FileReader {
 
   #ended(): TidekeepError {
     const path = this.#file.absolutePath
-    return new TidekeepError({ code: 'changed', message: `${path} changed while it was read.`, path })
+    return new TidekeepError({ code: 'changed', message: threadWordings.changedWhileRead({ path }), path })
   }
 }
 

@@ -20,6 +20,7 @@ import type {
   TargetCallResult,
   TargetPlace,
 } from './target-tasks.ts'
+import type { Wording } from '../common/messages/wording.ts'
 
 export type * from './target-tasks.ts'
 
@@ -184,9 +185,9 @@ export interface MatchedFile {
 /** An error that crosses the thread boundary: becomes a TidekeepError again on the other side. */
 export interface TaskFailure {
   readonly code: ErrorCode
-  readonly message: string
+  readonly message: string | Wording
   readonly path?: string
-  readonly fix?: string
+  readonly fix?: string | Wording
   readonly retry?: RetryAdvice
 }
 

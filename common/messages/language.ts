@@ -41,3 +41,15 @@ export function activate(language: Language, formats: string = language.tag): vo
   generation++
   setFormatLocale(formats)
 }
+
+/** The BCP 47 tag that was meant, also by a POSIX name (`de_DE.UTF-8`, `C`); undefined for none, `system`, and what is no tag. */
+export function toLanguageTag(wish: string | undefined): string | undefined {
+  const name = wish?.replace(/[.@].*$/, '').replaceAll('_', '-') ?? ''
+  if (name === '' || name === 'system') return undefined
+  if (/^(c|posix)$/i.test(name)) return ENGLISH.tag
+  try {
+    return Intl.getCanonicalLocales(name)[0]
+  } catch {
+    return undefined
+  }
+}

@@ -3,6 +3,7 @@ import { formatBytes, formatDollars, formatDuration, formatRate } from '../forma
 import { cachedFormat } from '../locale.ts'
 import type { Texts } from './arguments.ts'
 import { activeLanguage, ENGLISH, languageGeneration } from './language.ts'
+import { setSpeaker } from './wording.ts'
 
 type Values = Readonly<Record<string, string | number | boolean>>
 
@@ -59,18 +60,33 @@ function branch(id: string, catalogue: object): object {
 }
 
 function leaf(id: string, english: string): PropertyDescriptor {
+  const format = compiledOnce(id, english)
+  if (english.includes('{')) return { value: format, enumerable: true }
+  return { get: () => (activeLanguage() === ENGLISH ? english : format()), enumerable: true }
+}
+
+/** Compiled at its first use in each language. */
+function compiledOnce(id: string, english: string): (values?: Values) => string {
   let compiled: IntlMessageFormat | undefined
   let compiledAt = -1
-  const format = (values?: Values): string => {
+  return (values) => {
     if (compiled === undefined || compiledAt !== languageGeneration()) {
       compiled = inActiveLanguage(id, english)
       compiledAt = languageGeneration()
     }
     return String(compiled.format(values))
   }
-  if (english.includes('{')) return { value: format, enumerable: true }
-  return { get: () => (activeLanguage() === ENGLISH ? english : format()), enumerable: true }
 }
+
+/** Wordings are made at many places, and each of their messages is compiled once for a language. */
+const spoken = new Map<string, ReturnType<typeof compiledOnce>>()
+
+// Whoever can read a text can say a wording, so that none is said in plain English by mistake.
+setSpeaker(({ id, english }, values) => {
+  let format = spoken.get(id)
+  if (format === undefined) spoken.set(id, (format = compiledOnce(id, english)))
+  return activeLanguage() === ENGLISH && !english.includes('{') ? english : format(values)
+})
 
 function inActiveLanguage(id: string, english: string): IntlMessageFormat {
   const { tag, translate, distort } = activeLanguage()

@@ -1,14 +1,15 @@
 import { z } from 'zod'
 import { MAX_NAME_CHARS, MAX_PATH_CHARS, id, limit, nonEmpty, nothing, rowId, text } from './fields.ts'
+import { saying, valueWordings } from '../value-wordings.ts'
 
 /** Longest pattern of a rule. */
 const MAX_PATTERN_CHARS = 1000
 /** More at once go by a query. */
 const MAX_SHOWN = 1000
 
-const version = z.string().regex(/^[0-9a-f]{32}$/, 'is not a version')
-const digest = z.string().regex(/^[0-9a-f]{64}$/, 'is not a digest')
-const look = z.string().regex(/^[0-9a-zA-Z-]{1,40}$/, 'is not a look')
+const version = z.string().regex(/^[0-9a-f]{32}$/, saying(valueWordings.field.version))
+const digest = z.string().regex(/^[0-9a-f]{64}$/, saying(valueWordings.field.digest))
+const look = z.string().regex(/^[0-9a-zA-Z-]{1,40}$/, saying(valueWordings.field.look))
 const pattern = nonEmpty(MAX_PATTERN_CHARS)
 const query = {
   folderId: id.exactOptional(),

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { saying, valueWordings } from '../value-wordings.ts'
 
 /** Compiled validators need `new Function`, which the content security policy of the renderer forbids. Before any schema. */
 z.config({ jitless: true })
@@ -15,13 +16,13 @@ export const text = (maxChars: number) =>
   z
     .string()
     .max(maxChars)
-    .refine((value) => !value.includes('\0') && value.isWellFormed(), 'must be valid text')
+    .refine((value) => !value.includes('\0') && value.isWellFormed(), saying(valueWordings.field.validText))
 /** {@link text} of one character or more. */
-export const nonEmpty = (maxChars: number) => text(maxChars).min(1, 'must not be empty')
+export const nonEmpty = (maxChars: number) => text(maxChars).min(1, saying(valueWordings.field.notEmpty))
 /** The id of a folder, an account, a sign-in. */
-export const id = z.string().regex(/^[\w-]{1,64}$/, 'is not an id')
+export const id = z.string().regex(/^[\w-]{1,64}$/, saying(valueWordings.field.id))
 /** A name that other programs gave, such as a region. */
-export const word = z.string().regex(/^[\w.@-]{1,128}$/, 'has characters that do not belong there')
+export const word = z.string().regex(/^[\w.@-]{1,128}$/, saying(valueWordings.field.word))
 /** How many rows to answer. */
 export const limit = z.int().min(1).max(MAX_ROWS)
 /** The id of a row of the state. */

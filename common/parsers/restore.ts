@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { relPathProblem } from '../paths.ts'
 import { MAX_PATH_CHARS, byId, id, nonEmpty, rowId, text } from './fields.ts'
+import { saying, valueWordings } from '../value-wordings.ts'
 
 const MAX_PATHS = 1000
 const MAX_BARS = 1000
@@ -10,7 +11,7 @@ const MAX_TOKEN_CHARS = 2 * MAX_PATH_CHARS
 
 const path = text(MAX_PATH_CHARS).refine(
   (value) => relPathProblem(value) === undefined,
-  'must be a path inside the folder',
+  saying(valueWordings.field.innerPath),
 )
 const moment = z.number().min(0).max(8.64e15)
 const limit = z.int().min(1).max(MAX_PAGE_ROWS)

@@ -29,47 +29,37 @@ export function unknownAccount(name: string): TidekeepError {
   })
 }
 
-const TEXT_BY_ERROR: Readonly<Record<string, readonly [message: string, fix: string]>> = {
-  authorization_declined: ['The sign-in was declined.', 'Start it again if that was a mistake.'],
-  access_denied: ['The sign-in was declined.', 'Start it again if that was a mistake.'],
-  expired_token: ['The code was not entered in time.', 'Start the sign-in again.'],
-  bad_verification_code: ['Microsoft does not know the code of this sign-in any more.', 'Start the sign-in again.'],
-  invalid_client: [
-    'Microsoft refused the secret or certificate of the application.',
-    'Check that it belongs to this client id and has not expired.',
-  ],
-  unauthorized_client: [
-    'Microsoft does not let this application sign in there.',
-    'Check the client id, and that its registration allows public client flows (see docs/operations.md).',
-  ],
-  loopback_server_query_response_not_supported: [
-    'The answer to the sign-in came in an address, where others may read it, and was not taken.',
-    'Start the sign-in again; if it happens again, use --device-code.',
-  ],
-  consent_required: ['Your organisation has not allowed Tidekeep yet.', 'Ask its administrator to allow it.'],
+type Known = keyof typeof accountFailureTexts.refusals.known
+const KNOWN_BY_ERROR: Readonly<Record<string, Known>> = {
+  authorization_declined: 'declined',
+  access_denied: 'declined',
+  expired_token: 'expired',
+  bad_verification_code: 'unknownCode',
+  invalid_client: 'client',
+  unauthorized_client: 'notAllowed',
+  loopback_server_query_response_not_supported: 'inAddress',
+  consent_required: 'consent',
 }
-const TEXT_BY_NUMBER: Readonly<Record<number, readonly [message: string, fix: string]>> = {
-  65001: TEXT_BY_ERROR['consent_required']!,
-  700016: [
-    'Microsoft does not know an application with this client id there.',
-    'Check the setting microsoftClientId, and the tenant.',
-  ],
-  7000215: TEXT_BY_ERROR['invalid_client']!,
+const KNOWN_BY_NUMBER: Readonly<Record<number, Known>> = {
+  65001: 'consent',
+  700016: 'unknownClient',
+  7000215: 'client',
 }
 
 /** What a refusal means to whoever signs in now: `unauthenticated`, with what to do. */
 export function refusedSignIn({ error, numbers }: Refusal): TidekeepError {
-  const number = numbers.find((each) => Object.hasOwn(TEXT_BY_NUMBER, each))
+  const texts = accountFailureTexts.refusals
+  const number = numbers.find((each) => Object.hasOwn(KNOWN_BY_NUMBER, each))
   const known =
     number === undefined
-      ? Object.hasOwn(TEXT_BY_ERROR, error)
-        ? TEXT_BY_ERROR[error]
+      ? Object.hasOwn(KNOWN_BY_ERROR, error)
+        ? KNOWN_BY_ERROR[error]
         : undefined
-      : TEXT_BY_NUMBER[number]
-  const code = /^[a-z_]{1,40}$/.test(error) ? error : 'an unknown reason'
+      : KNOWN_BY_NUMBER[number]
+  if (known !== undefined) return new TidekeepError({ code: 'unauthenticated', ...texts.known[known] })
+  const code = /^[a-z_]{1,40}$/.test(error) ? error : texts.unknownReason
   const shown = numbers.length === 0 ? code : `${code}, AADSTS${numbers[0]}`
-  const [message, fix] = known ?? [`Microsoft refused the sign-in (${shown}).`, 'Try again, or use another account.']
-  return new TidekeepError({ code: 'unauthenticated', message, fix })
+  return new TidekeepError({ code: 'unauthenticated', message: texts.other({ shown }), fix: texts.otherFix })
 }
 
 /** There is no application to sign in with yet. */

@@ -6,13 +6,6 @@ import { HttpFailure } from '../providers/http/http-failure.ts'
 import type { Refusal } from './failures.ts'
 import { accountFailureTexts } from './account-failure-texts.ts'
 
-const TEXT_BY_KIND: Readonly<Record<HttpFailure['kind'], string>> = {
-  connect: 'Microsoft’s sign-in service cannot be reached.',
-  name: 'The name of Microsoft’s sign-in service cannot be looked up.',
-  tls: 'Microsoft’s sign-in service does not prove who it is (TLS failed).',
-  reset: 'Microsoft’s sign-in service cut the connection.',
-  idle: 'Microsoft’s sign-in service stopped answering.',
-}
 const LONGEST_RETRY_AFTER_MS = 3_600_000
 
 /**
@@ -120,11 +113,12 @@ function busy({ status, headers }: HttpReply): TidekeepError {
 
 function translate(error: unknown): TidekeepError {
   if (isTidekeepError(error)) return error
-  if (!(error instanceof HttpFailure)) return new TidekeepError({ code: 'unavailable', message: TEXT_BY_KIND.reset })
+  if (!(error instanceof HttpFailure))
+    return new TidekeepError({ code: 'unavailable', message: accountFailureTexts.connection.reset })
   const code = error.kind === 'idle' ? 'timeout' : 'unavailable'
   return new TidekeepError({
     code,
-    message: TEXT_BY_KIND[error.kind],
+    message: accountFailureTexts.connection[error.kind],
     fix: accountFailureTexts.network.checkTheConnectionToThe,
   })
 }

@@ -44,8 +44,6 @@ export interface SignedIn {
 
 /** Microsoft's codes live a quarter of an hour; a browser that nobody looks at is not waited for longer. */
 const PATIENCE_MS = 15 * 60_000
-const DONE = 'You are signed in. You can close this window and go back to Tidekeep.'
-const NOT_DONE = 'The sign-in did not work. Go back to Tidekeep to see why.'
 
 /**
  * Signs a person in: with the system's browser, proof key (PKCE) and an answer to a port of this
@@ -91,8 +89,8 @@ async function byBrowser(
   try {
     return await client.acquireTokenInteractive({
       scopes,
-      successTemplate: DONE,
-      errorTemplate: NOT_DONE,
+      successTemplate: accountFailureTexts.signIn.done,
+      errorTemplate: accountFailureTexts.signIn.notDone,
       // Whoever is signed in in the browser is not necessarily meant; again, it is who it was.
       ...(wanted.userName === undefined ? { prompt: 'select_account' } : { loginHint: wanted.userName }),
       openBrowser: async (url) => {
@@ -174,19 +172,18 @@ export function readApplicationKey(text: string, kind: ApplicationKey['kind'], p
   if (kind === 'secret') {
     const secret = text.trim()
     if (secret !== '' && !/\s/.test(secret)) return { kind, secret }
-    throw unreadableKey(path, 'must hold the client secret and nothing else, on one line')
+    throw unreadableKey(path, accountFailureTexts.signIn.oneSecret)
   }
   const certificate = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/.exec(text)?.[0]
   const privateKey = /-----BEGIN (?:RSA |EC )?PRIVATE KEY-----[^-]+-----END (?:RSA |EC )?PRIVATE KEY-----/.exec(
     text,
   )?.[0]
-  if (certificate === undefined || privateKey === undefined)
-    throw unreadableKey(path, 'must hold a certificate and its private key in PEM')
+  if (certificate === undefined || privateKey === undefined) throw unreadableKey(path, accountFailureTexts.signIn.pem)
   try {
     const thumbprint = createHash('sha256').update(new X509Certificate(certificate).raw).digest('hex')
     return { kind, certificate, privateKey, thumbprint }
   } catch {
-    throw unreadableKey(path, 'holds no certificate that can be read')
+    throw unreadableKey(path, accountFailureTexts.signIn.certificate)
   }
 }
 

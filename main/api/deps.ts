@@ -1,5 +1,5 @@
 import { homedir } from 'node:os'
-import type { IgnoreSurveyView } from '../../common/protocol.ts'
+import type { IgnoreSurveyView, LanguageChoice } from '../../common/protocol.ts'
 import type { S3Options, Settings } from '../../common/settings.ts'
 import type { TaskControl } from '../../workers/fs/control.ts'
 import type { Engine } from '../engine/engine.ts'
@@ -37,6 +37,8 @@ export interface ApiDeps {
   readonly updates: Pick<Updates, 'view' | 'check' | 'install'>
   /** Where a new sign-in goes, by the settings in force. Throws `invalid` where no application is set. */
   readonly signInPlace: (tenant: string | undefined) => SignInPlace
+  /** What this installation is asked to speak. */
+  readonly language: () => LanguageChoice
   readonly host: Host
   /** How secrets are kept here. */
   readonly describeSecrets: () => string

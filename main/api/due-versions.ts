@@ -4,6 +4,7 @@ import type { TargetProvider } from '../providers/provider.ts'
 import { dueVersions } from '../restore/due-versions.ts'
 import { withDeadline } from './deadline.ts'
 import type { Needs } from './deps.ts'
+import { apiFailureTexts } from './api-failure-texts.ts'
 
 /** What the versions of folders are judged by. */
 export interface DueDeps extends Needs<'store' | 'settings' | 'host' | 'pricesOf', never> {
@@ -17,7 +18,7 @@ export function createDueVersions(deps: DueDeps): (folder: FolderSettings) => Pr
   const { host, openTarget, settings, pricesOf } = deps
   return async (folder) => {
     const target = await openTarget(folder)
-    const message = `${folder.target} did not list its versions within a minute. "tidekeep versions prune --dry-run" takes its time.`
+    const message = apiFailureTexts.dueVersions.slow({ target: folder.target })
     try {
       return await withDeadline({ clock: host.clock, limitMs: LIMIT_MS, message }, (signal) =>
         dueVersions({

@@ -5,15 +5,16 @@ import { parentOf, toRelPath } from '../../common/paths.ts'
 import type { RelPath } from '../../common/model.ts'
 import type { Area } from './area.ts'
 import type { ApiDeps } from './deps.ts'
+import { apiFailureTexts } from './api-failure-texts.ts'
 
 /** Single files of a folder, where they are. */
 export function createFileHandlers({ settings, host }: Pick<ApiDeps, 'settings' | 'host'>): Area<'files'> {
   return {
     'files.reveal': async ({ folderId, path }) => {
       const folder = settings.get().folders.find(({ id }) => id === folderId)
-      if (folder === undefined) throw new TidekeepError({ code: 'not-found', message: 'There is no such folder.' })
+      if (folder === undefined) throw new TidekeepError({ code: 'not-found', message: apiFailureTexts.files.noFolder })
       if (host.reveal === undefined) {
-        throw new TidekeepError({ code: 'unsupported', message: 'There is no desktop here to show files on.' })
+        throw new TidekeepError({ code: 'unsupported', message: apiFailureTexts.files.noDesktop })
       }
       await host.reveal(await nearest(folder.path, toRelPath(path)))
       return {}

@@ -11,6 +11,7 @@ import { createPlanHandlers } from './plan.ts'
 import { createQueueHandlers } from './queue.ts'
 import { createRestoreHandlers } from './restore.ts'
 import { createRuleHandlers } from './rules.ts'
+import { createLanguageHandlers } from './language.ts'
 import { createSettingHandlers } from './settings.ts'
 import { createSourceHandlers } from './sources.ts'
 import { createSpeedHandlers } from './speed.ts'
@@ -33,6 +34,7 @@ export function createHandlers(deps: ApiDeps): Handlers {
     ...createRestoreHandlers(deps),
     ...createRuleHandlers(deps),
     ...createSettingHandlers(deps),
+    ...createLanguageHandlers(deps),
     ...createUpdateHandlers(deps),
     ...createHeartbeatHandlers(deps),
     ...createAccountHandlers(deps),

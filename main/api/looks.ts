@@ -3,6 +3,7 @@ import type { Look } from '../../common/protocol.ts'
 import type { TargetProvider } from '../providers/provider.ts'
 import { withDeadline } from './deadline.ts'
 import type { ApiDeps } from './deps.ts'
+import { apiFailureTexts } from './api-failure-texts.ts'
 
 /** A target is not asked again within this time, however often screens are opened. */
 export const LOOK_EVERY_MS = 5 * 60_000
@@ -51,7 +52,7 @@ export class Looks {
     const { clock } = this.#host
     const askedAtMs = clock.now()
     try {
-      const message = 'The target did not answer in time.'
+      const message = apiFailureTexts.looks.slow
       const capacity = await withDeadline({ clock, limitMs: LOOK_MS, message }, (signal) => lookAt(open, signal))
       return { askedAtMs, isReachable: true, capacity }
     } catch (error) {

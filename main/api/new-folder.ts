@@ -73,23 +73,19 @@ export function toFolderSettings(checked: CheckedFolder, raw: NewFolder, id: str
 }
 
 async function checkSource(raw: string): Promise<string> {
-  if (!isAbsolute(raw))
-    throw invalid(`The folder must be given with its full path, not as ${JSON.stringify(raw)}.`, raw)
+  if (!isAbsolute(raw)) throw invalid(apiFailureTexts.newFolder.relativeFolder({ path: JSON.stringify(raw) }), raw)
   const path = resolve(raw)
   const found = await stat(path).catch((error: unknown) => {
     throw translateSourceError(error, path)
   })
-  if (!found.isDirectory()) throw invalid(`${path} is not a folder.`, path)
+  if (!found.isDirectory()) throw invalid(apiFailureTexts.newFolder.noFolder({ path }), path)
   return path
 }
 
 function checkTarget(raw: string): Location {
   return parseLocation(raw, (path) => {
     if (isAbsolute(path)) return resolve(path)
-    throw invalid(
-      `The target must be given with its full path or as s3://bucket/prefix, not as ${JSON.stringify(raw)}.`,
-      raw,
-    )
+    throw invalid(apiFailureTexts.newFolder.relativeTarget({ path: JSON.stringify(raw) }), raw)
   })
 }
 
@@ -102,7 +98,7 @@ async function routeOf(path: string, location: Location): Promise<Route> {
 function refuseOwnDirectories(route: Route, own: readonly string[], home: string): void {
   for (const directory of own) {
     if (isInside(route.from, directory) || (route.isLocal && isInside(route.to, directory))) {
-      throw invalid(`${directory} belongs to Tidekeep itself and can be neither source nor target.`, directory)
+      throw invalid(apiFailureTexts.newFolder.own({ directory }), directory)
     }
     if (holdsOwn(route.from, directory, home)) {
       throw new TidekeepError({
@@ -117,12 +113,12 @@ function refuseOwnDirectories(route: Route, own: readonly string[], home: string
 
 function refuseSelf(route: Route, path: string): void {
   if (!route.isLocal) return
-  if (route.from === route.to) throw invalid(`${path} cannot be its own target.`, path)
+  if (route.from === route.to) throw invalid(apiFailureTexts.newFolder.itself({ path }), path)
   if (isInside(route.to, route.from)) {
-    throw invalid(`The target lies inside ${path}, so the copy would become part of what is copied.`, path)
+    throw invalid(apiFailureTexts.newFolder.targetInside({ path }), path)
   }
   if (isInside(route.from, route.to)) {
-    throw invalid(`${path} lies inside its target, so the copy could overwrite the original.`, path)
+    throw invalid(apiFailureTexts.newFolder.insideTarget({ path }), path)
   }
 }
 
@@ -146,7 +142,7 @@ async function refuseNeighbours(route: Route, folders: readonly FolderSettings[]
     })
   })
   if (isLoop(route, routes)) {
-    throw invalid(`Together with the other folders this would copy in a circle.`, route.from)
+    throw invalid(apiFailureTexts.newFolder.circle, route.from)
   }
 }
 

@@ -14,13 +14,13 @@ import { apiFailureTexts } from './api-failure-texts.ts'
  */
 export function checkRestoreDirectory(folder: FolderSettings, directory: string, paths: Paths): void {
   if (!isAbsolute(directory) || trimmed(directory) !== trimmed(normalize(directory)))
-    throw refused(directory, 'Write the whole path of the folder.')
+    throw refused(directory, apiFailureTexts.restoreDirectory.relative)
   const place = realPlace(directory)
   const target = parseLocation(folder.target, (path) => path)
   if (target.scheme === 'file' && isInside(place, realPlace(target.path)))
-    throw refused(directory, `It lies inside ${folder.target}, where the copies are kept.`)
+    throw refused(directory, apiFailureTexts.restoreDirectory.insideTarget({ target: folder.target }))
   if (ownDirectories(paths).some((own) => isInside(place, realPlace(own))))
-    throw refused(directory, 'It belongs to Tidekeep itself.')
+    throw refused(directory, apiFailureTexts.restoreDirectory.own)
 }
 
 /** A slash at the end says nothing. */

@@ -110,7 +110,7 @@ function sharedBy({ host, store, openTarget }: RestoreDeps) {
 }
 
 function tooSlow(location: string, path: string): string {
-  return `${location} did not give ${path} within a minute.`
+  return apiFailureTexts.restore.slow({ location, path })
 }
 
 function listed(timelines: Timelines, { id, path, atMs, gone, offset, limit }: ListRequest): ListView {

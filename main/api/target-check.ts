@@ -157,7 +157,7 @@ class StepByStep {
   }
 
   #bounded(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
-    const message = 'The target did not answer in time.'
+    const message = apiFailureTexts.targetCheck.slow
     return withDeadline({ clock: this.#deps.host.clock, limitMs: STEP_MS, message }, work)
   }
 }
@@ -166,6 +166,6 @@ function explain(name: string, error: unknown): string {
   if (name === 'read back' && !(error instanceof Error && 'code' in error) && error instanceof Error)
     return error.message
   const { message, fix } = toWireError(error)
-  const hint = name === 'delete' ? ' Backups still work; only a mirror has to delete.' : ''
-  return [message, fix].filter((part) => part !== undefined).join(' ') + hint
+  const hint = name === 'delete' ? apiFailureTexts.targetCheck.deleteHint : undefined
+  return [message, fix, hint].filter((part) => part !== undefined).join(' ')
 }

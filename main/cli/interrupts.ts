@@ -24,7 +24,7 @@ export function watchInterrupts(io: ConsoleIo, announce: (message: string) => vo
       announce(cliTexts.interrupts.stoppingWhatIsUnderWay)
       stop.abort()
     } else if (!kill.signal.aborted) {
-      announce('Ending now.')
+      announce(cliTexts.interrupts.ending)
       kill.abort()
     } else {
       io.leave(EXIT.interrupted)

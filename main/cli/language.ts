@@ -4,7 +4,7 @@ import { activateFirst, languageWishes } from '../../common/messages/languages.t
 import type { Environment } from './ports.ts'
 
 /**
- * The language of one invocation: the setting, else the environment. Outputs for programs are English
+ * The language of one invocation. Outputs for programs are English
  * whatever people read, so that a script works everywhere.
  */
 export function activateLanguage(options: {
@@ -13,7 +13,7 @@ export function activateLanguage(options: {
   readonly env: Environment
 }): void {
   const { machine, configDirectory, env } = options
-  activateFirst(machine ? ['en'] : [languageSetting(configDirectory), ...languageWishes(env)])
+  activateFirst(machine ? ['en'] : languageWishes(env, languageSetting(configDirectory)))
 }
 
 /** Read by itself: help and errors have a language, too, where the rest of the file is never looked at, or is wrong. */

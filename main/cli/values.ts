@@ -63,7 +63,7 @@ export function modeValue(text: string): SyncMode {
 
 /** What the setting of that name takes. */
 export function settingValue(key: 'deltaThreshold' | 'blockSize' | 'keepDays'): (text: string) => number {
-  return (text) => translated(() => parseSetting(key, text, 'It'))
+  return (text) => translated(() => parseSetting(key, text, ''))
 }
 
 /** Gathers a repeatable option. */
@@ -82,7 +82,7 @@ export function endpointValue(text: string): string {
 
 /** `12h`, `off` (0) or `default`. */
 export function alarmValue(text: string): number | 'default' {
-  return text === 'default' ? text : translated(() => parseSetting('alarmAfterMs', text, 'It'))
+  return text === 'default' ? text : translated(() => parseSetting('alarmAfterMs', text, ''))
 }
 
 /** `5%`: a share from 0 to 100. */

@@ -3,6 +3,7 @@ import type { RelPath } from '../../common/model.ts'
 import { MAX_SEGMENT_LENGTH, nameProblem, type NameRules } from '../../common/name-rules.ts'
 import { joinRelPath, nameOf, parentOf } from '../../common/paths.ts'
 import { conflictFailureTexts } from './conflict-failure-texts.ts'
+import { say } from '../../common/messages/wording.ts'
 
 /** What a copy is called after. */
 export interface CopyNaming {
@@ -28,13 +29,13 @@ export function copyPath(path: RelPath, { hostName, nowMs }: CopyNaming, turn = 
 
 /** A name that a person gave to the copy, beside `path`. Throws `invalid` for one that the rules of the source do not allow. */
 export function namedCopyPath(path: RelPath, name: string, rules: NameRules): RelPath {
-  const problem = name.includes('/') ? 'it has a slash' : nameProblem(name, rules)
-  if (problem === undefined && name !== '' && name !== nameOf(path)) return joinRelPath(parentOf(path), name)
+  const refused = name.includes('/') ? conflictFailureTexts.copyName.slash : nameProblem(name, rules)
+  if (refused === undefined && name !== '' && name !== nameOf(path)) return joinRelPath(parentOf(path), name)
   throw new TidekeepError({
     code: 'invalid',
     message: conflictFailureTexts.copyName.cannotBeTheNameOf({
       name: JSON.stringify(name),
-      problem: problem ?? 'it is empty, or the name itself',
+      problem: say(refused ?? conflictFailureTexts.copyName.emptyOrSame),
     }),
     path,
     fix: conflictFailureTexts.copyName.cannotBeTheNameOfFix,

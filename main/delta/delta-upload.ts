@@ -17,6 +17,7 @@ import { DeltaDownloads } from './delta-download.ts'
 import { planUpload } from './plan-upload.ts'
 import type { HeldContent, Signatures } from './signatures.ts'
 import type { Run, UploadCost, UploadMethod, UploadPlan, UploadSituation } from './upload-plan.ts'
+import { deltaFailureTexts } from './delta-failure-texts.ts'
 
 /** What sending differences works with; one for each target. */
 export interface DeltaUploadDeps {
@@ -334,7 +335,7 @@ function failedWith(error: unknown, codes: readonly ErrorCode[]): error is Tidek
 function unproven(path: RelPath): TidekeepError {
   return new TidekeepError({
     code: 'corrupt',
-    message: `${path} was put together, but the target could not prove that it is what was sent.`,
+    message: deltaFailureTexts.upload.unproven({ path }),
     path,
   })
 }

@@ -3,6 +3,7 @@ import type { AssemblyPart } from '../providers/provider.ts'
 import { chooseMethod, costOfParts, costOfWhole } from './cost.ts'
 import { layParts } from './lay-parts.ts'
 import type { Run, UploadCost, UploadMethod, UploadPlan, UploadSituation } from './upload-plan.ts'
+import { deltaFailureTexts } from './delta-failure-texts.ts'
 
 /**
  * How a changed file is sent: a pure function, so that what is shown before is what is done. Parts
@@ -42,11 +43,12 @@ function mapCosts(ways: Ways, situation: UploadSituation): Partial<Record<Upload
 function assertRuns({ runs, sizeBytes, oldSizeBytes }: UploadSituation): void {
   let covered = 0
   for (const run of runs) {
-    if (run.start !== covered || !isSize(run.length)) throw brokenRuns(`a run begins at ${run.start}, not ${covered}`)
-    if (!isInside(run, oldSizeBytes)) throw brokenRuns(`a run at ${run.start} lies outside the old content`)
+    if (run.start !== covered || !isSize(run.length))
+      throw brokenRuns(deltaFailureTexts.plan.begins({ start: run.start, covered }))
+    if (!isInside(run, oldSizeBytes)) throw brokenRuns(deltaFailureTexts.plan.outside({ start: run.start }))
     covered += run.length
   }
-  if (covered !== sizeBytes) throw brokenRuns(`they cover ${covered} of ${sizeBytes} bytes`)
+  if (covered !== sizeBytes) throw brokenRuns(deltaFailureTexts.plan.cover({ covered, size: sizeBytes }))
 }
 
 function isInside({ oldStart, length }: Run, oldSizeBytes: number): boolean {
@@ -60,6 +62,6 @@ function isSize(value: number): boolean {
 function brokenRuns(what: string): TidekeepError {
   return new TidekeepError({
     code: 'internal',
-    message: `The differences between the old and the new content make no sense: ${what}.`,
+    message: deltaFailureTexts.plan.broken({ what }),
   })
 }

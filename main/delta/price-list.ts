@@ -2,11 +2,19 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { TidekeepError } from '../../common/errors.ts'
+import { deltaFailureTexts } from './delta-failure-texts.ts'
 
 /** File name of a user's own list in the configuration directory. */
 export const PRICES_FILE = 'prices.json'
 
-const dollars = z.number('must be a number of dollars').nonnegative('must be 0 or more')
+const texts = deltaFailureTexts.prices
+
+/** Texts are read when they are shown, not when a schema is made. */
+function shown(error: () => string): { readonly error: () => string } {
+  return { error }
+}
+
+const dollars = z.number(shown(() => texts.dollars)).nonnegative(shown(() => texts.least))
 const storageClassPrices = z.strictObject({
   storagePerGibMonth: dollars,
   /** PUT, COPY, POST and LIST. */
@@ -22,9 +30,9 @@ const storageClassPrices = z.strictObject({
 const priceList = z.strictObject({
   format: z.literal(1),
   currency: z.literal('USD'),
-  asOf: z.iso.date('must be a day such as 2026-11-21'),
+  asOf: z.iso.date(shown(() => texts.day)),
   region: z.string().min(1),
-  checkAgainst: z.array(z.url('must be an address')),
+  checkAgainst: z.array(z.url(shown(() => texts.address))),
   caveats: z.array(z.string()),
   s3: z.record(z.string(), storageClassPrices),
 })
@@ -52,13 +60,14 @@ export function parsePrices(text: string, path: string): PriceList {
   try {
     value = JSON.parse(text.replace(/^\uFEFF/, ''))
   } catch (error) {
-    throw invalidPrices(path, 'it is not valid JSON', error)
+    throw invalidPrices(path, deltaFailureTexts.prices.notJson, error)
   }
   const parsed = priceList.safeParse(value)
   if (parsed.success) return parsed.data
   const issue = parsed.error.issues[0]
-  const field = issue === undefined || issue.path.length === 0 ? 'the list' : issue.path.map(String).join('.')
-  throw invalidPrices(path, `${field}: ${issue?.message ?? 'is not valid'}`, parsed.error)
+  const field =
+    issue === undefined || issue.path.length === 0 ? deltaFailureTexts.prices.list : issue.path.map(String).join('.')
+  throw invalidPrices(path, `${field}: ${issue?.message ?? deltaFailureTexts.prices.notValid}`, parsed.error)
 }
 
 function readIfPresent(path: string): string | undefined {
@@ -68,9 +77,9 @@ function readIfPresent(path: string): string | undefined {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw new TidekeepError({
       code: 'forbidden',
-      message: `The price list ${path} cannot be opened.`,
+      message: deltaFailureTexts.prices.closed({ path }),
       path,
-      fix: 'Check that it is a file and that you may read it.',
+      fix: deltaFailureTexts.prices.closedFix,
       cause: error,
     })
   }
@@ -79,9 +88,9 @@ function readIfPresent(path: string): string | undefined {
 function invalidPrices(path: string, reason: string, cause: unknown): TidekeepError {
   return new TidekeepError({
     code: 'invalid',
-    message: `The price list ${path} cannot be read: ${reason}.`,
+    message: deltaFailureTexts.prices.refused({ path, reason }),
     path,
-    fix: 'Correct the field, or remove the file to use the list that comes with Tidekeep.',
+    fix: deltaFailureTexts.prices.refusedFix,
     cause,
   })
 }

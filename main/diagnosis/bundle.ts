@@ -4,6 +4,7 @@ import type { FolderSettings, Settings } from '../../common/settings.ts'
 import type { Job } from '../../common/model.ts'
 import { redact } from '../telemetry/redact.ts'
 import { redactLine } from './redact-line.ts'
+import { diagnosisFailureTexts } from './diagnosis-failure-texts.ts'
 
 /** What a bundle is made of. */
 export interface BundleSources {
@@ -27,21 +28,25 @@ const IMPERSONAL: ReadonlySet<string> = new Set(['version', 'hashing', 'clock', 
  */
 export function makeBundle(sources: BundleSources, withNames: boolean): readonly BundlePart[] {
   const parts: readonly BundlePart[] = [
-    { name: 'check-up.txt', what: 'What the check-up found.', text: checkUp(sources.checks, withNames) },
-    { name: 'settings.json', what: 'The settings.', text: json(settingsOf(sources.settings, withNames)) },
+    { name: 'check-up.txt', what: diagnosisFailureTexts.bundle.checkUp, text: checkUp(sources.checks, withNames) },
+    {
+      name: 'settings.json',
+      what: diagnosisFailureTexts.bundle.settings,
+      text: json(settingsOf(sources.settings, withNames)),
+    },
     {
       name: 'status.json',
-      what: 'How the program and each folder stand, in figures.',
+      what: diagnosisFailureTexts.bundle.status,
       text: json(statusOf(sources, withNames)),
     },
     {
       name: 'failures.json',
-      what: 'What failed or waits for a decision: kinds, codes and attempts.',
+      what: diagnosisFailureTexts.bundle.failures,
       text: json(sources.jobs.map((job) => jobOf(job, withNames))),
     },
     {
       name: 'log.jsonl',
-      what: 'The newest lines of the log.',
+      what: diagnosisFailureTexts.bundle.log,
       text: sources.log.map((line) => `${withNames ? line : redactLine(line)}\n`).join(''),
     },
   ]

@@ -3,7 +3,7 @@ import { access, readFile, stat, statfs } from 'node:fs/promises'
 import { availableParallelism, homedir } from 'node:os'
 import { dirname } from 'node:path'
 import { toTidekeepError } from '../../common/errors.ts'
-import { count, formatBytes } from '../../common/format.ts'
+import { formatPrice } from '../../common/format.ts'
 import { ROOT_PATH } from '../../common/paths.ts'
 import type { Diagnosis } from '../../common/protocol.ts'
 import type { FolderSettings, Settings } from '../../common/settings.ts'
@@ -66,7 +66,14 @@ export async function* examine(context: Examined): AsyncGenerator<Diagnosis> {
 
 function versions(): Diagnosis {
   const electron = process.versions['electron']
-  const message = `Tidekeep ${VERSION}, Node ${process.versions.node}${electron === undefined ? '' : `, Electron ${electron}`} on ${process.platform} ${process.arch}, ${availableParallelism()} cores`
+  const about = {
+    version: VERSION,
+    node: process.versions.node,
+    system: `${process.platform} ${process.arch}`,
+    cores: availableParallelism(),
+  }
+  const texts = diagnosisFailureTexts.examine
+  const message = electron === undefined ? texts.version(about) : texts.versionElectron({ ...about, electron })
   return { name: 'version', state: 'ok', message }
 }
 
@@ -93,12 +100,11 @@ async function writable(name: string, path: string): Promise<Diagnosis> {
       message: existing === path ? path : diagnosisFailureTexts.examine.madeWhenNeeded({ path }),
     }
   } catch {
-    const fix = 'Give your user write access to it, or choose another place with TIDEKEEP_HOME.'
     return {
       name: `${name} directory`,
       state: 'failed',
       message: diagnosisFailureTexts.examine.cannotBeWritten({ path }),
-      fix,
+      fix: diagnosisFailureTexts.examine.cannotBeWrittenFix,
     }
   }
 }
@@ -128,18 +134,19 @@ async function watches(): Promise<Diagnosis> {
   return attempt('file watching', async () => {
     const text = await readFile('/proc/sys/fs/inotify/max_user_watches', 'utf8')
     const limit = Number(text)
-    const message = `inotify watches up to ${limit.toLocaleString('en')} folders`
+    const message = diagnosisFailureTexts.examine.watches({ limit })
     if (limit >= WANTED_WATCHES) return { state: 'ok', message }
-    const fix = `With more folders than that, changes are found by polling. Raise it: echo fs.inotify.max_user_watches=${WANTED_WATCHES} | sudo tee /etc/sysctl.d/60-tidekeep.conf && sudo sysctl --system`
+    const fix = diagnosisFailureTexts.examine.watchesFix({
+      command: `echo fs.inotify.max_user_watches=${WANTED_WATCHES} | sudo tee /etc/sysctl.d/60-tidekeep.conf && sudo sysctl --system`,
+    })
     return { state: 'warning', message, fix }
   })
 }
 
 function hashing(): Diagnosis {
-  if (blake3Implementation === 'native')
-    return { name: 'hashing', state: 'ok', message: diagnosisFailureTexts.examine.blakeNative }
-  const fix = 'Reinstall with optional packages for about ten times the speed.'
-  return { name: 'hashing', state: 'warning', message: diagnosisFailureTexts.examine.blakeInWebassembly, fix }
+  const texts = diagnosisFailureTexts.examine
+  if (blake3Implementation === 'native') return { name: 'hashing', state: 'ok', message: texts.blakeNative }
+  return { name: 'hashing', state: 'warning', message: texts.blakeInWebassembly, fix: texts.blakeFix }
 }
 
 async function clock(context: Examined): Promise<Diagnosis> {
@@ -179,7 +186,7 @@ async function foldersOf(examined: Examined): Promise<readonly FolderSettings[]>
 async function source({ name, path }: FolderSettings): Promise<Diagnosis> {
   const found = await stat(path).catch(() => undefined)
   if (found?.isDirectory() === true) return { name: `source of ${name}`, state: 'ok', message: path }
-  const fix = 'Connect its disk, or remove the folder from Tidekeep.'
+  const fix = diagnosisFailureTexts.examine.isNotThereFix
   return {
     name: `source of ${name}`,
     state: 'failed',
@@ -222,9 +229,9 @@ async function proofs(context: Examined, folder: FolderSettings): Promise<readon
   const settings = await Promise.resolve(context.settings()).catch(() => undefined)
   if (settings === undefined || settings.proofBytes === 0 || !folder.target.startsWith('s3:')) return []
   const dollars = context.proofsPerMonth(folder, settings.proofBytes)
-  const price =
-    dollars === undefined ? 'what that costs at this store is not known' : `at most $${dollars.toFixed(2)} a month`
-  const message = `once a day at most ${PROOF_FILES} files, ${formatBytes(settings.proofBytes)}, are read back, none of an archive class: ${count(PROOF_REQUESTS_A_MONTH, 'request')} a month, ${price}; what leaves the store costs extra`
+  const read = { files: PROOF_FILES, bytes: settings.proofBytes, requests: PROOF_REQUESTS_A_MONTH }
+  const { proofs: told, proofsFor } = diagnosisFailureTexts.examine
+  const message = dollars === undefined ? told(read) : proofsFor({ ...read, dollars: formatPrice(dollars) })
   return [{ name: `proofs of ${folder.name}`, state: 'ok', message }]
 }
 

@@ -164,10 +164,10 @@ export class Collisions {
 
 function collision(path: RelPath, winner: RelPath): Problem {
   const isSameOnScreen = path.normalize('NFC') === winner.normalize('NFC')
-  const how = isSameOnScreen ? ', which looks the same and is made of other characters' : ''
+  const { isNotBackedUpThe, looksTheSame } = engineFailureTexts.collisions
   return {
     path,
     reason: 'collision',
-    message: engineFailureTexts.collisions.isNotBackedUpThe({ path, winner, how }),
+    message: (isSameOnScreen ? looksTheSame : isNotBackedUpThe)({ path, winner }),
   }
 }

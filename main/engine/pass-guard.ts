@@ -133,7 +133,7 @@ export class PassGuard {
     const common = hold ?? this.#overwriteHold
     const planned = deletions.map((each): PlannedAction => {
       const { path } = each.action
-      const suspect = suspectHold(each.action, 'is missing')
+      const suspect = suspectHold(each.action, engineFailureTexts.suspect.missing)
       // A disk that goes and comes back must not make an edit of what is suspect already.
       const own = this.#suspects.has(path) ? suspect : (common ?? (this.#isInDoubt ? suspect : undefined))
       return own === undefined ? each : { ...each, hold: own }
@@ -196,7 +196,7 @@ export class PassGuard {
     const offNs = local.mtimeNs - base.mtimeNs
     const isSameTime = offNs < TIME_TOLERANCE_NS && offNs > -TIME_TOLERANCE_NS
     const isBack = local.identity?.inode !== held.identity?.inode && local.size === base.size && isSameTime
-    return isBack || local.mtimeNs > held.mtimeNs ? undefined : 'was not saved again'
+    return isBack || local.mtimeNs > held.mtimeNs ? undefined : engineFailureTexts.suspect.notSaved
   }
 
   /** Undefined for what takes nothing away. */

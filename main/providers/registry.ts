@@ -7,6 +7,7 @@ import type { Feeds } from './feeds.ts'
 import type { OneDriveAccounts } from './onedrive/account.ts'
 import type { TargetProvider } from './provider.ts'
 import { resolve } from 'node:path'
+import { providerFailureTexts } from './provider-failure-texts.ts'
 
 /** Unfinished uploads a provider may remember between runs; `main/state` implements it. */
 export interface UploadSessions {
@@ -80,9 +81,9 @@ async function openOneDrive(
   if (deps.oneDrive === undefined) {
     throw new TidekeepError({
       code: 'unauthenticated',
-      message: `Nobody signed in to the OneDrive account "${account}" here.`,
+      message: providerFailureTexts.registry.notSignedIn({ account }),
       path: `onedrive://${account}`,
-      fix: 'Sign in to the account first.',
+      fix: providerFailureTexts.registry.notSignedInFix,
     })
   }
   const { createOneDriveProvider } = await import('./onedrive/index.ts')

@@ -4,6 +4,7 @@ import { dirname, join, relative, sep } from 'node:path'
 import { promisify } from 'node:util'
 import type { BigIntStats } from 'node:fs'
 import { TidekeepError } from '../../common/errors.ts'
+import { say } from '../../common/messages/wording.ts'
 import type { ByteRange, RelPath } from '../../common/model.ts'
 import { parentOf, ROOT_PATH, toRelPath } from '../../common/paths.ts'
 import { setFileTimes } from '../../workers/fs/file-times.ts'
@@ -55,7 +56,8 @@ class LocalDestination implements Destination {
   }
 
   pathProblem(path: string): string | undefined {
-    return pathProblem(path, RULES)
+    const problem = pathProblem(path, RULES)
+    return problem === undefined ? undefined : say(problem)
   }
 
   async look(path: RelPath): Promise<Occupant | undefined> {

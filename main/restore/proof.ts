@@ -2,7 +2,6 @@ import { createReadStream } from 'node:fs'
 import { lstat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { TidekeepError, toTidekeepError, type ErrorCode } from '../../common/errors.ts'
-import { formatBytes } from '../../common/format.ts'
 import type { BaselineEntry, Entry, FolderId, RelPath, RestoreProof } from '../../common/model.ts'
 import { inodeOf } from '../../workers/fs/stable-read.ts'
 import type { Clock, Random } from '../host.ts'
@@ -145,11 +144,10 @@ async function compare(record: BaselineEntry, work: Running): Promise<Verdict> {
   const expected = source ?? record.contentHash
   if (expected === undefined) return { kind: 'skipped' }
   if (hash === expected) return { kind: 'proven', hash, isSameAsSource: source !== undefined }
-  const wanted = formatBytes(record.size)
   const message =
     size === record.size
-      ? 'its content is not that of the file it was made from'
-      : `it came back with ${formatBytes(size)} instead of ${wanted}`
+      ? restoreFailureTexts.proof.otherContent
+      : restoreFailureTexts.proof.otherSize({ size, wanted: record.size })
   return { kind: 'failed', message }
 }
 

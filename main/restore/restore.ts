@@ -106,7 +106,7 @@ export async function restore(options: RestoreOptions): Promise<RestoreResult> {
         await limiter.start(async () =>
           oneFile(entry, await ofSelected(selected, { options: inParts, keptHashes }), tally),
         )
-      else tally.problem(entry.path, 'special', `${entry.path} is neither a file nor a folder and was left out.`)
+      else tally.problem(entry.path, 'special', restoreFailureTexts.restore.special({ path: entry.path }))
     }
     await copies?.flush()
   } finally {
@@ -258,7 +258,8 @@ async function oneFile(entry: Entry, options: FileOptions, tally: Tally): Promis
 function report(entry: Entry, outcome: FileOutcome, tally: Tally): void {
   if (outcome.kind === 'equal') return tally.equal(entry)
   tally.restored(entry, outcome)
-  if (outcome.keptAs !== undefined) tally.notice(`${entry.path} was replaced; the old file is now ${outcome.keptAs}.`)
+  if (outcome.keptAs !== undefined)
+    tally.notice(restoreFailureTexts.restore.replaced({ path: entry.path, keptAs: outcome.keptAs }))
 }
 
 async function beginDirectory(
@@ -297,9 +298,9 @@ function refuseHostileName(path: string, options: Pick<RestoreOptions, 'destinat
 }
 
 function nameProblem(path: string, { destination }: Pick<RestoreOptions, 'destination'>): string | undefined {
-  if (path === '') return 'it has no name'
+  if (path === '') return restoreFailureTexts.restore.noName
   if (path === RESERVED_DIRECTORY || path.startsWith(`${RESERVED_DIRECTORY}/`))
-    return 'the name is reserved for Tidekeep'
+    return restoreFailureTexts.restore.reservedName
   return destination.pathProblem(path)
 }
 

@@ -5,6 +5,7 @@ import type { ThawRecord } from '../state/thaw-record.ts'
 import type { ThawFile, ThawStore } from '../state/thaw-store.ts'
 import { isArchived } from './compare-content.ts'
 import { requestThaw } from './thaw.ts'
+import { restoreFailureTexts } from './restore-failure-texts.ts'
 
 /** One step of a thaw over its files. */
 export interface ThawFilesWork {
@@ -77,7 +78,7 @@ async function lookAt({ path, token, sizeBytes }: ThawFile, { target, signal }: 
     const endsMs = entry.thawedUntilMs
     if (!isArchived(entry)) return { path, state: 'ready', ...(endsMs === undefined ? {} : { endsMs }) }
     if (entry.thaw === 'under-way') return { path, state: 'asked' }
-    return { path, state: 'refused', failure: 'The copy ended before it was restored. Ask for it again.' }
+    return { path, state: 'refused', failure: restoreFailureTexts.thaw.ended }
   } catch (error) {
     const failure = toTidekeepError(error, path)
     if (failure.code === 'not-found') return { path, state: 'refused', failure: failure.message }

@@ -1,8 +1,8 @@
-import { count } from '../../common/format.ts'
 import type { ThawView } from '../../common/protocol.ts'
 import type { Notice } from '../host.ts'
 import type { ThawRecord } from '../state/thaw-record.ts'
 import type { ThawStore } from '../state/thaw-store.ts'
+import { restoreFailureTexts } from './restore-failure-texts.ts'
 
 const LISTED = 20
 
@@ -35,10 +35,20 @@ export function thawView(record: ThawRecord, thaws: Pick<ThawStore, 'sums' | 're
 export function thawNotice({ id, folderId, state, files, restoredFiles = 0, failed, error }: ThawView): Notice {
   const notice = { id: `thaw:${id}`, route: `restore/${folderId}` }
   if (state === 'restoring')
-    return { ...notice, title: 'Archived files can be read', body: `${count(files, 'file')}: being restored now.` }
+    return {
+      ...notice,
+      title: restoreFailureTexts.thaw.readable,
+      body: restoreFailureTexts.thaw.readableBody({ n: files }),
+    }
   if (state === 'failed')
-    return { ...notice, title: 'Archived files were not restored', body: error?.message ?? 'They cannot be had.' }
-  const body = `${count(restoredFiles, 'file is', 'files are')} back.`
-  const left = failed === 0 ? '' : ` ${count(failed, 'file was', 'files were')} not: look in Restore.`
-  return { ...notice, title: 'Archived files restored', body: `${body}${left}` }
+    return {
+      ...notice,
+      title: restoreFailureTexts.thaw.notRestored,
+      body: error?.message ?? restoreFailureTexts.thaw.notHad,
+    }
+  const body =
+    failed === 0
+      ? restoreFailureTexts.thaw.back({ n: restoredFiles })
+      : restoreFailureTexts.thaw.backInPart({ n: restoredFiles, failed })
+  return { ...notice, title: restoreFailureTexts.thaw.restored, body }
 }

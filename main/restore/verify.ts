@@ -198,8 +198,8 @@ async function confirm(subject: Subject, first: Finding['kind'], work: VerifyWor
   const size = records[0]?.remote.size ?? 0
   const message =
     kind === 'missing'
-      ? `${path} is missing at the target.`
-      : `${path} has ${entry?.size ?? 0} bytes at the target instead of ${size}.`
+      ? restoreFailureTexts.verify.missing({ path })
+      : restoreFailureTexts.verify.otherSize({ path, held: entry?.size ?? 0, size })
   return { path, kind: kind === 'changed' ? first : kind, message }
 }
 

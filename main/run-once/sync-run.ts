@@ -1,5 +1,4 @@
 import type { TidekeepError } from '../../common/errors.ts'
-import { count } from '../../common/format.ts'
 import { HOLD_TEXTS } from '../../common/hold-texts.ts'
 import type { FolderId, Problem } from '../../common/model.ts'
 import type { ActivityView, Counts, Summary } from '../../common/protocol.ts'
@@ -18,6 +17,7 @@ import type { RunOnceOptions } from '../run-once.ts'
 import type { Store } from '../state/store.ts'
 import type { Workbench } from '../workbench.ts'
 import { passRequest, type Pair } from './pair.ts'
+import { programFailureTexts } from '../program-failure-texts.ts'
 
 /** How long a run waits for jobs that are backing off before it ends and lists them as failed. */
 const PATIENCE_MS = 5_000
@@ -247,11 +247,9 @@ export class SyncRun {
   #tellHolds(): void {
     for (const { reason, count } of this.#deps.store.queue.holds(this.#folderId)) {
       const { waiting, why } = HOLD_TEXTS[reason]
-      const release = reason === 'suspect' ? '' : ' --max-delete lets them through, too.'
-      this.#deps.options.onEvent({
-        type: 'notice',
-        message: `${waiting({ n: count })}. ${why} Run again with --held approve, --held keep or --held restore.${release}`,
-      })
+      const { held, heldByGuard } = programFailureTexts.run
+      const message = (reason === 'suspect' ? held : heldByGuard)({ waiting: waiting({ n: count }), why })
+      this.#deps.options.onEvent({ type: 'notice', message })
     }
   }
 
@@ -259,11 +257,8 @@ export class SyncRun {
     const { options, pair, store } = this.#deps
     const waiting = store.conflicts.count(this.#folderId)
     if (waiting === 0) return
-    const how = pair.isAdHoc ? '' : 'Decide with "tidekeep conflicts", or run'
-    options.onEvent({
-      type: 'notice',
-      message: `${count(waiting, 'file')} changed on both sides; both versions are safe. ${how === '' ? 'Run' : how} again with --resolve keep-both, keep-local, keep-remote or newest.`,
-    })
+    const { conflicts, conflictsAdHoc } = programFailureTexts.run
+    options.onEvent({ type: 'notice', message: (pair.isAdHoc ? conflictsAdHoc : conflicts)({ n: waiting }) })
   }
 
   #recorded(rows: readonly ActivityView[]): void {

@@ -75,7 +75,7 @@ class KeychainSecrets implements Secrets {
   }
 
   describe(): string {
-    return 'system keychain'
+    return secretFailureTexts.keychain.described
   }
 }
 

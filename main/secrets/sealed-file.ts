@@ -109,8 +109,8 @@ class SealedFile implements SealedSecrets {
 
   describe(): string {
     return this.#isMachineSealed()
-      ? 'sealed file, key beside it: protects against copying the file alone'
-      : 'sealed file, opened with your passphrase'
+      ? secretFailureTexts.sealedFile.describedByKey
+      : secretFailureTexts.sealedFile.describedByPassphrase
   }
 
   /** What the file says, not what was asked for: the two differ until the passphrase is adopted. */
@@ -178,7 +178,7 @@ class SealedFile implements SealedSecrets {
   #passphrase(kind: SealedDocument['key']): string {
     if (kind === 'passphrase') {
       if (this.#options.passphrase !== undefined) return this.#options.passphrase
-      throw unauthenticated(`The secrets in ${this.#path} are sealed with a passphrase.`, {
+      throw unauthenticated(secretFailureTexts.sealedFile.needsPassphrase({ path: this.#path }), {
         path: this.#path,
         fix: secretFailureTexts.sealedFile.setTidekeepPassphraseOrTidekeep,
       })
@@ -189,7 +189,7 @@ class SealedFile implements SealedSecrets {
       return text
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw unreachable(this.#keyPath, error)
-      throw unauthenticated(`The key file ${this.#keyPath} that opens the secrets is missing.`, {
+      throw unauthenticated(secretFailureTexts.sealedFile.keyMissing({ path: this.#keyPath }), {
         path: this.#keyPath,
         fix: secretFailureTexts.sealedFile.putItBackOrMove({ path: this.#path }),
       })
@@ -214,11 +214,11 @@ class SealedFile implements SealedSecrets {
 
   #wrongKey(kind: SealedDocument['key']): TidekeepError {
     return kind === 'machine'
-      ? unauthenticated(`The key file ${this.#keyPath} does not open the secrets in ${this.#path}.`, {
+      ? unauthenticated(secretFailureTexts.sealedFile.wrongKey({ keyPath: this.#keyPath, path: this.#path }), {
           path: this.#keyPath,
           fix: secretFailureTexts.sealedFile.putBackTheKeyFile,
         })
-      : unauthenticated(`The passphrase does not open the secrets in ${this.#path}.`, {
+      : unauthenticated(secretFailureTexts.sealedFile.wrongPassphrase({ path: this.#path }), {
           path: this.#path,
           fix: secretFailureTexts.sealedFile.setTidekeepPassphraseToThe,
         })

@@ -13,6 +13,7 @@ import { setSecurityHeaders } from './security-headers.ts'
 import { createSessions } from './sessions.ts'
 import { createSignIn } from './sign-in.ts'
 import { loadStaticFiles, type StaticFile } from './static-files.ts'
+import { serviceFailureTexts } from './service-failure-texts.ts'
 
 /** What the interface in a browser serves. */
 export interface HttpTransportOptions {
@@ -38,8 +39,6 @@ export interface HttpTransport {
   signInUrl(): string
   close(): Promise<void>
 }
-
-const NOT_BUILT = 'The interface of Tidekeep was not built. Run "npm run build", then start the service again.\n'
 
 /** Serves the interface and the API over loopback HTTP. Throws `locked` when the port is taken. */
 export async function startHttpTransport(options: HttpTransportOptions): Promise<HttpTransport> {
@@ -118,7 +117,8 @@ function createRoutes(
   addApiRoutes(routes, { application, host, transport: 'http', onStream: signIn.endStreamWithSession })
   routes.get('*', async (c, next) => {
     const file = files.get(c.req.path)
-    if (file === undefined && (c.req.path === '/' || c.req.path === '/popup')) return c.text(NOT_BUILT, 503)
+    if (file === undefined && (c.req.path === '/' || c.req.path === '/popup'))
+      return c.text(`${serviceFailureTexts.routes.notBuilt}\n`, 503)
     if (file === undefined) return next()
     return c.body(file.body, 200, {
       'Content-Type': file.type,

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { dirname } from 'node:path'
 import { TidekeepError } from '../../common/errors.ts'
+import { serviceFailureTexts } from './service-failure-texts.ts'
 
 /** Starts a program without a shell; rejects where it could not even be started. */
 export type Start = (command: string, args: readonly string[]) => Promise<void>
@@ -28,8 +29,8 @@ function startProgram(command: string, args: readonly string[]): Promise<void> {
       reject(
         new TidekeepError({
           code: 'unsupported',
-          message: `The file manager could not be started (${command}).`,
-          fix: 'Copy the path and open it yourself.',
+          message: serviceFailureTexts.reveal.noStart({ command }),
+          fix: serviceFailureTexts.reveal.noStartFix,
           cause,
         }),
       ),

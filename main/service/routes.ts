@@ -8,6 +8,7 @@ import type { Application } from '../application.ts'
 import type { Host } from '../host.ts'
 import { refusalBody, statusOf } from './answer.ts'
 import { openEventStream } from './event-stream.ts'
+import { serviceFailureTexts } from './service-failure-texts.ts'
 
 /** A Hono application over Node's own request and response. */
 export type Routes = Hono<{ Bindings: HttpBindings }>
@@ -49,10 +50,10 @@ export function addApiRoutes(routes: Routes, options: ApiOptions): void {
 
 /** Nothing matched, or something broke: JSON, without details. */
 export function addFallbacks(routes: Routes, host: Host): void {
-  routes.notFound((c) => c.body(refusalBody('There is nothing here.', 'not-found'), 404, JSON_TYPE))
+  routes.notFound((c) => c.body(refusalBody(serviceFailureTexts.routes.nothingHere, 'not-found'), 404, JSON_TYPE))
   routes.onError((error, c) => {
     host.log.error('request failed', { error: `${error.name}: ${error.message}` })
-    return c.body(refusalBody('Something went wrong inside Tidekeep.', 'internal'), 500, JSON_TYPE)
+    return c.body(refusalBody(serviceFailureTexts.routes.fault, 'internal'), 500, JSON_TYPE)
   })
 }
 
@@ -60,7 +61,7 @@ function callHandler({ application, host, transport }: ApiOptions): Handler<{ Bi
   const dispatch = createDispatch(application.handlers, host.log)
   return async (c) => {
     const params = parseJson(await c.req.text())
-    if (params === undefined) return c.body(refusalBody('The body is not JSON.', 'invalid'), 400, JSON_TYPE)
+    if (params === undefined) return c.body(refusalBody(serviceFailureTexts.routes.notJson, 'invalid'), 400, JSON_TYPE)
     const answer = await dispatch({ name: c.req.param('name'), params: params.value, caller: { transport } })
     return c.body(JSON.stringify(answer), statusOf(answer), JSON_TYPE)
   }
@@ -70,8 +71,9 @@ function eventsHandler({ application, host, onStream }: ApiOptions): Handler<{ B
   let streams = 0
   return (c) => {
     const topics = parseTopics(c.req.query('topics'))
-    if (topics === undefined) return c.body(refusalBody('There is no such topic.', 'invalid'), 400, JSON_TYPE)
-    if (streams >= MAX_STREAMS) return c.body(refusalBody('Too many windows are open.', 'throttled'), 503, JSON_TYPE)
+    if (topics === undefined) return c.body(refusalBody(serviceFailureTexts.routes.noTopic, 'invalid'), 400, JSON_TYPE)
+    if (streams >= MAX_STREAMS)
+      return c.body(refusalBody(serviceFailureTexts.routes.windows, 'throttled'), 503, JSON_TYPE)
     streams++
     const response = c.env.outgoing
     response.once('close', () => streams--)
@@ -98,5 +100,5 @@ function parseJson(text: string): { readonly value: unknown } | undefined {
 }
 
 function tooLarge(c: Context): Response {
-  return c.body(refusalBody('The body is larger than 1 MiB.', 'invalid'), 413, { ...JSON_TYPE, Connection: 'close' })
+  return c.body(refusalBody(serviceFailureTexts.routes.large, 'invalid'), 413, { ...JSON_TYPE, Connection: 'close' })
 }

@@ -6,6 +6,7 @@ import { getuid } from 'node:process'
 import { refusalBody } from './answer.ts'
 import type { RouteContext } from './routes.ts'
 import type { Sessions } from './sessions.ts'
+import { serviceFailureTexts } from './service-failure-texts.ts'
 
 type Env = { Bindings: HttpBindings }
 
@@ -40,10 +41,10 @@ export function createSignIn({ sessions, port, peerUser }: SignInOptions): SignI
       if (c.req.method !== 'GET') return c.body(null, 405)
       const userId = await peerUser(c.env.incoming.socket)
       if (userId !== undefined && getuid !== undefined && userId !== getuid()) {
-        return c.text('Only the user who runs Tidekeep can sign in.\n', 403)
+        return c.text(`${serviceFailureTexts.signIn.otherUser}\n`, 403)
       }
       const session = sessions.redeem(c.req.query('code') ?? '')
-      if (session === undefined) return refused(c, sessions, 'This sign-in link was used already or is too old.')
+      if (session === undefined) return refused(c, sessions, serviceFailureTexts.signIn.oldLink)
       c.header('Set-Cookie', `${cookieName()}=${session}; Path=/; HttpOnly; SameSite=Strict`)
       return c.redirect('/', 303)
     },
@@ -51,11 +52,11 @@ export function createSignIn({ sessions, port, peerUser }: SignInOptions): SignI
       const authorization = c.req.header('authorization')
       if (authorization === undefined) {
         if (sessions.isLive(sessionOf(c))) return next()
-        return refused(c, sessions, 'Sign in first.')
+        return refused(c, sessions, serviceFailureTexts.signIn.first)
       }
       const token = /^Bearer ([\x21-\x7e]{1,512})$/.exec(authorization)?.[1] ?? ''
       if (sessions.checkToken(token) === 'accepted') return next()
-      return refused(c, sessions, 'The token is not right.')
+      return refused(c, sessions, serviceFailureTexts.signIn.token)
     },
     end: (c) => {
       const session = sessionOf(c)
@@ -78,7 +79,7 @@ function refused(c: RouteContext, sessions: Sessions, message: string): Response
   if (lockedMs > 0) c.header('Retry-After', String(Math.ceil(lockedMs / 1000)))
   else c.header('WWW-Authenticate', 'Bearer realm="tidekeep"')
   const status = lockedMs > 0 ? 429 : 401
-  const text = lockedMs > 0 ? 'Too many wrong attempts; wait a minute.' : message
+  const text = lockedMs > 0 ? serviceFailureTexts.signIn.wait : message
   if (c.req.path.startsWith('/api/')) return c.body(refusalBody(text, 'unauthenticated'), status, JSON_TYPE)
-  return c.text(`${text}\nRun "tidekeep serve --open" to get a new sign-in link.\n`, status)
+  return c.text(`${text}\n${serviceFailureTexts.signIn.newLink}\n`, status)
 }

@@ -9,6 +9,7 @@ import type { ElectronApi } from './electron-api.ts'
 import { cleanRoute, isOwnUrl } from './origin.ts'
 import { type RateLimit, createRateLimit } from './rate-limit.ts'
 import { type Subscriptions, type TopicSource, createSubscriptions } from './subscriptions.ts'
+import { desktopTexts } from './desktop-texts.ts'
 
 const MAX_CALLS_IN_FLIGHT = 128
 const REFUSAL_LOG_RATE = { burst: 10, perSecond: 1 }
@@ -121,7 +122,7 @@ async function answerCall(
   const policy = policyOf(name)
   if (peer.inFlight >= MAX_CALLS_IN_FLIGHT || !peer.limit.take(policy.key, policy.rate)) return tooOften()
   if (policy.destructive && !peer.window.isVisible()) {
-    return refusal('forbidden', 'Only a window that can be seen may do this.')
+    return refusal('forbidden', desktopTexts.refusals.unseen)
   }
   peer.inFlight++
   try {
@@ -140,11 +141,11 @@ async function settle(run: () => Promise<unknown>): Promise<Answer> {
 }
 
 function answerStranger(): Answer {
-  return refusal('forbidden', 'This page may not talk to Tidekeep.')
+  return refusal('forbidden', desktopTexts.refusals.stranger)
 }
 
 function tooOften(): Answer {
-  return refusal('throttled', 'Too many requests at once.')
+  return refusal('throttled', desktopTexts.refusals.tooOften)
 }
 
 function refusal(code: ErrorCode, message: string): Answer {

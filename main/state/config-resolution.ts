@@ -1,3 +1,5 @@
+import { toLanguageTag } from '../../common/messages/language.ts'
+import { LANGUAGE_VARIABLE } from '../../common/messages/languages.ts'
 import type { S3Options, SettingKey, Settings } from '../../common/settings.ts'
 import { SETTING_KEYS, parseSetting } from '../../common/setting-values.ts'
 
@@ -79,7 +81,9 @@ function resolveSetting(key: SettingKey, { flags, env, file }: ConfigInput): Exp
   }
   const name = environmentName(key)
   const variable = env[name]
-  if (variable !== undefined && variable !== '') {
+  // A language that is none is passed over where texts are chosen, too: nothing fails for it.
+  const isAsked = key === 'language' ? toLanguageTag(variable) !== undefined : variable !== ''
+  if (variable !== undefined && isAsked) {
     return { key, value: parseSetting(key, variable, name), source: 'environment', where: name }
   }
   const value = file.settings[key]
@@ -88,8 +92,9 @@ function resolveSetting(key: SettingKey, { flags, env, file }: ConfigInput): Exp
     : { key, value, source: 'default', where: 'built in' }
 }
 
-/** `bandwidthLimit` is `TIDEKEEP_BANDWIDTH_LIMIT`. */
+/** `bandwidthLimit` is `TIDEKEEP_BANDWIDTH_LIMIT`; that of the language is short, for it is typed by hand. */
 export function environmentName(key: SettingKey): string {
+  if (key === 'language') return LANGUAGE_VARIABLE
   return `TIDEKEEP_${words(key).join('_').toUpperCase()}`
 }
 

@@ -64,10 +64,14 @@ export class SettingsFile implements Adapter<SettingsObject> {
     try {
       value = JSON.parse(text.replace(/^\uFEFF/, ''))
     } catch (error) {
-      throw this.#invalid(text.trim() === '' ? 'it is empty' : `it is not valid JSON${whereIn(text, error)}`)
+      throw this.#invalid(
+        text.trim() === ''
+          ? stateFailureTexts.settingsFile.empty
+          : stateFailureTexts.settingsFile.notJson({ where: whereIn(text, error) }),
+      )
     }
     if (typeof value !== 'object' || value === null || Array.isArray(value))
-      throw this.#invalid('it is not a JSON object')
+      throw this.#invalid(stateFailureTexts.settingsFile.notObject)
     return value as SettingsObject
   }
 

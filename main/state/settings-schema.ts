@@ -25,33 +25,55 @@ function isReadBy(parse: (line: string) => TimetableRule): (line: string) => boo
   }
 }
 
-const lines = z.array(z.string('must be a line of text'), 'must be a list of lines')
-const text = z.string('must be a text').min(1, 'must not be empty')
-const flag = z.boolean('must be true or false')
+const texts = stateFailureTexts.settingsSchema
 
-function whole({ least, most }: SettingRange, unit: string) {
-  const range = most === Number.MAX_SAFE_INTEGER ? `${least} or more` : `${least} to ${most}`
-  const message = `must be a whole number of ${unit}, ${range}`
+/** Texts are read when they are shown, not when a schema is made. */
+function shown(error: () => string): { readonly error: () => string } {
+  return { error }
+}
+
+const lines = z.array(
+  z.string(shown(() => texts.line)),
+  shown(() => texts.lineList),
+)
+const text = z.string(shown(() => texts.text)).min(
+  1,
+  shown(() => texts.notEmpty),
+)
+const flag = z.boolean(shown(() => texts.flag))
+
+function whole({ least, most }: SettingRange, unit: keyof typeof texts.units) {
+  const message = shown(() =>
+    most === Number.MAX_SAFE_INTEGER ? texts.units[unit].least({ least }) : texts.units[unit].range({ least, most }),
+  )
   return z.number(message).int(message).min(least, message).max(most, message)
 }
 
 function oneOf<const T extends readonly [string, ...string[]]>(words: T) {
-  return z.enum(words, `must be one of ${words.map((word) => JSON.stringify(word)).join(', ')}`)
+  return z.enum(
+    words,
+    shown(() => texts.oneOf({ words: words.map((word) => JSON.stringify(word)).join(', ') })),
+  )
 }
 
-function microsoft(key: Parameters<typeof isMicrosoftSetting>[0], expected: string) {
-  return z.string(`must be ${expected}`).refine((value) => isMicrosoftSetting(key, value), `must be ${expected}`)
+function microsoft(key: Parameters<typeof isMicrosoftSetting>[0]) {
+  const message = shown(() => texts[key])
+  return z.string(message).refine((value) => isMicrosoftSetting(key, value), message)
 }
 
-const webhook = z
-  .string('must be an address')
-  .refine(isWebhook, 'must be an https address (or one of this computer) without a password, or empty')
+const webhook = z.string(shown(() => texts.address)).refine(
+  isWebhook,
+  shown(() => texts.webhook),
+)
 
 const s3Schema = z.looseObject(
   {
     endpoint: z
-      .string('must be an address')
-      .regex(/^(https?:\/\/[^\s@?#]+)?$/, 'must start with http:// or https://, without a user name or query')
+      .string(shown(() => texts.address))
+      .regex(
+        /^(https?:\/\/[^\s@?#]+)?$/,
+        shown(() => texts.endpoint),
+      )
       .optional(),
     region: text.optional(),
     pathStyle: flag.optional(),
@@ -59,19 +81,22 @@ const s3Schema = z.looseObject(
     profile: text.optional(),
     accountId: text.optional(),
   },
-  'must be an object',
+  shown(() => texts.object),
 )
 
 const conflictRuleSchema = z.looseObject(
   { pattern: text, resolution: oneOf(['keep-local', 'keep-remote', 'keep-both', 'newest']) },
-  'must be an object',
+  shown(() => texts.object),
 )
 
 const folderSchema = z.looseObject(
   {
     id: text,
     name: text,
-    path: text.refine((path) => isAbsolute(path), 'must be an absolute path'),
+    path: text.refine(
+      (path) => isAbsolute(path),
+      shown(() => texts.absolute),
+    ),
     target: text,
     mode: oneOf(['backup', 'mirror', 'two-way']),
     paused: flag,
@@ -79,33 +104,57 @@ const folderSchema = z.looseObject(
     s3: s3Schema.optional(),
     alarmAfterMs: whole(SETTING_RANGES.alarmAfterMs, 'milliseconds').optional(),
     adopt: z
-      .looseObject({ comparePercent: z.number('must be a number, 0 to 100').min(0).max(100) }, 'must be an object')
+      .looseObject(
+        {
+          comparePercent: z
+            .number(shown(() => texts.percent))
+            .min(0)
+            .max(100),
+        },
+        shown(() => texts.object),
+      )
       .optional(),
-    conflictRules: z.array(conflictRuleSchema, 'must be a list of rules').optional(),
+    conflictRules: z
+      .array(
+        conflictRuleSchema,
+        shown(() => texts.rules),
+      )
+      .optional(),
   },
-  'must be an object',
+  shown(() => texts.object),
 )
 
 /** The stored settings. Members it does not know are kept: a newer version may have written them. */
 const settingsSchema = z.looseObject(
   {
-    version: z.literal(1, 'must be 1'),
-    folders: z.array(folderSchema, 'must be a list of folders').superRefine((folders, context) => {
-      const seen = new Set<string>()
-      for (const [index, { id }] of folders.entries()) {
-        if (seen.has(id))
-          context.addIssue({
-            code: 'custom',
-            path: [index, 'id'],
-            message: stateFailureTexts.settingsSchema.isUsedByAnotherFolder,
-          })
-        seen.add(id)
-      }
-    }),
+    version: z.literal(
+      1,
+      shown(() => texts.one),
+    ),
+    folders: z
+      .array(
+        folderSchema,
+        shown(() => texts.folders),
+      )
+      .superRefine((folders, context) => {
+        const seen = new Set<string>()
+        for (const [index, { id }] of folders.entries()) {
+          if (seen.has(id))
+            context.addIssue({
+              code: 'custom',
+              path: [index, 'id'],
+              message: stateFailureTexts.settingsSchema.isUsedByAnotherFolder,
+            })
+          seen.add(id)
+        }
+      }),
     ignore: lines,
-    bandwidthLimit: whole(SETTING_RANGES.bandwidthLimit, 'bytes a second'),
-    downloadLimit: whole(SETTING_RANGES.downloadLimit, 'bytes a second'),
-    timetable: lines.refine((all) => all.every(isTimetableLine), 'must be lines such as "Mon-Fri 09:00-18:00 2MiB"'),
+    bandwidthLimit: whole(SETTING_RANGES.bandwidthLimit, 'bytesPerSecond'),
+    downloadLimit: whole(SETTING_RANGES.downloadLimit, 'bytesPerSecond'),
+    timetable: lines.refine(
+      (all) => all.every(isTimetableLine),
+      shown(() => texts.timetable),
+    ),
     batteryPause: whole(SETTING_RANGES.batteryPause, 'percent'),
     meteredPause: flag,
     settleMs: whole(SETTING_RANGES.settleMs, 'milliseconds'),
@@ -114,18 +163,27 @@ const settingsSchema = z.looseObject(
     remotePollMs: whole(SETTING_RANGES.remotePollMs, 'milliseconds'),
     concurrency: whole(SETTING_RANGES.concurrency, 'transfers'),
     guardFiles: whole(SETTING_RANGES.guardFiles, 'files'),
-    guardPercent: z.number('must be a number, 0 to 100').min(0, 'must be 0 or more').max(100, 'must be at most 100'),
+    guardPercent: z
+      .number(shown(() => texts.percent))
+      .min(
+        0,
+        shown(() => texts.least),
+      )
+      .max(
+        100,
+        shown(() => texts.most),
+      ),
     deltaThreshold: whole(SETTING_RANGES.deltaThreshold, 'bytes'),
     blockSize: z.union(
       [z.literal(0), whole(SETTING_RANGES.blockSize, 'bytes')],
-      'must be 0, or 65536 to 5242880 bytes',
+      shown(() => texts.blockSize),
     ),
     keepDays: whole(SETTING_RANGES.keepDays, 'days'),
     keepDailyDays: whole(SETTING_RANGES.keepDailyDays, 'days'),
     keepWeeklyWeeks: whole(SETTING_RANGES.keepWeeklyWeeks, 'weeks'),
     keepMonthlyMonths: z.union(
       [z.literal('forever'), whole(SETTING_RANGES.keepMonthlyMonths, 'months')],
-      'must be a whole number of months, or "forever"',
+      shown(() => texts.months),
     ),
     pruneBucketVersions: flag,
     proofBytes: whole(SETTING_RANGES.proofBytes, 'bytes'),
@@ -133,27 +191,37 @@ const settingsSchema = z.looseObject(
     heartbeatUrl: webhook,
     heartbeatFailureUrl: webhook,
     heartbeatMethod: oneOf(['GET', 'POST']),
-    pausedUntil: z.union([z.number().min(0), z.literal('forever')], 'must be a time in milliseconds, 0 or "forever"'),
+    pausedUntil: z.union(
+      [z.number().min(0), z.literal('forever')],
+      shown(() => texts.pausedUntil),
+    ),
     theme: oneOf(['system', 'light', 'dark']),
-    language: z
-      .string('must be the tag of a language')
-      .refine(isLanguageSetting, 'must be "system" or the tag of a language'),
+    language: z.string(shown(() => texts.languageText)).refine(
+      isLanguageSetting,
+      shown(() => texts.language),
+    ),
     autostart: flag,
-    deviceName: z.string('must be a name').refine(isDeviceName, 'must be a short name without a slash, or empty'),
+    deviceName: z.string(shown(() => texts.name)).refine(
+      isDeviceName,
+      shown(() => texts.deviceName),
+    ),
     tellDevice: flag,
     notifyAttention: flag,
     notifyWarnings: flag,
     notifyInfo: oneOf(['none', 'first-backup', 'all']),
-    quietHours: lines.refine((all) => all.every(isQuietLine), 'must be lines such as "daily 22:00-07:00"'),
+    quietHours: lines.refine(
+      (all) => all.every(isQuietLine),
+      shown(() => texts.quietHours),
+    ),
     quietExceptCritical: flag,
     updateChecks: flag,
     updateChannel: oneOf(['stable', 'beta']),
     updateWhenIdle: flag,
-    microsoftClientId: microsoft('microsoftClientId', 'the client id of an application, or empty'),
-    microsoftAuthority: microsoft('microsoftAuthority', 'an address such as https://login.microsoftonline.com'),
-    microsoftGraph: microsoft('microsoftGraph', 'an address such as https://graph.microsoft.com'),
+    microsoftClientId: microsoft('microsoftClientId'),
+    microsoftAuthority: microsoft('microsoftAuthority'),
+    microsoftGraph: microsoft('microsoftGraph'),
   },
-  'must be an object',
+  shown(() => texts.object),
 )
 
 /** One field that is not as it must be. */

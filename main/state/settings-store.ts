@@ -123,8 +123,10 @@ function storedForm(settings: Settings, previous: SettingsObject): SettingsObjec
 }
 
 function invalidSettings(path: string, problems: readonly FieldProblem[]): TidekeepError {
-  const first = problems.slice(0, 3).map(({ field, problem }) => `${field === '' ? 'the file' : field} ${problem}`)
-  const more = problems.length > 3 ? ` (and ${problems.length - 3} more)` : ''
+  const first = problems
+    .slice(0, 3)
+    .map(({ field, problem }) => `${field === '' ? stateFailureTexts.settingsStore.theFile : field} ${problem}`)
+  const more = problems.length > 3 ? stateFailureTexts.settingsStore.more({ n: problems.length - 3 }) : ''
   return new TidekeepError({
     code: 'invalid',
     message: stateFailureTexts.settingsStore.theSettingsInAreNot({ path, first: first.join('; '), more }),

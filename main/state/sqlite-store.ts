@@ -15,6 +15,7 @@ import { openFile } from './sqlite/open-file.ts'
 import { openReadOnly } from './sqlite/open-read-only.ts'
 import type { Store } from './store.ts'
 import { SqliteThaws } from './thaw-store.ts'
+import { stateFailureTexts } from './state-failure-texts.ts'
 
 /** Options of {@link openStore}. */
 export interface StoreOptions {
@@ -67,7 +68,7 @@ export async function openStore(options: StoreOptions): Promise<OpenedStore> {
     return { store, recovered, uncleanStop }
   }
   options.log.error('state quarantined', { path: quarantine.path, reason: quarantine.reason })
-  const note = `The record of what is already safe was damaged (${quarantine.reason}) and was put aside as ${quarantine.path}. Every folder is compared again before anything is deleted.`
+  const note = stateFailureTexts.store.putAside({ reason: quarantine.reason, path: quarantine.path })
   return { store, recovered, note, uncleanStop }
 }
 

@@ -14,6 +14,7 @@ import { reasonOf, Refusal } from './refusal.ts'
 import type { ReleaseSource } from './release-keys.ts'
 import { MAX_ENVELOPE_BYTES, type Verify } from './signature.ts'
 import { demandFile } from './verify-file.ts'
+import { programFailureTexts } from '../program-failure-texts.ts'
 
 const statusTexts = textsOf('status', statusMessages)
 
@@ -290,16 +291,16 @@ function isIdle({ transfers, progress, folders }: StatusView): boolean {
 function nothingReady(): TidekeepError {
   return new TidekeepError({
     code: 'unavailable',
-    message: 'No update is ready to be installed.',
-    fix: 'Look for one in Settings, under Updates.',
+    message: programFailureTexts.updates.nothingReady,
+    fix: programFailureTexts.updates.nothingReadyFix,
   })
 }
 
 function changedSince(path: string): TidekeepError {
   return new TidekeepError({
     code: 'corrupt',
-    message: 'The downloaded update is no longer what was verified, and is not installed.',
+    message: programFailureTexts.updates.changed,
     path,
-    fix: 'Check again: it is then downloaded afresh.',
+    fix: programFailureTexts.updates.changedFix,
   })
 }

@@ -1,10 +1,13 @@
 import { activeLanguage } from '../../common/messages/language.ts'
 import { activateFirst } from '../../common/messages/languages.ts'
-import type { Settings } from '../../common/settings.ts'
+import type { Client } from '../../common/protocol.ts'
 
 const KEY = 'tidekeep.language'
 
-/** Before anything is drawn: the language of the last time, else the browser's. */
+/**
+ * Before anything is drawn: the language that was asked for the last time, else the browser's, which is the system of a
+ * page.
+ */
 export function activateLanguage(): void {
   activateFirst([rememberedLanguage(), navigator.language])
   const { tag, direction } = activeLanguage()
@@ -12,8 +15,9 @@ export function activateLanguage(): void {
   document.documentElement.dir = direction
 }
 
-/** The setting as it is now. Where it is another than the page was drawn in, the page is loaded again; so are the others of this browser. */
-export function applyLanguage(language: Settings['language']): void {
+/** The language that is asked for now. Where it is another than the page was drawn in, the page is loaded again; so are the others of this browser. */
+export async function followLanguage(client: Client): Promise<void> {
+  const { tag: language } = await client.call('language.get', {})
   if (language === rememberedLanguage()) return
   try {
     localStorage.setItem(KEY, language)

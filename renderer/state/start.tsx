@@ -3,7 +3,7 @@ import { type ReactNode, StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import type { Client } from '../../common/protocol.ts'
 import { connect } from '../transports/connect.ts'
-import { activateLanguage, applyLanguage, followOtherWindows } from './language.ts'
+import { activateLanguage, followLanguage, followOtherWindows } from './language.ts'
 import { ServicesContext } from './services.ts'
 import { sessionMemory } from './session-memory.ts'
 import { createStore } from './store.ts'
@@ -20,7 +20,8 @@ export function start(screen: ReactNode): void {
   followOtherWindows()
   applyRememberedTheme()
   // Without an answer both follow the computer, which is what a first start wants anyway.
-  followSettings(connection).catch(() => undefined)
+  followTheme(connection).catch(() => undefined)
+  followLanguage(connection).catch(() => undefined)
   createRoot(root).render(
     <StrictMode>
       <CSPProvider disableStyleElements>
@@ -30,8 +31,6 @@ export function start(screen: ReactNode): void {
   )
 }
 
-async function followSettings(client: Client): Promise<void> {
-  const { theme, language } = await client.call('settings.get', {})
-  applyTheme(theme)
-  applyLanguage(language)
+async function followTheme(client: Client): Promise<void> {
+  applyTheme((await client.call('settings.get', {})).theme)
 }

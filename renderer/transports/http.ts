@@ -1,6 +1,8 @@
 import { fromWireError } from '../../common/client.ts'
 import type { CallName, Params, Result, TopicName, Topics, WireError } from '../../common/protocol.ts'
 import { type Connection, ConnectionStates } from './connection.ts'
+import { say } from '../../common/messages/wording.ts'
+import { valueWordings } from '../../common/value-wordings.ts'
 
 const TOPICS: readonly TopicName[] = ['status', 'activity']
 const FIRST_RETRY_MS = 500
@@ -48,8 +50,8 @@ async function post<N extends CallName>(name: N, params: Params<N>, states: Conn
       ok: false,
       error: {
         code: 'unavailable',
-        message: 'Tidekeep did not answer.',
-        fix: 'Check that the Tidekeep service is running; this window reconnects by itself.',
+        message: say(valueWordings.wire.silent),
+        fix: say(valueWordings.wire.silentFix),
       },
     }
   }

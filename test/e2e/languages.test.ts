@@ -56,6 +56,14 @@ describe('the interface in another language', () => {
     60_000,
   )
 
+  it('follows what the environment of its service asks for, and says so beside the setting', async () => {
+    if (browser === undefined) return
+    const handlers = { 'language.get': async () => ({ tag: 'en-XB', by: 'environment' }) as const }
+    await using opened = await openInterface(browser, { handlers, scenario: 'protected', path: '/#/settings' })
+    await opened.page.locator('html[lang="en-XB"][dir="rtl"]').waitFor()
+    await opened.page.getByText(/TIDEKEEP_LANG.*en-XB/).waitFor()
+  }, 60_000)
+
   it('says in which language and direction it is, and keeps to the setting', async () => {
     if (browser === undefined) return
     await using opened = await openInterface(browser, { scenario: 'protected', path: '/#/about' })

@@ -163,6 +163,7 @@ function fakeHandlers(parts: FakeParts): Handlers {
       return changed()
     },
     'settings.get': async () => settingsNow(),
+    'language.get': async () => ({ tag: state.settings.language, by: 'setting' }),
     'files.reveal': async () => ({}),
     'heartbeat.test': async () => ({}),
     'updates.get': async () => ({ installed: '1.0.0', lastCheckMs: null, state: { kind: 'unknown' } }),

@@ -116,13 +116,16 @@ describe('the command line in another language', () => {
     })
   })
 
-  it('takes the setting before the environment, and what is no setting for none', async () => {
+  it('takes its variable before the setting, the setting before the system, and what is no setting for none', async () => {
     mkdirSync(world.host.paths.config, { recursive: true })
     const file = join(world.host.paths.config, 'settings.json')
+    const usage = async (): Promise<string> => (await world.run('--help')).stdout.slice(0, 15)
     writeFileSync(file, '{"version":1,"language":"en"}')
-    expect((await world.run('--help')).stdout).toMatch(/^Usage: tidekeep/)
+    expect(await usage()).toMatch(/^⟦/)
+    world.env = { ...world.env, TIDEKEEP_LANG: 'system', LANG: 'en-XA' }
+    expect(await usage()).toBe('Usage: tidekeep')
     writeFileSync(file, '{"version":1,"language":')
-    expect((await world.run('--help')).stdout).toMatch(/^⟦/)
+    expect(await usage()).toMatch(/^⟦/)
     rmSync(file)
   })
 })

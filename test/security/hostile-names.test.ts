@@ -9,6 +9,7 @@ import { assertStorable } from '../../main/providers/local/names.ts'
 import { SafeRoot } from '../../workers/fs/safe-root.ts'
 import { pathProblem } from '../../workers/fs/segments.ts'
 import { HOSTILE_NAMES, WINDOWS_DEVICES } from '../fixtures/hostile-names.ts'
+import { say } from '../../common/messages/wording.ts'
 
 let base: string
 let root: string
@@ -119,7 +120,7 @@ describe(`${HOSTILE_NAMES.length} hostile names`, () => {
       for (const name of HOSTILE_NAMES) {
         const problem = pathProblem(name, rules)
         // eslint-disable-next-line no-control-regex
-        if (problem !== undefined) expect(problem).toMatch(/^[^\u0000-\u001f\u007f]{10,120}$/)
+        if (problem !== undefined) expect(say(problem)).toMatch(/^[^\u0000-\u001f\u007f]{10,120}$/)
       }
     },
   )

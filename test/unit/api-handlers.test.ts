@@ -89,6 +89,7 @@ function openBench({ stateInHome = false } = {}): Bench {
       get: () => self.settings,
       update: async (change) => void (self.settings = change(self.settings)),
     },
+    language: () => ({ tag: 'en-XA', by: 'environment' }),
     accounts: createAccounts(host, {
       get: async (name) => self.secrets.get(name),
       set: async (name, value) => void self.secrets.set(name, value),
@@ -432,6 +433,10 @@ describe('the queue and the history', () => {
 })
 
 describe('settings', () => {
+  it('tell a page what it is asked to speak', async () => {
+    expect(await bench.handlers['language.get']({}, CALLER)).toEqual({ tag: 'en-XA', by: 'environment' })
+  })
+
   it('are set by name, as people write them, and applied', async () => {
     const settings = await bench.handlers['settings.set']({ key: 'bandwidthLimit', value: '5MiB' }, CALLER)
     expect(settings.bandwidthLimit).toBe(5 * 1024 * 1024)

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { afterEach, describe, expect, it } from 'vitest'
 import { activate, ENGLISH, type MessageElements } from '../../common/messages/language.ts'
-import { activateFirst, LANGUAGES, languageWishes } from '../../common/messages/languages.ts'
+import { activateFirst, chosenLanguage, LANGUAGES, languageWishes } from '../../common/messages/languages.ts'
 import { compile, textsOf } from '../../common/messages/texts.ts'
 import { isUsed, readsAtImport, usedMessages } from '../fixtures/message-uses.ts'
 import { isNode, placeOf, sources, type SyntaxNode, visitNodes } from '../fixtures/syntax-tree.ts'
@@ -71,7 +71,7 @@ describe('messages', () => {
   )
 
   it('are all used', () => {
-    const used = usedMessages(sources('{common,main,renderer}/**/*.{ts,tsx}'))
+    const used = usedMessages(sources('{common,main,renderer,workers}/**/*.{ts,tsx}'))
     expect(messages.map(([id]) => id).filter((id) => !isUsed(id, used))).toEqual([])
   })
 
@@ -120,14 +120,22 @@ describe('the language', () => {
     expect(texts.n({ n: 1234.5 })).toBe(text)
   })
 
-  it('is asked for by the program’s own variable before those of POSIX', () => {
-    expect(languageWishes({ LANG: 'c', LC_MESSAGES: 'b', LC_ALL: 'a', TIDEKEEP_LANG: 't' })).toEqual([
-      't',
-      'a',
-      'b',
-      'c',
-    ])
+  it('is that of the program’s own variable, then the setting, then what the system says', () => {
+    const environment = { LANG: 'c', LC_MESSAGES: 'b', LC_ALL: 'a', TIDEKEEP_LANG: 't' }
+    expect(languageWishes(environment, 'set')).toEqual(['t', 'set', 'a', 'b', 'c'])
   })
+
+  it.each([
+    [{ TIDEKEEP_LANG: 'de_DE.UTF-8', LANG: 'fr' }, 'en', { tag: 'de-DE', by: 'environment' }],
+    [{ LANG: 'fr' }, 'en-XB', { tag: 'en-XB', by: 'setting' }],
+    [{ TIDEKEEP_LANG: 'system' }, 'en-XB', { tag: 'en-XB', by: 'setting' }],
+    [{ TIDEKEEP_LANG: 'no language at all' }, 'system', { tag: 'system', by: 'setting' }],
+  ] as const)(
+    'is for a page what %j and the setting %s ask for, but not the system of the service',
+    (env, set, chosen) => {
+      expect(chosenLanguage(env, set)).toEqual(chosen)
+    },
+  )
 })
 
 describe('the interface', () => {

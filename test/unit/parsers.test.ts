@@ -113,6 +113,7 @@ const GOOD: Readonly<Record<CallName, readonly unknown[]>> = {
   'conflicts.addRule': [{ folderId: 'd0c0d0c0', rule: { pattern: '*.xlsx', resolution: 'newest' } }],
   'conflicts.removeRule': [{ folderId: 'd0c0d0c0', pattern: '*.xlsx' }],
   'settings.get': [{}],
+  'language.get': [{}],
   'heartbeat.test': [{ which: 'safe' }, { which: 'failing' }],
   'updates.get': [{}],
   'updates.check': [{}],

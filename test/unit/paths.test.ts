@@ -5,7 +5,7 @@ import { rel } from '../fixtures/entries.ts'
 
 describe('relative paths', () => {
   it.each(['a/../b', '..', './a', 'a//b', '/a', 'a/', 'a\0b', 'a/\ud800/b'])('refuses %j', (path) => {
-    expect(relPathProblem(path)).toBeTypeOf('string')
+    expect(relPathProblem(path)).toBeDefined()
     expect(() => toRelPath(path)).toThrow(/cannot be used/)
   })
 

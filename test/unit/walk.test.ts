@@ -11,6 +11,7 @@ import type { Entry, Problem } from '../../common/model.ts'
 import { entriesOf, type WalkMessage } from '../../workers/walk/batch.ts'
 import { realFiles, type WalkFiles } from '../../workers/walk/files.ts'
 import { walk } from '../../workers/walk.ts'
+import { say } from '../../common/messages/wording.ts'
 
 const roots: string[] = []
 const freshRoot = (): string => {
@@ -70,7 +71,7 @@ async function walked(root: string, options: WalkOptions = {}): Promise<Walked> 
   return {
     entries,
     paths: entries.map((entry) => entry.path),
-    problems: batches.flatMap((batch) => batch.problems),
+    problems: batches.flatMap((batch) => batch.problems).map((each) => ({ ...each, message: say(each.message) })),
     ignored: batches.reduce((sum, batch) => sum + batch.ignored, 0),
     ended: last?.kind === 'end',
   }

@@ -7,6 +7,7 @@ import { giveBackKernel, takeKernel, KERNEL_FREE_AT, type Kernel } from './kerne
 import { Rows } from './rows.ts'
 import { AVERAGE_RANGE, BLOCK_RANGE, longestChunk, longestGroup } from './shape.ts'
 import { Window } from './window.ts'
+import { threadWordings } from '../thread-wordings.ts'
 
 /** Few enough to stay in the cache of a core while they are cut and hashed. */
 const PIECE_BYTES = 512 * 1024
@@ -166,7 +167,7 @@ function assertShape(shape: SignatureShape): void {
   if (Number.isInteger(bytes) && bytes >= least && bytes <= most) return
   throw new TidekeepError({
     code: 'invalid',
-    message: `A signature cannot be cut every ${bytes} bytes.`,
-    fix: `Use a block size from ${least} to ${most} bytes.`,
+    message: threadWordings.delta.cut({ bytes }),
+    fix: threadWordings.delta.cutFix({ least, most }),
   })
 }

@@ -14,6 +14,10 @@ import {
   type Header,
 } from './format.ts'
 import { AVERAGE_RANGE, BLOCK_RANGE, longestGroup, MAX_READ_BYTES, ROW_BYTES, ROW_WORDS } from './shape.ts'
+import type { Wording } from '../../common/messages/wording.ts'
+import { threadWordings } from '../thread-wordings.ts'
+
+const damage = threadWordings.delta
 
 /** The object of a target that a signature is of. */
 export interface Binding {
@@ -62,7 +66,7 @@ export function bindSignature(signature: Uint8Array, { etag, versionId = '' }: B
   const { header } = readFrame(signature)
   const texts = [etag, versionId].map((text) => Buffer.from(text))
   if (etag === '' || texts.some((text) => text.length > MAX_BINDING_TEXT_BYTES)) {
-    throw new TidekeepError({ code: 'invalid', message: 'A signature cannot be bound to this ETag and version id.' })
+    throw new TidekeepError({ code: 'invalid', message: damage.unbindable })
   }
   const end = bodyEnd(header)
   const [etagBytes, versionBytes] = texts as [Buffer, Buffer]
@@ -80,19 +84,19 @@ export function bindSignature(signature: Uint8Array, { etag, versionId = '' }: B
 
 /** Header and binding of a signature whose length, counts and checksum are right. */
 function readFrame(bytes: Uint8Array): { readonly header: Header; readonly binding: Partial<Binding> } {
-  if (bytes.length > MAX_READ_BYTES) throw corrupt('it is longer than any signature')
-  if (bytes.length < HEADER_BYTES + BINDING_FIXED_BYTES + CHECKSUM_BYTES) throw corrupt('it is cut short')
+  if (bytes.length > MAX_READ_BYTES) throw corrupt(damage.tooLong)
+  if (bytes.length < HEADER_BYTES + BINDING_FIXED_BYTES + CHECKSUM_BYTES) throw corrupt(damage.cutShort)
   const header = readHeader(bytes)
   const end = bodyEnd(header)
   const textsAt = end + BINDING_FIXED_BYTES
   const view = viewOf(bytes)
-  if (textsAt + CHECKSUM_BYTES > bytes.length) throw corrupt('it is cut short')
+  if (textsAt + CHECKSUM_BYTES > bytes.length) throw corrupt(damage.cutShort)
   const etagBytes = view.getUint16(end, true)
   const versionBytes = view.getUint16(end + 2, true)
-  if (Math.max(etagBytes, versionBytes) > MAX_BINDING_TEXT_BYTES) throw corrupt('its binding is too long')
-  if (textsAt + etagBytes + versionBytes + CHECKSUM_BYTES !== bytes.length) throw corrupt('its length is wrong')
-  if (etagBytes === 0 && versionBytes > 0) throw corrupt('it is bound to a version of nothing')
-  if (Buffer.compare(checksumOf(bytes), bytes.subarray(-CHECKSUM_BYTES)) !== 0) throw corrupt('its checksum is wrong')
+  if (Math.max(etagBytes, versionBytes) > MAX_BINDING_TEXT_BYTES) throw corrupt(damage.longBinding)
+  if (textsAt + etagBytes + versionBytes + CHECKSUM_BYTES !== bytes.length) throw corrupt(damage.length)
+  if (etagBytes === 0 && versionBytes > 0) throw corrupt(damage.boundToNothing)
+  if (Buffer.compare(checksumOf(bytes), bytes.subarray(-CHECKSUM_BYTES)) !== 0) throw corrupt(damage.checksum)
   const etag = readText(bytes, textsAt, etagBytes)
   const versionId = readText(bytes, textsAt + etagBytes, versionBytes)
   const binding = { ...(etag === '' ? {} : { etag }), ...(versionId === '' ? {} : { versionId }) }
@@ -101,14 +105,14 @@ function readFrame(bytes: Uint8Array): { readonly header: Header; readonly bindi
 
 function readHeader(bytes: Uint8Array): Header {
   const view = viewOf(bytes)
-  if (MAGIC.some((byte, at) => bytes[at] !== byte)) throw corrupt('it does not begin like one')
+  if (MAGIC.some((byte, at) => bytes[at] !== byte)) throw corrupt(damage.beginning)
   const version = view.getUint16(OFFSETS.version, true)
-  if (version !== VERSION) throw corrupt(`its version ${version} is not known`)
+  if (version !== VERSION) throw corrupt(damage.version({ version }))
   const kindNumber = view.getUint8(OFFSETS.kind)
   const kind = kindNumber === KIND_NUMBERS.fixed ? 'fixed' : kindNumber === KIND_NUMBERS.chunks ? 'chunks' : undefined
-  if (kind === undefined || view.getUint8(OFFSETS.reserved) !== 0) throw corrupt('its kind is not known')
+  if (kind === undefined || view.getUint8(OFFSETS.reserved) !== 0) throw corrupt(damage.kind)
   const sizeBytes = Number(view.getBigUint64(OFFSETS.sizeBytes, true))
-  if (!Number.isSafeInteger(sizeBytes)) throw corrupt('no file is that big')
+  if (!Number.isSafeInteger(sizeBytes)) throw corrupt(damage.size)
   const header = {
     kind,
     sizeBytes,
@@ -124,12 +128,12 @@ function readHeader(bytes: Uint8Array): Header {
 /** What the size of the file says about the number of rows. */
 function assertCounts({ kind, unitBytes, sizeBytes, rowCount, groupCount }: Header): void {
   const { least, most } = kind === 'fixed' ? BLOCK_RANGE : AVERAGE_RANGE
-  if (unitBytes < least || unitBytes > most) throw corrupt('its chunks or blocks have no size that is made')
+  if (unitBytes < least || unitBytes > most) throw corrupt(damage.unit)
   const isPossible =
     kind === 'fixed'
       ? groupCount === 0 && rowCount === Math.ceil(sizeBytes / unitBytes)
       : groupCount <= rowCount && rowCount <= sizeBytes && groupCount > 0 === sizeBytes > 0
-  if (!isPossible) throw corrupt('its counts do not fit its size')
+  if (!isPossible) throw corrupt(damage.counts)
 }
 
 /** Every chunk belongs to one group, no group is longer than the limit, and together they are the file. */
@@ -144,17 +148,17 @@ function placeGroups(
   let chunk = 0
   for (let group = 0; group < groupCount; group++) {
     const count = groups[group * ROW_WORDS]!
-    if (count === 0 || count > rowCount - chunk) throw corrupt('its groups do not fit its chunks')
+    if (count === 0 || count > rowCount - chunk) throw corrupt(damage.groups)
     let bytes = 0
     for (const end = chunk + count; chunk < end; chunk++) {
       const length = chunks[chunk * ROW_WORDS]!
       bytes += length
-      if (length === 0 || bytes > most) throw corrupt('its chunks have no length that is made')
+      if (length === 0 || bytes > most) throw corrupt(damage.chunkLength)
     }
     groupStarts[group + 1] = groupStarts[group]! + bytes
     groupChunks[group + 1] = chunk
   }
-  if (chunk !== rowCount || groupStarts[groupCount] !== sizeBytes) throw corrupt('its chunks do not add up to the file')
+  if (chunk !== rowCount || groupStarts[groupCount] !== sizeBytes) throw corrupt(damage.sum)
   return { groupStarts, groupChunks }
 }
 
@@ -169,7 +173,7 @@ function wordsOf(bytes: Uint8Array, at: number, count: number): Uint32Array {
 function readText(bytes: Uint8Array, at: number, length: number): string {
   const stored = Buffer.from(bytes.subarray(at, at + length))
   const text = stored.toString()
-  if (Buffer.compare(Buffer.from(text), stored) !== 0) throw corrupt('its binding is not text')
+  if (Buffer.compare(Buffer.from(text), stored) !== 0) throw corrupt(damage.bindingText)
   return text
 }
 
@@ -177,6 +181,6 @@ function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }
 
-function corrupt(why: string): TidekeepError {
-  return new TidekeepError({ code: 'corrupt', message: `A signature is damaged: ${why}.`, retry: { kind: 'never' } })
+function corrupt(why: Wording): TidekeepError {
+  return new TidekeepError({ code: 'corrupt', message: damage.damaged({ why }), retry: { kind: 'never' } })
 }

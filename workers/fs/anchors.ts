@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { TidekeepError } from '../../common/errors.ts'
 import { nameOf, parentOf } from '../../common/paths.ts'
 import type { RelPath } from '../../common/model.ts'
+import { threadWordings } from '../thread-wordings.ts'
 
 /** Turns a checked relative path into one that a system call may be given, its parents known to be plain directories below the root. */
 export interface Anchors {
@@ -117,23 +118,23 @@ function notPlain(root: string, path: RelPath): Error {
   if (stat?.isSymbolicLink() === true) {
     return new TidekeepError({
       code: 'forbidden',
-      message: `${full} is a link, and Tidekeep never writes through one.`,
+      message: threadWordings.target.writeLink({ path: full }),
       path: full,
-      fix: 'Replace the link by a real folder, or remove it.',
+      fix: threadWordings.target.writeLinkFix,
     })
   }
   if (stat === undefined || stat.isDirectory()) {
     return new TidekeepError({
       code: 'changed',
-      message: `${full} was replaced in the moment it was used.`,
+      message: threadWordings.target.replacedMeanwhile({ path: full }),
       path: full,
-      fix: 'It is tried again by itself.',
+      fix: threadWordings.fix.triedAgain,
     })
   }
   return new TidekeepError({
     code: 'already-exists',
-    message: `${full} is a file where a folder is needed.`,
+    message: threadWordings.target.file({ path: full }),
     path: full,
-    fix: 'Move that file away.',
+    fix: threadWordings.target.fileFix,
   })
 }

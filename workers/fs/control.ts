@@ -1,4 +1,5 @@
 import { TidekeepError } from '../../common/errors.ts'
+import { sharedWordings } from '../../common/shared-wordings.ts'
 
 const CANCELLED = 0
 const BYTES_DONE = 1
@@ -39,6 +40,6 @@ export class TaskControl {
 
   check(): void {
     if (!this.isCancelled) return
-    throw new TidekeepError({ code: 'cancelled', message: 'Cancelled.' })
+    throw new TidekeepError({ code: 'cancelled', message: sharedWordings.cancelled })
   }
 }

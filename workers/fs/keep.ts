@@ -5,6 +5,7 @@ import type { KeptWhy, RelPath } from '../../common/model.ts'
 import { parentOf } from '../../common/paths.ts'
 import type { KeptFile, TargetPlace } from '../tasks.ts'
 import { hasCode, NO_HARD_LINKS, type SafeRoot } from './safe-root.ts'
+import { threadWordings } from '../thread-wordings.ts'
 
 /** What is kept, and as what. */
 export interface KeepRequest {
@@ -83,9 +84,9 @@ export class Keeper {
     }
     throw new TidekeepError({
       code: 'locked',
-      message: `${path} was replaced too often in one moment to keep each version.`,
+      message: threadWordings.target.replacedOften({ path }),
       path,
-      fix: 'It is tried again by itself.',
+      fix: threadWordings.fix.triedAgain,
     })
   }
 
@@ -106,7 +107,8 @@ export class Keeper {
 /** Removes an earlier version, and the folders above it that are empty then. Missing is fine. Throws `invalid` for any other path. */
 export function removeKept(root: SafeRoot, path: RelPath): void {
   const place = parseKeptPath(path)
-  if (place === undefined) throw new TidekeepError({ code: 'invalid', message: `${path} is no kept version.`, path })
+  if (place === undefined)
+    throw new TidekeepError({ code: 'invalid', message: threadWordings.target.noKept({ path }), path })
   root.removeFile(path)
   const levels = place.path.split('/').length
   let parent = parentOf(path)
@@ -127,9 +129,9 @@ function isTaken(error: unknown): boolean {
 }
 
 function occupied(at: RelPath): TidekeepError {
-  return new TidekeepError({ code: 'already-exists', message: `${at} is already there.`, path: at })
+  return new TidekeepError({ code: 'already-exists', message: threadWordings.taken({ path: at }), path: at })
 }
 
 function replacedMeanwhile(path: RelPath): TidekeepError {
-  return new TidekeepError({ code: 'precondition-failed', message: `${path} was changed by someone else.`, path })
+  return new TidekeepError({ code: 'precondition-failed', message: threadWordings.foreign({ path }), path })
 }

@@ -25,6 +25,7 @@ import { invalidName, pathProblem } from './segments.ts'
 import { inodeOf } from './stable-read.ts'
 import { targetMissing } from './target-errors.ts'
 import { failpoint } from '../failpoint.ts'
+import { threadWordings } from '../thread-wordings.ts'
 
 /** Options of {@link SafeRoot.open}. */
 export interface SafeRootOptions {
@@ -321,7 +322,7 @@ export class SafeRoot {
 
   #occupied(path: RelPath): TidekeepError {
     const full = join(this.root, path)
-    return new TidekeepError({ code: 'precondition-failed', message: `${full} is already there.`, path: full })
+    return new TidekeepError({ code: 'precondition-failed', message: threadWordings.taken({ path: full }), path: full })
   }
 }
 

@@ -1,6 +1,8 @@
 import { TidekeepError } from '../../common/errors.ts'
-import { nameProblem, type NameRules } from '../../common/name-rules.ts'
+import type { Wording } from '../../common/messages/wording.ts'
+import { isTooLong, nameProblem, type NameRules } from '../../common/name-rules.ts'
 import { relPathProblem } from '../../common/paths.ts'
+import { threadWordings } from '../thread-wordings.ts'
 
 /** Paths that break no rule of POSIX systems, by far the most: short names of plain letters that begin with no dot. */
 const PLAIN_PATH = /^[\w-][\w .-]{0,200}(?:\/[\w-][\w .-]{0,200})*$/
@@ -9,7 +11,7 @@ const PLAIN_PATH = /^[\w-][\w .-]{0,200}(?:\/[\w-][\w .-]{0,200})*$/
  * Says why `path` may not be written below a root, or undefined. Looks at each segment by itself:
  * comparing resolved prefixes lets `../root2` through and refuses the legal name `..foo`.
  */
-export function pathProblem(path: string, rules: NameRules): string | undefined {
+export function pathProblem(path: string, rules: NameRules): Wording | undefined {
   if (rules === 'posix' && PLAIN_PATH.test(path)) return undefined
   const general = relPathProblem(path)
   if (general !== undefined || path === '') return general
@@ -21,11 +23,11 @@ export function pathProblem(path: string, rules: NameRules): string | undefined 
 }
 
 /** The error for a name with a problem: `unsupported` where only its length is at fault, else `invalid`. */
-export function invalidName(path: string, problem: string): TidekeepError {
+export function invalidName(path: string, problem: Wording): TidekeepError {
   return new TidekeepError({
-    code: problem.includes('longer than') ? 'unsupported' : 'invalid',
-    message: `${path} cannot be written: ${problem}.`,
+    code: isTooLong(problem) ? 'unsupported' : 'invalid',
+    message: threadWordings.target.unwritable({ path, why: problem }),
     path,
-    fix: 'Rename it, or exclude it with an ignore rule.',
+    fix: threadWordings.fix.rename,
   })
 }

@@ -2,6 +2,9 @@ import { closeSync, constants, fstatSync, openSync, readSync, type BigIntStats }
 import { TidekeepError } from '../../common/errors.ts'
 import type { StableFile } from '../tasks.ts'
 import { systemCode } from './system-code.ts'
+import { threadWordings } from '../thread-wordings.ts'
+
+const texts = threadWordings.read
 
 /**
  * Reads a file that must stay what the scan saw (I2): opened once, compared by device, inode, size,
@@ -70,44 +73,49 @@ export function translateReadError(error: unknown, path: string): TidekeepError 
   switch (code) {
     case 'ENOENT':
     case 'ENOTDIR':
-      return new TidekeepError({ code: 'vanished', message: `${path} is no longer there.`, path, cause: error })
+      return new TidekeepError({
+        code: 'vanished',
+        message: threadWordings.goneMeanwhile({ path }),
+        path,
+        cause: error,
+      })
     case 'EACCES':
     case 'EPERM':
       return new TidekeepError({
         code: 'forbidden',
-        message: `${path} cannot be read: permission denied.`,
+        message: texts.denied({ path }),
         path,
-        fix: 'Give your user read access to it, or exclude it with an ignore rule.',
+        fix: texts.deniedFix,
         cause: error,
       })
     case 'ELOOP':
-      return new TidekeepError({ code: 'changed', message: `${path} turned into a link.`, path, cause: error })
+      return new TidekeepError({ code: 'changed', message: texts.link({ path }), path, cause: error })
     case 'EBUSY':
     case 'ETXTBSY':
     case 'EAGAIN':
       return new TidekeepError({
         code: 'in-use',
-        message: `${path} is in use by another program.`,
+        message: threadWordings.inUse({ path }),
         path,
-        fix: 'It is tried again by itself.',
+        fix: threadWordings.fix.triedAgain,
         cause: error,
       })
     case 'EMFILE':
     case 'ENFILE':
       return new TidekeepError({
         code: 'internal',
-        message: `Too many files are open to read ${path}.`,
+        message: texts.manyOpen({ path }),
         path,
-        fix: 'Raise the limit of open files (ulimit -n).',
+        fix: threadWordings.fix.openFiles,
         cause: error,
       })
     default:
       // Not 'unavailable': that is said of a target, and would hold up every other file.
       return new TidekeepError({
         code: 'internal',
-        message: `${path} cannot be read (${code === '' ? String(error) : code}).`,
+        message: texts.failed({ path, why: code === '' ? String(error) : code }),
         path,
-        fix: 'Check the disk it is on.',
+        fix: threadWordings.fix.checkDisk,
         cause: error,
       })
   }
@@ -116,8 +124,8 @@ export function translateReadError(error: unknown, path: string): TidekeepError 
 function changed(file: StableFile): TidekeepError {
   return new TidekeepError({
     code: 'changed',
-    message: `${file.absolutePath} changed while it was read.`,
+    message: threadWordings.changedWhileRead({ path: file.absolutePath }),
     path: file.absolutePath,
-    fix: 'It is tried again once it is quiet.',
+    fix: threadWordings.fix.triedWhenQuiet,
   })
 }

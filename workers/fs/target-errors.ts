@@ -1,6 +1,6 @@
 import { TidekeepError, isTidekeepError, type ErrorParts } from '../../common/errors.ts'
-import { formatBytes } from '../../common/format.ts'
 import { systemCode } from './system-code.ts'
+import { threadWordings } from '../thread-wordings.ts'
 
 /** What an error of a local target is told with. */
 export interface TargetErrorContext {
@@ -12,7 +12,8 @@ export interface TargetErrorContext {
   readonly neededBytes?: number
 }
 
-const CONNECT = 'Connect the disk or share it is on, then try again.'
+const texts = threadWordings.target
+const fixes = threadWordings.fix
 
 /**
  * The one translation of what the file system of a local target can answer. TidekeepErrors pass.
@@ -24,8 +25,8 @@ export function translateTargetError(error: unknown, context: TargetErrorContext
   const parts = TRANSLATIONS[code]?.(context) ?? {
     // Not 'unavailable': that speaks of the whole target, and this may be one odd file.
     code: 'internal',
-    message: `${context.path} cannot be reached (${code === '' ? String(error) : code}).`,
-    fix: 'Check the disk it is on.',
+    message: texts.unreachable({ path: context.path, why: code === '' ? String(error) : code }),
+    fix: fixes.checkDisk,
   }
   return new TidekeepError({ path: context.path, cause: error, ...parts })
 }
@@ -34,42 +35,44 @@ type Translation = (context: TargetErrorContext) => Pick<ErrorParts, 'code' | 'm
 
 const full: Translation = ({ root, neededBytes }) => ({
   code: 'quota-exceeded',
-  message:
-    neededBytes === undefined
-      ? `The disk holding ${root} is full.`
-      : `The disk holding ${root} is full: ${formatBytes(neededBytes)} more are needed.`,
-  fix: 'Free some space on it, or choose a larger disk.',
+  message: neededBytes === undefined ? texts.full({ root }) : texts.fullBy({ root, needed: neededBytes }),
+  fix: texts.fullFix,
 })
 const denied: Translation = ({ path }) => ({
   code: 'forbidden',
-  message: `${path} cannot be changed: permission denied.`,
-  fix: 'Give your user read and write access to the target folder.',
+  message: texts.denied({ path }),
+  fix: texts.deniedFix,
 })
 const gone: Translation = ({ path, root }) => ({
   code: 'unavailable',
-  message: `The disk holding ${root} stopped answering while ${path} was used.`,
-  fix: 'Check its cable or network connection; it is tried again by itself.',
+  message: texts.silent({ root, path }),
+  fix: texts.silentFix,
 })
 const damaged: Translation = ({ path }) => ({
   code: 'corrupt',
-  message: `${path} cannot be used: the file system it is on is damaged.`,
-  fix: 'Check and repair that disk.',
+  message: texts.damaged({ path }),
+  fix: texts.damagedFix,
 })
-const missing: Translation = ({ path }) => ({ code: 'not-found', message: `${path} is not there.` })
+const missing: Translation = ({ path }) => ({ code: 'not-found', message: threadWordings.gone({ path }) })
 const tooLong: Translation = ({ path }) => ({
   code: 'unsupported',
-  message: `${path} has a name that is too long for this disk: a name may have 255 bytes, a whole path 4095.`,
-  fix: 'Shorten the name, or exclude it with an ignore rule.',
+  message: texts.longName({ path }),
+  fix: texts.longNameFix,
+})
+const badName: Translation = ({ path }) => ({
+  code: 'unsupported',
+  message: texts.name({ path }),
+  fix: fixes.rename,
 })
 const busy: Translation = ({ path }) => ({
   code: 'in-use',
-  message: `${path} is in use by another program.`,
-  fix: 'It is tried again by itself.',
+  message: threadWordings.inUse({ path }),
+  fix: fixes.triedAgain,
 })
 const tooManyOpen: Translation = ({ path }) => ({
   code: 'internal',
-  message: `Too many files are open to write ${path}.`,
-  fix: 'Raise the limit of open files (ulimit -n).',
+  message: texts.manyOpen({ path }),
+  fix: fixes.openFiles,
 })
 
 const TRANSLATIONS: Readonly<Record<string, Translation>> = {
@@ -77,47 +80,39 @@ const TRANSLATIONS: Readonly<Record<string, Translation>> = {
   EDQUOT: full,
   EFBIG: ({ path }) => ({
     code: 'unsupported',
-    message: `${path} is larger than one file may be on this disk.`,
-    fix: 'Use a disk with another file system (FAT stops at 4 GiB).',
+    message: texts.large({ path }),
+    fix: texts.largeFix,
   }),
   // The whole target, not the one file: everything waits for it, and goes on by itself.
   EROFS: ({ root }) => ({
     code: 'unavailable',
-    message: `The disk holding ${root} is read-only.`,
-    fix: 'Mount it for writing, or flip its write-protection switch.',
+    message: texts.readOnly({ root }),
+    fix: texts.readOnlyFix,
     retry: { kind: 'never' },
   }),
   EACCES: denied,
   EPERM: denied,
   ENAMETOOLONG: tooLong,
-  EINVAL: ({ path }) => ({
-    code: 'unsupported',
-    message: `The disk refuses the name ${path}.`,
-    fix: 'Rename it, or exclude it with an ignore rule.',
-  }),
-  EILSEQ: ({ path }) => ({
-    code: 'unsupported',
-    message: `The disk refuses the name ${path}.`,
-    fix: 'Rename it, or exclude it with an ignore rule.',
-  }),
+  EINVAL: badName,
+  EILSEQ: badName,
   ENOENT: missing,
   ENOTDIR: missing,
-  EEXIST: ({ path }) => ({ code: 'precondition-failed', message: `${path} is already there.` }),
-  ENOTEMPTY: ({ path }) => ({ code: 'precondition-failed', message: `The folder ${path} is not empty.` }),
+  EEXIST: ({ path }) => ({ code: 'precondition-failed', message: threadWordings.taken({ path }) }),
+  ENOTEMPTY: ({ path }) => ({ code: 'precondition-failed', message: texts.notEmpty({ path }) }),
   EISDIR: ({ path }) => ({
     code: 'already-exists',
-    message: `${path} is a folder where a file is needed.`,
-    fix: 'Move that folder away.',
+    message: texts.folder({ path }),
+    fix: texts.folderFix,
   }),
   ELOOP: ({ path }) => ({
     code: 'forbidden',
-    message: `${path} is a link, and Tidekeep never follows one at a target.`,
-    fix: 'Replace the link by what it points to, or remove it.',
+    message: texts.link({ path }),
+    fix: texts.linkFix,
   }),
   EXDEV: ({ path }) => ({
     code: 'unsupported',
-    message: `${path} is on another file system that is mounted inside the target.`,
-    fix: 'Make the mounted folder a target of its own.',
+    message: texts.mounted({ path }),
+    fix: texts.mountedFix,
   }),
   EBUSY: busy,
   ETXTBSY: busy,
@@ -138,9 +133,9 @@ const TRANSLATIONS: Readonly<Record<string, Translation>> = {
 export function targetMissing(root: string): TidekeepError {
   return new TidekeepError({
     code: 'unavailable',
-    message: `The target ${root} is not there.`,
+    message: texts.missing({ root }),
     path: root,
-    fix: CONNECT,
+    fix: texts.missingFix,
   })
 }
 
@@ -148,8 +143,8 @@ export function targetMissing(root: string): TidekeepError {
 export function markerMissing(root: string): TidekeepError {
   return new TidekeepError({
     code: 'unavailable',
-    message: `${root} is there, but it is not the target that was used before.`,
+    message: texts.other({ root }),
     path: root,
-    fix: `${CONNECT} If you emptied it on purpose, remove the folder from Tidekeep and add it again.`,
+    fix: texts.otherFix,
   })
 }

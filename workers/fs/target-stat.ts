@@ -5,6 +5,7 @@ import { nameOf, RESERVED_DIRECTORY } from '../../common/paths.ts'
 import type { RelPath, RemovalPrecondition } from '../../common/model.ts'
 import type { TargetPlace, TargetStat } from '../tasks.ts'
 import { inodeOf } from './stable-read.ts'
+import { threadWordings } from '../thread-wordings.ts'
 
 /** Below a target: where temporary files are. Nothing else may be put there. */
 export const TEMPORARY_AREA = `${RESERVED_DIRECTORY}/tmp` as RelPath
@@ -64,11 +65,11 @@ export function assertExpected(
     code: 'precondition-failed',
     message:
       expect.kind === 'absent'
-        ? `${full} is already there.`
+        ? threadWordings.taken({ path: full })
         : stat === undefined
-          ? `${full} is no longer there.`
-          : `${full} was changed by someone else.`,
+          ? threadWordings.goneMeanwhile({ path: full })
+          : threadWordings.foreign({ path: full }),
     path: full,
-    fix: `Look at ${nameOf(path)} at the target; the next run compares the two.`,
+    fix: threadWordings.target.foreignFix({ name: nameOf(path) }),
   })
 }

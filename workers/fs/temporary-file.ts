@@ -5,6 +5,7 @@ import type { RelPath } from '../../common/model.ts'
 import { createBlake3 } from '../hash/blake3.ts'
 import { setFileTimes } from './file-times.ts'
 import type { SafeRoot } from './safe-root.ts'
+import { threadWordings } from '../thread-wordings.ts'
 
 const closeAsync = promisify(close)
 const fsyncAsync = promisify(fsync)
@@ -69,9 +70,9 @@ export class TemporaryFile {
     if ((await storedDigest(fd, this.#size)) !== contentHash) {
       throw new TidekeepError({
         code: 'corrupt',
-        message: `The disk did not keep ${this.path} as it was written.`,
+        message: threadWordings.target.notKept({ path: this.path }),
         path: this.path,
-        fix: 'Check the disk: it may be failing.',
+        fix: threadWordings.fix.failingDisk,
       })
     }
     if (metadata.mode !== undefined && process.platform !== 'win32') fchmodSync(fd, metadata.mode & 0o777)

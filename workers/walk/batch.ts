@@ -1,7 +1,8 @@
 import type { BigIntStats } from 'node:fs'
 import type { Transferable } from 'node:worker_threads'
-import type { Entry, Problem, RelPath } from '../../common/model.ts'
+import type { Entry, RelPath } from '../../common/model.ts'
 import type { TaskFailure } from '../tasks.ts'
+import type { FoundProblem } from './problems.ts'
 
 /** Entries in a batch at most; one listing's problems and counts travel with them. */
 export const BATCH_ENTRIES = 1_000
@@ -19,7 +20,7 @@ export interface WalkBatch {
   readonly ctimesNs: BigInt64Array
   readonly devices: BigInt64Array
   readonly inodes: BigInt64Array
-  readonly problems: readonly Problem[]
+  readonly problems: readonly FoundProblem[]
   readonly ignored: number
 }
 
@@ -34,7 +35,7 @@ const DIRECTORY_FLAG = 0o1000
 /** Gathers what a walk meets until it is worth sending. */
 export class BatchBuilder {
   readonly #paths: string[] = []
-  readonly #problems: Problem[] = []
+  readonly #problems: FoundProblem[] = []
   readonly #modes = new Uint16Array(BATCH_ENTRIES)
   readonly #sizes = new Float64Array(BATCH_ENTRIES)
   readonly #mtimesNs = new BigInt64Array(BATCH_ENTRIES)
@@ -64,7 +65,7 @@ export class BatchBuilder {
     this.#inodes[at] = stat.ino
   }
 
-  addProblem(problem: Problem): void {
+  addProblem(problem: FoundProblem): void {
     this.#problems.push(problem)
   }
 

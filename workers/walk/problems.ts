@@ -1,43 +1,48 @@
 import type { BigIntStats } from 'node:fs'
 import { TidekeepError } from '../../common/errors.ts'
+import type { Wording } from '../../common/messages/wording.ts'
 import type { Problem, RelPath } from '../../common/model.ts'
 import { systemCode } from '../fs/system-code.ts'
+import { threadWordings } from '../thread-wordings.ts'
+
+const texts = threadWordings.walk
+
+/** A problem as a thread finds it: in no language yet. */
+export type FoundProblem = Omit<Problem, 'message'> & { readonly message: Wording }
 
 /** Something that could not be read; nothing at or below it may be taken for deleted (I12). */
-export function unreadable(path: string, error: unknown): Problem {
-  return { path: path as RelPath, reason: 'unreadable', message: `${path} cannot be read: ${causeOf(error)}.` }
+export function unreadable(path: string, error: unknown): FoundProblem {
+  return { path: path as RelPath, reason: 'unreadable', message: texts.unreadable({ path, why: causeOf(error) }) }
 }
 
 /** A link, which is not followed and not kept. */
-export function symlink(path: string): Problem {
+export function symlink(path: string): FoundProblem {
   return {
     path: path as RelPath,
     reason: 'symlink',
-    message: `${path} is a symbolic link. Links are not backed up; what they lead to is, where it is in a watched folder.`,
+    message: texts.link({ path }),
   }
 }
 
 /** A socket, pipe or device: nothing a backup could hold. */
-export function special(path: string, stat: BigIntStats): Problem {
-  const what = stat.isSocket() ? 'a socket' : stat.isFIFO() ? 'a named pipe' : 'a device'
-  return { path: path as RelPath, reason: 'special', message: `${path} is ${what}, not a file.` }
+export function special(path: string, stat: BigIntStats): FoundProblem {
+  const is = stat.isSocket() ? texts.socket : stat.isFIFO() ? texts.pipe : texts.device
+  return { path: path as RelPath, reason: 'special', message: is({ path }) }
 }
 
 /** A name that is not text; `shown` is its printable form. */
-export function badName(path: string, shown: string): Problem {
-  return {
-    path: path.toWellFormed() as RelPath,
-    reason: 'bad-name',
-    message: `The name ${shown} in ${directoryOf(path)} is not valid Unicode. Rename it to have it backed up.`,
-  }
+export function badName(path: string, shown: string): FoundProblem {
+  const cut = path.lastIndexOf('/')
+  const message = cut < 0 ? texts.rootName({ name: shown }) : texts.name({ name: shown, folder: path.slice(0, cut) })
+  return { path: path.toWellFormed() as RelPath, reason: 'bad-name', message }
 }
 
 /** Another file system mounted inside the folder. */
-export function otherDevice(path: string): Problem {
+export function otherDevice(path: string): FoundProblem {
   return {
     path: path as RelPath,
     reason: 'other-device',
-    message: `${path} is on another disk and is not entered. Add it as a folder of its own to have it backed up.`,
+    message: texts.otherDisk({ path }),
   }
 }
 
@@ -48,9 +53,9 @@ export function rootError(root: string, error: unknown): TidekeepError {
   const forbidden = code === 'EACCES' || code === 'EPERM'
   return new TidekeepError({
     code: forbidden ? 'forbidden' : 'unavailable',
-    message: `The folder ${root} cannot be read: ${causeOf(error)}.`,
+    message: texts.rootUnreadable({ path: root, why: causeOf(error) }),
     path: root,
-    fix: forbidden ? 'Give your user read access to it.' : 'Check the disk it is on.',
+    fix: forbidden ? threadWordings.fix.readAccess : threadWordings.fix.checkDisk,
     cause: error,
   })
 }
@@ -59,32 +64,27 @@ export function rootError(root: string, error: unknown): TidekeepError {
 export function rootGone(root: string): TidekeepError {
   return new TidekeepError({
     code: 'not-found',
-    message: `The folder ${root} is not there.`,
+    message: texts.rootGone({ path: root }),
     path: root,
-    fix: 'Connect the disk it is on, or remove the folder from Tidekeep.',
+    fix: texts.rootGoneFix,
   })
 }
 
-const CAUSE_BY_CODE: Readonly<Record<string, string>> = {
-  EACCES: 'permission denied',
-  EPERM: 'permission denied',
-  ENAMETOOLONG: 'its path is too long for this computer',
-  EIO: 'the disk reported an error',
-  ELOOP: 'its path leads in a circle',
-  ESTALE: 'the network folder was disconnected',
-  ENOTCONN: 'the network folder was disconnected',
-  EMFILE: 'too many files are open',
-  ENFILE: 'too many files are open',
-  EUCLEAN: 'the file system it is on is damaged',
-  EBADMSG: 'the file system it is on is damaged',
+const CAUSE_BY_CODE: Readonly<Record<string, Wording>> = {
+  EACCES: texts.denied,
+  EPERM: texts.denied,
+  ENAMETOOLONG: texts.longPath,
+  EIO: texts.diskError,
+  ELOOP: texts.circle,
+  ESTALE: texts.disconnected,
+  ENOTCONN: texts.disconnected,
+  EMFILE: texts.manyOpen,
+  ENFILE: texts.manyOpen,
+  EUCLEAN: texts.damaged,
+  EBADMSG: texts.damaged,
 }
 
-function causeOf(error: unknown): string {
+function causeOf(error: unknown): string | Wording {
   const code = systemCode(error)
   return CAUSE_BY_CODE[code] ?? (code === '' ? String(error) : code)
-}
-
-function directoryOf(path: string): string {
-  const cut = path.lastIndexOf('/')
-  return cut < 0 ? 'the folder itself' : path.slice(0, cut)
 }

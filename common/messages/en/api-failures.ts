@@ -39,6 +39,14 @@ export const apiFailureMessages = {
     theFolderWasSavedButFix: 'Look again in a moment.',
   },
   newFolder: {
+    relativeFolder: 'The folder must be given with its full path, not as {path}.',
+    noFolder: '{path} is not a folder.',
+    relativeTarget: 'The target must be given with its full path or as s3://bucket/prefix, not as {path}.',
+    own: '{directory} belongs to Tidekeep itself and can be neither source nor target.',
+    itself: '{path} cannot be its own target.',
+    targetInside: 'The target lies inside {path}, so the copy would become part of what is copied.',
+    insideTarget: '{path} lies inside its target, so the copy could overwrite the original.',
+    circle: 'Together with the other folders this would copy in a circle.',
     isAlreadyKeptSafeAt: '{path} is already kept safe at {target}.',
     holdsTidekeepsOwnFiles: "{from} holds Tidekeep's own files ({directory}).",
     holdsTidekeepsOwnFilesFix: "Choose folders beside them, or move Tidekeep's files elsewhere with TIDEKEEP_HOME.",
@@ -51,9 +59,13 @@ export const apiFailureMessages = {
     chooseAnotherFolderOrAnother: 'Choose another folder or another target.',
   },
   restoreDirectory: {
+    relative: 'Write the whole path of the folder.',
+    insideTarget: 'It lies inside {target}, where the copies are kept.',
+    own: 'It belongs to Tidekeep itself.',
     nothingCanBeRestoredInto: 'Nothing can be restored into {directory}.',
   },
   restore: {
+    slow: '{location} did not give {path} within a minute.',
     thereIsNoSuchFolder: 'There is no such folder.',
   },
   rules: {
@@ -75,6 +87,8 @@ export const apiFailureMessages = {
     thereIsNothingOfThe: 'There is nothing of the kind to lift now.',
   },
   targetCheck: {
+    deleteHint: 'Backups still work; only a mirror has to delete.',
+    slow: 'The target did not answer in time.',
     doesNotHoldTheFiles: '{location} does not hold the files that were kept there.',
     doesNotHoldTheFilesFix: 'Connect the drive, then try again.',
     theTargetGaveBackOther: 'The target gave back other bytes than it was sent.',
@@ -82,5 +96,18 @@ export const apiFailureMessages = {
   targets: {
     thereIsNoSuchFolder: 'There is no such folder.',
     theTargetMustBeGiven: 'The target must be given with its full path or as s3://bucket/prefix.',
+  },
+  dueVersions: {
+    slow: '{target} did not list its versions within a minute. "tidekeep versions prune --dry-run" takes its time.',
+  },
+  files: {
+    noFolder: 'There is no such folder.',
+    noDesktop: 'There is no desktop here to show files on.',
+  },
+  looks: {
+    slow: 'The target did not answer in time.',
+  },
+  plan: {
+    slow: 'Looking at {path} took longer than five minutes.',
   },
 } as const

@@ -13,6 +13,7 @@ export const cliMessages = {
     theTidekeepServiceIsNotFix: 'Start it with "tidekeep serve".',
   },
   accountKeys: {
+    secretKey: 'Secret key: ',
     keysAreCalledByLetters: 'Keys are called by letters, digits, dashes and underscores.',
     keysAreCalledByLettersFix: 'Choose another name.',
     anAccessKeyIdAnd: 'An access key id and a secret key are needed, and nothing else.',
@@ -35,6 +36,12 @@ export const cliMessages = {
     clientSecretFileAndCertificateFix: 'Use one.',
   },
   account: {
+    opens: '{location} opens as {user}.',
+    opensFree: '{location} opens as {user}: {free, number, bytes} free.',
+    opensAsProgram: '{location} opens as a program.',
+    opensAsProgramFree: '{location} opens as a program: {free, number, bytes} free.',
+    named: 'The account "{name}"',
+    namedOf: 'The account "{name}" ({user})',
     anAccountIsCalledBy: 'An account is called by letters, digits, dots, dashes and underscores.',
     anAccountIsCalledByFix: 'Choose another name.',
     isReadyUse: '{account} is ready: use {use}.',
@@ -45,6 +52,7 @@ export const cliMessages = {
     onedriveFolderAsATarget: 'onedrive://{name}/folder as a target',
   },
   config: {
+    builtIn: 'built in',
     setByStarter: 'Whoever starts the program sets it, with {where}.',
     setByFolder: 'Each folder says it itself, or {flag} for one command.',
     setByYou: 'You change it with "tidekeep config set {key} VALUE", or in Settings; {variable} would override it.',
@@ -236,6 +244,7 @@ export const cliMessages = {
     runItAgainWithDebug: 'Run it again with --debug to see where it happened.',
   },
   interrupts: {
+    ending: 'Ending now.',
     stoppingWhatIsUnderWay: 'Stopping: what is under way is finished and saved. Press Ctrl-C again to end now.',
   },
 } as const

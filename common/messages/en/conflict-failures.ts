@@ -3,6 +3,9 @@ export const conflictFailureMessages = {
   copyName: {
     cannotBeTheNameOf: '{name} cannot be the name of the copy: {problem}.',
     cannotBeTheNameOfFix: 'Give it another name.',
+    /** What stands for `problem`. */
+    slash: 'it has a slash',
+    emptyOrSame: 'it is empty, or the name itself',
   },
   decide: {
     thereIsAlreadySomethingCalled: 'There is already something called {as}.',

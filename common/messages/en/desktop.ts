@@ -27,4 +27,9 @@ export const desktopMessages = {
   keepsWorking: 'Tidekeep keeps working',
   keepsWorkingText: 'Your folders stay protected with the window closed. Quit from the icon in the tray.',
   noStart: 'Tidekeep could not start',
+  refusals: {
+    unseen: 'Only a window that can be seen may do this.',
+    stranger: 'This page may not talk to Tidekeep.',
+    tooOften: 'Too many requests at once.',
+  },
 } as const

@@ -1,6 +1,17 @@
 /** What a check-up finds. */
 export const diagnosisFailureMessages = {
   examine: {
+    proofs:
+      'once a day at most {files} files, {bytes, number, bytes}, are read back, none of an archive class: {requests, plural, one{# request} other{# requests}} a month, what that costs at this store is not known; what leaves the store costs extra',
+    proofsFor:
+      'once a day at most {files} files, {bytes, number, bytes}, are read back, none of an archive class: {requests, plural, one{# request} other{# requests}} a month, at most {dollars} a month; what leaves the store costs extra',
+    version: 'Tidekeep {version}, Node {node} on {system}, {cores} cores',
+    versionElectron: 'Tidekeep {version}, Node {node}, Electron {electron} on {system}, {cores} cores',
+    cannotBeWrittenFix: 'Give your user write access to it, or choose another place with TIDEKEEP_HOME.',
+    watches: 'inotify watches up to {limit, number} folders',
+    watchesFix: 'With more folders than that, changes are found by polling. Raise it: {command}',
+    blakeFix: 'Reinstall with optional packages for about ten times the speed.',
+    isNotThereFix: 'Connect its disk, or remove the folder from Tidekeep.',
     noFolderIsKeptSafe: 'no folder is kept safe yet',
     noFolderIsKeptSafeFix: 'Add one with "tidekeep folder add PATH --target URI".',
     configured: '{folders} configured {folders, plural, one{folder} other{folders}}',
@@ -19,5 +30,12 @@ export const diagnosisFailureMessages = {
     liesInsideAndIsLeftFix: "Move Tidekeep's files elsewhere with TIDEKEEP_HOME.",
     answers: '{target} answers',
     canBeUsed: '{target} can be used',
+  },
+  bundle: {
+    checkUp: 'What the check-up found.',
+    settings: 'The settings.',
+    status: 'How the program and each folder stand, in figures.',
+    failures: 'What failed or waits for a decision: kinds, codes and attempts.',
+    log: 'The newest lines of the log.',
   },
 } as const

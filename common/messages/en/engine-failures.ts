@@ -1,7 +1,9 @@
 /** What passes say, and what goes wrong in them. */
 export const engineFailureMessages = {
   collisions: {
-    isNotBackedUpThe: '{path} is not backed up: the target takes it for {winner}{how}. Rename one of them.',
+    looksTheSame:
+      '{path} is not backed up: the target takes it for {winner}, which looks the same and is made of other characters. Rename one of them.',
+    isNotBackedUpThe: '{path} is not backed up: the target takes it for {winner}. Rename one of them.',
   },
   decisions: {
     ofCouldNotBeBrought:
@@ -17,7 +19,12 @@ export const engineFailureMessages = {
   },
   here: {
     thisFolderIsNotOne: 'This folder is not one to write into.',
-    isInTheWayOf: '{what} is in the way of {path}.',
+    isInTheWayOf: {
+      file: 'A file where it needs a folder is in the way of {path}.',
+      content: 'What is in it is in the way of {path}.',
+      targetFolder: 'A folder at the target is in the way of {path}.',
+      folder: 'A folder is in the way of {path}.',
+    },
     isNotWhatItWas: '{path} is not what it was when it was looked at.',
     changedWhileBothSidesWere: '{path} changed while both sides were compared.',
   },
@@ -56,6 +63,12 @@ export const engineFailureMessages = {
     theFolderWasReplacedByFix: 'Check that its disk is connected. It is looked at again by itself.',
   },
   guard: {
+    theTargetIsEmptyBut:
+      'The target is empty, but {known} files were known. Nothing is deleted in the folder until you agree.',
+    entriesAreGone:
+      '{recent} of {known} entries are gone at the target, more than the {allowed} that pass without asking. Nothing is deleted in the folder until you agree.',
+    scrambled: '{scrambled} of {known} that were looked into hold nothing but noise, as encrypted files do',
+    shifted: '{count} of them took the extension .{extension}',
     theSourceIsEmptyBut:
       'The source is empty, but {baselineFiles} files were known. Nothing is deleted until you agree.',
     ofEntriesWouldBeDeleted:
@@ -68,10 +81,27 @@ export const engineFailureMessages = {
       '{count} of {baselineFiles} files changed at once at the target, and {sign}. Nothing is replaced or deleted in the folder until you agree.',
   },
   plan: {
-    thanTheBytesCanHold: '{what} than the {most} bytes {side} can hold.',
-    cannotHoldRenameIt: '{side} cannot hold {refused}: {problem}. Rename it.',
+    here: {
+      longPath: 'The path {path} is longer than the {most} bytes this computer can hold.',
+      longName: 'The name of {path} is longer than the {most} bytes this computer can hold.',
+      large: '{path} is larger than the {most} bytes this computer can hold.',
+      refusedName: 'This computer cannot hold {path}: {problem}. Rename it.',
+    },
+    target: {
+      longPath: 'The path {path} is longer than the {most} bytes the target can hold.',
+      longName: 'The name of {path} is longer than the {most} bytes the target can hold.',
+      large: '{path} is larger than the {most} bytes the target can hold.',
+      refusedName: 'The target cannot hold {path}: {problem}. Rename it.',
+    },
   },
   suspect: {
+    missing: 'is missing',
+    notSaved: 'was not saved again',
+    zeros: 'holds nothing but zeros',
+    empty: 'is empty',
+    older: 'is older than the version that is safe',
+    otherSize: 'has another size, but was not saved again',
+    before: 'is from before the version that is safe',
     theComputerWentDownUnexpectedly:
       'The computer went down unexpectedly, and {path} {sign} since. The target keeps its {bytes, number, bytes} until you decide.',
   },
@@ -92,6 +122,17 @@ export const engineFailureMessages = {
     wouldLetAChangeBeFix: 'Use backup or mirror mode with it, or another target.',
   },
   coverage: {
+    missing: 'The folder {root} is not there.',
+    polled:
+      'The folder is on a network file system ({kind}), where changes are not announced. It is looked through every {every, number, duration}.',
+    failed:
+      'Changes cannot be watched for at the moment. The folder is looked through every {every, number, duration} instead.',
+    failedWith:
+      'Changes cannot be watched for at the moment ({code}). The folder is looked through every {every, number, duration} instead.',
+    manyDirectories:
+      'This computer lets no more directories be watched (fs.inotify.max_user_watches). The folder is looked through every {every, number, duration} instead.',
+    manyPrograms:
+      'This computer lets no more programs watch directories (fs.inotify.max_user_instances). The folder is looked through every {every, number, duration} instead.',
     connectTheDiskItIs: 'Connect the disk it is on. It is picked up again by itself.',
     runSudoSysctlFsInotify: 'Run: sudo sysctl fs.inotify.max_user_watches=524288',
     runSudoSysctlFsInotify2: 'Run: sudo sysctl fs.inotify.max_user_instances=1024',

@@ -68,4 +68,12 @@ export const onedriveFailureMessages = {
     onedriveLostTheUnfinishedUpload: 'OneDrive lost the unfinished upload of {path} again and again.',
     onedriveLostTheUnfinishedUploadFix: 'It is tried again by itself.',
   },
+  connection: {
+    unexpected: 'Talking to OneDrive failed unexpectedly.',
+    connect: 'OneDrive cannot be reached.',
+    name: 'The name of the OneDrive service cannot be looked up.',
+    tls: 'The OneDrive service does not prove who it is (TLS failed).',
+    reset: 'OneDrive cut the connection.',
+    idle: 'OneDrive stopped answering.',
+  },
 } as const

@@ -24,6 +24,8 @@ export const restoreFailureMessages = {
     wasNotRestoredAFileFix: 'Run the restore again.',
   },
   proof: {
+    otherContent: 'its content is not that of the file it was made from',
+    otherSize: 'it came back with {size, number, bytes} instead of {wanted, number, bytes}',
     itIsMissingAtThe: 'it is missing at the target',
   },
   restoreFile: {
@@ -37,6 +39,8 @@ export const restoreFailureMessages = {
       'Run "tidekeep verify" on the target, and look for an older version of this file there.',
   },
   restore: {
+    special: '{path} is neither a file nor a folder and was left out.',
+    replaced: '{path} was replaced; the old file is now {keptAs}.',
     theRestoreNeedsAndThe:
       'The restore needs {neededBytes, number, bytes} and the disk has {free, number, bytes} free; nothing was written.',
     theRestoreNeedsAndTheFix: 'Make room, restore onto another disk, or restore a part with --path.',
@@ -44,6 +48,9 @@ export const restoreFailureMessages = {
     wasNotRestoredTheVersionFix:
       'Run "tidekeep versions" to see which versions there are. Ends are recorded by the second: a moment a second earlier may have one.',
     wasNotRestored: '{path} was not restored: {problem}.',
+    /** What stands for `problem`. */
+    noName: 'it has no name',
+    reservedName: 'the name is reserved for Tidekeep',
     wasNotRestoredFix: 'The target holds a name that cannot be written safely on this computer.',
   },
   runs: {
@@ -82,6 +89,15 @@ export const restoreFailureMessages = {
     hasNothingThatMustBe: '{location} has nothing that must be thawed.',
   },
   thaw: {
+    back: '{n, plural, one{# file is} other{# files are}} back.',
+    backInPart:
+      '{n, plural, one{# file is} other{# files are}} back. {failed, plural, one{# file was} other{# files were}} not: look in Restore.',
+    readable: 'Archived files can be read',
+    readableBody: '{n, plural, one{# file} other{# files}}: being restored now.',
+    notRestored: 'Archived files were not restored',
+    notHad: 'They cannot be had.',
+    restored: 'Archived files restored',
+    ended: 'The copy ended before it was restored. Ask for it again.',
     isInWhichCannotBe: '{path} is in {storageClass}, which cannot be thawed at the speed "{speed}".',
     isInWhichCannotBeFix: 'Choose another speed with --speed, or a part of the target with --path.',
   },
@@ -105,6 +121,8 @@ export const restoreFailureMessages = {
     differsFromItsCopyAt: '{path} differs from its copy at the target.',
   },
   verify: {
+    missing: '{path} is missing at the target.',
+    otherSize: '{path} has {held} bytes at the target instead of {size}.',
     wasChangedAtTheTarget: '{path} was changed at the target.',
     hasOtherContentAtThe: '{path} has other content at the target than was backed up.',
     doesNotMatchTheChecksum: '{path} does not match the checksum that is stored with it.',

@@ -43,6 +43,8 @@ export const runMessages = {
       '  As they were before the attack: {lost}, brought back in {restoreMs, number, duration} ({bytes, number, rate}).',
   },
   restore: {
+    unsettled:
+      'Passes kept changing the target while it was restored from: files may be missing. Run it again, which goes on where it was, or pause them.',
     hadNoRecordedChecksumOnly:
       '{unverified, plural, one{# file} other{# files}} had no recorded checksum; only the size could be compared. Compare with the source by "tidekeep verify --source".',
     isNotAFolderOf: '{text} is not a folder of this computer.',
@@ -82,6 +84,20 @@ export const runMessages = {
       'The copies stay for {days, plural, one{# day} other{# days}} and are stored at the standard price meanwhile; what leaves the store costs extra.',
   },
   undo: {
+    was: {
+      source: {
+        replaced: 'was replaced in the folder',
+        deleted: 'was deleted in the folder',
+        foreign: 'was in the way in the folder',
+        renamed: 'was renamed in the folder',
+      },
+      target: {
+        replaced: 'was replaced at the target',
+        deleted: 'was deleted at the target',
+        foreign: 'was in the way at the target',
+        renamed: 'was renamed at the target',
+      },
+    },
     noFolderIsKeptSafe: 'No folder is kept safe yet, so there is nothing to undo.',
     noFolderIsKeptSafeFix: 'Add one with "tidekeep folder add".',
     sayWhatToUndoPaths: 'Say what to undo: paths, --last or --since, one of them.',
@@ -137,12 +153,18 @@ export const runMessages = {
     noEarlierVersionsAreKept: 'No earlier versions are kept at {place}.',
   },
   versions: {
+    from: 'from {time}',
+    untilNow: 'until now',
+    until: 'until {time}',
+    kept: '{n, plural, one{# earlier version} other{# earlier versions}} of {path}.',
     current: 'current',
     holdsNoVersionOf: '{target} holds no version of {path}.',
     holdsNoVersionOfFix: 'The path is relative to the target, and of a file.',
     keptByTheBucket: '{why}, kept by the bucket',
   },
   drillSteps: {
+    backingUp: 'Backing up.',
+    restoring: 'Restoring.',
     failed: '{what}.',
     failedWhy: '{what}: {why}.',
     failedFix: 'Look at "tidekeep doctor", then try again.',

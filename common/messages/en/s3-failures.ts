@@ -1,6 +1,9 @@
 /** What goes wrong at S3-compatible stores. */
 export const s3FailureMessages = {
   address: {
+    noRegion: '"{region}" is not the name of a region',
+    noAddress: '"{endpoint}" is not an http(s) address',
+    carries: 'it must not carry a user name, a password or a query',
     theSEndpointCannotBe: 'The S3 endpoint cannot be used: {why}.',
     theSEndpointCannotBeFix: 'Write it as https://host or https://host:port, and the keys separately.',
   },
@@ -15,6 +18,10 @@ export const s3FailureMessages = {
     doesNotExist: '{path} does not exist.',
   },
   credentials: {
+    gone: 'The keys saved for this target are gone.',
+    unreadable: 'The keys saved for this target cannot be read.',
+    none: 'No keys for the store were found.',
+    noneOfProfile: 'The profile "{profile}" gives no keys for the store.',
     enterKeysForThisTarget:
       'Enter keys for this target, set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a profile of ~/.aws (sign in with "aws sso login" if it uses SSO).',
   },
@@ -126,6 +133,7 @@ export const s3FailureMessages = {
     theFileIsLargerThan: 'The file is larger than S3 can hold in one object (48.8 TiB).',
   },
   putBatch: {
+    refusesAll: '{location} refuses one file after the other.',
     aWorkerGaveNoAnswer: 'A worker gave no answer.',
   },
   putSmall: {
@@ -139,6 +147,8 @@ export const s3FailureMessages = {
     readingFromTheStoreFailedFix: 'It is tried again by itself.',
   },
   releaseVersion: {
+    legalHold: 'a legal hold',
+    lockUntil: 'Object Lock until {until}',
     anEarlierVersionOfStays: 'An earlier version of {path} stays: it does not say that Tidekeep wrote it.',
     anEarlierVersionOfStaysFix: 'Set a lifecycle rule of the bucket for versions that are no longer current.',
     anEarlierVersionOfStays2: 'An earlier version of {path} stays: it is under {lock}.',

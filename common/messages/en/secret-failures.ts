@@ -1,6 +1,7 @@
 /** What goes wrong with the store of secrets. */
 export const secretFailureMessages = {
   keychain: {
+    described: 'system keychain',
     theSystemKeychainDidNot: 'The system keychain did not answer.',
     theSystemKeychainDidNotFix: 'Unlock it and try again.',
   },
@@ -21,6 +22,12 @@ export const secretFailureMessages = {
     theSecretsFileIsDamagedFix: 'Put a copy of it back, or move it away and enter the keys again.',
   },
   sealedFile: {
+    describedByKey: 'sealed file, key beside it: protects against copying the file alone',
+    describedByPassphrase: 'sealed file, opened with your passphrase',
+    needsPassphrase: 'The secrets in {path} are sealed with a passphrase.',
+    keyMissing: 'The key file {path} that opens the secrets is missing.',
+    wrongKey: 'The key file {keyPath} does not open the secrets in {path}.',
+    wrongPassphrase: 'The passphrase does not open the secrets in {path}.',
     setTidekeepPassphraseOrTidekeep: 'Set TIDEKEEP_PASSPHRASE, or TIDEKEEP_PASSPHRASE_FILE to a file that holds it.',
     putItBackOrMove: 'Put it back, or move {path} away and enter the keys again.',
     putBackTheKeyFile: 'Put back the key file that belongs to it, or move both away and enter the keys again.',

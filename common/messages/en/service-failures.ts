@@ -42,4 +42,25 @@ export const serviceFailureMessages = {
     tidekeepAlreadyRunsOnThis: 'Tidekeep already runs on this computer.',
     tidekeepAlreadyRunsOnThisFix: 'Use the running one ("tidekeep status"), or end it first.',
   },
+  routes: {
+    notBuilt: 'The interface of Tidekeep was not built. Run "npm run build", then start the service again.',
+    nothingHere: 'There is nothing here.',
+    fault: 'Something went wrong inside Tidekeep.',
+    notJson: 'The body is not JSON.',
+    noTopic: 'There is no such topic.',
+    windows: 'Too many windows are open.',
+    large: 'The body is larger than 1 MiB.',
+  },
+  signIn: {
+    otherUser: 'Only the user who runs Tidekeep can sign in.',
+    oldLink: 'This sign-in link was used already or is too old.',
+    first: 'Sign in first.',
+    token: 'The token is not right.',
+    wait: 'Too many wrong attempts; wait a minute.',
+    newLink: 'Run "tidekeep serve --open" to get a new sign-in link.',
+  },
+  reveal: {
+    noStart: 'The file manager could not be started ({command}).',
+    noStartFix: 'Copy the path and open it yourself.',
+  },
 } as const

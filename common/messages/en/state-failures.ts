@@ -27,6 +27,9 @@ export const stateFailureMessages = {
     theRecordOfWhyThis: 'The record of why this is held is damaged.',
   },
   settingsFile: {
+    empty: 'it is empty',
+    notJson: 'it is not valid JSON{where}',
+    notObject: 'it is not a JSON object',
     theSettingsInCannotBe: 'The settings in {path} cannot be read: {reason}.',
     theSettingsInCannotBeFix: 'Correct the file. Tidekeep changed nothing.',
     theSettingsInCannotBeFixBackup: 'Correct the file, or copy {backupPath} over it. Tidekeep changed nothing.',
@@ -40,9 +43,78 @@ export const stateFailureMessages = {
       '{isFull, select, true{Free some space on that disk.} other{Check that you own it and that the disk is not read-only.}}',
   },
   settingsSchema: {
+    name: 'must be a name',
+    deviceName: 'must be a short name without a slash, or empty',
+    units: {
+      bytesPerSecond: {
+        least: 'must be a whole number of bytes a second, {least} or more',
+        range: 'must be a whole number of bytes a second, {least} to {most}',
+      },
+      percent: {
+        least: 'must be a whole number of percent, {least} or more',
+        range: 'must be a whole number of percent, {least} to {most}',
+      },
+      milliseconds: {
+        least: 'must be a whole number of milliseconds, {least} or more',
+        range: 'must be a whole number of milliseconds, {least} to {most}',
+      },
+      transfers: {
+        least: 'must be a whole number of transfers, {least} or more',
+        range: 'must be a whole number of transfers, {least} to {most}',
+      },
+      files: {
+        least: 'must be a whole number of files, {least} or more',
+        range: 'must be a whole number of files, {least} to {most}',
+      },
+      bytes: {
+        least: 'must be a whole number of bytes, {least} or more',
+        range: 'must be a whole number of bytes, {least} to {most}',
+      },
+      days: {
+        least: 'must be a whole number of days, {least} or more',
+        range: 'must be a whole number of days, {least} to {most}',
+      },
+      weeks: {
+        least: 'must be a whole number of weeks, {least} or more',
+        range: 'must be a whole number of weeks, {least} to {most}',
+      },
+      months: {
+        least: 'must be a whole number of months, {least} or more',
+        range: 'must be a whole number of months, {least} to {most}',
+      },
+    },
+    line: 'must be a line of text',
+    lineList: 'must be a list of lines',
+    text: 'must be a text',
+    notEmpty: 'must not be empty',
+    flag: 'must be true or false',
+    address: 'must be an address',
+    webhook: 'must be an https address (or one of this computer) without a password, or empty',
+    endpoint: 'must start with http:// or https://, without a user name or query',
+    object: 'must be an object',
+    absolute: 'must be an absolute path',
+    percent: 'must be a number, 0 to 100',
+    rules: 'must be a list of rules',
+    one: 'must be 1',
+    folders: 'must be a list of folders',
+    timetable: 'must be lines such as "Mon-Fri 09:00-18:00 2MiB"',
+    least: 'must be 0 or more',
+    most: 'must be at most 100',
+    blockSize: 'must be 0, or 65536 to 5242880 bytes',
+    months: 'must be a whole number of months, or "forever"',
+    pausedUntil: 'must be a time in milliseconds, 0 or "forever"',
+    languageText: 'must be the tag of a language',
+    language: 'must be "system" or the tag of a language',
+    quietHours: 'must be lines such as "daily 22:00-07:00"',
+    oneOf: 'must be one of {words}',
+    microsoftClientId: 'must be the client id of an application, or empty',
+    microsoftAuthority: 'must be an address such as https://login.microsoftonline.com',
+    microsoftGraph: 'must be an address such as https://graph.microsoft.com',
     isUsedByAnotherFolder: 'is used by another folder',
   },
   settingsStore: {
+    theFile: 'the file',
+    more: ' (and {n} more)',
     theSettingsInAreNot: 'The settings in {path} are not valid: {first}{more}.',
     theSettingsInAreNotFix: 'Correct the named field. Nothing was changed.',
     theSettingsInWereMade: 'The settings in {path} were made by a newer version of Tidekeep. Nothing was touched.',
@@ -80,5 +152,9 @@ export const stateFailureMessages = {
   updateMemory: {
     whatIsKnownOfEarlier: 'What is known of earlier updates cannot be read: {path}.',
     whatIsKnownOfEarlierFix: 'Remove that file once you know that the program is up to date.',
+  },
+  store: {
+    putAside:
+      'The record of what is already safe was damaged ({reason}) and was put aside as {path}. Every folder is compared again before anything is deleted.',
   },
 } as const

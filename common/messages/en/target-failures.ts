@@ -17,4 +17,8 @@ export const targetFailureMessages = {
     readingBrokeOffInThe: 'Reading {path} broke off in the middle.',
     readingBrokeOffInTheFix: 'It is tried again by itself.',
   },
+  breaker: {
+    silent: '{location} does not answer.',
+    silentFix: 'It is tried again by itself.',
+  },
 } as const

@@ -304,6 +304,7 @@ export const windowMessages = {
     themes: { system: 'Like the computer (default)', light: 'Light', dark: 'Dark' },
     language: 'Language',
     languageSystem: 'Like the computer',
+    languageAsked: 'TIDEKEEP_LANG asks for {tag}, which comes before this setting.',
     autostart: 'Start with the computer (off by default)',
     withDefault: '{hint} By default {value}.',
     withEmptyDefault: '{hint} Empty by default.',

@@ -21,7 +21,7 @@ async function typed({ io }: Context, options: Input['options']): Promise<string
   if (options['input'] === false) return io.readInput()
   const id = await io.askSecret(cliTexts.accountKeys.accessKeyId)
   if (id === undefined) return io.readInput()
-  return `${id}\n${(await io.askSecret('Secret key: ')) ?? ''}`
+  return `${id}\n${(await io.askSecret(cliTexts.accountKeys.secretKey)) ?? ''}`
 }
 
 /** The content of a file with a secret. Throws a usage error that names the file and nothing in it. */

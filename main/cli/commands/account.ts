@@ -1,6 +1,5 @@
 import type { AccountState, Accounts } from '../../accounts/accounts.ts'
 import { isAccountName } from '../../../common/location.ts'
-import { formatBytes } from '../../../common/format.ts'
 import type { Command, Context } from '../context.ts'
 import { EXIT } from '../exit-codes.ts'
 import { usageError } from '../failure.ts'
@@ -63,10 +62,9 @@ export const accountTest: Command = async (context, { args }) => {
   const opened = await ports.openTarget(await context.host(), location, { s3: {}, used: false })
   try {
     const freeBytes = await opened.target.features.freeBytes?.({ signal: interrupts.stop })
-    const isTold = freeBytes !== undefined && freeBytes < Number.MAX_SAFE_INTEGER
-    const who = userName === '' ? 'as a program' : `as ${userName}`
-    output.line(printable(`${location} opens ${who}${isTold ? `: ${formatBytes(freeBytes)} free` : ''}.`))
-    output.result({ type: 'account-test', ok: true, name, userName, freeBytes: isTold ? freeBytes : null })
+    const free = freeBytes !== undefined && freeBytes < Number.MAX_SAFE_INTEGER ? freeBytes : null
+    output.line(printable(opening(location, userName, free)))
+    output.result({ type: 'account-test', ok: true, name, userName, freeBytes: free })
   } finally {
     await opened.close()
   }
@@ -88,6 +86,13 @@ function isAt(target: string, name: string): boolean {
   return place === `onedrive://${name.toLowerCase()}` || place.startsWith(`onedrive://${name.toLowerCase()}/`)
 }
 
-function describe({ name, userName }: AccountState): string {
-  return printable(userName === '' ? `The account "${name}"` : `The account "${name}" (${userName})`)
+/** `user`: empty for a program. `free`: null where it was not told. */
+function opening(location: string, user: string, free: number | null): string {
+  const { opens, opensFree, opensAsProgram, opensAsProgramFree } = cliTexts.account
+  if (user === '') return free === null ? opensAsProgram({ location }) : opensAsProgramFree({ location, free })
+  return free === null ? opens({ location, user }) : opensFree({ location, user, free })
+}
+
+function describe({ name, userName: user }: AccountState): string {
+  return printable(user === '' ? cliTexts.account.named({ name }) : cliTexts.account.namedOf({ name, user }))
 }

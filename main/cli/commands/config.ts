@@ -42,7 +42,12 @@ export const configExplain: Command = async ({ ports, paths, io, output }, { arg
     const explained = config.explain(key)
     return { ...explained, changeWith: changeWith(explained) }
   })
-  const rows = settings.map(({ key, value, source, where }) => [key, source, where, shown(value)])
+  const rows = settings.map(({ key, value, source, where }) => [
+    key,
+    source,
+    source === 'default' ? cliTexts.config.builtIn : where,
+    shown(value),
+  ])
   for (const line of table(rows)) output.line(line)
   if (args[0] !== undefined) output.note(settings[0]?.changeWith ?? '')
   output.result({ type: 'config-explain', settings })

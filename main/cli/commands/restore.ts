@@ -126,9 +126,7 @@ function finish(context: Context, parts: Parts, isUnsettled: boolean): number {
 }
 
 function warnUnsettled({ output }: Context): void {
-  output.warn(
-    'Passes kept changing the target while it was restored from: files may be missing. Run it again, which goes on where it was, or pause them.',
-  )
+  output.warn(runTexts.restore.unsettled)
 }
 
 function warnUnverified(context: Context, { unverified }: RestoreResult): void {

@@ -94,16 +94,9 @@ function placeOf(
 
 const WHAT: Readonly<Record<UndoItemView['outcome'], string>> = runTexts.undo.outcomes
 
-const WAS: Readonly<Record<UndoItemView['why'], string>> = {
-  replaced: 'was replaced',
-  deleted: 'was deleted',
-  foreign: 'was in the way',
-  renamed: 'was renamed',
-}
-
 /** What had happened to it, and on which side. */
 function wasOf({ why, keptAt }: UndoItemView): string {
-  return `${WAS[why]} ${keptAt === 'source' ? 'in the folder' : 'at the target'}`
+  return runTexts.undo.was[keptAt ?? 'target'][why]
 }
 
 function sentences(items: readonly UndoItemView[], folders: readonly FolderView[], dryRun: boolean): readonly string[] {

@@ -1,5 +1,5 @@
 import { TidekeepError } from '../../../common/errors.ts'
-import { count, formatBytes } from '../../../common/format.ts'
+import { formatBytes } from '../../../common/format.ts'
 import type { RelPath } from '../../../common/model.ts'
 import { CURRENT_TOKEN, versionsOf, type FileVersion } from '../../restore/versions.ts'
 import type { Command } from '../context.ts'
@@ -34,14 +34,16 @@ export const versions: Command = async (context, input) => {
 
 function linesOf(found: readonly FileVersion[], path: RelPath): readonly string[] {
   const rows = found.map((version) => [
-    version.storedAtMs === undefined ? 'from ?' : `from ${shownTime(version.storedAtMs)}`,
-    version.endedAtMs === undefined ? 'until now' : `until ${shownTime(version.endedAtMs)}`,
+    runTexts.versions.from({ time: version.storedAtMs === undefined ? '?' : shownTime(version.storedAtMs) }),
+    version.endedAtMs === undefined
+      ? runTexts.versions.untilNow
+      : runTexts.versions.until({ time: shownTime(version.endedAtMs) }),
     formatBytes(version.sizeBytes),
     whatBecame(version),
     printable(version.token),
   ])
   const kept = found.filter(({ token }) => token !== CURRENT_TOKEN).length
-  return [...table(rows, [2]), `${count(kept, 'earlier version')} of ${printable(path)}.`]
+  return [...table(rows, [2]), runTexts.versions.kept({ n: kept, path: printable(path) })]
 }
 
 function whatBecame({ why, keptBy }: FileVersion): string {

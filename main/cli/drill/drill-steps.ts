@@ -23,7 +23,7 @@ export interface DrillWork {
 export async function syncOnce(place: DrillPlace, { ports, signal, tell }: DrillWork): Promise<number> {
   const { clock } = place.host
   const startMs = clock.monotonic()
-  tell('Backing up.')
+  tell(runTexts.drillSteps.backingUp)
   const { guardPercent, deltaThreshold, blockSize, keepDays } = DEFAULT_SETTINGS
   const summary = await ports.runOnce(place.host, {
     source: place.source,
@@ -56,7 +56,7 @@ export async function restoreInto(
   { ports, signal, tell, atMs }: DrillWork & { readonly atMs?: number },
 ): Promise<number> {
   const { host } = place
-  tell(atMs === undefined ? 'Restoring.' : runTexts.drillSteps.restoringAsItWasBefore)
+  tell(atMs === undefined ? runTexts.drillSteps.restoring : runTexts.drillSteps.restoringAsItWasBefore)
   const opened = await ports.openTarget(host, place.target, { s3: {}, used: false })
   const destination = openLocalDestination(directory)
   const startMs = host.clock.monotonic()

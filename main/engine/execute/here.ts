@@ -55,15 +55,18 @@ export function keptHere(kept: Kept | undefined, contentHash?: string): Pick<Out
   return { kept: contentHash === undefined ? kept : { ...kept, contentHash }, keptAt: 'source' }
 }
 
+/** What may be in the way of a path. */
+type InTheWay = keyof typeof engineFailureTexts.here.isInTheWayOf
+
 /** Later, it may be free: throws `locked`, until that was waited for long enough. */
-export function waitForWay({ options }: Run, path: RelPath, what: string): void {
+export function waitForWay({ options }: Run, path: RelPath, what: InTheWay): void {
   if ((options.attempts ?? 0) >= PATIENT_ATTEMPTS) return
-  throw new TidekeepError({ code: 'locked', message: engineFailureTexts.here.isInTheWayOf({ what, path }), path })
+  throw new TidekeepError({ code: 'locked', message: engineFailureTexts.here.isInTheWayOf[what]({ path }), path })
 }
 
 /** A file where the path needs a folder is settled by itself, or is a conflict of its own. Throws `locked` meanwhile, then `vanished`. */
 export function belowFile(run: Run, path: RelPath): TidekeepError {
-  waitForWay(run, path, 'A file where it needs a folder')
+  waitForWay(run, path, 'file')
   return lookAgain(path)
 }
 

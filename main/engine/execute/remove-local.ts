@@ -42,7 +42,7 @@ export async function removeLocal(run: Run, action: RemoveLocalAction): Promise<
   } catch (error) {
     if (!failedWith(error, 'precondition-failed')) throw error
     if (!isFolder) throw lookAgain(path)
-    waitForWay(run, path, 'What is in it')
+    waitForWay(run, path, 'content')
     // Something in it is not at the target: the folder stays for it, and is agreed on anew.
     return run.done({ action, method: 'forget', baseline: undefined })
   }

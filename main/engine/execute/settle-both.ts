@@ -126,12 +126,12 @@ async function settleKinds(run: Run, action: Action, sides: BothSides): Promise<
   if (base?.kind === 'directory' && local.kind === 'file' && remote.kind === 'directory') {
     if (await removedIfEmpty(run, target, path))
       return put(run, { kind: 'upload', path, local, expect: { kind: 'absent' } })
-    waitForWay(run, path, 'A folder at the target')
+    waitForWay(run, path, 'targetFolder')
   }
   if (base?.kind === 'directory' && local.kind === 'directory' && remote.kind === 'file') {
     const download = { kind: 'download', path, remote, base, expect: expectOf(remote) } as const
     if (await removedIfEmpty(run, sourceOf(run), path)) return fetchOver(run, download, { remote, here: undefined })
-    waitForWay(run, path, 'A folder')
+    waitForWay(run, path, 'folder')
   }
   return conflict(run, action, { ...sides, kind: 'type' })
 }

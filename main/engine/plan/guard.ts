@@ -87,10 +87,9 @@ export function judgeRemovals(
   const isEmptied = remoteFiles === 0 && known > 1 && limits.isAgreed !== true
   if (!isEmptied && recent <= allowed) return undefined
   const bytes = removals.reduce((sum, { action }) => sum + ('local' in action ? (action.local?.size ?? 0) : 0), 0)
-  const what = isEmptied
-    ? `The target is empty, but ${known} files were known.`
-    : `${recent} of ${known} entries are gone at the target, more than the ${allowed} that pass without asking.`
-  const message = `${what} Nothing is deleted in the folder until you agree.`
+  const message = isEmptied
+    ? engineFailureTexts.guard.theTargetIsEmptyBut({ known })
+    : engineFailureTexts.guard.entriesAreGone({ recent, known, allowed })
   return { reason: 'mass-delete-here', count: removals.length, bytes, message }
 }
 
@@ -166,7 +165,7 @@ function scrambledSign(samples: readonly SampledOverwrite[]): string | undefined
     if (verdict) scrambled++
   }
   if (scrambled < LEAST_SCRAMBLED || scrambled < known * SCRAMBLED_SHARE) return undefined
-  return `${scrambled} of ${known} that were looked into hold nothing but noise, as encrypted files do`
+  return engineFailureTexts.guard.scrambled({ scrambled, known })
 }
 
 function shiftedSign(overwrites: readonly Overwrite[]): string | undefined {
@@ -177,6 +176,6 @@ function shiftedSign(overwrites: readonly Overwrite[]): string | undefined {
   }
   for (const [extension, count] of counts)
     if (count >= LEAST_SHIFTED && count >= overwrites.length * SHIFTED_SHARE)
-      return `${count} of them took the extension .${extension}`
+      return engineFailureTexts.guard.shifted({ count, extension })
   return undefined
 }

@@ -11,6 +11,7 @@ import type {
   RelPath,
   SyncMode,
 } from '../../../common/model.ts'
+import { say } from '../../../common/messages/wording.ts'
 import { nameProblem, type NameRules } from '../../../common/name-rules.ts'
 import { nameOf } from '../../../common/paths.ts'
 import { engineFailureTexts } from '../engine-failure-texts.ts'
@@ -242,28 +243,27 @@ function unsupported(change: Change, { abilities, source }: Policy): Problem | u
     case 'remote-created':
     case 'remote-changed':
     case 'remote-moved':
-      return source === undefined ? undefined : beyond(change.remote, source, 'this computer')
+      return source === undefined ? undefined : beyond(change.remote, source, engineFailureTexts.plan.here)
     default:
-      return beyond(change.local, abilities, 'the target')
+      return beyond(change.local, abilities, engineFailureTexts.plan.target)
   }
 }
 
-function beyond({ path, size }: Entry, limits: NameLimits, side: 'the target' | 'this computer'): Problem | undefined {
-  const refused = refusedName(path, limits.nameRules, side)
+/** What is said of each of the two sides. */
+type SideTexts = (typeof engineFailureTexts.plan)['here' | 'target']
+
+function beyond({ path, size }: Entry, limits: NameLimits, texts: SideTexts): Problem | undefined {
+  const refused = refusedName(path, limits.nameRules, texts)
   if (refused !== undefined) return refused
-  const tooLong = (what: string, most: number): Problem => ({
-    path,
-    reason: 'bad-name',
-    message: engineFailureTexts.plan.thanTheBytesCanHold({ what, most, side }),
-  })
-  if (encodedLength(path) > limits.maxPathBytes) return tooLong(`The path ${path} is longer`, limits.maxPathBytes)
-  if (encodedLength(nameOf(path)) > limits.maxSegmentBytes)
-    return tooLong(`The name of ${path} is longer`, limits.maxSegmentBytes)
-  return size > limits.maxObjectBytes ? tooLong(`${path} is larger`, limits.maxObjectBytes) : undefined
+  const tooLong = (message: string): Problem => ({ path, reason: 'bad-name', message })
+  const { maxPathBytes, maxSegmentBytes, maxObjectBytes } = limits
+  if (encodedLength(path) > maxPathBytes) return tooLong(texts.longPath({ path, most: maxPathBytes }))
+  if (encodedLength(nameOf(path)) > maxSegmentBytes) return tooLong(texts.longName({ path, most: maxSegmentBytes }))
+  return size > maxObjectBytes ? tooLong(texts.large({ path, most: maxObjectBytes })) : undefined
 }
 
 /** The first name in the path that breaks the target's rules: what is below it cannot be kept either, and is not listed apart. */
-function refusedName(path: RelPath, rules: NameRules, side: string): Problem | undefined {
+function refusedName(path: RelPath, rules: NameRules, texts: SideTexts): Problem | undefined {
   if (rules === 'posix') return undefined
   for (let end = 0; end < path.length; end++) {
     const start = end
@@ -275,14 +275,10 @@ function refusedName(path: RelPath, rules: NameRules, side: string): Problem | u
     return {
       path: refused,
       reason: 'bad-name',
-      message: engineFailureTexts.plan.cannotHoldRenameIt({ side: capitalised(side), refused, problem }),
+      message: texts.refusedName({ path: refused, problem: say(problem) }),
     }
   }
   return undefined
-}
-
-function capitalised(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1)
 }
 
 /** Length in UTF-8 bytes, without a text encoder: `common` and the planner know no runtime. */

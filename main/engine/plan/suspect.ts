@@ -15,14 +15,14 @@ export function lossSign(action: Action, sample: ContentSample | undefined): str
   if (!replaces || action.base === undefined) return undefined
   const { local, base } = action
   if (local.kind !== 'file' || base.kind !== 'file') return undefined
-  if (sample?.isZero === true && base.size > 0) return 'holds nothing but zeros'
+  if (sample?.isZero === true && base.size > 0) return engineFailureTexts.suspect.zeros
   if (action.kind === 'move') return undefined
-  if (local.size === 0 && base.size > 0) return 'is empty'
-  if (local.mtimeNs < base.mtimeNs) return 'is older than the version that is safe'
-  if (local.size !== base.size && local.mtimeNs === base.mtimeNs) return 'has another size, but was not saved again'
+  if (local.size === 0 && base.size > 0) return engineFailureTexts.suspect.empty
+  if (local.mtimeNs < base.mtimeNs) return engineFailureTexts.suspect.older
+  if (local.size !== base.size && local.mtimeNs === base.mtimeNs) return engineFailureTexts.suspect.otherSize
   const ctimeNs = local.identity?.ctimeNs
   const isBack = ctimeNs !== undefined && base.identity !== undefined && ctimeNs < base.identity.ctimeNs
-  return isBack ? 'is from before the version that is safe' : undefined
+  return isBack ? engineFailureTexts.suspect.before : undefined
 }
 
 /** Holds one file. `sign`: as {@link lossSign} gives it. */

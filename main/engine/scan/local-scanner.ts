@@ -3,15 +3,16 @@ import { lstat, readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import { TidekeepError } from '../../../common/errors.ts'
-import type { Entry, RelPath } from '../../../common/model.ts'
+import type { Entry, Problem, RelPath } from '../../../common/model.ts'
 import { RESERVED_DIRECTORY } from '../../../common/paths.ts'
 import { inodeOf, translateReadError } from '../../../workers/fs/stable-read.ts'
 import type { Pool } from '../../../workers/tasks.ts'
 import { entriesOf, type WalkMessage } from '../../../workers/walk/batch.ts'
-import { rootError, rootGone } from '../../../workers/walk/problems.ts'
+import { type FoundProblem, rootError, rootGone } from '../../../workers/walk/problems.ts'
 import { createIgnoreCheck, type IgnoreCheck } from './ignore-check.ts'
 import type { OpenScanner, RootIdentity, ScanBatch, Scanner, ScannerOptions, ScanScope } from './scanner.ts'
 import { engineFailureTexts } from '../engine-failure-texts.ts'
+import { say } from '../../../common/messages/wording.ts'
 
 /** Scanners of local folders, which walk in the pool's threads. The root directory itself is never an entry. */
 export function createLocalScanner(pool: Pool): OpenScanner {
@@ -165,7 +166,7 @@ class Inbox {
         if (message?.kind === 'failed') throw new TidekeepError(message.failure)
         if (message !== undefined) {
           this.#port.postMessage('more', [])
-          yield { entries: entriesOf(message), problems: message.problems, ignored: message.ignored }
+          yield { entries: entriesOf(message), problems: message.problems.map(saidProblem), ignored: message.ignored }
           await others()
         } else if (this.#failure !== undefined) {
           throw this.#failure.error
@@ -179,6 +180,10 @@ class Inbox {
       signal.removeEventListener('abort', wake)
     }
   }
+}
+
+function saidProblem(problem: FoundProblem): Problem {
+  return { ...problem, message: say(problem.message) }
 }
 
 /**

@@ -1,5 +1,4 @@
 import type { Coverage } from '../../../common/model.ts'
-import { formatDuration } from '../../../common/format.ts'
 import type { WatchFailure } from './raw-watcher.ts'
 import { engineFailureTexts } from '../engine-failure-texts.ts'
 
@@ -12,35 +11,25 @@ export const OFF: Coverage = { kind: 'off' }
 export function missing(root: string): Coverage {
   return {
     kind: 'off',
-    reason: `The folder ${root} is not there.`,
+    reason: engineFailureTexts.coverage.missing({ root }),
     fix: engineFailureTexts.coverage.connectTheDiskItIs,
   }
 }
 
 /** The folder is on a file system that tells nothing of changes made elsewhere. */
 export function polled(kind: string, everyMs: number): Coverage {
-  return {
-    kind: 'polled',
-    reason: `The folder is on a network file system (${kind}), where changes are not announced. It is looked through every ${formatDuration(everyMs)}.`,
-  }
+  return { kind: 'polled', reason: engineFailureTexts.coverage.polled({ kind, every: everyMs }) }
 }
 
 /** Watching failed; the folder is polled until it works again. */
 export function degraded(failure: WatchFailure, everyMs: number): Coverage {
-  const meanwhile = `The folder is looked through every ${formatDuration(everyMs)} instead.`
+  const texts = engineFailureTexts.coverage
+  const every = everyMs
   if (failure.kind !== 'limit') {
-    const code = failure.kind === 'error' && failure.code !== '' ? ` (${failure.code})` : ''
-    return { kind: 'degraded', reason: `Changes cannot be watched for at the moment${code}. ${meanwhile}` }
+    const code = failure.kind === 'error' ? failure.code : ''
+    return { kind: 'degraded', reason: code === '' ? texts.failed({ every }) : texts.failedWith({ code, every }) }
   }
   return failure.code === 'ENOSPC'
-    ? {
-        kind: 'degraded',
-        reason: `This computer lets no more directories be watched (fs.inotify.max_user_watches). ${meanwhile}`,
-        fix: engineFailureTexts.coverage.runSudoSysctlFsInotify,
-      }
-    : {
-        kind: 'degraded',
-        reason: `This computer lets no more programs watch directories (fs.inotify.max_user_instances). ${meanwhile}`,
-        fix: engineFailureTexts.coverage.runSudoSysctlFsInotify2,
-      }
+    ? { kind: 'degraded', reason: texts.manyDirectories({ every }), fix: texts.runSudoSysctlFsInotify }
+    : { kind: 'degraded', reason: texts.manyPrograms({ every }), fix: texts.runSudoSysctlFsInotify2 }
 }

@@ -1,5 +1,6 @@
 import { TidekeepError, type ErrorCode } from '../../../common/errors.ts'
 import type { Clock } from '../../host.ts'
+import { targetFailureTexts } from './target-failure-texts.ts'
 
 const FAILURES_TO_OPEN = 5
 /** Half a minute, so that a target that came back is noticed within the minute (I20). */
@@ -102,9 +103,9 @@ export class CircuitBreaker {
     if (waitMs === undefined) return
     throw new TidekeepError({
       code: 'unavailable',
-      message: this.#reason?.message ?? `${this.#location} does not answer.`,
+      message: this.#reason?.message ?? targetFailureTexts.breaker.silent({ location: this.#location }),
       path: this.#location,
-      fix: this.#reason?.fix ?? 'It is tried again by itself.',
+      fix: this.#reason?.fix ?? targetFailureTexts.breaker.silentFix,
       retry: { kind: 'after', delayMs: Math.max(1000, waitMs) },
     })
   }

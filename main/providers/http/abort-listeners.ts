@@ -1,4 +1,5 @@
 import { TidekeepError } from '../../../common/errors.ts'
+import { sharedWordings } from '../../../common/shared-wordings.ts'
 
 const listenersBySignal = new WeakMap<AbortSignal, Set<() => void>>()
 
@@ -34,5 +35,5 @@ export function throwIfCancelled(signal: AbortSignal): void {
 
 /** The error of a call whose signal was aborted. */
 export function cancelled(signal: AbortSignal): TidekeepError {
-  return new TidekeepError({ code: 'cancelled', message: 'Cancelled.', cause: signal.reason })
+  return new TidekeepError({ code: 'cancelled', message: sharedWordings.cancelled, cause: signal.reason })
 }

@@ -3,6 +3,7 @@ import { promisify } from 'node:util'
 import { TidekeepError } from '../../../common/errors.ts'
 import { assertUnchanged, openSource, translateReadError } from '../../../workers/fs/stable-read.ts'
 import type { Content, LocalFile } from '../provider.ts'
+import { providerFailureTexts } from '../provider-failure-texts.ts'
 
 const readFile = promisify(readCallback)
 
@@ -24,8 +25,8 @@ export function openContentSource(content: Content): ContentSource {
 export function sourceChanged(): TidekeepError {
   return new TidekeepError({
     code: 'changed',
-    message: 'The file changed while it was read.',
-    fix: 'It is tried again once it is quiet.',
+    message: providerFailureTexts.content.changed,
+    fix: providerFailureTexts.content.changedFix,
   })
 }
 

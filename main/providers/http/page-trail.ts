@@ -1,3 +1,4 @@
+import { providerFailureTexts } from '../provider-failure-texts.ts'
 /** Pages in a row that bring nothing. A store may skip over much that is deleted, a page of a thousand at a time, but not for ever. */
 const MAX_EMPTY_PAGES = 10_000
 
@@ -14,8 +15,8 @@ export class PageTrail {
    */
   problemAt(next: string, entryCount: number): string | undefined {
     this.#emptyPages = entryCount === 0 ? this.#emptyPages + 1 : 0
-    if (this.#emptyPages > MAX_EMPTY_PAGES) return 'its listing goes on without an end'
-    if (next === this.#landmark) return 'its listing goes in circles'
+    if (this.#emptyPages > MAX_EMPTY_PAGES) return providerFailureTexts.pages.endless
+    if (next === this.#landmark) return providerFailureTexts.pages.circles
     if (++this.#steps === this.#stepsToNext) {
       this.#landmark = next
       this.#steps = 0

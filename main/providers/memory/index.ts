@@ -21,6 +21,7 @@ import type {
 } from '../provider.ts'
 import { FaultScript, type MemoryCall, type MemoryFault } from './faults.ts'
 import { MemoryTree, type Node } from './tree.ts'
+import { sharedWordings } from '../../../common/shared-wordings.ts'
 
 export type { MemoryCall, MemoryFault } from './faults.ts'
 
@@ -302,7 +303,7 @@ function assertName(path: RelPath): void {
 }
 
 function throwIfCancelled(signal: AbortSignal): void {
-  if (signal.aborted) throw new TidekeepError({ code: 'cancelled', message: 'Cancelled.' })
+  if (signal.aborted) throw new TidekeepError({ code: 'cancelled', message: sharedWordings.cancelled })
 }
 
 function unsupported(path: RelPath, why: string): TidekeepError {

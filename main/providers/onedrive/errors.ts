@@ -126,7 +126,7 @@ export function translateReply(reply: FailedReply, path: string): GraphRefusal {
 export function translateFailure(error: unknown, path: string): TidekeepError {
   if (error instanceof TidekeepError) return error
   const isKnown = error instanceof HttpFailure
-  const problem = isKnown ? CONNECTION_PROBLEM[error.kind] : 'Talking to OneDrive failed unexpectedly.'
+  const problem = isKnown ? onedriveFailureTexts.connection[error.kind] : onedriveFailureTexts.connection.unexpected
   return new TidekeepError({
     code: !isKnown ? 'internal' : error.kind === 'idle' ? 'timeout' : 'unavailable',
     message: problem,
@@ -146,14 +146,6 @@ export function senseless(path: string, what: string): TidekeepError {
     fix: onedriveFailureTexts.errors.onedriveGaveAnAnswerThatFix,
     ambiguous: true,
   })
-}
-
-const CONNECTION_PROBLEM: Readonly<Record<HttpFailure['kind'], string>> = {
-  connect: 'OneDrive cannot be reached.',
-  name: 'The name of the OneDrive service cannot be looked up.',
-  tls: 'The OneDrive service does not prove who it is (TLS failed).',
-  reset: 'OneDrive cut the connection.',
-  idle: 'OneDrive stopped answering.',
 }
 
 /** The innermost code that is known decides: the outer ones say less. */

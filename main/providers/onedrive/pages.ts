@@ -5,6 +5,7 @@ import type { OneDriveContext } from './context.ts'
 import { parseItem, type DriveItem } from './drive-item.ts'
 import { senseless } from './errors.ts'
 import type { GraphCall } from './graph-client.ts'
+import { providerFailureTexts } from '../provider-failure-texts.ts'
 
 /** Pages in a row with nothing but what was told before: Graph repeats itself, but not for ever. */
 const MAX_STALE_PAGES = 100
@@ -49,7 +50,7 @@ export class Pages {
       const problem = trail.problemAt(page.next, page.items.length)
       stalePages = news.length === 0 && page.items.length > 0 ? stalePages + 1 : 0
       if (problem !== undefined || page.next === address || stalePages > MAX_STALE_PAGES)
-        throw senseless(this.#about, problem ?? 'its listing goes in circles')
+        throw senseless(this.#about, problem ?? providerFailureTexts.pages.circles)
       address = page.next
     }
   }

@@ -74,16 +74,16 @@ export function encodeQuery(query: Readonly<Record<string, string>>): string {
 }
 
 function amazonUrl(region: string): URL {
-  if (!/^[a-z0-9-]+$/.test(region)) throw invalid(`"${region}" is not the name of a region`)
+  if (!/^[a-z0-9-]+$/.test(region)) throw invalid(s3FailureTexts.address.noRegion({ region }))
   return new URL(`https://s3.${region}.amazonaws.com${region.startsWith('cn-') ? '.cn' : ''}`)
 }
 
 function parseEndpoint(endpoint: string): URL {
   const url = URL.parse(endpoint.includes('://') ? endpoint : `https://${endpoint}`)
   if (url === null || !/^https?:$/.test(url.protocol))
-    throw invalid(`"${withoutCredentials(endpoint)}" is not an http(s) address`)
+    throw invalid(s3FailureTexts.address.noAddress({ endpoint: withoutCredentials(endpoint) }))
   if (url.username !== '' || url.password !== '' || url.search !== '') {
-    throw invalid('it must not carry a user name, a password or a query')
+    throw invalid(s3FailureTexts.address.carries)
   }
   return url
 }

@@ -60,9 +60,9 @@ export function createCredentialSource(
 
 async function fromSecrets(accountId: string, secrets: Pick<Secrets, 'get'>): Promise<S3Credentials> {
   const stored = await secrets.get(`s3:${accountId}`)
-  if (stored === undefined) throw noCredentials('The keys saved for this target are gone.')
+  if (stored === undefined) throw noCredentials(s3FailureTexts.credentials.gone)
   const keys = parseKeys(stored)
-  if (keys === undefined) throw noCredentials('The keys saved for this target cannot be read.')
+  if (keys === undefined) throw noCredentials(s3FailureTexts.credentials.unreadable)
   return keys
 }
 
@@ -102,9 +102,7 @@ async function fromChain(options: S3Options, env: Env): Promise<Expiring> {
     return await chain()
   } catch (error) {
     const where =
-      profile === undefined
-        ? 'No keys for the store were found.'
-        : `The profile "${profile}" gives no keys for the store.`
+      profile === undefined ? s3FailureTexts.credentials.none : s3FailureTexts.credentials.noneOfProfile({ profile })
     throw noCredentials(where, error)
   }
 }

@@ -157,7 +157,7 @@ function noteFailure(batch: Batch, error: TidekeepError): TidekeepError {
   const { fix } = error
   const isAway = error.code === 'timeout' || error.code === 'unavailable'
   const code = error.code === 'timeout' ? 'timeout' : 'unavailable'
-  const message = isAway ? error.message : `${batch.context.location} refuses one file after the other.`
+  const message = isAway ? error.message : s3FailureTexts.putBatch.refusesAll({ location: batch.context.location })
   // Never sent: no outcome is in doubt.
   const retry = error.retry.kind === 'never' ? {} : { retry: error.retry }
   batch.refusal = new TidekeepError({ code, message, cause: error, ...(fix === undefined ? {} : { fix }), ...retry })

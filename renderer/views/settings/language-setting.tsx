@@ -1,7 +1,7 @@
-import { useId } from 'react'
+import { useEffect, useId, useState } from 'react'
 import { LANGUAGES } from '../../../common/messages/languages.ts'
 import { FieldNotes } from '../../components/field.tsx'
-import { useAction } from '../../state/services.ts'
+import { useAction, useServices } from '../../state/services.ts'
 import { strings } from '../../strings.ts'
 import { useSettingsForm } from './settings-form.ts'
 
@@ -10,6 +10,7 @@ export function LanguageSetting() {
   const { settings, save } = useSettingsForm()
   const { language } = settings
   const id = useId()
+  const asked = useAskedLanguage()
   const choose = useAction((next: string) => save('language', next))
   const offered = LANGUAGES.filter((each) => !each.isPseudo || import.meta.env.DEV)
   const isOffered = language === 'system' || offered.some(({ tag }) => tag === language)
@@ -20,7 +21,7 @@ export function LanguageSetting() {
         className="input"
         id={id}
         value={language}
-        aria-describedby={`${id}-error`}
+        aria-describedby={`${id}-hint ${id}-error`}
         onChange={(event) => void choose.run(event.target.value)}
       >
         <option value="system">{strings.settings.languageSystem}</option>
@@ -31,7 +32,24 @@ export function LanguageSetting() {
         ))}
         {isOffered ? null : <option value={language}>{language}</option>}
       </select>
-      <FieldNotes id={id} error={choose.error?.message} />
+      <FieldNotes
+        id={id}
+        hint={asked === undefined ? undefined : strings.settings.languageAsked({ tag: asked })}
+        error={choose.error?.message}
+      />
     </div>
   )
+}
+
+/** What the environment asks for, over the setting. */
+function useAskedLanguage(): string | undefined {
+  const { connection } = useServices()
+  const [asked, setAsked] = useState<string>()
+  useEffect(() => {
+    connection.call('language.get', {}).then(
+      ({ tag, by }) => setAsked(by === 'environment' ? tag : undefined),
+      () => undefined,
+    )
+  }, [connection])
+  return asked
 }

@@ -4,7 +4,7 @@ import type { Settings } from '../../../common/settings.ts'
 import { ErrorNote } from '../../components/notes.tsx'
 import { ScreenFrame } from '../../components/screen.tsx'
 import { useServices, useSnapshot } from '../../state/services.ts'
-import { applyLanguage } from '../../state/language.ts'
+import { followLanguage } from '../../state/language.ts'
 import { applyTheme } from '../../state/theme.ts'
 import { strings } from '../../strings.ts'
 import { ChoiceSetting, IgnoreSetting, SwitchSetting, TextSetting } from './setting-fields.tsx'
@@ -32,7 +32,7 @@ export function SettingsScreen() {
       const saved = await connection.call('settings.set', { key, value })
       setSettings(saved)
       applyTheme(saved.theme)
-      applyLanguage(saved.language)
+      if (key === 'language') await followLanguage(connection)
     },
     [connection],
   )

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { TidekeepError } from '../../../common/errors.ts'
+import { threadWordings } from '../../thread-wordings.ts'
 
 /** As much of the global as is used here: its types come with those of browsers only. */
 declare const WebAssembly: {
@@ -85,9 +86,9 @@ function compile(): CompiledModule {
   if (!existsSync(COMPILED)) {
     throw new TidekeepError({
       code: 'internal',
-      message: `The compiled loops of delta transfers are missing: ${COMPILED}`,
+      message: threadWordings.delta.loopsMissing({ path: COMPILED }),
       path: COMPILED,
-      fix: 'Run "npm run build", or install Tidekeep again.',
+      fix: threadWordings.delta.loopsMissingFix,
       retry: { kind: 'never' },
     })
   }
