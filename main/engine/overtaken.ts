@@ -42,18 +42,25 @@ export async function overtakenJobs(
 }
 
 /**
- * Conflicts of which both sides became equal again, or lost what they had, without anything to be done: they are none any
- * more. `undecided`: those whose decision got lost, which are for a person to decide again.
+ * Conflicts of which both sides became equal again, lost what they had, or have it under another name that the target takes
+ * for the same, without anything to be done: they are none any more. `undecided`: those whose decision got lost, which are for a person to decide again.
  */
 export async function endedConflicts(
-  deps: Pick<PassDeps, 'store' | 'folderId' | 'scanner' | 'target'>,
+  deps: Pick<PassDeps, 'store' | 'folderId' | 'scanner' | 'target' | 'twins'>,
   conflicts: OpenConflicts,
   signal: AbortSignal,
 ): Promise<{ readonly ended: readonly ConflictId[]; readonly undecided: readonly Conflict[] }> {
   const undecided = conflicts.undecided()
+  const unmet = conflicts.unmet()
   const ended = new Set<ConflictId>()
-  for (const { id, path } of [...conflicts.unmet(), ...undecided])
-    if (await isSettled(deps, path, { conflicts, signal })) ended.add(id)
+  const collisions = unmet.length > 0 ? Collisions.open(deps) : undefined
+  for (const { id, path } of unmet) {
+    // Nothing here has this name any more, and what the target finds under it has another: the conflict is of that one.
+    const isOther = collisions !== undefined && (await statIfReadable(deps.scanner, path)) === undefined
+    if (isOther || (await collisions?.givesWay(path)) === true) ended.add(id)
+  }
+  for (const { id, path } of [...unmet, ...undecided])
+    if (!ended.has(id) && (await isSettled(deps, path, { conflicts, signal }))) ended.add(id)
   return { ended: [...ended], undecided: undecided.filter(({ id }) => !ended.has(id)) }
 }
 

@@ -104,6 +104,15 @@ describe('the three trees, compared in both directions', () => {
     expect(moved(() => true)).toEqual(['remote-created new', 'remote-created copy', 'remote-removed old'])
   })
 
+  it('take nothing for a rename to where a name gives way here', () => {
+    const both = rules()
+    both.compare(local(1, at('old')), base(at('old')), undefined)
+    both.arrived(remote(1, at('Loser/new')), undefined)
+    expect([...both.late((path) => !path.startsWith('Loser'))].map(({ kind, path }) => `${kind} ${path}`)).toEqual([
+      'remote-removed old',
+    ])
+  })
+
   it('take another size, another time or an empty file for no rename', () => {
     for (const other of [{ ...remote(1), size: 11 }, remote(3), { ...remote(1), size: 0 }]) {
       const both = rules()

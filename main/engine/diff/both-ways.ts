@@ -65,14 +65,14 @@ export class BothWays {
     return { kind: isEdited ? 'both-changed' : 'remote-changed', path, local, base, remote }
   }
 
-  /** What waited for the end of all listings. */
-  *late(): Generator<Change> {
+  /** What waited for the end of all listings. Where something new may not arrive, what is gone elsewhere did not move there. */
+  *late(mayArrive: (path: RelPath) => boolean = () => true): Generator<Change> {
     const bySize = Map.groupBy(
       this.#departures.filter(({ base }) => base.kind === 'file' && base.contentHash !== undefined),
       ({ base }) => base.remote.size,
     )
     const moved = new Set<RelPath>()
-    for (const arrival of this.#arrivals) {
+    for (const arrival of this.#arrivals.filter(({ path }) => mayArrive(path))) {
       const { path, remote } = arrival
       const left = bySize.get(remote.size)?.filter(({ path: from }) => !moved.has(from)) ?? []
       const from = this.#origin(remote, left)

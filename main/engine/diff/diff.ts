@@ -68,6 +68,8 @@ class TreeMerge {
   readonly #removed: Extract<Change, { readonly kind: 'removed' }>[] = []
   /** Directories that could not be read: what is below them is unknown, not gone. */
   readonly #unknown: RelPath[] = []
+  /** Of these, names that give way here: nothing of the target's takes their place. */
+  readonly #givingWay: RelPath[] = []
   #changes: Change[] = []
   #problems: Problem[] = []
   #files = 0
@@ -139,7 +141,8 @@ class TreeMerge {
   *#late(): Generator<Change> {
     for (const change of this.#removed)
       if (!this.#moves.isTaken(change.path) && !this.#isUnknown(change.path)) yield change
-    for (const change of this.#bothWays?.late() ?? []) if (!this.#isUnknown(change.path)) yield change
+    const mayArrive = (path: RelPath): boolean => !this.#givingWay.some((loser) => isWithin(path, loser))
+    for (const change of this.#bothWays?.late(mayArrive) ?? []) if (!this.#isUnknown(change.path)) yield change
   }
 
   async close(): Promise<void> {
@@ -152,6 +155,7 @@ class TreeMerge {
       this.#problems.push(problem)
       // A vanished entry really is gone; everything else is there, and merely cannot be carried.
       if (problem.reason !== 'vanished') this.#unknown.push(problem.path)
+      if (problem.reason === 'collision') this.#givingWay.push(problem.path)
     }
     return batch.entries
   }
