@@ -99,6 +99,7 @@ const schemas = {
   'rules.survey': z.strictObject({ id, ignore: ignoreLines }),
   'rules.explain': z.strictObject({ id, ignore: ignoreLines, path: nonEmpty(MAX_PATH_CHARS) }),
   'diagnostics.examine': nothing,
+  'diagnostics.proofPrice': nothing,
   'diagnostics.log': z.strictObject({
     after: z
       .string()

@@ -21,6 +21,7 @@ export const CALL_NAMES: Readonly<Record<CallName, true>> = {
   'rules.survey': true,
   'rules.explain': true,
   'diagnostics.examine': true,
+  'diagnostics.proofPrice': true,
   'diagnostics.log': true,
   'diagnostics.bundle': true,
   'diagnostics.saveBundle': true,

@@ -10,6 +10,17 @@ export interface DiagnosticCalls {
   'diagnostics.bundle': Call<{ readonly withNames: boolean }, BundleView>
   /** Writes the bundle that was shown, with these parts of it. Throws `not-found` when another one was put together since. */
   'diagnostics.saveBundle': Call<{ readonly id: string; readonly parts: readonly string[] }, { readonly path: string }>
+  /** What daily proofs of restore cost by the setting in force. Nothing is asked of any target. */
+  'diagnostics.proofPrice': Call<Nothing, ProofPriceView>
+}
+
+/** An estimate by the price list: at most this much a month for requests, reading, and what leaves the store. */
+export interface ProofPriceView {
+  /** Folders at a store whose prices are known, and what they cost together, US dollars. */
+  readonly priced: number
+  readonly dollarsPerMonth: number
+  /** Folders at a store whose prices are not known. */
+  readonly unpriced: number
 }
 
 /** One thing that was looked at. */

@@ -4,7 +4,7 @@ import type { BundleView, Diagnosis } from '../../common/protocol.ts'
 import { makeBundle } from '../diagnosis/bundle.ts'
 import { examine, type Examined } from '../diagnosis/examine.ts'
 import { zip } from '../diagnosis/zip.ts'
-import { proofsPerMonth } from '../restore/proof-price.ts'
+import { proofPrice, proofsPerMonth } from '../restore/proof-price.ts'
 import { writeSupportFile } from '../state/support-file.ts'
 import { logFile, readLog, viewLog } from '../telemetry/log-reader.ts'
 import type { Area } from './area.ts'
@@ -26,6 +26,7 @@ export function createDiagnosticHandlers(deps: DiagnosticDeps): Area<'diagnostic
   }
   return {
     'diagnostics.examine': checks,
+    'diagnostics.proofPrice': async () => proofPrice(settings.get().folders, settings.get().proofBytes, deps.pricesOf),
     'diagnostics.log': async ({ after }) => viewLog(readLog(logFile(host.paths.logs), after)),
     'diagnostics.bundle': async ({ withNames }) => {
       const jobs = (['dead', 'held', 'waiting'] as const).flatMap((state): readonly Job[] =>

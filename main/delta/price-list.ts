@@ -34,6 +34,8 @@ const priceList = z.strictObject({
   region: z.string().min(1),
   checkAgainst: z.array(z.url(shown(() => texts.address))),
   caveats: z.array(z.string()),
+  /** What leaves the store for the internet, beyond what is free; a list that does not say it means Amazon's first tier. */
+  transferOutPerGib: dollars.default(0.09),
   s3: z.record(z.string(), storageClassPrices),
 })
 

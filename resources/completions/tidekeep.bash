@@ -42,7 +42,7 @@ _tidekeep() {
     'folder prove') candidates='-V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
     'conflicts') candidates='list show resolve undo rules -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
     'conflicts list') candidates='--resolved --limit --folder --kind --path -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
-    'conflicts show') candidates='-V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
+    'conflicts show') candidates='--fetch -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
     'conflicts resolve') candidates='--all --pattern --as -n --dry-run --folder --kind --path -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
     'conflicts undo') candidates='-V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
     'conflicts rules') candidates='list add remove -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;

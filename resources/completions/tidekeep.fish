@@ -437,6 +437,7 @@ complete -c tidekeep -n '__fish_seen_subcommand_from conflicts; and __fish_seen_
 complete -c tidekeep -n '__fish_seen_subcommand_from conflicts; and __fish_seen_subcommand_from list' -s v -l verbose -d 'say more about what is done'
 complete -c tidekeep -n '__fish_seen_subcommand_from conflicts; and __fish_seen_subcommand_from list' -l debug -d 'show stack traces of errors'
 complete -c tidekeep -n '__fish_seen_subcommand_from conflicts; and __fish_seen_subcommand_from list' -l no-input -d 'never ask anything'
+complete -c tidekeep -n '__fish_seen_subcommand_from conflicts; and __fish_seen_subcommand_from show' -l fetch -d 'fetch the target’s version where comparing both takes all of it'
 complete -c tidekeep -n '__fish_seen_subcommand_from conflicts; and __fish_seen_subcommand_from show' -s V -l version -d 'print the version'
 complete -c tidekeep -n '__fish_seen_subcommand_from conflicts; and __fish_seen_subcommand_from show' -l home -d 'keep settings and state below this folder (TIDEKEEP_HOME)'
 complete -c tidekeep -n '__fish_seen_subcommand_from conflicts; and __fish_seen_subcommand_from show' -l json -d 'print exactly one JSON object at the end'

@@ -6,7 +6,10 @@ const LEVELS = ['info', 'info', 'debug', 'warn', 'info', 'error'] as const
 /** A check-up with one of each state, a log that has a new line at every look, and a bundle of three parts. */
 export function fakeDiagnosticHandlers(
   clock: Clock,
-): Pick<Handlers, 'diagnostics.examine' | 'diagnostics.log' | 'diagnostics.bundle' | 'diagnostics.saveBundle'> {
+): Pick<
+  Handlers,
+  'diagnostics.examine' | 'diagnostics.proofPrice' | 'diagnostics.log' | 'diagnostics.bundle' | 'diagnostics.saveBundle'
+> {
   let written = 40
   const row = (index: number): LogRow => ({
     id: `77:${index * 100}`,
@@ -18,6 +21,7 @@ export function fakeDiagnosticHandlers(
   const rows = (from: number): readonly LogRow[] =>
     Array.from({ length: written - from }, (_, index) => row(from + index))
   return {
+    'diagnostics.proofPrice': async () => ({ priced: 2, dollarsPerMonth: 0.19, unpriced: 1 }),
     'diagnostics.examine': async () => [
       { name: 'version', state: 'ok', message: 'Tidekeep 0.1.0, Node 24 on linux x64, 4 cores' },
       {

@@ -46,6 +46,7 @@ const GOOD: Readonly<Record<CallName, readonly unknown[]>> = {
   'rules.explain': [{ id: 'd0c0d0c0', ignore: [], path: 'a/b' }],
   'folders.problems': [{ id: 'd0c0d0c0', limit: 10 }],
   'diagnostics.examine': [{}],
+  'diagnostics.proofPrice': [{}],
   'diagnostics.log': [{}, { after: '123:456' }],
   'diagnostics.bundle': [{ withNames: false }],
   'diagnostics.saveBundle': [{ id: 'a1b2', parts: ['log.jsonl'] }],

@@ -59,6 +59,9 @@ export const cliMessages = {
     isNow: '{key} is now {settings}.',
     hereOverridesItWith: 'Here {where} overrides it with {value}.',
     notSet: '(not set)',
+    proofPrice:
+      'Proofs cost at most {dollars} a month for {n, plural, one{# folder} other{# folders}} at Amazon: requests, reading and what leaves the store, an estimate by the price list of {asOf}.',
+    proofUnpriced: 'What proofs cost for {n, plural, one{# folder} other{# folders}} at another store is not known.',
   },
   conflictsResolve: {
     openedOfAgain: 'Opened {done, plural, one{# conflict} other{# conflicts}} of {items} again.',

@@ -2,9 +2,9 @@
 export const diagnosisFailureMessages = {
   examine: {
     proofs:
-      'once a day at most {files} files, {bytes, number, bytes}, are read back, none of an archive class: {requests, plural, one{# request} other{# requests}} a month, what that costs at this store is not known; what leaves the store costs extra',
+      'once a day at most {files} files, {bytes, number, bytes}, are read back, none of an archive class: {requests, plural, one{# request} other{# requests}} a month, what that costs at this store is not known',
     proofsFor:
-      'once a day at most {files} files, {bytes, number, bytes}, are read back, none of an archive class: {requests, plural, one{# request} other{# requests}} a month, at most {dollars} a month; what leaves the store costs extra',
+      'once a day at most {files} files, {bytes, number, bytes}, are read back, none of an archive class: {requests, plural, one{# request} other{# requests}} a month, at most {dollars} a month with what leaves the store, an estimate',
     version: 'Tidekeep {version}, Node {node} on {system}, {cores} cores',
     versionElectron: 'Tidekeep {version}, Node {node}, Electron {electron} on {system}, {cores} cores',
     cannotBeWrittenFix: 'Give your user write access to it, or choose another place with TIDEKEEP_HOME.',

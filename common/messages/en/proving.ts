@@ -3,7 +3,11 @@ export const provingMessages = {
   title: 'Is it really safe?',
   proof: 'Prove restores with',
   proofHint:
-    'Once a day, up to so much of each folder, and at most 100 files, is brought back from its target and compared, such as 32MiB. 0: no proofs. Files in an archive class are left out. Some stores take money for reading and for what leaves them: Diagnostics says how much.',
+    'Once a day, up to so much of each folder, and at most 100 files, is brought back from its target and compared, such as 32MiB. 0: no proofs. Files in an archive class are left out. Some stores take money for reading and for what leaves them.',
+  /** Beside the setting, where a folder lies at such a store. */
+  price:
+    'At most {dollars} a month for {n, plural, one{# folder} other{# folders}} at Amazon: requests, reading and what leaves the store, an estimate by the price list.',
+  unpriced: 'What it costs for {n, plural, one{# folder} other{# folders}} at another store is not known.',
   alarm: 'Alarm when not safe for',
   alarmHint:
     'How long this computer may work without a folder being safe, such as 24h or 3d. Off: never. Time asleep does not count.',

@@ -1,5 +1,17 @@
-import { environmentName, S3_KEYS, type ConfigKey, type Explanation } from '../../state/config-resolution.ts'
-import type { SettingKey } from '../../../common/settings.ts'
+import { formatCents } from '../../../common/format.ts'
+import type { ProofPriceView } from '../../../common/protocol.ts'
+import type { FolderSettings, SettingKey } from '../../../common/settings.ts'
+import { readPrices, type PriceList } from '../../delta/price-list.ts'
+import { isPriced } from '../../delta/prices.ts'
+import type { Paths } from '../../host.ts'
+import { proofPrice } from '../../restore/proof-price.ts'
+import {
+  environmentName,
+  S3_KEYS,
+  type ConfigKey,
+  type Explanation,
+  type ResolvedConfig,
+} from '../../state/config-resolution.ts'
 import { SETTING_KEYS, toSettingKey } from '../../../common/setting-values.ts'
 import { withClient } from '../client.ts'
 import type { Command } from '../context.ts'
@@ -50,8 +62,31 @@ export const configExplain: Command = async ({ ports, paths, io, output }, { arg
   ])
   for (const line of table(rows)) output.line(line)
   if (args[0] !== undefined) output.note(settings[0]?.changeWith ?? '')
-  output.result({ type: 'config-explain', settings })
+  const price = args[0] === 'proofBytes' ? priceOfProofs(config, paths, io.env) : undefined
+  for (const line of price?.lines ?? []) output.line(line)
+  output.result({ type: 'config-explain', settings, ...(price === undefined ? {} : { price: price.view }) })
   return EXIT.ok
+}
+
+/** What daily proofs cost by the setting in force. */
+function priceOfProofs(
+  { values }: ResolvedConfig,
+  { config }: Pick<Paths, 'config'>,
+  env: Readonly<Record<string, string | undefined>>,
+): { readonly view: ProofPriceView; readonly lines: readonly string[] } {
+  const list = readPrices(config)
+  const pricesOf = ({ target, s3 }: FolderSettings): PriceList | undefined =>
+    isPriced(target, s3, env) ? list : undefined
+  const view = proofPrice(values.folders, values.proofBytes, pricesOf)
+  const { priced, unpriced, dollarsPerMonth } = view
+  const cost = { n: priced, dollars: formatCents(dollarsPerMonth), asOf: list.asOf }
+  return {
+    view,
+    lines: [
+      ...(priced === 0 ? [] : [cliTexts.config.proofPrice(cost)]),
+      ...(unpriced === 0 ? [] : [cliTexts.config.proofUnpriced({ n: unpriced })]),
+    ],
+  }
 }
 
 /** `tidekeep config path`. */

@@ -1,5 +1,7 @@
 import { Send } from 'lucide-react'
-import { useState } from 'react'
+import { useEffect, useEffectEvent, useState } from 'react'
+import { formatCents } from '../../../common/format.ts'
+import type { ProofPriceView } from '../../../common/protocol.ts'
 import { Button } from '../../components/button.tsx'
 import { ErrorNote } from '../../components/notes.tsx'
 import { provingStrings } from '../../proving-strings.ts'
@@ -12,10 +14,12 @@ const text = provingStrings
 
 /** How it is seen that backups can be restored, and who is told when they cannot, or when nobody tells any more. */
 export function ProvingSection() {
-  const { heartbeatUrl, heartbeatFailureUrl } = useSettingsForm().settings
+  const { proofBytes, heartbeatUrl, heartbeatFailureUrl } = useSettingsForm().settings
   return (
     <SettingsSection title={text.title}>
       <TextSetting name="proofBytes" label={text.proof} hint={text.proofHint} />
+      {/* Another amount has another price. */}
+      {proofBytes === 0 ? null : <ProofPrice key={proofBytes} />}
       <TextSetting name="alarmAfterMs" label={text.alarm} hint={text.alarmHint} />
       <div className="settings-group">
         <h3>{text.heartbeat}</h3>
@@ -30,6 +34,23 @@ export function ProvingSection() {
       )}
     </SettingsSection>
   )
+}
+
+/** What proofs cost by the setting in force; nothing where no store takes money for them. */
+function ProofPrice() {
+  const client = useClient()
+  const [price, setPrice] = useState<ProofPriceView | null>(null)
+  // The setting works without an answer as well.
+  const { run } = useAction(async () => setPrice(await client.call('diagnostics.proofPrice', {})))
+  const ask = useEffectEvent(() => void run())
+  useEffect(() => ask(), [])
+  if (price === null) return null
+  const { priced, unpriced, dollarsPerMonth } = price
+  const lines = [
+    ...(priced === 0 ? [] : [text.price({ n: priced, dollars: formatCents(dollarsPerMonth) })]),
+    ...(unpriced === 0 ? [] : [text.unpriced({ n: unpriced })]),
+  ]
+  return lines.length === 0 ? null : <p className="muted">{lines.join(' ')}</p>
 }
 
 /** Asks the address once, and says what came of it. */
