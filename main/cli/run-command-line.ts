@@ -12,6 +12,7 @@ import type { Ports } from './ports.ts'
 import { buildProgram, isLaterCommand } from './program.ts'
 import { VERSION } from '../version.ts'
 import { cliTexts } from './cli-texts.ts'
+import { parseErrorText, suggestionText } from './parse-errors.ts'
 
 /** What one invocation runs against. */
 export interface CommandLineWorld {
@@ -113,8 +114,7 @@ function endOfParsing(
     return output.fail(usageError(cliTexts.runCommandLine.isNotAvailableYetIn({ typed }), fix))
   }
   const [what = '', suggestion = ''] = error.message.replace(/^error: /, '').split('\n')
-  const sentence = `${what.charAt(0).toUpperCase()}${what.slice(1)}${/[.!?]$/.test(what) ? '' : '.'}`
-  return output.fail(usageError(sentence, suggestion === '' ? fix : `${suggestion.replace(/^\(|\)$/g, '')} ${fix}`))
+  return output.fail(usageError(parseErrorText(what), suggestion === '' ? fix : `${suggestionText(suggestion)} ${fix}`))
 }
 
 /** The deepest command the tokens name; good enough for a hint. */

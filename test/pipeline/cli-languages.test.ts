@@ -35,6 +35,11 @@ function pathOf(command: Commander): readonly string[] {
   return command.parent === null ? [] : [...pathOf(command.parent), command.name()]
 }
 
+/** A moment as programs write it. */
+const MOMENT = /^(\d{4}-\d\d-\d\dT\d\d|\d\d\.\d+Z)$/
+/** Values of settings are what is typed. */
+const VALUES = ['system']
+
 let place = ''
 let world = new CommandLineWorld()
 
@@ -55,7 +60,7 @@ function foreignWords(text: string, names: ReadonlySet<string> = NAMES): readonl
     .split(/[^\p{L}\d/._-]+/u)
     .filter((word) => {
       const plain = word.replace(/^[-.]+|[.]+$/g, '')
-      return /\p{L}/u.test(plain) && !names.has(plain) && !names.has(word)
+      return /\p{L}/u.test(plain) && !names.has(plain) && !names.has(word) && !MOMENT.test(word)
     })
 }
 
@@ -75,6 +80,51 @@ describe('the command line in another language', () => {
       expect(foreignWords(stdout)).toEqual([])
     },
   )
+
+  it.each([
+    [['frob']],
+    [['stauts']],
+    [['sync', '--frob']],
+    [['plan', 'one']],
+    [['sync', 'one', 'two', 'three']],
+    [['sync', '--bwlimit']],
+    [['sync', 'one', 'two', '--mode', 'sideways']],
+    [['sync', 'one', 'two', '--bwlimit', 'x']],
+    [['sync', 'one', 'two', '--delta-threshold', 'x']],
+    [['pause', '2q']],
+    [['drill', 'nonsense']],
+    [['folder']],
+    [['plan', '/nowhere/at-all', 'elsewhere']],
+    [['sync', '.', 's3://A']],
+    [['config', 'set', 'theme', 'pink']],
+    [['config', 'set', 'nope', '1']],
+    [['undo', 'one']],
+    [['folder', 'add', '/nowhere/at-all', '--target', '/elsewhere']],
+    [['account', 'test', 'nobody']],
+    [['restore', '/nowhere/at-all', 'back']],
+  ])('fails in it: %j', async (typed) => {
+    world.ports = createPorts()
+    const { stderr, exitCode } = await world.run(...typed)
+    expect([exitCode > 0, stderr]).toEqual([true, expect.stringMatching(/⟦/)])
+    expect(foreignWords(stderr, new Set([...NAMES, ...typed, ...VALUES]))).toEqual([])
+  })
+
+  it.each([
+    [['status']],
+    [['doctor']],
+    [['config', 'list']],
+    [['config', 'explain', 'theme']],
+    [['held']],
+    [['conflicts']],
+    [['folder', 'list']],
+    [['account', 'list']],
+    [['cleanup', '--dry-run']],
+  ])('answers in it: %j', async (typed) => {
+    world.ports = createPorts()
+    const { stdout, stderr } = await world.run(...typed)
+    expect(stdout + stderr).not.toBe('')
+    expect(foreignWords(stdout + stderr, new Set([...NAMES, ...typed, ...VALUES]))).toEqual([])
+  })
 
   describe('with a folder to keep', () => {
     let source = ''

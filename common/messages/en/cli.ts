@@ -52,6 +52,7 @@ export const cliMessages = {
     onedriveFolderAsATarget: 'onedrive://{name}/folder as a target',
   },
   config: {
+    sources: { flag: 'flag', environment: 'environment', file: 'file', default: 'default' },
     builtIn: 'built in',
     setByStarter: 'Whoever starts the program sets it, with {where}.',
     setByFolder: 'Each folder says it itself, or {flag} for one command.',
@@ -249,5 +250,19 @@ export const cliMessages = {
   interrupts: {
     ending: 'Ending now.',
     stoppingWhatIsUnderWay: 'Stopping: what is under way is finished and saved. Press Ctrl-C again to end now.',
+  },
+  parsing: {
+    unknownCommand: "Unknown command ''{name}''.",
+    unknownOption: "Unknown option ''{name}''.",
+    missingArgument: "Missing required argument ''{name}''.",
+    missingValue: "Option ''{name}'' needs a value.",
+    missingOption: "Required option ''{name}'' is not there.",
+    option: "Option ''{name}'' cannot be ''{value}''. {why}",
+    argument: "Argument ''{name}'' cannot be ''{value}''. {why}",
+    conflict: "Option ''{name}'' cannot be used with option ''{other}''.",
+    excess:
+      'Too many arguments: {most, plural, one{# argument is} other{# arguments are}} expected, and not {n} ({given}).',
+    meant: 'Did you mean {names}?',
+    choices: 'Choose one of {values}.',
   },
 } as const

@@ -56,7 +56,7 @@ export const configExplain: Command = async ({ ports, paths, io, output }, { arg
   })
   const rows = settings.map(({ key, value, source, where }) => [
     key,
-    source,
+    cliTexts.config.sources[source],
     source === 'default' ? cliTexts.config.builtIn : where,
     shown(value),
   ])

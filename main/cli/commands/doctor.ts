@@ -1,3 +1,4 @@
+import { checkText } from '../../../common/check-text.ts'
 import type { Command, Context } from '../context.ts'
 import type { Diagnosis } from '../../../common/protocol.ts'
 import { readPrices } from '../../delta/price-list.ts'
@@ -18,7 +19,9 @@ export const doctor: Command = async (context) => {
   for await (const check of examine(examinedBy(context))) {
     checks.push(check)
     output.event({ type: 'check', ...check })
-    output.line(`${output.style(STYLE[check.state], MARK[check.state])} ${check.name}: ${printable(check.message)}`)
+    output.line(
+      `${output.style(STYLE[check.state], MARK[check.state])} ${printable(checkText(check.name))}: ${printable(check.message)}`,
+    )
     if (check.fix !== undefined) output.line(`    ${check.fix}`)
   }
   const isFine = checks.every(({ state }) => state !== 'failed')

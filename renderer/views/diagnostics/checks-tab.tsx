@@ -6,6 +6,7 @@ import { ErrorNote } from '../../components/notes.tsx'
 import { diagnosticStrings } from '../../diagnostic-strings.ts'
 import { displayName } from '../../names.ts'
 import { useAction, useClient } from '../../state/services.ts'
+import { checkText } from '../../../common/check-text.ts'
 
 const text = diagnosticStrings.checks
 const ICONS: Readonly<Record<Diagnosis['state'], LucideIcon>> = {
@@ -54,7 +55,7 @@ function Check({ check }: { readonly check: Diagnosis }) {
       <Icon size={18} aria-hidden="true" />
       <span className="visually-hidden">{text.states[check.state]}: </span>
       <div className="check-words">
-        <strong>{displayName(check.name)}</strong>
+        <strong>{displayName(checkText(check.name))}</strong>
         <p className="muted">{displayName(check.message)}</p>
         {check.fix === undefined ? null : (
           <p>
