@@ -88,7 +88,9 @@ function Head({ status }: { readonly status: StatusView }) {
       <StateIcon state={status.headline} size="large" />
       <div className="popup-words" aria-live="polite">
         <h1>{HEADLINES[status.headline]}</h1>
-        <p>{status.pausedUntil === 0 ? sentence : <PauseCountdown pausedUntil={status.pausedUntil} />}</p>
+        <p title={sentence}>
+          {status.pausedUntil === 0 ? sentence : <PauseCountdown pausedUntil={status.pausedUntil} />}
+        </p>
       </div>
       {status.headline === 'unconfigured' ? null : <PauseControl status={status} />}
     </header>

@@ -1,5 +1,5 @@
 import { type ReactNode, useMemo, useState } from 'react'
-import { Ellipsis, Hourglass, Waves } from 'lucide-react'
+import { EllipsisVertical, Hourglass, Waves } from 'lucide-react'
 import type { ActivityView, InUseView, StatusView, TransferView } from '../../../common/protocol.ts'
 import { MethodIcon } from '../../components/method-icon.tsx'
 import { PathText } from '../../components/path-text.tsx'
@@ -170,7 +170,7 @@ function Done({ row }: { readonly row: ActivityView }) {
 function More() {
   return (
     <Cell className="row-more">
-      <Ellipsis size={16} aria-hidden="true" />
+      <EllipsisVertical size={14} aria-hidden="true" />
     </Cell>
   )
 }
