@@ -1,0 +1,125 @@
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { callsOf, openInterface, POPUP, startBrowser } from './interface.ts'
+
+const CLIPBOARD = { permissions: ['clipboard-read', 'clipboard-write'] }
+const copied = (page: Page): Promise<string> => page.evaluate(() => navigator.clipboard.readText())
+const hasFocus = (page: Page, role: 'grid' | 'button', name: string): Promise<boolean> =>
+  page.getByRole(role, { name }).evaluate((element) => element === document.activeElement)
+
+describe('a list', () => {
+  let browser: Browser | undefined
+  beforeAll(async () => {
+    browser = await startBrowser()
+  }, 90_000)
+  afterAll(() => browser?.close())
+
+  it('shows a row by Space, and offers what can be done with it by Shift+F10 and by the right button', async () => {
+    if (browser === undefined) return
+    const path = '/#/activity/history'
+    await using opened = await openInterface(browser, { scenario: 'protected', path, context: CLIPBOARD })
+    const { page } = opened
+    const list = page.getByRole('grid', { name: 'History' })
+    await page.getByText('120 entries').waitFor()
+    await list.focus()
+    await page.keyboard.press('Space')
+    await page.getByRole('dialog', { name: 'Details' }).waitFor()
+    await page.keyboard.press('Escape')
+    await page.getByRole('dialog', { name: 'Details' }).waitFor({ state: 'hidden' })
+    await page.keyboard.press('ArrowDown')
+    await page.keyboard.press('Shift+F10')
+    await page.getByRole('menuitem', { name: 'Details' }).waitFor()
+    expect(await page.getByRole('menuitem').allInnerTexts()).toEqual(['Details', 'Versions…', 'Copy path'])
+    await page.getByRole('menuitem', { name: 'Copy path' }).click()
+    await page.getByText('The path is copied.').waitFor()
+    expect(await copied(page)).toBe('/home/ada/Pictures/2025/draft (2).docx')
+    await expect.poll(() => hasFocus(page, 'grid', 'History')).toBe(true)
+    await page.locator('[aria-rowindex="5"]').click({ button: 'right' })
+    await page.getByRole('menuitem', { name: 'Bring back the earlier version' }).click()
+    await page.getByText('is what it was before.').waitFor()
+  }, 30_000)
+
+  it('of errors tries again by Enter, asks before Del gives up, and takes that back', async () => {
+    if (browser === undefined) return
+    const path = '/#/activity/errors'
+    await using opened = await openInterface(browser, { scenario: 'attention', path, context: CLIPBOARD })
+    const { page, application } = opened
+    const list = page.getByRole('grid', { name: 'Errors' })
+    await list.getByRole('row').first().waitFor()
+    await list.focus()
+    await page.keyboard.press('Delete')
+    const question = page.getByRole('alertdialog')
+    await question.waitFor()
+    expect(application.calls.some(({ name }) => name === 'queue.drop')).toBe(false)
+    await page.keyboard.press('Escape')
+    await question.waitFor({ state: 'hidden' })
+    await expect.poll(() => hasFocus(page, 'grid', 'Errors')).toBe(true)
+    await page.keyboard.press('Shift+F10')
+    await page.getByRole('menuitem', { name: 'Copy error text' }).click()
+    await page.getByText('The error text is copied.').waitFor()
+    expect(await copied(page)).toBe(
+      'The store refused to write this file. [forbidden]\nCheck the permissions of the keys.',
+    )
+    await list.focus()
+    await page.keyboard.press('Delete')
+    await question.getByRole('button', { name: 'Drop' }).click()
+    await page.getByText('1 file dropped.').waitFor()
+    await page.getByRole('button', { name: 'Undo' }).click()
+    expect(await callsOf(application, 'folders.sync')).toEqual([{ id: 'c0dec0de' }])
+    // A control of a row has its own use for Enter.
+    await page.getByRole('button', { name: /^Retry 2025/ }).focus()
+    await page.keyboard.press('Enter')
+    expect(await callsOf(application, 'queue.retry')).toHaveLength(1)
+  }, 30_000)
+
+  it('of the popup leaves a file out by Del, after showing what that takes', async () => {
+    if (browser === undefined) return
+    const path = '/popup.html'
+    await using opened = await openInterface(browser, { scenario: 'protected', path, context: { viewport: POPUP } })
+    const { page, application } = opened
+    await page.getByRole('row').first().waitFor()
+    await page.getByRole('grid').focus()
+    await page.keyboard.press('Delete')
+    await page.getByRole('button', { name: 'Leave it out' }).waitFor()
+    expect(application.calls.some(({ name }) => name === 'folders.change')).toBe(false)
+    await page.keyboard.press('Escape')
+    await page.getByRole('grid').focus()
+    await page.keyboard.press('Space')
+    await page.getByRole('menuitem', { name: 'Copy path' }).waitFor()
+  }, 30_000)
+})
+
+describe('a folder', () => {
+  let browser: Browser | undefined
+  beforeAll(async () => {
+    browser = await startBrowser()
+  }, 90_000)
+  afterAll(() => browser?.close())
+
+  it('is renamed in place by F2 and from its menu, with a way back, and keeps its name on Escape', async () => {
+    if (browser === undefined) return
+    await using opened = await openInterface(browser, { scenario: 'protected', path: '/#/folders' })
+    const { page, application } = opened
+    const more = page.getByRole('button', { name: 'More for Documents' })
+    await more.focus()
+    await page.keyboard.press('F2')
+    const field = page.getByRole('textbox', { name: 'New name of Documents' })
+    await field.fill('Papers')
+    await page.keyboard.press('Escape')
+    await field.waitFor({ state: 'detached' })
+    await expect.poll(() => hasFocus(page, 'button', 'More for Documents')).toBe(true)
+    expect(application.calls.some(({ name }) => name === 'folders.change')).toBe(false)
+    await more.click()
+    await page.getByRole('menuitem', { name: 'Rename…' }).click()
+    await expect.poll(() => field.evaluate((element) => element === document.activeElement)).toBe(true)
+    await page.keyboard.type('Papers')
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { name: 'Papers' }).waitFor()
+    await page.getByRole('button', { name: 'Undo' }).click()
+    await page.getByRole('heading', { name: 'Documents' }).waitFor()
+    expect(await callsOf(application, 'folders.change')).toEqual([
+      { id: 'd0c0d0c0', name: 'Papers' },
+      { id: 'd0c0d0c0', name: 'Documents' },
+    ])
+  }, 30_000)
+})
