@@ -10,6 +10,8 @@ const PAUSE_MS = 3_000
 export interface Done {
   readonly files: number
   readonly bytes: number
+  /** Of these, what another process did, before this one began: no measure of how fast it goes. */
+  readonly bytesBefore?: number
 }
 
 /** What was done of the jobs that were due when the process ended, by what was written down since the oldest of them came; undefined where none are left. */
@@ -21,11 +23,17 @@ export function interruptedBurst(
   return sinceMs === undefined ? undefined : history.doneSince(folderId, sinceMs)
 }
 
+/** What this process moved of it, bytes. */
+export function movedBytes(done: Done | undefined): number {
+  return done === undefined ? 0 : done.bytes - (done.bytesBefore ?? 0)
+}
+
 /** What is under way now and what was done in this burst of work, for showing. */
 export class LiveTransfers {
   readonly #clock: Clock
   readonly #viewsByJob = new Map<number, TransferView>()
   #bytesDone: number
+  #bytesBefore: number
   #filesDone: number
   #idleSinceMs: number
 
@@ -33,6 +41,7 @@ export class LiveTransfers {
   constructor(clock: Clock, before?: Done) {
     this.#clock = clock
     this.#bytesDone = before?.bytes ?? 0
+    this.#bytesBefore = this.#bytesDone
     this.#filesDone = before?.files ?? 0
     this.#idleSinceMs = before === undefined ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY
   }
@@ -45,7 +54,8 @@ export class LiveTransfers {
   get done(): Done {
     let bytes = this.#bytesDone
     for (const view of this.#viewsByJob.values()) bytes += view.bytesDone
-    return { bytes, files: this.#filesDone }
+    const done = { bytes, files: this.#filesDone }
+    return this.#bytesBefore === 0 ? done : { ...done, bytesBefore: this.#bytesBefore }
   }
 
   has(job: Job): boolean {
@@ -55,6 +65,7 @@ export class LiveTransfers {
   begin(jobs: readonly Job[]): void {
     if (this.#viewsByJob.size === 0 && this.#clock.monotonic() - this.#idleSinceMs >= PAUSE_MS) {
       this.#bytesDone = 0
+      this.#bytesBefore = 0
       this.#filesDone = 0
     }
     for (const { id, folderId, action } of jobs)

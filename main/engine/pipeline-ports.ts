@@ -1,3 +1,4 @@
+import type { Done } from './live-transfers.ts'
 import type { TidekeepError } from '../../common/errors.ts'
 import type { Action, Coverage } from '../../common/model.ts'
 import type { ActivityView, TransferView } from '../../common/protocol.ts'
@@ -45,7 +46,7 @@ export interface PipelineState {
   readonly passErrorAt: 'source' | 'target'
   readonly targetError: TidekeepError | undefined
   readonly live: readonly TransferView[]
-  readonly done: { readonly bytes: number; readonly files: number }
+  readonly done: Done
   /** False until the first full pass of this process ended. */
   readonly reconciled: boolean
   /** When the last full pass began that ended normally, host-clock milliseconds. */

@@ -9,6 +9,7 @@ import { cleanableSides } from './cleanable.ts'
 import { bringBackHeld, settleHeld } from './decisions.ts'
 import type { EngineDeps } from './engine-deps.ts'
 import type { Engine } from './engine.ts'
+import { movedBytes } from './live-transfers.ts'
 import { openFolder, wiringOf, type OpenFolder, type PipelineHooks } from './open-folder.ts'
 import { previewPlan } from './preview.ts'
 import { ProtectionClock } from './protection-clock.ts'
@@ -141,14 +142,14 @@ export class RunningEngine implements Engine {
       state: folder.pipeline?.state(),
       ...(folder.openError === undefined ? {} : { openError: folder.openError }),
     }))
-    const bytesDone = folders.reduce((sum, { state }) => sum + (state?.done.bytes ?? 0), 0)
+    const bytesMoved = folders.reduce((sum, { state }) => sum + movedBytes(state?.done), 0)
     const status = computeStatus({
       folders,
       settings: settings(),
       store,
       clock: host.clock,
       version,
-      bytesPerSecond: this.#rate.update(bytesDone),
+      bytesPerSecond: this.#rate.update(bytesMoved),
       rateAgeMs: this.#rate.steadyMs,
       hasSlowed: this.#rate.hasDropped,
       protectionOf: (id) => this.#protection.of(id),

@@ -6,7 +6,7 @@ import { execute } from './execute/executor.ts'
 import { lookAgain } from './execute/here.ts'
 import { JobEnds, type JobEndsDeps } from './job-ends.ts'
 import { Latch } from './latch.ts'
-import { interruptedBurst, LiveTransfers } from './live-transfers.ts'
+import { type Done, interruptedBurst, LiveTransfers } from './live-transfers.ts'
 import type { Finished } from './record/record.ts'
 import { TargetHealth } from './target-health.ts'
 
@@ -88,7 +88,7 @@ export class Transfers {
   }
 
   /** Content bytes and files carried out since the queue was last empty; live parts included. */
-  get done(): { readonly bytes: number; readonly files: number } {
+  get done(): Done {
     return this.#live.done
   }
 

@@ -56,7 +56,7 @@ async function untilThere<T>(fetchCode: () => Promise<T>): Promise<T> {
 
 /** The service is away, which ends, or is another version by now, whose page has parts of other names: then the page is loaded again. */
 async function whenHelped(): Promise<void> {
-  const isThere = await fetch(location.pathname, { method: 'HEAD', cache: 'no-store' }).then(
+  const isThere = await fetch(location.pathname, { cache: 'no-store' }).then(
     ({ ok }) => ok,
     () => false,
   )

@@ -170,6 +170,26 @@ describe('the main window', () => {
     expect(await page.locator('[data-stale]').count()).toBe(0)
   }, 40_000)
 
+  it('draws a screen whose code could not be fetched as soon as it can be', async () => {
+    if (browser === undefined) return
+    await using opened = await openInterface(browser, { scenario: 'protected', path: '/#/folders' })
+    const { page } = opened
+    await page.getByRole('heading', { name: 'Documents' }).waitFor()
+    let refused = 0
+    await page.route(/\/about-[^/]+\.js$/, (route) => {
+      refused++
+      return route.abort()
+    })
+    await page.reload()
+    await page.getByRole('link', { name: 'About' }).click()
+    await expect.poll(() => refused).toBeGreaterThan(0)
+    expect(await page.getByRole('heading', { level: 1 }).count()).toBe(0)
+    await page.unrouteAll()
+    await page.getByRole('heading', { name: 'About' }).waitFor()
+    await page.getByRole('link', { name: 'Folders' }).click()
+    await page.getByRole('heading', { name: 'Documents' }).waitFor()
+  }, 30_000)
+
   it('tells people to sign in again when the service does not know them any more', async () => {
     if (browser === undefined) return
     await using opened = await openInterface(browser, { scenario: 'protected', path: '/#/folders', signIn: true })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { interruptedBurst, LiveTransfers } from '../../main/engine/live-transfers.ts'
+import { interruptedBurst, LiveTransfers, movedBytes } from '../../main/engine/live-transfers.ts'
 import { FOLDER, openBench, outcome, planned, upload } from './state-support.ts'
 
 describe('a burst of work that the end of the process interrupted', () => {
@@ -17,11 +17,13 @@ describe('a burst of work that the end of the process interrupted', () => {
     const { store } = await bench.reopen()
     store.queue.recover()
     const live = new LiveTransfers(clock, interruptedBurst(store, FOLDER))
-    expect(live.done).toEqual({ files: 1, bytes: 30 })
+    expect(live.done).toEqual({ files: 1, bytes: 30, bytesBefore: 30 })
     const [left] = store.queue.claim(FOLDER, 'small', 1)
     live.begin([left!])
     live.recorded(left!)
-    expect(live.done).toEqual({ files: 2, bytes: 100 })
+    // What moved since is what a rate is made of.
+    expect(live.done).toEqual({ files: 2, bytes: 100, bytesBefore: 30 })
+    expect(movedBytes(live.done)).toBe(70)
     // What comes after it is another burst.
     await clock.advance(60_000)
     live.begin([left!])
