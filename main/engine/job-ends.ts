@@ -46,15 +46,19 @@ export class JobEnds {
   readonly #deps: JobEndsDeps
   readonly #around: JobsAround
   #isClosed = false
+  /** Of jobs whose end could not be written: what ends the wait for another try. */
+  readonly #waits = new Set<() => void>()
 
   constructor(deps: JobEndsDeps, around: JobsAround) {
     this.#deps = deps
     this.#around = around
   }
 
-  /** Nothing is claimed any more: what could not be recorded is left for the next start. */
+  /** Nothing is claimed any more: what could not be recorded is left for the next start, and nothing waits for it. */
   close(): void {
     this.#isClosed = true
+    for (const cancel of this.#waits) cancel()
+    this.#waits.clear()
   }
 
   /** Moves the baseline to what these agreed on, in one step. */
@@ -152,8 +156,9 @@ export class JobEnds {
     for (const job of jobs) this.#around.live.remove(job)
     log.error('not-recorded', { code: known.code, jobs: jobs.length })
     this.stateFailed(known)
-    clock.after(UNRECORDED_MS, () => {
-      if (this.#isClosed) return
+    if (this.#isClosed) return
+    const cancel = clock.after(UNRECORDED_MS, () => {
+      this.#waits.delete(cancel)
       this.#write(jobs, () => {
         store.transaction(() => {
           for (const job of jobs) store.queue.release(job.id)
@@ -161,6 +166,7 @@ export class JobEnds {
         this.#around.wake()
       })
     })
+    this.#waits.add(cancel)
   }
 
   #targetDown(error: TidekeepError, afterMs: number | undefined): void {

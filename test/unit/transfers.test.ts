@@ -545,4 +545,19 @@ describe('state that cannot be written', () => {
     })
     expect([states(), await bench.remote()]).toEqual([{}, { a: 'a' }])
   })
+
+  it('holds up nobody who ends: a command would stay for half a minute', async () => {
+    enqueue('large', upload('a'))
+    const full = new TidekeepError({ code: 'quota-exceeded', message: 'The disk of the state is full.' })
+    const { transaction } = store
+    store.transaction = () => {
+      throw full
+    }
+    const transfers = start()
+    await until('it is known', () => transfers.down === full)
+    running!.stop.abort()
+    await running!.over
+    expect(clock.pending).toBe(0)
+    store.transaction = transaction.bind(store)
+  })
 })
