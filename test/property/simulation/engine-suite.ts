@@ -7,7 +7,7 @@ import { failureText, histories, type History } from './history.ts'
 const SEED = Number(process.env['TIDEKEEP_SEED'] ?? 20_261_121)
 const MAX_STEPS = 40
 /** So many histories are lived twice. */
-const TWICE = 100
+const TWICE = 30
 
 /** Lives `count` random histories of the whole engine through, in one mode of syncing. */
 export function simulateEngine(mode: SyncMode, count: number): void {

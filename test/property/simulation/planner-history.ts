@@ -10,6 +10,7 @@ import { stepOf, type Step } from './steps.ts'
 export class PlannerTally {
   histories = 0
   operations = 0
+  crashes = 0
   passes = 0
   planned = 0
   readonly cells = new StateCells()
@@ -40,6 +41,7 @@ export async function livePlannerHistory(
   for (const [index, word] of words.entries()) {
     const step = stepOf(word, index)
     tally.operations++
+    if (isCrash(step)) tally.crashes++
     if (step.kind === 'look') await look(step.at)
     else if (isUnderWay(step)) underWay.push(() => apply(world, step))
     else apply(world, step)
@@ -47,6 +49,11 @@ export async function livePlannerHistory(
   tally.histories++
   await rest(world, look)
   expectConverged(world, mode)
+}
+
+/** The process ends, whatever becomes of its state. */
+function isCrash({ kind }: Step): boolean {
+  return kind === 'crash' || kind === 'power-cut' || kind === 'lose-state' || kind === 'restore-state'
 }
 
 function isUnderWay(step: Step): boolean {

@@ -15,7 +15,7 @@ describe(`simulated planning (seed ${SEED})`, () => {
     const run = await fc.check(property, { seed: SEED, numRuns: HISTORIES })
     if (run.failed) throw new Error(failureText('planner', run.counterexample![0], run.errorInstance))
     console.log(
-      `${tally.histories} histories, ${tally.operations} operations, ${tally.passes} passes, ${tally.planned} actions, ${tally.cells.hit} of 27 state cells, 0 violations`,
+      `${tally.histories} histories, ${tally.operations} operations, ${tally.crashes} crashes, ${tally.passes} passes, ${tally.planned} actions, ${tally.cells.hit} of 27 state cells, 0 violations`,
     )
   })
 
