@@ -549,7 +549,7 @@ describe('state that cannot be written', () => {
   it('holds up nobody who ends: a command would stay for half a minute', async () => {
     enqueue('large', upload('a'))
     const full = new TidekeepError({ code: 'quota-exceeded', message: 'The disk of the state is full.' })
-    const { transaction } = store
+    const transaction = store.transaction.bind(store)
     store.transaction = () => {
       throw full
     }
@@ -558,6 +558,6 @@ describe('state that cannot be written', () => {
     running!.stop.abort()
     await running!.over
     expect(clock.pending).toBe(0)
-    store.transaction = transaction.bind(store)
+    store.transaction = transaction
   })
 })
