@@ -79,14 +79,15 @@ export class OpenConflicts {
   }
 
   /** The action comes from the very versions of the conflict. One that does not know the target goes by the source alone. */
-  #isOf(action: Action, { local, remote, kind, state, isUncompared }: Conflict): boolean {
+  #isOf(action: Action, { local, remote, state, isUncompared }: Conflict): boolean {
     // What is decided is not compared any more: the comparison would take the place of the decision.
     if (isUncompared === true && state === 'open') return false
     const sides = action as { readonly local?: Entry; readonly remote?: Entry }
     if (sides.remote === undefined)
       return !this.#hasListed && sides.local !== undefined && isAsSeen(sides.local, local.entry)
     if (!isSameRemote(sides.remote, remote.entry)) return false
-    return sides.local === undefined ? kind === 'type' : isAsSeen(sides.local, local.entry)
+    // Where the source has nothing any more, that is what changed.
+    return sides.local !== undefined && isAsSeen(sides.local, local.entry)
   }
 
   /** Open conflicts about which this pass found nothing to do: both sides may agree on them by now, or have lost them. */

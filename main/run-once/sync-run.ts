@@ -103,6 +103,7 @@ export class SyncRun {
     const transferring = this.#transfers.run(stop, options.kill)
     const cancelProgress = this.#reportProgress()
     try {
+      await this.#carryOutDecisions()
       const result = await this.#pass()
       await Promise.race([this.#transfers.drained(PATIENCE_MS), aborted(options.stop)])
       return await this.#finish(result, async () => {
@@ -144,6 +145,13 @@ export class SyncRun {
       signal: options.kill,
     }
     await decideOpen(sides, options.resolve)
+  }
+
+  /** What was decided changes the folder: looked at meanwhile, it would be found as it is no more. */
+  async #carryOutDecisions(): Promise<void> {
+    const { store, options } = this.#deps
+    const decided = store.conflicts.list({ folderId: this.#folderId, state: 'resolving', limit: 1 })
+    if (decided.length > 0) await Promise.race([this.#transfers.drained(0), aborted(options.stop)])
   }
 
   async #pass(): Promise<PassResult> {

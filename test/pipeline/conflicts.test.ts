@@ -1,4 +1,13 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -127,6 +136,46 @@ describe('conflicts between two folders', { timeout: 90_000 }, () => {
     const { conflicts } = await tidekeep.json<{ readonly conflicts: readonly unknown[] }>('conflicts')
     expect(conflicts).toMatchObject([{ id: 1, state: 'open' }])
   })
+
+  it('of a file against a folder are settled under two names, and the folder comes with what is in it', async () => {
+    await tidekeep.run('folder', 'add', join(base, 'source'), '--target', join(base, 'target'), '--mode', 'two-way')
+    await sync()
+    write('source', 'thing', 'a file')
+    mkdirSync(join(base, 'target', 'thing'))
+    write('target', 'thing/inside', 'in the folder')
+    await sync()
+    expect((await tidekeep.run('conflicts', 'resolve', 'keep-both', '1', '--as', 'thing (file)')).exitCode).toBe(0)
+    for (let turn = 0; turn < 2; turn++) expect(await sync()).toMatchObject({ exitCode: 0, stderr: '' })
+    const both = { 'thing (file)': 'a file', 'thing/inside': 'in the folder' }
+    expect([contents('source'), contents('target')]).toEqual([both, both])
+    const { conflicts } = await tidekeep.json<{ readonly conflicts: readonly object[] }>(
+      'conflicts',
+      'list',
+      '--resolved',
+    )
+    expect(conflicts).toMatchObject([{ state: 'resolved', resolution: { kind: 'keep-both' } }])
+    expect(conflicts[0]).not.toHaveProperty('undoable')
+  })
+
+  it.each(['file', 'folder'] as const)(
+    'of a file against a folder end when the %s here is renamed by hand',
+    async (what) => {
+      await sync()
+      const [file, folder] = what === 'file' ? (['source', 'target'] as const) : (['target', 'source'] as const)
+      write(file, 'thing', 'a file')
+      mkdirSync(join(base, folder, 'thing'))
+      write(folder, 'thing/inside', 'in the folder')
+      expect((await sync()).stdout).toContain('1 conflict to decide')
+      renameSync(join(base, 'source', 'thing'), join(base, 'source', 'mine'))
+      for (let turn = 0; turn < 2; turn++) await sync()
+      expect(await sync('--fail-on-conflict')).toMatchObject({ exitCode: 0 })
+      const both =
+        what === 'file'
+          ? { mine: 'a file', 'thing/inside': 'in the folder' }
+          : { 'mine/inside': 'in the folder', thing: 'a file' }
+      expect([contents('source'), contents('target')]).toEqual([both, both])
+    },
+  )
 
   it('are decided by a rule of the folder without asking', async () => {
     await tidekeep.run('folder', 'add', join(base, 'source'), '--target', join(base, 'target'), '--mode', 'two-way')

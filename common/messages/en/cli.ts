@@ -104,7 +104,7 @@ export const cliMessages = {
     bothArePictures: 'Both are pictures.',
     onlyHereOnlyThere:
       '{onlyLocal, plural, one{# line} other{# lines}} only here (-), {onlyRemote, plural, one{# line} other{# lines}} only there (+)',
-    sizes: '{here, number, bytes} here, {there, number, bytes} there',
+    sizes: '{here} here, {there} there',
     newer: 'newer',
     newerHere: 'newer here',
     newerThere: 'newer there',

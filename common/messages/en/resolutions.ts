@@ -16,19 +16,19 @@ export const resolutionMessages = {
   },
   resolutions: {
     'keep-local': {
-      does: 'This computer’s version goes to the target. The target keeps the other as an earlier version.',
+      does: 'This computer’s version goes to the target, which keeps its own as an earlier one.',
       past: 'kept this computer’s version',
     },
     'keep-remote': {
-      does: 'The target’s version comes to this computer. The one that was here is kept as an earlier version.',
+      does: 'The target’s version comes here; the one that is here is kept as an earlier one.',
       past: 'kept the target’s version',
     },
     'keep-both': {
-      does: 'This computer’s version gets another name; the target’s takes its place. Both sides get both.',
+      does: 'This computer’s version gets another name, and both sides get both.',
       past: 'kept both',
     },
     merge: {
-      does: 'Both sides get one text with the changes of both. Both versions are kept as earlier ones.',
+      does: 'Both sides get one text with the changes of both; both versions are kept as earlier ones.',
       past: 'merged',
     },
     settled: { does: 'Nothing: both sides agree again.', past: 'settled by itself' },

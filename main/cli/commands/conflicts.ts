@@ -1,6 +1,8 @@
 import { authorText, CONFLICT_KINDS, RESOLUTIONS } from '../../../common/conflict-texts.ts'
 import type { ConflictKind } from '../../../common/conflict.ts'
 import { formatBytes } from '../../../common/format.ts'
+import { conflictMessages } from '../../../common/messages/en/conflicts.ts'
+import { textsOf } from '../../../common/messages/texts.ts'
 import type { Client, ConflictDetail, ConflictQuery, ConflictSideView, ConflictView } from '../../../common/protocol.ts'
 import { withClient } from '../client.ts'
 import type { Command, Context, Input } from '../context.ts'
@@ -11,6 +13,8 @@ import { printable } from '../printable.ts'
 import { table } from '../table.ts'
 import { cliTexts } from '../cli-texts.ts'
 import { evidenceLines } from './conflict-evidence.ts'
+
+const words = textsOf('conflicts', conflictMessages)
 
 /** `tidekeep conflicts list`. */
 export const conflictsList: Command = (context, input) =>
@@ -59,7 +63,7 @@ export async function queryOf(client: Client, context: Context, { options }: Inp
 function rowOf(conflict: ConflictView, nameOf: (id: string) => string): readonly string[] {
   const { id, folderId, path, kind, state, resolution, newer, local, remote } = conflict
   const how = resolution === undefined ? CONFLICT_KINDS[kind] : RESOLUTIONS[resolution.kind].past
-  const sizes = cliTexts.conflicts.sizes({ here: local.size, there: remote.size })
+  const sizes = cliTexts.conflicts.sizes({ here: sizeText(local), there: sizeText(remote) })
   const later =
     newer === 'neither' ? '' : newer === 'local' ? cliTexts.conflicts.newerHere : cliTexts.conflicts.newerThere
   const detail =
@@ -94,11 +98,12 @@ function linesOf({ conflict, names, evidence, merge, copyName, choices, advice }
       ],
     ]),
     ...evidenceLines(evidence),
-    ...(merge.isPossible ? [cliTexts.conflicts.theChangesOfBothCan] : []),
+    ...mergeLines(evidence, merge),
     ...(advice === undefined
       ? []
       : [cliTexts.conflicts.advice({ resolution: advice.resolution, reason: advice.reason })]),
     ...(state === 'resolving' ? [cliTexts.conflicts.itIsDecidedAndOn] : []),
+    ...(state === 'open' && choices.length === 0 ? [words.noChoice] : []),
     ...choices.map((choice) =>
       decide(
         choice,
@@ -106,6 +111,16 @@ function linesOf({ conflict, names, evidence, merge, copyName, choices, advice }
       ),
     ),
   ]
+}
+
+/** Texts only: nobody expects others to be merged. */
+function mergeLines({ kind }: ConflictDetail['evidence'], merge: ConflictDetail['merge']): readonly string[] {
+  if (merge.isPossible) return [cliTexts.conflicts.theChangesOfBothCan]
+  return kind === 'text' ? [words.noMerge({ why: merge.why })] : []
+}
+
+function sizeText({ kind, size }: Pick<ConflictSideView, 'kind' | 'size'>): string {
+  return kind === 'directory' ? cliTexts.conflicts.folder : formatBytes(size)
 }
 
 function sideCells({ kind, size, mtimeMs, changedBy }: ConflictSideView): readonly string[] {

@@ -1,12 +1,13 @@
 import type { KeepBothAction, Outcome, SettleAction } from '../../../common/model.ts'
 import { fetchOver } from './fetch.ts'
 import { hereNow, isAsSeen } from './here.ts'
+import { folderHere } from './make-local-directory.ts'
 import { renameHere } from './rename-here.ts'
 import { failedWith, type Run } from './run.ts'
 import { settle } from './settle-both.ts'
 
 /**
- * Gives the local version the other name, then fetches the target's into its place. Each step may be
+ * Gives the local version the other name, then fetches the target's into its place, or makes the folder that it is. Each step may be
  * cut off: the next time goes on with what is left. Where a side changed, or the name was taken
  * meanwhile, both are compared anew and nothing is renamed.
  */
@@ -18,6 +19,7 @@ export async function keepBoth(run: Run, action: KeepBothAction): Promise<Outcom
   if (!isForeseen || there === undefined) return settle(run, asSettle(action))
   try {
     await renameHere(run, local, as)
+    if (there.kind === 'directory') return await folderHere(run, action, { remote: there })
     return await fetchOver(run, action, { remote: there, here: undefined })
   } catch (error) {
     if (!failedWith(error, 'precondition-failed', 'already-exists')) throw error

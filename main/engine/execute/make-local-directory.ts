@@ -1,4 +1,4 @@
-import type { MakeLocalDirectoryAction, Outcome } from '../../../common/model.ts'
+import type { Action, Entry, Kept, MakeLocalDirectoryAction, Outcome } from '../../../common/model.ts'
 import { metadataOf } from './baseline-entry.ts'
 import { conflict } from './conflict.ts'
 import { belowFile, expectOf, hereNow, isAsSeen, keepHere, keptHere, lookAgain, sourceOf } from './here.ts'
@@ -19,8 +19,19 @@ export async function makeLocalDirectory(run: Run, action: MakeLocalDirectoryAct
     here === undefined || here.kind === 'directory'
       ? undefined
       : await source.remove(path, { expect: expectOf(here), signal: run.signal, ...keepHere(run) })
-  if (source.features.makeDirectory === undefined) throw lookAgain(path)
-  const made = await source.features
+  return folderHere(run, action, { remote, kept })
+}
+
+/** The target's folder takes its place at the source, where nothing is by now; what gave way to it was `kept`. */
+export async function folderHere(
+  run: Run,
+  action: Action,
+  { remote, kept }: { readonly remote: Entry; readonly kept?: Kept | undefined },
+): Promise<Outcome> {
+  const { path } = action
+  const { features } = sourceOf(run)
+  if (features.makeDirectory === undefined) throw lookAgain(path)
+  const made = await features
     .makeDirectory(path, metadataOf(remote), { signal: run.signal })
     .catch((error: unknown) => {
       throw failedWith(error, 'already-exists', 'precondition-failed') ? belowFile(run, path) : error

@@ -52,6 +52,9 @@ export function Choices({ detail, pending, onDecide, onLater }: ChoicesProps) {
           <Choice kind="merge" {...choice} isOpen={isMerging} onChoose={() => setMerging(!isMerging)} />
         ) : null}
       </div>
+      {merge.isPossible || detail.evidence.kind !== 'text' || choices.length === 0 ? null : (
+        <p className="muted choice-kept">{conflictStrings.noMerge({ why: merge.why })}</p>
+      )}
       {merge.isPossible && isMerging ? (
         <div className="choice-merge">
           <p className="muted">{conflictStrings.mergePreview}</p>
