@@ -1,3 +1,3 @@
 import { simulateEngine } from './engine-suite.ts'
 
-simulateEngine('backup', 8_500)
+simulateEngine('backup', 9_250)

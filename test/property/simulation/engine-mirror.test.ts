@@ -1,3 +1,3 @@
 import { simulateEngine } from './engine-suite.ts'
 
-simulateEngine('mirror', 8_500)
+simulateEngine('mirror', 9_250)

@@ -4,7 +4,7 @@ import { simulateTwoWay } from './two-way-suite.ts'
 simulateTwoWay({
   what: 'with the usual mishaps',
   seedOffset: 0,
-  count: 3_000,
+  count: 10_000,
   options: {},
   replays: [
     [
