@@ -54,7 +54,7 @@ async function run() {
   // Where even this user cannot, modules are compiled each time, which takes 30 ms.
   module.enableCompileCache(COMPILED)
   // For threads: V8 collects all the time where they begin with 1 MB. A change of most other flags would make it
-  // compile Node's own modules anew; see main/young-generation.ts.
+  // compile Node's own modules anew; see main/heap-bounds.ts.
   setFlagsFromString('--min-semi-space-size=2')
   const { main } = await import(pathToFileURL(PROGRAM).href)
   process.exitCode = await main(process.argv.slice(2))

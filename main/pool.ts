@@ -3,7 +3,7 @@ import { Piscina } from 'piscina'
 import { TidekeepError } from '../common/errors.ts'
 import { handOutAhead } from './pool-balancer.ts'
 import { THREAD_ENTRY } from './thread-entry.ts'
-import { boundYoungGeneration } from './young-generation.ts'
+import { boundHeaps } from './heap-bounds.ts'
 import type { Pool, TaskName, TaskOutcome, Tasks } from '../workers/tasks.ts'
 import { sharedWordings } from '../common/shared-wordings.ts'
 
@@ -39,7 +39,7 @@ export function createPool(options: PoolOptions = {}): Pool {
   const short = createGroup(options.threads ?? Math.min(4, Math.max(2, availableParallelism())))
   const long = createGroup(LONG_THREADS)
   if (options.startsAtOnce === true) {
-    boundYoungGeneration()
+    boundHeaps()
     // Where a thread cannot start, the first task will say so.
     for (const group of [short, long]) void runIn<'wake'>(group, undefined, { name: 'wake' }).catch(() => undefined)
   }
@@ -50,7 +50,7 @@ export function createPool(options: PoolOptions = {}): Pool {
       { signal, transfer }: { readonly signal?: AbortSignal; readonly transfer?: readonly unknown[] },
     ): Promise<Tasks[N]['result']> => {
       const group = isLong(name, params) ? long : short
-      if (!LOOKS.has(name)) boundYoungGeneration()
+      if (!LOOKS.has(name)) boundHeaps()
       const outcome = await runIn<N>(group, params, {
         name,
         ...(signal === undefined ? {} : { signal }),

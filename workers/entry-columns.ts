@@ -40,15 +40,21 @@ export class EntryColumnsBuilder {
   }
 
   finish(): EntryColumns {
-    return {
-      paths: this.#paths.join('\0'),
-      etags: this.#etags.join('\0'),
-      kinds: Uint8Array.from(this.#stats, ({ kind }) => KINDS.indexOf(kind)),
-      sizes: Float64Array.from(this.#stats, ({ size }) => size),
-      mtimesNs: BigInt64Array.from(this.#stats, ({ mtimeNs }) => mtimeNs),
-      modes: Uint16Array.from(this.#stats, ({ mode }) => mode),
-      bornAtMs: Float64Array.from(this.#stats, ({ bornAtMs = 0 }) => bornAtMs),
+    const count = this.#stats.length
+    const kinds = new Uint8Array(count)
+    const sizes = new Float64Array(count)
+    const mtimesNs = new BigInt64Array(count)
+    const modes = new Uint16Array(count)
+    const bornAtMs = new Float64Array(count)
+    // `from` with a function takes five times as long.
+    for (const [at, stat] of this.#stats.entries()) {
+      kinds[at] = KINDS.indexOf(stat.kind)
+      sizes[at] = stat.size
+      mtimesNs[at] = stat.mtimeNs
+      modes[at] = stat.mode
+      bornAtMs[at] = stat.bornAtMs ?? 0
     }
+    return { paths: this.#paths.join('\0'), etags: this.#etags.join('\0'), kinds, sizes, mtimesNs, modes, bornAtMs }
   }
 }
 

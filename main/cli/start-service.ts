@@ -3,7 +3,7 @@ import { createApplication } from '../compose.ts'
 import type { Host } from '../host.ts'
 import { readOperatorToken } from '../service/operator-token.ts'
 import { startService } from '../service/serve.ts'
-import { boundYoungGeneration } from '../young-generation.ts'
+import { boundHeaps } from '../heap-bounds.ts'
 import type { Environment, ServedApplication, ServeOptions } from './ports.ts'
 
 /** The built renderer, from a checkout and from `out/` alike. */
@@ -19,7 +19,7 @@ export async function serveApplication(
 ): Promise<ServedApplication> {
   const token = await readOperatorToken(env)
   const application = await createApplication({ host, env })
-  boundYoungGeneration()
+  boundHeaps()
   try {
     return await startService({
       application,

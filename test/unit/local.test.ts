@@ -478,7 +478,7 @@ describe('a listing', () => {
     expect(bench.host.log.lines).toContainEqual({ level: 'warn', event: 'names_not_unicode', fields: { count: 1 } })
   })
 
-  it('gives pages of a thousand that join without gap or repetition', async () => {
+  it('gives pages of two thousand that join without gap or repetition', async () => {
     const provider = bench.open()
     await bench.put(provider, 'first', 'x')
     for (let number = 0; number < 2500; number++) {
@@ -492,7 +492,7 @@ describe('a listing', () => {
       sizes.push(page.length)
       paths.push(...page.map(({ path }) => path))
     }
-    expect(sizes).toEqual([1000, 1000, 515])
+    expect(sizes).toEqual([2000, 515])
     expect(new Set(paths).size).toBe(2515)
     rmSync(join(bench.root, 'd0'), { recursive: true })
   })

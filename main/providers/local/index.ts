@@ -26,7 +26,8 @@ import { readLocal } from './read.ts'
 import { TargetGuard } from './target-guard.ts'
 import { localFailureTexts } from './local-failure-texts.ts'
 
-const LIST_PAGE_ENTRIES = 1000
+/** Each page finds its way to where the last one ended, so short ones read directories twice. */
+const LIST_PAGE_ENTRIES = 2000
 /** Options of {@link createLocalProvider}. */
 export interface LocalProviderOptions {
   /** Absolute. */

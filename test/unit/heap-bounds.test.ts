@@ -1,7 +1,7 @@
 import { Script } from 'node:vm'
 import { Worker } from 'node:worker_threads'
 import { describe, expect, it } from 'vitest'
-import { boundYoungGeneration } from '../../main/young-generation.ts'
+import { boundHeaps } from '../../main/heap-bounds.ts'
 
 /** Made while every flag is as it was. */
 const COMPILED = new Script(sourceOf(10)).createCachedData()
@@ -20,8 +20,8 @@ function isBound(): boolean {
 describe('the room for short-lived objects', () => {
   it('is bounded, but not while a thread starts, which would compile all it loads anew', async () => {
     expect(isBound()).toBe(false)
-    boundYoungGeneration()
-    boundYoungGeneration()
+    boundHeaps()
+    boundHeaps()
     expect(isBound()).toBe(true)
     const thread = new Worker(
       `const { parentPort } = require('node:worker_threads')
@@ -39,7 +39,7 @@ describe('the room for short-lived objects', () => {
   })
 
   it('is bounded again when a thread ends before it is ready', async () => {
-    boundYoungGeneration()
+    boundHeaps()
     const thread = new Worker('process.exit(1)', { eval: true })
     await new Promise((resolve) => thread.once('exit', resolve))
     expect(isBound()).toBe(true)
