@@ -162,6 +162,21 @@ describe('conflicts', () => {
     await page.getByRole('row').filter({ hasText: 'invoice\ufffdfdp.exe' }).first().waitFor()
   }, 30_000)
 
+  it('says who changed each version, and compares what takes a whole file only when asked to', async () => {
+    if (browser === undefined) return
+    await using opened = await openInterface(browser, { scenario: 'conflicts', path: '/#/conflicts/6', context: WIDE })
+    const { page, application } = opened
+    const card = page.getByRole('article', { name: /holiday/ })
+    await card.getByText('1.2 GiB would be fetched').waitFor()
+    await card.getByText('belongs to ada').waitFor()
+    await card.getByText(/^by Bo.Nilsson, with Word$/).waitFor()
+    await card.getByRole('button', { name: 'Compare them' }).click()
+    await card.getByText('12.4 % of the blocks differ.').waitFor()
+    const asked = await callsOf(application, 'conflicts.show', 2)
+    expect(asked).toMatchObject([{ id: 6 }, { id: 6, fetch: true }])
+    await card.getByText('which keeps its own as an earlier one').waitFor()
+  }, 30_000)
+
   it('shows pictures side by side', async () => {
     if (browser === undefined) return
     await using opened = await openInterface(browser, { scenario: 'conflicts', path: '/#/conflicts/3', context: WIDE })

@@ -7,6 +7,11 @@ import type { Conflict } from '../../common/conflict.ts'
 import { toRelPath } from '../../common/paths.ts'
 import { comparePackages } from '../../main/conflicts/zip-parts.ts'
 import { likenessOf } from '../../main/conflicts/likeness.ts'
+import { ContentComparison } from '../../main/delta/compare-content.ts'
+import { Signatures } from '../../main/delta/signatures.ts'
+import { createPool } from '../../main/pool.ts'
+import { createMemoryProvider } from '../../main/providers/memory/index.ts'
+import type { StableFile } from '../../workers/tasks.ts'
 import { ConflictBench } from '../fakes/conflict-bench.ts'
 
 const CALLER = { transport: 'direct' } as const
@@ -126,6 +131,46 @@ describe('what a comparison would fetch', () => {
     ])
   })
 })
+
+describe('the signature that a target keeps', () => {
+  it('is all that is read of the target, and is used for exactly its version', async () => {
+    const content = noise(3 * 1024 * 1024)
+    const changed = Buffer.from(content)
+    changed.fill(3, 1_000_000, 1_100_000)
+    const target = createMemoryProvider({ name: '' })
+    const pool = createPool({ threads: 1 })
+    const cache = { load: async () => undefined, save: async () => undefined, drop: async () => undefined }
+    const signatures = new Signatures({ target, cache, clock: bench.host.clock, log: bench.host.log })
+    try {
+      const signal = new AbortController().signal
+      const path = toRelPath('v.bin')
+      bench.write('source', 'theirs.bin', changed)
+      const { contentHash, signature } = await pool.run(
+        'signFile',
+        { file: fileOf('theirs.bin'), shape: { kind: 'chunks', averageBytes: 8192 } },
+        {},
+      )
+      const there = { path, kind: 'file' as const, size: changed.length, mtimeNs: 1n, etag: '"7"' }
+      await signatures.save({ path, etag: '"7"', contentHash }, signature, signal)
+      bench.write('source', 'v.bin', content)
+      // The target has nothing but the signature: anything else that is read would fail.
+      const comparison = new ContentComparison({ pool, signatures })
+      const found = await comparison.bySignature(fileOf('v.bin'), there, { signal })
+      expect(found?.differingPercent).toBeGreaterThan(2)
+      expect(found?.differingPercent).toBeLessThan(8)
+      expect(Math.abs((found?.firstDifferenceAt ?? 0) - 1_000_000)).toBeLessThan(70_000)
+      expect(await comparison.bySignature(fileOf('v.bin'), { ...there, etag: '"8"' }, { signal })).toBeUndefined()
+    } finally {
+      await pool.close()
+    }
+  })
+})
+
+/** A file of the source as a worker reads it. */
+function fileOf(path: string): StableFile {
+  const { size, mtimeNs, identity } = bench.scanned(path)
+  return { absolutePath: join(bench.root, 'source', path), size, mtimeNs, ...identity! }
+}
 
 describe('a look that nobody waits for any more', () => {
   it('ends', async () => {
