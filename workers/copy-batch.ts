@@ -1,4 +1,4 @@
-import { closeSync, fchmodSync, fstatSync, fsyncSync, readSync, writeSync } from 'node:fs'
+import { closeSync, fchmodSync, fstatSync, fsyncSync, readSync, writeSync, type BigIntStats } from 'node:fs'
 import { join } from 'node:path'
 import { TidekeepError } from '../common/errors.ts'
 import type { RelPath } from '../common/model.ts'
@@ -8,11 +8,11 @@ import { setFileTimes } from './fs/file-times.ts'
 import { SafeRoot } from './fs/safe-root.ts'
 import { readStable } from './fs/stable-read.ts'
 import { translateTargetError } from './fs/target-errors.ts'
-import { TEMPORARY_AREA, toTargetStat } from './fs/target-stat.ts'
+import { TEMPORARY_AREA } from './fs/target-stat.ts'
 import { blake3Hex, createBlake3 } from './hash/blake3.ts'
 import { CopyOutcomes, StageLayout } from './stage-layout.ts'
 import { toTaskFailure } from './task-failure.ts'
-import type { CopyBatch, CopyResults, TargetStat } from './tasks.ts'
+import type { CopyBatch, CopyResults } from './tasks.ts'
 import { failpoint } from './failpoint.ts'
 import { threadWordings } from './thread-wordings.ts'
 
@@ -68,7 +68,7 @@ function copyFile(context: CopyContext, file: CopyTask): void {
     const fd = root.createFile(staging.at, file.mode ?? 0o666)
     created = staging.at
     let blake3: string
-    let stat: TargetStat
+    let stat: BigIntStats
     try {
       blake3 = copyContent(context, file, fd)
       failpoint('local.stage.before')
@@ -129,7 +129,7 @@ function storedHash(fd: number, size: number, control?: TaskControl): string {
   }
 }
 
-function finish(fd: number, { mtimeNs, mode }: CopyTask, fsync: boolean): TargetStat {
+function finish(fd: number, { mtimeNs, mode }: CopyTask, fsync: boolean): BigIntStats {
   setFileTimes(fd, mtimeNs)
   let stat = fstatSync(fd, { bigint: true })
   if (mode !== undefined && process.platform !== 'win32' && Number(stat.mode & 0o777n) !== mode) {
@@ -137,7 +137,7 @@ function finish(fd: number, { mtimeNs, mode }: CopyTask, fsync: boolean): Target
     stat = fstatSync(fd, { bigint: true })
   }
   if (fsync) fsyncSync(fd)
-  return toTargetStat(stat)
+  return stat
 }
 
 function damaged(item: CopyTask): TidekeepError {

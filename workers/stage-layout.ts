@@ -1,9 +1,10 @@
+import type { BigIntStats } from 'node:fs'
 import { nameOf, parentOf } from '../common/paths.ts'
 import type { RelPath } from '../common/model.ts'
 import type { CopyTask } from './copy-columns.ts'
 import type { SafeRoot } from './fs/safe-root.ts'
-import { etagOf } from './fs/target-stat.ts'
-import type { CopyResults, PublishBatch, StagedFile, TargetPlace, TargetStat, TaskFailure } from './tasks.ts'
+import { etagFor, toTargetStat } from './fs/target-stat.ts'
+import type { CopyResults, PublishBatch, StagedFile, TargetPlace, TaskFailure } from './tasks.ts'
 
 /** New directories with at least this many files are staged as a whole and take one rename instead of two calls a file. */
 const WHOLE_DIRECTORY_FILES = 3
@@ -68,12 +69,12 @@ export class CopyOutcomes {
     this.#etagBy = etagBy
   }
 
-  staged(blake3: string, { at, directory }: Staging, stat: TargetStat): void {
+  staged(blake3: string, { at, directory }: Staging, stat: BigIntStats): void {
     const index = this.#hashes.push(blake3) - 1
-    this.#etags.push(etagOf(stat, this.#etagBy) ?? '')
+    this.#etags.push(etagFor(stat, this.#etagBy))
     this.#mtimesNs[index] = stat.mtimeNs
-    this.#modes[index] = stat.mode
-    this.#places[index] = directory ?? -this.#singles.push({ at, stat })
+    this.#modes[index] = Number(stat.mode & 0o777n)
+    this.#places[index] = directory ?? -this.#singles.push({ at, stat: toTargetStat(stat) })
   }
 
   failed(failure: TaskFailure): void {

@@ -49,7 +49,7 @@ export async function putTogether(
     const job = jobs[index]!
     const action = job.action as UploadAction
     if (result.ok) {
-      finished.push({ job, outcome: { ...uploadOutcome(context, action, result.result), durationMs } })
+      finished.push({ job, outcome: uploadOutcome(context, action, { result: result.result, durationMs }) })
       continue
     }
     const error = toTidekeepError(result.error, action.path)

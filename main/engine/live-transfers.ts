@@ -31,7 +31,9 @@ export function movedBytes(done: Done | undefined): number {
 /** What is under way now and what was done in this burst of work, for showing. */
 export class LiveTransfers {
   readonly #clock: Clock
-  readonly #viewsByJob = new Map<number, TransferView>()
+  readonly #jobs = new Map<number, Job>()
+  /** Of jobs that told how far they are. */
+  readonly #bytesDoneByJob = new Map<number, number>()
   #bytesDone: number
   #bytesBefore: number
   #filesDone: number
@@ -47,54 +49,52 @@ export class LiveTransfers {
   }
 
   get views(): readonly TransferView[] {
-    return [...this.#viewsByJob.values()]
+    return Array.from(this.#jobs.values(), ({ id, folderId, action }) => ({
+      jobId: id,
+      folderId,
+      path: action.path,
+      kind: action.kind,
+      bytesDone: this.#bytesDoneByJob.get(id) ?? 0,
+      bytesTotal: contentBytes(action),
+    }))
   }
 
   /** Content bytes and files of this burst; live parts included. */
   get done(): Done {
     let bytes = this.#bytesDone
-    for (const view of this.#viewsByJob.values()) bytes += view.bytesDone
+    for (const bytesDone of this.#bytesDoneByJob.values()) bytes += bytesDone
     const done = { bytes, files: this.#filesDone }
     return this.#bytesBefore === 0 ? done : { ...done, bytesBefore: this.#bytesBefore }
   }
 
   has(job: Job): boolean {
-    return this.#viewsByJob.has(job.id)
+    return this.#jobs.has(job.id)
   }
 
   begin(jobs: readonly Job[]): void {
-    if (this.#viewsByJob.size === 0 && this.#clock.monotonic() - this.#idleSinceMs >= PAUSE_MS) {
+    if (this.#jobs.size === 0 && this.#clock.monotonic() - this.#idleSinceMs >= PAUSE_MS) {
       this.#bytesDone = 0
       this.#bytesBefore = 0
       this.#filesDone = 0
     }
-    for (const { id, folderId, action } of jobs)
-      this.#viewsByJob.set(id, {
-        jobId: id,
-        folderId,
-        path: action.path,
-        kind: action.kind,
-        bytesDone: 0,
-        bytesTotal: contentBytes(action),
-      })
+    for (const job of jobs) this.#jobs.set(job.id, job)
   }
 
   progress(job: Job, bytesDone: number): void {
-    const view = this.#viewsByJob.get(job.id)
-    if (view === undefined) return
-    this.#viewsByJob.set(job.id, { ...view, bytesDone: Math.min(bytesDone, view.bytesTotal) })
+    if (this.has(job)) this.#bytesDoneByJob.set(job.id, Math.min(bytesDone, contentBytes(job.action)))
   }
 
   recorded(job: Job): void {
-    this.#bytesDone += this.#viewsByJob.get(job.id)?.bytesTotal ?? 0
+    if (this.has(job)) this.#bytesDone += contentBytes(job.action)
     this.#filesDone++
     this.remove(job)
   }
 
   /** It ended in another way, or goes back to the queue. */
   remove(job: Job): void {
-    this.#viewsByJob.delete(job.id)
-    if (this.#viewsByJob.size === 0) this.#idleSinceMs = this.#clock.monotonic()
+    this.#jobs.delete(job.id)
+    this.#bytesDoneByJob.delete(job.id)
+    if (this.#jobs.size === 0) this.#idleSinceMs = this.#clock.monotonic()
   }
 }
 

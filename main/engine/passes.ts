@@ -137,9 +137,15 @@ export async function prepareTarget(
   ready.add(target)
 }
 
+/** What the hand-over goes by. */
+export interface QueueSinkDeps extends Pick<PassDeps, 'store' | 'folderId' | 'moves' | 'clock'> {
+  /** What is new on one side may be gone from the other by the next look: every job is written at once. */
+  readonly isTwoWay?: boolean
+}
+
 /** A sink that makes the hand-over durable: each job carries the observation it comes from. */
 export function queueSink(
-  { store, folderId, moves, clock }: Pick<PassDeps, 'store' | 'folderId' | 'moves' | 'clock'>,
+  { store, folderId, moves, clock, isTwoWay = false }: QueueSinkDeps,
   onScanned: (files: number, bytes: number) => void,
 ): PassSink {
   return {
@@ -150,7 +156,7 @@ export function queueSink(
         action.kind === 'move' ? [action.from, ...parentsOf(action.from)] : [],
       )
       store.queue.forgetRemovals(folderId, [...new Set(left)])
-      store.queue.enqueue(folderId, planned)
+      store.queue.enqueue(folderId, planned, { isFoundAgain: !isTwoWay })
     },
     problems: () => undefined,
     scanned: onScanned,

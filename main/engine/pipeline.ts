@@ -252,7 +252,14 @@ export class FolderPipeline {
     this.#scanned = 0
     if (due.scopes === 'everything') this.#waiters.begin()
     this.#deps.onChange()
-    const sink = queueSink({ store, folderId: this.folderId, moves: this.#moves, clock: host.clock }, (files) => {
+    const hand = {
+      store,
+      folderId: this.folderId,
+      moves: this.#moves,
+      clock: host.clock,
+      isTwoWay: source !== undefined,
+    }
+    const sink = queueSink(hand, (files) => {
       this.#scanned += files
       this.#transfers.wake()
       this.#deps.onChange()

@@ -156,6 +156,8 @@ export class Transfers {
 
   #claim(lane: Lane): readonly Job[] {
     const { store, folderId } = this.#deps
+    // Nothing is carried out for a while: what waits must survive this process.
+    if (this.#paused || this.down !== undefined) store.queue.persist(folderId)
     if (this.#paused || this.#health.leftMs > 0) return []
     const limit = this.#room(lane)
     if (limit === 0) return []
@@ -223,7 +225,8 @@ export class Transfers {
     const rest = jobs.filter((job) => !apart.has(job))
     await this.#makeDirectories(directories, kill)
     const batch = batchable(this.#deps.context, rest)
-    const single = rest.filter((job) => !batch.includes(job))
+    const together = new Set(batch)
+    const single = rest.filter((job) => !together.has(job))
     await Promise.all([this.#putBatch(batch, kill), this.#atOnce(single, kill), this.#together(adoptions, kill)])
     await this.#inOrder(deletions, kill)
   }

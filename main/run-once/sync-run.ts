@@ -158,7 +158,13 @@ export class SyncRun {
     const { options, store, target, twoWay, bench, pair } = this.#deps
     const writable = twoWay === undefined ? {} : { source: twoWay.source }
     const inner = queueSink(
-      { store, folderId: this.#folderId, moves: this.#moves, clock: bench.host.clock },
+      {
+        store,
+        folderId: this.#folderId,
+        moves: this.#moves,
+        clock: bench.host.clock,
+        isTwoWay: this.#deps.twoWay !== undefined,
+      },
       (files) => {
         this.#scanned += files
         this.#transfers.wake()

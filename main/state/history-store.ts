@@ -69,7 +69,7 @@ export class SqliteHistory implements HistoryStore {
   #appendOutcome(folderId: FolderId, outcome: Outcome, atMs: number): ActivityView {
     const { action, method, bytesSent, bytesReused, keptAside } = outcome
     const kept = undoableOf(outcome)
-    return this.#appendRow({
+    const row: { -readonly [K in keyof NewRow]: NewRow[K] } = {
       atMs,
       folderId,
       path: action.path,
@@ -79,16 +79,25 @@ export class SqliteHistory implements HistoryStore {
       bytesSent,
       bytesReused,
       durationMs: Math.round(outcome.durationMs),
-      ...(keptAside === undefined ? {} : { keptAside }),
-      ...(kept === undefined ? {} : { kept }),
-    })
+    }
+    if (keptAside !== undefined) row.keptAside = keptAside
+    if (kept !== undefined) row.kept = kept
+    return this.#appendRow(row)
   }
 
   #appendRow(row: NewRow): ActivityView {
     const { atMs, folderId, path, kind, method, size, bytesSent, bytesReused, durationMs, keptAside, kept } = row
-    const facts = [size, bytesSent, bytesReused, durationMs]
     const stored = kept === undefined ? null : JSON.stringify(kept)
-    const { rowid: id } = this.#append.insert(atMs, folderId, path, kind, method, ...facts, keptAside ?? null, stored)
+    const what = [atMs, folderId, path, kind, method] as const
+    const { rowid: id } = this.#append.insert(
+      ...what,
+      size,
+      bytesSent,
+      bytesReused,
+      durationMs,
+      keptAside ?? null,
+      stored,
+    )
     if (id % PRUNE_EVERY === 0) this.#prune.run(id - KEPT_ROWS)
     return { id, ...row }
   }

@@ -1,3 +1,4 @@
+import type { FreshJobs } from './fresh-jobs.ts'
 import { DEAD, HELD, QUEUED, REFUSED, RUNNING, STATE, WAITING } from './job-rows.ts'
 import type { Connection, Statement, TransactionListener } from './sqlite/connection.ts'
 import type { HeldCount, QueueCounts } from './store.ts'
@@ -12,11 +13,13 @@ interface Tally {
 /** How many jobs are in which state, kept as they change: status asks five times a second, also with a million jobs. */
 export class QueueTally implements TransactionListener {
   readonly #sum: Statement
+  readonly #fresh: FreshJobs
   #tallies: Map<number, Tally> | undefined
   /** By folder; forgotten whenever a job comes to be held, or no longer is. */
   readonly #holds = new Map<number, readonly HeldCount[]>()
 
-  constructor(connection: Connection) {
+  constructor(connection: Connection, fresh: FreshJobs) {
+    this.#fresh = fresh
     this.#sum = connection.statement(`SELECT folder, ${STATE}, behind, count(*), sum(bytes) FROM jobs GROUP BY 1, 2, 3`)
     connection.listen(this)
   }
@@ -43,6 +46,11 @@ export class QueueTally implements TransactionListener {
   /** The same over all folders. */
   hasAnywhere(state: number): boolean {
     return [...this.#all().values()].some(({ jobs }) => (jobs[state] ?? 0) > 0)
+  }
+
+  /** Jobs in all states. */
+  total(folder: number): number {
+    return this.#of(folder).jobs.reduce((sum, jobs) => sum + jobs, 0)
   }
 
   hasBehind(folder: number): boolean {
@@ -107,6 +115,7 @@ export class QueueTally implements TransactionListener {
       tally.bytes[Number(state)] = (tally.bytes[Number(state)] ?? 0) + Number(bytes)
       if (behind === 1) tally.behind += Number(jobs)
     }
+    for (const [folder, state, bytes] of this.#fresh.all()) this.add(folder, state, bytes, 1)
     return this.#tallies
   }
 }

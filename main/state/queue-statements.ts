@@ -34,8 +34,8 @@ const SELECT = `SELECT ${JOB_COLUMNS} FROM jobs WHERE`
 function prepareSteps(on: Prepare) {
   return {
     insert: on(
-      `INSERT INTO jobs (folder, path, behind, lane, state, phase, rank, kind, bytes, attempts, not_before_ms, created_ms, approved, action, hold)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?, 0, ?, ?) ON CONFLICT DO NOTHING`,
+      `INSERT INTO jobs (id, folder, path, behind, lane, phase, rank, kind, bytes, created_ms, action, state, hold, attempts, not_before_ms, approved)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0) ON CONFLICT DO NOTHING`,
     ),
     replace: on(
       `UPDATE jobs SET lane = ?, state = ?, phase = ?, rank = ?, kind = ?, bytes = ?, attempts = 0, not_before_ms = 0, created_ms = ?,
@@ -49,7 +49,7 @@ function prepareSteps(on: Prepare) {
     ),
     // Answered by the index alone.
     due: on(
-      `SELECT id FROM jobs WHERE folder = ? AND lane = ? AND state = ${QUEUED} AND behind = 0 AND ${RESTS}
+      `SELECT id, phase, rank FROM jobs WHERE folder = ? AND lane = ? AND state = ${QUEUED} AND behind = 0 AND ${RESTS}
        ORDER BY phase, rank, id ${LIMIT}`,
     ),
     defer: on(`UPDATE jobs SET state = ${WAITING}, not_before_ms = ? WHERE id = ?`),

@@ -11,7 +11,10 @@ import type {
   RelPath,
 } from '../../common/model.ts'
 import type { Clock } from '../host.ts'
+import { claimableRow, inClaimOrder, type Claimable, type Place } from './claimable.ts'
 import type { FolderIds } from './folder-ids.ts'
+import { FreshJobs } from './fresh-jobs.ts'
+import { JobIds } from './job-ids.ts'
 import {
   DEAD,
   HELD,
@@ -21,6 +24,7 @@ import {
   STATES,
   WAITING,
   endOfClaim,
+  bytesOf,
   laneNumber,
   readJob,
   type ReadJob,
@@ -28,13 +32,15 @@ import {
 import { QueueTally } from './queue-counts.ts'
 import { QueueIntake } from './queue-intake.ts'
 import { prepareQueue, type QueueStatements } from './queue-statements.ts'
-import { RecentJobs, type RecentJob } from './recent-jobs.ts'
+import { RecentJobs } from './recent-jobs.ts'
 import type { Connection, Row } from './sqlite/connection.ts'
-import type { HeldCount, JobFilter, PlannedAction, QueueCounts, QueueStore } from './store.ts'
+import type { EnqueueOptions, HeldCount, JobFilter, PlannedAction, QueueCounts, QueueStore } from './store.ts'
 import { passing, type Step } from '../../workers/failpoint.ts'
 
 /** What is listed first: work in hand, then what needs a person, then what waits. */
 const LIST_ORDER: readonly JobState[] = ['running', 'dead', 'held', 'waiting', 'queued', 'refused']
+/** Whatever is not carried out within this time must survive the process. */
+const FRESH_MS = 10_000
 /** A back-off further away than this is no back-off (the longest is 15 minutes): the computer's clock was set back. */
 const LONGEST_WAIT_MS = 20 * 60_000
 
@@ -49,6 +55,7 @@ export class SqliteQueue implements QueueStore {
   readonly #tally: QueueTally
   readonly #recent: RecentJobs
   readonly #sql: QueueStatements
+  readonly #fresh: FreshJobs
   readonly #intake: QueueIntake
 
   constructor(connection: Connection, folders: FolderIds, clock: Clock) {
@@ -56,43 +63,52 @@ export class SqliteQueue implements QueueStore {
     this.#folders = folders
     this.#clock = clock
     this.#sql = prepareQueue(connection)
-    this.#tally = new QueueTally(connection)
+    this.#fresh = new FreshJobs(connection)
+    this.#tally = new QueueTally(connection, this.#fresh)
     this.#recent = new RecentJobs(connection)
-    this.#intake = new QueueIntake(this.#sql, this.#tally, this.#recent)
+    const kept = { ids: new JobIds(connection), tally: this.#tally, recent: this.#recent, fresh: this.#fresh }
+    this.#intake = new QueueIntake(this.#sql, kept)
   }
 
-  enqueue(folderId: FolderId, planned: readonly PlannedAction[]): void {
+  enqueue(folderId: FolderId, planned: readonly PlannedAction[], { isFoundAgain = false }: EnqueueOptions = {}): void {
     if (planned.length === 0) return
     this.#mutate('queue.enqueue', () => {
       const folder = this.#folders.require(folderId)
-      this.#intake.take(planned, { id: folderId, folder, nowMs: this.#clock.now() })
+      this.#intake.take(planned, { id: folderId, folder, nowMs: this.#clock.now(), isFoundAgain })
     })
+  }
+
+  persist(folderId?: FolderId): void {
+    if (this.#isSomeFresh(folderId)) this.#mutate('queue.enqueue', () => this.#write(folderId))
   }
 
   claim(folderId: FolderId, lane: Lane, limit: number): readonly Job[] {
     const folder = this.#folders.find(folderId)
-    if (folder === undefined || limit <= 0 || !this.#isAnyDue(folder, lane)) return []
+    if (folder === undefined || limit <= 0 || !this.#isAnyDue(folderId, folder, lane)) return []
     return this.#mutate('queue.claim', () => {
       const nowMs = this.#clock.now()
       if (this.#tally.has(folder, WAITING))
         for (const [bytes] of this.#sql.wake.all(folder, laneNumber(lane), nowMs, nowMs + LONGEST_WAIT_MS))
           this.#tally.move(folder, [WAITING, QUEUED], Number(bytes))
+      if (isOver(this.#fresh.oldestMs(folderId), nowMs)) this.#write(folderId)
       const jobs: Job[] = []
-      const ids = this.#sql.due.all(folder, laneNumber(lane), limit + 1).map(([id]) => id as number)
-      const due = this.#claimable(ids)
+      const due = this.#due(folderId, folder, lane, limit + 1)
       const end = endOfClaim(
         due.map(({ job }) => job.action.path),
         limit,
       )
       for (const each of due.slice(0, end)) this.#take(folder, each, jobs)
-      if (jobs.length > 0) this.#sql.run.run(JSON.stringify(jobs.map((job) => job.id)))
+      const written = jobs.filter(({ id }) => !this.#fresh.isRunning(id))
+      if (written.length > 0) this.#sql.run.run(JSON.stringify(written.map(({ id }) => id)))
       return jobs
     })
   }
 
   complete(ids: readonly JobId[]): void {
     this.#mutate('queue.complete', () => {
-      const listed = JSON.stringify(ids)
+      const written = ids.filter((id) => !this.#endFresh(id))
+      if (written.length === 0) return
+      const listed = JSON.stringify(written)
       for (const row of this.#sql.finish.all(listed)) {
         const [folder, path, bytes] = row as readonly [number, string, number]
         this.#tally.add(folder, RUNNING, bytes, -1)
@@ -124,6 +140,7 @@ export class SqliteQueue implements QueueStore {
   }
 
   recover(): void {
+    this.persist()
     this.#change('queue.recover', () => {
       this.#sql.dropOvertaken.run()
       this.#sql.moveAllUp.run()
@@ -142,6 +159,7 @@ export class SqliteQueue implements QueueStore {
 
   /** A running job is not dropped (0): its path would be free for a second one. Nor a held one: the next look would let it through. */
   drop(id: JobId): number {
+    this.persist()
     return this.#change('queue.decide', () => {
       const state = this.#sql.byId.get(id)?.[2]
       return state === undefined || state === RUNNING || state === HELD ? 0 : this.#sql.delete.run(id)
@@ -195,6 +213,7 @@ export class SqliteQueue implements QueueStore {
   }
 
   list({ folderId, state, reason, limit }: JobFilter): readonly Job[] {
+    if (state === undefined || state === 'queued' || state === 'running') this.persist(folderId)
     const folder = folderId === undefined ? undefined : this.#folders.find(folderId)
     if (folderId !== undefined && folder === undefined) return []
     const jobs: Job[] = []
@@ -207,6 +226,7 @@ export class SqliteQueue implements QueueStore {
 
   has(folderId: FolderId, path: RelPath): boolean {
     const folder = this.#folders.find(folderId)
+    if (this.#fresh.at(folderId, path) !== undefined) return true
     return folder !== undefined && this.#sql.atPath.get(folder, path, 0) !== undefined
   }
 
@@ -221,13 +241,15 @@ export class SqliteQueue implements QueueStore {
     const folder = this.#folders.find(folderId)
     if (folder === undefined || !this.#tally.has(folder, QUEUED)) return undefined
     const oldest = this.#sql.oldestDue.get(folder)?.[0]
-    return oldest == null ? undefined : Number(oldest)
+    const freshMs = this.#fresh.oldestMs(folderId)
+    return oldest == null ? freshMs : Math.min(Number(oldest), freshMs ?? Number.POSITIVE_INFINITY)
   }
 
   nextDueMs(folderId: FolderId, lane: Lane): number | undefined {
     const folder = this.#folders.find(folderId)
     if (folder === undefined) return undefined
     if (!this.#tally.has(folder, QUEUED, WAITING)) return undefined
+    if (this.#fresh.due(folderId, lane, 1).length > 0) return 0
     if (this.#sql.anyDue.get(folder, laneNumber(lane)) !== undefined) return 0
     const waiting = this.#sql.nextWaiting.get(folder, laneNumber(lane))
     return waiting === undefined ? undefined : Number(waiting[0])
@@ -241,13 +263,22 @@ export class SqliteQueue implements QueueStore {
   }
 
   /** Both lanes ask after every job that ends: what has nothing to take opens no transaction. */
-  #isAnyDue(folder: number, lane: Lane): boolean {
+  #isAnyDue(folderId: FolderId, folder: number, lane: Lane): boolean {
     if (!this.#tally.has(folder, QUEUED, WAITING)) return false
+    if (this.#fresh.due(folderId, lane, 1).length > 0) return true
     if (this.#sql.anyDue.get(folder, laneNumber(lane)) !== undefined) return true
     const first = this.#sql.nextWaiting.get(folder, laneNumber(lane))
     const last = first === undefined ? undefined : this.#sql.lastWaiting.get(folder, laneNumber(lane))
     const nowMs = this.#clock.now()
     return last !== undefined && (Number(first![0]) <= nowMs || Number(last[0]) > nowMs + LONGEST_WAIT_MS)
+  }
+
+  /** The first that are due, in the order of claims. */
+  #due(folderId: FolderId, folder: number, lane: Lane, limit: number): readonly Claimable[] {
+    const places = this.#sql.due.all(folder, laneNumber(lane), limit) as unknown as readonly Place[]
+    const written = this.#claimable(places.map(([id]) => id))
+    const fresh = this.#fresh.due(folderId, lane, limit).map((job): Claimable => ({ job, bytes: bytesOf(job.action) }))
+    return fresh.length === 0 ? written : inClaimOrder(written, places, fresh)
   }
 
   /** In the order of `ids`, as claimed; what is not remembered is read. */
@@ -266,7 +297,24 @@ export class SqliteQueue implements QueueStore {
       return this.#tally.move(folder, [QUEUED, DEAD], bytes)
     }
     this.#tally.move(folder, [QUEUED, RUNNING], bytes)
+    if (this.#fresh.isKept(job)) this.#fresh.start(job)
     jobs.push(job)
+  }
+
+  #endFresh(id: JobId): boolean {
+    const job = this.#fresh.end(id)
+    if (job === undefined) return false
+    this.#tally.add(this.#folders.require(job.folderId), RUNNING, bytesOf(job.action), -1)
+    return true
+  }
+
+  /** Puts what is known in memory alone into the file. */
+  #write(which?: FolderId | Job): void {
+    this.#intake.write(this.#fresh.takeOut(which))
+  }
+
+  #isSomeFresh(folderId: FolderId | undefined): boolean {
+    return folderId === undefined ? this.#fresh.size > 0 : this.#fresh.count(folderId) > 0
   }
 
   #fail(id: JobId, state: number, failure: Failure, notBeforeMs: number): void {
@@ -280,6 +328,8 @@ export class SqliteQueue implements QueueStore {
   /** Ends the run of a job; with a newer observation behind it, that one takes its place instead. */
   #whileRunning(step: Step, id: JobId, end: (folder: number, bytes: number) => void): void {
     this.#mutate(step, () => {
+      const fresh = this.#fresh.running(id)
+      if (fresh !== undefined) this.#write(fresh)
       const row = this.#sql.byId.get(id)
       if (row === undefined || row[2] !== RUNNING) return
       const [folder, path, , bytes] = row as readonly [number, string, number, number]
@@ -317,7 +367,9 @@ export class SqliteQueue implements QueueStore {
 
   #changeFolder(step: Step, folderId: FolderId, work: (folder: number) => number): number {
     const folder = this.#folders.find(folderId)
-    return folder === undefined ? 0 : this.#change(step, () => work(folder))
+    if (folder === undefined) return 0
+    this.persist(folderId)
+    return this.#change(step, () => work(folder))
   }
 
   #rows(
@@ -336,15 +388,9 @@ export class SqliteQueue implements QueueStore {
   }
 }
 
-/** A due job, or why it can never be carried out. */
-interface Claimable extends RecentJob {
-  readonly failure?: Failure
-}
-
-function claimableRow(read: ReadJob, row: Row): Claimable {
-  const job: Job = { ...read.job, state: 'running' }
-  const bytes = row[8] as number
-  return 'unreadable' in read ? { job, bytes, failure: read.failure } : { job, bytes }
+/** It has waited for long enough, or came after this time: then the clock was set back. */
+function isOver(sinceMs: number | undefined, nowMs: number): boolean {
+  return sinceMs !== undefined && (nowMs < sinceMs || nowMs - sinceMs > FRESH_MS)
 }
 
 /** What cannot be read is judged as strictly as what may be lost. */

@@ -170,6 +170,14 @@ class SqliteStore implements Store {
     if (this.#isClosed) return
     this.#isClosed = true
     try {
+      this.queue.persist()
+    } finally {
+      this.#closeFile()
+    }
+  }
+
+  #closeFile(): void {
+    try {
       this.#beforeClose?.()
     } finally {
       this.#connection.close()

@@ -93,6 +93,15 @@ export interface PlannedAction {
   readonly hold?: Hold
 }
 
+/** How actions are put in the queue. */
+export interface EnqueueOptions {
+  /**
+   * A full pass planned them and would do so again: jobs for what is new are kept in memory alone until they have waited for
+   * ten seconds, fail, or {@link QueueStore.persist} is called. All others are written at once.
+   */
+  readonly isFoundAgain?: boolean
+}
+
 /** Jobs of one folder by state. */
 export interface QueueCounts {
   readonly queued: number
@@ -126,7 +135,9 @@ export interface JobFilter {
  * replaces the job, or, while it runs, waits behind it.
  */
 export interface QueueStore {
-  enqueue(folderId: FolderId, planned: readonly PlannedAction[]): void
+  enqueue(folderId: FolderId, planned: readonly PlannedAction[], options?: EnqueueOptions): void
+  /** What is known in memory alone, of a folder or of all, survives this process from now on. Idempotent. */
+  persist(folderId?: FolderId): void
   /** Takes up to `limit` due jobs, which run until they are ended or this process is, oldest phase first: directories, moves, uploads, deletions (deepest first). Never two for one path. Prefers not to part the files of one directory. */
   claim(folderId: FolderId, lane: Lane, limit: number): readonly Job[]
   /** Ends running jobs, all in one step; whatever waits behind one takes its place. */

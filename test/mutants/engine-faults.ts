@@ -283,4 +283,22 @@ export const ENGINE_FAULTS: readonly Mutant[] = [
     tests: ['test/unit/pass-guard.test.ts'],
     sentence: 'gives no deletion the file that another took the place of',
   },
+  {
+    id: 'S253',
+    fault: 'a new file that failed is known in memory alone, and forgotten when the process ends',
+    file: 'main/state/queue-store.ts',
+    find: 'if (fresh !== undefined) this.#write(fresh)',
+    replace: '',
+    tests: ['test/unit/fresh-jobs.test.ts'],
+    sentence: 'survive the process from when they failed, were given back or put off',
+  },
+  {
+    id: 'S254',
+    fault: 'new files that could not be recorded are no longer queued either',
+    file: 'main/state/fresh-jobs.ts',
+    find: 'for (const step of steps.reverse()) this.#undo(step)',
+    replace: '',
+    tests: ['test/unit/fresh-jobs.test.ts'],
+    sentence: 'are as they were after a step that was rolled back',
+  },
 ]

@@ -17,6 +17,8 @@ interface ModelJob {
   attempts: number
   notBeforeMs: number
   age: number
+  /** As the queue gave it away. */
+  id?: JobId
 }
 
 const FOLDERS = ['one', 'two'] as FolderId[]
@@ -118,6 +120,7 @@ const steps = fc.oneof(
       path: filePaths,
       version: fc.integer({ min: 0, max: 3 }),
       isHeld: fc.boolean(),
+      isFoundAgain: fc.boolean(),
     }),
   },
   {
@@ -141,11 +144,16 @@ const steps = fc.oneof(
   {
     weight: 1,
     arbitrary: fc.record({
-      do: fc.constantFrom('approve' as const, 'refuse' as const, 'hold' as const, 'roll back' as const),
+      do: fc.constantFrom('approve' as const, 'refuse' as const, 'hold' as const, 'list' as const),
       folder: folders,
     }),
   },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('wait' as const), ms: fc.integer({ min: 1, max: 3_000 }) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constant('roll back' as const), folder: folders, isFoundAgain: fc.boolean() }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('persist' as const), folder: folders }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('wait' as const), ms: fc.integer({ min: 1, max: 12_000 }) }) },
 )
 type Step = typeof steps extends fc.Arbitrary<infer T> ? T : never
 
@@ -158,15 +166,16 @@ function run(step: Step, queue: QueueStore, model: Model, nowMs: number): number
     case 'enqueue': {
       const action = actionOf(step.path, step.version)
       const lane = laneOf(step.path)
-      queue.enqueue(step.folder, [planned(action, { lane, ...(step.isHeld ? { hold: HOLD } : undefined) })])
+      const actions = [planned(action, { lane, ...(step.isHeld ? { hold: HOLD } : undefined) })]
+      queue.enqueue(step.folder, actions, { isFoundAgain: step.isFoundAgain })
       model.enqueue(step.folder, action, String(step.version), { lane, isHeld: step.isHeld })
       return nowMs
     }
     case 'claim': {
       const jobs = queue.claim(step.folder, step.lane, step.limit)
-      expect(jobs.map((job) => job.action)).toEqual(
-        model.claim(step.folder, step.lane, step.limit, nowMs).map((job) => job.action),
-      )
+      const expected = model.claim(step.folder, step.lane, step.limit, nowMs)
+      expect(jobs.map((job) => job.action)).toEqual(expected.map((job) => job.action))
+      for (const [index, job] of expected.entries()) job.id = jobs[index]!.id
       return nowMs
     }
     case 'complete':
@@ -209,6 +218,12 @@ function run(step: Step, queue: QueueStore, model: Model, nowMs: number): number
       )
       for (const job of model.of(step.folder)) if (job.state === 'held') job.state = 'refused'
       return nowMs
+    case 'persist':
+      queue.persist(step.folder)
+      return nowMs
+    case 'list':
+      agree(queue, model)
+      return nowMs
     case 'roll back':
       return nowMs
     case 'wait':
@@ -222,7 +237,7 @@ function end(
   path: string,
   { queue, model, nowMs }: { queue: QueueStore; model: Model; nowMs: number },
 ): void {
-  const job = queue.list({ folderId: folder, state: 'running', limit: 99 }).find((each) => each.action.path === path)
+  const job = model.of(folder).find((each) => each.path === path && each.state === 'running')
   const id = job?.id ?? (999_999 as JobId)
   const dueMs = nowMs + 1_000
   if (how === 'complete') queue.complete([id])
@@ -249,6 +264,15 @@ function agree(queue: QueueStore, model: Model): void {
       `${job.action.path} ${job.action.kind} ${job.state} ${job.lane} ${job.attempts} ${'local' in job.action ? job.action.local.size : ''}`
     const actual: readonly Job[] = queue.list({ folderId: folder, limit: 999 })
     expect(actual.map(shape).sort()).toEqual(expected.map(shape).sort())
+  }
+}
+
+/** What is asked often, and writes nothing. */
+function agreeInNumbers(queue: QueueStore, model: Model): void {
+  for (const folder of FOLDERS) {
+    const expected = model.of(folder)
+    for (const path of ['a', 'b', 'd/a', 'd/e/f'] as RelPath[])
+      expect(queue.has(folder, path)).toBe(expected.some((job) => job.path === path))
     const number = (state: JobState): number => expected.filter((job) => job.state === state).length
     const bytes = expected
       .filter((job) => job.action.kind === 'upload' && ['queued', 'running', 'waiting'].includes(job.state))
@@ -279,15 +303,18 @@ describe('the queue', () => {
           if (step.do === 'roll back') {
             expect(() =>
               store.transaction(() => {
-                store.queue.enqueue(step.folder, [planned(upload('a', 9, 9)), planned(upload('new', 9, 9))])
+                const { isFoundAgain } = step
+                const actions = [planned(upload('a', 9, 9)), planned(upload('new', 9, 9))]
+                store.queue.enqueue(step.folder, actions, { isFoundAgain })
                 store.queue.claim(step.folder, 'small', 9)
                 throw new Error('rolled back')
               }),
             ).toThrow('rolled back')
           }
           run(step, store.queue, model, clock.now())
-          agree(store.queue, model)
+          agreeInNumbers(store.queue, model)
         }
+        agree(store.queue, model)
         if (restarts) {
           store.close()
           store = (await bench.reopen()).store

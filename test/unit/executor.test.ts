@@ -181,7 +181,7 @@ describe('an upload', () => {
       { size: 0, open: async function* () {} },
       { metadata: { mtimeNs: 1n }, expect: { kind: 'any' }, signal: unstopped },
     )
-    expect(() => uploadOutcome(bench.context, uploadOf(local), result)).toThrow(TidekeepError)
+    expect(() => uploadOutcome(bench.context, uploadOf(local), { result, durationMs: 1 })).toThrow(TidekeepError)
   })
 
   it('starts nothing once it is cancelled', async () => {

@@ -16,7 +16,8 @@ const texts = threadWordings.read
 export function readStable(file: StableFile, buffer: Uint8Array, consume: (piece: Uint8Array) => void): void {
   const fd = openSource(file)
   try {
-    assertUnchanged(file, fstatSync(fd, { bigint: true }))
+    const before = fstatSync(fd, { bigint: true })
+    assertUnchanged(file, before)
     let position = 0
     while (position < file.size) {
       const read = readPiece(fd, file, buffer.subarray(0, Math.min(buffer.length, file.size - position)), position)
@@ -24,10 +25,21 @@ export function readStable(file: StableFile, buffer: Uint8Array, consume: (piece
       consume(buffer.subarray(0, read))
       position += read
     }
-    assertUnchanged(file, fstatSync(fd, { bigint: true }))
+    if (!isSame(before, fstatSync(fd, { bigint: true }))) throw changed(file)
   } finally {
     closeSync(fd)
   }
+}
+
+/** Two looks at one open file. */
+function isSame(one: BigIntStats, other: BigIntStats): boolean {
+  return (
+    one.size === other.size &&
+    one.mtimeNs === other.mtimeNs &&
+    one.ctimeNs === other.ctimeNs &&
+    one.ino === other.ino &&
+    one.dev === other.dev
+  )
 }
 
 /** What `consume` throws stays its own; only reading is blamed on the source. */

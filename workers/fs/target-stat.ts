@@ -37,10 +37,17 @@ function kindOf(stat: BigIntStats): TargetStat['kind'] {
  */
 export function etagOf(stat: TargetStat, by: TargetPlace['etagBy']): string | undefined {
   if (stat.kind !== 'file') return undefined
-  const times = `${stat.size.toString(36)}-${stat.mtimeNs.toString(36)}`
-  if (by === 'times') return times
-  const inode = BigInt(stat.inode.slice(stat.inode.indexOf(':') + 1))
-  return `${inode.toString(36)}-${times}-${stat.ctimeNs.toString(36)}`
+  const { size, mtimeNs, ctimeNs, inode } = stat
+  return etagFor({ size, mtimeNs, ctimeNs, ino: BigInt(inode.slice(inode.indexOf(':') + 1)) }, by)
+}
+
+/** As {@link etagOf}, of a file just looked at: there is one of these for each file that is copied. */
+export function etagFor(
+  file: Pick<BigIntStats, 'mtimeNs' | 'ctimeNs' | 'ino'> & { readonly size: bigint | number },
+  by: TargetPlace['etagBy'],
+): string {
+  const times = `${file.size.toString(36)}-${file.mtimeNs.toString(36)}`
+  return by === 'times' ? times : `${file.ino.toString(36)}-${times}-${file.ctimeNs.toString(36)}`
 }
 
 /** Whether etags by inode are those of one file, of the same length and mtime: only its ctime differs. Those by times never are. */

@@ -99,8 +99,16 @@ export function transferablesOf(batch: WalkBatch): Transferable[] {
 /** The entries of a batch, in its order. */
 export function entriesOf(batch: WalkBatch): readonly Entry[] {
   if (batch.count === 0) return []
+  let device: bigint | undefined
+  let devicePrefix = ''
   return batch.paths.split('\0').map((path, index) => {
     const mode = batch.modes[index] ?? 0
+    // One for a whole folder, as a rule: numbers of this size are slow to write out.
+    const itsDevice = batch.devices[index] ?? 0n
+    if (itsDevice !== device) {
+      device = itsDevice
+      devicePrefix = `${itsDevice}:`
+    }
     return {
       path: path as RelPath,
       kind: (mode & DIRECTORY_FLAG) === 0 ? 'file' : 'directory',
@@ -108,7 +116,7 @@ export function entriesOf(batch: WalkBatch): readonly Entry[] {
       mtimeNs: batch.mtimesNs[index] ?? 0n,
       mode: mode & 0o777,
       identity: {
-        inode: `${batch.devices[index] ?? 0n}:${batch.inodes[index] ?? 0n}`,
+        inode: `${devicePrefix}${batch.inodes[index] ?? 0n}`,
         ctimeNs: batch.ctimesNs[index] ?? 0n,
       },
     }

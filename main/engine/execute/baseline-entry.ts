@@ -27,23 +27,25 @@ export function uploadedBaseline(clock: Clock, local: Entry, result: PutResult):
 /** The agreed state of a path as both sides hold it now. */
 export function baselineEntry(clock: Clock, local: Entry, agreed: Agreed): BaselineEntry {
   const { remote, hash, verifiedBy } = agreed
-  return {
+  const there: Writable<BaselineEntry['remote']> = { size: remote.size, verifiedBy }
+  if (remote.etag !== undefined) there.etag = remote.etag
+  if (remote.versionId !== undefined) there.versionId = remote.versionId
+  const entry: Writable<BaselineEntry> = {
     path: local.path,
     kind: local.kind === 'directory' ? 'directory' : 'file',
     size: local.size,
     mtimeNs: local.mtimeNs,
     recordedAtMs: clock.now(),
-    remote: {
-      size: remote.size,
-      verifiedBy,
-      ...(remote.etag === undefined ? {} : { etag: remote.etag }),
-      ...(remote.versionId === undefined ? {} : { versionId: remote.versionId }),
-    },
-    ...(local.mode === undefined ? {} : { mode: local.mode }),
-    ...(local.identity === undefined ? {} : { identity: local.identity }),
-    ...(hash === undefined ? {} : { contentHash: hash }),
+    remote: there,
   }
+  if (local.mode !== undefined) entry.mode = local.mode
+  if (local.identity !== undefined) entry.identity = local.identity
+  if (hash !== undefined) entry.contentHash = hash
+  return entry
 }
+
+/** Members are assigned one by one: there is one of these for each file, and spreading objects costs most of making it. */
+type Writable<T> = { -readonly [K in keyof T]: T[K] }
 
 /** What is kept beside the content. */
 export function metadataOf(local: Entry): Metadata {

@@ -33,7 +33,7 @@ export async function put(run: Run, action: UploadAction, prepared?: PreparedUpl
 export function uploadOutcome(
   context: Pick<ExecuteContext, 'clock'>,
   action: UploadAction,
-  result: PutResult,
+  { result, durationMs }: { readonly result: PutResult; readonly durationMs: number },
 ): Outcome {
   return {
     action,
@@ -41,7 +41,7 @@ export function uploadOutcome(
     baseline: uploadedBaseline(context.clock, action.local, result),
     bytesSent: result.bytesSent,
     bytesReused: 0,
-    durationMs: 0,
+    durationMs,
     ...keptOf(action.base, result.kept),
   }
 }

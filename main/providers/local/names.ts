@@ -20,11 +20,11 @@ const SHORT_NAME = /^tideke~\d+$/
 
 /** Throws `invalid` or `unsupported` for a place where nothing can be stored, before anything is touched. */
 export function assertStorable(root: string, path: RelPath): void {
-  const full = join(root, path)
   const problem = pathProblem(path, process.platform === 'win32' ? 'win32' : 'posix')
-  if (problem !== undefined) throw invalidName(full, problem)
-  if (Buffer.byteLength(full) > MAX_PATH_BYTES) {
-    throw translateTargetError(Object.assign(new Error('too long'), { code: 'ENAMETOOLONG' }), { path: full, root })
+  if (problem !== undefined) throw invalidName(join(root, path), problem)
+  if (isTooLong(root, path)) {
+    const tooLong = Object.assign(new Error('too long'), { code: 'ENAMETOOLONG' })
+    throw translateTargetError(tooLong, { path: join(root, path), root })
   }
   const isOwn = path === ROOT_PATH || OWN_PLACES.some((own) => isWithin(path, own) || isWithin(own, path))
   if (!isOwn && !isOtherSpelling(path.split('/', 1)[0]!)) return
@@ -34,6 +34,12 @@ export function assertStorable(root: string, path: RelPath): void {
     path,
     fix: localFailureTexts.names.nothingCanBeStoredAtFix,
   })
+}
+
+/** A character is three bytes at most, and one of two units four: nearly every path is told by its length alone. */
+function isTooLong(root: string, path: RelPath): boolean {
+  if ((root.length + path.length + 1) * 3 <= MAX_PATH_BYTES) return false
+  return Buffer.byteLength(join(root, path)) > MAX_PATH_BYTES
 }
 
 /** True for a name that a disk without case, with short names or with lax ends of names takes for the reserved directory. */

@@ -27,6 +27,8 @@ export interface Statement {
 export interface TransactionListener {
   /** Last writes before the commit. */
   beforeCommit?(): void
+  /** What was done cannot be rolled back any more. */
+  afterCommit?(): void
   /** Whatever is remembered of the tables may be wrong now. */
   afterRollback(): void
 }
@@ -82,6 +84,7 @@ export class Connection {
       this.#commit.run()
       failpoint('state.commit.after')
       this.#inTransaction = false
+      for (const listener of this.#listeners) listener.afterCommit?.()
       this.#flush()
       return result
     } catch (error) {
