@@ -45,7 +45,9 @@ function wantsFewArenas() {
 
 /** The same process goes on as the same command: its number, its signals and its output stay. */
 function startAgainWithFewArenas() {
-  const command = [process.execPath, ...process.execArgv, fileURLToPath(import.meta.url), ...process.argv.slice(2)]
+  // Loading all of the program would leave 32 MB of room for short-lived objects, which only a start can bound before.
+  const options = [...process.execArgv, '--max-semi-space-size=4']
+  const command = [process.execPath, ...options, fileURLToPath(import.meta.url), ...process.argv.slice(2)]
   process.execve(process.execPath, command, { ...process.env, [ARENAS]: '2' })
 }
 

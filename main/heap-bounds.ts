@@ -1,9 +1,13 @@
 import { setFlagsFromString } from 'node:v8'
 import type { Worker } from 'node:worker_threads'
 
-/** Room for short-lived objects grows no further; the rest by 60 % of what is in use before it is collected, where V8 would let it grow by 300 %. */
-const BOUNDS = ['--semi-space-growth-factor=1', '--heap-growing-percent=60']
-const BY_DEFAULT = ['--semi-space-growth-factor=2', '--heap-growing-percent=0']
+/** By 60 % of what is in use, before it is collected: V8 would let it grow by 300 %. */
+const GROWTH = '--heap-growing-percent'
+/** Room for short-lived objects grows no further, unless the launcher bounded it. */
+const YOUNG_GROWTH = '--semi-space-growth-factor'
+const isYoungBounded = process.execArgv.some((option) => option.startsWith('--max-semi-space-size='))
+const BOUNDS = [`${GROWTH}=60`, ...(isYoungBounded ? [] : [`${YOUNG_GROWTH}=1`])]
+const BY_DEFAULT = [`${GROWTH}=0`, `${YOUNG_GROWTH}=2`]
 
 let isBound = false
 let starting = 0
