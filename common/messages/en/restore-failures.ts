@@ -14,8 +14,9 @@ export const restoreFailureMessages = {
       'Take the next older one, which was there until {moment}: tidekeep restore with --path {path} --token {token}.',
   },
   keptSource: {
-    keepsNoEarlierVersions: '{location} keeps no earlier versions.',
-    keepsNoEarlierVersionsFix: 'Restore what it holds now: leave out the moment.',
+    keepsNoEarlierVersions: '{location} keeps no earlier versions that Tidekeep can reach.',
+    keepsNoEarlierVersionsFix:
+      'Restore what it holds now: leave out the moment. OneDrive and SharePoint have a version history and a recycle bin of their own: look there.',
     hasNoVersionAt: '{path} has no version {token} at {location}.',
     hasNoVersionAtFix: 'Run "tidekeep versions" to see those there are.',
   },

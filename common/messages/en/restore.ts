@@ -44,7 +44,8 @@ export const restoreMessages = {
   again: 'Read again',
   readAt: 'As read from the target {moment}',
   changedSince: 'The folder changed since this was read.',
-  noVersions: 'This target keeps no earlier versions, so only what it holds now can be brought back.',
+  noVersions:
+    'This target keeps no earlier versions that Tidekeep can reach, so only what it holds now can be brought back.',
 
   time: {
     label: 'Moment',
