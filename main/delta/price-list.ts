@@ -3,16 +3,12 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { TidekeepError } from '../../common/errors.ts'
 import { deltaFailureTexts } from './delta-failure-texts.ts'
+import { shown } from '../../common/messages/shown.ts'
 
 /** File name of a user's own list in the configuration directory. */
 export const PRICES_FILE = 'prices.json'
 
 const texts = deltaFailureTexts.prices
-
-/** Texts are read when they are shown, not when a schema is made. */
-function shown(error: () => string): { readonly error: () => string } {
-  return { error }
-}
 
 const dollars = z.number(shown(() => texts.dollars)).nonnegative(shown(() => texts.least))
 const storageClassPrices = z.strictObject({

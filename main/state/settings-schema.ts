@@ -11,6 +11,7 @@ import {
 import { DEFAULT_SETTINGS, type Settings } from '../../common/settings.ts'
 import { parseQuietLine, parseTimetableLine, type TimetableRule } from '../../common/timetable.ts'
 import { stateFailureTexts } from './state-failure-texts.ts'
+import { shown } from '../../common/messages/shown.ts'
 
 const isTimetableLine = isReadBy(parseTimetableLine)
 const isQuietLine = isReadBy(parseQuietLine)
@@ -26,11 +27,6 @@ function isReadBy(parse: (line: string) => TimetableRule): (line: string) => boo
 }
 
 const texts = stateFailureTexts.settingsSchema
-
-/** Texts are read when they are shown, not when a schema is made. */
-function shown(error: () => string): { readonly error: () => string } {
-  return { error }
-}
 
 const lines = z.array(
   z.string(shown(() => texts.line)),
