@@ -1,11 +1,14 @@
+import { isTidekeepError } from '../../../common/errors.ts'
 import type { DownloadAction, Entry, MoveLocalAction, Outcome, RelPath } from '../../../common/model.ts'
 import { isFolding } from '../../../common/name-folding.ts'
 import { parentOf } from '../../../common/paths.ts'
+import type { TargetProvider } from '../../providers/provider.ts'
 import { download } from './download.ts'
 import { followMetadata, isSameMetadata } from './fetch.ts'
 import { expectOf, hereNow, isAsSeen, lookAgain, removedIfEmpty, sourceOf } from './here.ts'
 import { failedWith, type Run } from './run.ts'
 import { hashAtTarget } from './same-content.ts'
+import { isSpelledBack } from './spelling.ts'
 
 /**
  * The source follows a rename at the target without fetching, once the digest there proves that the
@@ -16,6 +19,8 @@ export async function moveLocal(run: Run, action: MoveLocalAction): Promise<Outc
   const { path, from, local, base } = action
   const remote = await run.remoteNow(path)
   if (remote?.kind !== 'file') throw lookAgain(path)
+  // Into a folder that the target only spells otherwise nothing moves: the folder gets the spelling that is here.
+  if (await isSpelledBack(run, parentOf(path))) throw lookAgain(path)
   const here = await hereNow(run, from)
   const { features } = sourceOf(run)
   if (here === undefined || !isAsSeen(here, local) || features.move === undefined)
@@ -55,11 +60,22 @@ function fetchInstead(run: Run, { path }: MoveLocalAction, remote: Entry): Promi
 
 /**
  * Folders that the target only spells otherwise by now are two here: what is left of the old ones once they are empty would give
- * way to the new ones for ever, agreed on by nobody. Where the source takes both for one, they are the new ones.
+ * way to the new ones for ever, agreed on by nobody. Where the source takes both for one, they are the new ones. The file has
+ * moved by now: a folder that cannot be removed is no reason not to write that down, since what is agreed on at the old
+ * name would pass for deleted here.
  */
 async function removeShells(run: Run, from: RelPath, path: RelPath): Promise<void> {
   const source = sourceOf(run)
   if (isFolding(source.features.limits.nameFolding)) return
   for (let [old, now] = [parentOf(from), parentOf(path)]; old !== now; [old, now] = [parentOf(old), parentOf(now)])
-    if (run.context.twins?.isOne(old, now) !== true || !(await removedIfEmpty(run, source, old))) return
+    if (run.context.twins?.isOne(old, now) !== true || !(await isRemoved(run, source, old))) return
+}
+
+async function isRemoved(run: Run, source: TargetProvider, path: RelPath): Promise<boolean> {
+  try {
+    return await removedIfEmpty(run, source, path)
+  } catch (error) {
+    if (isTidekeepError(error)) return false
+    throw error
+  }
 }

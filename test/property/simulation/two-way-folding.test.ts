@@ -51,6 +51,10 @@ const REPLAYS: readonly (readonly [what: string, history: string])[] = [
     'an upload from before a person had forgotten what was agreed on replaces nothing',
     '100410:7cnxw.j0584.di5av.lj0l5.z2cqk.yjeuk.xeghc.cmabv.m468r.7zp81.kh8fv.oawq2.obs9v.srdsz.13mg5v.f7ruu.ipxxk.fgf5a.2yeou.137xfr.aa5sk.k3rpa.ct2qr.zijio.20rlq',
   ],
+  [
+    'what moved here into a folder that is spelled otherwise at the target is not deleted there',
+    '302902:odvj3.tt5km.g0jt9.g5mi8.paetm.apmoh.qk5pm.5341r.ju09p.syp1o.hmmm4.yuqfb.f4mru',
+  ],
 ]
 
 describe(`the simulated engine in two-way mode at a target that takes names for one (seed ${SEED})`, () => {
