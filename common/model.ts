@@ -145,7 +145,10 @@ export type Change =
   | { readonly kind: 'created'; readonly path: RelPath; readonly local: Entry; readonly base?: BaselineEntry }
   | { readonly kind: 'modified'; readonly path: RelPath; readonly local: Entry; readonly base: BaselineEntry }
   | { readonly kind: 'metadata'; readonly path: RelPath; readonly local: Entry; readonly base: BaselineEntry }
-  /** `isGone`: the target was listed and does not hold it either, as after a crash between moving it there and recording that. */
+  /**
+   * `isGone`: the target was listed and does not hold it either, as after a crash between moving it there and recording that; or it
+   * holds another spelling's there.
+   */
   | { readonly kind: 'removed'; readonly path: RelPath; readonly base: BaselineEntry; readonly isGone?: true }
   | {
       readonly kind: 'moved'

@@ -2,6 +2,7 @@ import { isTidekeepError, TidekeepError } from '../../common/errors.ts'
 import type { Entry, Job, JobState, Problem, RelPath } from '../../common/model.ts'
 import { comparePaths, isWithin, ROOT_PATH } from '../../common/paths.ts'
 import type { TargetProvider } from '../providers/provider.ts'
+import { goneBelowLosers } from './below-losers.ts'
 import { Collisions } from './collisions.ts'
 import type { TwoWayRules } from './diff/both-ways.ts'
 import { diffPaths, diffTree, type DiffBatch } from './diff/diff.ts'
@@ -38,6 +39,8 @@ export class Pass {
   /** Jobs from before this pass that may be about what is no longer so, without what it plans anew. */
   readonly #unsettled: Map<RelPath, Job>
   readonly #conflicts: OpenConflicts | undefined
+  /** Names that give way to others. */
+  readonly #losers: RelPath[] = []
   #deletions: Planned[] = []
   #removals: Planned[] = []
   /** Files in the target's listing. */
@@ -67,6 +70,9 @@ export class Pass {
   async everything(): Promise<void> {
     const scope = { path: ROOT_PATH, recursive: true }
     await this.#tree(scope, this.#request.compareTarget)
+    const gone = await goneBelowLosers(this.#deps, this.#losers)
+    const changes = gone.filter(({ path }) => !this.#moves.isTaken(path))
+    await this.#take({ changes, problems: [], files: 0, bytes: 0 })
   }
 
   async scopes(scopes: readonly ScanScope[]): Promise<void> {
@@ -235,6 +241,7 @@ export class Pass {
   #noteProblems(scope: RelPath, problems: readonly Problem[], reach?: 'alone'): void {
     this.#deps.store.folders.putProblems(this.#deps.folderId, scope, problems, reach)
     if (problems.length > 0) this.#sink.problems(problems)
+    for (const { path: loser, reason } of problems) if (reason === 'collision') this.#losers.push(loser)
     if (this.#guard.isInDoubt) this.#isSomeUnseen ||= problems.some((problem) => this.#hidesKnown(problem))
   }
 
