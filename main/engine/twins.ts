@@ -14,6 +14,8 @@ export interface Twins {
   isOne(a: RelPath, b: RelPath): boolean
   /** Other paths that were agreed on and that the target takes for this one. What it holds there is theirs. */
   agreed(path: RelPath): readonly RelPath[]
+  /** True where a folder of the twin gives way itself, to the one of `path`, which was agreed on instead: the same verdict as that of a look. */
+  liesInLoser(twin: RelPath, path: RelPath): boolean
   /**
    * Keeps others from working on a twin of what the action works on, until `release`. Throws `vanished` where
    * someone does, or where a twin was agreed on and is at the source: the next look decides which of them is kept.
@@ -129,14 +131,13 @@ class FolderTwins implements Twins {
     const own = action.kind === 'move-local' ? pathAndParents(action.from) : []
     for (const each of pathAndParents(action.path))
       for (const twin of this.agreed(each)) {
-        if (own.includes(twin) || this.#liesInLoser(twin, each)) continue
+        if (own.includes(twin) || this.liesInLoser(twin, each)) continue
         if (await this.#isAtSource(twin)) return twin
       }
     return undefined
   }
 
-  /** True where a folder of the twin gives way itself, to the one of `path`, which was agreed on instead: the same verdict as that of a look. */
-  #liesInLoser(twin: RelPath, path: RelPath): boolean {
+  liesInLoser(twin: RelPath, path: RelPath): boolean {
     const { store, folderId } = this.#deps
     const isAgreed = (each: RelPath): boolean => store.baseline.get(folderId, each) !== undefined
     for (

@@ -55,6 +55,14 @@ const REPLAYS: readonly (readonly [what: string, history: string])[] = [
     'what moved here into a folder that is spelled otherwise at the target is not deleted there',
     '302902:odvj3.tt5km.g0jt9.g5mi8.paetm.apmoh.qk5pm.5341r.ju09p.syp1o.hmmm4.yuqfb.f4mru',
   ],
+  [
+    'a file that was changed at the target while its folders were respelled there is fetched into those that are here',
+    '302271:10zocr.jcrqo',
+  ],
+  [
+    'a folder in one that gives way does not give its spelling to the one in the other',
+    '302671:a3qrk.8djne.d3gl7.8xgv4.dfb0i.sltgr.dfp4r.2ptk.jes0p.58um5.jk7rc.hgcbm',
+  ],
 ]
 
 describe(`the simulated engine in two-way mode at a target that takes names for one (seed ${SEED})`, () => {
