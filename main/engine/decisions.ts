@@ -1,10 +1,14 @@
 import { TidekeepError } from '../../common/errors.ts'
 import type { BaselineEntry, Entry, FolderId, HoldReason, Job, JobId, RelPath } from '../../common/model.ts'
+import { isFolding } from '../../common/name-folding.ts'
+import { parentOf } from '../../common/paths.ts'
 import type { Answer } from '../../common/protocol.ts'
 import type { FolderSettings } from '../../common/settings.ts'
 import type { TargetProvider } from '../providers/provider.ts'
 import type { Store } from '../state/store.ts'
 import { isOfTarget } from './open-conflicts.ts'
+import type { PassDeps } from './passes.ts'
+import { statIfReadable } from './scan/presence.ts'
 import { engineFailureTexts } from './engine-failure-texts.ts'
 
 const ALL = Number.MAX_SAFE_INTEGER
@@ -32,21 +36,56 @@ export type BringBack = (
  * forgotten together with what was agreed on: the target keeps its copies for good, and nothing asks
  * about them again; what the folder was to lose is new there, and goes to the target again. Everything else is refused: it stays listed, and is asked about once the file changes.
  * With `restore`, in two-way mode, what the target has instead of a file of the folder is taken for overtaken by it.
+ * `back`: paths that the folder has again; what was agreed on there stays so.
  */
 export function settleHeld(
   store: Store,
   folderId: FolderId,
-  { answer, reason }: { readonly answer: Answer; readonly reason?: HoldReason },
+  {
+    answer,
+    reason,
+    back,
+  }: { readonly answer: Answer; readonly reason?: HoldReason; readonly back?: ReadonlySet<RelPath> },
 ): number {
   return store.transaction(() => {
     if (answer === 'approve') return store.queue.decide(folderId, answer, reason)
     for (const job of heldJobs(store, folderId, reason)) {
       const { kind, path } = job.action
+      if (kind === 'delete' && back?.has(path) === true) continue
       if (kind === 'delete' || kind === 'remove-local') store.baseline.remove(folderId, path)
       else if (answer === 'restore') overtake(store, folderId, job)
     }
     return store.queue.decide(folderId, 'keep', reason)
   })
+}
+
+/** `settleHeld` with `keep`, which forgets nothing of what the folder has again, as when its disk was away for a while. */
+export async function keepHeld(
+  { store, folderId, scanner }: Pick<PassDeps, 'store' | 'folderId' | 'scanner'>,
+  reason?: HoldReason,
+): Promise<void> {
+  const back = await backAgain({ store, folderId, scanner }, reason)
+  settleHeld(store, folderId, { answer: 'keep', back, ...(reason === undefined ? {} : { reason }) })
+}
+
+/**
+ * Looked for only where the target takes names for one: there, were it forgotten what was agreed on, another name could
+ * take the place of the one that has it. Elsewhere the next look finds it anew.
+ */
+async function backAgain(
+  { store, folderId, scanner }: Pick<PassDeps, 'store' | 'folderId' | 'scanner'>,
+  reason: HoldReason | undefined,
+): Promise<ReadonlySet<RelPath>> {
+  const [back, gone] = [new Set<RelPath>(), new Set<RelPath>()]
+  if (!isFolding(store.baseline.folding(folderId))) return back
+  for (const { action } of heldJobs(store, folderId, reason)) {
+    if (action.kind !== 'delete') continue
+    const { path, base } = action
+    const current = gone.has(parentOf(path)) ? undefined : await statIfReadable(scanner, path)
+    if (current === undefined) gone.add(path)
+    else if (current !== 'unknown' && current.kind === base.kind) back.add(path)
+  }
+  return back
 }
 
 /** The folder's version counts as an edit of the target's: the next look sends it there, where the target's is kept. */

@@ -1,5 +1,6 @@
 import { toTidekeepError, type TidekeepError } from '../../common/errors.ts'
-import type { FolderId, RelPath } from '../../common/model.ts'
+import type { FolderId, HoldReason, RelPath } from '../../common/model.ts'
+import { keepHeld } from './decisions.ts'
 import { DirtyPaths, type Due } from './dirty-paths.ts'
 import { Latch } from './latch.ts'
 import { LookTimes } from './look-times.ts'
@@ -142,6 +143,11 @@ export class FolderPipeline {
   /** Jobs changed under the pipeline's feet: retried, dropped. */
   jobsChanged(): void {
     this.#transfers.tryAgain()
+  }
+
+  /** A person wants the target to keep what is held. */
+  keepHeld(reason?: HoldReason): Promise<void> {
+    return keepHeld({ ...this.#deps, folderId: this.folderId }, reason)
   }
 
   /** A person decided about what was held: it no longer speaks against what changes next. */

@@ -101,6 +101,7 @@ export class RunningEngine implements Engine {
     const open = this.#folders.get(folderId)
     try {
       if (answer === 'restore') await this.#bringBack(open, reason)
+      else if (answer === 'keep' && open?.pipeline !== undefined) await open.pipeline.keepHeld(reason)
       else settleHeld(store, folderId as FolderId, { answer, ...(reason === undefined ? {} : { reason }) })
     } finally {
       open?.pipeline?.decided()

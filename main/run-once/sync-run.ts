@@ -121,8 +121,9 @@ export class SyncRun {
   async #decideHeld(): Promise<void> {
     const { bench, options, pair, store, target } = this.#deps
     if (options.held === undefined) return
-    const { bringBackHeld, settleHeld } = await import('../engine/decisions.ts')
-    if (options.held !== 'restore') return void settleHeld(store, this.#folderId, { answer: options.held })
+    const { bringBackHeld, keepHeld, settleHeld } = await import('../engine/decisions.ts')
+    if (options.held === 'keep') return keepHeld({ store, folderId: this.#folderId, scanner: this.#scanner })
+    if (options.held === 'approve') return void settleHeld(store, this.#folderId, { answer: options.held })
     const { createBringBack } = await import('../restore/bring-back.ts')
     const bringBack = createBringBack(bench.host.clock)
     await bringBackHeld({ store, folder: pair.folder, target, bringBack, reason: undefined }, () => undefined)

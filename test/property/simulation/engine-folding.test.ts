@@ -22,6 +22,10 @@ const REPLAYS: readonly (readonly [what: string, history: string])[] = [
     'forgets what was agreed on in a folder that is a file by now and gives way',
     '1697441285:ps9qw.lb26z.mpm9h.10juts.6db5i.7c6y7.whkn4.lpgdm.10cf0w.h0ry8',
   ],
+  [
+    'keeps the name that was agreed on where a disk is back before a person has what is held kept',
+    '18872735:967mn.36gt3.oai0g.af8ut.jr5l1.b2e1p.114obt.nt74n.11li5d.c3p8s.13rl0i.avfid.9ck6o.26xiv.124xsk',
+  ],
 ]
 
 describe(`the simulated engine at a target that takes names for one (seed ${SEED})`, () => {
