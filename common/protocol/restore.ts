@@ -62,8 +62,10 @@ export interface TimelineView {
   readonly readAtMs: number
   /** The first moment anything is known of; absent while reading, and where nothing is. */
   readonly firstMs?: number
-  /** False: the target keeps no earlier versions, so there is only what it holds now. */
+  /** False: the target keeps no earlier versions, or tells them file by file; so there is only what it holds now. */
   readonly keepsVersions: boolean
+  /** `versions.list` asks the target, each time. */
+  readonly versionsByFile?: true
   /** Of `failed`. */
   readonly error?: WireError
 }
@@ -190,7 +192,7 @@ export interface VersionView {
   readonly why: KeptWhy | 'current'
   /** In an archive class: it must be thawed before it can be read. */
   readonly isArchived: boolean
-  /** Who keeps it: the target as a file of its own, Tidekeep beside it, or a bucket with versioning. */
+  /** Who keeps it: the target as a file of its own, Tidekeep beside it, or the store itself: a bucket with versioning, a OneDrive. */
   readonly keptBy: 'target' | 'tidekeep' | 'store'
   /** After it there was nothing for a while: the file was deleted. */
   readonly isLastBeforeGap: boolean

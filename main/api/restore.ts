@@ -1,6 +1,6 @@
 import { TidekeepError } from '../../common/errors.ts'
 import type { FolderId, RelPath } from '../../common/model.ts'
-import type { ListRequest, ListView, RestoreRequest, RestoreRunView } from '../../common/protocol.ts'
+import type { ListRequest, ListView, RestoreRequest, RestoreRunView, VersionsView } from '../../common/protocol.ts'
 import type { FolderSettings } from '../../common/settings.ts'
 import { preview } from '../restore/preview.ts'
 import { createRecords } from '../restore/records.ts'
@@ -8,10 +8,10 @@ import { markChanges } from '../restore/rounds.ts'
 import { RestoreRuns } from '../restore/runs.ts'
 import { checkStillCurrent } from '../restore/still-current.ts'
 import { momentsBetween } from '../restore/timeline/changes.ts'
-import { search, versionsIn } from '../restore/timeline/find.ts'
+import { search, versionsIn, versionsTold } from '../restore/timeline/find.ts'
 import { NOW } from '../restore/timeline/timeline.ts'
-import { Timelines } from '../restore/timelines.ts'
-import { CURRENT_TOKEN } from '../restore/versions.ts'
+import { Timelines, type OpenTimeline } from '../restore/timelines.ts'
+import { CURRENT_TOKEN, versionsOf } from '../restore/versions.ts'
 import type { Area } from './area.ts'
 import { createDueVersions } from './due-versions.ts'
 import { withDeadline } from './deadline.ts'
@@ -26,6 +26,8 @@ type RestoreDeps = Needs<
 >
 
 const LOOK_MS = 60_000
+/** Carries out what is over within that time, or fails with the message. */
+type Bounded = <T>(message: string, work: (signal: AbortSignal) => Promise<T>) => Promise<T>
 
 /** Looking at what folders were, and bringing it back. What is open ends with the application. */
 export function createRestoreHandlers(deps: RestoreDeps): Area<'restore' | 'versions' | 'thaw'> {
@@ -46,8 +48,7 @@ export function createRestoreHandlers(deps: RestoreDeps): Area<'restore' | 'vers
     await Promise.all([thaws.stop(), timelines.closeAll(), runs.cancelAll()])
   })
   const due = createDueVersions({ ...deps, openTarget: shared.openTarget })
-  const bounded = <T>(message: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> =>
-    withDeadline({ clock: host.clock, limitMs: LOOK_MS, message }, work)
+  const bounded: Bounded = (message, work) => withDeadline({ clock: host.clock, limitMs: LOOK_MS, message }, work)
   const begin = async (request: RestoreRequest, isPlan: boolean): Promise<RestoreRunView> => {
     const folder = timelines.folderOf(request.id)
     const [path = ''] = request.paths
@@ -73,7 +74,7 @@ export function createRestoreHandlers(deps: RestoreDeps): Area<'restore' | 'vers
     'restore.start': async (request) => begin(request, false),
     'restore.run': async ({ id }) => runs.view(id),
     'restore.cancel': async ({ id }) => runs.cancel(id),
-    'versions.list': async ({ id, path }) => versionsIn(timelines.get(id).timeline, path),
+    'versions.list': async ({ id, path }) => versionsAt(timelines.get(id), path as RelPath, bounded),
     'versions.due': async ({ folderId }) => due(folderOf(deps, folderId)),
     'versions.preview': async ({ id, path, token }) => {
       const open = timelines.get(id)
@@ -107,6 +108,18 @@ function sharedBy({ host, store, openTarget }: RestoreDeps) {
     recordsOf: ({ id }: FolderSettings) =>
       createRecords([{ baseline: store.baseline, history: store.history, folderId: id as FolderId }]),
   }
+}
+
+/** By what was read; of a target that tells versions file by file, by asking it. */
+async function versionsAt(
+  { provider, timeline }: OpenTimeline,
+  path: RelPath,
+  bounded: Bounded,
+): Promise<VersionsView> {
+  if (provider.features.fileVersions === undefined) return versionsIn(timeline, path)
+  return bounded(tooSlow(provider.location, path), async (signal) =>
+    versionsTold(path, await versionsOf(provider, path, { signal })),
+  )
 }
 
 function tooSlow(location: string, path: string): string {

@@ -11,6 +11,9 @@ import type {
 import type { NameFolding } from '../../common/name-folding.ts'
 import type { NameRules } from '../../common/name-rules.ts'
 import type { SignatureShape } from '../../workers/tasks.ts'
+import type { FileVersions, Keep, KeptVersion } from './kept.ts'
+
+export type { FileVersions, Keep, KeptVersion } from './kept.ts'
 
 /** Options of every provider call. An aborted signal never starts a new mutation. */
 export interface CallOptions {
@@ -53,38 +56,6 @@ export interface LocalFile {
 export interface Metadata {
   readonly mtimeNs: bigint
   readonly mode?: number
-}
-
-/**
- * Wanted of a change: the version that it replaces or removes stays at the target, byte for byte. It
- * is kept before the change; where that fails, nothing is changed. Only providers with
- * `Features.keptVersions` do so; others ignore it.
- */
-export interface Keep {
-  /** The time that goes into its name, milliseconds since the epoch. */
-  readonly atMs: number
-  /** Of what is believed to be there, for stores that keep versions by themselves; saves them a question. */
-  readonly versionId?: string
-  /** Of the same. */
-  readonly sizeBytes?: number
-}
-
-/** An earlier version as a target lists it. */
-export interface KeptVersion extends Kept {
-  /** By the clock of who kept it (a store that keeps versions by itself: by its own), milliseconds since the epoch. */
-  readonly keptAtMs: number
-  /** When the path got it, where that is known, milliseconds since the epoch. */
-  readonly storedAtMs?: number
-  /** The file's own time, where listing the versions tells it, milliseconds since the epoch. */
-  readonly mtimeMs?: number
-  /** How long ago that is by the target's own clock, where it has one; what retention goes by must be older by both. */
-  readonly ageMs?: number
-  /** `store`: a versioned bucket keeps it, and lets it go by its own rules; `removeKept` does not apply, `releaseKept` does. */
-  readonly keptBy: 'tidekeep' | 'store'
-  /** Where listing the versions tells it. */
-  readonly storageClass?: string
-  /** Of what the store keeps, the id that its entry had while it was the present one. */
-  readonly versionId?: string
 }
 
 /** How content is stored. */
@@ -316,13 +287,22 @@ export interface Features {
   removeLeftover?(leftover: Leftover, options: CallOptions): Promise<void>
   /**
    * Earlier versions of the file at `path`, or of everything at and below it, in no order. A provider
-   * that has this keeps what `Keep` asks for. Together with the three below.
+   * that has this keeps what `Keep` asks for. Together with `statKept`, `readKept` and `removeKept`.
    */
   keptVersions?(path: RelPath, options: CallOptions): AsyncIterable<KeptVersion>
+  /**
+   * What the store itself keeps of the one file at `path`, for stores that tell it of single files only; undefined where no
+   * file is. A request or two for each file: for what a person asks, never for passes. Has nothing to do with `Keep`:
+   * what is deleted is out of reach, and nothing is ever let go of through this. Instead of `keptVersions`, with the two below.
+   */
+  fileVersions?(path: RelPath, options: CallOptions): Promise<FileVersions | undefined>
   /** The entry it was, under the path it had. Throws `not-found`. */
   statKept?(kept: Kept, options: CallOptions): Promise<Entry>
   /** Its bytes, as `read` gives them. Throws `not-found`. */
-  readKept?(kept: Kept, options: CallOptions & { readonly range?: ByteRange }): AsyncIterable<Uint8Array>
+  readKept?(
+    kept: Kept & Pick<KeptVersion, 'checksum'>,
+    options: CallOptions & { readonly range?: ByteRange },
+  ): AsyncIterable<Uint8Array>
   /** Idempotent. Throws `unsupported` for what the store itself keeps. */
   removeKept?(kept: Kept, options: CallOptions): Promise<void>
   /**

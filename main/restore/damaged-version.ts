@@ -1,6 +1,6 @@
 import { TidekeepError } from '../../common/errors.ts'
 import type { KeptVersion, SourceProvider } from '../providers/provider.ts'
-import { keptReading } from './kept-source.ts'
+import { fileReading } from './kept-source.ts'
 import { restoreFailureTexts } from './restore-failure-texts.ts'
 
 /** What to say of an earlier version whose content is not what it was: which one it is, and which may be taken instead. */
@@ -36,7 +36,7 @@ async function nextOlder(
   signal: AbortSignal,
 ): Promise<KeptVersion | undefined> {
   let best: KeptVersion | undefined
-  for await (const version of keptReading(provider).keptVersions(path, { signal })) {
+  for await (const version of fileReading(provider).keptVersions(path, { signal })) {
     if (version.path !== path || version.token === token || version.keptAtMs >= keptAtMs) continue
     if (best === undefined || version.keptAtMs > best.keptAtMs) best = version
   }

@@ -2,7 +2,7 @@ import type { RelPath } from '../../common/model.ts'
 import type { ImageType, PreviewView } from '../../common/protocol.ts'
 import type { SourceProvider } from '../providers/provider.ts'
 import { isArchived } from './compare-content.ts'
-import { findKept, keptReading, keptSource, type FileSource } from './kept-source.ts'
+import { fileReading, findKept, keptSource, type FileSource } from './kept-source.ts'
 import { CURRENT_TOKEN } from './versions.ts'
 
 /** Bytes of text that are shown. */
@@ -57,7 +57,7 @@ export async function preview(options: PreviewOptions): Promise<PreviewView> {
 
 async function sourceOf({ provider, path, token, signal }: PreviewOptions): Promise<FileSource> {
   if (token === CURRENT_TOKEN) return provider
-  return keptSource(keptReading(provider), await findKept(provider, path, { token, signal }))
+  return keptSource(fileReading(provider), await findKept(provider, path, { token, signal }))
 }
 
 async function read(

@@ -2,7 +2,7 @@ import type { RelPath } from '../../common/model.ts'
 import { ROOT_PATH, isWithin } from '../../common/paths.ts'
 import type { SourceProvider } from '../providers/provider.ts'
 import { asLast, asOf, currentEntries, listedEntry, type PathAtMoment } from './as-of.ts'
-import { findKept, keptReading, keptSource } from './kept-source.ts'
+import { fileReading, findKept, keptReading, keptSource } from './kept-source.ts'
 import { CURRENT_TOKEN } from './versions.ts'
 
 /** What a person chose to bring back. */
@@ -31,7 +31,7 @@ export async function selectedBy(choice: Choice): Promise<() => AsyncIterable<Pa
   const path = paths[0]!
   const kept = await findKept(provider, path, { token, signal })
   const entry = listedEntry(kept)
-  const from = keptSource(keptReading(provider), kept)
+  const from = keptSource(fileReading(provider), kept)
   return async function* () {
     yield { kind: 'there', entry, from, kept, isCertain: true }
   }

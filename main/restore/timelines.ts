@@ -160,13 +160,14 @@ class Reading {
     const base = { id: this.id, folderId: this.folder.id, readAtMs: this.#readAtMs, keepsVersions: true }
     if (this.#error !== undefined) return { ...base, ...this.#found, state: 'failed', error: toWireError(this.#error) }
     if (this.#opened === undefined) return { ...base, ...this.#found, state: 'reading' }
-    const { timeline, changes } = this.#opened
+    const { timeline, changes, provider } = this.#opened
     const firstMs = changes.moments[0]?.fromMs
     return {
       ...base,
       ...this.#found,
       state: 'ready',
       keepsVersions: timeline.keepsVersions,
+      ...(provider.features.fileVersions === undefined ? {} : { versionsByFile: true as const }),
       ...(firstMs === undefined ? {} : { firstMs }),
     }
   }

@@ -1,6 +1,6 @@
 import { toTidekeepError } from '../../common/errors.ts'
 import type { Entry, KeptWhy, RelPath } from '../../common/model.ts'
-import type { CallOptions, KeptVersion, SourceProvider } from '../providers/provider.ts'
+import type { CallOptions, FileVersions, KeptVersion, SourceProvider } from '../providers/provider.ts'
 import { isFollowed } from './at-moment.ts'
 import { keptReading } from './kept-source.ts'
 
@@ -28,6 +28,7 @@ export async function versionsOf(
   path: RelPath,
   options: CallOptions,
 ): Promise<readonly FileVersion[]> {
+  if (provider.features.fileVersions !== undefined) return toldOf(await provider.features.fileVersions(path, options))
   const { keptVersions } = keptReading(provider)
   const kept: KeptVersion[] = []
   for await (const version of keptVersions(path, options)) if (version.path === path) kept.push(version)
@@ -35,6 +36,13 @@ export async function versionsOf(
   const current = await currentFile(provider, path, options)
   const now = current === undefined ? [] : [currentVersion(current, kept[0])]
   return [...now, ...kept.map((version, at) => earlierVersion(version, kept[at + 1]))]
+}
+
+/** Of a store that keeps versions by itself, and tells of one file at a time. */
+function toldOf(told: FileVersions | undefined): readonly FileVersion[] {
+  if (told === undefined) return []
+  const { sizeBytes, presentSinceMs: storedAtMs, kept } = told
+  return [{ token: CURRENT_TOKEN, sizeBytes, storedAtMs }, ...kept.map((version) => earlierVersion(version, undefined))]
 }
 
 /** What is at a path now, where that is a file. */

@@ -53,9 +53,7 @@ describe.each(VARIANTS)('a drive that $name', ({ name: _name, ...options }) => {
       'one-form',
       'putBackKept',
       'putBatch',
-      'readKept',
       'removeKept',
-      'statKept',
     ],
   })
 

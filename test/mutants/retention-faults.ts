@@ -204,4 +204,20 @@ export const RETENTION_FAULTS: readonly Mutant[] = [
     tests: ['test/faults/past-lock.test.ts'],
     sentence: 'is not let go of while another process restores',
   },
+  {
+    id: 'S255',
+    fault: 'a version that a OneDrive keeps ends when it began',
+    file: 'main/providers/onedrive/versions.ts',
+    find: 'at === 0 ? present : earlier[at - 1]!',
+    replace: 'earlier[at]!',
+    tests: ['test/unit/onedrive-versions.test.ts'],
+  },
+  {
+    id: 'S256',
+    fault: 'whatever a OneDrive sends passes for the version that was asked for',
+    file: 'main/providers/onedrive/versions.ts',
+    find: 'digest.digestHex() !== checksum?.value',
+    replace: "digest.digestHex() === ''",
+    tests: ['test/unit/onedrive-versions.test.ts'],
+  },
 ]

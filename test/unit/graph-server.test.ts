@@ -193,6 +193,23 @@ describe('the strict Graph server', () => {
     expect((await ask('GET', '/me/drive/root:/v.txt')).status).toBe(200)
   })
 
+  it('gives the content of an earlier version at an address of its own, for a while, and never that of the present one', async () => {
+    for (const text of ['one', 'two', 'three'])
+      await ask('PUT', '/me/drive/root:/w.txt:/content', { body: bytes(text) })
+    const { id } = personal.find(personal.root, ['w.txt'])!
+    const versions = `/drives/p1/items/${encodeURIComponent(id)}/versions`
+    const listed = (await ask('GET', versions)).json['value'] as { id: string; size: number }[]
+    expect(listed.map(({ size }) => size)).toEqual([5, 3, 3])
+    expect((await ask('GET', `${versions}/${listed[0]!.id}/content`)).status).toBe(400)
+    expect((await ask('GET', `${versions}/made-up/content`)).status).toBe(404)
+    const led = await ask('GET', `${versions}/${listed[2]!.id}/content`)
+    const address = led.headers.get('location')!
+    expect([led.status, await (await fetch(address)).text()]).toEqual([302, 'one'])
+    server.storage.expireDownloads()
+    expect((await fetch(address)).status).toBe(401)
+    expect((await ask('GET', `${versions}/${listed[1]!.id}`)).status).toBe(400)
+  })
+
   it('tells changes once, deleted items as deleted, and refuses tokens that are too old', async () => {
     const latest = await ask('GET', '/me/drive/root/delta?token=latest')
     expect(latest.json['value']).toEqual([])

@@ -15,8 +15,10 @@ export const restoreFailureMessages = {
   },
   keptSource: {
     keepsNoEarlierVersions: '{location} keeps no earlier versions that Tidekeep can reach.',
-    keepsNoEarlierVersionsFix:
-      'Restore what it holds now: leave out the moment. OneDrive and SharePoint have a version history and a recycle bin of their own: look there.',
+    keepsNoEarlierVersionsFix: 'Restore what it holds now: leave out the moment.',
+    tellsOfVersionsByFile: '{location} tells of earlier versions one file at a time, and of deleted files not at all.',
+    tellsOfVersionsByFileFix:
+      'Look at one file with "tidekeep versions" and restore the one you want by its token. What was deleted is in the recycle bin of the drive, on the web.',
     hasNoVersionAt: '{path} has no version {token} at {location}.',
     hasNoVersionAtFix: 'Run "tidekeep versions" to see those there are.',
   },

@@ -17,7 +17,7 @@ export const restoreMessages = {
   keptBy: {
     target: 'at the target',
     tidekeep: 'kept by Tidekeep',
-    store: 'kept by the bucket',
+    store: 'kept by the store itself',
   },
   /** Why nothing is shown of a version. */
   noPreview: {
@@ -44,8 +44,9 @@ export const restoreMessages = {
   again: 'Read again',
   readAt: 'As read from the target {moment}',
   changedSince: 'The folder changed since this was read.',
-  noVersions:
-    'This target keeps no earlier versions that Tidekeep can reach, so only what it holds now can be brought back.',
+  noVersions: 'This target keeps no earlier versions, so only what it holds now can be brought back.',
+  versionsByFile:
+    'OneDrive and SharePoint tell of earlier versions one file at a time: open a file to see them. What was deleted is in the recycle bin of the drive, on the web.',
 
   time: {
     label: 'Moment',

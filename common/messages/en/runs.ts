@@ -160,7 +160,7 @@ export const runMessages = {
     current: 'current',
     holdsNoVersionOf: '{target} holds no version of {path}.',
     holdsNoVersionOfFix: 'The path is relative to the target, and of a file.',
-    keptByTheBucket: '{why}, kept by the bucket',
+    keptByTheStore: '{why}, kept by the store itself',
   },
   drillSteps: {
     backingUp: 'Backing up.',

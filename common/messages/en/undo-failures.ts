@@ -16,6 +16,7 @@ export const undoFailureMessages = {
   },
   undo: {
     keepsNothingThatTidekeepCould: '{location} keeps nothing that Tidekeep could bring back.',
-    keepsNothingThatTidekeepCouldFix: 'Look for earlier versions there by its own means, such as a recycle bin.',
+    keepsNothingThatTidekeepCouldFix:
+      'Look for earlier versions there by its own means, such as a recycle bin, or with "tidekeep versions".',
   },
 } as const

@@ -48,7 +48,7 @@ function linesOf(found: readonly FileVersion[], path: RelPath): readonly string[
 
 function whatBecame({ why, keptBy }: FileVersion): string {
   if (why === undefined) return runTexts.versions.current
-  return keptBy === 'store' ? runTexts.versions.keptByTheBucket({ why }) : why
+  return keptBy === 'store' ? runTexts.versions.keptByTheStore({ why }) : why
 }
 
 /** What can be typed after `--at`, to the millisecond. */

@@ -23,6 +23,7 @@ export type CallName =
   | 'leftovers'
   | 'removeLeftover'
   | 'keptVersions'
+  | 'fileVersions'
   | 'statKept'
   | 'readKept'
   | 'removeKept'
@@ -68,6 +69,7 @@ const ABILITY_NAMES: Readonly<Record<AbilityName, true>> = {
   leftovers: true,
   removeLeftover: true,
   keptVersions: true,
+  fileVersions: true,
   statKept: true,
   readKept: true,
   removeKept: true,
@@ -169,6 +171,8 @@ function surroundKept(features: Features, around: Around, stream: AroundStream):
   return {
     keptVersions: (path, options) =>
       stream({ name: 'keptVersions', path, ...only(options) }, () => features.keptVersions!(path, options)),
+    fileVersions: (path, options) =>
+      around({ name: 'fileVersions', path, ...only(options) }, () => features.fileVersions!(path, options)),
     statKept: (kept, options) =>
       around({ name: 'statKept', path: kept.path, ...only(options) }, () => features.statKept!(kept, options)),
     readKept: (kept, options) =>

@@ -108,6 +108,8 @@ function retriedKept({ features }: TargetProvider, loop: RetryLoop, outcomes: Ou
   return {
     keptVersions: (path, options) => guarded(features.keptVersions!(path, options), loop, options),
     readKept: (kept, options) => guarded(features.readKept!(kept, options), loop, options),
+    fileVersions: (path, options) =>
+      loop.run({ name: 'fileVersions', path, ...options }, () => features.fileVersions!(path, options)),
     statKept: (kept, options) =>
       loop.run({ name: 'statKept', path: kept.path, ...options }, () => features.statKept!(kept, options)),
     removeKept: (kept, options) =>

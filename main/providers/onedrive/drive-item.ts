@@ -20,6 +20,9 @@ export interface DriveItem {
   readonly sizeBytes: number
   readonly etag: string | undefined
   readonly mtimeNs: bigint
+  /** When anything of it last changed, and when it came to be, by the drive's clock; milliseconds since the epoch. */
+  readonly storedAtMs: number | undefined
+  readonly createdMs: number | undefined
   readonly parentId: string | undefined
   readonly isDeleted: boolean
   readonly childCount: number
@@ -48,6 +51,8 @@ export function parseItem(json: unknown, about: string): DriveItem {
     sizeBytes: size,
     etag: asText(item['eTag']),
     mtimeNs: mtimeOf(item),
+    storedAtMs: timeMs(item['lastModifiedDateTime']),
+    createdMs: timeMs(item['createdDateTime']),
     parentId: asText(asObject(item['parentReference'])?.['id']),
     isDeleted: item['deleted'] !== undefined && item['deleted'] !== null,
     childCount: asCount(asObject(item['folder'])?.['childCount']),
@@ -70,6 +75,7 @@ export function toEntry(path: RelPath, item: DriveItem): Entry {
     ...(item.etag === undefined ? {} : { etag: item.etag }),
     ...(item.quickXor === undefined ? {} : { checksums: [quickXorChecksum(item.quickXor)] }),
     ...(item.changedBy === undefined ? {} : { changedBy: item.changedBy }),
+    ...(item.storedAtMs === undefined ? {} : { storedAtMs: item.storedAtMs }),
   }
 }
 
@@ -121,23 +127,31 @@ function mtimeOf(item: Record<string, unknown>): bigint {
   return Number.isNaN(ms) ? 0n : BigInt(Math.floor(ms / STEPS_MS) * STEPS_MS) * 1_000_000n
 }
 
+/** Undefined for what is no date. */
+export function timeMs(told: unknown): number | undefined {
+  const ms = Date.parse(asText(told) ?? '')
+  return Number.isNaN(ms) ? undefined : ms
+}
+
 function floorToStep(timeNs: bigint): bigint {
   const rest = timeNs % MTIME_STEP_NS
   return timeNs - (rest < 0n ? rest + MTIME_STEP_NS : rest)
 }
 
 /** Graph tells Base64 of 20 bytes; anything else counts as not told. */
-function quickXorOf(base64: string | undefined): string | undefined {
+export function quickXorOf(base64: string | undefined): string | undefined {
   if (base64 === undefined) return undefined
   const bytes = Buffer.from(base64, 'base64')
   return bytes.length === 20 ? bytes.toString('hex') : undefined
 }
 
-function asObject(value: unknown): Record<string, unknown> | undefined {
+/** Undefined for what is none. */
+export function asObject(value: unknown): Record<string, unknown> | undefined {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined
 }
 
-function asText(value: unknown): string | undefined {
+/** Undefined for what is none. */
+export function asText(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined
 }
 

@@ -17,6 +17,7 @@ import { putContent } from './put.ts'
 import { readItem } from './read.ts'
 import { SessionSeal } from './session-seal.ts'
 import { createTransport } from './transport.ts'
+import { fileVersions, readVersion, statVersion } from './versions.ts'
 
 /** What {@link createOneDriveProvider} is made from. */
 export interface OneDriveProviderOptions {
@@ -121,6 +122,9 @@ function createFeatures(context: OneDriveContext, pacesItself: boolean): Feature
     makeDirectory: (path, metadata, options) => makeFolder(context, path, metadata, options),
     checksum: (path, options) => checksumOf(context, path, options),
     freeBytes: (options) => freeBytes(context, options),
+    fileVersions: (path, options) => fileVersions(context, path, options),
+    statKept: (kept, options) => statVersion(context, kept, options),
+    readKept: (kept, options) => readVersion(context, kept, options),
     capacity: async ({ signal }) => (await context.readDriveNow(signal)).capacity,
   }
 }

@@ -46,6 +46,8 @@ export function fromFeedItem({ id, parentId, body: text }: FeedItem): DriveItem 
     sizeBytes,
     etag: etag ?? undefined,
     mtimeNs: BigInt(seconds) * NS_A_SECOND,
+    storedAtMs: undefined,
+    createdMs: undefined,
     parentId: parentId === '' ? undefined : parentId,
     isDeleted: false,
     childCount: 0,

@@ -16,7 +16,8 @@ export type ReadOptions = CallOptions & { readonly range?: ByteRange; readonly e
 
 /** What the storage answers when an address is over; Graph gives a new one. */
 const EXPIRED = new Set([401, 403, 404, 410])
-const MAX_RENEWALS = 3
+/** So often a new address is asked for. */
+export const MAX_RENEWALS = 3
 
 /**
  * The bytes of a file or a range of it, from the pre-authenticated address that Graph gives, renewed
@@ -151,14 +152,14 @@ function refusalOf(context: OneDriveContext, path: RelPath, refused: FailedReply
 }
 
 /** Malware is refused for good, with the same status as an address that is over. */
-function isExpired(refusal: TidekeepError): boolean {
+export function isExpired(refusal: TidekeepError): boolean {
   return (
     refusal instanceof GraphRefusal && EXPIRED.has(refusal.status) && !refusal.graphCodes.includes('malwareDetected')
   )
 }
 
 /** The wanted bytes of a reply: no more, no fewer. */
-async function* exactly(
+export async function* exactly(
   context: OneDriveContext,
   path: RelPath,
   { stream, wanted, signal }: { stream: HttpStream; wanted: ByteRange; signal: AbortSignal },
@@ -193,12 +194,13 @@ async function* exactly(
 }
 
 /** Size of the whole file, as far as a reply tells. */
-function totalBytes({ status, headers }: HttpStream): number | undefined {
+export function totalBytes({ status, headers }: HttpStream): number | undefined {
   const told = status === 206 ? /\/(\d+)$/.exec(headers['content-range'] ?? '')?.[1] : headers['content-length']
   return told === undefined ? undefined : Number(told)
 }
 
-function corrupt(context: OneDriveContext, path: RelPath, why: string, cause?: unknown): TidekeepError {
+/** For what cannot be the content that was asked for. */
+export function corrupt(context: OneDriveContext, path: RelPath, why: string, cause?: unknown): TidekeepError {
   const shown = shownPath(context, path)
   return new TidekeepError({
     code: 'corrupt',

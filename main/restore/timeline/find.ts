@@ -1,6 +1,6 @@
 import { comparePaths } from '../../../common/paths.ts'
 import type { SearchRow, SearchView, VersionView, VersionsView } from '../../../common/protocol.ts'
-import { CURRENT_TOKEN } from '../versions.ts'
+import { CURRENT_TOKEN, type FileVersion } from '../versions.ts'
 import { beginningOf, placeOf, type Timeline } from './timeline.ts'
 
 /** Paths looked at before others get their turn. */
@@ -52,6 +52,21 @@ export function versionsIn(timeline: Timeline, path: string): VersionsView {
   const versions: VersionView[] = []
   for (let version = timeline.first[at + 1]! - 1; version >= timeline.first[at]!; version--)
     versions.push(versionView(timeline, at, version))
+  return { path, versions, isBeginningUnknown: versions.at(-1)?.sinceMs === undefined }
+}
+
+/** The same of a file that the target was asked about, newest first. */
+export function versionsTold(path: string, told: readonly FileVersion[]): VersionsView {
+  const versions = told.map(({ token, sizeBytes, storedAtMs, endedAtMs, why, keptBy }): VersionView => ({
+    token,
+    sizeBytes,
+    ...(storedAtMs === undefined ? {} : { sinceMs: storedAtMs }),
+    ...(endedAtMs === undefined ? {} : { untilMs: endedAtMs }),
+    why: why ?? 'current',
+    isArchived: false,
+    keptBy: keptBy ?? 'target',
+    isLastBeforeGap: why === 'deleted',
+  }))
   return { path, versions, isBeginningUnknown: versions.at(-1)?.sinceMs === undefined }
 }
 

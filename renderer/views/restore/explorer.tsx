@@ -78,7 +78,9 @@ export function Explorer({ folder, file, timeline, onLost, onThaw }: ExplorerPro
       {sought !== '' ? null : timeline.keepsVersions ? (
         <TimeBar timeline={timeline} atMs={atMs} onChange={setAtMs} />
       ) : (
-        <Note tone="info">{restoreStrings.noVersions}</Note>
+        <Note tone="info">
+          {timeline.versionsByFile === true ? restoreStrings.versionsByFile : restoreStrings.noVersions}
+        </Note>
       )}
       <div className="restore-place">
         <Breadcrumbs folderName={folder.name} path={path} onGo={goTo} />

@@ -220,8 +220,15 @@ export class Drive {
   }
 
   #keepVersion(item: Item): void {
-    item.versions.push({ id: `${item.versions.length + 1}.0`, bytes: item.bytes, modifiedMs: this.#now() })
-    if (item.versions.length > VERSIONS_KEPT) item.versions.shift()
+    const number = Number.parseInt(item.versions.at(-1)?.id ?? '0', 10) + 1
+    const { modifiedBy } = item
+    item.versions.push({
+      id: `${number}.0`,
+      bytes: item.bytes,
+      modifiedMs: this.#now(),
+      ...(modifiedBy && { modifiedBy }),
+    })
+    if (item.versions.length > (this.quirks.versionsKept ?? VERSIONS_KEPT)) item.versions.shift()
   }
 
   #freeName(parent: Item, name: string): string {

@@ -2,7 +2,7 @@ import { itemAt, placeAt, type Address } from './address.ts'
 import { assertIfMatch, assertIfNoneMatch } from './conditions.ts'
 import type { ConflictBehavior, Drive } from './drive.ts'
 import { itemJson } from './item-json.ts'
-import { GraphFailure, type GraphRequest, type Item, type Reply } from './types.ts'
+import { GraphFailure, type GraphRequest, type Item, type Reply, type Version } from './types.ts'
 
 const MAX_SMALL_BYTES = 250 * 1024 ** 2
 const DEFAULT_PAGE_ITEMS = 200
@@ -10,8 +10,8 @@ const DEFAULT_PAGE_ITEMS = 200
 /** What handlers need of the server. */
 export interface HandlerContext {
   readonly origin: string
-  /** An address of the storage host at which the present content can be had without a token, for a while. */
-  downloadUrl(drive: Drive, item: Item): string
+  /** An address of the storage host at which the present content, or a version, can be had without a token, for a while. */
+  downloadUrl(drive: Drive, item: Item, version?: Version): string
   /** Starts a job; resolves its monitor's address. */
   startCopy(drive: Drive, run: () => Item): string
 }
@@ -131,26 +131,6 @@ export function deleteItem(request: GraphRequest, address: Address): Reply {
   const item = itemAt(address)
   assertIfMatch(request, address.drive, item)
   address.drive.remove(item)
-  return { status: 204 }
-}
-
-/** `GET versions`, `GET versions/{id}/content` and `POST versions/{id}/restoreVersion`. */
-export function handleVersions(request: GraphRequest, address: Address): Reply {
-  const item = itemAt(address)
-  const [id, verb] = address.rest
-  if (id === undefined) {
-    const value = item.versions.toReversed().map((version) => ({
-      id: version.id,
-      size: version.bytes.length,
-      lastModifiedDateTime: new Date(version.modifiedMs).toISOString(),
-    }))
-    return { status: 200, body: { value } }
-  }
-  const version = item.versions.find((each) => each.id === id)
-  if (version === undefined) throw new GraphFailure(404, 'itemNotFound')
-  if (verb === 'content') return { status: 200, body: version.bytes }
-  if (verb !== 'restoreVersion' || request.method !== 'POST') throw new GraphFailure(400, 'invalidRequest')
-  address.drive.replaceContent(item, version.bytes)
   return { status: 204 }
 }
 

@@ -21,7 +21,11 @@ export interface Telling {
   readonly downloadUrl?: string
 }
 
-const SIGNED_IN: IdentitySet = { user: { displayName: 'Ada Lovelace' }, application: { displayName: 'Tidekeep' } }
+/** Who changes what nobody else is said to have changed. */
+export const SIGNED_IN: IdentitySet = {
+  user: { displayName: 'Ada Lovelace' },
+  application: { displayName: 'Tidekeep' },
+}
 
 /** A driveItem. https://learn.microsoft.com/graph/api/resources/driveitem */
 export function itemJson(drive: Drive, item: Item, telling: Telling): Record<string, unknown> {

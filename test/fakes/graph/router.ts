@@ -8,7 +8,6 @@ import {
   getContent,
   getDrive,
   getItem,
-  handleVersions,
   listChildren,
   patchItem,
   putContent,
@@ -19,6 +18,7 @@ import type { UploadSessions } from './sessions.ts'
 import type { Storage } from './storage.ts'
 import type { TokenIssuer } from './tokens.ts'
 import { GraphFailure, type GraphRequest, type Reply } from './types.ts'
+import { handleVersions } from './versions.ts'
 
 /** Everything a request may touch. */
 export interface RouterContext extends HandlerContext {
@@ -49,8 +49,8 @@ export function operationOf(method: string, path: string, isStorage: boolean): s
   if (action === 'content') return method === 'PUT' ? 'PutContent' : 'GetContent'
   if (action === 'createUploadSession') return 'CreateUploadSession'
   if (action === 'delta') return 'Delta'
-  if (action === 'copy' || action === 'versions' || action === 'restore')
-    return action[0]!.toUpperCase() + action.slice(1)
+  if (action === 'versions') return path.endsWith('/content') ? 'VersionContent' : 'Versions'
+  if (action === 'copy' || action === 'restore') return action[0]!.toUpperCase() + action.slice(1)
   return { GET: 'GetItem', PATCH: 'PatchItem', DELETE: 'DeleteItem', PUT: 'CommitSession' }[method] ?? method
 }
 
@@ -108,7 +108,7 @@ function act(request: GraphRequest, address: Address, context: RouterContext): R
       return copyItem(request, address, context)
     case 'GET versions':
     case 'POST versions':
-      return handleVersions(request, address)
+      return handleVersions(request, address, context)
     default:
       throw new GraphFailure(400, 'invalidRequest', 'unknownAction')
   }

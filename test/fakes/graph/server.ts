@@ -86,7 +86,7 @@ export async function startGraphServer(): Promise<GraphServer> {
     mixUps: [],
     faults: new Faults(),
     requests: [],
-    downloadUrl: (drive, item) => storageOrigin + storage.downloadPath(drive, item),
+    downloadUrl: (drive, item, version) => storageOrigin + storage.downloadPath(drive, item, version),
     startCopy: (_drive, run) => storageOrigin + storage.copyPath(run),
   }
   const addDrive: GraphServer['addDrive'] = ({ quirks = {}, ...options }) => {

@@ -1,11 +1,14 @@
 import type { Drive } from './drive.ts'
-import { GraphFailure, type GraphRequest, type Item, type Reply, STORAGE_RIGHT } from './types.ts'
+import { GraphFailure, type GraphRequest, type Item, type Reply, type Version, STORAGE_RIGHT } from './types.ts'
 
 const LIFETIME_MS = 60 * 60_000
 
 /** Addresses of the storage host: content without a token, for an hour, and monitors of copies. */
 export class Storage {
-  readonly #downloads = new Map<string, { drive: Drive; itemId: string; goodUntilMs: number }>()
+  readonly #downloads = new Map<
+    string,
+    { drive: Drive; itemId: string; version: Version | undefined; goodUntilMs: number }
+  >()
   readonly #copies = new Map<
     string,
     { run: () => Item; asked: number; done: Item | undefined; failure: string | undefined }
@@ -17,9 +20,9 @@ export class Storage {
     this.#now = now
   }
 
-  downloadPath(drive: Drive, item: Item): string {
+  downloadPath(drive: Drive, item: Item, version?: Version): string {
     const id = `dl${++this.#count}`
-    this.#downloads.set(id, { drive, itemId: item.id, goodUntilMs: this.#now() + LIFETIME_MS })
+    this.#downloads.set(id, { drive, itemId: item.id, version, goodUntilMs: this.#now() + LIFETIME_MS })
     return `/dl/${id}?tempauth=${STORAGE_RIGHT}`
   }
 
@@ -28,7 +31,7 @@ export class Storage {
     for (const download of this.#downloads.values()) download.goodUntilMs = 0
   }
 
-  /** `GET /dl/{id}`: what is there now, whole or a range. */
+  /** `GET /dl/{id}`: what is there now, or that version, whole or a range. */
   download(request: GraphRequest, id: string): Reply {
     if (request.headers['authorization'] !== undefined) throw new GraphFailure(401, 'unauthenticated')
     const download = this.#downloads.get(id)
@@ -36,16 +39,17 @@ export class Storage {
       throw new GraphFailure(401, 'unauthenticated', 'expired')
     const item = download.drive.get(download.itemId)
     if (item === undefined) throw new GraphFailure(404, 'itemNotFound')
+    const { bytes } = download.version ?? item
     const range = /^bytes=(\d+)-(\d+)$/.exec(request.headers['range'] ?? '')
     if (range === null || download.drive.quirks.ignoresRange === true)
-      return { status: 200, headers: { 'accept-ranges': 'bytes' }, body: item.bytes }
+      return { status: 200, headers: { 'accept-ranges': 'bytes' }, body: bytes }
     const start = Number(range[1])
-    const end = Math.min(Number(range[2]) + 1, item.bytes.length)
-    if (start >= item.bytes.length) throw new GraphFailure(416, 'invalidRange')
+    const end = Math.min(Number(range[2]) + 1, bytes.length)
+    if (start >= bytes.length) throw new GraphFailure(416, 'invalidRange')
     return {
       status: 206,
-      headers: { 'content-range': `bytes ${start}-${end - 1}/${item.bytes.length}` },
-      body: item.bytes.subarray(start, end),
+      headers: { 'content-range': `bytes ${start}-${end - 1}/${bytes.length}` },
+      body: bytes.subarray(start, end),
     }
   }
 

@@ -22,6 +22,10 @@ export interface Quirks {
   readonly ignoresRange?: boolean
   /** What is wrong with its deltas: links in a circle, one page under ever new links, no link at the end, folders that are never told. */
   readonly badDelta?: 'loops' | 'repeats' | 'breaks-off' | 'leaves-out-folders'
+  /** Versions tell the quickXorHash of their content, as some drives do. */
+  readonly versionHashes?: boolean
+  /** Versions of a file that stay, the present one included; 100 unless told. */
+  readonly versionsKept?: number
   /** Bytes in all; used ones count against it. */
   quotaBytes?: number
 }
@@ -31,6 +35,8 @@ export interface Version {
   readonly id: string
   readonly bytes: Buffer
   readonly modifiedMs: number
+  /** Undefined: the signed-in person, with Tidekeep. */
+  readonly modifiedBy?: IdentitySet
 }
 
 /** Who did something, with what, where. */

@@ -1,0 +1,47 @@
+import type { Checksum, Kept } from '../../common/model.ts'
+
+/**
+ * Wanted of a change: the version that it replaces or removes stays at the target, byte for byte. It
+ * is kept before the change; where that fails, nothing is changed. Only providers with
+ * `Features.keptVersions` do so; others ignore it.
+ */
+export interface Keep {
+  /** The time that goes into its name, milliseconds since the epoch. */
+  readonly atMs: number
+  /** Of what is believed to be there, for stores that keep versions by themselves; saves them a question. */
+  readonly versionId?: string
+  /** Of the same. */
+  readonly sizeBytes?: number
+}
+
+/** An earlier version as a target lists it. */
+export interface KeptVersion extends Kept {
+  /** By the clock of who kept it (a store that keeps versions by itself: by its own), milliseconds since the epoch. */
+  readonly keptAtMs: number
+  /** When the path got it, where that is known, milliseconds since the epoch. */
+  readonly storedAtMs?: number
+  /** The file's own time, where listing the versions tells it, milliseconds since the epoch. */
+  readonly mtimeMs?: number
+  /** How long ago that is by the target's own clock, where it has one; what retention goes by must be older by both. */
+  readonly ageMs?: number
+  /** `store`: a versioned bucket keeps it, and lets it go by its own rules; `removeKept` does not apply, `releaseKept` does. */
+  readonly keptBy: 'tidekeep' | 'store'
+  /** Where listing the versions tells it. */
+  readonly storageClass?: string
+  /** Where listing the versions tells one: `readKept` holds against it what it reads as a whole. */
+  readonly checksum?: Checksum
+  /** Of what the store keeps, the id that its entry had while it was the present one. */
+  readonly versionId?: string
+}
+
+/** One file's versions as a store tells them that keeps them by itself. Times are the store's, milliseconds since the epoch. */
+export interface FileVersions {
+  /** Of what the file holds now. */
+  readonly sizeBytes: number
+  /** When it got that. */
+  readonly presentSinceMs: number
+  /** When the file came to be, where that is told: before the oldest version that is there, others went by the store's own limit. */
+  readonly createdMs?: number
+  /** Newest first; each tells when it began (`storedAtMs`), and ended when the next one began. */
+  readonly kept: readonly KeptVersion[]
+}
