@@ -53,7 +53,7 @@ export const STORAGE_FAULTS: readonly Mutant[] = [
     tests: ['test/unit/local-group-commit.test.ts'],
   },
   {
-    id: 'S253',
+    id: 'S258',
     fault: 'what was put together from an older version and a signature is believed',
     file: 'main/engine/execute/fetch-pieces.ts',
     find: 'if (digest.hex() === proof.value) return',
@@ -62,7 +62,7 @@ export const STORAGE_FAULTS: readonly Mutant[] = [
     sentence: 'is fetched whole once a signature has lied',
   },
   {
-    id: 'S254',
+    id: 'S257',
     fault: 'an upload from before a person had the agreed version forgotten replaces that version',
     file: 'main/engine/transfers.ts',
     find: 'if (store.baseline.get(folderId, action.base.path) !== undefined) return true',
