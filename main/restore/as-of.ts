@@ -33,6 +33,10 @@ export type PathAtMoment =
   | { readonly kind: 'not-kept'; readonly path: RelPath }
   /** What is known of it is younger: it was not there yet, or what it was is not kept. */
   | { readonly kind: 'younger'; readonly path: RelPath }
+  /** It was there, is not there any more, and the target does not tell what is deleted. */
+  | { readonly kind: 'gone-since'; readonly path: RelPath }
+  /** Of everything at and below the path: what else was deleted since is not told. */
+  | { readonly kind: 'deleted-untold'; readonly path: RelPath }
 
 /**
  * Everything at and below a path as it was at a moment, in `comparePaths` order, by what the target

@@ -1,7 +1,9 @@
 import type { BaselineEntry, Checksum, Entry, FolderId, RelPath } from '../../common/model.ts'
 import { ROOT_PATH } from '../../common/paths.ts'
-import type { BaselineStore, HistoryStore } from '../state/store.ts'
+import type { ActivityView } from '../../common/protocol.ts'
+import type { BaselineStore, HistoryFilter, HistoryStore } from '../state/store.ts'
 import { strongest } from './digests.ts'
+import { PathsThen } from './paths-then.ts'
 
 /** One remembered tree: a folder of the service, or a pair of `sync`. */
 export interface RememberedTree {
@@ -19,6 +21,8 @@ export interface Records {
   trees(): readonly Iterable<BaselineEntry>[]
   /** BLAKE3 of an earlier version, by its token, where the history knows it: read once, for the calls that follow. `pause` lets others have their turn. */
   keptHashes?(pause: () => Promise<void>): Promise<(token: string) => string | undefined>
+  /** Files that the target held at a moment, as far as the history knows. */
+  pathsAt?(atMs: number, pause: () => Promise<void>): Promise<ReadonlySet<RelPath>>
 }
 
 const PAGE_ENTRIES = 1000
@@ -36,26 +40,41 @@ export function createRecords(remembered: readonly RememberedTree[]): Records {
       for (const tree of remembered) await readKeptHashes(tree, hashes, pause)
       return (token) => hashes.get(token)
     },
+    pathsAt: async (atMs, pause) => {
+      const then = remembered.map(() => new PathsThen(atMs))
+      for (const [at, tree] of remembered.entries())
+        await eachRow(tree, { filter: {}, pause }, (row) => then[at]!.add(row))
+      return new Set(then.flatMap((each) => [...each.paths()]))
+    },
   }
 }
 
-/** The newest 100,000 rows are all there are; others have their turn after each page. */
 async function readKeptHashes(
-  { history, folderId }: RememberedTree,
+  tree: RememberedTree,
   into: Map<string, string>,
   pause: () => Promise<void>,
+): Promise<void> {
+  await eachRow(tree, { filter: { undoable: true }, pause }, ({ kept }) => {
+    if (kept?.contentHash !== undefined) into.set(kept.token, kept.contentHash)
+  })
+}
+
+/** Newest first. The newest 100,000 rows are all there are; others have their turn after each page. */
+async function eachRow(
+  { history, folderId }: RememberedTree,
+  { filter, pause }: { readonly filter: Pick<HistoryFilter, 'undoable'>; readonly pause: () => Promise<void> },
+  take: (row: ActivityView) => void,
 ): Promise<void> {
   if (history === undefined) return
   let before: number | undefined
   for (;;) {
-    const filter = {
+    const page = history.list({
       folderId,
-      undoable: true,
+      ...filter,
       limit: PAGE_ENTRIES,
       ...(before === undefined ? {} : { before }),
-    } as const
-    const page = history.list(filter)
-    for (const { kept } of page) if (kept?.contentHash !== undefined) into.set(kept.token, kept.contentHash)
+    })
+    for (const row of page) take(row)
     const last = page.at(-1)
     if (last === undefined || page.length < PAGE_ENTRIES) return
     before = last.id

@@ -147,6 +147,7 @@ async function measure(options: RestoreOptions, tally: Tally): Promise<boolean> 
   let neededBytes = 0
   let isEmpty = true
   for await (const selected of selectedOf(options)) {
+    if (selected.kind === 'deleted-untold') continue
     isEmpty = false
     if (options.stop.aborted || options.kill.aborted) return true
     if (selected.kind !== 'there') continue
@@ -210,12 +211,15 @@ async function ofSelected(
 }
 
 function tellMissing({ kind, path }: Exclude<PathAtMoment, { readonly kind: 'there' }>, tally: Tally): void {
+  const texts = restoreFailureTexts.restore
   if (kind === 'younger') return tally.younger(path)
+  if (kind === 'deleted-untold') return tally.notice(texts.whatWasDeletedIsNotTold)
+  const isGone = kind === 'gone-since'
   const error = new TidekeepError({
     code: 'not-found',
-    message: restoreFailureTexts.restore.wasNotRestoredTheVersion({ path }),
+    message: (isGone ? texts.isNotThereAnyMore : texts.wasNotRestoredTheVersion)({ path }),
     path,
-    fix: restoreFailureTexts.restore.wasNotRestoredTheVersionFix,
+    fix: isGone ? texts.isNotThereAnyMoreFix : texts.wasNotRestoredTheVersionFix,
   })
   tally.failed(path, error)
 }

@@ -252,13 +252,23 @@ class Run {
     const { deps, folder, request, isPlan } = this.#parts
     const { token, atMs, last } = request
     const { signal } = this.#abort
+    const records = deps.recordsOf(folder)
     const delta = isPlan ? undefined : deps.openDelta(target)
     return restore({
       provider: target,
       destination,
-      records: deps.recordsOf(folder),
+      records,
       path: ROOT_PATH,
-      selected: await selectedBy({ provider: target, paths, token, atMs, last, signal }),
+      selected: await selectedBy({
+        provider: target,
+        paths,
+        token,
+        atMs,
+        last,
+        records,
+        pause: () => deps.clock.sleep(0),
+        signal,
+      }),
       dryRun: isPlan,
       overwrite: true,
       ...(delta === undefined ? {} : { delta }),

@@ -1,8 +1,10 @@
 import type { RelPath } from '../../common/model.ts'
 import { ROOT_PATH, isWithin } from '../../common/paths.ts'
-import type { SourceProvider } from '../providers/provider.ts'
+import type { FileVersions, SourceProvider } from '../providers/provider.ts'
+import { asOfByFile } from './as-of-by-file.ts'
 import { asLast, asOf, currentEntries, listedEntry, type PathAtMoment } from './as-of.ts'
 import { fileReading, findKept, keptReading, keptSource } from './kept-source.ts'
+import type { Records } from './records.ts'
 import { CURRENT_TOKEN } from './versions.ts'
 
 /** What a person chose to bring back. */
@@ -16,6 +18,10 @@ export interface Choice {
   readonly atMs?: number | undefined
   /** What is there now, and of what is gone its last version. */
   readonly last?: boolean | undefined
+  /** What this computer remembers of the target: it tells what was there where the target does not. */
+  readonly records?: Pick<Records, 'pathsAt'>
+  /** Lets others have their turn while those are read. */
+  readonly pause?: () => Promise<void>
   readonly signal: AbortSignal
 }
 
@@ -26,8 +32,10 @@ export interface Choice {
  */
 export async function selectedBy(choice: Choice): Promise<() => AsyncIterable<PathAtMoment>> {
   const { provider, paths, token, atMs, last, signal } = choice
-  if (atMs !== undefined || last === true) keptReading(provider)
-  if (token === undefined || token === CURRENT_TOKEN) return () => chosen(choice)
+  const isByFile = provider.features.fileVersions !== undefined
+  if ((atMs !== undefined || last === true) && !isByFile) keptReading(provider)
+  const told = new Map<string, FileVersions>()
+  if (token === undefined || token === CURRENT_TOKEN) return () => chosen(choice, told)
   const path = paths[0]!
   const kept = await findKept(provider, path, { token, signal })
   const entry = listedEntry(kept)
@@ -38,17 +46,25 @@ export async function selectedBy(choice: Choice): Promise<() => AsyncIterable<Pa
 }
 
 /** One walk over what all of the paths lie in, so that none is brought back twice. */
-async function* chosen(choice: Choice): AsyncGenerator<PathAtMoment> {
+async function* chosen(choice: Choice, told: Map<string, FileVersions>): AsyncGenerator<PathAtMoment> {
   const { paths } = choice
-  for await (const item of everythingBelow(choice, commonFolder(paths))) {
+  for await (const item of everythingBelow(choice, { path: commonFolder(paths), told })) {
     const at = item.kind === 'there' ? item.entry.path : item.path
-    if (paths.some((wanted) => isWithin(at, wanted))) yield item
+    if (item.kind === 'deleted-untold' || paths.some((wanted) => isWithin(at, wanted))) yield item
   }
 }
 
-function everythingBelow({ provider, atMs, last, signal }: Choice, path: RelPath): AsyncIterable<PathAtMoment> {
-  if (atMs !== undefined) return asOf({ provider, path, atMs, signal })
-  return last === true ? asLast({ provider, path, signal }) : present({ provider, path, signal })
+function everythingBelow(
+  { provider, atMs, last, records = {}, pause = async () => undefined, signal }: Choice,
+  { path, told }: { readonly path: RelPath; readonly told: Map<string, FileVersions> },
+): AsyncIterable<PathAtMoment> {
+  const isByFile = provider.features.fileVersions !== undefined
+  if (atMs !== undefined)
+    return isByFile
+      ? asOfByFile({ provider, path, atMs, records, pause, told, signal })
+      : asOf({ provider, path, atMs, signal })
+  // Of what is gone, a target that tells versions file by file tells nothing.
+  return last === true && !isByFile ? asLast({ provider, path, signal }) : present({ provider, path, signal })
 }
 
 async function* present(options: Parameters<typeof currentEntries>[0]): AsyncGenerator<PathAtMoment> {

@@ -220,4 +220,12 @@ export const RETENTION_FAULTS: readonly Mutant[] = [
     replace: "digest.digestHex() === ''",
     tests: ['test/unit/onedrive-versions.test.ts'],
   },
+  {
+    id: 'S259',
+    fault: 'a version that a OneDrive let go of passes for a file that was not there yet',
+    file: 'main/restore/as-of-by-file.ts',
+    find: "wasThere ? 'not-kept' : 'younger'",
+    replace: "wasThere ? 'younger' : 'younger'",
+    tests: ['test/unit/onedrive-versions.test.ts'],
+  },
 ]

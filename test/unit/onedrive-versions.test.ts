@@ -5,6 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import type { FileVersions } from '../../main/providers/provider.ts'
 import { findKept, fileReading } from '../../main/restore/kept-source.ts'
 import { openLocalDestination } from '../../main/restore/local-destination.ts'
+import { PathsThen } from '../../main/restore/paths-then.ts'
 import { restore, type RestoreResult } from '../../main/restore/restore.ts'
 import { selectedBy, type Choice } from '../../main/restore/selected.ts'
 import { versionsOf } from '../../main/restore/versions.ts'
@@ -80,6 +81,7 @@ async function restored(
       kill: never,
       onEvent: (event) => {
         if (event.type === 'failure') heard.push(`${event.path}: ${event.message} ${event.fix ?? ''}`)
+        if (event.type === 'notice') heard.push(event.message)
         if (event.type === 'left-out') heard.push(`${event.path}: younger`)
       },
     })
@@ -210,5 +212,84 @@ describe('versions of a drive', () => {
     const version = (await told(world)).kept[0]!
     const reading = fileReading(world.provider).readKept({ ...version, sizeBytes: 2 }, { signal: never })
     await expect(text(reading)).rejects.toMatchObject({ code: 'corrupt' })
+  })
+})
+
+describe('a drive as it was at a moment', () => {
+  it('is asked only about files that changed since, and gives each as it was then', async () => {
+    const world = await start()
+    for (const number of [1, 2, 3]) world.cloud.write(`still/${number}`, 'unchanged')
+    const [first, second] = write(world, 'one', 'second', 'the third')
+    world.cloud.write('new', 'later')
+    world.server.forget()
+    const atFirst = await restored(world, { atMs: first! })
+    expect(atFirst.files).toEqual({
+      [FILE]: 'one',
+      'still/1': 'unchanged',
+      'still/2': 'unchanged',
+      'still/3': 'unchanged',
+    })
+    // Two files changed since; both walks of the restore share what was told of them.
+    expect(world.server.count('Versions')).toBe(2)
+    expect(atFirst.told).toEqual(['new: younger', expect.stringContaining('does not tell what was deleted') as string])
+    expect((await restored(world, { atMs: second! })).files[FILE]).toBe('second')
+    expect((await restored(world, { atMs: world.pass() })).files).toMatchObject({ [FILE]: 'the third', new: 'later' })
+  })
+
+  it('has the present content of what only got other properties since', async () => {
+    const world = await start()
+    const [first] = write(world, 'one')
+    const item = world.drive.find(world.drive.root, FILE.split('/'))!
+    item.modifiedMs = first! + HOUR_MS
+    world.drive.changed(item)
+    const { files, result } = await restored(world, { atMs: first! })
+    expect([files, result.younger]).toEqual([{ [FILE]: 'one' }, 0])
+  })
+
+  it('tells what the drive let go of by its own limit from what was not there yet', async () => {
+    const world = await start({ quirks: { versionsKept: 2 } })
+    const before = world.pass()
+    const [first] = write(world, 'one', 'second', 'the third')
+    const { told, files } = await restored(world, { atMs: first! })
+    expect([files, told[0]]).toEqual([{}, expect.stringContaining('the version it had then was not kept')])
+    expect((await restored(world, { atMs: before })).told[0]).toBe(`${FILE}: younger`)
+  })
+
+  it('names what this computer knows to have been deleted since, and where to look', async () => {
+    const world = await start()
+    const [moment] = write(world, 'one', 'two')
+    world.cloud.write('b/gone', 'was here')
+    world.cloud.remove('b/gone')
+    const rows = [
+      { path: 'never', kind: 'upload', atMs: moment! - 9 },
+      { path: 'never', kind: 'delete', atMs: moment! - 5 },
+      { path: FILE, kind: 'upload', atMs: moment! - 3 },
+      { path: 'b/gone', kind: 'upload', atMs: moment! - 2 },
+      { path: 'never', kind: 'upload', atMs: moment! + 2 },
+      { path: 'brief', kind: 'upload', atMs: moment! + 1 },
+      { path: 'brief', kind: 'delete', atMs: moment! + 3 },
+      { path: 'b/older', kind: 'delete', atMs: moment! + 3 },
+      { path: 'b/gone', kind: 'delete', atMs: moment! + 4 },
+      { path: 'never', kind: 'delete', atMs: moment! + 5 },
+    ] as const
+    const pathsAt = async (atMs: number) => {
+      const then = new PathsThen(atMs)
+      for (const row of rows.toReversed()) then.add(row)
+      return then.paths()
+    }
+    const { told, files } = await restored(world, { atMs: moment!, records: { pathsAt } })
+    expect(files).toEqual({ [FILE]: 'one' })
+    expect(told.slice(0, -1)).toEqual([
+      expect.stringMatching(/^b\/gone: .*recycle bin/),
+      expect.stringMatching(/^b\/older: .*recycle bin/),
+    ])
+    expect((await restored(world, { atMs: moment!, paths: [rel('a')], records: { pathsAt } })).told.length).toBe(1)
+  })
+
+  it('fails as a whole where the drive does not answer, and never leaves a file out for it', async () => {
+    const world = await start()
+    const [moment] = write(world, 'one', 'two')
+    world.server.faults.add({ operation: 'Versions', times: 99, action: { kind: 'status', status: 503 } })
+    await expect(restored(world, { atMs: moment! })).rejects.toMatchObject({ code: 'throttled' })
   })
 })

@@ -18,7 +18,7 @@ export const restoreFailureMessages = {
     keepsNoEarlierVersionsFix: 'Restore what it holds now: leave out the moment.',
     tellsOfVersionsByFile: '{location} tells of earlier versions one file at a time, and of deleted files not at all.',
     tellsOfVersionsByFileFix:
-      'Look at one file with "tidekeep versions" and restore the one you want by its token. What was deleted is in the recycle bin of the drive, on the web.',
+      'Look at one file with "tidekeep versions", or restore as of a moment. What was deleted is in the recycle bin of the drive, on the web.',
     hasNoVersionAt: '{path} has no version {token} at {location}.',
     hasNoVersionAtFix: 'Run "tidekeep versions" to see those there are.',
   },
@@ -50,6 +50,11 @@ export const restoreFailureMessages = {
     wasNotRestoredTheVersion: '{path} was not restored: the version it had then was not kept.',
     wasNotRestoredTheVersionFix:
       'Run "tidekeep versions" to see which versions there are. Ends are recorded by the second: a moment a second earlier may have one.',
+    isNotThereAnyMore: '{path} was not restored: it was there then, and was deleted, moved or renamed since.',
+    isNotThereAnyMoreFix:
+      'OneDrive does not tell programs what is in the recycle bin. Look for the file there, on the web; put back in its place, it can be restored.',
+    whatWasDeletedIsNotTold:
+      'OneDrive does not tell what was deleted since then, so only what the history of this computer knows of it is named. Look in the recycle bin of the drive, on the web.',
     wasNotRestored: '{path} was not restored: {problem}.',
     /** What stands for `problem`. */
     noName: 'it has no name',

@@ -37,6 +37,7 @@ export const restoreCommand: Command = async (context, input) => {
   const atMs = at === undefined ? undefined : momentMs(at, host.clock.now())
   const report = createRunReport(context.output, host.clock)
   const dryRun = input.options['dryRun'] === true
+  const choice = { provider: opened.target, token, atMs, records: known.records, pause: () => host.clock.sleep(0) }
   try {
     const { stop, kill } = context.interrupts
     const { result, isUnsettled } = await reachable(target, () =>
@@ -49,7 +50,7 @@ export const restoreCommand: Command = async (context, input) => {
           onEvent: report.onEvent,
           restore: async (paths, onEvent) =>
             restore({
-              selected: await selectedBy({ provider: opened.target, paths, token, atMs, signal: kill }),
+              selected: await selectedBy({ ...choice, paths, signal: kill }),
               provider: opened.target,
               destination,
               records: known.records,
@@ -69,9 +70,8 @@ export const restoreCommand: Command = async (context, input) => {
     if (isUnsettled) warnUnsettled(context)
     if (result.isEmpty) throw nothingAt(target, path)
     tell(context, result, { target, path, token, atMs })
-    const requests = opened.requests()
     const durationMs = Math.round(host.clock.monotonic() - startedMs)
-    const parts = { ...partsOf(result), ...momentOf(atMs, result), dryRun, durationMs, requests }
+    const parts = { ...partsOf(result), ...momentOf(atMs, result), dryRun, durationMs, requests: opened.requests() }
     return finish(context, parts, isUnsettled)
   } finally {
     report.end()

@@ -10,7 +10,7 @@ const NS_A_SECOND = 1_000_000_000n
 
 const author = z.object({ user: z.string().optional(), device: z.string().optional(), program: z.string().optional() })
 
-/** Name, kind, size, time in whole seconds, etag, QuickXorHash and who changed it: what entries are made of, and nothing that opens the file. */
+/** Name, kind, size, time in whole seconds, etag, QuickXorHash, who changed it and when the drive got that: what entries are made of, and nothing that opens the file. */
 const body = z.tuple([
   z.string(),
   z.enum(KINDS),
@@ -19,11 +19,12 @@ const body = z.tuple([
   z.string().nullable(),
   z.string().nullable(),
   author.nullable(),
+  z.number().int().nullable().optional(),
 ])
 
 /** An item as the state keeps it. */
 export function toFeedItem(item: DriveItem): FeedItem {
-  const { id, name, kind, sizeBytes, mtimeNs, etag, quickXor, parentId, changedBy } = item
+  const { id, name, kind, sizeBytes, mtimeNs, etag, quickXor, parentId, changedBy, storedAtMs } = item
   const kept: z.infer<typeof body> = [
     name,
     kind,
@@ -32,13 +33,14 @@ export function toFeedItem(item: DriveItem): FeedItem {
     etag ?? null,
     quickXor ?? null,
     changedBy ?? null,
+    storedAtMs ?? null,
   ]
   return { id, parentId: parentId ?? '', body: JSON.stringify(kept) }
 }
 
 /** Throws for what {@link toFeedItem} did not make. */
 export function fromFeedItem({ id, parentId, body: text }: FeedItem): DriveItem {
-  const [name, kind, sizeBytes, seconds, etag, quickXor, changedBy] = body.parse(JSON.parse(text))
+  const [name, kind, sizeBytes, seconds, etag, quickXor, changedBy, storedAtMs] = body.parse(JSON.parse(text))
   return {
     id,
     name,
@@ -46,7 +48,7 @@ export function fromFeedItem({ id, parentId, body: text }: FeedItem): DriveItem 
     sizeBytes,
     etag: etag ?? undefined,
     mtimeNs: BigInt(seconds) * NS_A_SECOND,
-    storedAtMs: undefined,
+    storedAtMs: storedAtMs ?? undefined,
     createdMs: undefined,
     parentId: parentId === '' ? undefined : parentId,
     isDeleted: false,
