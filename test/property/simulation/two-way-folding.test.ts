@@ -9,6 +9,8 @@ const COUNT = Number(process.env['TIDEKEEP_TWO_WAY_FOLDING_HISTORIES'] ?? 600)
 const MAX_STEPS = 30
 /** Of the histories, so many at most are not at rest in the end, where a name that gives way here is in the way of something at the target. */
 const RESTLESS_SHARE = 0.01
+/** Nothing else that is left over in the end is let pass. */
+const RESTLESS = /^I7: it does not come to rest within/
 const OPTIONS = { isRough: true, folds: true } as const
 
 /** Histories that ended badly once. */
@@ -73,7 +75,7 @@ describe(`the simulated engine in two-way mode at a target that takes names for 
       try {
         await liveTwoWayHistory(history, tally, OPTIONS)
       } catch (error) {
-        if (!(error instanceof Violation) || error.invariant !== 'I7') throw error
+        if (!(error instanceof Violation) || !RESTLESS.test(error.message)) throw error
         restless++
       }
     }
