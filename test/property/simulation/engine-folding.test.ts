@@ -60,7 +60,7 @@ describe(`the simulated engine at a target that takes names for one (seed ${SEED
         store: (store) => replaceMethods(store, { baseline: replaceMethods(store.baseline, { twins: () => [] }) }),
       },
       /^I(3|7|12|16|19|22)/,
-      830,
+      1_049,
     ],
     [
       'a change of spelling does nothing',
