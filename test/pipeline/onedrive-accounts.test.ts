@@ -79,6 +79,37 @@ describe('tidekeep with a OneDrive account', () => {
     expect(await tidekeep.json('account', 'list')).toMatchObject({ accounts: [{ name: 'ada', state: 'signed-in' }] })
   })
 
+  it('lists the versions that the drive keeps, and restores one of them, or all as they were at a moment', async () => {
+    const source = join(place, 'source')
+    writeFileSync(join(source, 'a.txt'), 'first')
+    writeFileSync(join(source, 'gone.txt'), 'was here')
+    await withCode('account', 'add', 'onedrive', '--device-code')
+    const target = 'onedrive://ada/Backups'
+    const mirror = ['sync', source, target, '--mode', 'mirror', '--max-delete', '100%']
+    expect(await tidekeep.json<Summary>(...mirror)).toMatchObject({ counts: { uploaded: 2 } })
+    const moment = new Date().toISOString()
+    writeFileSync(join(source, 'a.txt'), 'the second one')
+    rmSync(join(source, 'gone.txt'))
+    fixture.graph.forget()
+    expect(await tidekeep.json<Summary>(...mirror)).toMatchObject({ counts: { uploaded: 1, deleted: 1 } })
+    expect(fixture.graph.count('Versions')).toBe(0)
+
+    type Listed = { readonly versions: readonly { readonly token: string; readonly sizeBytes: number }[] }
+    const { versions } = await tidekeep.json<Listed>('versions', target, 'a.txt')
+    const first = versions.find(({ sizeBytes }) => sizeBytes === 5)
+    expect(first).toMatchObject({ state: 'replaced', keptBy: 'store' })
+    const one = join(place, 'one')
+    await tidekeep.json('restore', target, one, '--path', 'a.txt', '--token', first!.token)
+    expect(readFileSync(join(one, 'a.txt'), 'utf8')).toBe('first')
+
+    const all = join(place, 'all')
+    const asOf = await tidekeep.run('restore', target, all, '--at', moment)
+    expect(readFileSync(join(all, 'a.txt'), 'utf8')).toBe('first')
+    expect(asOf.exitCode).toBe(3)
+    expect(asOf.stderr).toContain('gone.txt was not restored: it was there then')
+    expect(asOf.stderr).toContain('recycle bin')
+  })
+
   it('says with exit code 12 that the sign-in ended, goes on after the next, and forgets what is removed', async () => {
     const source = join(place, 'source')
     writeFileSync(join(source, 'a.txt'), 'first')
