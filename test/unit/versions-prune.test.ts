@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { TidekeepError } from '../../common/errors.ts'
 import type { RelPath } from '../../common/model.ts'
 import { DEFAULT_SETTINGS } from '../../common/settings.ts'
 import type { KeptVersion, TargetProvider } from '../../main/providers/provider.ts'
@@ -105,5 +106,28 @@ describe('versions prune', () => {
     })
     const ran = await world.run('versions', 'prune', TARGET)
     expect([ran.exitCode, ran.stdout]).toEqual([0, expect.stringContaining('keeps no earlier versions')])
+  })
+})
+
+describe('versions of one file', () => {
+  const none = {
+    keptVersions: { keptVersions: async function* () {}, statKept: () => {}, readKept: () => {} },
+    fileVersions: { fileVersions: async () => undefined, statKept: () => {}, readKept: () => {} },
+  }
+  it.each([
+    ['keptVersions', false],
+    ['fileVersions', true],
+  ] as const)('that is not there says where to look, of a target with %s', async (ability, inBin) => {
+    const world = worldOf([])
+    const stat = async () => Promise.reject(new TidekeepError({ code: 'not-found', message: 'It is not there.' }))
+    world.ports.openTarget = async () => ({
+      target: { location: TARGET, features: none[ability], stat } as unknown as TargetProvider,
+      requests: () => ({}),
+      close: async () => {},
+    })
+    const ran = await world.run('versions', TARGET, 'gone.txt')
+    expect(ran.exitCode).not.toBe(0)
+    expect(ran.stderr).toContain('holds no version of gone.txt')
+    expect(ran.stderr.includes('recycle bin')).toBe(inBin)
   })
 })

@@ -160,6 +160,8 @@ export const runMessages = {
     current: 'current',
     holdsNoVersionOf: '{target} holds no version of {path}.',
     holdsNoVersionOfFix: 'The path is relative to the target, and of a file.',
+    holdsNoVersionOfGoneFix:
+      'The path is relative to the target, and of a file. A deleted file is in the recycle bin of the drive, on the web.',
     keptByTheStore: '{why}, kept by the store itself',
   },
   drillSteps: {

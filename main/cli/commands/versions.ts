@@ -23,7 +23,7 @@ export const versions: Command = async (context, input) => {
   try {
     const signal = context.interrupts.kill
     const found = await reachable(target, () => versionsOf(opened.target, path, { signal }))
-    if (found.length === 0) throw nothingOf(path, target)
+    if (found.length === 0) throw nothingOf(path, target, opened.target.features.fileVersions !== undefined)
     for (const line of linesOf(found, path)) context.output.line(line)
     context.output.result({ type: 'versions', target, path, versions: found.map(toJsonVersion) })
     return EXIT.ok
@@ -65,11 +65,11 @@ function toJsonVersion({ storedAtMs, endedAtMs, why, ...rest }: FileVersion): Re
   }
 }
 
-function nothingOf(path: RelPath, target: string): TidekeepError {
+function nothingOf(path: RelPath, target: string, isByFile: boolean): TidekeepError {
   return new TidekeepError({
     code: 'not-found',
     message: runTexts.versions.holdsNoVersionOf({ target, path }),
     path,
-    fix: runTexts.versions.holdsNoVersionOfFix,
+    fix: isByFile ? runTexts.versions.holdsNoVersionOfGoneFix : runTexts.versions.holdsNoVersionOfFix,
   })
 }
