@@ -83,7 +83,8 @@ async function backAgain(
     const { path, base } = action
     const current = gone.has(parentOf(path)) ? undefined : await statIfReadable(scanner, path)
     if (current === undefined) gone.add(path)
-    else if (current !== 'unknown' && current.kind === base.kind) back.add(path)
+    // What cannot be looked at may be there.
+    else if (current === 'unknown' || current.kind === base.kind) back.add(path)
   }
   return back
 }

@@ -143,7 +143,12 @@ export class EngineWorld extends SimulatedWorld<EngineOptions> {
     const paths = held.map(({ action }) => action.path)
     if (approve) this.oracle.approved(paths)
     // Kept for good is forgotten here: what the source has there is found anew by the next look.
-    else this.oracle.edited(held.filter(({ action }) => action.kind === 'delete').map(({ action }) => action.path))
+    else {
+      const deleted = held.filter(({ action }) => action.kind === 'delete').map(({ action }) => action.path)
+      this.oracle.edited(deleted)
+      // Of a disk that is away, nothing tells which names it will have again.
+      if (this.source.mount !== 'mounted') this.oracle.forgot(deleted)
+    }
     super.decide(approve)
   }
 
