@@ -1,6 +1,8 @@
 import { type ComponentType, use } from 'react'
 
 const AGAIN_MS = 1_000
+/** The first picture, and what it asks the service for, come before what may never be looked at. */
+const SETTLED_MS = 1_500
 /** A page that was loaded again so recently, and still lacks something, is not helped by one more time. */
 const JUST_RELOADED_MS = 10_000
 
@@ -40,8 +42,10 @@ export function Deferred<Props extends object>({ part, props }: DeferredProps<Pr
 /** Fetches parts once the page has nothing better to do. */
 export function loadWhenIdle(parts: readonly { readonly load: () => Promise<unknown> }[]): void {
   const begin = (): void => void Promise.all(parts.map((part) => part.load()))
-  if ('requestIdleCallback' in window) window.requestIdleCallback(begin, { timeout: 2_000 })
-  else setTimeout(begin, 200)
+  setTimeout(() => {
+    if ('requestIdleCallback' in window) window.requestIdleCallback(begin, { timeout: 2_000 })
+    else begin()
+  }, SETTLED_MS)
 }
 
 async function untilThere<T>(fetchCode: () => Promise<T>): Promise<T> {
