@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { isTidekeepError } from '../../common/errors.ts'
 import { ChunkRows } from '../../workers/delta/chunk-rows.ts'
@@ -213,10 +213,9 @@ describe('the compiled loops', () => {
   it('are asked for in one sentence where they were not built', () => {
     const directory = mkdtempSync(join(tmpdir(), 'tidekeep-unbuilt-'))
     const root = join(import.meta.dirname, '..', '..')
-    for (const name of ['package.json', 'common/errors.ts', 'workers/delta/kernel/kernel.ts']) {
-      mkdirSync(dirname(join(directory, name)), { recursive: true })
-      copyFileSync(join(root, name), join(directory, name))
-    }
+    const isSource = (path: string): boolean => !path.endsWith('.wasm')
+    for (const name of ['package.json', 'common', 'workers'])
+      cpSync(join(root, name), join(directory, name), { recursive: true, filter: isSource })
     const script = `import('./workers/delta/kernel/kernel.ts').then(({ takeKernel }) => takeKernel(1))
       .catch(({ code, message, fix }) => console.log(JSON.stringify({ code, message, fix })))`
     const { stdout } = spawnSync(process.execPath, ['-e', script], { cwd: directory, encoding: 'utf8' })
