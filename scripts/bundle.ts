@@ -4,6 +4,8 @@ import type { Plugin } from 'vite'
 
 /** Where the bundle is, below out/. */
 export const BUNDLE = 'program'
+/** The packages in each of its files. */
+const PARTS = 'packages.json'
 /** Packages in many small files. All others stay where they are: they are native, find files beside themselves, or are seldom loaded. */
 const BUNDLED_PACKAGES = [
   'commander',
@@ -41,7 +43,7 @@ export async function bundleProgram(out: string): Promise<void> {
     root: out,
     logLevel: 'warn',
     publicDir: false,
-    plugins: [keepPlaces(out)],
+    plugins: [keepPlaces(out), nameParts()],
     ssr: { target: 'node', noExternal: BUNDLED_PACKAGES },
     build: {
       ssr: true,
@@ -59,6 +61,27 @@ export async function bundleProgram(out: string): Promise<void> {
   if (existsSync(directory)) renameSync(directory, `${directory}.old`)
   renameSync(building, directory)
   rmSync(`${directory}.old`, { recursive: true, force: true })
+}
+
+/** Says beside the bundle which packages each of its files holds: nothing in the files themselves tells. */
+function nameParts(): Plugin {
+  return {
+    name: 'name-parts',
+    generateBundle(_options, bundle) {
+      const chunks = Object.values(bundle).flatMap((file) => (file.type === 'chunk' ? [file] : []))
+      const packages = chunks.map(({ fileName, modules }) => [fileName, packagesAmong(Object.keys(modules))] as const)
+      this.emitFile({
+        type: 'asset',
+        fileName: PARTS,
+        source: JSON.stringify(Object.fromEntries(packages.filter(([, names]) => names.length > 0))),
+      })
+    },
+  }
+}
+
+function packagesAmong(modules: readonly string[]): readonly string[] {
+  const names = modules.flatMap((id) => /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(id)?.[1] ?? [])
+  return [...new Set(names)].toSorted()
 }
 
 /** What finds files by its own place goes on finding them; threads load the bundle, too. */

@@ -68,6 +68,26 @@ describe('the command palette', () => {
     expect(decodeURIComponent(new URL(page.url()).hash)).toBe(`#/restore/${row.folderId}:${row.path}`)
   }, 30_000)
 
+  it('opens with what was typed before its code had arrived', async () => {
+    if (browser === undefined) return
+    await using opened = await openInterface(browser, { scenario: 'protected', path: '/#/folders' })
+    const { page } = opened
+    const arrive = Promise.withResolvers<void>()
+    await page.route(/\/command-palette-[^/]*\.js$/, async (route) => {
+      await arrive.promise
+      await route.continue()
+    })
+    await page.reload()
+    await page.getByRole('heading', { level: 1, name: 'Folders' }).waitFor()
+    await page.keyboard.press('Control+k')
+    await page.keyboard.type('pix')
+    await page.keyboard.press('Backspace')
+    arrive.resolve()
+    await page.getByRole('option', { name: 'Edit Pictures' }).waitFor(PATIENCE)
+    await page.keyboard.type('c')
+    expect(await page.getByRole('combobox').inputValue()).toBe('pic')
+  }, 30_000)
+
   it('pleases axe in light, dark and forced colours', async () => {
     if (browser === undefined) return
     const media = [

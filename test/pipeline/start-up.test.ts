@@ -35,6 +35,7 @@ describe('the command line', () => {
       for (const name of ['zod', 'undici', '@azure/msal-node', '@napi-rs/keyring', 'node-diff3'])
         expect(first, name).not.toContain(name)
       const version = packagesOf('--version')
+      expect(version).toContain('commander')
       for (const name of ['pino', 'piscina', 'zod']) expect(version, name).not.toContain(name)
     },
   )

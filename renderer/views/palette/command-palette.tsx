@@ -7,6 +7,7 @@ import { paletteStrings } from '../../palette-strings.ts'
 import { navigate } from '../../state/route.ts'
 import { useClient } from '../../state/services.ts'
 import { chooseCommands, commandsFor, type Deed, fileCommands, type PaletteCommand } from './commands.ts'
+import { earlyKeys, opensPalette, stopEarlyKeys } from './early-keys.ts'
 import { useRecentFiles } from './use-recent-files.ts'
 
 const text = paletteStrings
@@ -20,7 +21,8 @@ interface CommandPaletteProps {
 
 /** Ctrl or Cmd+K: everything by its name, without the mouse. */
 export function CommandPalette({ status, content }: CommandPaletteProps) {
-  const [isOpen, setOpen] = useState(false)
+  const [early] = useState(earlyKeys)
+  const [isOpen, setOpen] = useState(early !== undefined)
   // Opened again while it still fades, it begins anew.
   const [turn, setTurn] = useState(0)
   const hasGone = useRef(false)
@@ -28,8 +30,9 @@ export function CommandPalette({ status, content }: CommandPaletteProps) {
   const opener = useRef<HTMLElement | null>(null)
   const perform = usePerform()
   useEffect(() => {
+    stopEarlyKeys()
     const onKeyDown = (event: globalThis.KeyboardEvent): void => {
-      if (!(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey || event.key.toLowerCase() !== 'k') return
+      if (!opensPalette(event)) return
       event.preventDefault()
       // What another dialog asks is answered first.
       if (document.querySelector('.dialog:not(.palette)') !== null) return
@@ -61,7 +64,7 @@ export function CommandPalette({ status, content }: CommandPaletteProps) {
         <Dialog.Backdrop className="backdrop" />
         <Dialog.Popup className="dialog palette" finalFocus={() => (hasGone.current ? false : opener.current)}>
           <Dialog.Title className="visually-hidden">{text.title}</Dialog.Title>
-          <Choices key={turn} status={status} onChoose={choose} />
+          <Choices key={turn} status={status} typed={turn === 0 ? (early ?? '') : ''} onChoose={choose} />
         </Dialog.Popup>
       </Dialog.Portal>
     </Dialog.Root>
@@ -88,13 +91,15 @@ function usePerform(): (deed: Deed) => void {
 
 interface ChoicesProps {
   readonly status: StatusView
+  /** What the field begins with. */
+  readonly typed: string
   readonly onChoose: (command: PaletteCommand) => void
 }
 
-function Choices({ status, onChoose }: ChoicesProps) {
+function Choices({ status, typed, onChoose }: ChoicesProps) {
   const id = useId()
   const list = useRef<HTMLDivElement>(null)
-  const [query, setQuery] = useState('')
+  const [query, setQuery] = useState(typed)
   const [marked, setMarked] = useState(0)
   const rows = useRecentFiles(true)
   const shown = useMemo(
