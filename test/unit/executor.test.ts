@@ -229,6 +229,17 @@ describe('an adoption', () => {
     expect(await bench.remote()).toEqual({ a: 'same', [`${KEPT}/a`]: 'sane' })
   })
 
+  it('keeps nothing aside twice after a crash, also where the job comes from a queue that does not tell when that was stored', async () => {
+    const cutOff = '.tidekeep/kept/2026-01-02T02-00-00.000-foreign/a'
+    bench.storedAtMs = Date.UTC(2026, 0, 2, 1)
+    await bench.foreign('a', 'theirs')
+    await bench.foreign(cutOff, 'theirs')
+    const { storedAtMs: _, ...remote } = await stat('a')
+    const outcome = await run(adopt(bench.write('a', 'ours'), remote))
+    expect(outcome.keptAside).toBe(cutOff)
+    expect(await bench.remote()).toEqual({ a: 'ours', [cutOff]: 'theirs' })
+  })
+
   it('overwrites nothing that changed after it was listed: that is kept aside', async () => {
     const remote = await bench.foreign('a', 'listed')
     await bench.foreign('a', 'changed since')

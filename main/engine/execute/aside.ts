@@ -55,19 +55,27 @@ async function keptAlready(
   found: Entry,
   signal: AbortSignal,
 ): Promise<Entry['path'] | undefined> {
-  const { storedAtMs } = found
-  if (found.kind !== 'file' || found.etag === undefined || storedAtMs === undefined) return undefined
+  if (found.kind !== 'file' || found.etag === undefined) return undefined
+  let storedAtMs: number | undefined
   for await (const { path, why, sizeBytes, keptAtMs, token } of target.features.keptVersions?.(found.path, {
     signal,
   }) ?? []) {
     const isYoung = Math.abs(clock.now() - keptAtMs) < CUT_OFF_MS
-    if (path !== found.path || why !== 'foreign' || sizeBytes !== found.size || !isYoung || storedAtMs > keptAtMs)
-      continue
+    if (path !== found.path || why !== 'foreign' || sizeBytes !== found.size || !isYoung) continue
+    storedAtMs ??= await storedAt(target, found, signal)
+    if (storedAtMs === undefined || storedAtMs > keptAtMs) continue
     const kept = await target.stat(token as Entry['path'], { signal })
     const digests = [await hashAtTarget(target, kept, signal), await hashAtTarget(target, found, signal)]
     if (digests[0] === digests[1]) return kept.path
   }
   return undefined
+}
+
+/** When what was found was stored, asked anew where that is not known: a job that was read back from the queue does not say. */
+async function storedAt(target: TargetProvider, found: Entry, signal: AbortSignal): Promise<number | undefined> {
+  if (found.storedAtMs !== undefined) return found.storedAtMs
+  const now = await target.stat(found.path, { signal })
+  return now.etag === found.etag ? now.storedAtMs : undefined
 }
 
 /** One that no earlier version has, however the clock stands. */

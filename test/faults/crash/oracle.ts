@@ -57,7 +57,13 @@ export function needlessCopiesOf(world: World): readonly string[] {
     const isOvertaken = !world.onceAcknowledged.has(digest) && !source.has(digest)
     if (!world.foreign.has(digest) && !isOvertaken)
       needless.push(`${path} was kept aside although nobody else wrote it`)
-    else if (seen.has(digest)) needless.push(`${path} was kept aside twice`)
+    else if (seen.has(digest))
+      needless.push(
+        `${path} was kept aside twice, as ${[...world.side.keptAside()]
+          .filter(([, other]) => other === digest)
+          .map(([name]) => name)
+          .join(' and ')}`,
+      )
     seen.add(digest)
   }
   return needless
