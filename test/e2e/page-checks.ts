@@ -119,8 +119,17 @@ const MARK = 'data-walked'
  */
 export async function keyboardFindings(page: Page): Promise<readonly string[]> {
   const stops = await page.evaluate(markStops, MARK)
-  for (let presses = 0; presses < stops + 6; presses++) await page.keyboard.press('Tab')
+  const press = async (): Promise<void> => page.keyboard.press('Tab')
+  for (let presses = 0; presses < stops + 6; presses++) await press()
+  // What came to the page meanwhile takes its turns, too: one more round is enough for all that can be reached.
+  for (let presses = 0; presses < 2 * stops + 6 && (await page.evaluate(isAnyMissed, MARK)); presses++) await press()
   return page.evaluate(readWalk, MARK)
+}
+
+/** Runs in the page. */
+function isAnyMissed(mark: string): boolean {
+  const { walk } = window as unknown as Walked
+  return [...document.querySelectorAll(`[${mark}]`)].some((stop) => walk?.seen.has(stop) !== true)
 }
 
 interface Walked {

@@ -7,7 +7,7 @@ import { paletteStrings } from '../../palette-strings.ts'
 import { navigate } from '../../state/route.ts'
 import { useClient } from '../../state/services.ts'
 import { chooseCommands, commandsFor, type Deed, fileCommands, type PaletteCommand } from './commands.ts'
-import { earlyKeys, opensPalette, stopEarlyKeys } from './early-keys.ts'
+import { opensPalette, takeEarlyKeys, wasAskedEarly } from './early-keys.ts'
 import { useRecentFiles } from './use-recent-files.ts'
 
 const text = paletteStrings
@@ -21,8 +21,8 @@ interface CommandPaletteProps {
 
 /** Ctrl or Cmd+K: everything by its name, without the mouse. */
 export function CommandPalette({ status, content }: CommandPaletteProps) {
-  const [early] = useState(earlyKeys)
-  const [isOpen, setOpen] = useState(early !== undefined)
+  const [isAskedFor] = useState(wasAskedEarly)
+  const [isOpen, setOpen] = useState(isAskedFor)
   // Opened again while it still fades, it begins anew.
   const [turn, setTurn] = useState(0)
   const hasGone = useRef(false)
@@ -30,7 +30,8 @@ export function CommandPalette({ status, content }: CommandPaletteProps) {
   const opener = useRef<HTMLElement | null>(null)
   const perform = usePerform()
   useEffect(() => {
-    stopEarlyKeys()
+    // Otherwise its field takes what was typed, once it has the focus.
+    if (!isAskedFor) takeEarlyKeys()
     const onKeyDown = (event: globalThis.KeyboardEvent): void => {
       if (!opensPalette(event)) return
       event.preventDefault()
@@ -44,7 +45,7 @@ export function CommandPalette({ status, content }: CommandPaletteProps) {
     }
     window.addEventListener('keydown', onKeyDown)
     return () => window.removeEventListener('keydown', onKeyDown)
-  }, [])
+  }, [isAskedFor])
   const choose = (command: PaletteCommand): void => {
     hasGone.current = command.deed.kind === 'go'
     setOpen(false)
@@ -53,7 +54,10 @@ export function CommandPalette({ status, content }: CommandPaletteProps) {
   return (
     <Dialog.Root
       open={isOpen}
-      onOpenChange={setOpen}
+      onOpenChange={(open) => {
+        if (!open) takeEarlyKeys()
+        setOpen(open)
+      }}
       onOpenChangeComplete={(open) => {
         // A dialog that the command led to has the focus already.
         if (!open && hasGone.current && document.querySelector('.dialog:not(.palette)') === null)
@@ -64,7 +68,7 @@ export function CommandPalette({ status, content }: CommandPaletteProps) {
         <Dialog.Backdrop className="backdrop" />
         <Dialog.Popup className="dialog palette" finalFocus={() => (hasGone.current ? false : opener.current)}>
           <Dialog.Title className="visually-hidden">{text.title}</Dialog.Title>
-          <Choices key={turn} status={status} typed={turn === 0 ? (early ?? '') : ''} onChoose={choose} />
+          <Choices key={turn} status={status} onChoose={choose} />
         </Dialog.Popup>
       </Dialog.Portal>
     </Dialog.Root>
@@ -91,15 +95,13 @@ function usePerform(): (deed: Deed) => void {
 
 interface ChoicesProps {
   readonly status: StatusView
-  /** What the field begins with. */
-  readonly typed: string
   readonly onChoose: (command: PaletteCommand) => void
 }
 
-function Choices({ status, typed, onChoose }: ChoicesProps) {
+function Choices({ status, onChoose }: ChoicesProps) {
   const id = useId()
   const list = useRef<HTMLDivElement>(null)
-  const [query, setQuery] = useState(typed)
+  const [query, setQuery] = useState('')
   const [marked, setMarked] = useState(0)
   const rows = useRecentFiles(true)
   const shown = useMemo(
@@ -138,6 +140,10 @@ function Choices({ status, typed, onChoose }: ChoicesProps) {
         onChange={(event) => {
           setQuery(event.target.value)
           setMarked(0)
+        }}
+        onFocus={() => {
+          const early = takeEarlyKeys()
+          if (early !== '') setQuery((before) => before + early)
         }}
         onKeyDown={onKeyDown}
       />

@@ -1,20 +1,22 @@
 /** What was typed for the palette before its code was there; undefined while nobody asked for it. */
 let typed: string | undefined
 
-/** Hears the keys that open the palette, and what is typed after them, until {@link stopEarlyKeys}. */
+/** Hears the keys that open the palette, and what is typed after them, until {@link takeEarlyKeys}. */
 export function hearEarlyKeys(): void {
   window.addEventListener('keydown', onKeyDown)
 }
 
-/** What the palette opens with; undefined where it is to stay closed. */
-export function earlyKeys(): string | undefined {
-  return typed
+/** Somebody asked for the palette, and has not got it yet. */
+export function wasAskedEarly(): boolean {
+  return typed !== undefined
 }
 
-/** The palette hears for itself from now on. */
-export function stopEarlyKeys(): void {
+/** What was typed so far. Whoever takes it gets the keys from now on. */
+export function takeEarlyKeys(): string {
   window.removeEventListener('keydown', onKeyDown)
+  const taken = typed ?? ''
   typed = undefined
+  return taken
 }
 
 /** Ctrl or Cmd+K, without other modifiers. */
