@@ -16,11 +16,11 @@ import { start } from './state/start.tsx'
 import { BrowserNotices } from './components/browser-notices.tsx'
 import { Toasts } from './components/toasts.tsx'
 import { MainWindow } from './views/main-window.tsx'
-import { hearEarlyKeys } from './views/palette/early-keys.ts'
+import { hearPaletteKeys } from './views/palette/early-keys.ts'
 import { loadFirstScreen } from './views/screens.ts'
 
 loadFirstScreen()
-hearEarlyKeys()
+hearPaletteKeys()
 start(
   <Toasts>
     <BrowserNotices />

@@ -7,7 +7,7 @@ import { paletteStrings } from '../../palette-strings.ts'
 import { navigate } from '../../state/route.ts'
 import { useClient } from '../../state/services.ts'
 import { chooseCommands, commandsFor, type Deed, fileCommands, type PaletteCommand } from './commands.ts'
-import { opensPalette, takeEarlyKeys, wasAskedEarly } from './early-keys.ts'
+import { onPaletteKeys, takeEarlyKeys } from './early-keys.ts'
 import { useRecentFiles } from './use-recent-files.ts'
 
 const text = paletteStrings
@@ -21,31 +21,26 @@ interface CommandPaletteProps {
 
 /** Ctrl or Cmd+K: everything by its name, without the mouse. */
 export function CommandPalette({ status, content }: CommandPaletteProps) {
-  const [isAskedFor] = useState(wasAskedEarly)
-  const [isOpen, setOpen] = useState(isAskedFor)
+  const [isOpen, setOpen] = useState(false)
   // Opened again while it still fades, it begins anew.
   const [turn, setTurn] = useState(0)
   const hasGone = useRef(false)
   // The field takes the focus before the dialog could note where it was.
   const opener = useRef<HTMLElement | null>(null)
   const perform = usePerform()
-  useEffect(() => {
-    // Otherwise its field takes what was typed, once it has the focus.
-    if (!isAskedFor) takeEarlyKeys()
-    const onKeyDown = (event: globalThis.KeyboardEvent): void => {
-      if (!opensPalette(event)) return
-      event.preventDefault()
-      // What another dialog asks is answered first.
-      if (document.querySelector('.dialog:not(.palette)') !== null) return
-      hasGone.current = false
-      const focused = document.activeElement
-      if (focused instanceof HTMLElement && focused.closest('.palette') === null) opener.current = focused
-      setTurn((before) => before + 1)
-      setOpen((before) => !before)
-    }
-    window.addEventListener('keydown', onKeyDown)
-    return () => window.removeEventListener('keydown', onKeyDown)
-  }, [isAskedFor])
+  useEffect(
+    () =>
+      onPaletteKeys(() => {
+        // What another dialog asks is answered first.
+        if (document.querySelector('.dialog:not(.palette)') !== null) return void takeEarlyKeys()
+        hasGone.current = false
+        const focused = document.activeElement
+        if (focused instanceof HTMLElement && focused.closest('.palette') === null) opener.current = focused
+        setTurn((before) => before + 1)
+        setOpen((before) => !before)
+      }),
+    [],
+  )
   const choose = (command: PaletteCommand): void => {
     hasGone.current = command.deed.kind === 'go'
     setOpen(false)

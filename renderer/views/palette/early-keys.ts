@@ -1,34 +1,40 @@
-/** What was typed for the palette before its code was there; undefined while nobody asked for it. */
+/** What was typed for the palette before its field could take it; undefined while nobody asked for it. */
 let typed: string | undefined
+let toggle: (() => void) | undefined
 
-/** Hears the keys that open the palette, and what is typed after them, until {@link takeEarlyKeys}. */
-export function hearEarlyKeys(): void {
+/** Hears the keys that open the palette, from before its code is there. What is typed after them is kept for its field. */
+export function hearPaletteKeys(): void {
   window.addEventListener('keydown', onKeyDown)
 }
 
-/** Somebody asked for the palette, and has not got it yet. */
-export function wasAskedEarly(): boolean {
-  return typed !== undefined
+/** `open` is called with each press of those keys, at once where somebody asked before. Returns how to end it. */
+export function onPaletteKeys(open: () => void): () => void {
+  toggle = open
+  if (typed !== undefined) open()
+  return () => (toggle = undefined)
 }
 
 /** What was typed so far. Whoever takes it gets the keys from now on. */
 export function takeEarlyKeys(): string {
-  window.removeEventListener('keydown', onKeyDown)
   const taken = typed ?? ''
   typed = undefined
   return taken
 }
 
-/** Ctrl or Cmd+K, without other modifiers. */
-export function opensPalette(event: KeyboardEvent): boolean {
-  return (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && event.key.toLowerCase() === 'k'
+function onKeyDown(event: KeyboardEvent): void {
+  if ((event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && event.key.toLowerCase() === 'k') {
+    event.preventDefault()
+    if (toggle === undefined) typed = typed === undefined ? '' : undefined
+    else {
+      typed = undefined
+      toggle()
+    }
+  } else if (typed !== undefined && !event.ctrlKey && !event.metaKey && !event.altKey) keep(event)
 }
 
-function onKeyDown(event: KeyboardEvent): void {
-  if (opensPalette(event)) typed = typed === undefined ? '' : undefined
-  else if (typed === undefined || event.ctrlKey || event.metaKey || event.altKey) return
-  else if (event.key === 'Escape') typed = undefined
-  else if (event.key === 'Backspace') typed = typed.slice(0, -1)
+function keep(event: KeyboardEvent): void {
+  if (event.key === 'Escape') typed = undefined
+  else if (event.key === 'Backspace') typed = typed?.slice(0, -1)
   else if (/^.$/u.test(event.key)) typed += event.key
   else return
   event.preventDefault()
