@@ -6,7 +6,6 @@ import type {
   FolderView,
   HeldView,
   Headline,
-  ProgressView,
   ReasonView,
   StatusView,
 } from '../../common/protocol.ts'
@@ -19,6 +18,7 @@ import type { PipelineState } from './pipeline-ports.ts'
 import type { Protection } from './protection-clock.ts'
 import { AT_RISK, protectionRows, protectionView, unprovenText } from './protection-rows.ts'
 import { slowerReason } from './slower.ts'
+import { progressOf } from './status-progress.ts'
 import { statusTexts as texts } from './status-texts.ts'
 
 /** A folder with what its pipeline says; undefined state: it could not be opened, for that reason. */
@@ -48,9 +48,6 @@ export interface StatusInput {
 
 /** How much older than its interval the last reconcile may be before nothing is called protected. */
 const OVERDUE_FACTOR = 1.5
-
-/** Earlier, a rate is a guess, and an end that jumps is worse than none. */
-const ETA_AFTER_MS = 5_000
 
 /** A last reconcile further in the future than this was dated by a clock that has been set back since. */
 const CLOCK_TOLERANCE_MS = 60_000
@@ -359,33 +356,6 @@ function pausedText({ pausedUntil, stopped, clock }: SentenceFacts): string {
   if (pausedUntil === 0 && stopped !== undefined) return stopped
   if (pausedUntil === 'forever' || pausedUntil === 0) return texts.pausedForever
   return texts.pausedFor({ left: pausedUntil - clock.now() })
-}
-
-function progressOf(input: StatusInput): ProgressView | null {
-  let filesDone = 0
-  let bytesDone = 0
-  let filesLeft = 0
-  let bytesLeft = 0
-  for (const { settings, state } of input.folders) {
-    if (state === undefined) continue
-    const counts = input.store.queue.counts(settings.id as FolderId)
-    filesDone += state.done.files
-    bytesDone += state.done.bytes
-    filesLeft += counts.queued + counts.running
-    // What is in flight is counted with the queue until it is recorded.
-    bytesLeft += counts.bytes - state.live.reduce((sum, view) => sum + view.bytesDone, 0)
-  }
-  if (filesLeft === 0) return null
-  const rate = input.bytesPerSecond
-  const isHonest = (input.rateAgeMs ?? ETA_AFTER_MS) >= ETA_AFTER_MS
-  return {
-    filesDone,
-    filesTotal: filesDone + filesLeft,
-    bytesDone,
-    bytesTotal: bytesDone + Math.max(0, bytesLeft),
-    bytesPerSecond: rate,
-    etaMs: isHonest && rate > 0 && bytesLeft > 0 ? Math.round((bytesLeft / rate) * 1000) : null,
-  }
 }
 
 function reasonsOf(input: StatusInput): readonly ReasonView[] {
