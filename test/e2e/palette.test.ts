@@ -61,6 +61,8 @@ describe('the command palette', () => {
     const rows = await application.handlers['activity.list']({ limit: 50 }, { transport: 'direct' })
     const row = rows.find(({ path }) => !path.includes(' '))!
     await page.keyboard.press('Control+k')
+    // Some names hold characters that no key makes: they are inserted where the focus is.
+    await page.locator('input.palette-input:focus').waitFor()
     await page.keyboard.type(row.path)
     await page.getByRole('option').first().waitFor()
     await page.keyboard.press('Enter')
