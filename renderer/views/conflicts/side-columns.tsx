@@ -58,7 +58,6 @@ function Side({ which, name, side, newerBy }: SideProps) {
       <h3>
         <Icon size={16} aria-hidden="true" />
         {title}
-        {newerBy === '' ? null : <span className="tag tag-newer">{conflictStrings.newer({ by: newerBy })}</span>}
       </h3>
       <p className="conflict-place muted">
         <bdi title={name === undefined ? undefined : displayName(name)}>
@@ -77,6 +76,7 @@ function Side({ which, name, side, newerBy }: SideProps) {
           <bdi>{displayName(author)}</bdi>
         </p>
       )}
+      {newerBy === '' ? null : <p className="tag tag-newer">{conflictStrings.newer({ by: newerBy })}</p>}
     </section>
   )
 }
