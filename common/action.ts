@@ -99,6 +99,20 @@ export interface KeepBothAction extends ActionBase {
   readonly resolves: Resolves
 }
 
+/**
+ * A file against a folder: what `side` has gets the name `as` there, where nothing may be, and what the other side has takes its place.
+ * `as` is a free name beside it where both stay, a place in the kept area where one gives way.
+ */
+export interface MakeWayAction extends ActionBase {
+  readonly kind: 'make-way'
+  readonly side: 'local' | 'remote'
+  readonly as: RelPath
+  readonly local: Entry
+  readonly remote: Entry
+  readonly base?: BaselineEntry
+  readonly resolves: Resolves
+}
+
 /** Everything *execute* can do. */
 export type Action =
   | UploadAction
@@ -114,5 +128,6 @@ export type Action =
   | MakeLocalDirectoryAction
   | SettleAction
   | KeepBothAction
+  | MakeWayAction
 /** Closed: used as a label of figures. */
 export type ActionKind = Action['kind']

@@ -38,8 +38,8 @@ export function kindOf({ kind, local, remote, base }: Omit<FoundConflict, 'path'
 }
 
 /**
- * How a conflict ends. `keep-both`: the local version gets another name, the target's takes the place. `merge`: a text
- * with the changes of both. The version that does not stay is kept, and can be brought back.
+ * How a conflict ends. `keep-both`: the local version gets another name, the target's takes the place; of a file against a folder,
+ * the file gets it. `merge`: a text with the changes of both. The version that does not stay is kept, and can be brought back.
  */
 export type ResolutionKind = 'keep-local' | 'keep-remote' | 'keep-both' | 'merge'
 
@@ -49,7 +49,7 @@ export interface Resolution {
   /** By a person, or by a rule of the folder (its pattern). */
   readonly rule?: string
   readonly atMs: number
-  /** The name that the local version got; `keep-both` only. */
+  /** The name that the local version got, or the file of a file against a folder; `keep-both` only. */
   readonly renamedTo?: RelPath
   /** What did not stay: `merge` displaces both versions, the others one. Absent where nothing was. */
   readonly displaced?: readonly Displaced[]
@@ -71,6 +71,24 @@ export interface Conflict extends FoundConflict {
   readonly state: 'open' | 'resolving' | 'resolved'
   readonly detectedAtMs: number
   readonly resolution?: Resolution
+}
+
+/** The side that has the file of a file against a folder; undefined for anything else. */
+export function sideOfFile({ local, remote }: Pick<Conflict, 'local' | 'remote'>): 'local' | 'remote' | undefined {
+  const [here, there] = [local.entry.kind, remote.entry.kind]
+  if (here === 'file' && there === 'directory') return 'local'
+  return here === 'directory' && there === 'file' ? 'remote' : undefined
+}
+
+/** The side whose file or folder makes way for the other's, where a file is against a folder and is settled this way. */
+export function sideThatMakesWay(
+  conflict: Pick<Conflict, 'local' | 'remote'>,
+  kind: ResolutionKind,
+): 'local' | 'remote' | undefined {
+  const file = sideOfFile(conflict)
+  if (file === undefined || kind === 'merge') return undefined
+  if (kind === 'keep-both') return file
+  return kind === 'keep-local' ? 'remote' : 'local'
 }
 
 /** A standing decision of a folder: the first rule whose pattern takes the path decides. */

@@ -24,6 +24,11 @@ export function keptPath({ path, why, keptAtMs }: KeptPlace): RelPath {
   return `${KEPT_AREA}/${stamp}-${why}/${path}` as RelPath
 }
 
+/** True for a place that {@link keptPath} makes. */
+export function isKeptPlace(path: RelPath): boolean {
+  return parseKeptPath(path) !== undefined
+}
+
 /** The inverse of {@link keptPath}; undefined for a path that it does not make. */
 export function parseKeptPath(kept: string): KeptPlace | undefined {
   if (!kept.startsWith(`${KEPT_AREA}/`)) return undefined

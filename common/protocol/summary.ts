@@ -14,6 +14,8 @@ export interface Counts {
   readonly conflicts: number
   readonly failed: number
   readonly held: number
+  /** Below a file against a folder: they wait for that conflict. */
+  readonly waiting: number
 }
 
 /** The object `--json` prints once, at the end. Scripts depend on it: extend it, never break it. */

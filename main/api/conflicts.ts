@@ -103,7 +103,8 @@ async function resolve(deps: ConflictDeps, request: ResolveRequest): Promise<Res
       fix: apiFailureTexts.conflicts.nothingWasDecidedTheseConflictsFix,
     })
   }
-  const items = await byFolder(deps, conflicts, (sides, some) => decide(sides, some, decision))
+  const isMany = request.query !== undefined || conflicts.length > 1
+  const items = await byFolder(deps, conflicts, (sides, some) => decide(sides, some, decision, isMany))
   // Applying unchanged settings makes every folder look at its queue again.
   if (items.some(({ outcome }) => outcome === 'decided')) await deps.engine.applySettings()
   const [decided, others] = [items.filter(isDecided), [...moved, ...items.filter((item) => !isDecided(item))]]

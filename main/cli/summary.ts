@@ -14,6 +14,7 @@ const SIGN_BY_KIND: Readonly<Record<string, string>> = {
   'remove-local': '-',
   settle: '?',
   'keep-both': '=',
+  'make-way': '=',
   adopt: '=',
   move: '>',
   metadata: '~',
@@ -45,6 +46,7 @@ export function summarySentences(summary: Summary): readonly string[] {
     sentences.push(runTexts.summary.heldByTheGuardNothing({ held: counts.held }))
   }
   if (counts.conflicts > 0) sentences.push(runTexts.summary.toDecideBothVersionsAre({ conflicts: counts.conflicts }))
+  if (counts.waiting > 0) sentences.push(runTexts.summary.waitForAConflict({ waiting: counts.waiting }))
   if (summary.exitCode === EXIT.interrupted) sentences.push(runTexts.summary.interruptedWhatWasFinishedIs)
   return sentences
 }

@@ -1,5 +1,6 @@
 import type { ConflictRule } from '../../common/conflict.ts'
-import { choicesOf, decide } from './decide.ts'
+import { choicesForMany } from './choices.ts'
+import { decide } from './decide.ts'
 import { newerOf, selected } from './select.ts'
 import type { ConflictSides } from './sides.ts'
 
@@ -10,8 +11,8 @@ export async function decideOpen(sides: ConflictSides, resolution: ConflictRule[
   const byKind = Map.groupBy(waiting, (conflict) => kindFor[newerOf(conflict)])
   for (const [kind, conflicts] of byKind) {
     if (kind === undefined) continue
-    const possible = conflicts.filter((conflict) => choicesOf(conflict).includes(kind))
-    await decide(sides, possible, { kind })
+    const possible = conflicts.filter((conflict) => choicesForMany(conflict, sides).includes(kind))
+    await decide(sides, possible, { kind }, true)
   }
 }
 

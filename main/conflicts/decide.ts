@@ -1,13 +1,15 @@
 import { TidekeepError, toTidekeepError, type ErrorCode } from '../../common/errors.ts'
-import type { Conflict, ResolutionKind, Resolves } from '../../common/conflict.ts'
+import { sideThatMakesWay, type Conflict, type Resolves } from '../../common/conflict.ts'
 import type { Action, Entry, FolderId, Precondition, RelPath } from '../../common/model.ts'
 import type { DecidedItem, Decision } from '../../common/protocol.ts'
 import type { PlannedAction } from '../state/store.ts'
+import { choicesForMany, choicesOf } from './choices.ts'
 import { namedCopyPath } from './copy-name.ts'
 import { freeCopyPath, isFree } from './free-copy-path.ts'
 import { putMerged } from './put-merged.ts'
 import { asScanned, isStill, lookAt, movedOn, refresh, type ConflictSides, type Look } from './sides.ts'
 import { conflictView } from './views.ts'
+import { placeAside } from './way-aside.ts'
 import { conflictFailureTexts } from './conflict-failure-texts.ts'
 
 /** Conflicts that are looked at together: each costs a question to either side. */
@@ -23,29 +25,23 @@ const ENDS_ALL: ReadonlySet<ErrorCode> = new Set([
 /** Larger files have a lane of their own, as in a pass. */
 const SMALL_FILE_BYTES = 8 * 1024 * 1024
 
-/** Which resolutions there are for a conflict. A folder is never replaced by a file as a whole, nor the other way round. */
-export function choicesOf({ local, remote }: Pick<Conflict, 'local' | 'remote'>): readonly ResolutionKind[] {
-  if (local.entry.kind === 'file' && remote.entry.kind === 'file')
-    return ['keep-local', 'keep-remote', 'keep-both', 'merge']
-  return local.entry.kind === 'file' ? ['keep-both'] : []
-}
-
 /**
  * Decides conflicts of one folder: each becomes a job that changes something only where both sides still have the versions
  * the conflict is about. What is no longer so is shown anew instead. Each for itself; the answers are in the same order.
- * What is decided survives a crash from the moment this resolves.
+ * What is decided survives a crash from the moment this resolves. `isMany`: nobody looked at each of them.
  */
 export async function decide(
   sides: ConflictSides,
   conflicts: readonly Conflict[],
   decision: Decision,
+  isMany = false,
 ): Promise<readonly DecidedItem[]> {
   const items: DecidedItem[] = []
   const taken = new Set<RelPath>()
   for (let start = 0; start < conflicts.length; start += AT_ONCE) {
     sides.signal.throwIfAborted()
     const some = conflicts.slice(start, start + AT_ONCE)
-    const planned = await Promise.all(some.map((conflict) => planOne(sides, conflict, { decision, taken })))
+    const planned = await Promise.all(some.map((conflict) => planOne(sides, conflict, { decision, taken, isMany })))
     enqueue(
       sides,
       planned.flatMap((each) => ('action' in each ? [each] : [])),
@@ -71,20 +67,16 @@ function enqueue({ store, folder }: ConflictSides, decided: readonly Decided[]):
   })
 }
 
-async function planOne(
-  sides: ConflictSides,
-  conflict: Conflict,
-  how: { readonly decision: Decision; readonly taken: Set<RelPath> },
-): Promise<PlannedOne> {
+async function planOne(sides: ConflictSides, conflict: Conflict, how: Deciding): Promise<PlannedOne> {
   const { id, folderId, path } = conflict
   const about = { id, folderId, path }
   try {
     if (conflict.state === 'resolved') throw movedOn(path)
-    if (!choicesOf(conflict).includes(how.decision.kind)) throw notAChoice(path)
+    assertChoice(sides, conflict, how)
     const now = await lookAt(sides, path)
     if (!isStill(now, conflict)) return { item: { ...about, outcome: 'moved', ...moved(sides, conflict, now) } }
     const action = await actionFor(sides, { conflict, now: now as Both }, how)
-    const renamed = action.kind === 'keep-both' ? { renamedTo: action.as } : {}
+    const renamed = 'as' in action && how.decision.kind === 'keep-both' ? { renamedTo: action.as } : {}
     return { item: { ...about, outcome: 'decided', ...renamed }, action, conflict }
   } catch (error) {
     const { code, message, fix } = toTidekeepError(error, path)
@@ -101,6 +93,14 @@ function moved(sides: ConflictSides, conflict: Conflict, now: Look): Pick<Decide
   return { conflict: conflictView(fresh), failure: { code, message, ...(fix === undefined ? {} : { fix }) } }
 }
 
+/** One decision about some conflicts. */
+interface Deciding {
+  readonly decision: Decision
+  /** Names that were given to copies. */
+  readonly taken: Set<RelPath>
+  readonly isMany: boolean
+}
+
 /** Both sides as they are right now, which is what the conflict is about. */
 interface Both {
   readonly local: Entry
@@ -110,14 +110,20 @@ interface Both {
 async function actionFor(
   sides: ConflictSides,
   { conflict, now }: { readonly conflict: Conflict; readonly now: Both },
-  { decision, taken }: { readonly decision: Decision; readonly taken: Set<RelPath> },
+  how: Deciding,
 ): Promise<Action> {
+  const { decision } = how
   const { path, base } = conflict
   const resolves: Resolves = { conflictId: conflict.id, kind: decision.kind }
   const common = { path, expect: expectOf(now.remote), ...(base === undefined ? {} : { base }) }
   // What was recorded, and what only a fresh look tells.
   const local = asScanned({ ...conflict.local.entry, ...now.local })
   const remote = { ...conflict.remote.entry, ...now.remote }
+  const side = sideThatMakesWay(conflict, decision.kind)
+  if (side !== undefined) {
+    const as = await nameAside(sides, path, { side, how })
+    return { kind: 'make-way', ...common, side, as, local, remote, resolves }
+  }
   switch (decision.kind) {
     case 'keep-local':
       return { kind: 'upload', ...common, local, resolves }
@@ -127,7 +133,7 @@ async function actionFor(
       return {
         kind: 'keep-both',
         ...common,
-        as: await copyFor(sides, path, { decision, taken }),
+        as: await copyFor(sides, path, { as: decision.as, taken: how.taken }),
         local,
         remote,
         resolves,
@@ -141,15 +147,26 @@ async function actionFor(
   }
 }
 
+/** What makes way gets a name beside the other where both stay, and is put away whole where one does. */
+async function nameAside(
+  sides: ConflictSides,
+  path: RelPath,
+  { side, how: { decision, taken } }: { readonly side: 'local' | 'remote'; readonly how: Deciding },
+): Promise<RelPath> {
+  if (decision.kind === 'keep-both') return copyFor(sides, path, { as: decision.as, taken })
+  return placeAside(side === 'local' ? sides.source : sides.target, path, sides)
+}
+
 /** A name that is free on both sides, and that no other decision of this call took. */
 async function copyFor(
   sides: ConflictSides,
   path: RelPath,
-  { decision, taken }: { readonly decision: Decision & { readonly kind: 'keep-both' }; readonly taken: Set<RelPath> },
+  { as, taken }: { readonly as: string | undefined; readonly taken: Set<RelPath> },
 ): Promise<RelPath> {
-  const { as } = decision
   if (as !== undefined) {
-    const wanted = namedCopyPath(path, as, sides.source.features.limits.nameRules)
+    const [wanted] = [sides.source, sides.target].map((side) =>
+      namedCopyPath(path, as, side.features.limits.nameRules),
+    ) as [RelPath, RelPath]
     if (!taken.has(wanted) && (await isFree(sides, wanted))) {
       taken.add(wanted)
       return wanted
@@ -183,11 +200,22 @@ function laneOf(action: Action): PlannedAction['lane'] {
   return size <= SMALL_FILE_BYTES ? 'small' : 'large'
 }
 
-function notAChoice(path: RelPath): TidekeepError {
-  return new TidekeepError({
-    code: 'unsupported',
-    message: conflictFailureTexts.decide.thatIsNoWayTo({ path }),
-    path,
-    fix: conflictFailureTexts.decide.theTargetDoesNotSayFix,
-  })
+/** Throws `unsupported`. */
+function assertChoice(sides: ConflictSides, conflict: Conflict, { decision: { kind }, isMany }: Deciding): void {
+  const { path } = conflict
+  const words = conflictFailureTexts.decide
+  if (!choicesOf(conflict, sides).includes(kind))
+    throw new TidekeepError({
+      code: 'unsupported',
+      message: words.thatIsNoWayTo({ path }),
+      path,
+      fix: words.theTargetDoesNotSayFix,
+    })
+  if (isMany && !choicesForMany(conflict, sides).includes(kind))
+    throw new TidekeepError({
+      code: 'unsupported',
+      message: words.thatIsDecidedAlone({ path }),
+      path,
+      fix: words.thatIsDecidedAloneFix,
+    })
 }

@@ -2,7 +2,7 @@ import type { Conflict, ConflictSide } from '../../common/conflict.ts'
 import type { Entry } from '../../common/model.ts'
 import { nameOf } from '../../common/paths.ts'
 import type { ConflictDetail, MergeView } from '../../common/protocol.ts'
-import { choicesOf } from './decide.ts'
+import { choicesOf } from './choices.ts'
 import { freeCopyPath } from './free-copy-path.ts'
 import { adviceFor } from './advice.ts'
 import { evidenceOf, type Seen } from './evidence.ts'
@@ -23,7 +23,7 @@ export async function describe(sides: ConflictSides, known: Conflict): Promise<C
   const isThere = isStill(now, conflict)
   const seen = isThere ? await read(sides, withEtags(conflict, now)) : notThere(isOpen)
   const merge = isThere && isOpen ? await mergeOf(sides, conflict, seen.texts) : noMerge(isOpen)
-  const choices = isOpen ? choicesOf(conflict).filter((kind) => kind !== 'merge' || merge.isPossible) : []
+  const choices = isOpen ? choicesOf(conflict, sides).filter((kind) => kind !== 'merge' || merge.isPossible) : []
   const advice = isOpen ? adviceFor(conflict, { evidence: seen.evidence, canMerge: merge.isPossible }) : undefined
   return {
     conflict: conflictView(isThere ? withAuthors(conflict, now) : conflict),

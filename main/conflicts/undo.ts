@@ -1,11 +1,19 @@
 import { TidekeepError, toTidekeepError } from '../../common/errors.ts'
-import type { Conflict, Displaced, Resolves } from '../../common/conflict.ts'
+import {
+  sideThatMakesWay,
+  type Conflict,
+  type Displaced,
+  type ResolutionKind,
+  type Resolves,
+} from '../../common/conflict.ts'
 import type { Entry, FolderId, Job, Kept, RelPath } from '../../common/model.ts'
 import type { ConflictView, DecidedItem } from '../../common/protocol.ts'
 import type { Content, TargetProvider } from '../providers/provider.ts'
 import { look } from './look.ts'
 import type { QueueStore } from '../state/store.ts'
 import { asScanned, lookAt, refresh, type ConflictSides } from './sides.ts'
+import { takeBackWay } from './take-back-way.ts'
+import { changedSince, notUndoable } from './undo-refusals.ts'
 import { isSameLocal } from './version-of.ts'
 import { conflictView, isUndoable } from './views.ts'
 import { conflictFailureTexts } from './conflict-failure-texts.ts'
@@ -33,12 +41,8 @@ async function undoOne(sides: ConflictSides, conflict: Conflict): Promise<Decide
     if (conflict.state === 'resolving')
       return { ...about, outcome: 'reopened', conflict: await withdraw(sides, conflict) }
     if (!isUndoable(conflict)) throw notUndoable(path)
-    const now = await agreedNow(sides, path)
-    const renamed = await renamedNow(sides, conflict)
-    // From here on a crash leaves two versions that nobody agreed on: never a change that is passed on to the other side.
-    forget(sides, path)
-    if (renamed === undefined) await putDisplacedBack(sides, path, { now, displaced: conflict.resolution!.displaced! })
-    else await giveNameBack(sides, path, { now, renamed })
+    const madeWay = sideThatMakesWay(conflict, conflict.resolution!.kind as ResolutionKind)
+    await (madeWay === undefined ? takeBack(sides, conflict) : takeBackWay(sides, conflict, madeWay))
     return { ...about, outcome: 'reopened', conflict: conflictView(await reopen(sides, conflict)) }
   } catch (error) {
     const { code, message, fix } = toTidekeepError(error, path)
@@ -46,6 +50,17 @@ async function undoOne(sides: ConflictSides, conflict: Conflict): Promise<Decide
     const outcome = code === 'precondition-failed' ? 'moved' : code === 'unsupported' ? 'refused' : 'failed'
     return { ...about, outcome, failure: { code, message, ...(fix === undefined ? {} : { fix }) } }
   }
+}
+
+/** Of two files, what gave way is put back, or has its name again. */
+async function takeBack(sides: ConflictSides, conflict: Conflict): Promise<void> {
+  const { path } = conflict
+  const now = await agreedNow(sides, path)
+  const renamed = await renamedNow(sides, conflict)
+  // From here on a crash leaves two versions that nobody agreed on: never a change that is passed on to the other side.
+  forget(sides, path)
+  if (renamed === undefined) await putDisplacedBack(sides, path, { now, displaced: conflict.resolution!.displaced! })
+  else await giveNameBack(sides, path, { now, renamed })
 }
 
 /** A decision that did not begin is taken back; a merge that is written here already gives way to what was here. */
@@ -179,22 +194,4 @@ async function reopen(sides: ConflictSides, conflict: Conflict): Promise<Conflic
     store.conflicts.reopen(conflict.id, { local: { entry: asScanned(local) }, remote: { entry: remote } })
   })
   return store.conflicts.get(conflict.id) ?? conflict
-}
-
-function changedSince(path: RelPath): TidekeepError {
-  return new TidekeepError({
-    code: 'precondition-failed',
-    message: conflictFailureTexts.undo.wasChangedSinceThisWas({ path }),
-    path,
-    fix: conflictFailureTexts.undo.wasChangedSinceThisWasFix,
-  })
-}
-
-function notUndoable(path: RelPath): TidekeepError {
-  return new TidekeepError({
-    code: 'unsupported',
-    message: conflictFailureTexts.undo.thereIsNothingToPut({ path }),
-    path,
-    fix: conflictFailureTexts.undo.thereIsNothingToPutFix,
-  })
 }

@@ -23,10 +23,9 @@ export function conflictView(conflict: Conflict): ConflictView {
 }
 
 /** True where there is something to put back. Whether it is still kept shows when it is tried. */
-export function isUndoable({ kind, state, resolution }: Conflict): boolean {
+export function isUndoable({ state, resolution }: Conflict): boolean {
   if (state !== 'resolved' || resolution === undefined || resolution.kind === 'settled') return false
-  // A folder that took the place of a file may hold anything by now.
-  if (resolution.kind === 'keep-both') return kind !== 'type' && resolution.renamedTo !== undefined
+  if (resolution.kind === 'keep-both') return resolution.renamedTo !== undefined
   return resolution.displaced !== undefined
 }
 

@@ -10,6 +10,7 @@ const TO_SOURCE: readonly ActionKind[] = [
   'make-local-directory',
   'settle',
   'keep-both',
+  'make-way',
 ]
 const FOREIGN_BY_MODE: Readonly<Record<SyncMode, readonly ActionKind[]>> = {
   backup: ['delete', ...TO_SOURCE],

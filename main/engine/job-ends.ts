@@ -1,5 +1,6 @@
 import { toTidekeepError, type TidekeepError } from '../../common/errors.ts'
 import type { Action, FolderId, Job, Outcome, RelPath } from '../../common/model.ts'
+import { isWithin, parentsOf } from '../../common/paths.ts'
 import type { ActivityView } from '../../common/protocol.ts'
 import type { Clock, Log, Random } from '../host.ts'
 import type { Store } from '../state/store.ts'
@@ -14,6 +15,9 @@ const UNRECORDED_MS = 30_000
 /** A job that met a silent target lets others find out first, so that one that is silent for it alone holds nobody up. */
 const DEFER_MS = 5_000
 
+/** Failed jobs that are looked through where a conflict is found. */
+const FAILED_JOBS = 10_000
+
 /** What writing down the ends of one folder's jobs needs, and who is told. */
 export interface JobEndsDeps {
   readonly folderId: FolderId
@@ -25,9 +29,11 @@ export interface JobEndsDeps {
   readonly onRecorded: (rows: readonly ActivityView[]) => void
   /** The job is over: recorded, or its source gone. One that failed for good is not. */
   readonly onEnded: (action: Action) => void
+  /** The job is no more: what it is about lies below a file against a folder, and waits for that conflict. */
+  readonly onWaits?: (action: Action) => void
   readonly onFailed: (job: Job, error: TidekeepError, dead: boolean) => void
-  /** The source of this path is not what the job says: it must be looked at again. */
-  readonly onStale: (path: RelPath) => void
+  /** The source of this path is not what the job says: it must be looked at again; with `everywhere`, so must all of both sides. */
+  readonly onStale: (path: RelPath, reach?: 'everywhere') => void
   /** Something got through after the target had been down. */
   readonly onTargetBack?: () => void
   readonly onChange: () => void
@@ -91,6 +97,9 @@ export class JobEnds {
     for (const { job, outcome } of finished) {
       const stale = staleAfter(job.action, outcome)
       if (stale !== undefined) this.#deps.onStale(stale)
+      // Nothing below was looked at while it was a conflict, on either side.
+      if (outcome.action.kind === 'make-way') this.#deps.onStale(job.action.path, 'everywhere')
+      if (outcome.method === 'conflict') this.#settleBelow(outcome)
       live.recorded(job)
       health.forget(job.id)
       this.#deps.onEnded(job.action)
@@ -110,6 +119,8 @@ export class JobEnds {
     const isAlone = error.code === 'timeout' && health.isAlone(job.id)
     const verdict = judgeFailure(error, { attempts: job.attempts, isAlone, draw: () => random.next() })
     const failure = { code: error.code, message: error.message, ...(error.fix === undefined ? {} : { fix: error.fix }) }
+    if (verdict.kind !== 'target-down' && verdict.kind !== 'released' && this.#waitsForConflict(job.action.path))
+      return this.#letWait([job])
     log.info('job-failed', { jobId: job.id, code: error.code, verdict: verdict.kind, attempts: job.attempts })
     if (verdict.kind === 'gone' || verdict.kind === 'dead') health.forget(job.id)
     // A move that failed for good is to be seen to: until then the only safe version is at its old path, which nobody deletes.
@@ -135,6 +146,33 @@ export class JobEnds {
     if (error.code === 'changed') this.#deps.onStale(job.action.path)
     this.#deps.onFailed(job, error, verdict.kind === 'dead')
     this.#deps.onChange()
+  }
+
+  /** A file against a folder above: until somebody decides, nothing below it can go anywhere. */
+  #waitsForConflict(path: RelPath): boolean {
+    const { store, folderId, context } = this.#deps
+    if (context.source === undefined || store.conflicts.count(folderId) === 0) return false
+    return parentsOf(path).some((parent) => store.conflicts.at(folderId, parent)?.kind === 'type')
+  }
+
+  /** They are planned anew once that conflict is decided. */
+  #letWait(jobs: readonly Job[]): void {
+    const { store } = this.#deps
+    store.queue.complete(jobs.map(({ id }) => id))
+    for (const job of jobs) {
+      this.#around.health.forget(job.id)
+      this.#deps.onEnded(job.action)
+      this.#deps.onWaits?.(job.action)
+    }
+    this.#deps.onChange()
+  }
+
+  /** What failed already, for want of the conflict that was found just now. */
+  #settleBelow({ conflict }: Outcome): void {
+    if (conflict?.kind !== 'type') return
+    const { store, folderId } = this.#deps
+    const failed = store.queue.list({ folderId, state: 'waiting', limit: FAILED_JOBS })
+    this.#letWait(failed.filter(({ action }) => action.path !== conflict.path && isWithin(action.path, conflict.path)))
   }
 
   /** Runs what writes down how jobs ended. */

@@ -101,5 +101,6 @@ export class LiveTransfers {
 /** Of what moves content. */
 function contentBytes(action: Action): number {
   if (action.kind === 'upload' || action.kind === 'adopt') return action.local.size
+  if (action.kind === 'make-way') return action.side === 'local' ? action.remote.size : action.local.size
   return action.kind === 'download' || action.kind === 'keep-both' ? action.remote.size : 0
 }

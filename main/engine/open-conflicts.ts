@@ -20,6 +20,7 @@ const OF_TARGET: ReadonlySet<Action['kind']> = new Set([
   'make-local-directory',
   'settle',
   'keep-both',
+  'make-way',
 ])
 
 interface OpenConflictsDeps {
@@ -37,6 +38,8 @@ export class OpenConflicts {
   readonly #hasListed: boolean
   /** Paths of conflicts that this pass found different still. */
   readonly #met = new Set<RelPath>()
+  /** Files that lie in a folder of which one side has a file. */
+  #waitingBelow = 0
   /** Of these, the ones that are for a person to end, as both sides are. */
   readonly #waiting = new Set<RelPath>()
 
@@ -50,6 +53,11 @@ export class OpenConflicts {
   /** What is to be done beside the open conflicts. */
   without(planned: readonly Planned[]): readonly Planned[] {
     return this.#isNone ? planned : planned.filter(({ action }) => !this.#isKnown(action))
+  }
+
+  /** Files that wait, for now, for a conflict of what they lie in. */
+  get waitingBelow(): number {
+    return this.#waitingBelow
   }
 
   /** The path is a conflict, or lies in one. */
@@ -68,7 +76,10 @@ export class OpenConflicts {
   }
 
   #isKnown(action: Action): boolean {
-    if (this.isBelow(action.path)) return true
+    if (this.isBelow(action.path)) {
+      if (isOfFile(action)) this.#waitingBelow++
+      return true
+    }
     const open = this.#at(action.path)
     if (open === undefined) return false
     this.#met.add(action.path)
@@ -118,4 +129,10 @@ function isSameRemote(seen: Entry, known: Entry): boolean {
   if (seen.kind !== known.kind) return false
   if (seen.kind === 'directory') return true
   return seen.etag === known.etag && seen.size === known.size && seen.mtimeNs === known.mtimeNs
+}
+
+/** What is to be done is to be done with a file. */
+export function isOfFile(action: Action): boolean {
+  const { local, remote } = action as { readonly local?: Entry; readonly remote?: Entry }
+  return (local ?? remote)?.kind === 'file'
 }

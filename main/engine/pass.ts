@@ -125,6 +125,7 @@ export class Pass {
       bytes: this.#bytes,
       deletions: deletions.length,
       removals: this.#removals.length,
+      waiting: this.#conflicts?.waitingBelow ?? 0,
       hold: hold ?? removals.hold,
       isKnownRoot: this.#sameRoot,
     }

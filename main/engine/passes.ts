@@ -76,6 +76,8 @@ export interface PassResult {
   readonly deletions: number
   /** Removals from the source, in two-way mode. */
   readonly removals: number
+  /** Files below a file against a folder: they wait for that conflict. */
+  readonly waiting: number
   /** Why most of what waits for a person does. */
   readonly hold: Hold | undefined
   /** The folder is the one that was known before. */

@@ -95,7 +95,7 @@ export class FolderPipeline {
       onFailed: (job, _error, dead) => {
         if (dead) deps.onDead(job.action)
       },
-      onStale: (path) => this.#hint(path),
+      onStale: (path, reach) => this.#hint(path, reach),
       // A pass that the target was in the way of has nothing to wait for any more.
       onTargetBack: () => {
         if (this.#passError !== undefined && this.#passErrorAt === 'target') this.#latch.fire()
@@ -214,8 +214,9 @@ export class FolderPipeline {
     }
   }
 
-  #hint(path: RelPath): void {
-    this.#dirty.addPath(path, false)
+  #hint(path: RelPath, reach?: 'everywhere'): void {
+    if (reach === 'everywhere') this.#dirty.addEverything(true)
+    else this.#dirty.addPath(path, false)
     this.#latch.fire()
   }
 

@@ -8,7 +8,7 @@ import type { TargetProvider } from '../providers/provider.ts'
 import { sizeOfAction } from '../state/action-json.ts'
 import type { PlannedAction, Store } from '../state/store.ts'
 import { MovesUnderWay } from './moves-under-way.ts'
-import { runPass, type PassSink } from './passes.ts'
+import { runPass, type PassResult, type PassSink } from './passes.ts'
 import { createSampler } from './sampling.ts'
 import type { Scanner } from './scan/scanner.ts'
 import { addEstimate, UploadPredictor, type PredictedUpload } from './upload-prediction.ts'
@@ -54,7 +54,7 @@ export async function previewPlan(deps: PreviewDeps, folder: FolderSettings, sig
       collected,
     )
     await collected.compare(signal)
-    return collected.view(result.hold?.message)
+    return collected.view(result)
   } finally {
     await target.close()
   }
@@ -145,12 +145,13 @@ export class PlanCollector implements PassSink {
     this.#scanned += files
   }
 
-  view(hold: string | undefined): PlanView {
+  view({ hold, waiting }: Pick<PassResult, 'hold' | 'waiting'>): PlanView {
     const counts: Counts = {
       scanned: this.#scanned,
       skipped: this.#problems,
       conflicts: 0,
       failed: 0,
+      waiting,
       ...this.#counts,
     }
     return {
@@ -159,7 +160,7 @@ export class PlanCollector implements PassSink {
       ...(this.#estimate === undefined ? {} : { estimate: this.#estimate }),
       files: this.#scanned,
       problems: this.#problems,
-      holds: hold === undefined ? [] : [hold],
+      holds: hold === undefined ? [] : [hold.message],
       actions: this.actions.map(({ action, hold }) => ({
         kind: action.kind,
         path: action.path,

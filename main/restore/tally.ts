@@ -41,6 +41,7 @@ export const NO_COUNTS: Counts = {
   conflicts: 0,
   failed: 0,
   held: 0,
+  waiting: 0,
 }
 
 function actionOf(

@@ -44,7 +44,7 @@ export async function predict(bench: Workbench, pair: Pair, options: RunOnceOpti
       collector,
     )
     await collector.compare(options.kill)
-    const view = collector.view(result.hold?.message)
+    const view = collector.view(result)
     return {
       type: 'summary',
       command: 'plan',
@@ -124,4 +124,5 @@ const METHOD_BY_KIND = {
   'make-local-directory': 'directory',
   settle: 'adopt',
   'keep-both': 'download',
+  'make-way': 'directory',
 } as const

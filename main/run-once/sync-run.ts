@@ -2,6 +2,7 @@ import type { TidekeepError } from '../../common/errors.ts'
 import { HOLD_TEXTS } from '../../common/hold-texts.ts'
 import type { FolderId, Problem } from '../../common/model.ts'
 import type { ActivityView, Counts, Summary } from '../../common/protocol.ts'
+import { isOfFile } from '../engine/open-conflicts.ts'
 import { MovesUnderWay } from '../engine/moves-under-way.ts'
 import { prepareTarget, queueSink, runPass, type PassResult, type PassSink } from '../engine/passes.ts'
 import type { ExecuteContext } from '../engine/execute/run.ts'
@@ -55,6 +56,8 @@ export class SyncRun {
   readonly #bytes = { sent: 0, reused: 0 }
   readonly #atRisk: Problem[] = []
   #scanned = 0
+  /** Files that turned out to lie below a file against a folder. */
+  #waiting = 0
 
   constructor(deps: SyncRunDeps) {
     const { bench, pair, options, store, scanner, target, delta, twoWay } = deps
@@ -83,6 +86,9 @@ export class SyncRun {
       concurrency: () => options.concurrency,
       onRecorded: (rows) => this.#recorded(rows),
       onEnded: (action) => this.#moves.ended(action),
+      onWaits: (action) => {
+        if (isOfFile(action)) this.#waiting++
+      },
       // What is tried again is no failure yet; what still waits at the end is told then.
       onFailed: (job, error, dead) => {
         if (dead) this.#tellFailure(job.action.path, error)
@@ -217,6 +223,7 @@ export class SyncRun {
       scanned: result.files,
       failed: failures.length,
       held: counts.held,
+      waiting: result.waiting + this.#waiting,
       ...this.#counts,
       // Those of earlier runs wait still.
       conflicts: store.conflicts.count(this.#folderId),

@@ -18,13 +18,16 @@ const ACTION_KINDS = [
   'make-local-directory',
   'settle',
   'keep-both',
+  'make-way',
 ] as const
+const SIDES = ['local', 'remote'] as const
 const RESOLUTIONS = ['keep-local', 'keep-remote', 'keep-both', 'merge'] as const
 
 /** The parts an action may have besides its path, whatever its kind. */
 interface ActionParts {
   readonly from?: RelPath
   readonly as?: RelPath
+  readonly side?: (typeof SIDES)[number]
   readonly resolves?: Resolves
   readonly local?: Entry
   readonly remote?: Entry
@@ -34,7 +37,7 @@ interface ActionParts {
 
 /** JSON of an action; its path is kept by the row. */
 export function encodeAction(action: Action): string {
-  const { from, as, local, remote, base, trust, resolves } = action as ActionParts
+  const { from, as, side, local, remote, base, trust, resolves } = action as ActionParts
   return JSON.stringify({
     k: action.kind,
     x: encodePrecondition(action.expect),
@@ -44,6 +47,7 @@ export function encodeAction(action: Action): string {
     b: base && encodeBaseline(base, action.path),
     t: trust && 1,
     n: as,
+    w: side,
     d: resolves && [
       resolves.conflictId,
       resolves.kind,
@@ -99,6 +103,11 @@ export function decodeAction(text: string, rawPath: string): Action {
     case 'keep-both': {
       const resolves = decodeResolves(stored['d'])
       return { kind, ...common, as: requiredPath(stored['n']), local: local(), remote: remote(), ...agreed(), resolves }
+    }
+    case 'make-way': {
+      const [side, as] = [asOneOf(stored['w'], SIDES), requiredPath(stored['n'])]
+      const resolves = decodeResolves(stored['d'])
+      return { kind, ...common, side, as, local: local(), remote: remote(), ...agreed(), resolves }
     }
     case 'remove-local':
       return { kind, ...common, local: local(), base: base() }

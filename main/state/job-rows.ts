@@ -68,6 +68,7 @@ const PHASE_BY_KIND: Readonly<Record<ActionKind, number>> = {
   download: 2,
   settle: 0,
   'keep-both': 2,
+  'make-way': 2,
   delete: 3,
   forget: 3,
   'remove-local': 3,
@@ -84,6 +85,7 @@ export function orderOf(action: Action): { readonly phase: number; readonly rank
 /** Content bytes an action will have to move. */
 export function bytesOf(action: Action): number {
   if (action.kind === 'upload') return action.local.size
+  if (action.kind === 'make-way') return action.side === 'local' ? action.remote.size : action.local.size
   return action.kind === 'download' || action.kind === 'keep-both' ? action.remote.size : 0
 }
 

@@ -39,6 +39,7 @@ const ICONS: Readonly<Record<TransferMethod | ActionKind, LucideIcon>> = {
   settle: Combine,
   conflict: GitCompare,
   'keep-both': Copy,
+  'make-way': MoveRight,
 }
 
 interface MethodIconProps {

@@ -65,6 +65,24 @@ describe('conflicts', () => {
     expect(requests).toMatchObject([{ decision: { kind: 'keep-both', as: 'budget version 2' } }])
   }, 30_000)
 
+  it('offers the file, the folder, or both under a name that can be typed, where one is against the other', async () => {
+    if (browser === undefined) return
+    await using opened = await openInterface(browser, { scenario: 'conflicts', path: '/#/folders', context: WIDE })
+    const { page, application } = opened
+    application.makeFolderOfConflict(1)
+    await page.evaluate(() => (location.hash = '#/conflicts/1'))
+    const card = page.getByRole('article', { name: /budget/ })
+    await card.getByText('At the target it is a folder with 12 files').waitFor()
+    for (const name of ['Keep the file', 'Keep the folder']) await card.getByRole('button', { name }).waitFor()
+    await card.getByText('The folder there is put away with all that is in it.').waitFor()
+    await card.getByRole('textbox', { name: 'New name of the file' }).fill('budget, the sheet')
+    await card.getByRole('button', { name: 'Keep both' }).click()
+    expect(await callsOf(application, 'conflicts.resolve')).toMatchObject([
+      { decision: { kind: 'keep-both', as: 'budget, the sheet' } },
+    ])
+    await page.locator('.toast').getByText('Keep both: 1 file.').waitFor()
+  }, 30_000)
+
   it('shows a file anew that changed meanwhile, instead of deciding', async () => {
     if (browser === undefined) return
     await using opened = await openInterface(browser, { scenario: 'conflicts', path: '/#/conflicts/1', context: WIDE })

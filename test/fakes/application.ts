@@ -39,6 +39,8 @@ export interface FakeApplication extends Application {
   setScenario(scenario: Scenario): void
   /** The target's version of a conflict becomes another one, behind the back of whoever looks at it. */
   touchConflict(id: number): void
+  /** A conflict becomes one of a file here against a folder at the target. */
+  makeFolderOfConflict(id: number): void
   /** One step of every transfer. */
   tick(): void
   /** Makes the next call of this name throw. */
@@ -112,6 +114,7 @@ export function createFakeApplication(options: FakeApplicationOptions = {}): Fak
       state.conflicts.become(conflicts)
     },
     touchConflict: (id) => state.conflicts.touch(id),
+    makeFolderOfConflict: (id) => state.conflicts.againstFolder(id),
     tick,
     failNext: (name, error) => void failures.set(name, error),
     patchStatus: (patch) => {

@@ -12,12 +12,14 @@ import {
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { Conflict, ConflictKind, Displaced } from '../../common/conflict.ts'
-import type { Action, BaselineEntry, Entry, FolderId, Kept } from '../../common/model.ts'
+import type { Action, BaselineEntry, Entry, FolderId, Job, Kept } from '../../common/model.ts'
 import { toRelPath } from '../../common/paths.ts'
 import type { ShownConflict } from '../../common/protocol.ts'
 import { DEFAULT_SETTINGS, type FolderSettings, type Settings } from '../../common/settings.ts'
 import { createConflictHandlers } from '../../main/api/conflicts.ts'
 import { conflictView } from '../../main/conflicts/views.ts'
+import { execute } from '../../main/engine/execute/executor.ts'
+import { record } from '../../main/engine/record/record.ts'
 import { ContentComparison } from '../../main/delta/compare-content.ts'
 import { createPool } from '../../main/pool.ts'
 import { createLocalProvider } from '../../main/providers/local/index.ts'
@@ -154,7 +156,8 @@ export class ConflictBench {
   async carryOut(): Promise<void> {
     for (const lane of ['small', 'large'] as const) {
       for (const job of this.store.queue.claim(FOLDER_ID, lane, 1000)) {
-        await this.#carryOut(job.action)
+        if (job.action.kind === 'make-way') await this.#execute(job)
+        else await this.#carryOut(job.action)
         this.store.queue.complete([job.id])
       }
     }
@@ -164,6 +167,21 @@ export class ConflictBench {
     this.store.close()
     await this.#pool.close()
     rmSync(this.root, { recursive: true, force: true })
+  }
+
+  async #execute(job: Job): Promise<void> {
+    const { clock } = this.host
+    const context = {
+      root: this.folder.path,
+      source: this.provider(this.folder.path),
+      target: this.provider(this.folder.target),
+      pool: this.#pool,
+      clock,
+      presence: async () => 'carried' as const,
+      keepDays: () => 30,
+    }
+    const outcome = await execute(context, job.action, { signal: SIGNAL })
+    record(this.store, FOLDER_ID, [{ job, outcome }], { nowMs: clock.now(), isTwoWay: true })
   }
 
   async #carryOut(action: Action): Promise<void> {

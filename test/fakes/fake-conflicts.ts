@@ -44,6 +44,12 @@ export class FakeConflicts {
     }))
   }
 
+  /** The target has a folder in the place of the file. */
+  againstFolder(id: number): void {
+    const kind = 'directory' as const
+    this.#change(id, (row) => ({ ...row, kind: 'type', remote: { ...row.remote, kind, version: versionFor(id, 98) } }))
+  }
+
   handlers(): ConflictHandlers {
     return {
       'conflicts.list': async ({ state, after, limit, ...query }) => {
@@ -212,7 +218,20 @@ function copyName(path: string): string {
   return `${name.slice(0, dot)} (ADA-LAPTOP 2026-11-21)${name.slice(dot)}`
 }
 
+/** A file here, a folder at the target. */
+function againstFolder(conflict: ConflictView): ConflictDetail {
+  return {
+    conflict,
+    names: { local: 'ADA-LAPTOP', remote: '/mnt/backup/documents' },
+    evidence: { kind: 'folder', at: 'remote', files: 12, bytes: 48_000 },
+    merge: { isPossible: false, why: 'Only texts of up to 1 MiB can be merged.' },
+    copyName: copyName(conflict.path),
+    choices: conflict.state === 'resolved' ? [] : ['keep-local', 'keep-remote', 'keep-both'],
+  }
+}
+
 function detailOf(conflict: ConflictView, isFetched: boolean): ConflictDetail {
+  if (conflict.kind === 'type') return againstFolder(conflict)
   const evidence = evidenceOf(conflict.path, isFetched)
   const isText = evidence.kind === 'text'
   return {

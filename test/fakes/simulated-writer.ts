@@ -1,6 +1,6 @@
 import { TidekeepError } from '../../common/errors.ts'
 import type { Entry, Kept, Precondition, RelPath, RemovalPrecondition } from '../../common/model.ts'
-import { isWithin, parentOf, ROOT_PATH } from '../../common/paths.ts'
+import { isReserved, isWithin, parentOf, ROOT_PATH } from '../../common/paths.ts'
 import type {
   Content,
   Features,
@@ -37,6 +37,8 @@ export interface WriterVariant {
 export class SimulatedWriter {
   /** Each kept version, by its token. */
   readonly #kept = new Map<string, { readonly content: string; readonly mtimeNs: bigint }>()
+  /** What was put away whole, by its place: the entry itself, then what is below it. */
+  readonly #aside = new Map<RelPath, readonly PutAway[]>()
   readonly #source: SimulatedSource
   readonly #witness: SourceWitness
   readonly #draw: (count: number) => number
@@ -58,7 +60,8 @@ export class SimulatedWriter {
 
   /** What every kept version holds. */
   get keptContents(): readonly string[] {
-    return [...this.#kept.values()].map(({ content }) => content)
+    const aside = [...this.#aside.values()].flat().flatMap(({ content }) => content ?? [])
+    return [...[...this.#kept.values()].map(({ content }) => content), ...aside]
   }
 
   /** As one process sees it. */
@@ -73,9 +76,7 @@ export class SimulatedWriter {
     return {
       location: '/source',
       features: this.#features(act),
-      list: () => {
-        throw new Error('the source is scanned, never listed')
-      },
+      list: (path) => this.#list(path, act),
       stat: (path) => act(`stat ${path}`, () => this.#stat(path)),
       read: (path, { expect }) => this.#read(path, { expect, act }),
       put: (path, content, options) => this.#put(path, { content, options, act }),
@@ -135,6 +136,12 @@ export class SimulatedWriter {
         throw new Error('nobody asks')
       },
     }
+  }
+
+  async *#list(path: RelPath, act: <T>(what: string, run: () => T) => Promise<T>): AsyncGenerator<readonly Entry[]> {
+    yield await act(`list ${path}`, () =>
+      this.#source.paths.filter((each) => each !== path && isWithin(each, path)).map((each) => this.#stat(each)),
+    )
   }
 
   async *#read(
@@ -239,9 +246,11 @@ export class SimulatedWriter {
 
   #move(from: RelPath, to: RelPath, expect: Precondition): Entry {
     this.#assertThere()
+    if (isReserved(from)) return this.#putBack(from, to)
     if (this.#source.entry(from) === undefined) throw failed('not-found', from)
     this.#assertExpected(from, expect)
     this.#assertWritable(from)
+    if (isReserved(to)) return this.#putAway(from, to)
     this.#assertRoom(to)
     if (this.#source.entry(to) !== undefined || isWithin(to, from)) throw failed('precondition-failed', to)
     this.#source.apply({ kind: 'rename', path: from, to })
@@ -249,6 +258,37 @@ export class SimulatedWriter {
     this.#witness.movedHere(from, to, this.#source.files.get(to))
     this.#witness.writtenHere(from)
     this.#witness.writtenHere(to)
+    return this.#stat(to)
+  }
+
+  #putAway(from: RelPath, to: RelPath): Entry {
+    if (this.#aside.has(to)) throw failed('precondition-failed', to)
+    const paths = this.#source.paths.filter((each) => isWithin(each, from))
+    const all = paths.map((path): PutAway => ({ entry: this.#stat(path), content: this.#source.files.get(path) }))
+    this.#aside.set(to, all)
+    this.#source.apply({ kind: 'remove', path: from })
+    this.#source.sync()
+    for (const { entry, content } of all)
+      if (content !== undefined) this.#witness.displacedHere(entry.path, content, { by: undefined, keptAt: to })
+    this.#witness.writtenHere(from)
+    return { ...all[0]!.entry, path: to }
+  }
+
+  #putBack(from: RelPath, to: RelPath): Entry {
+    const all = this.#aside.get(from)
+    if (all === undefined) throw failed('not-found', from)
+    this.#assertRoom(to)
+    if (this.#source.entry(to) !== undefined) throw failed('precondition-failed', to)
+    this.#aside.delete(from)
+    const top = all[0]!.entry.path
+    for (const { entry, content } of all) {
+      const path = `${to}${entry.path.slice(top.length)}` as RelPath
+      const { mtimeNs, mode = 0o644 } = entry
+      if (content === undefined) this.#source.apply({ kind: 'make-directory', path })
+      else this.#source.apply({ kind: 'place', path, content, mtime: Number(mtimeNs), mode })
+      this.#witness.writtenHere(path)
+    }
+    this.#source.sync()
     return this.#stat(to)
   }
 
@@ -262,6 +302,11 @@ export class SimulatedWriter {
   #stat(path: RelPath): Entry {
     this.#assertThere()
     if (path === ROOT_PATH) return { path, kind: 'directory', size: 0, mtimeNs: 0n }
+    if (isReserved(path)) {
+      const aside = this.#aside.get(path)?.[0]
+      if (aside === undefined) throw failed('not-found', path)
+      return { ...aside.entry, path }
+    }
     if (this.#source.lockAbove(path) !== undefined) throw failed('forbidden', path)
     const entry = this.#source.entry(path)
     if (entry === undefined) throw failed('not-found', path)
@@ -301,6 +346,12 @@ export class SimulatedWriter {
       expect.kind === 'absent' ? entry === undefined : entry?.kind === 'file' && etagOf(entry) === expect.etag
     if (!isMet) throw failed('precondition-failed', path)
   }
+}
+
+/** A file or folder as it was when it was put away; a folder has no content. */
+interface PutAway {
+  readonly entry: Entry
+  readonly content: string | undefined
 }
 
 function etagOf({ identity, size, mtimeNs }: Entry): string {

@@ -154,7 +154,40 @@ describe('conflicts between two folders', { timeout: 90_000 }, () => {
       '--resolved',
     )
     expect(conflicts).toMatchObject([{ state: 'resolved', resolution: { kind: 'keep-both' } }])
-    expect(conflicts[0]).not.toHaveProperty('undoable')
+    expect(conflicts).toMatchObject([{ undoable: true }])
+  })
+
+  it('of a folder against a file let what lies below wait: nothing failed, and the exit code is that of conflicts', async () => {
+    await tidekeep.run('folder', 'add', join(base, 'source'), '--target', join(base, 'target'), '--mode', 'two-way')
+    await sync()
+    mkdirSync(join(base, 'source', 'thing/deep'), { recursive: true })
+    for (const path of ['thing/inside', 'thing/deep/too']) write('source', path, 'in the folder')
+    write('target', 'thing', 'a file')
+    for (let turn = 0; turn < 2; turn++) {
+      const ran = await tidekeep.run(
+        'sync',
+        '--json',
+        '--fail-on-conflict',
+        join(base, 'source'),
+        join(base, 'target'),
+        '--mode',
+        'two-way',
+      )
+      const { counts, failures } = JSON.parse(ran.stdout) as Summary
+      expect([ran.exitCode, failures, counts]).toMatchObject([4, [], { conflicts: 1, waiting: 2, failed: 0 }])
+    }
+    const shown = await tidekeep.run('conflicts', 'show', '1')
+    expect(shown.stdout).toContain('The file at the target gets another name')
+    expect((await tidekeep.run('conflicts', 'resolve', 'keep-both', '1', '--as', 'thing (file)')).exitCode).toBe(0)
+    for (let turn = 0; turn < 2; turn++)
+      expect(await sync('--fail-on-conflict')).toMatchObject({ exitCode: 0, stderr: '' })
+    const both = { 'thing (file)': 'a file', 'thing/deep/too': 'in the folder', 'thing/inside': 'in the folder' }
+    expect([contents('source'), contents('target')]).toEqual([both, both])
+    expect((await tidekeep.run('conflicts', 'undo', '1')).exitCode).toBe(0)
+    expect(contents('target')).toEqual({ thing: 'a file' })
+    expect(await sync('--fail-on-conflict', '--max-delete', '10')).toMatchObject({ exitCode: 4 })
+    const { 'thing (file)': _file, ...folder } = both
+    expect([contents('source'), contents('target')]).toEqual([folder, { thing: 'a file' }])
   })
 
   it.each(['file', 'folder'] as const)(

@@ -145,14 +145,14 @@ describe('deciding a conflict', () => {
     expect(bench.queued()).toEqual([])
   })
 
-  it('offers nothing but another name where the target has a folder', async () => {
+  it('offers the file, the folder or both where the target has a folder by now', async () => {
     const { id } = await bench.conflict('a', { local: 'mine', remote: 'x' })
     rmSync(join(bench.folder.target, 'a'))
     mkdirSync(join(bench.folder.target, 'a'))
     const { choices, conflict } = await bench.handlers['conflicts.show']({ id }, CALLER)
-    expect(choices).toEqual(['keep-both'])
+    expect(choices).toEqual(['keep-local', 'keep-remote', 'keep-both'])
     expect(conflict.remote.kind).toBe('directory')
-    expect(await decide('a', { kind: 'keep-local' })).toMatchObject({ outcome: 'refused' })
+    expect(await decide('a', { kind: 'merge' })).toMatchObject({ outcome: 'refused' })
   })
 })
 

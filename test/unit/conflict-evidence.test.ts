@@ -274,7 +274,7 @@ describe('a folder in the place of a file', () => {
     const found = { path: toRelPath('thing'), kind: 'type' as const, local: { entry: bench.scanned('thing') }, remote }
     const detail = await show(bench.store.conflicts.found(bench.folder.id as never, found, 1))
     expect(detail.evidence).toEqual({ kind: 'folder', at: 'remote', files: 2, bytes: 8 })
-    expect(detail.choices).toEqual(['keep-both'])
+    expect(detail.choices).toEqual(['keep-local', 'keep-remote', 'keep-both'])
   })
 
   it('is told from a link', async () => {
@@ -285,6 +285,7 @@ describe('a folder in the place of a file', () => {
     const found = { path: toRelPath('thing'), kind: 'type' as const, local: { entry: bench.scanned('thing') }, remote }
     const detail = await show(bench.store.conflicts.found(bench.folder.id as never, found, 1))
     expect(detail.evidence).toMatchObject({ kind: 'none', why: expect.stringContaining('link') })
+    expect(detail.choices).toEqual([])
     rmSync(join(bench.root, 'target', 'thing'))
   })
 })

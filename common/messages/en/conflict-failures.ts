@@ -13,6 +13,8 @@ export const conflictFailureMessages = {
     theTargetDoesNotSay: 'The target does not say which version of {path} it has.',
     theTargetDoesNotSayFix: 'Rename one of the two by hand; Tidekeep goes on by itself.',
     thatIsNoWayTo: 'That is no way to settle {path}: one side has a folder there.',
+    thatIsDecidedAlone: '{path} is a file on one side and a folder on the other: one of them would be put away whole.',
+    thatIsDecidedAloneFix: 'Look at it and decide about it alone, or keep both.',
   },
   putMerged: {
     wasNotMerged: '{path} was not merged. {why}',

@@ -113,6 +113,8 @@ export const conflictMessages = {
   decided: '{choice}: {n, plural, one{# file} other{# files}}.',
   notDecided:
     '{n, plural, one{# file} other{# files}} changed meanwhile and {n, plural, one{waits} other{wait}} still.',
+  decidedAlone:
+    '{n, plural, one{# of them is a file against a folder and waits} other{# of them are files against folders and wait}}: look at each by itself.',
   reopened: 'Both versions are back, and the conflict is open again.',
 
   rules: {

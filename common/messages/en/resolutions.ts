@@ -33,4 +33,32 @@ export const resolutionMessages = {
     },
     settled: { does: 'Nothing: both sides agree again.', past: 'settled by itself' },
   },
+  /** Of a file against a folder, by the side that has the file. */
+  fileAgainstFolder: {
+    keepFile: {
+      name: 'Keep the file',
+      does: {
+        local: 'The file goes to the target. The folder there is put away with all that is in it.',
+        remote: 'The file comes here. The folder that is here is put away with all that is in it.',
+      },
+      past: 'kept the file',
+    },
+    keepFolder: {
+      name: 'Keep the folder',
+      does: {
+        local: 'The folder comes here, with all that is in it. The file that is here is put away.',
+        remote: 'The folder goes to the target, with all that is in it. The file there is put away.',
+      },
+      past: 'kept the folder',
+    },
+    keepBoth: {
+      name: 'Keep both',
+      does: {
+        local: 'The file on this computer gets another name, and both sides get both.',
+        remote: 'The file at the target gets another name, and both sides get both.',
+      },
+      past: 'kept both',
+    },
+    newName: 'New name of the file',
+  },
 } as const

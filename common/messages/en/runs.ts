@@ -199,6 +199,8 @@ export const runMessages = {
       '{held, plural, one{# change} other{# changes}} held by the guard: nothing of them was deleted or overwritten. Run again with --held approve, keep or restore.',
     toDecideBothVersionsAre:
       '{conflicts, plural, one{# conflict} other{# conflicts}} to decide; both versions are kept.',
+    waitForAConflict:
+      '{waiting, plural, one{# file below it waits} other{# files below them wait}} for that: a file on one side is against a folder on the other.',
     interruptedWhatWasFinishedIs: 'Interrupted: what was finished is saved, run it again to go on.',
     requests: '{total, plural, one{# request} other{# requests}}',
     requestsAndCopies:

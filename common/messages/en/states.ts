@@ -56,6 +56,7 @@ export const stateMessages = {
     'make-local-directory': 'Make folder here',
     settle: 'Compare',
     'keep-both': 'Keep both',
+    'make-way': 'Make way',
   },
 
   /** Where a job stands. */

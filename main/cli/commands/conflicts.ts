@@ -1,4 +1,4 @@
-import { authorText, CONFLICT_KINDS, RESOLUTIONS } from '../../../common/conflict-texts.ts'
+import { authorText, CONFLICT_KINDS, whatItDid, whatItDoes } from '../../../common/conflict-texts.ts'
 import type { ConflictKind } from '../../../common/conflict.ts'
 import { formatBytes } from '../../../common/format.ts'
 import { conflictMessages } from '../../../common/messages/en/conflicts.ts'
@@ -62,7 +62,7 @@ export async function queryOf(client: Client, context: Context, { options }: Inp
 
 function rowOf(conflict: ConflictView, nameOf: (id: string) => string): readonly string[] {
   const { id, folderId, path, kind, state, resolution, newer, local, remote } = conflict
-  const how = resolution === undefined ? CONFLICT_KINDS[kind] : RESOLUTIONS[resolution.kind].past
+  const how = resolution === undefined ? CONFLICT_KINDS[kind] : whatItDid(resolution.kind, conflict)
   const sizes = cliTexts.conflicts.sizes({ here: sizeText(local), there: sizeText(remote) })
   const later =
     newer === 'neither' ? '' : newer === 'local' ? cliTexts.conflicts.newerHere : cliTexts.conflicts.newerThere
@@ -107,7 +107,9 @@ function linesOf({ conflict, names, evidence, merge, copyName, choices, advice }
     ...choices.map((choice) =>
       decide(
         choice,
-        choice === 'keep-both' ? `${RESOLUTIONS[choice].does} (${printable(copyName)})` : RESOLUTIONS[choice].does,
+        choice === 'keep-both'
+          ? `${whatItDoes(choice, conflict)} (${printable(copyName)})`
+          : whatItDoes(choice, conflict),
       ),
     ),
   ]

@@ -81,7 +81,7 @@ function undecided(action: Action): Action {
     const { as: _as, resolves: _resolves, ...rest } = action
     return { ...rest, kind: 'settle' }
   }
-  if (!('resolves' in action)) return action
+  if (action.kind === 'make-way' || !('resolves' in action)) return action
   const { resolves: _resolves, ...rest } = action
   return rest
 }

@@ -3,6 +3,7 @@ import type { Action, Outcome } from '../../../common/model.ts'
 import { download } from './download.ts'
 import { keepBoth } from './keep-both.ts'
 import { makeLocalDirectory } from './make-local-directory.ts'
+import { makeWay } from './make-way.ts'
 import { makeDirectory, metadata } from './metadata.ts'
 import { moveLocal } from './move-local.ts'
 import { move } from './move.ts'
@@ -48,6 +49,8 @@ export async function execute(context: ExecuteContext, action: Action, options: 
       return settle(run, action)
     case 'keep-both':
       return keepBoth(run, action)
+    case 'make-way':
+      return makeWay(run, action)
     default:
       return assertNever(action, 'an action of unknown kind')
   }

@@ -229,6 +229,7 @@ function contentSize(action: Action): number | undefined {
     case 'move-local':
     case 'settle':
     case 'keep-both':
+    case 'make-way':
       return action.remote.size
     default:
       return undefined

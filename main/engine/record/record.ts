@@ -1,6 +1,8 @@
-import type { Resolution } from '../../../common/conflict.ts'
-import type { FolderId, Job, Outcome } from '../../../common/model.ts'
+import type { Displaced, Resolution } from '../../../common/conflict.ts'
+import { isKeptPlace } from '../../../common/kept-area.ts'
+import type { Action, FolderId, Job, Outcome } from '../../../common/model.ts'
 import type { ActivityView } from '../../../common/protocol.ts'
+import { forgetBelow } from '../../state/forget-below.ts'
 import type { Store } from '../../state/store.ts'
 import { failpoint } from '../../../workers/failpoint.ts'
 
@@ -51,6 +53,8 @@ function moveBaseline(store: Store, folderId: FolderId, outcome: Outcome): void 
   if (outcome.method === 'conflict') return
   // Nothing was deleted, so nothing moved: what the job knew may be older than what is agreed on by now.
   if (action.kind === 'delete' && baseline !== undefined) return
+  // What was agreed on below is from before the decision: taken for lost or deleted on one side, it would go on the other.
+  if (action.kind === 'make-way') forgetBelow(store.baseline, folderId, action.path)
   if (baseline === undefined) store.baseline.remove(folderId, action.path)
   else store.baseline.put(folderId, baseline)
   if (action.kind === 'move' || action.kind === 'move-local') store.baseline.remove(folderId, action.from)
@@ -75,12 +79,23 @@ function noteConflict(
 function resolutionOf({ action, kept, keptAt }: Outcome, atMs: number): Resolution {
   const resolves = 'resolves' in action ? action.resolves : undefined
   const side = keptAt === 'source' ? 'local' : 'remote'
-  const displaced = [...(resolves?.displaced ?? []), ...(kept === undefined ? [] : [{ side, kept } as const])]
+  const displaced = [
+    ...(resolves?.displaced ?? []),
+    ...(kept === undefined ? [] : [{ side, kept } as const]),
+    ...putAway(action),
+  ]
   return {
     kind: resolves?.kind ?? 'settled',
     atMs,
     ...(resolves?.rule === undefined ? {} : { rule: resolves.rule }),
-    ...(action.kind === 'keep-both' ? { renamedTo: action.as } : {}),
+    ...('as' in action && !isKeptPlace(action.as) ? { renamedTo: action.as } : {}),
     ...(displaced.length === 0 ? {} : { displaced }),
   }
+}
+
+/** What made way for good, and is kept whole. */
+function putAway(action: Action): readonly Displaced[] {
+  if (action.kind !== 'make-way' || !isKeptPlace(action.as)) return []
+  const { path, side, as: token } = action
+  return [{ side, kept: { path, why: 'foreign', sizeBytes: action[side].size, token } }]
 }

@@ -1,6 +1,6 @@
 import { Sparkles } from 'lucide-react'
 import { useId, useState, type ReactNode } from 'react'
-import { RESOLUTIONS } from '../../../common/conflict-texts.ts'
+import { newNameLabel, wayTexts, whatItDoes, type SideKinds } from '../../../common/conflict-texts.ts'
 import type { ResolutionKind } from '../../../common/conflict.ts'
 import type { ConflictDetail, Decision } from '../../../common/protocol.ts'
 import { Button } from '../../components/button.tsx'
@@ -17,11 +17,12 @@ interface ChoicesProps {
 
 /** What can be done, each with what it will do, and what is suggested, with the reason. */
 export function Choices({ detail, pending, onDecide, onLater }: ChoicesProps) {
-  const { choices, merge, copyName } = detail
+  const { choices, merge, copyName, conflict } = detail
   const [name, setName] = useState(copyName)
   const [isMerging, setMerging] = useState(false)
   const has = (kind: ResolutionKind): boolean => choices.includes(kind)
-  const choice = { pending, advised: detail.advice?.resolution }
+  const choice = { pending, advised: detail.advice?.resolution, sides: conflict }
+  const nameLabel = newNameLabel(conflict) ?? conflictStrings.copyName
   return (
     <section className="choices" aria-label={conflictStrings.question}>
       <Advice advice={detail.advice} />
@@ -38,8 +39,8 @@ export function Choices({ detail, pending, onDecide, onLater }: ChoicesProps) {
           >
             <input
               className="input choice-name"
-              aria-label={conflictStrings.copyName}
-              title={conflictStrings.copyName}
+              aria-label={nameLabel}
+              title={nameLabel}
               dir="auto"
               autoComplete="off"
               spellCheck={false}
@@ -93,6 +94,8 @@ function Advice({ advice }: { readonly advice: ConflictDetail['advice'] | undefi
 
 interface ChoiceProps {
   readonly kind: ResolutionKind
+  /** What both sides have: the words for a file against a folder are others. */
+  readonly sides: SideKinds
   readonly pending: boolean
   readonly advised: ResolutionKind | undefined
   /** Of a button that shows something first. */
@@ -102,9 +105,9 @@ interface ChoiceProps {
 }
 
 /** One way to settle a conflict; what it does stands beside it, and is its description. */
-function Choice({ kind, pending, advised, isOpen, onChoose, children }: ChoiceProps) {
+function Choice({ kind, sides, pending, advised, isOpen, onChoose, children }: ChoiceProps) {
   const id = useId()
-  const words = conflictStrings.choices[kind]
+  const words = wayTexts(kind, sides)?.name ?? conflictStrings.choices[kind]
   return (
     <div className="choice-way">
       <Button
@@ -119,7 +122,7 @@ function Choice({ kind, pending, advised, isOpen, onChoose, children }: ChoicePr
       </Button>
       <div className="choice-does">
         <p id={id} className="muted">
-          {RESOLUTIONS[kind].does}
+          {whatItDoes(kind, sides)}
         </p>
         {children}
       </div>

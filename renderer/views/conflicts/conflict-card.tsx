@@ -1,5 +1,5 @@
 import { type KeyboardEvent, useId, useRef, useState } from 'react'
-import { CONFLICT_KINDS, RESOLUTIONS } from '../../../common/conflict-texts.ts'
+import { CONFLICT_KINDS, whatItDid } from '../../../common/conflict-texts.ts'
 import type { ResolutionKind } from '../../../common/conflict.ts'
 import type { ConflictView, Decision } from '../../../common/protocol.ts'
 import { Button } from '../../components/button.tsx'
@@ -86,7 +86,7 @@ export function ConflictCard({ conflict, folderName, decisions, onDecided, onLat
 function Settled({ conflict, decisions }: { readonly conflict: ConflictView; readonly decisions: Decisions }) {
   const { state, resolution, undoable } = conflict
   const undo = useAction(() => decisions.undo([conflict.id]))
-  const words = resolution === undefined ? conflictStrings.onItsWay : RESOLUTIONS[resolution.kind].past
+  const words = resolution === undefined ? conflictStrings.onItsWay : whatItDid(resolution.kind, conflict)
   return (
     <div className="conflict-settled">
       <p>

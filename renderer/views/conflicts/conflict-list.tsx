@@ -1,5 +1,5 @@
 import { Check } from 'lucide-react'
-import { RESOLUTIONS } from '../../../common/conflict-texts.ts'
+import { whatItDid } from '../../../common/conflict-texts.ts'
 import type { ConflictView } from '../../../common/protocol.ts'
 import { PathText } from '../../components/path-text.tsx'
 import { Cell, VirtualRows } from '../../components/virtual-rows.tsx'
@@ -94,7 +94,7 @@ function Row({ conflict, isShown, isChosen, onChoose }: RowProps) {
       <Cell className="cell-file" data-shown={isShown || undefined}>
         <PathText path={path} />
         <span className="muted row-words">
-          {resolution === undefined ? words(state, newer) : RESOLUTIONS[resolution.kind].past}
+          {resolution === undefined ? words(state, newer) : whatItDid(resolution.kind, conflict)}
           <span className="numbers" title={formatExact(atMs)}>
             {formatMoment(atMs, nowMs)}
           </span>

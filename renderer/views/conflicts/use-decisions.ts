@@ -1,3 +1,4 @@
+import { wayTexts } from '../../../common/conflict-texts.ts'
 import type { ConflictQuery, ConflictView, Decision, ResolvedView, ResolveRequest } from '../../../common/protocol.ts'
 import { useToast } from '../../components/toasts.tsx'
 import { conflictStrings } from '../../conflict-strings.ts'
@@ -29,11 +30,11 @@ export function useDecisions(onDecided: () => Promise<void>): Decisions {
     const resolved = await client.call('conflicts.resolve', requestOf(asked, decision))
     const ids = resolved.items.filter(({ outcome }) => outcome === 'decided').map(({ id }) => id)
     const left = resolved.items.length - ids.length
+    const alone = resolved.items.filter(({ outcome }) => outcome === 'refused').length
     const words = [
-      resolved.decided > 0
-        ? conflictStrings.decided({ choice: conflictStrings.choices[decision.kind], n: resolved.decided })
-        : '',
-      left > 0 ? conflictStrings.notDecided({ n: left }) : '',
+      resolved.decided > 0 ? conflictStrings.decided({ choice: nameOf(asked, decision), n: resolved.decided }) : '',
+      left > alone ? conflictStrings.notDecided({ n: left - alone }) : '',
+      alone > 0 ? conflictStrings.decidedAlone({ n: alone }) : '',
     ]
     const text = words.filter((each) => each !== '').join(' ')
     // Where not all are named in the answer, the list of settled ones has them.
@@ -43,6 +44,11 @@ export function useDecisions(onDecided: () => Promise<void>): Decisions {
     return resolved
   }
   return { decide, undo }
+}
+
+function nameOf(asked: Asked, { kind }: Decision): string {
+  const only = 'conflicts' in asked && asked.conflicts.length === 1 ? asked.conflicts[0] : undefined
+  return (only === undefined ? undefined : wayTexts(kind, only)?.name) ?? conflictStrings.choices[kind]
 }
 
 function requestOf(asked: Asked, decision: Decision): ResolveRequest {

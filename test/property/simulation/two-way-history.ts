@@ -33,6 +33,8 @@ export class TwoWayTally {
   fetched = 0
   removedHere = 0
   movedHere = 0
+  /** Answers about a file against a folder. */
+  ways = 0
   answered = 0
   conflicts = 0
 }

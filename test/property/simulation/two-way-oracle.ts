@@ -1,4 +1,4 @@
-import type { Conflict } from '../../../common/conflict.ts'
+import { sideOfFile, type Conflict } from '../../../common/conflict.ts'
 import type { BaselineEntry, Problem, RelPath } from '../../../common/model.ts'
 import { foldPath, isFolding, type NameFolding } from '../../../common/name-folding.ts'
 import { isWithin, parentOf, RESERVED_DIRECTORY } from '../../../common/paths.ts'
@@ -32,7 +32,7 @@ export interface TwoWayFacts {
 export class TwoWayOracle implements TargetWitness, SourceWitness {
   violation: Violation | undefined
   /** Versions agreed on, fetched, and conflicts met. */
-  readonly tally = { agreed: 0, fetched: 0, removedHere: 0, movedHere: 0 }
+  readonly tally = { agreed: 0, fetched: 0, removedHere: 0, movedHere: 0, ways: 0 }
   readonly lines: string[] | undefined
   readonly #facts: TwoWayFacts
   #trace = 0x811c9dc5
@@ -44,6 +44,8 @@ export class TwoWayOracle implements TargetWitness, SourceWitness {
   readonly #lost = { source: new Set<string>(), target: new Set<string>() }
   /** Versions that a person said may give way, by side, path and content. */
   readonly #given = new Set<string>()
+  /** Paths where a person decided about a file against a folder. */
+  readonly #ways = new Set<RelPath>()
   /** What a process that has ended asked for, while it happens. */
   readonly #late = new Set<RelPath>()
   /** Every version that was ever agreed on, by folded path and digest. */
@@ -81,14 +83,27 @@ export class TwoWayOracle implements TargetWitness, SourceWitness {
   }
 
   /** A person decided about a conflict, or took a decision back: what is there now may give way to that, and is kept. */
-  answered({ path, resolution }: Conflict, word: string): void {
+  answered(conflict: Conflict, word: string): void {
+    const { path, resolution } = conflict
     const { source, target } = this.#facts
+    if (sideOfFile(conflict) !== undefined) return this.#madeWay(conflict)
     const here = source.files.get(path)
     const there = target().file(path)?.content
     if (word !== 'keep-local') this.#give('source', path, here)
     if (word === 'keep-local' || word === 'undo') this.#give('target', path, there)
     const { renamedTo } = resolution ?? {}
     if (word === 'undo' && renamedTo !== undefined) this.#give('source', renamedTo, source.files.get(renamedTo))
+  }
+
+  /** Of a file against a folder, either may be put away whole, whatever is in it by then, or get another name. */
+  #madeWay({ path, resolution }: Conflict): void {
+    this.tally.ways++
+    this.#ways.add(path)
+    if (resolution?.renamedTo !== undefined) this.#ways.add(resolution.renamedTo)
+  }
+
+  #isOfWay(path: RelPath): boolean {
+    return [...this.#ways].some((way) => isWithin(path, way))
   }
 
   #give(side: 'source' | 'target', path: RelPath, content: string | undefined): void {
@@ -102,7 +117,7 @@ export class TwoWayOracle implements TargetWitness, SourceWitness {
   ): void {
     this.trace(`displaced here ${path} ${content} by ${by}`)
     if (keptAt === undefined) this.#violated('I14', `${content} is gone for good here`, path)
-    const isGiven = this.#given.has(`source ${path} ${content}`)
+    const isGiven = this.#given.has(`source ${path} ${content}`) || (by === undefined && this.#isOfWay(path))
     if (by === content && !isGiven) this.#violated('I7', `${content} was fetched over itself`, path)
     if (!isGiven && !this.#isAgreedHere(path, content))
       this.#violated('I5', `${content}, edited here, made way for ${by}`, path)
@@ -117,7 +132,7 @@ export class TwoWayOracle implements TargetWitness, SourceWitness {
   movedHere(from: RelPath, to: RelPath, content: string | undefined): void {
     this.trace(`moved here ${from} ${to}`)
     this.tally.movedHere++
-    if (content !== undefined && this.#given.has(`source ${from} ${content}`))
+    if (content !== undefined && (this.#given.has(`source ${from} ${content}`) || this.#isOfWay(from)))
       return void this.#lost.source.add(this.#fold(from))
     if (content !== undefined && !this.#isAgreedHere(from, content))
       this.#violated('I5', `${content}, edited here, was moved to ${to}`, from)
@@ -170,6 +185,12 @@ export class TwoWayOracle implements TargetWitness, SourceWitness {
 
   moved(from: RelPath, to: RelPath, had: TargetFile): void {
     this.trace(`moved there ${from} ${to}`)
+    if (this.#isOfWay(isWithin(from, RESERVED) ? to : from)) {
+      if (isWithin(from, RESERVED)) this.#kept.delete(from)
+      else this.#lost.target.add(this.#fold(from))
+      if (isWithin(to, RESERVED)) this.#kept.set(to, had.content)
+      return
+    }
     if (isWithin(from, RESERVED) || isWithin(to, RESERVED))
       return this.#violated('I6', `${had.content} was put aside: that is for a person`, from)
     if (!had.isOurs && !this.#isAgreed(from, had.content))

@@ -40,11 +40,12 @@ export function simulateTwoWay({ what, seedOffset, count, options, replays, faul
         const run = await fc.check(fc.asyncProperty(histories(MAX_STEPS), live), { seed, numRuns: wanted })
         if (run.failed) throw new Error(told(run.counterexample![0], run.errorInstance))
         console.log(
-          `two-way, ${what} (seed ${seed}): ${tally.histories} histories, ${tally.operations} operations, ${tally.events} events, ${tally.crashes} crashes, ${tally.faults} faults, ${tally.agreed} versions agreed on, ${tally.fetched} replaced, ${tally.removedHere} removed and ${tally.movedHere} renamed here, ${tally.answered} answers, ${tally.conflicts} conflicts left, 0 violations`,
+          `two-way, ${what} (seed ${seed}): ${tally.histories} histories, ${tally.operations} operations, ${tally.events} events, ${tally.crashes} crashes, ${tally.faults} faults, ${tally.agreed} versions agreed on, ${tally.fetched} replaced, ${tally.removedHere} removed and ${tally.movedHere} renamed here, ${tally.answered} answers (${tally.ways} about a file against a folder), ${tally.conflicts} conflicts left, 0 violations`,
         )
         expect(tally.fetched).toBeGreaterThan(wanted / 20)
         expect(tally.removedHere).toBeGreaterThan(wanted / 20)
         expect(tally.conflicts).toBeGreaterThan(wanted / 20)
+        if (options.isRough === true) expect(tally.ways).toBeGreaterThan(wanted / 200)
         if (options.isRough === true) expect(tally.answered).toBeGreaterThan(wanted / 20)
       },
     )

@@ -2,7 +2,8 @@ import type { Conflict, ResolutionKind } from '../../../common/conflict.ts'
 import type { BaselineEntry, RelPath } from '../../../common/model.ts'
 import { DISTINCT_NAMES } from '../../../common/name-folding.ts'
 import { isWithin, RESERVED_DIRECTORY } from '../../../common/paths.ts'
-import { choicesOf, decide } from '../../../main/conflicts/decide.ts'
+import { choicesOf } from '../../../main/conflicts/choices.ts'
+import { decide } from '../../../main/conflicts/decide.ts'
 import type { ConflictSides } from '../../../main/conflicts/sides.ts'
 import { undoDecisions } from '../../../main/conflicts/undo.ts'
 import type { TargetProvider } from '../../../main/providers/provider.ts'
@@ -107,11 +108,6 @@ export class TwoWayWorld extends SimulatedWorld<TwoWayOptions> {
     const { store, engine, clock } = this.process
     const state = word === 'undo' ? 'resolved' : 'open'
     const known = store.conflicts.list({ folderId: FOLDER_ID, state, limit: 100 })
-    const possible = known.filter((each) => word === 'undo' || choicesOf(each).includes(word))
-    const conflict = possible[this.draw(Math.max(1, possible.length))]
-    if (conflict === undefined) return false
-    this.oracle.trace(`answer ${word} ${conflict.path}`)
-    this.oracle.answered(conflict, word)
     const sides: ConflictSides = {
       folder: this.folderSettings,
       source: this.#writable!,
@@ -121,6 +117,11 @@ export class TwoWayWorld extends SimulatedWorld<TwoWayOptions> {
       hostName: 'here',
       signal: new AbortController().signal,
     }
+    const possible = known.filter((each) => word === 'undo' || choicesOf(each, sides).includes(word))
+    const conflict = possible[this.draw(Math.max(1, possible.length))]
+    if (conflict === undefined) return false
+    this.oracle.trace(`answer ${word} ${conflict.path}`)
+    this.oracle.answered(conflict, word)
     const said: readonly Conflict[] = [conflict]
     const done = word === 'undo' ? undoDecisions(sides, said) : decide(sides, said, { kind: word })
     done.then(
