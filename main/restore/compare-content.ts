@@ -1,7 +1,7 @@
 import { isTidekeepError } from '../../common/errors.ts'
 import type { Checksum, Entry } from '../../common/model.ts'
 import type { SourceProvider } from '../providers/provider.ts'
-import { digestStream } from './digests.ts'
+import { digestStream } from '../digests.ts'
 
 /** What reading content back needs. */
 export interface ContentWork {

@@ -2,7 +2,7 @@ import type { BaselineEntry, Checksum, Entry, FolderId, RelPath } from '../../co
 import { ROOT_PATH } from '../../common/paths.ts'
 import type { ActivityView } from '../../common/protocol.ts'
 import type { BaselineStore, HistoryFilter, HistoryStore } from '../state/store.ts'
-import { strongest } from './digests.ts'
+import { strongest } from '../digests.ts'
 import { PathsThen } from './paths-then.ts'
 
 /** One remembered tree: a folder of the service, or a pair of `sync`. */

@@ -1,6 +1,6 @@
 import type { Checksum, Entry } from '../../common/model.ts'
 import { compareContent, isArchived } from './compare-content.ts'
-import { digestStream, strongest } from './digests.ts'
+import { digestStream, strongest } from '../digests.ts'
 import { recordOf } from './records.ts'
 import type { Subject, VerifyWork } from './verify.ts'
 import type { Finding } from './verify-tally.ts'

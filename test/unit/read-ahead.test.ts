@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import type { ByteRange } from '../../common/model.ts'
-import { ReadAhead } from '../../main/restore/read-ahead.ts'
+import { ReadAhead } from '../../main/read-ahead.ts'
 
 const MIB = 1024 * 1024
 const PART = 8 * MIB

@@ -41,6 +41,7 @@ export const engineFailureMessages = {
     wasEdited: '{path} was edited since somebody decided.',
   },
   fetchPieces: {
+    isNotWhatWasTold: 'What was fetched of {path} does not have the digest that the target tells of it.',
     isNotWhatItMustBe: '{path}, put together from the file here and what was fetched, is not what the target holds.',
   },
   sameContent: {

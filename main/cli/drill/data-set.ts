@@ -4,7 +4,7 @@ import type { RelPath } from '../../../common/model.ts'
 import { comparePaths, toRelPath } from '../../../common/paths.ts'
 import { SafeRoot } from '../../../workers/fs/safe-root.ts'
 import { blake3Hex } from '../../../workers/hash/blake3.ts'
-import { digestStream } from '../../restore/digests.ts'
+import { digestStream } from '../../digests.ts'
 import { openLocalDestination } from '../../restore/local-destination.ts'
 
 /** What a file must be when it is back. */

@@ -2,6 +2,7 @@ import type { Action, BaselineEntry, Entry, Outcome, RelPath } from '../../../co
 import type { Content } from '../../providers/provider.ts'
 import { metadataOf } from './baseline-entry.ts'
 import { pieced, piecesHere, reusedBytes } from './fetch-pieces.ts'
+import { wholeAtTarget } from './fetch-whole.ts'
 import { expectOf, keepHere, keptHere, sourceOf } from './here.ts'
 import { failedWith, type Run } from './run.ts'
 
@@ -111,10 +112,7 @@ export function coarserStepNs(run: Run): bigint {
 }
 
 function wholeOf(run: Run, remote: Entry): RemoteContent {
-  const { context, signal } = run
-  return new RemoteContent(run, remote, (range) =>
-    context.target.read(remote.path, { signal, expect: expectOf(remote), ...(range === undefined ? {} : { range }) }),
-  )
+  return new RemoteContent(run, remote, (range) => wholeAtTarget(run, remote, range))
 }
 
 /** The target's version as content, with what went wrong in reading it. */

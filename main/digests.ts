@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { crc32 } from 'node:zlib'
-import type { Checksum, ChecksumAlgorithm } from '../../common/model.ts'
-import { createBlake3 } from '../../workers/hash/blake3.ts'
+import type { Checksum, ChecksumAlgorithm } from '../common/model.ts'
+import { createBlake3 } from '../workers/hash/blake3.ts'
 
 /** An incremental digest. One use. */
 export interface Digest {

@@ -1,4 +1,4 @@
-import type { ByteRange } from '../../common/model.ts'
+import type { ByteRange } from '../common/model.ts'
 
 /** Reads a range of one file. */
 export type ReadRange = (range: ByteRange, signal: AbortSignal) => AsyncIterable<Uint8Array>
