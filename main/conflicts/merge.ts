@@ -1,7 +1,8 @@
 import type { Conflict } from '../../common/conflict.ts'
 import type { BaselineEntry, Kept, RelPath } from '../../common/model.ts'
 import { blake3Hex } from '../../workers/hash/blake3.ts'
-import type { SourceProvider } from '../providers/provider.ts'
+import { isTidekeepError } from '../../common/errors.ts'
+import type { KeptVersion, SourceProvider } from '../providers/provider.ts'
 import { evidenceTexts } from './evidence-texts.ts'
 import type { ConflictSides } from './sides.ts'
 import { MAX_TEXT_BYTES, mergeTexts, textOf } from './text.ts'
@@ -34,7 +35,7 @@ export async function mergeOf(
   return { isPossible: true, text: merged.text, digest: blake3Hex(Buffer.from(merged.text)) }
 }
 
-/** What both sides agreed on last, from whichever side still keeps it. Proved by its digest. */
+/** What both sides agreed on last, from whichever side still keeps it, Tidekeep or the drive itself. Proved by its digest. */
 async function baseText(
   { source, target, signal }: ConflictSides,
   path: RelPath,
@@ -42,7 +43,7 @@ async function baseText(
 ): Promise<string | undefined> {
   if (base.contentHash === undefined || base.size > MAX_TEXT_BYTES) return undefined
   for (const side of [target, source]) {
-    if (side.features.keptVersions === undefined || side.features.readKept === undefined) continue
+    if (side.features.readKept === undefined) continue
     for (const kept of await candidates(side, path, { base, signal })) {
       const bytes = await readAll(side, kept, signal)
       if (bytes !== undefined && blake3Hex(bytes) === base.contentHash) return textOf(bytes)
@@ -51,21 +52,32 @@ async function baseText(
   return undefined
 }
 
+/** Earlier versions of one file, of which a drive may keep its own. One that cannot be asked for them is no reason not to show the rest. */
+async function* versionsAt(side: SourceProvider, path: RelPath, signal: AbortSignal): AsyncGenerator<KeptVersion> {
+  const { features } = side
+  try {
+    if (features.keptVersions !== undefined) yield* features.keptVersions(path, { signal })
+    else yield* (await features.fileVersions?.(path, { signal }))?.kept ?? []
+  } catch (error) {
+    signal.throwIfAborted()
+    if (!isTidekeepError(error)) throw error
+  }
+}
+
+/** Those that may be it, likeliest first: the very version that was recorded, then by when they were kept. */
 async function candidates(
   side: SourceProvider,
   path: RelPath,
   { base, signal }: { readonly base: BaselineEntry; readonly signal: AbortSignal },
-): Promise<readonly Kept[]> {
-  const found: { readonly kept: Kept; readonly keptAtMs: number }[] = []
-  for await (const kept of side.features.keptVersions!(path, { signal })) {
+): Promise<readonly KeptVersion[]> {
+  const found: KeptVersion[] = []
+  for await (const kept of versionsAt(side, path, signal)) {
     const isOther = kept.contentHash !== undefined && kept.contentHash !== base.contentHash
-    if (kept.path === path && kept.sizeBytes === base.remote.size && !isOther)
-      found.push({ kept, keptAtMs: kept.keptAtMs })
+    if (kept.path === path && kept.sizeBytes === base.remote.size && !isOther) found.push(kept)
   }
-  return found
-    .sort((a, b) => b.keptAtMs - a.keptAtMs)
-    .slice(0, MAX_CANDIDATES)
-    .map(({ kept }) => kept)
+  const { versionId } = base.remote
+  const isIt = (kept: KeptVersion): number => (versionId !== undefined && kept.versionId === versionId ? 1 : 0)
+  return found.toSorted((a, b) => isIt(b) - isIt(a) || b.keptAtMs - a.keptAtMs).slice(0, MAX_CANDIDATES)
 }
 
 /** Undefined where it is gone, or larger than it was listed. */
