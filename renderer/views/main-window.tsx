@@ -18,6 +18,7 @@ import { StateIcon } from '../components/state-icon.tsx'
 import { WindowDrop } from '../components/window-drop.tsx'
 import { navigate, type Route, routeHref, type Screen, SCREENS, useRoute } from '../state/route.ts'
 import { useSnapshot } from '../state/services.ts'
+import type { ConnectionState } from '../transports/connection.ts'
 import { HEADLINES, strings } from '../strings.ts'
 import type { StatusView } from '../../common/protocol.ts'
 import { loadOtherScreens, PARTS } from './screens.ts'
@@ -50,14 +51,7 @@ export function MainWindow() {
     if (hasStatus) loadOtherScreens()
   }, [hasStatus])
 
-  if (status === null) {
-    return (
-      <main className="window-waiting">
-        <ConnectionBanner connection={connection} />
-        <p className="muted">{connection === 'connecting' ? strings.connecting : ''}</p>
-      </main>
-    )
-  }
+  if (status === null) return <Waiting connection={connection} />
   const isStale = connection !== 'live' || undefined
   if (route.screen === 'add' || (status.folders.length === 0 && !isPastWelcome(route))) {
     return (
@@ -100,6 +94,21 @@ export function MainWindow() {
   )
 }
 
+/** As `index.html` draws it before any script has run: nothing moves when the first answer is there. */
+function Waiting({ connection }: { readonly connection: ConnectionState }) {
+  return (
+    <div className="window" aria-busy="true">
+      <header className="rail">
+        <Brand />
+      </header>
+      <main className="content">
+        <ConnectionBanner connection={connection} />
+        {connection === 'connecting' ? <p className="waiting-words muted">{strings.connecting}</p> : null}
+      </main>
+    </div>
+  )
+}
+
 /** Whoever leaves the wizard with "Not now" goes to a named screen and stays out of it. */
 function isPastWelcome(route: Route): boolean {
   return route.section === 'empty' || route.screen !== 'folders'
@@ -132,10 +141,7 @@ function Rail({ route, status }: { readonly route: Route; readonly status: Statu
   const badges: Partial<Record<Screen, number>> = { activity: errors, conflicts }
   return (
     <header className="rail">
-      <p className="brand">
-        <img src={new URL('../mark.svg', import.meta.url).href} alt="" width={24} height={24} />
-        <span>{strings.app}</span>
-      </p>
+      <Brand />
       <nav aria-label={strings.navigation}>
         <ul className="rail-screens">
           {SCREENS.map((screen) => {
@@ -168,6 +174,15 @@ function Rail({ route, status }: { readonly route: Route; readonly status: Statu
         <ReasonLine status={status} show="all" />
       </section>
     </header>
+  )
+}
+
+function Brand() {
+  return (
+    <p className="brand">
+      <img src={new URL('../mark.svg', import.meta.url).href} alt="" width={24} height={24} />
+      <span>{strings.app}</span>
+    </p>
   )
 }
 

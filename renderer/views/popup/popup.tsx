@@ -8,6 +8,7 @@ import { PauseControl, PauseCountdown } from '../../components/pause-control.tsx
 import { ProgressBlock } from '../../components/progress-block.tsx'
 import { ReasonLine } from '../../components/reason-line.tsx'
 import { StateIcon } from '../../components/state-icon.tsx'
+import type { ConnectionState } from '../../transports/connection.ts'
 import { useAction, useClient, useSnapshot } from '../../state/services.ts'
 import { openMainWindow, routeForAttention } from '../../shell.ts'
 import { HEADLINES, strings } from '../../strings.ts'
@@ -32,14 +33,7 @@ export function Popup() {
   const [notice, setNotice] = useNotice()
   const [ignoring, setIgnoring] = useState<RowSubject | null>(null)
   const [stopIgnoring] = useState(() => () => setIgnoring(null))
-  if (status === null) {
-    return (
-      <main className="popup popup-waiting">
-        <ConnectionBanner connection={connection} />
-        <p className="muted">{connection === 'connecting' ? strings.connecting : ''}</p>
-      </main>
-    )
-  }
+  if (status === null) return <Waiting connection={connection} />
   if (only.conflict !== null) {
     return (
       <main className="popup" data-stale={connection !== 'live' || undefined}>
@@ -76,6 +70,17 @@ export function Popup() {
           <Foot status={status} notice={notice} onNotice={setNotice} />
         </>
       )}
+    </main>
+  )
+}
+
+/** As `popup.html` draws it before any script has run. */
+function Waiting({ connection }: { readonly connection: ConnectionState }) {
+  return (
+    <main className="popup popup-waiting" aria-busy="true">
+      <ConnectionBanner connection={connection} />
+      <img src={new URL('../../mark.svg', import.meta.url).href} alt="" width={40} height={40} />
+      {connection === 'connecting' ? <p className="waiting-words muted">{strings.connecting}</p> : null}
     </main>
   )
 }
