@@ -6,7 +6,7 @@ interface ProgressBarProps {
   readonly text: string
 }
 
-/** A bar that fills; its movement obeys reduced motion. */
+/** A bar that fills, as often as there is news. */
 export function ProgressBar({ share, label, text }: ProgressBarProps) {
   return (
     <progress

@@ -5,6 +5,10 @@ import type { Connection, ConnectionState } from '../transports/connection.ts'
 export const RECENT_LIMIT = 300
 /** The window is redrawn at most five times a second, however fast the engine talks. */
 export const SHORTEST_UPDATE_MS = 200
+/** And once a second, however slow or busy the computer is. */
+const LONGEST_UPDATE_MS = 1_000
+/** Drawing takes at most this share of the time, or the window would slow what it reports. */
+const DRAWING_SHARE = 0.03
 
 /** Everything the screens draw that the service pushes. */
 export interface Snapshot {
@@ -40,22 +44,22 @@ export interface SnapshotMemory {
 /** Follows `connection` until `close`. On every (re)connection it reads the present state once, so a gap in the stream leaves none here. */
 export function createStore(connection: Connection, memory?: SnapshotMemory): Store {
   const listeners = new Set<() => void>()
-  const paced = createPace(SHORTEST_UPDATE_MS, () => {
+  const paced = createPace(() => {
     for (const listener of listeners) listener()
   })
   let pending: Snapshot = { status: null, recent: null, ...memory?.read(), connection: 'connecting' }
   let shown = pending
-  const change = (part: Partial<Snapshot>): void => {
+  const change = (part: Partial<Snapshot>, isAnswer = false): void => {
     pending = { ...pending, ...part }
-    // The first status ends an empty window, which must not wait.
-    const isUrgent = shown.status === null && pending.status !== null
+    // The first status ends an empty window, and an answer is what somebody waits for.
+    const isUrgent = isAnswer || (shown.status === null && pending.status !== null)
     paced.request(() => (shown = pending), isUrgent)
   }
   let pushes = 0
   const take = async (call: () => Promise<StatusView>): Promise<void> => {
     const before = pushes
     const status = await call()
-    if (pushes === before) change({ status })
+    if (pushes === before) change({ status }, true)
   }
   let latest: ConnectionState = 'connecting'
   const reload = async (): Promise<void> => {
@@ -113,14 +117,20 @@ interface Pace {
 }
 
 /** Runs the newest requested commit, then `announce`: at once when the last was long enough ago, else when it is. */
-function createPace(shortestMs: number, announce: () => void): Pace {
+function createPace(announce: () => void): Pace {
   let lastMs = Number.NEGATIVE_INFINITY
+  let shortestMs = SHORTEST_UPDATE_MS
   let timer: ReturnType<typeof setTimeout> | undefined
   const run = (commit: () => void): void => {
     timer = undefined
     lastMs = performance.now()
     commit()
     announce()
+    // React draws what it is told here in a microtask of its own, which is before this one.
+    queueMicrotask(() => {
+      const drawingMs = performance.now() - lastMs
+      shortestMs = Math.min(LONGEST_UPDATE_MS, Math.max(SHORTEST_UPDATE_MS, drawingMs / DRAWING_SHARE))
+    })
   }
   return {
     request: (commit, isUrgent) => {

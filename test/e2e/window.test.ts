@@ -12,6 +12,19 @@ describe('the main window', () => {
   }, 90_000)
   afterAll(() => browser?.close())
 
+  it('draws its frame before any script has run, and leaves it in place when the first answer is there', async () => {
+    if (browser === undefined) return
+    const placeOfBrand = (page: Page) => page.locator('.rail .brand').boundingBox()
+    await using bare = await openInterface(browser, { context: { javaScriptEnabled: false } })
+    const first = await placeOfBrand(bare.page)
+    await using opened = await openInterface(browser)
+    await opened.page.getByRole('navigation').waitFor()
+    expect(first?.width).toBeGreaterThan(100)
+    expect(await placeOfBrand(opened.page)).toEqual(first)
+    await bare.page.goto(new URL('/popup.html', bare.page.url()).href)
+    expect(await bare.page.locator('.popup img').isVisible()).toBe(true)
+  }, 30_000)
+
   it('retries a whole group of errors, and the list empties', async () => {
     if (browser === undefined) return
     await using opened = await openInterface(browser, { scenario: 'attention', path: '/#/activity/errors' })

@@ -83,6 +83,33 @@ describe('the store of the renderer', () => {
     expect(store.get().status?.sentence).toBe('s99')
   })
 
+  it('draws less often where drawing takes long, but once a second at least', async () => {
+    const connection = fakeConnection()
+    const store = createStore(connection)
+    let draws = 0
+    store.subscribe(() => {
+      draws++
+      vi.advanceTimersByTime(30)
+    })
+    for (let index = 0; index < 100; index++) {
+      connection.push('status', status(`s${index}`))
+      await vi.advanceTimersByTimeAsync(50)
+    }
+    expect(draws).toBeGreaterThanOrEqual(4)
+    expect(draws).toBeLessThanOrEqual(7)
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(store.get().status?.sentence).toBe('s99')
+  })
+
+  it('shows what somebody asked for without waiting', async () => {
+    const connection = fakeConnection()
+    const store = createStore(connection)
+    connection.push('status', status('first'))
+    connection.push('status', status('soon'))
+    await store.take(async () => status('paused'))
+    expect(store.get().status?.sentence).toBe('paused')
+  })
+
   it('reads the present state on every reconnection and keeps the last one while offline', async () => {
     const connection = fakeConnection()
     const store = createStore(connection)
