@@ -44,6 +44,13 @@ describe('tidekeep drill', () => {
     expect(drills[0]!['held']).toBeGreaterThan(0)
     expect(readdirSync(parent).filter((name) => name.startsWith('tidekeep-drill'))).toEqual([])
   }, 120_000)
+
+  it('works on a disk of this computer only, and says what tries a store instead', async () => {
+    const tidekeep = new TidekeepProcesses(join(parent, 'home'))
+    const { exitCode, stderr } = await tidekeep.run('drill', '--in', 'onedrive://ada/backups')
+    expect(exitCode).toBe(2)
+    expect(stderr).toMatch(/signed in nowhere[\s\S]*verify onedrive:\/\/ada\/backups --read-data 5%/)
+  }, 60_000)
 })
 
 describe('a drill', () => {

@@ -26,6 +26,10 @@ export const runMessages = {
   drill: {
     whatTheDrillLeftIs: 'What the drill left is in {root}.',
     seedNoFileOfYours: 'Seed {seed}. No file of yours was touched.',
+    worksOnADiskOnly:
+      'A drill works on a disk of this computer, not at {text}: it has an installation of its own that is signed in nowhere, and at a store its deletions would cost money, or fill a recycle bin.',
+    worksOnADiskOnlyFix:
+      'To see whether a store gives your own files back, read a part of them: "tidekeep verify {text} --read-data 5%", or restore them into an empty folder: "tidekeep restore {text} DIRECTORY", with --at as of a moment.',
     nothingWasLost: 'nothing was lost',
     lost: '{n, plural, one{# file} other{# files}} LOST ({named})',
     lostMore: '{n, plural, one{# file} other{# files}} LOST ({named}, …)',

@@ -1,10 +1,12 @@
 import { tmpdir } from 'node:os'
+import { parseLocation } from '../../../common/location.ts'
 import type { Command, Context, Input } from '../context.ts'
 import { openDrillPlace, type DrillPlace } from '../drill/drill-place.ts'
 import type { DrillWork } from '../drill/drill-steps.ts'
 import { ransomwareDrill, type RansomwareDrill } from '../drill/ransomware-drill.ts'
 import { restoreDrill, type RestoreDrill } from '../drill/restore-drill.ts'
 import { EXIT } from '../exit-codes.ts'
+import { usageError } from '../failure.ts'
 import { runTexts } from '../run-texts.ts'
 
 type Drill = RestoreDrill | RansomwareDrill
@@ -18,7 +20,7 @@ const DRILLS: Readonly<Record<Drill['kind'], (place: DrillPlace, work: DrillWork
 export const drill: Command = async (context, input) => {
   const kinds = input.args[0] === undefined ? (['restore', 'ransomware'] as const) : [input.args[0] as Drill['kind']]
   const host = await context.host()
-  const parent = context.absolute((input.options['in'] as string | undefined) ?? tmpdir())
+  const parent = parentOf(context, (input.options['in'] as string | undefined) ?? tmpdir())
   const seed = (input.options['seed'] as string | undefined) ?? host.random.hex(4)
   const drills: Drill[] = []
   for (const kind of kinds) {
@@ -31,6 +33,19 @@ export const drill: Command = async (context, input) => {
     }
   }
   return finish(context, drills, seed)
+}
+
+/**
+ * A drill has an installation of its own, which is signed in nowhere and has no keys, and destroys and deletes as it likes: at a OneDrive that
+ * fills a recycle bin no program can empty, and what it deletes could not be brought back.
+ */
+function parentOf(context: Context, text: string): string {
+  const location = parseLocation(text, (path) => context.absolute(path))
+  if (location.scheme === 'file') return location.path
+  throw usageError(
+    runTexts.drill.worksOnADiskOnly({ text: JSON.stringify(text) }),
+    runTexts.drill.worksOnADiskOnlyFix({ text }),
+  )
 }
 
 function workOf(context: Context, { options }: Input, seed: string): DrillWork {
