@@ -20,8 +20,11 @@ export const NO_PREVIEW: Readonly<Record<Extract<PreviewView, { kind: 'none' }>[
 
 /** `3 added, 2 replaced, 1 deleted`, without what did not happen. */
 export function changesText(moment: MomentView): string {
-  const kinds = ['added', 'replaced', 'deleted'] as const
+  const kinds = ['added', 'replaced', 'changed', 'deleted'] as const
   return kinds
-    .flatMap((kind) => (moment[kind] === 0 ? [] : [restoreStrings.changes[kind]({ n: moment[kind] })]))
+    .flatMap((kind) => {
+      const { [kind]: n = 0 } = moment
+      return n === 0 ? [] : [restoreStrings.changes[kind]({ n })]
+    })
     .join(', ')
 }

@@ -44,6 +44,7 @@ export const restoreSchemas = {
     path,
     atMs: moment.exactOptional(),
     gone: z.boolean().exactOptional(),
+    again: z.boolean().exactOptional(),
     offset: rowId,
     limit,
   }),

@@ -1,4 +1,4 @@
-import type { KeptWhy } from '../model.ts'
+import type { Author, KeptWhy } from '../model.ts'
 import type { Call, Nothing, WireError } from './call.ts'
 
 /** Looking at what a folder was, and bringing it back. Everything after `open` names the timeline that it began. */
@@ -62,9 +62,12 @@ export interface TimelineView {
   readonly readAtMs: number
   /** The first moment anything is known of; absent while reading, and where nothing is. */
   readonly firstMs?: number
-  /** False: the target keeps no earlier versions, or tells them file by file; so there is only what it holds now. */
+  /** False: the target keeps no earlier versions; so there is only what it holds now. */
   readonly keepsVersions: boolean
-  /** `versions.list` asks the target, each time. */
+  /**
+   * The target tells versions one file at a time. Folders are listed as they are opened, and `versions.list` asks the target each
+   * time; counts are of what is directly in a folder, and moments those that this computer knows of.
+   */
   readonly versionsByFile?: true
   /** Of `failed`. */
   readonly error?: WireError
@@ -87,6 +90,8 @@ export interface MomentsView {
   readonly moments: readonly MomentView[]
   /** There are older ones in this part of the time. */
   readonly more: boolean
+  /** The first of all that is known by now, whatever part was asked for. */
+  readonly firstMs?: number
 }
 
 /** Changes that came together. */
@@ -97,6 +102,8 @@ export interface MomentView {
   readonly added: number
   readonly replaced: number
   readonly deleted: number
+  /** Files that got content, where it is not known whether they were there before. */
+  readonly changed?: number
 }
 
 /** `atMs` left out: as it is now. */
@@ -106,6 +113,8 @@ export interface ListRequest {
   readonly atMs?: number
   /** Also what was there at any other time; not together with `atMs`. */
   readonly gone?: boolean
+  /** Asks once more of what could not be asked; see `ListView.byFile`. */
+  readonly again?: boolean
   readonly offset: number
   readonly limit: number
 }
@@ -120,14 +129,26 @@ export interface ListView {
   readonly bytes: number
   readonly unsure: number
   readonly lost: number
+  /** Of a target that tells versions file by file; everything above is then of the files directly in the folder. */
+  readonly byFile?: AskedFiles
+}
+
+/** How far the files of the pages that were asked for are known. Those under way are asked for by whoever asks for their page; asking again costs nothing. */
+export interface AskedFiles {
+  readonly asking: number
+  /** The target did not tell, because of `error`; they are not asked for again before `again`. */
+  readonly untold: number
+  readonly error?: WireError
 }
 
 /**
  * How a file stands at a moment. `there`: it can be had as it was. `unsure`: the target does not tell
  * whether it was there already. `lost`: it was there, and that version is not kept. `gone`: it was
- * there at other times.
+ * there at other times. Where versions are told file by file also `asking`: it changed since, and the target has not
+ * told yet what it was; `untold`: it could not be asked; `younger`: it was not there yet; `deleted`: this computer's history knows
+ * that it was there, and it is not under this name any more.
  */
-export type Standing = 'there' | 'unsure' | 'lost' | 'gone'
+export type Standing = 'there' | 'unsure' | 'lost' | 'gone' | 'asking' | 'untold' | 'younger' | 'deleted'
 
 /** A file, or a folder with what is in it, at a moment. */
 export interface ListRow {
@@ -136,8 +157,8 @@ export interface ListRow {
   readonly path: string
   readonly standing: Standing
   readonly sizeBytes: number
-  /** Of a folder: files in it that are `there` or `unsure`; of a file: versions there are. */
-  readonly count: number
+  /** Of a folder: files in it that are `there` or `unsure`; of a file: versions there are. Absent where that is not known. */
+  readonly count?: number
   /** When this version began; absent where the target does not tell, and for folders. */
   readonly sinceMs?: number
   /** Nothing of it is there now. */
@@ -164,7 +185,8 @@ export interface SearchView {
 /** A file that was found, of any time. */
 export interface SearchRow {
   readonly path: string
-  readonly versions: number
+  /** Absent where that is not known. */
+  readonly versions?: number
   /** Of its last version. */
   readonly sizeBytes: number
   /** When its last version began; absent where the target does not tell. */
@@ -196,6 +218,8 @@ export interface VersionView {
   readonly keptBy: 'target' | 'tidekeep' | 'store'
   /** After it there was nothing for a while: the file was deleted. */
   readonly isLastBeforeGap: boolean
+  /** Who made it, where the target tells that. Names are as it tells them: show them as untrusted text. */
+  readonly changedBy?: Author
 }
 
 /** What can be shown of a version. `why` none: too large an image, not text, archived, or empty. */

@@ -1,17 +1,14 @@
 import { TidekeepError } from '../../common/errors.ts'
 import type { FolderId, RelPath } from '../../common/model.ts'
-import type { ListRequest, ListView, RestoreRequest, RestoreRunView, VersionsView } from '../../common/protocol.ts'
+import type { Handlers, RestoreRequest, RestoreRunView } from '../../common/protocol.ts'
 import type { FolderSettings } from '../../common/settings.ts'
+import type { Clock } from '../host.ts'
 import { preview } from '../restore/preview.ts'
 import { createRecords } from '../restore/records.ts'
 import { markChanges } from '../restore/rounds.ts'
 import { RestoreRuns } from '../restore/runs.ts'
-import { checkStillCurrent } from '../restore/still-current.ts'
-import { momentsBetween } from '../restore/timeline/changes.ts'
-import { search, versionsIn, versionsTold } from '../restore/timeline/find.ts'
-import { NOW } from '../restore/timeline/timeline.ts'
-import { Timelines, type OpenTimeline } from '../restore/timelines.ts'
-import { CURRENT_TOKEN, versionsOf } from '../restore/versions.ts'
+import { Timelines } from '../restore/timelines.ts'
+import { CURRENT_TOKEN } from '../restore/versions.ts'
 import type { Area } from './area.ts'
 import { createDueVersions } from './due-versions.ts'
 import { withDeadline } from './deadline.ts'
@@ -54,34 +51,52 @@ export function createRestoreHandlers(deps: RestoreDeps): Area<'restore' | 'vers
     const [path = ''] = request.paths
     if (request.token === CURRENT_TOKEN)
       await bounded(tooSlow(folder.target, path), (signal) =>
-        checkStillCurrent(timelines.get(request.id), path as RelPath, signal),
+        timelines.get(request.id).past.checkStillCurrent(path as RelPath, signal),
       )
     return runs.start(folder, request, isPlan)
   }
   return {
     ...thaws.handlers,
+    ...lookingHandlers(timelines, { clock: host.clock, bounded }),
     'restore.open': async ({ folderId, again }) => timelines.open(folderId, again === true),
     'restore.timeline': async ({ id }) => timelines.view(id),
     'restore.close': async ({ id }) => {
       timelines.close(id)
       return {}
     },
-    'restore.moments': async ({ id, ...part }) => momentsBetween(timelines.get(id).changes, part),
-    'restore.list': async (request) => listed(timelines, request),
-    'restore.search': async ({ id, text, after = 0, limit }) =>
-      search(timelines.get(id).timeline, { text, after, limit, pause: () => host.clock.sleep(0) }),
     'restore.plan': async (request) => begin(request, true),
     'restore.start': async (request) => begin(request, false),
     'restore.run': async ({ id }) => runs.view(id),
     'restore.cancel': async ({ id }) => runs.cancel(id),
-    'versions.list': async ({ id, path }) => versionsAt(timelines.get(id), path as RelPath, bounded),
     'versions.due': async ({ folderId }) => due(folderOf(deps, folderId)),
+  }
+}
+
+type Looking = 'restore.moments' | 'restore.list' | 'restore.search' | 'versions.list' | 'versions.preview'
+
+/** What is asked of a timeline that was read, or whose target is asked as it is looked at. */
+function lookingHandlers(
+  timelines: Timelines,
+  { clock, bounded }: { readonly clock: Clock; readonly bounded: Bounded },
+): Pick<Handlers, Looking> {
+  return {
+    'restore.moments': async ({ id, ...part }) => timelines.get(id).past.moments(part),
+    'restore.list': async ({ id, ...request }) => {
+      const { provider, past } = timelines.get(id)
+      return bounded(tooSlow(provider.location, request.path), (signal) => past.list(request, signal))
+    },
+    'restore.search': async ({ id, text, after = 0, limit }) =>
+      timelines.get(id).past.search({ text, after, limit, pause: () => clock.sleep(0) }),
+    'versions.list': async ({ id, path }) => {
+      const { provider, past } = timelines.get(id)
+      return bounded(tooSlow(provider.location, path), (signal) => past.versions(path as RelPath, signal))
+    },
     'versions.preview': async ({ id, path, token }) => {
-      const open = timelines.get(id)
-      const { provider } = open
+      const { provider, past } = timelines.get(id)
       return bounded(tooSlow(provider.location, path), async (signal) => {
-        if (token === CURRENT_TOKEN) await checkStillCurrent(open, path as RelPath, signal)
-        return preview({ provider, path: path as RelPath, token, signal })
+        if (token === CURRENT_TOKEN) await past.checkStillCurrent(path as RelPath, signal)
+        const listed = past.shown(path as RelPath, token)
+        return preview({ provider, path: path as RelPath, token, listed, signal })
       })
     },
   }
@@ -110,26 +125,8 @@ function sharedBy({ host, store, openTarget }: RestoreDeps) {
   }
 }
 
-/** By what was read; of a target that tells versions file by file, by asking it. */
-async function versionsAt(
-  { provider, timeline }: OpenTimeline,
-  path: RelPath,
-  bounded: Bounded,
-): Promise<VersionsView> {
-  if (provider.features.fileVersions === undefined) return versionsIn(timeline, path)
-  return bounded(tooSlow(provider.location, path), async (signal) =>
-    versionsTold(path, await versionsOf(provider, path, { signal })),
-  )
-}
-
 function tooSlow(location: string, path: string): string {
   return apiFailureTexts.restore.slow({ location, path })
-}
-
-function listed(timelines: Timelines, { id, path, atMs, gone, offset, limit }: ListRequest): ListView {
-  const listing = timelines.get(id).list({ path, atMs: atMs ?? NOW, gone: gone === true && atMs === undefined })
-  const { total, files, bytes, unsure, lost } = listing
-  return { rows: listing.rows(offset, limit), total, files, bytes, unsure, lost }
 }
 
 function folderOf({ settings }: RestoreDeps, id: string): FolderSettings {

@@ -1,4 +1,4 @@
-import type { Checksum, Kept } from '../../common/model.ts'
+import type { Author, Checksum, Entry, Kept } from '../../common/model.ts'
 
 /**
  * Wanted of a change: the version that it replaces or removes stays at the target, byte for byte. It
@@ -30,6 +30,8 @@ export interface KeptVersion extends Kept {
   readonly storageClass?: string
   /** Where listing the versions tells one: `readKept` holds against it what it reads as a whole. */
   readonly checksum?: Checksum
+  /** Who made it, where listing the versions tells it. */
+  readonly changedBy?: Author
   /** Of what the store keeps, the id that its entry had while it was the present one. */
   readonly versionId?: string
 }
@@ -40,8 +42,19 @@ export interface FileVersions {
   readonly sizeBytes: number
   /** When it got that. */
   readonly presentSinceMs: number
+  /** Who made that, where it is told. */
+  readonly changedBy?: Author
+  /** Of the file as it was looked at. */
+  readonly etag?: string
   /** When the file came to be, where that is told: before the oldest version that is there, others went by the store's own limit. */
   readonly createdMs?: number
   /** Newest first; each tells when it began (`storedAtMs`), and ended when the next one began. */
   readonly kept: readonly KeptVersion[]
+}
+
+/** What is directly in a folder. */
+export interface FolderChild {
+  readonly entry: Entry
+  /** When it came to be by the store's clock, milliseconds since the epoch: it has no version from before that. */
+  readonly createdMs?: number
 }

@@ -11,13 +11,19 @@ import type {
 import type { NameFolding } from '../../common/name-folding.ts'
 import type { NameRules } from '../../common/name-rules.ts'
 import type { SignatureShape } from '../../workers/tasks.ts'
-import type { FileVersions, Keep, KeptVersion } from './kept.ts'
+import type { FileVersions, FolderChild, Keep, KeptVersion } from './kept.ts'
 
-export type { FileVersions, Keep, KeptVersion } from './kept.ts'
+export type { FileVersions, FolderChild, Keep, KeptVersion } from './kept.ts'
 
 /** Options of every provider call. An aborted signal never starts a new mutation. */
 export interface CallOptions {
   readonly signal: AbortSignal
+}
+
+/** Of which file versions are asked for. */
+export interface FileVersionsOptions extends CallOptions {
+  /** The one that `children` told last at this path: it is not looked up again. */
+  readonly asListed?: true
 }
 
 /** How something is listed. */
@@ -295,7 +301,12 @@ export interface Features {
    * file is. A request or two for each file: for what a person asks, never for passes. Has nothing to do with `Keep`:
    * what is deleted is out of reach, and nothing is ever let go of through this. Instead of `keptVersions`, with the two below.
    */
-  fileVersions?(path: RelPath, options: CallOptions): Promise<FileVersions | undefined>
+  fileVersions?(path: RelPath, options: FileVersionsOptions): Promise<FileVersions | undefined>
+  /**
+   * What is directly in a folder, in no order; undefined where no folder is. A request for the folder and one a page. For what a
+   * person opens, never for passes: what others put there meanwhile may be missing. With `fileVersions`.
+   */
+  children?(path: RelPath, options: CallOptions): Promise<readonly FolderChild[] | undefined>
   /** The entry it was, under the path it had. Throws `not-found`. */
   statKept?(kept: Kept, options: CallOptions): Promise<Entry>
   /** Its bytes, as `read` gives them. Throws `not-found`. */

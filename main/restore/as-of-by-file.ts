@@ -15,7 +15,7 @@ export interface AsOfByFile extends AsOf {
 }
 
 /** Files asked about at once. */
-const AT_ONCE = 8
+export const FILES_AT_ONCE = 8
 /** Answers that are kept for a second walk; beyond, it asks again. */
 const MAX_TOLD = 100_000
 
@@ -43,12 +43,25 @@ async function entryAt(entry: Entry, options: AsOfByFile): Promise<PathAtMoment>
   const told = await toldOf(entry, options)
   // Deleted while this walk went on.
   if (told === undefined) return { kind: 'gone-since', path: entry.path }
+  const was = toldAt(told, atMs)
+  if (was.kind === 'present') return present
+  return was.kind === 'earlier' ? earlier(provider, was.version) : { kind: was.kind, path: entry.path }
+}
+
+/** What a file was at a moment, by all that its store tells of it. */
+export type ToldAt =
+  | { readonly kind: 'present' }
+  | { readonly kind: 'earlier'; readonly version: KeptVersion }
+  | { readonly kind: 'not-kept' | 'younger' }
+
+/** By when versions began; what the store let go of by its own limit is told from what was not there yet by when the file came to be. */
+export function toldAt({ presentSinceMs, createdMs, kept }: FileVersions, atMs: number): ToldAt {
   // Only its name or its times changed since.
-  if (told.presentSinceMs <= atMs) return present
-  const version = told.kept.find(({ storedAtMs }) => storedAtMs !== undefined && storedAtMs <= atMs)
-  if (version !== undefined) return earlier(provider, version)
-  const wasThere = told.createdMs !== undefined && told.createdMs <= atMs
-  return { kind: wasThere ? 'not-kept' : 'younger', path: entry.path }
+  if (presentSinceMs <= atMs) return { kind: 'present' }
+  const version = kept.find(({ storedAtMs }) => storedAtMs !== undefined && storedAtMs <= atMs)
+  if (version !== undefined) return { kind: 'earlier', version }
+  const wasThere = createdMs !== undefined && createdMs <= atMs
+  return { kind: wasThere ? 'not-kept' : 'younger' }
 }
 
 /** With all that its listing tells, so that it need not be asked for again. */
@@ -79,7 +92,7 @@ async function* inOrder<T, R>(items: AsyncIterable<T>, work: (item: T) => Promis
     // Its failure is told when its turn comes, if it comes.
     one.catch(() => undefined)
     begun.push(one)
-    if (begun.length === AT_ONCE) yield begun.shift()!
+    if (begun.length === FILES_AT_ONCE) yield begun.shift()!
   }
   for (const one of begun) yield one
 }

@@ -13,6 +13,11 @@ const LEAVES: Readonly<Partial<Record<ActivityView['kind'], boolean>>> = {
   'remove-local': false,
 }
 
+/** Whether an action leaves a file at the target; undefined for what says nothing of it. */
+export function leavesFile(kind: ActivityView['kind']): boolean | undefined {
+  return LEAVES[kind]
+}
+
 /**
  * Which paths the target held at a moment, by a history that is read newest first. A path is known by the last thing that
  * happened to it by then; where nothing did, by a deletion that came first after it.

@@ -1,6 +1,7 @@
 import type { RelPath } from '../../common/model.ts'
 import type { ImageType, PreviewView } from '../../common/protocol.ts'
-import type { SourceProvider } from '../providers/provider.ts'
+import type { KeptVersion, SourceProvider } from '../providers/provider.ts'
+import { listedEntry } from './as-of.ts'
 import { isArchived } from './compare-content.ts'
 import { fileReading, findKept, keptSource, type FileSource } from './kept-source.ts'
 import { CURRENT_TOKEN } from './versions.ts'
@@ -31,14 +32,16 @@ export interface PreviewOptions {
   readonly provider: SourceProvider
   readonly path: RelPath
   readonly token: string
+  /** What was listed of it: neither it nor its size is asked for again. */
+  readonly listed?: KeptVersion | undefined
   readonly signal: AbortSignal
 }
 
 /** The beginning of a text, or a whole image. Reads at most {@link MAX_IMAGE_BYTES}. Throws `not-found`. */
 export async function preview(options: PreviewOptions): Promise<PreviewView> {
-  const { path, signal } = options
+  const { path, listed, signal } = options
   const source = await sourceOf(options)
-  const entry = await source.stat(path, { signal })
+  const entry = listed === undefined ? await source.stat(path, { signal }) : listedEntry(listed)
   const sizeBytes = entry.size
   if (isArchived(entry)) return { kind: 'none', why: 'archived', sizeBytes }
   if (sizeBytes === 0) return { kind: 'none', why: 'empty', sizeBytes }
@@ -55,9 +58,9 @@ export async function preview(options: PreviewOptions): Promise<PreviewView> {
   return { kind: 'image', type, base64: Buffer.concat([head, rest]).toString('base64'), sizeBytes }
 }
 
-async function sourceOf({ provider, path, token, signal }: PreviewOptions): Promise<FileSource> {
+async function sourceOf({ provider, path, token, listed, signal }: PreviewOptions): Promise<FileSource> {
   if (token === CURRENT_TOKEN) return provider
-  return keptSource(fileReading(provider), await findKept(provider, path, { token, signal }))
+  return keptSource(fileReading(provider), listed ?? (await findKept(provider, path, { token, signal })))
 }
 
 async function read(

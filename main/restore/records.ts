@@ -21,9 +21,14 @@ export interface Records {
   trees(): readonly Iterable<BaselineEntry>[]
   /** BLAKE3 of an earlier version, by its token, where the history knows it: read once, for the calls that follow. `pause` lets others have their turn. */
   keptHashes?(pause: () => Promise<void>): Promise<(token: string) => string | undefined>
+  /** All that the history knows to have been done, newest first; the same as `pathsAt` goes by. */
+  changes?(pause: () => Promise<void>): Promise<readonly KnownChange[]>
   /** Files that the target held at a moment, as far as the history knows. */
   pathsAt?(atMs: number, pause: () => Promise<void>): Promise<ReadonlySet<RelPath>>
 }
+
+/** One thing that was done, as the history has it. */
+export type KnownChange = Pick<ActivityView, 'path' | 'kind' | 'atMs' | 'size'>
 
 const PAGE_ENTRIES = 1000
 
@@ -39,6 +44,14 @@ export function createRecords(remembered: readonly RememberedTree[]): Records {
       const hashes = new Map<string, string>()
       for (const tree of remembered) await readKeptHashes(tree, hashes, pause)
       return (token) => hashes.get(token)
+    },
+    changes: async (pause) => {
+      const found: KnownChange[] = []
+      for (const tree of remembered)
+        await eachRow(tree, { filter: {}, pause }, ({ path, kind, atMs, size }) =>
+          found.push({ path, kind, atMs, size }),
+        )
+      return remembered.length > 1 ? found.toSorted((a, b) => b.atMs - a.atMs) : found
     },
     pathsAt: async (atMs, pause) => {
       const then = remembered.map(() => new PathsThen(atMs))
@@ -63,7 +76,7 @@ async function readKeptHashes(
 async function eachRow(
   { history, folderId }: RememberedTree,
   { filter, pause }: { readonly filter: Pick<HistoryFilter, 'undoable'>; readonly pause: () => Promise<void> },
-  take: (row: ActivityView) => void,
+  take: (row: ActivityView) => unknown,
 ): Promise<void> {
   if (history === undefined) return
   let before: number | undefined

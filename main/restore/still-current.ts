@@ -24,8 +24,12 @@ export async function checkStillCurrent(
     isKnown &&
     entry.size === timeline.sizeBytes[version] &&
     isSameSecond(entry.storedAtMs ?? Number.NaN, timeline.begunMs[version]!)
-  if (isSame) return
-  throw new TidekeepError({
+  if (!isSame) throw changedSinceRead(path)
+}
+
+/** What was read of the path is not what is there. */
+export function changedSinceRead(path: RelPath): TidekeepError {
+  return new TidekeepError({
     code: 'precondition-failed',
     message: restoreFailureTexts.stillCurrent.changedAtTheTargetSince({ path }),
     path,

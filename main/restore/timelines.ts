@@ -6,10 +6,10 @@ import type { Clock, Random } from '../host.ts'
 import { readOnly } from '../providers/decorators/read-only.ts'
 import type { SourceProvider, TargetProvider } from '../providers/provider.ts'
 import type { Records } from './records.ts'
-import { browse, type Browse, type Listing } from './timeline/browse.ts'
-import { changesOf, type Changes } from './timeline/changes.ts'
-import { readTimeline } from './timeline/read-timeline.ts'
-import type { Timeline } from './timeline/timeline.ts'
+import { openPastByFile } from './by-file/past-by-file.ts'
+import type { FolderPast } from './folder-past.ts'
+import { readTimeline, type ReadTimelineOptions } from './timeline/read-timeline.ts'
+import { wholePast } from './timeline/whole-past.ts'
 import { restoreFailureTexts } from './restore-failure-texts.ts'
 
 /** What timelines are read by. */
@@ -27,9 +27,7 @@ export interface OpenTimeline {
   readonly folder: FolderSettings
   /** For looking only. */
   readonly provider: SourceProvider
-  readonly timeline: Timeline
-  readonly changes: Changes
-  list(wanted: Browse): Listing
+  readonly past: FolderPast
 }
 
 /** Let go of after this long without a question. */
@@ -37,8 +35,6 @@ const IDLE_MS = 15 * 60_000
 const MAX_OPEN = 2
 /** Files and versions; one that is larger takes hundreds of megabytes and is held alone. */
 const LARGE = 500_000
-/** Listings that paging comes back to. */
-const REMEMBERED_LISTINGS = 8
 
 /** The timelines that people look at. At most two, and none that nobody asked about for a quarter of an hour. */
 export class Timelines {
@@ -160,14 +156,14 @@ class Reading {
     const base = { id: this.id, folderId: this.folder.id, readAtMs: this.#readAtMs, keepsVersions: true }
     if (this.#error !== undefined) return { ...base, ...this.#found, state: 'failed', error: toWireError(this.#error) }
     if (this.#opened === undefined) return { ...base, ...this.#found, state: 'reading' }
-    const { timeline, changes, provider } = this.#opened
-    const firstMs = changes.moments[0]?.fromMs
+    const { past } = this.#opened
+    const firstMs = past.firstMs()
     return {
       ...base,
       ...this.#found,
       state: 'ready',
-      keepsVersions: timeline.keepsVersions,
-      ...(provider.features.fileVersions === undefined ? {} : { versionsByFile: true as const }),
+      keepsVersions: past.keepsVersions,
+      ...(past.isByFile ? { versionsByFile: true as const } : {}),
       ...(firstMs === undefined ? {} : { firstMs }),
     }
   }
@@ -179,18 +175,10 @@ class Reading {
     try {
       target = await deps.openTarget(this.folder)
       const provider = readOnly(target)
-      const timeline = await readTimeline({
-        provider,
-        records: deps.recordsOf(this.folder),
-        signal,
-        pause: () => deps.clock.sleep(0, signal),
-        onProgress: (found) => (this.#found = found),
-      })
+      const past = await this.#pastOf(provider, deps)
       signal.throwIfAborted()
-      const current = timeline.kept.reduce((sum, kept) => (kept === undefined ? sum + 1 : sum), 0)
-      this.#found = { files: current, earlierVersions: timeline.kept.length - current }
-      const remembered = rememberListings(timeline)
-      this.#opened = { folder: this.folder, provider, timeline, changes: changesOf(timeline), list: remembered }
+      this.#found = past.counts()
+      this.#opened = { folder: this.folder, provider, past }
       await new Promise<void>((resolve) => (this.#letGo = resolve))
     } catch (error) {
       this.#error = toTidekeepError(error, this.folder.target)
@@ -199,17 +187,14 @@ class Reading {
       await target?.close().catch(() => undefined)
     }
   }
-}
 
-function rememberListings(timeline: Timeline): (wanted: Browse) => Listing {
-  const listings = new Map<string, Listing>()
-  return (wanted) => {
-    const key = `${wanted.atMs} ${wanted.gone} ${wanted.path}`
-    const listing = listings.get(key) ?? browse(timeline, wanted)
-    listings.delete(key)
-    listings.set(key, listing)
-    if (listings.size > REMEMBERED_LISTINGS) listings.delete(listings.keys().next().value!)
-    return listing
+  async #pastOf(provider: SourceProvider, deps: TimelineDeps): Promise<FolderPast> {
+    const { signal } = this.#abort
+    const pause = (): Promise<void> => deps.clock.sleep(0, signal)
+    const records = deps.recordsOf(this.folder)
+    if (provider.features.children !== undefined) return openPastByFile({ provider, records, signal, pause })
+    const onProgress: ReadTimelineOptions['onProgress'] = (found) => (this.#found = found)
+    return wholePast(await readTimeline({ provider, records, signal, pause, onProgress }), provider)
   }
 }
 

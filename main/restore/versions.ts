@@ -1,5 +1,5 @@
 import { toTidekeepError } from '../../common/errors.ts'
-import type { Entry, KeptWhy, RelPath } from '../../common/model.ts'
+import type { Author, Entry, KeptWhy, RelPath } from '../../common/model.ts'
 import type { CallOptions, FileVersions, KeptVersion, SourceProvider } from '../providers/provider.ts'
 import { isFollowed } from './at-moment.ts'
 import { keptReading } from './kept-source.ts'
@@ -17,6 +17,8 @@ export interface FileVersion {
   readonly endedAtMs?: number
   readonly why?: KeptWhy
   readonly keptBy?: KeptVersion['keptBy']
+  /** Who made it, where the target tells that with its versions. */
+  readonly changedBy?: Author
 }
 
 /**
@@ -28,7 +30,8 @@ export async function versionsOf(
   path: RelPath,
   options: CallOptions,
 ): Promise<readonly FileVersion[]> {
-  if (provider.features.fileVersions !== undefined) return toldOf(await provider.features.fileVersions(path, options))
+  if (provider.features.fileVersions !== undefined)
+    return versionsTold(await provider.features.fileVersions(path, options))
   const { keptVersions } = keptReading(provider)
   const kept: KeptVersion[] = []
   for await (const version of keptVersions(path, options)) if (version.path === path) kept.push(version)
@@ -38,11 +41,12 @@ export async function versionsOf(
   return [...now, ...kept.map((version, at) => earlierVersion(version, kept[at + 1]))]
 }
 
-/** Of a store that keeps versions by itself, and tells of one file at a time. */
-function toldOf(told: FileVersions | undefined): readonly FileVersion[] {
+/** Of a store that keeps versions by itself, and tells of one file at a time: newest first; none where no file is. */
+export function versionsTold(told: FileVersions | undefined): readonly FileVersion[] {
   if (told === undefined) return []
-  const { sizeBytes, presentSinceMs: storedAtMs, kept } = told
-  return [{ token: CURRENT_TOKEN, sizeBytes, storedAtMs }, ...kept.map((version) => earlierVersion(version, undefined))]
+  const { sizeBytes, presentSinceMs: storedAtMs, changedBy, kept } = told
+  const present = { token: CURRENT_TOKEN, sizeBytes, storedAtMs, ...(changedBy === undefined ? {} : { changedBy }) }
+  return [present, ...kept.map((version) => earlierVersion(version, undefined))]
 }
 
 /** What is at a path now, where that is a file. */
@@ -65,8 +69,9 @@ function currentVersion({ size: sizeBytes, storedAtMs }: Entry, before: KeptVers
 }
 
 function earlierVersion(version: KeptVersion, before: KeptVersion | undefined): FileVersion {
-  const { token, sizeBytes, keptAtMs: endedAtMs, why, keptBy, storedAtMs } = version
-  return { token, sizeBytes, endedAtMs, why, keptBy, ...begun(storedAtMs, before) }
+  const { token, sizeBytes, keptAtMs: endedAtMs, why, keptBy, storedAtMs, changedBy } = version
+  const told = changedBy === undefined ? {} : { changedBy }
+  return { token, sizeBytes, endedAtMs, why, keptBy, ...begun(storedAtMs, before), ...told }
 }
 
 /** By what the target says of it; else, it began where the version it replaced ended. */

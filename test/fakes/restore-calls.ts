@@ -1,5 +1,5 @@
 import type { RelPath } from '../../common/model.ts'
-import type { FolderView } from '../../common/protocol.ts'
+import type { ActivityView, FolderView } from '../../common/protocol.ts'
 import { DEFAULT_SETTINGS } from '../../common/settings.ts'
 import type { Area } from '../../main/api/area.ts'
 import { createRestoreHandlers } from '../../main/api/restore.ts'
@@ -7,7 +7,7 @@ import type { Clock } from '../../main/host.ts'
 import { readPrices } from '../../main/delta/price-list.ts'
 import { createMemoryProvider } from '../../main/providers/memory/index.ts'
 import type { TargetProvider } from '../../main/providers/provider.ts'
-import type { BaselineStore, Store } from '../../main/state/store.ts'
+import type { BaselineStore, HistoryFilter, Store } from '../../main/state/store.ts'
 import { archiveTarget } from './archive-target.ts'
 import { createFakeHost } from './host.ts'
 import { contentOf } from './s3/harness.ts'
@@ -73,11 +73,17 @@ export function createFakeRestores({
   clock,
   folders,
   archive = false,
+  openTarget,
+  history = [],
 }: {
   readonly clock: Clock
   readonly folders: () => readonly FolderView[]
   /** Some files lie in an archive class. */
   readonly archive?: boolean
+  /** Another target than the one with a month of history. */
+  readonly openTarget?: () => Promise<TargetProvider>
+  /** What this computer remembers to have done, newest first. */
+  readonly history?: readonly ActivityView[]
 }): Area<'restore' | 'versions' | 'thaw'> {
   const copies = new Map()
   const baseline = { get: () => undefined, page: () => [] } as unknown as BaselineStore
@@ -98,16 +104,20 @@ export function createFakeRestores({
     store: {
       baseline,
       folders: { get: () => ({ compared: true }) },
-      history: { list: () => [] },
+      history: {
+        list: ({ before = Infinity, limit }: HistoryFilter) => history.filter(({ id }) => id < before).slice(0, limit),
+      },
       queue: { list: () => [], has: () => false },
       conflicts: { at: () => undefined },
       thaws: thawsInMemory(),
     } as unknown as Store,
     settings: { get: settings, update: () => Promise.resolve() },
     openTarget: async () =>
-      archive
-        ? archiveTarget(await lived(clock, { ...LIVES, ...COLD }), { folder: 'archive', clock, copies })
-        : lived(clock, LIVES),
+      openTarget !== undefined
+        ? openTarget()
+        : archive
+          ? archiveTarget(await lived(clock, { ...LIVES, ...COLD }), { folder: 'archive', clock, copies })
+          : lived(clock, LIVES),
     pricesOf: () => readPrices('/nowhere'),
     openDelta: () => undefined,
     onStop: () => undefined,

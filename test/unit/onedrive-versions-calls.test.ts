@@ -72,7 +72,7 @@ async function opened(): Promise<{
 describe('the versions of a OneDrive, over the interface', () => {
   it('are asked of the drive when a file is opened, looked into, and brought back', async () => {
     const { id, versionsByFile, keepsVersions } = await opened()
-    expect([versionsByFile, keepsVersions]).toEqual([true, false])
+    expect([versionsByFile, keepsVersions]).toEqual([true, true])
     expect(fixture.server.count('Versions')).toBe(0)
     const { versions, isBeginningUnknown } = await handlers['versions.list']({ id, path: 'a/letter.txt' }, CALLER)
     expect(isBeginningUnknown).toBe(false)
@@ -83,8 +83,10 @@ describe('the versions of a OneDrive, over the interface', () => {
     ])
     expect(versions.map(({ untilMs }) => untilMs)).toEqual([undefined, versions[0]!.sinceMs, versions[1]!.sinceMs])
     const { token } = versions[2]!
+    fixture.server.forget()
     const shown = await handlers['versions.preview']({ id, path: 'a/letter.txt', token }, CALLER)
     expect(shown).toMatchObject({ kind: 'text', text: 'one' })
+    expect(fixture.server.requests.map(({ operation }) => operation)).toEqual(['VersionContent', 'Download'])
     const to = { kind: 'in-place' } as const
     let run = await handlers['restore.start']({ id, paths: ['a/letter.txt'], token, to }, CALLER)
     while (run.state === 'counting' || run.state === 'running') {

@@ -139,6 +139,21 @@ describe('versions of a drive', () => {
     expect([await ask('a'), await ask('nothing'), (await ask(FILE))?.kept]).toEqual([undefined, undefined, []])
   })
 
+  it('tell who made each of them, where the drive does', async () => {
+    const world = await start()
+    write(world, 'one')
+    world.cloud.signedBy(FILE, { user: { displayName: 'Bob' }, device: { displayName: 'laptop' } })
+    write(world, 'second')
+    world.cloud.signedBy(FILE, {})
+    write(world, 'third')
+    const versions = await versionsOf(world.provider, FILE, { signal: never })
+    expect(versions.map(({ changedBy }) => changedBy)).toEqual([
+      undefined,
+      { user: 'Bob', device: 'laptop' },
+      { user: 'Ada Lovelace', program: 'Tidekeep' },
+    ])
+  })
+
   it('are never asked for by what looks at everything', async () => {
     const world = await start()
     write(world, 'one', 'two')

@@ -5,6 +5,10 @@ export const restoreMessages = {
     unsure: 'Maybe not there yet',
     lost: 'Not kept',
     gone: 'Gone now',
+    asking: 'Asking…',
+    untold: 'Not known',
+    younger: 'Not there yet',
+    deleted: 'Gone since',
   },
   /** How a version ended. */
   ends: {
@@ -32,6 +36,7 @@ export const restoreMessages = {
     added: '{n, number} added',
     replaced: '{n, number} replaced',
     deleted: '{n, number} deleted',
+    changed: '{n, number} changed',
   },
 
   folder: 'Folder',
@@ -45,8 +50,6 @@ export const restoreMessages = {
   readAt: 'As read from the target {moment}',
   changedSince: 'The folder changed since this was read.',
   noVersions: 'This target keeps no earlier versions, so only what it holds now can be brought back.',
-  versionsByFile:
-    'OneDrive and SharePoint tell of earlier versions one file at a time: open a file to see them. What was deleted is in the recycle bin of the drive, on the web.',
 
   time: {
     label: 'Moment',
@@ -63,6 +66,9 @@ export const restoreMessages = {
     ranges: { all: 'All of it', days30: '30 days', days7: '7 days', day: '24 hours' },
     truth:
       'Moments are exact to the second. Moves are not recorded: a file that was moved shows as deleted in one place and added in another.',
+    truthByFile:
+      'Moments are exact to the second. A file that was moved shows in its folder of today. What was deleted is named as far as this computer knows of it; look in the recycle bin of the drive, on the web.',
+    known: 'Marked is what this computer did, and when the files of opened folders last changed. There may be more.',
   },
 
   browse: {
@@ -83,6 +89,19 @@ export const restoreMessages = {
     goneSince: 'gone since {moment}',
     inFolder: '{n, plural, one{# file} other{# files}}',
     summary: '{n, plural, one{# file} other{# files}}, {bytes, number, bytes}',
+    summaryHere:
+      '{n, plural, one{# file} other{# files}} here, {bytes, number, bytes}. What is in its folders is not counted.',
+    summarySome: '{n, plural, one{# file} other{# files}} known so far, {bytes, number, bytes}.',
+    opening: 'Asking the drive…',
+    asking:
+      'Asking what {n, plural, one{# file} other{# files}} that changed since {n, plural, one{was} other{were}} then…',
+    untold:
+      'Of {n, plural, one{# file} other{# files}} it is not known what {n, plural, one{it was} other{they were}} then.',
+    askAgain: 'Ask again',
+    nothingFoundByFileText:
+      'Looked for among the names this computer knows: what it keeps safe in this folder, what it ever did there, and the folders opened here.',
+    emptyByFileText:
+      'At this moment the folder held nothing, as far as the drive tells and this computer knows. What was deleted is in the recycle bin of the drive, on the web.',
     unsure:
       'Of {n, plural, one{# file} other{# files}} the target does not tell whether {n, plural, one{it was} other{they were}} there already.',
     lost: '{n, plural, one{# file was} other{# files were}} there, but that version is not kept.',
@@ -102,6 +121,8 @@ export const restoreMessages = {
     untilNow: 'until now',
     deletedThen: 'Deleted {moment}',
     none: 'No version of this file is kept any more.',
+    noneByFile:
+      'The drive holds no file of this name any more, and tells nothing of deleted ones. Look in the recycle bin of the drive, on the web; put back in its place, it can be looked at here.',
     unknownBeginning: 'The target does not tell when the oldest version began.',
     restore: 'Restore this version…',
     compareWith: 'Compare with',

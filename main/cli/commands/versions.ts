@@ -1,4 +1,5 @@
 import { TidekeepError } from '../../../common/errors.ts'
+import { authorText } from '../../../common/conflict-texts.ts'
 import { formatBytes } from '../../../common/format.ts'
 import type { RelPath } from '../../../common/model.ts'
 import { CURRENT_TOKEN, versionsOf, type FileVersion } from '../../restore/versions.ts'
@@ -40,10 +41,14 @@ function linesOf(found: readonly FileVersion[], path: RelPath): readonly string[
       : runTexts.versions.until({ time: shownTime(version.endedAtMs) }),
     formatBytes(version.sizeBytes),
     whatBecame(version),
+    printable(authorText(version.changedBy)),
     printable(version.token),
   ])
   const kept = found.filter(({ token }) => token !== CURRENT_TOKEN).length
-  return [...table(rows, [2]), runTexts.versions.kept({ n: kept, path: printable(path) })]
+  // Where nobody is told, there is no column for it.
+  const isTold = rows.some((row) => row[4] !== '')
+  const shown = isTold ? rows : rows.map((row) => row.filter((_, at) => at !== 4))
+  return [...table(shown, [2]), runTexts.versions.kept({ n: kept, path: printable(path) })]
 }
 
 function whatBecame({ why, keptBy }: FileVersion): string {

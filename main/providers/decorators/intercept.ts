@@ -24,6 +24,7 @@ export type CallName =
   | 'removeLeftover'
   | 'keptVersions'
   | 'fileVersions'
+  | 'children'
   | 'statKept'
   | 'readKept'
   | 'removeKept'
@@ -70,6 +71,7 @@ const ABILITY_NAMES: Readonly<Record<AbilityName, true>> = {
   removeLeftover: true,
   keptVersions: true,
   fileVersions: true,
+  children: true,
   statKept: true,
   readKept: true,
   removeKept: true,
@@ -173,6 +175,8 @@ function surroundKept(features: Features, around: Around, stream: AroundStream):
       stream({ name: 'keptVersions', path, ...only(options) }, () => features.keptVersions!(path, options)),
     fileVersions: (path, options) =>
       around({ name: 'fileVersions', path, ...only(options) }, () => features.fileVersions!(path, options)),
+    children: (path, options) =>
+      around({ name: 'children', path, ...only(options) }, () => features.children!(path, options)),
     statKept: (kept, options) =>
       around({ name: 'statKept', path: kept.path, ...only(options) }, () => features.statKept!(kept, options)),
     readKept: (kept, options) =>

@@ -110,6 +110,8 @@ function retriedKept({ features }: TargetProvider, loop: RetryLoop, outcomes: Ou
     readKept: (kept, options) => guarded(features.readKept!(kept, options), loop, options),
     fileVersions: (path, options) =>
       loop.run({ name: 'fileVersions', path, ...options }, () => features.fileVersions!(path, options)),
+    children: (path, options) =>
+      loop.run({ name: 'children', path, ...options }, () => features.children!(path, options)),
     statKept: (kept, options) =>
       loop.run({ name: 'statKept', path: kept.path, ...options }, () => features.statKept!(kept, options)),
     removeKept: (kept, options) =>

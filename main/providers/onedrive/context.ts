@@ -11,6 +11,7 @@ import { driveSegments, encodeSegments } from './names.ts'
 import type { SessionSeal } from './session-seal.ts'
 import type { Transport } from './transport.ts'
 import type { Pacer } from '../registry.ts'
+import type { ListedFiles } from './children.ts'
 import { onedriveFailureTexts } from './onedrive-failure-texts.ts'
 
 /** Sizes that decide which way content takes. Tests lower them. */
@@ -57,6 +58,8 @@ export interface OneDriveContext {
   readonly doubts: Set<RelPath>
   /** Files that were just looked at. */
   readonly looked: LookedItems
+  /** Files as folders were listed with them. */
+  readonly listed: ListedFiles
   readonly onRequest: (name: string) => void
   /** Asks once, then remembers. */
   drive(signal: AbortSignal): Promise<Drive>

@@ -79,8 +79,8 @@ export function toEntry(path: RelPath, item: DriveItem): Entry {
   }
 }
 
-/** An identitySet. https://learn.microsoft.com/graph/api/resources/identityset */
-function authorOf(identities: Record<string, unknown> | undefined): Author | undefined {
+/** Who is named by an identitySet; undefined where nobody is. https://learn.microsoft.com/graph/api/resources/identityset */
+export function authorOf(identities: Record<string, unknown> | undefined): Author | undefined {
   const [user, device, program] = (['user', 'device', 'application'] as const).map((kind) =>
     nameOf(asObject(identities?.[kind])),
   )

@@ -5,6 +5,7 @@ import type { CallOptions, Features, Limits, TargetProvider } from '../provider.
 import type { ProviderDeps, UploadSessions } from '../registry.ts'
 import type { OneDriveAccount } from './account.ts'
 import { makeFolder, moveItem, removeItem, setItemMetadata } from './change.ts'
+import { ListedFiles, listChildren } from './children.ts'
 import { DEFAULT_TUNING, findItem, notFound, type OneDriveContext, type Tuning } from './context.ts'
 import { readDrive, type Drive } from './drive.ts'
 import { MTIME_STEP_NS, quickXorChecksum, toEntry } from './drive-item.ts'
@@ -88,6 +89,7 @@ function createContext({ account, folder, deps, tuning }: OneDriveProviderOption
     foldersUnderWay: new Map(),
     doubts: new Set(),
     looked: new LookedItems(host.clock),
+    listed: new ListedFiles(),
     onRequest,
     drive: rememberDrive(readDriveNow),
     readDriveNow,
@@ -122,6 +124,7 @@ function createFeatures(context: OneDriveContext, pacesItself: boolean): Feature
     makeDirectory: (path, metadata, options) => makeFolder(context, path, metadata, options),
     checksum: (path, options) => checksumOf(context, path, options),
     freeBytes: (options) => freeBytes(context, options),
+    children: (path, options) => listChildren(context, path, options),
     fileVersions: (path, options) => fileVersions(context, path, options),
     statKept: (kept, options) => statVersion(context, kept, options),
     readKept: (kept, options) => readVersion(context, kept, options),

@@ -65,7 +65,7 @@ export class Pages {
           const folderId = level[next++]!
           walked.add(folderId)
           try {
-            await this.#children(folderId, (item) => {
+            await this.children(folderId, (item) => {
               if (item.kind === 'directory' && !walked.has(item.id)) below.push(item.id)
               return take(item)
             })
@@ -82,8 +82,8 @@ export class Pages {
     }
   }
 
-  /** A folder that went away while its turn came is told of by the delta that follows. */
-  async #children(folderId: string, take: TakeItem): Promise<void> {
+  /** What is directly in a folder; of one that went away while its turn came, nothing. Items may be missing that others put there meanwhile. */
+  async children(folderId: string, take: TakeItem): Promise<void> {
     const { id } = await this.#context.drive(this.#signal)
     const address = `/drives/${encodeURIComponent(id)}/items/${encodeURIComponent(folderId)}/children`
     try {

@@ -1,12 +1,14 @@
-import type { ByteRange, Entry, Kept, RelPath } from '../../../common/model.ts'
+import { isTidekeepError } from '../../../common/errors.ts'
+import type { Author, ByteRange, Entry, Kept, RelPath } from '../../../common/model.ts'
 import { createQuickXor } from '../../../workers/hash/quick-xor.ts'
 import { throwIfCancelled } from '../http/abort-listeners.ts'
 import type { HttpStream } from '../http/http-client.ts'
 import { PageTrail } from '../http/page-trail.ts'
 import { refusalBody } from '../http/refusal-body.ts'
-import type { CallOptions, FileVersions, KeptVersion } from '../provider.ts'
+import type { CallOptions, FileVersions, FileVersionsOptions, KeptVersion } from '../provider.ts'
+import type { ListedFile } from './children.ts'
 import { findItem, notFound, shownPath, type OneDriveContext } from './context.ts'
-import { asObject, asText, MTIME_STEP_NS, quickXorChecksum, quickXorOf, timeMs } from './drive-item.ts'
+import { asObject, asText, authorOf, MTIME_STEP_NS, quickXorChecksum, quickXorOf, timeMs } from './drive-item.ts'
 import { senseless, translateReply } from './errors.ts'
 import { corrupt, exactly, isExpired, MAX_RENEWALS, totalBytes } from './read.ts'
 
@@ -17,6 +19,7 @@ interface ItemVersion {
   readonly modifiedMs: number
   /** Lower-case hex; few drives tell it of earlier versions. */
   readonly quickXor: string | undefined
+  readonly changedBy: Author | undefined
 }
 
 /** Which version of which item: a file of the same name that is put there later has other versions under the same ids. */
@@ -25,30 +28,57 @@ interface Named {
   readonly versionId: string
 }
 
-/** What the drive keeps of one file by itself; undefined where no file is. Two requests, and one for each further page. */
+/**
+ * What the drive keeps of one file by itself; undefined where no file is. Two requests, and one for each further page; one
+ * less `asListed`, of a file that `listChildren` told.
+ */
 export async function fileVersions(
   context: OneDriveContext,
   path: RelPath,
-  { signal }: CallOptions,
+  { signal, asListed }: FileVersionsOptions,
 ): Promise<FileVersions | undefined> {
+  const listed = asListed === true ? context.listed.get(path) : undefined
+  if (listed !== undefined) {
+    try {
+      return versionsOf(context, listed, { path, versions: await listVersions(context, listed.id, { path, signal }) })
+    } catch (error) {
+      if (!isTidekeepError(error) || error.code !== 'not-found') throw error
+      // Another file may have the name by now.
+      context.listed.forget(path)
+    }
+  }
   const item = await findItem(context, path, signal)
   if (item?.kind !== 'file') return undefined
+  return versionsOf(context, item, { path, versions: await listVersions(context, item.id, { path, signal }) })
+}
+
+function versionsOf(
+  context: OneDriveContext,
+  item: ListedFile,
+  { path, versions }: { readonly path: RelPath; readonly versions: readonly ItemVersion[] },
+): FileVersions {
   // The newest one is what the file holds now.
-  const [present, ...earlier] = await listVersions(context, item.id, { path, signal })
+  const [present, ...earlier] = versions
   if (present === undefined) throw senseless(shownPath(context, path), 'a file has no version')
-  const kept = earlier.map(({ id: versionId, sizeBytes, modifiedMs, quickXor }, at): KeptVersion => {
+  const kept = earlier.map(({ id: versionId, sizeBytes, modifiedMs, quickXor, changedBy }, at): KeptVersion => {
     const next = at === 0 ? present : earlier[at - 1]!
     const token = toToken({ itemId: item.id, versionId })
     const times = { keptAtMs: next.modifiedMs, storedAtMs: modifiedMs }
     const told = quickXor === undefined ? {} : { checksum: quickXorChecksum(quickXor) }
-    return { path, why: 'replaced', sizeBytes, token, ...times, keptBy: 'store', ...told }
+    return { path, why: 'replaced', sizeBytes, token, ...times, keptBy: 'store', ...told, ...by(changedBy) }
   })
   return {
     sizeBytes: item.sizeBytes,
     presentSinceMs: present.modifiedMs,
+    ...by(present.changedBy),
+    ...(item.etag === undefined ? {} : { etag: item.etag }),
     ...(item.createdMs === undefined ? {} : { createdMs: item.createdMs }),
     kept,
   }
+}
+
+function by(changedBy: Author | undefined): { readonly changedBy?: Author } {
+  return changedBy === undefined ? {} : { changedBy }
 }
 
 /** The file it was. Its own time is not kept with a version: it has that of when the drive got it. */
@@ -171,7 +201,8 @@ function parseVersion(json: unknown, about: string): ItemVersion {
   if (typeof sizeBytes !== 'number' || !Number.isSafeInteger(sizeBytes) || sizeBytes < 0)
     throw senseless(about, 'a size is not a number')
   const hashes = asObject(asObject(version?.['file'])?.['hashes'])
-  return { id, sizeBytes, modifiedMs, quickXor: quickXorOf(asText(hashes?.['quickXorHash'])) }
+  const quickXor = quickXorOf(asText(hashes?.['quickXorHash']))
+  return { id, sizeBytes, modifiedMs, quickXor, changedBy: authorOf(asObject(version?.['lastModifiedBy'])) }
 }
 
 /** Ids of items have signs that shells take for their own. */

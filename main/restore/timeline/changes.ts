@@ -1,5 +1,6 @@
 import type { MomentView, MomentsView } from '../../../common/protocol.ts'
 import { isFollowed } from '../at-moment.ts'
+import type { PartOfTime } from '../folder-past.ts'
 import type { Timeline } from './timeline.ts'
 
 /** Changes of one folder over time. */
@@ -16,14 +17,25 @@ const TOGETHER_MS = 20_000
 /** Where changes never stop, moments end. */
 const LONGEST_MS = 600_000
 
-const KINDS = ['added', 'replaced', 'deleted'] as const
-type Kind = (typeof KINDS)[number]
+const KINDS = ['added', 'replaced', 'deleted', 'changed'] as const
+/** What a change was. */
+export type ChangeKind = (typeof KINDS)[number]
 type Moment = { -readonly [Member in keyof MomentView]: MomentView[Member] }
 
 /** When files came to be, were replaced and were deleted, as far as the target tells. */
 export function changesOf(timeline: Timeline): Changes {
+  return gathered(eventsOf(timeline))
+}
+
+/** One change in one number: these sort by time, then by kind. */
+export function packedChange(atMs: number, kind: ChangeKind): number {
+  return Math.floor(atMs) * KINDS.length + KINDS.indexOf(kind)
+}
+
+/** Of packed changes, ascending. */
+export function gathered(events: Float64Array): Changes {
   const changes: { moments: Moment[]; seconds: number[]; counts: number[] } = { moments: [], seconds: [], counts: [] }
-  for (const packed of eventsOf(timeline)) {
+  for (const packed of events) {
     const atMs = Math.floor(packed / KINDS.length)
     const kind = KINDS[packed - atMs * KINDS.length]!
     const second = Math.floor(atMs / 1000)
@@ -32,7 +44,8 @@ export function changesOf(timeline: Timeline): Changes {
       changes.seconds.push(second)
       changes.counts.push(1)
     }
-    momentAt(changes.moments, atMs)[kind]++
+    const moment = momentAt(changes.moments, atMs)
+    moment[kind] = (moment[kind] ?? 0) + 1
   }
   return changes
 }
@@ -41,8 +54,8 @@ export function changesOf(timeline: Timeline): Changes {
 function eventsOf({ paths, first, begunMs, kept }: Timeline): Float64Array {
   const events = new Float64Array(2 * kept.length)
   let count = 0
-  const note = (atMs: number, kind: Kind): void => {
-    events[count++] = Math.floor(atMs) * KINDS.length + KINDS.indexOf(kind)
+  const note = (atMs: number, kind: ChangeKind): void => {
+    events[count++] = packedChange(atMs, kind)
   }
   for (let at = 0; at < paths.length; at++) {
     for (let version = first[at]!; version < first[at + 1]!; version++) {
@@ -69,16 +82,14 @@ function momentAt(moments: Moment[], atMs: number): Moment {
 }
 
 /** The changes of one part of the time. */
-export function momentsBetween(
-  changes: Changes,
-  part: { readonly fromMs: number; readonly toMs: number; readonly bars: number; readonly limit: number },
-): MomentsView {
+export function momentsBetween(changes: Changes, part: PartOfTime): MomentsView {
   const { fromMs, toMs, limit } = part
   const within = changes.moments.filter((moment) => moment.toMs >= fromMs && moment.fromMs <= toMs)
   return {
     bars: barsOf(changes, part),
     moments: within.slice(-limit).toReversed(),
     more: within.length > limit,
+    ...(changes.moments[0] === undefined ? {} : { firstMs: changes.moments[0].fromMs }),
   }
 }
 

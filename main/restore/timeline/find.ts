@@ -1,22 +1,14 @@
 import { comparePaths } from '../../../common/paths.ts'
 import type { SearchRow, SearchView, VersionView, VersionsView } from '../../../common/protocol.ts'
+import type { WantedNames } from '../folder-past.ts'
 import { CURRENT_TOKEN, type FileVersion } from '../versions.ts'
 import { beginningOf, placeOf, type Timeline } from './timeline.ts'
 
 /** Paths looked at before others get their turn. */
 const AT_ONCE = 100_000
 
-/** What is looked for; `after` is where the last page ended. */
-export interface Search {
-  readonly text: string
-  readonly after: number
-  readonly limit: number
-  /** Lets others have their turn. */
-  readonly pause: () => Promise<void>
-}
-
 /** Files of any time whose name has the text in it, or whose path where the text has a slash. */
-export async function search(timeline: Timeline, { text, after, limit, pause }: Search): Promise<SearchView> {
+export async function search(timeline: Timeline, { text, after, limit, pause }: WantedNames): Promise<SearchView> {
   const wanted = text.toLowerCase()
   const isPath = wanted.includes('/')
   const rows: SearchRow[] = []
@@ -56,8 +48,8 @@ export function versionsIn(timeline: Timeline, path: string): VersionsView {
 }
 
 /** The same of a file that the target was asked about, newest first. */
-export function versionsTold(path: string, told: readonly FileVersion[]): VersionsView {
-  const versions = told.map(({ token, sizeBytes, storedAtMs, endedAtMs, why, keptBy }): VersionView => ({
+export function versionsView(path: string, told: readonly FileVersion[]): VersionsView {
+  const versions = told.map(({ token, sizeBytes, storedAtMs, endedAtMs, why, keptBy, changedBy }): VersionView => ({
     token,
     sizeBytes,
     ...(storedAtMs === undefined ? {} : { sinceMs: storedAtMs }),
@@ -66,6 +58,7 @@ export function versionsTold(path: string, told: readonly FileVersion[]): Versio
     isArchived: false,
     keptBy: keptBy ?? 'target',
     isLastBeforeGap: why === 'deleted',
+    ...(changedBy === undefined ? {} : { changedBy }),
   }))
   return { path, versions, isBeginningUnknown: versions.at(-1)?.sinceMs === undefined }
 }

@@ -20,16 +20,18 @@ interface BrowserProps {
   readonly onChoose: (row: Row) => void
   readonly onOpen: (row: Row) => void
   readonly onUp: () => void
+  /** See `TimelineView.versionsByFile`. */
+  readonly isByFile: boolean
 }
 
 /** The list of a folder or of a search, in a table of any length. */
-export function Browser({ rows, chosen, onChoose, onOpen, onUp }: BrowserProps) {
+export function Browser({ rows, chosen, onChoose, onOpen, onUp, isByFile }: BrowserProps) {
   const text = restoreStrings.browse
   const keys = { ' ': onChoose, Backspace: onUp }
   if (rows.error !== null) return <ErrorNote error={rows.error} />
-  if (rows.isComplete && rows.rows.length === 0) return <Nothing of={rows.of} />
+  if (rows.isComplete && rows.rows.length === 0) return <Nothing of={rows.of} isByFile={isByFile} />
   return (
-    <div className="table-frame">
+    <div className="table-frame" data-loading={rows.isLoading || undefined}>
       <VirtualRows
         label={text.files}
         rows={rows.rows}
@@ -68,11 +70,15 @@ function Head() {
   )
 }
 
-function Nothing({ of }: { readonly of: Rows['of'] }) {
+function Nothing({ of, isByFile }: Pick<Rows, 'of'> & Pick<BrowserProps, 'isByFile'>) {
   const text = restoreStrings.browse
-  if (of?.kind === 'search') return <Empty icon={SearchX} title={text.nothingFound} text={text.nothingFoundText} />
+  if (of?.kind === 'search') {
+    const where = isByFile ? text.nothingFoundByFileText : text.nothingFoundText
+    return <Empty icon={SearchX} title={text.nothingFound} text={where} />
+  }
   const isNow = of?.kind === 'list' && of.atMs === undefined
-  return <Empty icon={FolderOpen} title={text.empty} text={isNow ? text.emptyNowText : text.emptyText} />
+  const then = isByFile ? text.emptyByFileText : text.emptyText
+  return <Empty icon={FolderOpen} title={text.empty} text={isNow ? text.emptyNowText : then} />
 }
 
 interface RowCellsProps {
@@ -85,7 +91,8 @@ function RowCells({ row, isChosen, onChoose }: RowCellsProps) {
   const nowMs = useNow()
   const isDirectory = row.from === 'list' && row.kind === 'directory'
   const Icon = isDirectory ? FolderClosed : isGone(row) ? FileClock : FileIcon
-  const versions = row.from === 'search' ? row.versions : row.count
+  const versions = (row.from === 'search' ? row.versions : row.count) ?? 0
+  const hasSize = row.sizeBytes > 0 || (!isDirectory && isKnown(row))
   return (
     <>
       <Cell className="cell-tick">
@@ -107,9 +114,13 @@ function RowCells({ row, isChosen, onChoose }: RowCellsProps) {
         <Standing row={row} nowMs={nowMs} />
       </Cell>
       <Cell className="cell-number cell-versions numbers muted">
-        {isDirectory ? restoreStrings.browse.inFolder({ n: versions }) : versions > 1 ? formatNumber(versions) : ''}
+        {isDirectory && row.count !== undefined
+          ? restoreStrings.browse.inFolder({ n: versions })
+          : versions > 1
+            ? formatNumber(versions)
+            : ''}
       </Cell>
-      <Cell className="cell-number numbers">{row.sizeBytes > 0 || !isDirectory ? formatBytes(row.sizeBytes) : ''}</Cell>
+      <Cell className="cell-number numbers">{hasSize ? formatBytes(row.sizeBytes) : ''}</Cell>
       <Cell
         className="cell-since numbers muted"
         title={'sinceMs' in row && row.sinceMs !== undefined ? formatExact(row.sinceMs) : undefined}
@@ -118,6 +129,11 @@ function RowCells({ row, isChosen, onChoose }: RowCellsProps) {
       </Cell>
     </>
   )
+}
+
+/** Its size at the moment is. */
+function isKnown(row: Row): boolean {
+  return row.from === 'search' || row.standing === 'there' || row.standing === 'unsure' || row.standing === 'gone'
 }
 
 function isGone(row: Row): boolean {

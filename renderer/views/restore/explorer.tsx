@@ -49,6 +49,7 @@ export function Explorer({ folder, file, timeline, onLost, onThaw }: ExplorerPro
     setPath(next)
     setChosen(NONE)
   }, [])
+  const isByFile = timeline.versionsByFile === true
   const choose = (row: Row): void => setChosen((known) => toggled(known, row))
   const openRow = (row: Row): void => {
     if (row.from === 'list' && row.kind === 'directory') goTo(row.path)
@@ -65,6 +66,7 @@ export function Explorer({ folder, file, timeline, onLost, onThaw }: ExplorerPro
         <VersionsView
           timelineId={timeline.id}
           path={open}
+          isByFile={isByFile}
           atMs={sought === '' ? atMs : undefined}
           onBack={() => setOpen(null)}
           onLost={onLost}
@@ -76,11 +78,14 @@ export function Explorer({ folder, file, timeline, onLost, onThaw }: ExplorerPro
   return (
     <div className="restore">
       {sought !== '' ? null : timeline.keepsVersions ? (
-        <TimeBar timeline={timeline} atMs={atMs} onChange={setAtMs} />
+        <TimeBar
+          timeline={timeline}
+          atMs={atMs}
+          onChange={setAtMs}
+          turn={rows.of?.kind === 'list' ? rows.of.path : ''}
+        />
       ) : (
-        <Note tone="info">
-          {timeline.versionsByFile === true ? restoreStrings.versionsByFile : restoreStrings.noVersions}
-        </Note>
+        <Note tone="info">{restoreStrings.noVersions}</Note>
       )}
       <div className="restore-place">
         <Breadcrumbs folderName={folder.name} path={path} onGo={goTo} />
@@ -92,9 +97,10 @@ export function Explorer({ folder, file, timeline, onLost, onThaw }: ExplorerPro
           }}
         />
       </div>
-      <Browser rows={rows} chosen={chosen} onChoose={choose} onOpen={openRow} onUp={() => goTo(parentOf(path))} />
+      <Browser {...{ rows, chosen, isByFile }} onChoose={choose} onOpen={openRow} onUp={() => goTo(parentOf(path))} />
+      <Untold rows={rows} />
       <Foot
-        {...{ rows, chosen, atMs, gone }}
+        {...{ rows, chosen, atMs, gone, isByFile }}
         onGone={setGone}
         onClear={() => setChosen(NONE)}
         onRestore={() =>
@@ -111,17 +117,21 @@ interface FootProps {
   readonly chosen: Chosen
   readonly atMs: ShownMoment
   readonly gone: boolean
+  /** See `TimelineView.versionsByFile`. */
+  readonly isByFile: boolean
   readonly onGone: (gone: boolean) => void
   readonly onClear: () => void
   readonly onRestore: () => void
 }
 
 /** What there is here, what of it nobody can tell, and the way to bring it back. */
-function Foot({ rows, chosen, atMs, gone, onGone, onClear, onRestore }: FootProps) {
+function Foot({ rows, chosen, atMs, gone, isByFile, onGone, onClear, onRestore }: FootProps) {
   const text = restoreStrings.browse
   const { summary, of } = rows
   const isList = of?.kind === 'list'
-  const hasSome = chosen.size > 0 || (isList && summary !== null && summary.files > 0)
+  // What is in folders that nobody opened is not known.
+  const hasSome = chosen.size > 0 || (isList && summary !== null && (isByFile ? summary.total : summary.files) > 0)
+  const asking = isList ? (summary?.byFile?.asking ?? 0) : 0
   return (
     <div className="restore-foot">
       <div className="restore-facts">
@@ -129,10 +139,19 @@ function Foot({ rows, chosen, atMs, gone, onGone, onClear, onRestore }: FootProp
           {chosen.size > 0
             ? text.chosen({ n: chosen.size })
             : isList && summary !== null
-              ? text.summary({ n: summary.files, bytes: summary.bytes })
-              : text.found({ n: rows.rows.length, isAll: rows.isComplete })}
+              ? summaryText(rows, summary)
+              : of === null
+                ? ''
+                : text.found({ n: rows.rows.length, isAll: rows.isComplete })}
         </p>
-        {isList && atMs !== undefined && chosen.size === 0 ? <small>{restoreStrings.time.truth}</small> : null}
+        {isByFile ? (
+          <output>
+            <small>{rows.isLoading ? text.opening : asking > 0 ? text.asking({ n: asking }) : ''}</small>
+          </output>
+        ) : null}
+        {isList && atMs !== undefined && chosen.size === 0 && asking === 0 ? (
+          <small>{isByFile ? restoreStrings.time.truthByFile : restoreStrings.time.truth}</small>
+        ) : null}
         {isList && summary !== null && summary.unsure > 0 ? <small>{text.unsure({ n: summary.unsure })}</small> : null}
         {isList && summary !== null && summary.lost > 0 ? <small>{text.lost({ n: summary.lost })}</small> : null}
       </div>
@@ -150,6 +169,35 @@ function Foot({ rows, chosen, atMs, gone, onGone, onClear, onRestore }: FootProp
       <Button look={chosen.size > 0 ? 'primary' : 'plain'} icon={RotateCcw} disabled={!hasSome} onClick={onRestore}>
         {chosen.size > 0 ? text.restore : text.restoreAll}
       </Button>
+    </div>
+  )
+}
+
+/** Of a target that tells versions file by file, what is counted is not everything. */
+function summaryText({ rows }: Rows, { files: n, bytes, byFile }: NonNullable<Rows['summary']>): string {
+  const text = restoreStrings.browse
+  const [first] = rows
+  // Folders come first.
+  const hasFolders = byFile !== undefined && first?.from === 'list' && first.kind === 'directory'
+  const isSome = byFile !== undefined && byFile.asking + byFile.untold > 0
+  return (isSome ? text.summarySome : hasFolders ? text.summaryHere : text.summary)({ n, bytes })
+}
+
+/** Why some of the files are not known as they were, and asking once more. */
+function Untold({ rows: { of, summary, askAgain } }: { readonly rows: Rows }) {
+  const text = restoreStrings.browse
+  const { untold = 0, error } = (of?.kind === 'list' ? summary?.byFile : undefined) ?? {}
+  if (untold === 0) return null
+  return (
+    <div role="alert">
+      <Note tone="warn">
+        <div className="untold">
+          <p>
+            <strong>{text.untold({ n: untold })}</strong> {error?.message} {error?.fix}
+          </p>
+          <Button onClick={askAgain}>{text.askAgain}</Button>
+        </div>
+      </Note>
     </div>
   )
 }

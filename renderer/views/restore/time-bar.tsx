@@ -16,17 +16,19 @@ interface TimeBarProps {
   readonly timeline: TimelineView
   readonly atMs: ShownMoment
   readonly onChange: (atMs: ShownMoment) => void
+  /** Changes with what was opened: more changes may be known then. */
+  readonly turn: string
 }
 
 /** Which moment is shown: a slider over the changes, steps from change to change, a date and a time. */
-export function TimeBar({ timeline, atMs, onChange }: TimeBarProps) {
+export function TimeBar({ timeline, atMs, onChange, turn }: TimeBarProps) {
   const text = restoreStrings.time
   const [range, setRange] = useState<Range>('all')
-  const toMs = timeline.readAtMs
-  const firstMs = Math.min(timeline.firstMs ?? toMs - DAY_MS, toMs - 1000)
+  const { id, readAtMs: toMs } = timeline
+  const all = useMoments({ id, fromMs: 0, toMs, turn })
+  const firstMs = Math.min(all.firstMs ?? timeline.firstMs ?? toMs - DAY_MS, toMs - 1000)
   const fromMs = Math.max(firstMs, toMs - RANGES[range])
-  const all = useMoments(timeline.id, firstMs, toMs)
-  const shown = useMoments(timeline.id, fromMs, toMs)
+  const shown = useMoments({ id, fromMs, toMs, turn })
   const words = momentWords(atMs, all.moments, toMs)
   const earlier = earlierMoment(atMs, all.moments)
   const later = laterMoment(atMs, all.moments)
@@ -75,6 +77,7 @@ export function TimeBar({ timeline, atMs, onChange }: TimeBarProps) {
           </select>
         </label>
       </div>
+      {timeline.versionsByFile === true ? <p className="time-known muted">{text.known}</p> : null}
     </section>
   )
 }

@@ -4,11 +4,17 @@ import type { Client, ListView, SearchView } from '../../../common/protocol.ts'
 import { useClient } from '../../state/services.ts'
 
 const PAGE_ROWS = 200
+/** The most that one call gives. */
+const MAX_ROWS = 1000
+/** How often it is looked whether the target told more. Looking asks the target nothing. */
+const LOOK_MS = 400
 
 /** What is looked at: a folder at a moment, or what is found by a name. */
 export type Wanted =
   | { readonly kind: 'list'; readonly path: string; readonly atMs: number | undefined; readonly gone: boolean }
   | { readonly kind: 'search'; readonly text: string }
+
+type ListWanted = Extract<Wanted, { readonly kind: 'list' }>
 
 /** One line of the list, from a folder or from a search. */
 export type Row =
@@ -23,7 +29,11 @@ export interface Rows {
   readonly summary: Omit<ListView, 'rows'> | null
   readonly isComplete: boolean
   readonly error: TidekeepError | null
+  /** Others are on their way. */
+  readonly isLoading: boolean
   readonly more: () => void
+  /** Asks the target once more for what it did not tell. */
+  readonly askAgain: () => void
 }
 
 type Page = Pick<Rows, 'rows' | 'summary' | 'isComplete'>
@@ -62,10 +72,34 @@ export function useRows(id: string, wanted: Wanted, onLost: () => void): Rows {
       () => undefined,
     )
   }, [])
-  return { ...pages, error, more: pages.isComplete ? nothing : more }
+  const refresh = useCallback(
+    (again: boolean) => {
+      const take = (page: Page): void => setPages((known) => ({ ...page, of: known.of }))
+      reader.current?.refresh({ take, failed: (thrown) => setError(toTidekeepError(thrown)), again })
+    },
+    [setPages],
+  )
+  useEffect(() => {
+    if ((pages.summary?.byFile?.asking ?? 0) === 0) return undefined
+    const timer = setInterval(() => refresh(false), LOOK_MS)
+    return () => clearInterval(timer)
+  }, [pages, refresh])
+  return {
+    ...pages,
+    error,
+    isLoading: error === null && JSON.stringify(pages.of) !== key,
+    more: pages.isComplete ? nothing : more,
+    askAgain: () => refresh(true),
+  }
 }
 
 function nothing(): void {}
+
+interface Refresh {
+  readonly take: (page: Page) => void
+  readonly failed: (thrown: unknown) => void
+  readonly again: boolean
+}
 
 /** Reads one page after the other, one at a time. */
 class Reader {
@@ -96,13 +130,38 @@ class Reader {
       .finally(() => (this.#isBusy = false))
   }
 
-  async #list({ path, atMs, gone }: Extract<Wanted, { readonly kind: 'list' }>): Promise<Page> {
+  /** Reads what was read already once more; nothing while another page is on its way. */
+  refresh({ take, failed, again }: Refresh): void {
+    if (this.#isBusy || this.#isStopped || this.#wanted.kind !== 'list' || this.#position === 0) return
+    this.#isBusy = true
+    this.#readAgain(this.#wanted, again)
+      .then((found) => (this.#isStopped ? undefined : take(found)))
+      .catch((thrown: unknown) => (this.#isStopped ? undefined : failed(thrown)))
+      .finally(() => (this.#isBusy = false))
+  }
+
+  async #readAgain(wanted: ListWanted, again: boolean): Promise<Page> {
+    const until = this.#position
+    this.#position = 0
+    let page = await this.#list(wanted, { limit: Math.min(MAX_ROWS, until), again })
+    while (this.#position < until && !page.isComplete) {
+      const next = await this.#list(wanted, { limit: Math.min(MAX_ROWS, until - this.#position) })
+      page = { ...next, rows: [...page.rows, ...next.rows] }
+    }
+    return page
+  }
+
+  async #list(
+    { path, atMs, gone }: ListWanted,
+    { limit = PAGE_ROWS, again = false }: { readonly limit?: number; readonly again?: boolean } = {},
+  ): Promise<Page> {
     const { rows, ...summary } = await this.#client.call('restore.list', {
       id: this.#id,
       path,
       ...(atMs === undefined ? { gone } : { atMs }),
+      ...(again ? { again } : {}),
       offset: this.#position,
-      limit: PAGE_ROWS,
+      limit,
     })
     this.#position += rows.length
     return {

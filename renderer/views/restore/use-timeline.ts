@@ -51,22 +51,34 @@ export function useTimeline(folderId: string): TimelineState {
   return { view, error, again, reopen }
 }
 
-const NOTHING: MomentsView = { bars: [], moments: [], more: false }
+const NOTHING: { readonly view: MomentsView; readonly turn: string } = {
+  view: { bars: [], moments: [], more: false },
+  turn: '',
+}
+
+/** Which changes. */
+export interface WantedMoments {
+  readonly id: string
+  readonly fromMs: number
+  readonly toMs: number
+  /** Another one: more may be known by now. */
+  readonly turn: string
+}
 
 /** The changes between two moments. */
-export function useMoments(id: string, fromMs: number, toMs: number): MomentsView {
+export function useMoments({ id, fromMs, toMs, turn }: WantedMoments): MomentsView {
   const client = useClient()
   const [found, setFound] = useState(NOTHING)
   useEffect(() => {
     let isOver = false
     client.call('restore.moments', { id, fromMs, toMs, bars: BARS, limit: MOMENTS }).then(
-      (view) => (isOver ? undefined : setFound(view)),
+      (view) => (isOver ? undefined : setFound({ view, turn })),
       // The list beside it says what is wrong.
       () => undefined,
     )
     return () => {
       isOver = true
     }
-  }, [client, id, fromMs, toMs])
-  return found
+  }, [client, id, fromMs, toMs, turn])
+  return found.view
 }

@@ -1,6 +1,7 @@
 import { ArrowLeft, RotateCcw } from 'lucide-react'
 import { useEffect, useRef, useState } from 'react'
 import { type TidekeepError, toTidekeepError } from '../../../common/errors.ts'
+import { authorText } from '../../../common/conflict-texts.ts'
 import type { VersionsView as Versions, VersionView } from '../../../common/protocol.ts'
 import { Button } from '../../components/button.tsx'
 import { ErrorNote, Note } from '../../components/notes.tsx'
@@ -17,6 +18,8 @@ interface VersionsViewProps {
   readonly path: string
   /** The version that was there then is shown first. */
   readonly atMs: number | undefined
+  /** See `TimelineView.versionsByFile`. */
+  readonly isByFile: boolean
   readonly onBack: () => void
   readonly onRestore: (version: VersionView) => void
   readonly onLost: () => void
@@ -24,7 +27,7 @@ interface VersionsViewProps {
 
 /** One file over time: every version, what is in it, and how two of them differ. Escape goes back. */
 export function VersionsView(props: VersionsViewProps) {
-  const { timelineId, path, atMs, onBack, onRestore, onLost } = props
+  const { timelineId, path, atMs, isByFile, onBack, onRestore, onLost } = props
   const text = restoreStrings.versions
   const { found, error } = useVersions(timelineId, path, onLost)
   const [chosen, setChosen] = useState<string | null>(null)
@@ -53,7 +56,9 @@ export function VersionsView(props: VersionsViewProps) {
         )}
       </div>
       <ErrorNote error={error} />
-      {found !== null && versions.length === 0 ? <Note tone="info">{text.none}</Note> : null}
+      {found !== null && versions.length === 0 ? (
+        <Note tone="info">{isByFile ? text.noneByFile : text.none}</Note>
+      ) : null}
       {found === null && error === null ? <p className="muted">{strings.loading}</p> : null}
       {version === undefined ? null : (
         <div className="versions-body">
@@ -133,6 +138,7 @@ function Rail({ versions, token, isBeginningUnknown, onChoose }: RailProps) {
               {formatBytes(version.sizeBytes)}, {VERSION_PLACES[version.keptBy]}
               {version.isArchived ? `, ${text.archived}` : ''}
             </span>
+            <Author version={version} />
           </span>
           <span className="mark" data-tone={version.why}>
             {VERSION_ENDS[version.why]}
@@ -141,6 +147,17 @@ function Rail({ versions, token, isBeginningUnknown, onChoose }: RailProps) {
       ))}
       {isBeginningUnknown ? <p className="muted versions-note">{text.unknownBeginning}</p> : null}
     </fieldset>
+  )
+}
+
+/** Who made it, where the target tells. */
+function Author({ version: { changedBy } }: { readonly version: VersionView }) {
+  const words = authorText(changedBy)
+  if (words === '') return null
+  return (
+    <span className="muted version-author" title={displayName(words)}>
+      <bdi>{displayName(words)}</bdi>
+    </span>
   )
 }
 

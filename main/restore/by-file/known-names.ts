@@ -1,0 +1,74 @@
+import type { BaselineEntry, RelPath } from '../../../common/model.ts'
+import { comparePaths } from '../../../common/paths.ts'
+import type { SearchView } from '../../../common/protocol.ts'
+import type { FolderChild } from '../../providers/provider.ts'
+import type { WantedNames } from '../folder-past.ts'
+import { search } from '../timeline/find.ts'
+import type { Timeline } from '../timeline/timeline.ts'
+import type { WasThere } from './known-changes.ts'
+
+/** Whence names are known without asking anybody. */
+export interface NameSources {
+  /** What this computer and the target last agreed on. */
+  readonly trees: readonly Iterable<BaselineEntry>[]
+  /** What the history knows to have been there, at any time. */
+  readonly ever: ReadonlyMap<RelPath, WasThere>
+  readonly opened: Iterable<readonly FolderChild[]>
+  /** Lets others have their turn. */
+  readonly pause: () => Promise<void>
+}
+
+/** Names between two pauses: some 20 ms. */
+const WORK_AT_ONCE = 10_000
+
+/** Names of files of any time, as far as this computer knows them, to be searched. */
+export class KnownNames {
+  readonly #names: Timeline
+
+  private constructor(names: Timeline) {
+    this.#names = names
+  }
+
+  static async gather({ trees, ever, opened, pause }: NameSources): Promise<KnownNames> {
+    const found = new Map<string, WasThere>(ever)
+    let count = 0
+    for (const tree of trees)
+      for (const { path, size: sizeBytes } of tree) {
+        // It is there: nothing is said of when it went.
+        const sinceMs = found.get(path)?.sinceMs
+        found.set(path, { sizeBytes, ...(sinceMs === undefined ? {} : { sinceMs }) })
+        if (++count % WORK_AT_ONCE === 0) await pause()
+      }
+    for (const children of opened)
+      for (const { entry } of children)
+        if (entry.kind === 'file')
+          found.set(entry.path, {
+            sizeBytes: entry.size,
+            ...(entry.storedAtMs === undefined ? {} : { sinceMs: entry.storedAtMs }),
+          })
+    return new KnownNames(asTimeline(found))
+  }
+
+  async search(wanted: WantedNames): Promise<SearchView> {
+    const { rows, ...rest } = await search(this.#names, wanted)
+    // How many versions there are, only the target tells.
+    return { ...rest, rows: rows.map(({ versions: _versions, ...row }) => row) }
+  }
+}
+
+/** With one version of each path. */
+function asTimeline(found: ReadonlyMap<string, WasThere>): Timeline {
+  const paths = [...found.keys()].toSorted(comparePaths)
+  const all = paths.map((path) => found.get(path)!)
+  return {
+    paths,
+    first: Array.from({ length: paths.length + 1 }, (_, at) => at),
+    begunMs: all.map(({ sinceMs }) => sinceMs ?? Number.NaN),
+    endedMs: all.map(({ goneMs }) => goneMs ?? Infinity),
+    sizeBytes: all.map(({ sizeBytes }) => sizeBytes),
+    mtimeMs: all.map(() => Number.NaN),
+    kept: all.map(() => undefined),
+    isArchived: all.map(() => false),
+    keepsVersions: true,
+  }
+}
