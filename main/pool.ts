@@ -27,22 +27,22 @@ const LOOKS: ReadonlySet<TaskName> = new Set(['walk', 'prepareTarget', 'listTarg
 
 /** From this size on, reading one file takes long enough to keep others waiting. */
 const LONG_BYTES = 64 * 1024 * 1024
+const IDLE_MS = 5_000
+/** A run walks once, and copies for longer than that: the thread that walked gives 15 MB back. */
+const IDLE_AFTER_WALK_MS = 500
 /** Walks, uploads and what signs a stream wait for others, so each needs a thread of its own or two of them could wait for each other. */
 const LONG_THREADS = 64
 
 /**
  * The application's worker threads, in two groups: short tasks share as many threads as pay; walks,
  * uploads in parts and huge files have others, so that nothing short ever waits behind them. Threads start when
- * first used and end after five idle seconds.
+ * first used and end after some idle seconds.
  */
 export function createPool(options: PoolOptions = {}): Pool {
-  const short = createGroup(options.threads ?? Math.min(4, Math.max(2, availableParallelism())))
-  const long = createGroup(LONG_THREADS)
-  if (options.startsAtOnce === true) {
-    boundHeaps()
-    // Where a thread cannot start, the first task will say so.
-    for (const group of [short, long]) void runIn<'wake'>(group, undefined, { name: 'wake' }).catch(() => undefined)
-  }
+  const isForOneRun = options.startsAtOnce === true
+  const short = createGroup(options.threads ?? Math.min(4, Math.max(2, availableParallelism())), IDLE_MS)
+  const long = createGroup(LONG_THREADS, isForOneRun ? IDLE_AFTER_WALK_MS : IDLE_MS)
+  const woken = isForOneRun ? new Map([short, long].map((group) => [group, wake(group)])) : undefined
   return {
     run: async <N extends TaskName>(
       name: N,
@@ -51,6 +51,8 @@ export function createPool(options: PoolOptions = {}): Pool {
     ): Promise<Tasks[N]['result']> => {
       const group = isLong(name, params) ? long : short
       if (!LOOKS.has(name)) boundHeaps()
+      // Its first thread is nearly there: it takes the task sooner than another one, which would start beside it.
+      await woken?.get(group)
       const outcome = await runIn<N>(group, params, {
         name,
         ...(signal === undefined ? {} : { signal }),
@@ -65,12 +67,18 @@ export function createPool(options: PoolOptions = {}): Pool {
   }
 }
 
-function createGroup(maxThreads: number): Piscina {
+/** Starts the first thread of a group. Where it cannot start, the first task will say so. */
+async function wake(group: Piscina): Promise<void> {
+  boundHeaps()
+  await runIn<'wake'>(group, undefined, { name: 'wake' }).catch(() => undefined)
+}
+
+function createGroup(maxThreads: number, idleTimeout: number): Piscina {
   return new Piscina({
     filename: ENTRY,
     minThreads: 0,
     maxThreads,
-    idleTimeout: 5_000,
+    idleTimeout,
     concurrentTasksPerWorker: 1,
     loadBalancer: handOutAhead(maxThreads),
     // A thread that sleeps on a shared counter never turns its event loop while tasks come in, and what native

@@ -1,17 +1,11 @@
-import { lstatSync, readdirSync } from 'node:fs'
+import { lstatSync, readdirSync, type BigIntStats } from 'node:fs'
 import { join, sep } from 'node:path'
 import { comparePaths, isReserved } from '../common/paths.ts'
 import type { RelPath } from '../common/model.ts'
 import { EntryColumnsBuilder } from './entry-columns.ts'
 import { hasCode } from './fs/safe-root.ts'
 import { translateTargetError } from './fs/target-errors.ts'
-import { toTargetStat } from './fs/target-stat.ts'
-import type { ListPage, ListTarget, TargetStat } from './tasks.ts'
-
-interface Found {
-  readonly path: string
-  readonly stat: TargetStat
-}
+import type { ListPage, ListTarget } from './tasks.ts'
 
 /**
  * One page of everything below `path`, in `comparePaths` order. A page starts where the one before
@@ -19,22 +13,24 @@ interface Found {
  * `path` is empty; anything unreadable throws, so that a listing is complete or fails (I12).
  */
 export function listTarget(params: ListTarget): ListPage {
+  const entries = new EntryColumnsBuilder(params.etagBy, params.limit)
   const walk = new PageWalk(params)
-  const entries = new EntryColumnsBuilder(params.etagBy)
-  let done = true
   let last: string | undefined
-  for (const { path, stat } of walk.below(params.path)) {
-    done = entries.count < params.limit
-    if (!done) break
+  const isDone = walk.below(params.path, (path, stat) => {
+    if (entries.count === params.limit) return false
     entries.add(path, stat)
     last = path
-  }
+    return true
+  })
   return {
     entries: entries.finish(),
     unreadableNames: walk.unreadableNames,
-    ...(done || last === undefined ? {} : { more: last }),
+    ...(isDone || last === undefined ? {} : { more: last }),
   }
 }
+
+/** Takes an entry; false when it wants no more, this one neither. */
+type Take = (path: string, stat: BigIntStats) => boolean
 
 class PageWalk {
   unreadableNames = 0
@@ -48,14 +44,17 @@ class PageWalk {
     this.#showsReserved = isReserved(path as RelPath)
   }
 
-  *below(directory: string): Generator<Found> {
+  /** False when it was ended by `take`. */
+  below(directory: string, take: Take): boolean {
     for (const { path, isDescent } of this.#steps(directory)) {
-      if (isDescent) yield* this.below(path)
-      else {
-        const stat = this.#stat(path)
-        if (stat !== undefined) yield { path, stat }
+      if (isDescent) {
+        if (!this.below(path, take)) return false
+        continue
       }
+      const stat = this.#stat(path)
+      if (stat !== undefined && !take(path, stat)) return false
     }
+    return true
   }
 
   /**
@@ -94,11 +93,11 @@ class PageWalk {
     }
   }
 
-  #stat(path: string): TargetStat | undefined {
+  #stat(path: string): BigIntStats | undefined {
     // Both are plain already: joining them would take a twentieth of the time.
     const full = `${this.#root}${sep}${path}`
     try {
-      return toTargetStat(lstatSync(full, { bigint: true }))
+      return lstatSync(full, { bigint: true })
     } catch (error) {
       if (!hasCode(error, 'ENOENT', 'ENOTDIR'))
         throw translateTargetError(error, { path: join(this.#root, path), root: this.#root })

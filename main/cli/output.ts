@@ -92,7 +92,12 @@ export class Output {
 
   /** Something to know only with `--verbose`. */
   detail(text: string): void {
-    if ((this.flags.verbose || this.flags.debug) && !this.flags.quiet) this.#note(text)
+    if (this.showsDetail) this.#note(text)
+  }
+
+  /** For what there is one of for each file. */
+  get showsDetail(): boolean {
+    return (this.flags.verbose || this.flags.debug) && !this.flags.quiet
   }
 
   /** Something wrong that does not end the command; `--quiet` keeps it. */

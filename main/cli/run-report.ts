@@ -40,8 +40,9 @@ export function createRunReport(output: Output, clock: Clock): RunReport {
     onEvent: (event) => {
       if (event.type === 'progress') return tellProgress(event)
       output.event(event)
-      if (event.type === 'action') output.detail(actionLine(event))
-      else if (event.type === 'failure') warn(withFix(event.message, event.fix))
+      if (event.type === 'action') {
+        if (output.showsDetail) output.detail(actionLine(event))
+      } else if (event.type === 'failure') warn(withFix(event.message, event.fix))
       else if (event.type === 'problem') output.warn(event.message)
       else if (event.type === 'left-out') output.detail(runTexts.runReport.leftOut({ path: printable(event.path) }))
       else output.note(printable(event.message))

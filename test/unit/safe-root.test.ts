@@ -22,7 +22,7 @@ import type { RelPath } from '../../common/model.ts'
 import { nameProblem } from '../../common/name-rules.ts'
 import { secondsFor, setFileTimes } from '../../workers/fs/file-times.ts'
 import { SafeRoot } from '../../workers/fs/safe-root.ts'
-import { pathProblem } from '../../workers/fs/segments.ts'
+import { PathCheck, pathProblem } from '../../workers/fs/segments.ts'
 import { TemporaryFile } from '../../workers/fs/temporary-file.ts'
 import { blake3Hex } from '../../workers/hash/blake3.ts'
 import { seededRandom } from '../fakes/host.ts'
@@ -285,6 +285,21 @@ describe('names by the rules of Windows', () => {
     for (const name of HOSTILE.filter((each) => each !== '')) {
       expect(pathProblem(name, 'win32'), name).toBeDefined()
       expect(pathProblem(name, 'posix'), name).toBeDefined()
+    }
+  })
+
+  it('are refused alike behind a path of the same folder', () => {
+    const random = seededRandom(41)
+    const parts = ['a', 'b.c', '.', '..', '', 'nul', 'x'.repeat(256), 'a\0', '\ud800', '…', '.hidden', 'con:', 'end ']
+    const draw = (): string => parts[Math.floor(random.next() * parts.length)]!
+    for (const rules of ['posix', 'win32'] as const) {
+      const check = new PathCheck(rules)
+      for (let turn = 0; turn < 5_000; turn++) {
+        const path = Array.from({ length: 1 + Math.floor(random.next() * 3) }, draw).join('/')
+        check.problem('a/b.c/good')
+        if (turn % 2 === 0) check.problem('a/good')
+        expect(check.problem(path), JSON.stringify(path)).toEqual(pathProblem(path, rules))
+      }
     }
   })
   it('apply to a root that is told to', () => {

@@ -1,9 +1,21 @@
-import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, statSync, unlinkSync, writeFileSync } from 'node:fs'
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { copyBatch } from '../../workers/copy-batch.ts'
+import type { Entry } from '../../common/model.ts'
 import { copyColumns } from '../../workers/copy-columns.ts'
+import { entriesOfColumns } from '../../workers/entry-columns.ts'
 import { inodeOf } from '../../workers/fs/stable-read.ts'
 import { listTarget } from '../../workers/list-target.ts'
 import { publishBatch } from '../../workers/publish-batch.ts'
@@ -105,5 +117,34 @@ describe('a listing of a target', () => {
     expect(listTarget(request).entries.kinds).toHaveLength(3)
     disk.refusing = 'a/locked'
     expect(() => listTarget(request)).toThrow(expect.objectContaining({ code: 'forbidden' }))
+  })
+
+  it('is the same in pages of any length', () => {
+    mkdirSync(join(place.root, 'a/b'), { recursive: true })
+    for (const name of ['a-b', 'a/b/1', 'a/b/2', 'a/c', 'z']) writeFileSync(join(place.root, name), name)
+    symlinkSync('a', join(place.root, 'link'))
+    const request = { root: place.root, path: '', etagBy: 'inode' } as const
+    const whole = entriesOfColumns(listTarget({ ...request, limit: 100 }).entries)
+    expect(whole.map(({ path, kind }) => `${kind} ${path}`)).toEqual([
+      'directory a',
+      'file a-b',
+      'directory a/b',
+      'file a/b/1',
+      'file a/b/2',
+      'file a/c',
+      'symlink link',
+      'file z',
+    ])
+    expect(whole.map(({ etag }) => etag !== undefined)).toEqual(whole.map(({ kind }) => kind === 'file'))
+    for (const limit of [1, 2, 3, 7, 8]) {
+      const entries: Entry[] = []
+      for (let after: string | undefined = ''; after !== undefined;) {
+        const page = listTarget({ ...request, limit, ...(after === '' ? {} : { after }) })
+        expect(page.entries.sizes.buffer.byteLength).toBe(page.entries.kinds.length * 8)
+        entries.push(...entriesOfColumns(page.entries))
+        after = page.more
+      }
+      expect(entries).toEqual(whole)
+    }
   })
 })

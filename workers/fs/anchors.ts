@@ -59,9 +59,10 @@ export function createDescriptorAnchors(root: string): Anchors {
     openDirectory: (path) => openSync(at(path), PLAIN_DIRECTORY),
     forget,
     trim: () => {
+      if (fdByPath.size <= MAX_OPEN) return
       for (const [path, fd] of fdByPath) {
-        if (fdByPath.size <= MAX_OPEN) return
         drop(path, fd)
+        if (fdByPath.size <= MAX_OPEN) return
       }
     },
     close: () => {

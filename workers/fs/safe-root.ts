@@ -21,7 +21,7 @@ import { nameOf, parentOf, ROOT_PATH } from '../../common/paths.ts'
 import type { RelPath } from '../../common/model.ts'
 import { createDescriptorAnchors, createLookupAnchors, hasDescriptorPaths, type Anchors } from './anchors.ts'
 import { setFileTimes } from './file-times.ts'
-import { invalidName, pathProblem } from './segments.ts'
+import { invalidName, PathCheck } from './segments.ts'
 import { inodeOf } from './stable-read.ts'
 import { targetMissing } from './target-errors.ts'
 import { failpoint } from '../failpoint.ts'
@@ -56,7 +56,7 @@ export class SafeRoot {
   readonly root: string
   readonly inode: string
   readonly #anchors: Anchors
-  readonly #rules: NameRules
+  readonly #paths: PathCheck
   /** Directories whose names changed since the last `syncDirectories`. */
   readonly #touched = new Set<RelPath>()
 
@@ -64,7 +64,7 @@ export class SafeRoot {
     this.root = root
     this.inode = inode
     this.#anchors = anchors
-    this.#rules = rules
+    this.#paths = new PathCheck(rules)
   }
 
   /** `root` is absolute and an existing directory (itself it may be a link). Close it in the end. */
@@ -280,7 +280,7 @@ export class SafeRoot {
   }
 
   #at(path: RelPath, shown: RelPath = path): string {
-    const problem = pathProblem(shown, this.#rules)
+    const problem = this.#paths.problem(shown)
     if (problem !== undefined) throw invalidName(join(this.root, shown), problem)
     this.#anchors.trim()
     return this.#anchors.at(path)
@@ -294,7 +294,7 @@ export class SafeRoot {
   }
 
   #check(path: RelPath): void {
-    if (pathProblem(path, this.#rules) !== undefined) this.#at(path)
+    if (this.#paths.problem(path) !== undefined) this.#at(path)
   }
 
   #moved(from: RelPath, to: RelPath): void {

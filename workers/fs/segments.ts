@@ -22,6 +22,26 @@ export function pathProblem(path: string, rules: NameRules): Wording | undefined
   return undefined
 }
 
+/** {@link pathProblem} for many paths, one directory after the other: each directory is looked at once. */
+export class PathCheck {
+  readonly #rules: NameRules
+  /** The directory of the last good path, with the slash at its end. */
+  #goodDirectory = ''
+
+  constructor(rules: NameRules) {
+    this.#rules = rules
+  }
+
+  problem(path: string): Wording | undefined {
+    const nameAt = path.lastIndexOf('/') + 1
+    const isInGood = nameAt > 0 && nameAt === this.#goodDirectory.length && path.startsWith(this.#goodDirectory)
+    if (isInGood && nameAt < path.length) return pathProblem(path.slice(nameAt), this.#rules)
+    const problem = pathProblem(path, this.#rules)
+    if (problem === undefined) this.#goodDirectory = path.slice(0, nameAt)
+    return problem
+  }
+}
+
 /** The error for a name with a problem: `unsupported` where only its length is at fault, else `invalid`. */
 export function invalidName(path: string, problem: Wording): TidekeepError {
   return new TidekeepError({

@@ -14,6 +14,7 @@ export const TARGET_MARKER = `${RESERVED_DIRECTORY}/target.json` as RelPath
 
 /** The part of a stat that crosses threads. */
 export function toTargetStat(stat: BigIntStats): TargetStat {
+  const bornMs = bornAtMs(stat)
   return {
     kind: kindOf(stat),
     size: stat.isFile() ? Number(stat.size) : 0,
@@ -21,11 +22,17 @@ export function toTargetStat(stat: BigIntStats): TargetStat {
     ctimeNs: stat.ctimeNs,
     inode: inodeOf(stat),
     mode: Number(stat.mode & 0o777n),
-    ...(stat.birthtimeNs > 0n ? { bornAtMs: Number(stat.birthtimeNs / 1_000_000n) } : {}),
+    ...(bornMs === undefined ? {} : { bornAtMs: bornMs }),
   }
 }
 
-function kindOf(stat: BigIntStats): TargetStat['kind'] {
+/** Milliseconds since the epoch; undefined where the file system does not say. */
+export function bornAtMs({ birthtimeNs }: BigIntStats): number | undefined {
+  return birthtimeNs > 0n ? Number(birthtimeNs / 1_000_000n) : undefined
+}
+
+/** What an entry is, links not followed. */
+export function kindOf(stat: BigIntStats): TargetStat['kind'] {
   if (stat.isFile()) return 'file'
   if (stat.isDirectory()) return 'directory'
   return stat.isSymbolicLink() ? 'symlink' : 'special'

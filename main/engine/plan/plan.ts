@@ -45,6 +45,9 @@ export interface Policy {
   readonly smallFileBytes: number
 }
 
+/** Shared: in a first copy, every file has it. */
+const ABSENT: Precondition = { kind: 'absent' }
+
 /** An action with its place in the queue. */
 export interface Planned {
   readonly action: Action
@@ -89,7 +92,7 @@ function actionFor(change: Change, policy: Policy): Action | undefined {
   const { path } = change
   switch (change.kind) {
     case 'created':
-      return withBase(create(change.local, { kind: 'absent' }, policy), change.base, policy)
+      return withBase(create(change.local, ABSENT, policy), change.base, policy)
     case 'modified':
       return { kind: 'upload', path, local: change.local, base: change.base, expect: expectBase(change.base) }
     case 'metadata':
@@ -108,7 +111,7 @@ function actionFor(change: Change, policy: Policy): Action | undefined {
             base: change.base,
             expect: expectBase(change.base),
           }
-        : create(change.local, { kind: 'absent' }, policy)
+        : create(change.local, ABSENT, policy)
     case 'both-present':
       if (policy.mode === 'two-way' && !isFolderOnBoth(change)) return settle(change)
       return change.local.kind === 'directory'
@@ -117,7 +120,7 @@ function actionFor(change: Change, policy: Policy): Action | undefined {
     case 'remote-drifted':
       // A folder has no content to compare: making it clears a file out of its way.
       return change.remote === undefined || change.local.kind === 'directory'
-        ? create(change.local, { kind: 'absent' }, policy)
+        ? create(change.local, ABSENT, policy)
         : { ...adopt(change.local, change.remote), base: change.base }
     case 'both-changed':
       return settle(change)

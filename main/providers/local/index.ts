@@ -110,9 +110,9 @@ class LocalProvider implements TargetProvider {
       nameFolding: this.#guard.names.folding,
       nameRules: this.#guard.names.rules,
       mtimeStepNs,
-      // Three groups of seven hundred: one is made durable while the others are copied. Larger ones take
-      // more memory and hardly less time.
-      smallConcurrency: 2100,
+      // Three groups of fourteen hundred: one is made durable while the others are copied. Each sync of the
+      // file system holds up what creates files meanwhile, so half as many take a tenth less time.
+      smallConcurrency: 4200,
       largeConcurrency: 2,
     }
   }
