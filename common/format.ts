@@ -2,6 +2,8 @@ import { TidekeepError } from './errors.ts'
 import { cachedFormat, formatLocale } from './locale.ts'
 import { valueWordings } from './value-wordings.ts'
 
+/** Between a number and its unit: a line does not end there. */
+export const FIRM_SPACE = '\u00a0'
 const BINARY_UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'] as const
 const FACTOR_BY_UNIT: Readonly<Record<string, number>> = {
   '': 1,
@@ -42,12 +44,22 @@ export function formatBytes(bytes: number): string {
     unit++
   }
   const digits = unit === 0 || value >= 100 ? 0 : value >= 10 ? 1 : 2
-  return `${rounded(Math.sign(bytes) * value, digits)} ${BINARY_UNITS[unit]}`
+  return `${rounded(Math.sign(bytes) * value, digits)}${FIRM_SPACE}${BINARY_UNITS[unit]}`
 }
 
 /** Bytes a second, as `formatBytes` with `/s`. */
 export function formatRate(bytesPerSecond: number): string {
   return `${formatBytes(bytesPerSecond)}/s`
+}
+
+/** `98.4%` of 98.4, as the reader's place writes it. */
+export function formatPercent(percent: number): string {
+  return withFirmSpaces(
+    cachedFormat(
+      'percent of a number',
+      (locale) => new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 1 }),
+    ).format(percent / 100),
+  )
 }
 
 /** `18:00` of today, else `Mon 08:00`: by the clock on the wall, of 24 hours. */
@@ -108,11 +120,17 @@ const ENGLISH_UNITS = { millisecond: 'ms', second: 's', minute: 'min', hour: 'h'
 
 /** In English with the symbols of SI, which are shorter than what Intl has for it and clearer than its shortest. */
 function measure(value: number, unit: keyof typeof ENGLISH_UNITS): string {
-  if (formatLocale().startsWith('en')) return `${value} ${ENGLISH_UNITS[unit]}`
-  return cachedFormat(
-    unit,
-    (locale) => new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'short' }),
-  ).format(value)
+  if (formatLocale().startsWith('en')) return `${value}${FIRM_SPACE}${ENGLISH_UNITS[unit]}`
+  return withFirmSpaces(
+    cachedFormat(unit, (locale) => new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'short' })).format(
+      value,
+    ),
+  )
+}
+
+/** What Intl wrote, with no line end between a number and the unit or word that follows it: its own spaces there differ by language and version. */
+export function withFirmSpaces(text: string): string {
+  return text.replace(/(?<=\p{N}) (?=[\p{L}%])/gu, FIRM_SPACE)
 }
 
 /**

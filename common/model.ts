@@ -228,8 +228,9 @@ export interface Hold {
 /**
  * `waiting`: failed and due again later. `held`: needs a decision. `dead`: failed for good, until someone retries or
  * drops it. `refused`: a person decided that the target keeps what it has; asked again once the file changes.
+ * `skipped`: a person left the file out, until it changes or is to be sent all the same.
  */
-export type JobState = 'queued' | 'running' | 'waiting' | 'held' | 'dead' | 'refused'
+export type JobState = 'queued' | 'running' | 'waiting' | 'held' | 'dead' | 'refused' | 'skipped'
 /** Small files have a lane of their own, so that they never wait behind a huge one. */
 export type Lane = 'small' | 'large'
 

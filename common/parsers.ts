@@ -96,6 +96,7 @@ const schemas = {
   }),
   'folders.problems': z.strictObject({ id, limit }),
   'files.reveal': z.strictObject({ folderId: id, path: nonEmpty(MAX_PATH_CHARS) }),
+  'files.digest': z.strictObject({ folderId: id, path: nonEmpty(MAX_PATH_CHARS) }),
   'rules.survey': z.strictObject({ id, ignore: ignoreLines }),
   'rules.explain': z.strictObject({ id, ignore: ignoreLines, path: nonEmpty(MAX_PATH_CHARS) }),
   'diagnostics.examine': nothing,
@@ -103,7 +104,7 @@ const schemas = {
   'diagnostics.log': z.strictObject({
     after: z
       .string()
-      .regex(/^\d{1,20}:\d{1,15}$/, 'is not a place in the log')
+      .regex(/^\d{1,20}:\d{1,15}$/, saying(valueWordings.field.logPlace))
       .exactOptional(),
   }),
   'diagnostics.bundle': z.strictObject({ withNames: z.boolean() }),
@@ -116,12 +117,13 @@ const schemas = {
   'targets.suggest': nothing,
   'plan.preview': newFolder,
   'queue.list': z.strictObject({
-    state: z.enum(['queued', 'running', 'waiting', 'held', 'dead', 'refused']).exactOptional(),
+    state: z.enum(['queued', 'running', 'waiting', 'held', 'dead', 'refused', 'skipped']).exactOptional(),
     reason: holdReason.exactOptional(),
     folderId: id.exactOptional(),
     limit,
   }),
   'queue.retry': z.strictObject({ id: rowId.exactOptional() }),
+  'queue.skip': z.strictObject({ id: rowId }),
   'queue.drop': z.strictObject({ id: rowId }),
   'activity.list': z.strictObject({ folderId: id.exactOptional(), before: rowId.exactOptional(), limit }),
   'activity.undo': z.strictObject({

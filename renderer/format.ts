@@ -1,4 +1,4 @@
-import { formatDuration } from '../common/format.ts'
+import { formatDuration, withFirmSpaces } from '../common/format.ts'
 import { cachedFormat } from '../common/locale.ts'
 
 export { formatBytes, formatDuration, formatNumber, formatRate } from '../common/format.ts'
@@ -39,11 +39,10 @@ export function formatTime(atMs: number): string {
 /** `12 sec. ago`, in steps people care about. */
 export function formatAgo(atMs: number, nowMs: number): string {
   const seconds = Math.max(0, Math.round((nowMs - atMs) / 1_000))
-  const relative = relativeFormat()
-  if (seconds < 60) return relative.format(-seconds, 'second')
-  if (seconds < 3_600) return relative.format(-Math.round(seconds / 60), 'minute')
-  if (seconds < 86_400) return relative.format(-Math.round(seconds / 3_600), 'hour')
-  return relative.format(-Math.round(seconds / 86_400), 'day')
+  if (seconds < 60) return ago(seconds, 'second')
+  if (seconds < 3_600) return ago(Math.round(seconds / 60), 'minute')
+  if (seconds < 86_400) return ago(Math.round(seconds / 3_600), 'hour')
+  return ago(Math.round(seconds / 86_400), 'day')
 }
 
 /** What is left of a pause: `1:04:09` or `4:09`. */
@@ -75,16 +74,22 @@ function isSameDay(a: number, b: number): boolean {
 }
 
 function percent(share: number, maximumFractionDigits: number): string {
-  return cachedFormat(
-    `percent ${maximumFractionDigits}`,
-    (locale) => new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits }),
-  ).format(share)
+  return withFirmSpaces(
+    cachedFormat(
+      `percent ${maximumFractionDigits}`,
+      (locale) => new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits }),
+    ).format(share),
+  )
 }
 
 function moment(atMs: number, style: keyof typeof MOMENTS): string {
   return cachedFormat(`moment ${style}`, (locale) => new Intl.DateTimeFormat(locale, MOMENTS[style])).format(atMs)
 }
 
-function relativeFormat(): Intl.RelativeTimeFormat {
-  return cachedFormat('relative', (locale) => new Intl.RelativeTimeFormat(locale, { numeric: 'auto', style: 'short' }))
+function ago(count: number, unit: 'second' | 'minute' | 'hour' | 'day'): string {
+  const format = cachedFormat(
+    'relative',
+    (locale) => new Intl.RelativeTimeFormat(locale, { numeric: 'auto', style: 'short' }),
+  )
+  return withFirmSpaces(format.format(-count, unit))
 }

@@ -1,5 +1,5 @@
 import { type Formats, IntlMessageFormat } from 'intl-messageformat'
-import { formatBytes, formatDollars, formatDuration, formatRate } from '../format.ts'
+import { formatBytes, formatDollars, formatDuration, formatPercent, formatRate } from '../format.ts'
 import { cachedFormat } from '../locale.ts'
 import type { Texts } from './arguments.ts'
 import { activeLanguage, ENGLISH, languageGeneration } from './language.ts'
@@ -13,6 +13,7 @@ const OWN_STYLES: Readonly<Record<string, { readonly format: (value: number) => 
   rate: { format: (value) => formatRate(value) },
   duration: { format: formatDuration },
   dollars: { format: formatDollars },
+  percentage: { format: formatPercent },
 }
 // The library passes a style on to `getNumberFormat` below, and looks at nothing in it but `scale`.
 const FORMATS = { number: OWN_STYLES } as unknown as Partial<Formats>

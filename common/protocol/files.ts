@@ -7,4 +7,6 @@ export interface FileCalls {
    * is no such thing, `invalid` for a path that is not inside the folder.
    */
   'files.reveal': Call<{ readonly folderId: string; readonly path: string }, Nothing>
+  /** The BLAKE3 of what both sides agreed on last, as hex; absent where none was proved. */
+  'files.digest': Call<{ readonly folderId: string; readonly path: string }, { readonly contentHash?: string }>
 }

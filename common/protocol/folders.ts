@@ -51,6 +51,8 @@ export interface FolderView {
   readonly holds: readonly HeldView[]
   /** Files whose change a person refused: the target keeps what it had. */
   readonly refused: number
+  /** Files that a person left out of what is sent, as they are now. */
+  readonly skipped: number
   readonly dead: number
   /** Paths of which both sides have a version, and somebody must decide; two-way only. */
   readonly conflicts: number

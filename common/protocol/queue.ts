@@ -7,7 +7,10 @@ export interface QueueCalls {
     { readonly state?: JobState; readonly folderId?: string; readonly reason?: HoldReason; readonly limit: number },
     readonly JobView[]
   >
+  /** Without an id: all that failed or waits. What was left out is sent by its id alone. */
   'queue.retry': Call<{ readonly id?: number }, { readonly count: number }>
+  /** Leaves a file out until it changes, or its job is retried; its transfer stops where it is. 0: it got through before. */
+  'queue.skip': Call<{ readonly id: number }, { readonly count: number }>
   'queue.drop': Call<{ readonly id: number }, { readonly count: number }>
 }
 

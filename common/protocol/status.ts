@@ -26,10 +26,19 @@ export interface ReasonView {
 }
 
 /**
- * `protected` only when every file is durable at its target, nothing is queued, held, dead or
- * unreadable, and the last full reconcile is within its interval (I22).
+ * `protected` only when every file is durable at its target, nothing is queued, held, dead, skipped or
+ * unreadable, and the last full reconcile is within its interval (I22). `checking`: what changed is being looked for, as
+ * from every start until the first full look has ended.
  */
-export type Headline = 'protected' | 'syncing' | 'waiting' | 'paused' | 'attention' | 'offline' | 'unconfigured'
+export type Headline =
+  | 'protected'
+  | 'checking'
+  | 'syncing'
+  | 'waiting'
+  | 'paused'
+  | 'attention'
+  | 'offline'
+  | 'unconfigured'
 
 /** The whole state of the program as every surface shows it. */
 export interface StatusView {
@@ -48,6 +57,8 @@ export interface StatusView {
   readonly attention: readonly AttentionView[]
   /** Files that other programs hold, tried again by themselves; at most 5. */
   readonly inUse?: readonly InUseView[]
+  /** Files that a person left out, the first left out first; at most 5. */
+  readonly skipped?: readonly SkippedView[]
   /** Files can be shown in the file manager of this computer. */
   readonly canReveal?: true
   /** The version of the program that waits for a restart. */
@@ -84,10 +95,19 @@ export interface ProgressView {
 
 /** A file that waits until its program lets go of it. */
 export interface InUseView {
+  readonly jobId: number
   readonly folderId: string
   readonly path: string
   /** Host-clock milliseconds. */
   readonly nextTryMs: number
+}
+
+/** A file that a person left out, until it changes or is to be sent all the same. */
+export interface SkippedView {
+  readonly jobId: number
+  readonly folderId: string
+  readonly path: string
+  readonly sizeBytes: number
 }
 
 /** One action under way. */

@@ -2,13 +2,17 @@ import { lstat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { TidekeepError } from '../../common/errors.ts'
 import { parentOf, toRelPath } from '../../common/paths.ts'
-import type { RelPath } from '../../common/model.ts'
+import type { FolderId, RelPath } from '../../common/model.ts'
 import type { Area } from './area.ts'
 import type { ApiDeps } from './deps.ts'
 import { apiFailureTexts } from './api-failure-texts.ts'
 
 /** Single files of a folder, where they are. */
-export function createFileHandlers({ settings, host }: Pick<ApiDeps, 'settings' | 'host'>): Area<'files'> {
+export function createFileHandlers({
+  settings,
+  host,
+  store,
+}: Pick<ApiDeps, 'settings' | 'host' | 'store'>): Area<'files'> {
   return {
     'files.reveal': async ({ folderId, path }) => {
       const folder = settings.get().folders.find(({ id }) => id === folderId)
@@ -18,6 +22,10 @@ export function createFileHandlers({ settings, host }: Pick<ApiDeps, 'settings' 
       }
       await host.reveal(await nearest(folder.path, toRelPath(path)))
       return {}
+    },
+    'files.digest': async ({ folderId, path }) => {
+      const contentHash = store.baseline.get(folderId as FolderId, toRelPath(path))?.contentHash
+      return contentHash === undefined ? {} : { contentHash }
     },
   }
 }

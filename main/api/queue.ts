@@ -5,7 +5,7 @@ import type { Area } from './area.ts'
 import type { Needs } from './deps.ts'
 
 /** What is still to be done. */
-export function createQueueHandlers({ store, engine }: Needs<'store', 'applySettings'>): Area<'queue'> {
+export function createQueueHandlers({ store, engine }: Needs<'store', 'applySettings' | 'skip'>): Area<'queue'> {
   /** Applying unchanged settings makes every folder look at its queue again. */
   const changed = async (count: number): Promise<{ readonly count: number }> => {
     if (count > 0) await engine.applySettings()
@@ -22,6 +22,7 @@ export function createQueueHandlers({ store, engine }: Needs<'store', 'applySett
         })
         .map(toJobView),
     'queue.retry': ({ id }) => changed(id === undefined ? store.queue.retry() : store.queue.retry(id as JobId)),
+    'queue.skip': async ({ id }) => ({ count: (await engine.skip(id as JobId)) ? 1 : 0 }),
     'queue.drop': ({ id }) => changed(store.queue.drop(id as JobId)),
   }
 }

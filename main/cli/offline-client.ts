@@ -1,5 +1,5 @@
 import { unwrapAnswer } from '../../common/client.ts'
-import type { FolderId, HoldReason } from '../../common/model.ts'
+import type { FolderId, HoldReason, JobId } from '../../common/model.ts'
 import type { Answer, CallName, Handlers, Params, Result } from '../../common/protocol.ts'
 import { createActivityHandlers } from '../api/activity.ts'
 import type { ApiDeps } from '../api/deps.ts'
@@ -73,6 +73,7 @@ function offlineHandlers(host: Host, settings: SettingsStore, store: Store): Par
     applySettings: async () => undefined,
     syncNow: () => Promise.reject(needsService()),
     recorded: () => undefined,
+    skip: async (id: JobId) => store.queue.skip(id) > 0,
     prove: () => Promise.reject(needsService()),
     decide: async (id: string, answer: Answer, reason?: HoldReason) => {
       if (answer === 'restore') throw needsService()

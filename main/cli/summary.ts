@@ -57,7 +57,7 @@ function savings({ actions, dryRun }: Summary): readonly string[] {
   if (differences.length === 0) return []
   const sent = differences.reduce((sum, { bytesSent }) => sum + bytesSent, 0)
   const whole = differences.reduce((sum, { bytesReused }) => sum + bytesReused, sent)
-  const share = ((1 - sent / whole) * 100).toFixed(1)
+  const share = (1 - sent / whole) * 100
   const values = { n: differences.length, sent, whole, share }
   return [dryRun ? runTexts.summary.savingsPlanned(values) : runTexts.summary.savings(values)]
 }

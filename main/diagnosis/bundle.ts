@@ -122,7 +122,8 @@ function statusOf({ atMs, status }: BundleSources, withNames: boolean): unknown 
 }
 
 function folderFigures(folder: FolderView): unknown {
-  const { id, mode, state, paused, files, bytes, pendingFiles, pendingBytes, held, holds, refused, dead } = folder
+  const { id, mode, state, paused, files, bytes, pendingFiles, pendingBytes, held, holds, refused, dead, skipped } =
+    folder
   const { problems, lastReconcileMs, lastChangeMs, coverage } = folder
   return {
     id,
@@ -137,6 +138,7 @@ function folderFigures(folder: FolderView): unknown {
     holds: holds.map(({ reason, count }) => ({ reason, count })),
     refused,
     dead,
+    skipped,
     problems,
     lastReconcileMs,
     lastChangeMs,

@@ -1,5 +1,5 @@
 import type { FolderSettings } from '../../common/settings.ts'
-import type { HoldReason } from '../../common/model.ts'
+import type { HoldReason, JobId } from '../../common/model.ts'
 import type { ActivityView, Answer, PlanView, StatusView } from '../../common/protocol.ts'
 
 /**
@@ -20,6 +20,12 @@ export interface Engine {
    * back stays held, and is what it throws about.
    */
   decide(folderId: string, answer: Answer, reason?: HoldReason): Promise<void>
+  /**
+   * Leaves a file out whose content waits or is on its way: what runs is stopped as by a shutdown, and can be gone on with. It stays
+   * listed as skipped until the file changes or the job is retried. Resolves when that is durable: false where it got
+   * through before, or where a job is nothing to leave out.
+   */
+  skip(id: JobId): Promise<boolean>
   /** Brings a sample of a folder back into a scratch place, and keeps what that showed. Throws what concerns the target as a whole. */
   prove(folderId: string): Promise<void>
   /** Predicts what a folder would do. Writes nothing. */

@@ -11,6 +11,11 @@ export function inUseOf(store: Pick<Store, 'queue'>, folders: readonly FolderVie
   const inUse = waiting
     .filter(({ failure }) => failure?.code === 'in-use')
     .slice(0, IN_USE_SHOWN)
-    .map(({ action, folderId, notBeforeMs }) => ({ folderId, path: action.path, nextTryMs: notBeforeMs }))
+    .map(({ id, action, folderId, notBeforeMs }) => ({
+      jobId: id,
+      folderId,
+      path: action.path,
+      nextTryMs: notBeforeMs,
+    }))
   return inUse.length === 0 ? {} : { inUse }
 }

@@ -6,6 +6,7 @@ import type { Clock, Log, Random } from '../host.ts'
 import type { Store } from '../state/store.ts'
 import type { ExecuteContext } from './execute/run.ts'
 import type { LiveTransfers } from './live-transfers.ts'
+import type { Skips } from './skips.ts'
 import { judgeFailure } from './queue/retry-policy.ts'
 import { record, type Finished } from './record/record.ts'
 import type { TargetHealth } from './target-health.ts'
@@ -43,6 +44,7 @@ export interface JobEndsDeps {
 export interface JobsAround {
   readonly live: LiveTransfers
   readonly health: TargetHealth
+  readonly skips: Skips
   /** There may be something to claim. */
   readonly wake: () => void
 }
@@ -76,13 +78,16 @@ export class JobEnds {
     )
   }
 
+  /** However it failed: what is to be left out is, but where it is gone. */
   fail(job: Job, error: TidekeepError): void {
-    this.#write([job], () => this.#failed(job, error))
+    if (error.code !== 'vanished' && this.#around.skips.isAsked(job)) this.#skip(job)
+    else this.#write([job], () => this.#failed(job, error))
   }
 
   /** Back to the queue as if it had not been claimed. */
   release(job: Job): void {
-    this.#write([job], () => this.#release(job))
+    if (this.#around.skips.isAsked(job)) this.#skip(job)
+    else this.#write([job], () => this.#release(job))
   }
 
   /** State cannot be read or written: nothing is begun for a while. */
@@ -92,7 +97,7 @@ export class JobEnds {
 
   #record(finished: readonly Finished[]): void {
     const { store, folderId, clock, context } = this.#deps
-    const { live, health, wake } = this.#around
+    const { live, health, skips, wake } = this.#around
     const rows = record(store, folderId, finished, { nowMs: clock.now(), isTwoWay: context.source !== undefined })
     for (const { job, outcome } of finished) {
       const stale = staleAfter(job.action, outcome)
@@ -101,6 +106,7 @@ export class JobEnds {
       if (outcome.action.kind === 'make-way') this.#deps.onStale(job.action.path, 'everywhere')
       if (outcome.method === 'conflict') this.#settleBelow(outcome)
       live.recorded(job)
+      skips.ended(job, false)
       health.forget(job.id)
       this.#deps.onEnded(job.action)
     }
@@ -114,8 +120,8 @@ export class JobEnds {
 
   #failed(job: Job, error: TidekeepError): void {
     const { store, clock, random, log } = this.#deps
-    const { live, health } = this.#around
-    live.remove(job)
+    const { health } = this.#around
+    this.#over(job)
     const isAlone = error.code === 'timeout' && health.isAlone(job.id)
     const verdict = judgeFailure(error, { attempts: job.attempts, isAlone, draw: () => random.next() })
     const failure = { code: error.code, message: error.message, ...(error.fix === undefined ? {} : { fix: error.fix }) }
@@ -191,7 +197,7 @@ export class JobEnds {
   #unrecorded(jobs: readonly Job[], error: unknown): void {
     const { log, clock, store } = this.#deps
     const known = toTidekeepError(error)
-    for (const job of jobs) this.#around.live.remove(job)
+    for (const job of jobs) this.#over(job)
     log.error('not-recorded', { code: known.code, jobs: jobs.length })
     this.stateFailed(known)
     if (this.#isClosed) return
@@ -213,8 +219,25 @@ export class JobEnds {
   }
 
   #release(job: Job): void {
-    this.#around.live.remove(job)
+    this.#over(job)
     this.#deps.store.queue.release(job.id)
+  }
+
+  #skip(job: Job): void {
+    this.#write([job], () => {
+      const { store, log, onChange } = this.#deps
+      const isSkipped = store.queue.skip(job.id) > 0
+      log.info('job-skipped', { jobId: job.id })
+      this.#around.health.forget(job.id)
+      this.#over(job, isSkipped)
+      onChange()
+    })
+  }
+
+  /** It runs no more. */
+  #over(job: Job, isSkipped = false): void {
+    this.#around.live.remove(job)
+    this.#around.skips.ended(job, isSkipped)
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Action, FolderId, Job } from '../../common/model.ts'
+import type { Action, FolderId, Job, JobId } from '../../common/model.ts'
 import type { TransferView } from '../../common/protocol.ts'
 import type { Clock } from '../host.ts'
 import type { Store } from '../state/store.ts'
@@ -65,6 +65,10 @@ export class LiveTransfers {
     for (const bytesDone of this.#bytesDoneByJob.values()) bytes += bytesDone
     const done = { bytes, files: this.#filesDone }
     return this.#bytesBefore === 0 ? done : { ...done, bytesBefore: this.#bytesBefore }
+  }
+
+  jobOf(id: JobId): Job | undefined {
+    return this.#jobs.get(id)
   }
 
   has(job: Job): boolean {

@@ -19,7 +19,9 @@ import type { RootIdentity, ScanBatch, ScanScope } from './scan/scanner.ts'
 import { engineFailureTexts } from './engine-failure-texts.ts'
 
 const PAGE = 1000
-/** Failed jobs that one pass looks at again, and held and refused ones; the others are looked at when these are gone. */
+/** What a person decides, or decided, about. */
+const DECIDED: readonly JobState[] = ['held', 'refused', 'skipped']
+/** Failed jobs that one pass looks at again, and decided ones; the others are looked at when these are gone. */
 const FAILED_JOBS = 1000
 const DECIDED_JOBS = 10_000
 /** Files up to this size go in the small lane: batched, and never behind a huge one. */
@@ -286,7 +288,7 @@ export class Pass {
     const list = (state: JobState, limit: number): readonly Job[] => store.queue.list({ folderId, state, limit })
     const jobs = [
       ...(compareTarget ? [...list('waiting', FAILED_JOBS), ...list('dead', FAILED_JOBS)] : []),
-      ...(scopes === 'everything' ? [...list('held', DECIDED_JOBS), ...list('refused', DECIDED_JOBS)] : []),
+      ...(scopes === 'everything' ? DECIDED.flatMap((state) => list(state, DECIDED_JOBS)) : []),
     ]
     // What was seen at the target is judged by those who list it.
     const judged = compareTarget ? jobs : jobs.filter(({ action }) => !isOfTarget(action))

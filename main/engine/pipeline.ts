@@ -1,5 +1,5 @@
 import { toTidekeepError, type TidekeepError } from '../../common/errors.ts'
-import type { FolderId, HoldReason, RelPath } from '../../common/model.ts'
+import type { FolderId, HoldReason, JobId, RelPath } from '../../common/model.ts'
 import { keepHeld } from './decisions.ts'
 import { DirtyPaths, type Due } from './dirty-paths.ts'
 import { Latch } from './latch.ts'
@@ -143,6 +143,11 @@ export class FolderPipeline {
   /** Jobs changed under the pipeline's feet: retried, dropped. */
   jobsChanged(): void {
     this.#transfers.tryAgain()
+  }
+
+  /** See `Transfers.skip`. */
+  skip(id: JobId): Promise<boolean> | undefined {
+    return this.#transfers.skip(id)
   }
 
   /** A person wants the target to keep what is held. */

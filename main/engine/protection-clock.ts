@@ -33,18 +33,21 @@ export class ProtectionClock {
   readonly #known = new Map<FolderId, Protection>()
   #lookedMs: number | undefined
   #wroteMs = 0
+  #isSomeNeverSafe = true
 
   constructor(clock: Clock, folders: Pick<FolderStateStore, 'get' | 'set'>) {
     this.#clock = clock
     this.#folders = folders
   }
 
-  /** Call as often as you like; it looks every ten seconds. */
+  /** Call as often as you like; it looks every ten seconds, and each time while a folder never was safe: the moment that it is must show at once. */
   tick(signs: () => readonly ProtectionSign[]): void {
     const nowMs = this.#clock.monotonic()
     const sinceMs = this.#lookedMs === undefined ? 0 : nowMs - this.#lookedMs
-    if (this.#lookedMs !== undefined && sinceMs < LOOK_MS) return
+    const isDue = this.#lookedMs === undefined || sinceMs >= LOOK_MS
+    if (!isDue && !this.#isSomeNeverSafe) return
     this.#lookedMs = nowMs
+    this.#isSomeNeverSafe = false
     const awakeMs = sinceMs > LONGEST_LOOK_MS ? 0 : sinceMs
     for (const { id, safeUpToMs } of signs()) {
       const before = this.of(id)
@@ -54,6 +57,7 @@ export class ProtectionClock {
           ? { ...before, unsafeAwakeMs: before.unsafeAwakeMs + awakeMs }
           : { safeUpToMs, unsafeAwakeMs: 0 }
       this.#known.set(id, next)
+      this.#isSomeNeverSafe ||= next.safeUpToMs === undefined
     }
     if (nowMs - this.#wroteMs < WRITE_MS) return
     this.#wroteMs = nowMs

@@ -34,8 +34,9 @@ export function safeUpToNow(
   const id = folder.settings.id as FolderId
   if (state?.lookedAtMs === undefined || !state.reconciled || state.phase !== 'idle') return undefined
   if (state.passError !== undefined || state.targetError !== undefined) return undefined
-  const { queued, running, waiting, held, dead } = store.queue.counts(id)
-  if (queued + running + waiting + held + dead > 0 || store.folders.problemCount(id, AT_RISK) > 0) return undefined
+  const { queued, running, waiting, held, dead, skipped } = store.queue.counts(id)
+  if (queued + running + waiting + held + dead + skipped > 0 || store.folders.problemCount(id, AT_RISK) > 0)
+    return undefined
   const isLive = state.coverage.kind === 'live' && !state.paused
   return isLive ? Math.max(state.lookedAtMs, clock.now() - settings.settleMaxMs - EVENT_MS) : state.lookedAtMs
 }

@@ -1,5 +1,5 @@
 import { TidekeepError, toTidekeepError } from '../../common/errors.ts'
-import type { FolderId, HoldReason } from '../../common/model.ts'
+import type { FolderId, HoldReason, JobId } from '../../common/model.ts'
 import type { ActivityView, Answer, PlanView, StatusView } from '../../common/protocol.ts'
 import { DEFAULT_SETTINGS, type FolderSettings, type Settings } from '../../common/settings.ts'
 import { dailyCleanup, FIRST_CLEANUP_MS } from '../cleanup/daily-cleanup.ts'
@@ -109,6 +109,13 @@ export class RunningEngine implements Engine {
     }
   }
 
+  async skip(id: JobId): Promise<boolean> {
+    const running = [...this.#folders.values()].map(({ pipeline }) => pipeline?.skip(id))
+    const isSkipped = (await running.find((each) => each !== undefined)) ?? this.#deps.store.queue.skip(id) > 0
+    this.#markChanged()
+    return isSkipped
+  }
+
   async #bringBack(open: OpenFolder | undefined, reason: HoldReason | undefined): Promise<void> {
     const { store, bringBack } = this.#deps
     if (open?.target === undefined || bringBack === undefined) throw notOpen()
@@ -138,11 +145,8 @@ export class RunningEngine implements Engine {
 
   status(): StatusView {
     const { host, store, settings, version } = this.#deps
-    const folders: FolderStatusInput[] = [...this.#folders.values()].map((folder) => ({
-      settings: folder.settings,
-      state: folder.pipeline?.state(),
-      ...(folder.openError === undefined ? {} : { openError: folder.openError }),
-    }))
+    const folders = settings().folders.map((folder) => statusInput(folder, this.#folders.get(folder.id)))
+    this.#protection.tick(() => this.#signs())
     const bytesMoved = folders.reduce((sum, { state }) => sum + movedBytes(state?.done), 0)
     const status = computeStatus({
       folders,
@@ -327,6 +331,12 @@ export class RunningEngine implements Engine {
     this.#quietMs = undefined
     this.#deps.onQuiet?.()
   }
+}
+
+function statusInput(folder: FolderSettings, open: OpenFolder | undefined): FolderStatusInput {
+  if (open === undefined) return { settings: folder, state: undefined, isOpening: true }
+  const { settings, pipeline, openError } = open
+  return { settings, state: pipeline?.state(), ...(openError === undefined ? {} : { openError }) }
 }
 
 function notOpen(): TidekeepError {

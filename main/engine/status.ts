@@ -17,6 +17,7 @@ import { inUseOf } from './files-in-use.ts'
 import type { PipelineState } from './pipeline-ports.ts'
 import type { Protection } from './protection-clock.ts'
 import { AT_RISK, protectionRows, protectionView, unprovenText } from './protection-rows.ts'
+import { skippedOf } from './skipped-files.ts'
 import { slowerReason } from './slower.ts'
 import { progressOf } from './status-progress.ts'
 import { statusTexts as texts } from './status-texts.ts'
@@ -26,6 +27,8 @@ export interface FolderStatusInput {
   readonly settings: FolderSettings
   readonly state: PipelineState | undefined
   readonly openError?: { readonly message: string; readonly fix?: string }
+  /** It is about to be opened: nothing is known of it yet. */
+  readonly isOpening?: true
 }
 
 /** What a status is computed from. */
@@ -75,6 +78,7 @@ export function computeStatus(input: StatusInput): StatusView {
     reasons: reasonsOf(input),
     attention,
     ...inUseOf(input.store, folders),
+    ...skippedOf(input.store, folders),
   }
 }
 
@@ -115,6 +119,7 @@ function folderView(folder: FolderStatusInput, input: StatusInput): FolderView {
     held: counts.held,
     holds: store.queue.holds(id),
     refused: counts.refused,
+    skipped: counts.skipped,
     dead: counts.dead,
     conflicts: store.conflicts.count(id),
     problems: store.folders.problemCount(id),
@@ -129,7 +134,11 @@ function folderView(folder: FolderStatusInput, input: StatusInput): FolderView {
   const stopped = isStopped(settings, input.speed) ? input.speed?.stop?.text : undefined
   const paused = settings.paused || isPaused(input) || stopped !== undefined
   const folderState = stateOf(folder, { ...base, overdue, atRisk, paused })
-  return { ...base, state: folderState, sentence: folderSentence(folderState, folder, { ...base, atRisk, stopped }) }
+  return {
+    ...base,
+    state: folderState,
+    sentence: folderSentence(folderState, folder, { ...base, atRisk, overdue, stopped }),
+  }
 }
 
 function writtenDown({ safeUpToMs, unsafeAwakeMs = 0 }: StoredState): Protection {
@@ -146,6 +155,7 @@ interface StateFacts {
   readonly dead: number
   readonly conflicts: number
   readonly pendingFiles: number
+  readonly skipped: number
   readonly overdue: boolean
   readonly atRisk: number
   readonly paused: boolean
@@ -155,6 +165,7 @@ interface StateFacts {
 
 function stateOf(folder: FolderStatusInput, facts: StateFacts): FolderState {
   const { state } = folder
+  if (folder.isOpening === true) return facts.paused ? 'paused' : 'scanning'
   if (state === undefined || isSourceError(state)) return 'attention'
   if (state.targetError !== undefined || state.passError !== undefined) return 'offline'
   if (facts.held > 0 || facts.dead > 0 || facts.conflicts > 0 || facts.atRisk > 0)
@@ -164,7 +175,7 @@ function stateOf(folder: FolderStatusInput, facts: StateFacts): FolderState {
   if (facts.proof !== undefined && facts.proof.failedFiles > 0) return 'attention'
   if (!state.reconciled || state.phase === 'scanning') return facts.pendingFiles > 0 ? 'syncing' : 'scanning'
   if (facts.overdueMs !== undefined) return 'attention'
-  if (facts.pendingFiles > 0 || facts.overdue) return 'waiting'
+  if (facts.pendingFiles > 0 || facts.overdue || facts.skipped > 0) return 'waiting'
   return 'protected'
 }
 
@@ -184,30 +195,34 @@ function folderSentence(
     readonly held: number
     readonly holds: readonly HeldView[]
     readonly refused: number
+    readonly skipped: number
     readonly dead: number
     readonly conflicts: number
     readonly problems: number
     readonly atRisk: number
     readonly proof?: RestoreProof
     readonly overdueMs?: number
+    readonly overdue: boolean
     /** Why it may not go on by itself. */
     readonly stopped: string | undefined
   },
 ): string {
   const { files, pendingFiles: pending } = view
+  const leftOut = skippedPart(view.skipped)
   switch (state) {
     case 'protected':
       return protectedSentence(view)
     case 'scanning':
       return texts.scanning({ n: folder.state?.scanned ?? 0 })
     case 'syncing':
-      return texts.syncing({ pending, files })
+      return texts.syncing({ pending, files }) + leftOut
     case 'waiting':
-      return pending > 0 ? texts.waiting({ pending }) : texts.due
-    case 'paused':
-      return pending > 0
-        ? texts.pausedWaiting({ paused: view.stopped ?? texts.paused, pending })
-        : (view.stopped ?? texts.paused)
+      if (pending > 0) return texts.waiting({ pending }) + leftOut
+      return (view.overdue ? texts.due : texts.safe({ files })) + leftOut
+    case 'paused': {
+      const paused = view.stopped ?? texts.paused
+      return (pending > 0 ? texts.pausedWaiting({ paused, pending }) : paused) + leftOut
+    }
     case 'offline':
       return folder.state?.targetError?.message ?? folder.state?.passError?.message ?? texts.unreachable
     case 'attention':
@@ -255,6 +270,11 @@ function waitingText({ held, holds }: Pick<FolderView, 'held' | 'holds'>): strin
 /** Kept, but not what was sent: never counted as safe. */
 function rewrittenPart(files: number): string {
   return files > 0 ? texts.rewritten({ n: files }) : ''
+}
+
+/** Not at the target, and nobody may take it for safe. */
+function skippedPart(files: number): string {
+  return files > 0 ? texts.skipped({ n: files }) : ''
 }
 
 function attentionOf(folder: FolderStatusInput, view: FolderView): readonly AttentionView[] {
@@ -309,7 +329,7 @@ function headlineOf(folders: readonly FolderView[], pausedUntil: number | 'forev
   if (has('attention')) return 'attention'
   if (pausedUntil !== 0) return 'paused'
   if (has('offline')) return 'offline'
-  if (has('scanning')) return 'syncing'
+  if (has('scanning')) return 'checking'
   if (has('waiting')) return 'waiting'
   if (has('paused')) return 'paused'
   return 'protected'
@@ -330,17 +350,21 @@ function sentenceOf(headline: Headline, facts: SentenceFacts): string {
     folders.reduce((total, folder) => total + pick(folder), 0)
   const files = sum((folder) => folder.files)
   const pending = sum((folder) => folder.pendingFiles)
+  const leftOut = skippedPart(sum((folder) => folder.skipped))
   switch (headline) {
     case 'unconfigured':
       return texts.unconfigured
     case 'protected':
       return `${texts.safe({ files })}${rewrittenPart(sum((folder) => folder.alteredFiles ?? 0))}`
+    case 'checking':
+      return texts.looking
     case 'syncing':
-      return pending > 0 ? texts.syncing({ pending, files }) : texts.looking
+      return pending > 0 ? texts.syncing({ pending, files }) + leftOut : texts.looking
     case 'waiting':
-      return pending > 0 ? texts.waitingAndSafe({ pending, files }) : texts.due
+      if (pending > 0) return texts.waitingAndSafe({ pending, files }) + leftOut
+      return (folders.some(isOnlyDue) ? texts.due : texts.safe({ files })) + leftOut
     case 'paused':
-      return texts.pausedWaiting({ paused: pausedText(facts), pending })
+      return texts.pausedWaiting({ paused: pausedText(facts), pending }) + leftOut
     case 'offline':
       return facts.attention[0]?.message ?? texts.unreachable
     case 'attention':
@@ -350,6 +374,11 @@ function sentenceOf(headline: Headline, facts: SentenceFacts): string {
         texts.somethingNeedsYou
       )
   }
+}
+
+/** Nothing of it waits, or was left out: it was not looked at for too long. */
+function isOnlyDue({ state, pendingFiles, skipped }: FolderView): boolean {
+  return state === 'waiting' && pendingFiles === 0 && skipped === 0
 }
 
 function pausedText({ pausedUntil, stopped, clock }: SentenceFacts): string {

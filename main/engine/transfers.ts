@@ -1,5 +1,5 @@
 import { toTidekeepError, type TidekeepError } from '../../common/errors.ts'
-import type { ActionKind, Job, Lane, Outcome } from '../../common/model.ts'
+import type { ActionKind, Job, JobId, Lane, Outcome } from '../../common/model.ts'
 import type { TransferView } from '../../common/protocol.ts'
 import { batchable, putTogether } from './batch-transfer.ts'
 import { execute } from './execute/executor.ts'
@@ -8,6 +8,7 @@ import { JobEnds, type JobEndsDeps } from './job-ends.ts'
 import { Latch } from './latch.ts'
 import { type Done, interruptedBurst, LiveTransfers } from './live-transfers.ts'
 import type { Finished } from './record/record.ts'
+import { isSkippable, Skips } from './skips.ts'
 import { TargetHealth } from './target-health.ts'
 
 const LANES: readonly Lane[] = ['small', 'large']
@@ -41,6 +42,7 @@ export class Transfers {
   readonly #live: LiveTransfers
   readonly #idleWaiters = new Set<() => void>()
   readonly #health: TargetHealth
+  readonly #skips = new Skips()
   readonly #ends: JobEnds
   #paused = false
   #isStopping = false
@@ -50,7 +52,12 @@ export class Transfers {
     this.#deps = deps
     this.#live = new LiveTransfers(deps.clock, interruptedBurst(deps.store, deps.folderId))
     this.#health = new TargetHealth(deps.clock, deps.random)
-    this.#ends = new JobEnds(deps, { live: this.#live, health: this.#health, wake: () => this.wake() })
+    this.#ends = new JobEnds(deps, {
+      live: this.#live,
+      health: this.#health,
+      skips: this.#skips,
+      wake: () => this.wake(),
+    })
   }
 
   /** Runs until `stop` is aborted and what had begun has ended. `kill` abandons that too. */
@@ -76,6 +83,16 @@ export class Transfers {
   tryAgain(): void {
     this.#health.tryAgain()
     this.wake()
+  }
+
+  /**
+   * Stops a job that runs here, as a shutdown would, and leaves it out. Resolves when it is over: false where it got through
+   * before, or is nothing to leave out. Undefined: it does not run here.
+   */
+  skip(id: JobId): Promise<boolean> | undefined {
+    const job = this.#live.jobOf(id)
+    if (job === undefined) return undefined
+    return isSkippable(job.action) ? this.#skips.ask(id) : Promise.resolve(false)
   }
 
   /** Why nothing goes out, if the target is out of reach. */
@@ -278,7 +295,7 @@ export class Transfers {
     const asked = this.#coming > 0 ? Math.max(1, Math.floor(this.#slots('small') / 3)) : SINGLES_AT_ONCE
     const workers = Array.from({ length: Math.min(asked, ASKED_AT_ONCE, queue.length) }, async () => {
       for (let job = queue.shift(); job !== undefined; job = queue.shift()) {
-        if (this.#paused || this.#isStopping || this.#health.leftMs > 0) {
+        if (this.#paused || this.#isStopping || this.#health.leftMs > 0 || this.#skips.isAsked(job)) {
           this.#ends.release(job)
           continue
         }
@@ -330,7 +347,7 @@ export class Transfers {
     }
     try {
       return await execute(this.#deps.context, job.action, {
-        signal: kill,
+        signal: this.#skips.signalFor(job, kill),
         attempts: job.attempts,
         onProgress: (bytesDone) => this.#progress(job, bytesDone),
         ...(onFetched === undefined ? {} : { onFetched }),

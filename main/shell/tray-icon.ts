@@ -7,8 +7,12 @@ export const TRAY_STATES = ['protected', 'syncing', 'waiting', 'paused', 'attent
 /** One icon each. */
 export type TrayState = (typeof TRAY_STATES)[number]
 
-/** Before anything is set up, nothing is protected and a person is needed: that is what "attention" says. */
+/**
+ * Before anything is set up, nothing is protected and a person is needed: that is what "attention" says. While it looks
+ * for what changed it works, as far as so small a picture tells.
+ */
 export function trayStateOf(headline: Headline): TrayState {
+  if (headline === 'checking') return 'syncing'
   return headline === 'unconfigured' ? 'attention' : headline
 }
 

@@ -2,6 +2,7 @@ import type { Rectangle } from 'electron'
 import type { StatusView } from '../../common/protocol.ts'
 import type { Clock } from '../host.ts'
 import type { ElectronApi, Platform } from './electron-api.ts'
+import { desktopTexts } from './desktop-texts.ts'
 import { type TrayActions, trayMenu } from './tray-menu.ts'
 import { trayIconPath, trayStateOf } from './tray-icon.ts'
 
@@ -91,6 +92,6 @@ export function createTray(parts: TrayParts): TrayIcon {
 
 /** Windows cuts tooltips at 127 characters. */
 function tooltip(status: StatusView | undefined): string {
-  const sentence = `Tidekeep: ${status?.sentence ?? 'starting…'}`
+  const sentence = `Tidekeep: ${status?.sentence ?? desktopTexts.starting}`
   return sentence.length > MAX_TOOLTIP_CHARS ? `${sentence.slice(0, MAX_TOOLTIP_CHARS - 1)}…` : sentence
 }

@@ -29,8 +29,10 @@ export const HELD = 3
 export const DEAD = 4
 /** Until the file changes. */
 export const REFUSED = 5
+/** Until the file changes, or someone wants it sent. */
+export const SKIPPED = 6
 /** By their number in the file. */
-export const STATES: readonly JobState[] = ['queued', 'running', 'waiting', 'held', 'dead', 'refused']
+export const STATES: readonly JobState[] = ['queued', 'running', 'waiting', 'held', 'dead', 'refused', 'skipped']
 const LANES: readonly Lane[] = ['small', 'large']
 /** As the file has them. */
 export const HOLD_REASONS: readonly HoldReason[] = [

@@ -1,5 +1,5 @@
 import type { FreshJobs } from './fresh-jobs.ts'
-import { DEAD, HELD, QUEUED, REFUSED, RUNNING, STATE, WAITING } from './job-rows.ts'
+import { DEAD, HELD, QUEUED, REFUSED, RUNNING, SKIPPED, STATE, STATES, WAITING } from './job-rows.ts'
 import type { Connection, Statement, TransactionListener } from './sqlite/connection.ts'
 import type { HeldCount, QueueCounts } from './store.ts'
 
@@ -33,6 +33,7 @@ export class QueueTally implements TransactionListener {
       held: jobs[HELD] ?? 0,
       dead: jobs[DEAD] ?? 0,
       refused: jobs[REFUSED] ?? 0,
+      skipped: jobs[SKIPPED] ?? 0,
       bytes: (bytes[QUEUED] ?? 0) + (bytes[RUNNING] ?? 0) + (bytes[WAITING] ?? 0),
     }
   }
@@ -100,7 +101,7 @@ export class QueueTally implements TransactionListener {
     const tallies = this.#all()
     let tally = tallies.get(folder)
     if (tally === undefined) {
-      tally = { jobs: [0, 0, 0, 0, 0, 0], bytes: [0, 0, 0, 0, 0, 0], behind: 0 }
+      tally = { jobs: STATES.map(() => 0), bytes: STATES.map(() => 0), behind: 0 }
       tallies.set(folder, tally)
     }
     return tally

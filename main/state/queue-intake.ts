@@ -2,12 +2,14 @@ import type { Action, FolderId, Job, JobId } from '../../common/model.ts'
 import { decodeAction, encodeAction, isSameObservation } from './action-json.ts'
 import type { FreshJobs, UnwrittenJob } from './fresh-jobs.ts'
 import type { JobIds } from './job-ids.ts'
-import { HELD, QUEUED, RUNNING, WAITING, bytesOf, laneNumber, orderOf } from './job-rows.ts'
+import { HELD, QUEUED, RUNNING, SKIPPED, WAITING, bytesOf, laneNumber, orderOf } from './job-rows.ts'
 import type { QueueTally } from './queue-counts.ts'
 import type { QueueStatements } from './queue-statements.ts'
 import type { RecentJobs } from './recent-jobs.ts'
 import type { Row } from './sqlite/connection.ts'
 import type { PlannedAction } from './store.ts'
+
+const HOLDABLE: ReadonlySet<number> = new Set([QUEUED, WAITING, SKIPPED])
 
 /** Where planned actions go, and from when. */
 export interface IntakeFolder {
@@ -112,7 +114,8 @@ export class QueueIntake {
     const [id, state, bytes, , approved] = row as readonly [number, number, number, string, number]
     this.#recent.forget(id)
     if (isSame(row, planned.action)) {
-      if (planned.hold === undefined || approved === 1 || (state !== QUEUED && state !== WAITING)) return
+      // What must be looked at before it is sent is held, left out or not: wanting it sent would not be a look.
+      if (planned.hold === undefined || approved === 1 || !HOLDABLE.has(state)) return
       this.#sql.holdOne.run(JSON.stringify(planned.hold), id)
       return this.#tally.move(folder, [state, HELD], bytes)
     }

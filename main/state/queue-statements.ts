@@ -1,4 +1,4 @@
-import { DEAD, HELD, JOB_COLUMNS, QUEUED, REFUSED, RUNNING, STATE, STATES, WAITING } from './job-rows.ts'
+import { DEAD, HELD, JOB_COLUMNS, QUEUED, REFUSED, RUNNING, SKIPPED, STATE, STATES, WAITING } from './job-rows.ts'
 import { LIMIT, type Connection, type Statement } from './sqlite/connection.ts'
 
 /** Without it SQLite does not see that `state = 3` lies within `jobs_open`. */
@@ -26,6 +26,9 @@ const LISTED = 'SELECT value FROM json_each(?)'
 const REASON = `iif(json_valid(hold), json_extract(hold, '$.reason'), 'suspect')`
 /** Parameters: the folder, and the reason twice; null for every reason. */
 const HELD_FOR = `${OPEN} AND state = ${HELD} AND folder = ? AND (? IS NULL OR ${REASON} = ?)`
+
+/** Content on its way that no decision about a conflict sent. */
+const IS_TRANSFER = `kind IN ('upload', 'adopt', 'download') AND json_valid(action) AND json_extract(action, '$.d') IS NULL`
 
 type Prepare = (sql: string) => Statement
 const SELECT = `SELECT ${JOB_COLUMNS} FROM jobs WHERE`
@@ -60,6 +63,8 @@ function prepareSteps(on: Prepare) {
     fail: on('UPDATE jobs SET state = ?, attempts = attempts + 1, not_before_ms = ?, failure = ? WHERE id = ?'),
     bury: on(`UPDATE jobs SET state = ${DEAD}, failure = ? WHERE id = ?`),
     delete: on('DELETE FROM jobs WHERE id = ?'),
+    // The job of the path stays the one that a person named.
+    takePlace: on('UPDATE jobs SET id = ?, behind = 0 WHERE id = ?'),
     moveUp: on('UPDATE jobs SET behind = 0 WHERE folder = ? AND path = ? AND behind = 1'),
   }
 }
@@ -77,7 +82,7 @@ function prepareDecisions(on: Prepare) {
     forgetDeletions: on(`DELETE FROM jobs WHERE ${HELD_FOR} AND kind IN ('delete', 'remove-local')`),
     forgetRemovals: on(`DELETE FROM jobs WHERE folder = ? AND path IN (${LISTED}) AND kind = 'delete' AND ${RESTS}`),
     forgetKinds: on(`DELETE FROM jobs WHERE folder = ? AND kind IN (${LISTED}) AND ${RESTS}`),
-    withdraw: on(`DELETE FROM jobs WHERE id IN (${LISTED}) AND state IN (${HELD}, ${REFUSED})`),
+    withdraw: on(`DELETE FROM jobs WHERE id IN (${LISTED}) AND state IN (${HELD}, ${REFUSED}, ${SKIPPED})`),
     dropDoubtful: on(
       `DELETE FROM jobs WHERE state IN (${QUEUED}, ${WAITING}) AND approved = 0
          AND kind IN ('upload', 'adopt', 'move') AND (NOT json_valid(action) OR json_extract(action, '$.b') IS NOT NULL)`,
@@ -88,7 +93,11 @@ function prepareDecisions(on: Prepare) {
     retryWaiting: on(`UPDATE jobs SET state = ${QUEUED}, not_before_ms = 0 WHERE state = ${WAITING}`),
     retryOne: on(
       `UPDATE jobs SET attempts = iif(state = ${DEAD}, 0, attempts), failure = iif(state = ${DEAD}, NULL, failure), state = ${QUEUED}, not_before_ms = 0
-       WHERE id = ? AND state IN (${DEAD}, ${WAITING})`,
+       WHERE id = ? AND state IN (${DEAD}, ${WAITING}, ${SKIPPED})`,
+    ),
+    skip: on(
+      `UPDATE jobs SET state = ${SKIPPED}, attempts = 0, not_before_ms = 0, failure = NULL
+       WHERE id = ? AND state IN (${QUEUED}, ${WAITING}) AND ${RESTS} AND ${IS_TRANSFER}`,
     ),
     // Nothing waits behind what does not run.
     dropOvertaken: on(

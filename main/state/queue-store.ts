@@ -21,6 +21,7 @@ import {
   HOLD_REASONS,
   QUEUED,
   RUNNING,
+  SKIPPED,
   STATES,
   WAITING,
   endOfClaim,
@@ -38,7 +39,8 @@ import type { EnqueueOptions, HeldCount, JobFilter, PlannedAction, QueueCounts, 
 import { passing, type Step } from '../../workers/failpoint.ts'
 
 /** What is listed first: work in hand, then what needs a person, then what waits. */
-const LIST_ORDER: readonly JobState[] = ['running', 'dead', 'held', 'waiting', 'queued', 'refused']
+const LIST_ORDER: readonly JobState[] = ['running', 'dead', 'held', 'waiting', 'queued', 'refused', 'skipped']
+const UNDROPPED: ReadonlySet<number> = new Set([RUNNING, HELD, SKIPPED])
 /** Whatever is not carried out within this time must survive the process. */
 const FRESH_MS = 10_000
 /** A back-off further away than this is no back-off (the longest is 15 minutes): the computer's clock was set back. */
@@ -157,12 +159,28 @@ export class SqliteQueue implements QueueStore {
     )
   }
 
-  /** A running job is not dropped (0): its path would be free for a second one. Nor a held one: the next look would let it through. */
+  skip(id: JobId): number {
+    this.persist()
+    return this.#change('queue.decide', () => {
+      const row = this.#sql.byId.get(id)
+      if (row?.[2] !== RUNNING) return this.#sql.skip.run(id)
+      const [folder, path] = row as readonly [number, string]
+      this.#sql.restOne.run(id)
+      const newer = this.#sql.atPath.get(folder, path, 1)
+      if (newer !== undefined) {
+        this.#sql.delete.run(id)
+        this.#sql.takePlace.run(id, Number(newer[0]))
+      }
+      return this.#sql.skip.run(id)
+    })
+  }
+
+  /** A running job is not dropped (0): its path would be free for a second one. Nor a held one: the next look would let it through; nor what is left out: nothing would tell of it then. */
   drop(id: JobId): number {
     this.persist()
     return this.#change('queue.decide', () => {
       const state = this.#sql.byId.get(id)?.[2]
-      return state === undefined || state === RUNNING || state === HELD ? 0 : this.#sql.delete.run(id)
+      return state === undefined || UNDROPPED.has(Number(state)) ? 0 : this.#sql.delete.run(id)
     })
   }
 
@@ -233,7 +251,7 @@ export class SqliteQueue implements QueueStore {
   counts(folderId: FolderId): QueueCounts {
     const folder = this.#folders.find(folderId)
     return folder === undefined
-      ? { queued: 0, running: 0, waiting: 0, held: 0, dead: 0, refused: 0, bytes: 0 }
+      ? { queued: 0, running: 0, waiting: 0, held: 0, dead: 0, refused: 0, skipped: 0, bytes: 0 }
       : this.#tally.counts(folder)
   }
 

@@ -110,6 +110,7 @@ export interface QueueCounts {
   readonly held: number
   readonly dead: number
   readonly refused: number
+  readonly skipped: number
   /** Content bytes of queued, running and waiting uploads. */
   readonly bytes: number
 }
@@ -152,9 +153,15 @@ export interface QueueStore {
   bury(id: JobId, failure: Failure): void
   /** After a start: whatever was running when the process ended is queued again; what waited behind it takes its place. */
   recover(): void
-  /** Dead and waiting jobs become due now. Returns how many. */
+  /** Dead and waiting jobs become due now; one that is left out only by its id. Returns how many. */
   retry(id?: JobId): number
-  /** Forgets a job. Not one that runs, and not one that is held: that needs a decision. Returns how many. */
+  /**
+   * Leaves the path of a job out that carries content: one that is queued or waiting, or, once it was stopped, runs; what waits
+   * behind it takes its id, and is left out. It stays listed until another observation takes its place, or {@link QueueStore.retry} by
+   * its id. Returns how many.
+   */
+  skip(id: JobId): number
+  /** Forgets a job. Not one that runs, and not one that is held: that needs a decision; what is left out is retried instead. Returns how many. */
   drop(id: JobId): number
   /**
    * A person's answer to what is held, for one reason or all. `approve` releases it for good; `keep` refuses it, and
@@ -165,7 +172,7 @@ export interface QueueStore {
   hold(folderId: FolderId, paths: readonly RelPath[], hold: Hold): number
   /** What is held by reason, most first. */
   holds(folderId: FolderId): readonly HeldCount[]
-  /** Ends held and refused jobs: what they are about is no longer so. */
+  /** Ends held, refused and skipped jobs: what they are about is no longer so. */
   withdraw(ids: readonly JobId[]): void
   /** What was at these paths is elsewhere now: deletions of them that did not begin, held ones too, are forgotten. Returns how many. */
   forgetRemovals(folderId: FolderId, paths: readonly RelPath[]): number

@@ -31,7 +31,7 @@ export interface Metrics {
   close(): void
 }
 
-const JOB_STATES: readonly JobState[] = ['queued', 'running', 'waiting', 'held', 'dead']
+const JOB_STATES: readonly JobState[] = ['queued', 'running', 'waiting', 'held', 'dead', 'skipped']
 const FOLDER_STATES: readonly FolderState[] = [
   'protected',
   'scanning',

@@ -15,6 +15,7 @@ import type { FolderState, Headline } from '../../common/protocol.ts'
 const SHAPES: Readonly<Record<Headline | FolderState, LucideIcon>> = {
   protected: ShieldCheck,
   syncing: RefreshCw,
+  checking: ScanSearch,
   scanning: ScanSearch,
   waiting: Clock3,
   paused: Pause,

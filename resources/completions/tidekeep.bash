@@ -4,7 +4,7 @@ _tidekeep() {
   for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
     joined="${words:+$words }$word"
     case "$joined" in
-      'sync'|'plan'|'restore'|'versions'|'versions prune'|'thaw'|'verify'|'undo'|'cleanup'|'serve'|'status'|'pause'|'resume'|'queue'|'queue list'|'queue retry'|'queue drop'|'held'|'held list'|'held approve'|'held keep'|'held restore'|'folder'|'folder add'|'folder adopt'|'folder list'|'folder alarm'|'folder remove'|'folder pause'|'folder resume'|'folder prove'|'conflicts'|'conflicts list'|'conflicts show'|'conflicts resolve'|'conflicts undo'|'conflicts rules'|'conflicts rules list'|'conflicts rules add'|'conflicts rules remove'|'account'|'account add'|'account sign-in'|'account list'|'account remove'|'account test'|'ignore'|'ignore check'|'provider'|'provider check'|'doctor'|'drill'|'config'|'config get'|'config set'|'config explain'|'config path'|'completion') words="$joined" ;;
+      'sync'|'plan'|'restore'|'versions'|'versions prune'|'thaw'|'verify'|'undo'|'cleanup'|'serve'|'status'|'pause'|'resume'|'queue'|'queue list'|'queue retry'|'queue skip'|'queue drop'|'held'|'held list'|'held approve'|'held keep'|'held restore'|'folder'|'folder add'|'folder adopt'|'folder list'|'folder alarm'|'folder remove'|'folder pause'|'folder resume'|'folder prove'|'conflicts'|'conflicts list'|'conflicts show'|'conflicts resolve'|'conflicts undo'|'conflicts rules'|'conflicts rules list'|'conflicts rules add'|'conflicts rules remove'|'account'|'account add'|'account sign-in'|'account list'|'account remove'|'account test'|'ignore'|'ignore check'|'provider'|'provider check'|'doctor'|'drill'|'config'|'config get'|'config set'|'config explain'|'config path'|'completion') words="$joined" ;;
     esac
   done
   case "$words" in
@@ -22,9 +22,10 @@ _tidekeep() {
     'status') candidates='-V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
     'pause') candidates='-V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
     'resume') candidates='--anyway -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
-    'queue') candidates='list retry drop -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
+    'queue') candidates='list retry skip drop -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
     'queue list') candidates='--state --limit -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
     'queue retry') candidates='-V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
+    'queue skip') candidates='-V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
     'queue drop') candidates='-V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
     'held') candidates='list approve keep restore -V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;
     'held list') candidates='-V --version --home --json --jsonl -q --quiet -v --verbose --debug --no-input' ;;

@@ -189,7 +189,7 @@ describe('conflicts', () => {
     await card.getByText('belongs to ada').waitFor()
     await card.getByText(/^by Bo.Nilsson, with Word$/).waitFor()
     await card.getByRole('button', { name: 'Compare them' }).click()
-    await card.getByText('12.4 % of the blocks differ.').waitFor()
+    await card.getByText('12.4% of the blocks differ.').waitFor()
     const asked = await callsOf(application, 'conflicts.show', 2)
     expect(asked).toMatchObject([{ id: 6 }, { id: 6, fetch: true }])
     await card.getByText('which keeps its own as an earlier one').waitFor()

@@ -1,13 +1,19 @@
-import type { Browser } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readInAnyLanguage } from './any-language.ts'
 import { type Opened, openInterface, POPUP, startBrowser } from './interface.ts'
-import { sidewaysOverflow } from './page-checks.ts'
+import { clippedWords, sidewaysOverflow } from './page-checks.ts'
 import { PLACE_HANDLERS, type Place, POPUP_PLACES, visit, WINDOW_PLACES } from './places.ts'
 import { foreignWords, recordAnswers } from './words.ts'
 
 /** The smallest window. */
 const WINDOW = { width: 880, height: 600 }
+/** The same at 200 %. */
+const ZOOMED = { width: 440, height: 300 }
+
+async function tooNarrow(page: Page): Promise<readonly string[]> {
+  return [...(await sidewaysOverflow(page)), ...(await clippedWords(page))]
+}
 
 describe('the interface in another language', () => {
   let browser: Browser | undefined
@@ -40,7 +46,17 @@ describe('the interface in another language', () => {
   const expectTranslated = async (opened: Opened | undefined, place: Place): Promise<void> => {
     if (opened === undefined) return
     await visit(opened, place)
-    const findings = [...(await foreignWords(opened.page, await answered())), ...(await sidewaysOverflow(opened.page))]
+    const { page } = opened
+    const findings = [...(await foreignWords(page, await answered())), ...(await tooNarrow(page))]
+    const viewport = page.viewportSize()
+    // At 200 %, the popup apart, which no desktop makes smaller than it is; then from right to left.
+    if (viewport?.width === WINDOW.width) await page.setViewportSize(ZOOMED)
+    findings.push(...(await tooNarrow(page)).map((each) => `at 200 %: ${each}`))
+    await page.evaluate(() => (document.documentElement.dir = 'rtl'))
+    findings.push(...(await tooNarrow(page)).map((each) => `at 200 %, from right to left: ${each}`))
+    if (viewport !== null) await page.setViewportSize(viewport)
+    findings.push(...(await tooNarrow(page)).map((each) => `from right to left: ${each}`))
+    await page.evaluate(() => (document.documentElement.dir = 'ltr'))
     expect(findings).toEqual([])
   }
 

@@ -29,7 +29,7 @@ describe('a list', () => {
     await page.keyboard.press('ArrowDown')
     await page.keyboard.press('Shift+F10')
     await page.getByRole('menuitem', { name: 'Details' }).waitFor()
-    expect(await page.getByRole('menuitem').allInnerTexts()).toEqual(['Details', 'Versions…', 'Copy path'])
+    expect(await page.getByRole('menuitem').allInnerTexts()).toEqual(['Details', 'Versions…', 'Copy path', 'Copy name'])
     await page.getByRole('menuitem', { name: 'Copy path' }).click()
     await page.getByText('The path is copied.').waitFor()
     expect(await copied(page)).toBe('/home/ada/Pictures/2025/draft (2).docx')
@@ -70,6 +70,52 @@ describe('a list', () => {
     await page.getByRole('button', { name: /^Retry 2025/ }).focus()
     await page.keyboard.press('Enter')
     expect(await callsOf(application, 'queue.retry')).toHaveLength(1)
+  }, 30_000)
+
+  it('of the past offers the path, the name, the hash and the place of a file by the menu key', async () => {
+    if (browser === undefined) return
+    await using opened = await openInterface(browser, { scenario: 'protected', path: '/#/restore', context: CLIPBOARD })
+    const { page, application } = opened
+    application.patchStatus({ canReveal: true, sentence: 'Files can be shown.' })
+    await page.getByText('Files can be shown.').waitFor()
+    const list = page.getByRole('grid', { name: 'Files' })
+    await list.getByRole('row').filter({ hasText: 'budget.csv' }).waitFor()
+    await list.focus()
+    await page.keyboard.type('budget')
+    await page.keyboard.press('ContextMenu')
+    await page.getByRole('menuitem').first().waitFor()
+    expect(await page.getByRole('menuitem').allInnerTexts()).toEqual([
+      'Versions…',
+      'Choose',
+      'Copy path',
+      'Copy name',
+      'Copy hash',
+      'Show in folder',
+    ])
+    await page.getByRole('menuitem', { name: 'Copy hash' }).click()
+    await page.getByText('The BLAKE3 of its content is copied.').waitFor()
+    expect(await copied(page)).toBe('ab'.repeat(32))
+    await expect.poll(() => hasFocus(page, 'grid', 'Files')).toBe(true)
+    await page.keyboard.press('Shift+F10')
+    await page.getByRole('menuitem', { name: 'Show in folder' }).click()
+    expect(await callsOf(application, 'files.reveal')).toEqual([{ folderId: 'd0c0d0c0', path: 'budget.csv' }])
+  }, 30_000)
+
+  it('of conflicts offers the same beside showing and choosing one', async () => {
+    if (browser === undefined) return
+    await using opened = await openInterface(browser, {
+      scenario: 'conflicts',
+      path: '/#/conflicts',
+      context: CLIPBOARD,
+    })
+    const { page } = opened
+    const rows = page.getByRole('grid', { name: 'Conflicts' }).getByRole('row')
+    await rows.first().click({ button: 'right' })
+    await page.getByRole('menuitem').first().waitFor()
+    expect(await page.getByRole('menuitem').allInnerTexts()).toEqual(['Show', 'Choose', 'Copy path', 'Copy name'])
+    await page.getByRole('menuitem', { name: 'Copy name' }).click()
+    await page.getByText('The name is copied.').waitFor()
+    expect(await rows.first().innerText()).toContain(await copied(page))
   }, 30_000)
 
   it('of the popup leaves a file out by Del, after showing what that takes', async () => {

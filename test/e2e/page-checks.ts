@@ -97,6 +97,31 @@ export async function sidewaysOverflow(page: Page): Promise<readonly string[]> {
   })
 }
 
+/** Words that are cut off, and told in full nowhere: neither on pointing nor beside. */
+export async function clippedWords(page: Page): Promise<readonly string[]> {
+  return page.evaluate(() => {
+    const isCut = (element: Element): boolean => {
+      const { overflowX, overflowY, display } = getComputedStyle(element)
+      if (display.startsWith('inline') && display !== 'inline-block' && display !== 'inline-flex') return false
+      const isWide = element.scrollWidth > element.clientWidth + 1 && /hidden|clip/.test(overflowX)
+      const isHigh = element.scrollHeight > element.clientHeight + 4 && /hidden|clip/.test(overflowY)
+      return (isWide || isHigh) && element.clientWidth > 1
+    }
+    const hasWords = (element: Element): boolean =>
+      [...element.childNodes].some(({ nodeType, textContent }) => nodeType === 3 && (textContent ?? '').trim() !== '')
+    const isTold = (element: Element): boolean =>
+      element.closest('[title]:not([title=""]), .visually-hidden, [inert], [aria-hidden="true"], .rows') !== null
+    return [...document.body.querySelectorAll('*')]
+      .filter((element) => hasWords(element) && element.checkVisibility({ visibilityProperty: true }))
+      .filter((element) => !isTold(element))
+      .filter((element) => [element, element.parentElement].some((each) => each !== null && isCut(each)))
+      .map(
+        ({ className, tagName, textContent }) =>
+          `cut off: ${tagName.toLowerCase()}.${className} ${textContent?.slice(0, 60)}`,
+      )
+  })
+}
+
 /** Animations that somebody sees who asked for none. The page is left as such a person has it. */
 export async function unaskedMotion(page: Page): Promise<number> {
   await page.emulateMedia({ reducedMotion: 'reduce' })

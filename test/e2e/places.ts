@@ -131,6 +131,15 @@ const ACTIVITY: readonly Place[] = [
     open: (page) => page.getByRole('row').first().waitFor(),
   },
   {
+    name: 'files that were skipped',
+    scenario: 'busy',
+    route: 'activity/live',
+    open: async (page) => {
+      for (const number of [4001, 4002]) await button(page, new RegExp(`^Skip for now: .*IMG_${number}`)).click()
+      await button(page, 'Send all now').waitFor()
+    },
+  },
+  {
     name: 'no live activity',
     scenario: 'protected',
     route: 'activity/live',
@@ -480,6 +489,16 @@ export const POPUP_PLACES: readonly Place[] = [
     route: 'popup.html',
     open: (page) => heading(page, headline),
   })),
+  {
+    name: 'the popup with a skipped file',
+    scenario: 'busy',
+    route: 'popup.html',
+    open: async (page) => {
+      await heading(page, 'Syncing')
+      await button(page, /^Skip for now/).click()
+      await page.getByText('skipped by you').waitFor()
+    },
+  },
   {
     name: 'the pause menu',
     scenario: 'busy',

@@ -94,7 +94,7 @@ describe('the popup', () => {
     const { page, application } = opened
     application.patchStatus({
       canReveal: true,
-      inUse: [{ folderId: 'd0c0d0c0', path: 'Finance/budget.xlsx', nextTryMs: Date.now() + 60_000 }],
+      inUse: [{ jobId: 9, folderId: 'd0c0d0c0', path: 'Finance/budget.xlsx', nextTryMs: Date.now() + 60_000 }],
     })
     await page.getByText('in use, will retry').click()
     await page.getByRole('menuitem', { name: 'Show in folder' }).click()

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { TidekeepError } from '../../common/errors.ts'
-import type { FolderView, Handlers, ProblemView } from '../../common/protocol.ts'
+import type { FolderView, Handlers, JobView, ProblemView } from '../../common/protocol.ts'
 import type { Clock } from '../../main/host.ts'
 import { settingsOf } from './application-accounts.ts'
-import { type FakeState, folderView } from './application-state.ts'
+import { countSkipped, type FakeState, folderView } from './application-state.ts'
 
 /** What the calls of a scripted application work on. */
 export interface FakeParts {
@@ -115,6 +115,10 @@ function problem(index: number): ProblemView {
     : { path: `links/latest-${index}`, reason: 'symlink', message: 'This is a link; links are not followed.' }
 }
 
+function isRetried({ state }: JobView, id: number | undefined): boolean {
+  return state === 'dead' || state === 'waiting' || (state === 'skipped' && id !== undefined)
+}
+
 /** The queue as it was scripted; a retry makes failed jobs wait for their turn again. */
 export function queueHandlers({ state, publish }: FakeParts): Some<'queue'> {
   const countBefore = (): number => state.jobs.length
@@ -131,13 +135,23 @@ export function queueHandlers({ state, publish }: FakeParts): Some<'queue'> {
     'queue.retry': async ({ id }) => {
       let retried = 0
       state.jobs = state.jobs.map((job) => {
-        if ((id !== undefined && job.id !== id) || (job.state !== 'dead' && job.state !== 'waiting')) return job
+        if ((id !== undefined && job.id !== id) || !isRetried(job, id)) return job
         retried++
         const { failure: _failure, ...rest } = job
         return { ...rest, state: 'queued' as const, attempts: 0 }
       })
+      countSkipped(state)
       publish()
       return { count: retried }
+    },
+    'queue.skip': async ({ id }) => {
+      const job = state.jobs.find((each) => each.id === id && each.state !== 'dead' && each.state !== 'held')
+      if (job === undefined) return { count: 0 }
+      state.jobs = state.jobs.map((each) => (each === job ? { ...each, state: 'skipped' } : each))
+      state.transfers = state.transfers.filter(({ jobId }) => jobId !== id)
+      countSkipped(state)
+      publish()
+      return { count: 1 }
     },
     'queue.drop': async ({ id }) => {
       const before = countBefore()

@@ -53,6 +53,7 @@ export function folderView(
     held: 0,
     holds: [],
     refused: 0,
+    skipped: 0,
     dead: 0,
     conflicts: 0,
     problems: 0,
@@ -212,6 +213,17 @@ function makeTroubled(state: FakeState, nowMs: number): void {
       failure: { code: 'unavailable' as const, message: 'The drive is not connected.' },
     })),
   ]
+}
+
+/** What the folders and the status say of files that were left out follows from the jobs. */
+export function countSkipped(state: FakeState): void {
+  const skipped = state.jobs.filter((job) => job.state === 'skipped')
+  const of = (id: string): number => skipped.filter(({ folderId }) => folderId === id).length
+  state.folders = state.folders.map((each) => ({ ...each, skipped: of(each.id) }))
+  state.patch = {
+    ...state.patch,
+    skipped: skipped.map(({ id, folderId, path, size }) => ({ jobId: id, folderId, path, sizeBytes: size })),
+  }
 }
 
 function jobView(id: number, state: JobView['state'], folderId = 'f070f070'): JobView {

@@ -95,7 +95,8 @@ function headlineOf(state: FakeState, attention: readonly AttentionView[]): Head
   if (attention.some((each) => each.kind === 'held' || each.kind === 'dead' || each.kind === 'conflict'))
     return 'attention'
   if (state.folders.every((each) => each.state === 'offline')) return 'offline'
-  if (state.transfers.length > 0 || state.folders.some((each) => each.state === 'scanning')) return 'syncing'
+  if (state.transfers.length > 0) return 'syncing'
+  if (state.folders.some((each) => each.state === 'scanning')) return 'checking'
   return 'protected'
 }
 
@@ -104,6 +105,7 @@ function sentenceOf(state: FakeState, headline: Headline): string {
   const bytes = state.folders.reduce((sum, each) => sum + each.bytes, 0)
   const sentences: Readonly<Record<Headline, string>> = {
     protected: `${count(files, 'file')} (${formatBytes(bytes)}) are safe.`,
+    checking: 'Looking for changes',
     syncing: `Sending ${count(state.jobs.length, 'file')}.`,
     waiting: 'Waiting to try again.',
     paused: 'Paused. Changes are remembered and sent later.',

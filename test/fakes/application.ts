@@ -168,6 +168,7 @@ function fakeHandlers(parts: FakeParts): Handlers {
     'settings.get': async () => settingsNow(),
     'language.get': async () => ({ tag: state.settings.language, by: 'setting' }),
     'files.reveal': async () => ({}),
+    'files.digest': async ({ path }) => (path.endsWith('.csv') ? { contentHash: 'ab'.repeat(32) } : {}),
     'heartbeat.test': async () => ({}),
     'updates.get': async () => ({ installed: '1.0.0', lastCheckMs: null, state: { kind: 'unknown' } }),
     'updates.check': async () => ({ installed: '1.0.0', lastCheckMs: clock.now(), state: { kind: 'current' } }),

@@ -79,7 +79,9 @@ describe('a target without room', () => {
     writeFileSync(join(place.source, 'large'), Buffer.alloc(50_000_000, 1))
     const ended = await sync(place)
     expect(ended.exitCode).toBe(3)
-    expect(ended.stderr).toMatch(/^warning: The disk holding [^\n]+ is full: 47\.7 MiB more are needed\. [^\n]+\n$/)
+    expect(ended.stderr).toMatch(
+      /^warning: The disk holding [^\n]+ is full: 47\.7\u00a0MiB more are needed\. [^\n]+\n$/,
+    )
     expect(digestsOf(place.target).size).toBe(5)
     expectWhole(place)
     expect(readdirSync(join(place.target, '.tidekeep/tmp'))).toEqual([])
@@ -134,7 +136,9 @@ describe('a target without room', () => {
     writeFileSync(join(place.source, 'large'), Buffer.alloc(5_000_000, 1))
     const ended = await sync(place)
     expect(ended.exitCode).toBe(3)
-    expect(ended.stderr).toMatch(/^warning: The disk holding [^\n]+ is full: 4\.77 MiB more are needed\. [^\n]+\n$/)
+    expect(ended.stderr).toMatch(
+      /^warning: The disk holding [^\n]+ is full: 4\.77\u00a0MiB more are needed\. [^\n]+\n$/,
+    )
     expect(digestsOf(place.target).size).toBe(5)
     spawnSync('btrfs', ['qgroup', 'limit', 'none', place.target])
     expect((await sync(place)).exitCode).toBe(0)

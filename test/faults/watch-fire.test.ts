@@ -346,7 +346,7 @@ describe('the coverage of a folder', () => {
     staged.network = 'NFS'
     const harness = await started({ openWatcher: staged.openWatcher, prepare: filled })
     await staged.until(() => coverageOf(harness).kind === 'polled')
-    expect(coverageOf(harness).reason).toMatch(/network file system \(NFS\).*every 5 min/)
+    expect(coverageOf(harness).reason).toMatch(/network file system \(NFS\).*every 5\u00a0min/)
     expect(harness.engine.status().attention).toEqual([])
     writeFileSync(join(harness.source, 'd1/file'), 'after')
     await staged.until(() => undetected(harness).length === 0, 2_000)

@@ -440,7 +440,7 @@ const ODD: readonly OddRow[] = [
       return p.mountDisk(p.target, '1m')
     },
     exitCode: 3,
-    warnings: [/is full: 1\.91 MiB more are needed\. Free some space/],
+    warnings: [/is full: 1\.91\u00a0MiB more are needed\. Free some space/],
     missing: ['large'],
     holds: (p) => temporariesOf(p.target).length === 0,
   },

@@ -213,7 +213,7 @@ describe('a running service', () => {
       return view.running && view.headline === 'protected'
     })
     expect(readFileSync(join(target, 'a.txt'), 'utf8')).toBe('a')
-    expect((await run('pause', '2h')).stdout).toBe('Paused for 2 h.\n')
+    expect((await run('pause', '2h')).stdout).toBe('Paused for 2\u00a0h.\n')
     expect(JSON.parse((await run('status', '--json')).stdout)).toMatchObject({ headline: 'paused' })
     expect((await run('resume')).exitCode).toBe(0)
     expect((await run('serve', '--no-ui')).exitCode).toBe(11)

@@ -41,6 +41,42 @@ describe('a folder that cannot be opened', () => {
   })
 })
 
+describe('a file that a person leaves out', () => {
+  it('stays behind over a restart and a look at everything, is said so, and goes once it changed', async () => {
+    let begun = 0
+    const first = await begin({
+      prepare: (source) => {
+        for (const name of ['small', 'too']) writeFileSync(join(source, name), name)
+      },
+      wrap: (target) =>
+        intercept(target, {
+          // What comes alone is held; what is there at first goes together.
+          put: async (path, content, options) => {
+            begun++
+            await new Promise((resolve) => options.signal.addEventListener('abort', resolve))
+            return target.put(path, content, options)
+          },
+        }),
+    })
+    await first.until('protected')
+    writeFileSync(join(first.source, 'big'), Buffer.alloc(300 * 1024, 1))
+    first.watcher.hint(['big'])
+    await expect.poll(() => begun, { timeout: 10_000 }).toBe(1)
+    const id = first.store.queue.list({ limit: 9 }).find(({ action }) => action.path === 'big')!.id
+    expect(await first.engine.skip(id)).toBe(true)
+    expect(await first.until('waiting')).toMatchObject({ sentence: '2 files safe; 1 file skipped by you', skipped: 1 })
+    await first.stop()
+    harness = await startEngine({ place: first.place })
+    await harness.engine.syncNow()
+    expect(await harness.until('waiting')).toMatchObject({ skipped: 1, pendingFiles: 0 })
+    expect(existsSync(join(harness.target, 'big'))).toBe(false)
+    writeFileSync(join(harness.source, 'big'), 'smaller now')
+    harness.watcher.hint(['big'])
+    await harness.until('protected')
+    expect(readFileSync(join(harness.target, 'big'), 'utf8')).toBe('smaller now')
+  })
+})
+
 describe('what the machine runs on', () => {
   it('stops work while it lasts, keeps what changed meanwhile, and lets one pass through that a person asks for', async () => {
     let stop: Verdict['stop']

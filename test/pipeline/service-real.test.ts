@@ -65,7 +65,7 @@ describe('a running service and the commands that ask it', () => {
     expect((await place.run('folder', 'resume', 'Docs')).exitCode).toBe(0)
     await until(() => isEqual(place))
 
-    expect((await place.run('pause', '1h')).stdout).toMatch(/^Paused for (1 h|60 min)\.\n$/)
+    expect((await place.run('pause', '1h')).stdout).toMatch(/^Paused for (1\u00a0h|60\u00a0min)\.\n$/)
     expect(await place.status()).toMatchObject({ headline: 'paused' })
     writeFileSync(join(place.source, 'later'), 'x')
     expect((await place.run('resume')).exitCode).toBe(0)

@@ -53,7 +53,7 @@ describe('tidekeep thaw', () => {
     expect(looked.stdout).toMatch(
       /6 files \(.*\) in an archive class: 0 ready to be restored, 0 being thawed, 6 frozen/,
     )
-    expect(looked.stdout).toMatch(/takes up to 12 h; what that costs at this store is not known/)
+    expect(looked.stdout).toMatch(/takes up to 12\u00a0h; what that costs at this store is not known/)
     expect(looked.stdout).toMatch(/Nothing was asked for yet/)
     expect(server.count('RestoreObject')).toBe(0)
 

@@ -58,7 +58,7 @@ class Model {
     if (own.state === 'running' && own.seen === seen) return this.#remove(list, behind)
     if (target === undefined) return void list.push(fresh(true, this.#age++))
     if (target.seen !== seen) Object.assign(target, fresh(target.behind, target.age))
-    else if (isHeld && !target.approved && (target.state === 'queued' || target.state === 'waiting'))
+    else if (isHeld && !target.approved && ['queued', 'waiting', 'skipped'].includes(target.state))
       target.state = 'held'
   }
 
@@ -87,6 +87,14 @@ class Model {
     if (behind !== undefined) behind.behind = false
     if (behind !== undefined || change === 'remove') this.#remove(list, own)
     else change(own)
+  }
+
+  /** What runs is stopped, and what waits behind it is what is left out. */
+  skip(folder: FolderId, path: string): void {
+    this.end(folder, path, (own) => void (own.state = 'queued'))
+    const own = this.of(folder).find((job) => job.path === path)
+    if (own?.action.kind !== 'upload' || (own.state !== 'queued' && own.state !== 'waiting')) return
+    Object.assign(own, { state: 'skipped', attempts: 0, notBeforeMs: 0 })
   }
 
   recover(): void {
@@ -152,6 +160,7 @@ const steps = fc.oneof(
     weight: 1,
     arbitrary: fc.record({ do: fc.constant('roll back' as const), folder: folders, isFoundAgain: fc.boolean() }),
   },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('skip' as const), folder: folders, path: filePaths }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('persist' as const), folder: folders }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('wait' as const), ms: fc.integer({ min: 1, max: 12_000 }) }) },
 )
@@ -184,6 +193,12 @@ function run(step: Step, queue: QueueStore, model: Model, nowMs: number): number
     case 'bury':
       end(step.do, step.folder, step.path, { queue, model, nowMs })
       return nowMs
+    case 'skip': {
+      const [job] = queue.list({ folderId: step.folder, limit: 99 }).filter(({ action }) => action.path === step.path)
+      queue.skip(job?.id ?? (999_999 as JobId))
+      model.skip(step.folder, step.path)
+      return nowMs
+    }
     case 'recover':
       queue.recover()
       model.recover()
@@ -284,6 +299,7 @@ function agreeInNumbers(queue: QueueStore, model: Model): void {
       held: number('held'),
       dead: number('dead'),
       refused: number('refused'),
+      skipped: number('skipped'),
       bytes,
     })
   }

@@ -11,6 +11,7 @@ import { ROOT, settle, startFakeShell } from './start-fake.ts'
 
 const HEADLINES: readonly Headline[] = [
   'protected',
+  'checking',
   'syncing',
   'waiting',
   'paused',

@@ -130,6 +130,10 @@ function fakeEngine(self: Bench): Engine {
   return {
     applySettings: async () => void self.applied.push(self.settings),
     syncNow: async (id: string | undefined) => void self.log.push(`sync ${id ?? 'all'}`),
+    skip: async (id: number) => {
+      self.log.push(`skip ${id}`)
+      return id === 3
+    },
     decide: async (id: string, answer: Answer, reason?: HoldReason) =>
       void self.log.push(`decide ${id} ${answer} ${reason ?? 'all'}`),
     preview: async (folder: FolderSettings, signal: AbortSignal) => {
@@ -416,6 +420,12 @@ describe('the queue and the history', () => {
       },
     ])
     expect(bench.log).toEqual(['list {"limit":10,"state":"dead"}'])
+  })
+
+  it('has the engine leave a file out, and says whether it came in time', async () => {
+    const skip = (id: number) => bench.handlers['queue.skip']({ id }, CALLER)
+    expect([await skip(3), await skip(4)]).toEqual([{ count: 1 }, { count: 0 }])
+    expect(bench.log).toEqual(['skip 3', 'skip 4'])
   })
 
   it('retries and drops, and has the engine look when something changed', async () => {

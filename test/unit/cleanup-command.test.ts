@@ -63,8 +63,8 @@ describe('cleanup', () => {
   it('says what it removed and what that cost, and shows what is of others without obeying it', async () => {
     const ran = await worldOf().run('cleanup', 's3://bucket/prefix', '--verbose')
     expect(ran.exitCode).toBe(0)
-    expect(ran.stdout).toContain('Removed 1 leftover (10 GiB, $0.23 a month) at s3://bucket/prefix.')
-    expect(ran.stdout).toContain('1 leftover (10 GiB, $0.23 a month) of other programs stay')
+    expect(ran.stdout).toContain('Removed 1 leftover (10\u00a0GiB, $0.23 a month) at s3://bucket/prefix.')
+    expect(ran.stdout).toContain('1 leftover (10\u00a0GiB, $0.23 a month) of other programs stay')
     expect(ran.stdout).not.toContain('\u001b[2J')
     expect(ran.stderr).toContain('https://aws.amazon.com/s3/pricing/')
   })
@@ -89,7 +89,7 @@ describe('cleanup', () => {
 
   it('names no price for a store that is not of Amazon', async () => {
     const { stdout } = await worldOf({ s3: { endpoint: 'https://store.example' } }).run('cleanup', 's3://bucket')
-    expect(stdout).toContain('Removed 1 leftover (10 GiB) at s3://bucket.')
+    expect(stdout).toContain('Removed 1 leftover (10\u00a0GiB) at s3://bucket.')
     expect(stdout).not.toContain('$')
   })
 

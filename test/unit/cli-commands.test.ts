@@ -27,6 +27,7 @@ const folder: FolderView = {
   held: 0,
   holds: [],
   refused: 0,
+  skipped: 0,
   dead: 0,
   conflicts: 0,
   problems: 0,
@@ -158,7 +159,7 @@ describe('held', () => {
 describe('pause and resume', () => {
   it('ask the service, with a duration or until resumed', async () => {
     const { world, service } = running({ 'pause.set': statusView, 'pause.clear': statusView })
-    expect((await world.run('pause', '2h')).stdout).toBe('Paused for 2 h.\n')
+    expect((await world.run('pause', '2h')).stdout).toBe('Paused for 2\u00a0h.\n')
     expect((await world.run('pause')).exitCode).toBe(0)
     expect((await world.run('resume', '--json')).stdout).toContain('"type": "resume"')
     expect(service.asked).toEqual([
@@ -248,7 +249,7 @@ describe('queue', () => {
   it('lists with the reason, retries and drops', async () => {
     const { world, service } = running({ 'queue.list': [job], 'queue.retry': { count: 1 }, 'queue.drop': { count: 0 } })
     const listed = await world.run('queue', 'list', '--state', 'dead')
-    expect(listed.stdout).toBe('7  dead  upload  a.txt  10 B  a.txt cannot be read.\n')
+    expect(listed.stdout).toBe('7  dead  upload  a.txt  10\u00a0B  a.txt cannot be read.\n')
     expect(service.asked.at(-1)).toEqual(['queue.list', { limit: 100, state: 'dead' }])
     expect((await world.run('queue', 'retry')).exitCode).toBe(0)
     expect((await world.run('queue', 'retry', '7')).exitCode).toBe(0)

@@ -167,7 +167,7 @@ describe('what a person sees', () => {
     world.stderr.isTTY = true
     world.env = { NO_COLOR: '1' }
     const ran = await world.run('sync', source, target)
-    expect(ran.stderr).toContain('\r\u001B[K1 of 2 files · 5 B of 9 B')
+    expect(ran.stderr).toContain('\r\u001B[K1 of 2 files · 5\u00a0B of 9\u00a0B')
     expect(ran.stderr).toContain('\r\u001B[Kwarning: b.txt')
     expect(ran.stderr.endsWith('\r\u001B[K')).toBe(true)
     expect(ran.stdout).toContain('1 file uploaded')
@@ -183,7 +183,7 @@ describe('what a person sees', () => {
   it('lists the actions of a plan with control characters made visible', async () => {
     const action = { kind: 'upload', path: 'evil\u001B[2J', bytesSent: 2048, bytesReused: 0, method: 'whole' } as const
     const world = worldOf(async () => fakeSummary({ dryRun: true, actions: [action] }))
-    expect((await world.run('plan', source, target)).stdout).toContain('+ upload evil\\u001b[2J  2 KiB\n')
+    expect((await world.run('plan', source, target)).stdout).toContain('+ upload evil\\u001b[2J  2\u00a0KiB\n')
   })
 
   it('reads in a plan what the uploads take and what differences save, as far as it can be known', async () => {
@@ -199,19 +199,21 @@ describe('what a person sees', () => {
     const planned = { bytesSent: 16 * MIB, bytesReused: 1008 * MIB, requests, ...known }
     const plan = fakeSummary({ dryRun: true, actions: [action], estimate: planned })
     const { stdout } = await worldOf(async () => plan).run('plan', source, target)
-    expect(stdout).toContain('+ upload image  16 MiB of 1 GiB\n')
-    expect(stdout).toContain('1 large file to be sent as differences: 16 MiB of 1 GiB, 98.4 % saved.\n')
+    expect(stdout).toContain('+ upload image  16\u00a0MiB of 1\u00a0GiB\n')
+    expect(stdout).toContain('1 large file to be sent as differences: 16\u00a0MiB of 1\u00a0GiB, 98.4% saved.\n')
     expect(stdout).toContain(
-      'Uploads: 16 MiB to send; 501 requests, 300 of them copies inside the store; about 10 s at 4 MiB/s; about $0.0031 for requests.\n',
+      'Uploads: 16\u00a0MiB to send; 501 requests, 300 of them copies inside the store; about 10\u00a0s at 4\u00a0MiB/s; about $0.0031 for requests.\n',
     )
     const unknown = { ...plan, estimate: { bytesSent: 5, bytesReused: 0, requests: {} } }
-    expect((await worldOf(async () => unknown).run('plan', source, target)).stdout).toContain('Uploads: 5 B to send.\n')
+    expect((await worldOf(async () => unknown).run('plan', source, target)).stdout).toContain(
+      'Uploads: 5\u00a0B to send.\n',
+    )
   })
 
   it('says after a run what differences saved', async () => {
     const action = { kind: 'upload', path: 'image', method: 'delta', bytesSent: MIB, bytesReused: 3 * MIB } as const
     const { stdout } = await worldOf(async () => fakeSummary({ actions: [action] })).run('sync', source, target)
-    expect(stdout).toContain('1 large file sent as differences: 1 MiB of 4 MiB, 75.0 % saved.\n')
+    expect(stdout).toContain('1 large file sent as differences: 1\u00a0MiB of 4\u00a0MiB, 75% saved.\n')
     expect(stdout).not.toContain('Uploads:')
   })
 

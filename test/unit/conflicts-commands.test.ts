@@ -34,7 +34,7 @@ describe('tidekeep conflicts', () => {
     const { stdout, exitCode } = await conflicts('list', '--folder', 'Documents')
     expect(exitCode).toBe(0)
     expect(stdout).toMatch(
-      /^1 {2}Documents {2}a\\u202etxt\.exe {2}changed on both sides {2}4 B here, 6 B there {2}newer here\n$/,
+      /^1 {2}Documents {2}a\\u202etxt\.exe {2}changed on both sides {2}4\u00a0B here, 6\u00a0B there {2}newer here\n$/,
     )
     const json = JSON.parse((await conflicts('list', '--json')).stdout) as unknown
     expect(json).toMatchObject({ type: 'conflicts', unresolved: 1, conflicts: [{ id, state: 'open' }] })

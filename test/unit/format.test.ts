@@ -4,11 +4,11 @@ import { formatLocation, parseLocation } from '../../common/location.ts'
 
 describe('sizes and durations', () => {
   it.each([
-    [0, '0 B'],
-    [1023, '1,023 B'],
-    [1536, '1.5 KiB'],
-    [5 * 1024 ** 2, '5 MiB'],
-    [1.234 * 1024 ** 3, '1.23 GiB'],
+    [0, '0\u00a0B'],
+    [1023, '1,023\u00a0B'],
+    [1536, '1.5\u00a0KiB'],
+    [5 * 1024 ** 2, '5\u00a0MiB'],
+    [1.234 * 1024 ** 3, '1.23\u00a0GiB'],
   ])('shows %d bytes as %s', (bytes, text) => expect(formatBytes(bytes)).toBe(text))
 
   it.each([
@@ -31,11 +31,11 @@ describe('sizes and durations', () => {
       1_800_000, 7_200_000, 86_400_000, 90_000,
     ])
     expect(['500', '45000', '600000', '7800000', '259200000'].map((text) => formatDuration(Number(text)))).toEqual([
-      '500 ms',
-      '45 s',
-      '10 min',
-      '2 h 10 min',
-      '3 d',
+      '500\u00a0ms',
+      '45\u00a0s',
+      '10\u00a0min',
+      '2\u00a0h 10\u00a0min',
+      '3\u00a0d',
     ])
     expect(() => parseDuration('5constructor')).toThrow(/is not a duration/)
     expect(() => parseDuration('soon')).toThrow(/is not a duration/)

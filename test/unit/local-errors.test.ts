@@ -12,7 +12,7 @@ afterEach(() => bench.close())
 
 describe('what a file system answers becomes a sentence with a code', () => {
   const cases: readonly [string, ErrorCode, RegExp][] = [
-    ['ENOSPC', 'quota-exceeded', /The disk holding \/mnt\/disk is full: 2 KiB more are needed/],
+    ['ENOSPC', 'quota-exceeded', /The disk holding \/mnt\/disk is full: 2\u00a0KiB more are needed/],
     ['EDQUOT', 'quota-exceeded', /is full/],
     ['EFBIG', 'unsupported', /larger than one file may be/],
     ['EROFS', 'unavailable', /read-only/],
@@ -82,7 +82,7 @@ describe('a real file system', () => {
       const put = provider.put(large.path, large.content, { ...never, metadata: large.metadata, expect: ANY })
       await expect(put).rejects.toMatchObject({
         code: 'quota-exceeded',
-        message: expect.stringMatching(/is full: 4\.77 MiB more are needed/),
+        message: expect.stringMatching(/is full: 4\.77\u00a0MiB more are needed/),
       })
       const results = await provider.features.putBatch!([bench.item('one', 'x'), large, bench.item('two', 'y')], never)
       expect(results.map(({ ok }) => ok)).toEqual([true, false, true])

@@ -96,7 +96,7 @@ describe('messages', () => {
       all: '{size, number, bytes} {rate, number, rate} {took, number, duration} {price, number, dollars} {n, plural, one{# file} other{# files}}',
     })
     const values = { size: 1536, rate: 2_500_000, took: 7_800_000, price: 1234.5, n: 0 }
-    expect(texts.all(values)).toBe('1.5 KiB 2.38 MiB/s 2 h 10 min $1,234.50 0 files')
+    expect(texts.all(values)).toBe('1.5\u00a0KiB 2.38\u00a0MiB/s 2\u00a0h 10\u00a0min $1,234.50 0 files')
     activateFirst(['de'])
     expect(texts.all(values).replaceAll('\u00a0', ' ')).toBe('1,5 KiB 2,38 MiB/s 2 Std. 10 Min. 1.234,50 $ 0 files')
     // French counts nothing as one; an English text does not.

@@ -43,6 +43,7 @@ function folder(view: Partial<FolderView> = {}): FolderView {
     held: 0,
     holds: [],
     refused: 0,
+    skipped: 0,
     dead: 0,
     conflicts: 0,
     problems: 0,
@@ -185,7 +186,7 @@ describe('a target that is away', () => {
       tell([folder({ state: 'offline', lateMs: hours * HOUR_MS })], away)
       await clock.advance(HOUR_MS)
     }
-    expect(bodies()).toEqual(['f1: target-unreachable. The folder has not been wholly safe for 12 h of work.'])
+    expect(bodies()).toEqual(['f1: target-unreachable. The folder has not been wholly safe for 12\u00a0h of work.'])
     tell([folder()])
     expect(withdrawn).toEqual(['warning'])
   })

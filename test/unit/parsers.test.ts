@@ -42,6 +42,7 @@ const GOOD: Readonly<Record<CallName, readonly unknown[]>> = {
   'folders.prove': [{ id: 'd0c0d0c0' }],
   'folders.change': [{ id: 'd0c0d0c0', mode: 'mirror', name: 'D', ignore: ['*.tmp', ''] }, { id: 'd0c0d0c0' }],
   'files.reveal': [{ folderId: 'f1', path: 'a/b.txt' }],
+  'files.digest': [{ folderId: 'f1', path: 'a/b.txt' }],
   'rules.survey': [{ id: 'd0c0d0c0', ignore: ['a/'] }],
   'rules.explain': [{ id: 'd0c0d0c0', ignore: [], path: 'a/b' }],
   'folders.problems': [{ id: 'd0c0d0c0', limit: 10 }],
@@ -59,6 +60,7 @@ const GOOD: Readonly<Record<CallName, readonly unknown[]>> = {
   'plan.preview': [{ path: '/home', target: '/mnt/b' }],
   'queue.list': [{ limit: 1 }, { limit: 10_000, state: 'dead', folderId: 'd0c0d0c0' }],
   'queue.retry': [{}, { id: 3 }],
+  'queue.skip': [{ id: 3 }],
   'queue.drop': [{ id: 3 }],
   'activity.undo': [
     { ids: [3], dryRun: false, beside: false },

@@ -71,7 +71,7 @@ describe('what a month of daily proofs costs at most', () => {
     }))
       if (name.startsWith('proofs of')) said.push(`${name}: ${message}`)
     expect(said).toEqual([
-      'proofs of bucket: once a day at most 100 files, 32 MiB, are read back, none of an archive class: 6,000 requests a month, at most $0.17 a month with what leaves the store, an estimate',
+      'proofs of bucket: once a day at most 100 files, 32\u00a0MiB, are read back, none of an archive class: 6,000 requests a month, at most $0.17 a month with what leaves the store, an estimate',
     ])
   })
 })

@@ -12,7 +12,7 @@ const LOOKED = clock.now() - 60_000
 /** A folder at rest that was looked at a minute ago. */
 function safeUpTo({ waiting = 0, conflicts = 0, problems = 0 }): number | undefined {
   const store = {
-    queue: { counts: () => ({ queued: 0, running: 0, waiting, held: 0, dead: 0, refused: 0, bytes: 0 }) },
+    queue: { counts: () => ({ queued: 0, running: 0, waiting, held: 0, dead: 0, refused: 0, skipped: 0, bytes: 0 }) },
     conflicts: { count: () => conflicts },
     folders: { problemCount: () => problems },
   } as unknown as Store

@@ -88,6 +88,7 @@ describe('enqueuing', () => {
       held: 0,
       dead: 1,
       refused: 0,
+      skipped: 0,
       bytes: 200,
     })
     store.close()
@@ -161,7 +162,16 @@ describe('enqueuing', () => {
     queue.enqueue(FOLDER, [planned(deletion('a'))])
     queue.enqueue(FOLDER, [planned(upload('a', 1))])
     queue.complete([running!.id])
-    expect(queue.counts(FOLDER)).toEqual({ queued: 0, running: 0, waiting: 0, held: 0, dead: 0, refused: 0, bytes: 0 })
+    expect(queue.counts(FOLDER)).toEqual({
+      queued: 0,
+      running: 0,
+      waiting: 0,
+      held: 0,
+      dead: 0,
+      refused: 0,
+      skipped: 0,
+      bytes: 0,
+    })
     store.close()
   })
 
@@ -431,6 +441,54 @@ describe('decisions of a person and of the guard', () => {
     store.close()
   })
 
+  it('leaves out what a person skips until its file changes, over restarts, looks and everything that is retried', async () => {
+    const bench = await openBench()
+    let { queue } = bench.store
+    queue.enqueue(FOLDER, [planned(upload('a')), planned(upload('b')), planned(upload('c'))], { isFoundAgain: true })
+    const [a, b] = queue.list({ limit: 9 })
+    expect([queue.skip(a!.id), queue.skip(b!.id), queue.skip(b!.id)]).toEqual([1, 1, 0])
+    const { store } = await bench.reopen()
+    queue = store.queue
+    queue.recover()
+    queue.enqueue(FOLDER, [planned(upload('a')), planned(upload('b')), planned(upload('c'))])
+    expect([queue.retry(), queue.drop(a!.id)]).toEqual([0, 0])
+    expect(queue.counts(FOLDER)).toMatchObject({ queued: 1, skipped: 2, bytes: 100 })
+    expect(paths(queue.list({ state: 'skipped', limit: 9 }))).toEqual(['a', 'b'])
+    expect(queue.retry(a!.id)).toBe(1)
+    queue.enqueue(FOLDER, [planned(upload('b', 2))])
+    expect(paths(queue.claim(FOLDER, 'small', 9)).toSorted()).toEqual(['a', 'b', 'c'])
+    store.close()
+  })
+
+  it('leaves out what runs with the newer version behind it, under the same id; nothing but transfers', async () => {
+    const { store } = await openBench()
+    const { queue } = store
+    queue.enqueue(FOLDER, [planned(upload('a')), planned(deletion('b')), planned(upload('c'))])
+    const [a, c, b] = queue.claim(FOLDER, 'small', 9)
+    queue.enqueue(FOLDER, [planned(upload('a', 2, 7)), planned(deletion('c'))])
+    expect(queue.skip(a!.id)).toBe(1)
+    expect(queue.list({ state: 'skipped', limit: 9 })).toEqual([
+      expect.objectContaining({ id: a!.id, action: upload('a', 2, 7) }),
+    ])
+    // What waited behind it is a deletion: it goes on.
+    expect(queue.skip(c!.id)).toBe(0)
+    queue.release(b!.id)
+    expect(queue.skip(b!.id)).toBe(0)
+    queue.withdraw([a!.id])
+    expect(queue.counts(FOLDER)).toMatchObject({ queued: 2, running: 0, skipped: 0 })
+    store.close()
+  })
+
+  it('holds what was left out when a look finds that it needs a person', async () => {
+    const { store } = await openBench()
+    const { queue } = store
+    queue.enqueue(FOLDER, [planned(upload('a'))])
+    queue.skip(queue.list({ limit: 1 })[0]!.id)
+    queue.enqueue(FOLDER, [planned(upload('a'), { hold: HOLD })])
+    expect(queue.counts(FOLDER)).toMatchObject({ held: 1, skipped: 0 })
+    store.close()
+  })
+
   it('retries one dead job or everything that failed, with fresh attempts for the dead', async () => {
     const { store, host } = await openBench()
     const { queue } = store
@@ -513,7 +571,16 @@ describe('decisions of a person and of the guard', () => {
     expect(paths(queue.list({ state: 'queued', limit: 99 }))).toEqual(['q', 'o'])
     queue.clear(FOLDER)
     expect(paths(queue.list({ limit: 99 }))).toEqual(['o'])
-    expect(queue.counts(FOLDER)).toEqual({ queued: 0, running: 0, waiting: 0, held: 0, dead: 0, refused: 0, bytes: 0 })
+    expect(queue.counts(FOLDER)).toEqual({
+      queued: 0,
+      running: 0,
+      waiting: 0,
+      held: 0,
+      dead: 0,
+      refused: 0,
+      skipped: 0,
+      bytes: 0,
+    })
     store.close()
   })
 })

@@ -178,7 +178,7 @@ describe('numbers and times', () => {
 
   it('says of a file that went as differences what it took', () => {
     const row = { bytesSent: 3.2 * 1024 ** 2, bytesReused: 1020.8 * 1024 ** 2 }
-    expect(differenceText({ ...row, method: 'delta' })).toBe('Sent 3.2 MiB of 1 GiB (99.6% reused)')
+    expect(differenceText({ ...row, method: 'delta' })).toBe('Sent 3.2\u00a0MiB of 1\u00a0GiB (99.6% reused)')
     expect(differenceText({ ...row, method: 'segments' })).toContain('reused')
     expect(differenceText({ ...row, method: 'move' })).toBeUndefined()
   })

@@ -6,6 +6,7 @@ import { DEFAULT_SETTINGS } from '../../common/settings.ts'
 import { createFileHandlers } from '../../main/api/files.ts'
 import type { Host } from '../../main/host.ts'
 import { createReveal } from '../../main/service/reveal.ts'
+import type { Store } from '../../main/state/store.ts'
 import { createFakeHost } from '../fakes/host.ts'
 
 const CALLER = { transport: 'http' } as const
@@ -19,8 +20,14 @@ function bench(isDesktop = true) {
   const reveal = async (path: string): Promise<void> => void shown.push(path)
   const host: Host = { ...createFakeHost(), ...(isDesktop ? { reveal } : {}) }
   const settings = { get: () => ({ ...DEFAULT_SETTINGS, folders: [folder] }), update: async () => undefined }
-  const handlers = createFileHandlers({ settings, host })
-  return { shown, show: (path: string, folderId = 'f1') => handlers['files.reveal']({ folderId, path }, CALLER) }
+  const baseline = { get: (_id: string, path: string) => (path === 'a/b.txt' ? { contentHash: 'ab12' } : undefined) }
+  const handlers = createFileHandlers({ settings, host, store: { baseline } as unknown as Store })
+  const digest = (path: string) => handlers['files.digest']({ folderId: 'f1', path }, CALLER)
+  return {
+    shown,
+    digest,
+    show: (path: string, folderId = 'f1') => handlers['files.reveal']({ folderId, path }, CALLER),
+  }
 }
 
 describe('showing a file in its folder', () => {
@@ -40,6 +47,14 @@ describe('showing a file in its folder', () => {
 
   it('is refused where there is no desktop', async () => {
     await expect(bench(false).show('a/b.txt')).rejects.toMatchObject({ code: 'unsupported' })
+  })
+})
+
+describe('the digest of a file', () => {
+  it('is told where one was agreed on, and of nothing outside the folder', async () => {
+    const { digest } = bench()
+    expect([await digest('a/b.txt'), await digest('a')]).toEqual([{ contentHash: 'ab12' }, {}])
+    await expect(digest('../x')).rejects.toMatchObject({ code: 'invalid' })
   })
 })
 

@@ -37,18 +37,18 @@ describe('how fast work may go', () => {
   it('is limited for each direction by itself', () => {
     const verdict = judge({ bandwidthLimit: 2 * MIB, downloadLimit: 8 * MIB })
     expect(verdict).toMatchObject({ uploadLimit: 2 * MIB, downloadLimit: 8 * MIB })
-    expect(texts(verdict)).toEqual(['Limited to 2 MiB/s up, 8 MiB/s down [possible]'])
+    expect(texts(verdict)).toEqual(['Limited to 2\u00a0MiB/s up, 8\u00a0MiB/s down [possible]'])
   })
 
   it('follows the timetable instead of the limits of every day, and says until when and why', () => {
     const timetable = ['Mon-Fri 09:00-18:00 2MiB work hours', 'daily 22:00-06:00 unlimited']
     const day = judge({ timetable, bandwidthLimit: 5 * MIB })
     expect(day).toMatchObject({ uploadLimit: 2 * MIB, downloadLimit: 2 * MIB })
-    expect(texts(day)).toEqual(['Limited to 2 MiB/s until 18:00 - work hours [possible]'])
+    expect(texts(day)).toEqual(['Limited to 2\u00a0MiB/s until 18:00 - work hours [possible]'])
     const night = judge({ timetable, bandwidthLimit: 5 * MIB }, { nowMs: at(23) })
     expect(night).toMatchObject({ uploadLimit: 0, downloadLimit: 0, reasons: [] })
     const evening = judge({ timetable, bandwidthLimit: 5 * MIB }, { nowMs: at(19) })
-    expect(texts(evening)).toEqual(['Limited to 5 MiB/s up [possible]'])
+    expect(texts(evening)).toEqual(['Limited to 5\u00a0MiB/s up [possible]'])
   })
 
   it('stops where the timetable says so, and names a day that is not today', () => {

@@ -138,6 +138,35 @@ function problem(path: string, reason: Problem['reason']): Problem {
   return { path: path as RelPath, reason, message: `${path}: ${reason}` }
 }
 
+describe('files that a person left out', () => {
+  it('are named and counted, and nothing is called protected meanwhile', () => {
+    enqueue(['big.iso', 'next.txt'])
+    const [big, next] = store.queue.list({ limit: 9 })
+    store.queue.skip(big!.id)
+    expect(shown(statusOf())).toEqual([
+      'waiting',
+      '1 file waiting, 1 file safe; 1 file skipped by you',
+      'waiting',
+      '1 file waiting; 1 file skipped by you',
+    ])
+    store.queue.skip(next!.id)
+    const status = statusOf()
+    expect(shown(status)).toEqual([
+      'waiting',
+      '1 file safe; 2 files skipped by you',
+      'waiting',
+      '1 file safe; 2 files skipped by you',
+    ])
+    expect(status.attention).toEqual([])
+    expect(status.skipped).toEqual([
+      { jobId: big!.id, folderId: 'f1', path: 'big.iso', sizeBytes: 100 },
+      { jobId: next!.id, folderId: 'f1', path: 'next.txt', sizeBytes: 100 },
+    ])
+    const state = { ...QUIET, lookedAtMs: clock.now() }
+    expect(safeUpToNow({ settings: FOLDER, state }, { store, settings: DEFAULT_SETTINGS, clock })).toBeUndefined()
+  })
+})
+
 describe('files that are in use', () => {
   it('are named with when they are tried again, and are nothing that needs a person', () => {
     enqueue(['budget.xlsx', 'other.txt'])
@@ -145,7 +174,9 @@ describe('files that are in use', () => {
     store.queue.postpone(first!.id, { code: 'in-use', message: 'In use.' }, clock.now() + MINUTE_MS)
     store.queue.postpone(second!.id, { code: 'internal', message: 'Broken.' }, clock.now() + MINUTE_MS)
     const { inUse, headline, attention } = statusOf()
-    expect(inUse).toEqual([{ folderId: 'f1', path: 'budget.xlsx', nextTryMs: clock.now() + MINUTE_MS }])
+    expect(inUse).toEqual([
+      { jobId: first!.id, folderId: 'f1', path: 'budget.xlsx', nextTryMs: clock.now() + MINUTE_MS },
+    ])
     expect([headline, attention]).toEqual(['waiting', []])
   })
 })
@@ -284,7 +315,7 @@ describe('what is going on', () => {
 
   it('tells how far a look has come before anything is found', () => {
     expect(shown(statusOf({ state: { phase: 'scanning', scanned: 1234 } }))).toEqual([
-      'syncing',
+      'checking',
       'Looking for changes',
       'scanning',
       'Looking for changes: 1,234 files so far',
@@ -305,7 +336,7 @@ describe('what is going on', () => {
     enqueue(['a'])
     expect(shown(statusOf({ settings: { pausedUntil: clock.now() + 30 * MINUTE_MS } }))).toEqual([
       'paused',
-      'Paused for 30 min more, 1 file waiting',
+      'Paused for 30\u00a0min more, 1 file waiting',
       'paused',
       'Paused, 1 file waiting',
     ])
@@ -344,7 +375,7 @@ describe('what is going on', () => {
   it('names the limit that slows it down', () => {
     const limited = verdictOf({ settings: { bandwidthLimit: 512 * 1024 } })
     expect(statusOf({ speed: limited }).reasons).toEqual([
-      { kind: 'limit', text: 'Limited to 512 KiB/s up', lift: 'possible' },
+      { kind: 'limit', text: 'Limited to 512\u00a0KiB/s up', lift: 'possible' },
     ])
   })
 

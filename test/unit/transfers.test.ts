@@ -341,6 +341,62 @@ describe('stopping', () => {
   })
 })
 
+const LARGE = 'x'.repeat(300 * 1024)
+
+describe('skipping', () => {
+  it('stops the transfer of one file alone and leaves it out, without an attempt; nothing is there of it', async () => {
+    gate.hold('a', 'b')
+    enqueue('large', upload('a', LARGE), upload('b', LARGE))
+    const transfers = start({ concurrency: () => 2 })
+    await until('both are under way', () => gate.underWay === 2)
+    const [a] = store.queue.list({ limit: 9 })
+    expect(await transfers.skip(a!.id)).toBe(true)
+    expect(states()).toEqual({ a: 'skipped', b: 'running' })
+    expect(store.queue.list({ state: 'skipped', limit: 1 })).toMatchObject([{ id: a!.id, attempts: 0 }])
+    expect([failures, await bench.remote()]).toEqual([[], {}])
+    gate.openAll()
+    store.queue.retry(a!.id)
+    transfers.wake()
+    await idle()
+    expect(Object.keys(await bench.remote()).toSorted()).toEqual(['a', 'b'])
+  })
+
+  it('comes too late for what is through meanwhile, and says so', async () => {
+    gate.hold('a')
+    enqueue('small', upload('a'))
+    const transfers = start()
+    await until('it is under way', () => gate.underWay === 1)
+    const [a] = store.queue.list({ limit: 9 })
+    const skipped = transfers.skip(a!.id)
+    gate.openAll()
+    expect(await skipped).toBe(false)
+    expect(store.baseline.get(FOLDER_ID, 'a' as RelPath)).toBeDefined()
+    expect(transfers.skip(a!.id)).toBeUndefined()
+  })
+
+  it('is what becomes of a file that fails meanwhile, whatever for, but not of one that is gone', async () => {
+    gate.hold('a', 'b')
+    enqueue('small', upload('a'))
+    enqueue('small', upload('b'))
+    const transfers = start({ concurrency: () => 2 })
+    await until('both are under way', () => gate.underWay === 2)
+    const skips = store.queue.list({ limit: 9 }).map(async ({ id }) => transfers.skip(id))
+    gate.fail = (path) => (path === 'a' ? 'forbidden' : 'vanished')
+    gate.openAll()
+    expect(await Promise.all(skips)).toEqual([true, false])
+    expect(states()).toEqual({ a: 'skipped' })
+  })
+
+  it('does not make a folder, or what a person decided, a thing to be left out', async () => {
+    gate.hold('d')
+    const directory = bench.makeDirectory('d')
+    enqueue('small', { kind: 'make-directory', path: directory.path, local: directory, expect: { kind: 'absent' } })
+    const transfers = start()
+    await until('it is under way', () => gate.underWay === 1)
+    expect(await transfers.skip(store.queue.list({ limit: 1 })[0]!.id)).toBe(false)
+  })
+})
+
 describe('many at once', () => {
   it('fail alone: the others are recorded', async () => {
     gate.fail = (path) => (path === 'b' ? 'corrupt' : undefined)

@@ -50,8 +50,8 @@ describe('versions prune', () => {
     const ran = await world.run('versions', 'prune', TARGET)
     expect(ran.exitCode).toBe(0)
     expect(world.removed).toEqual(['v41', 'v40'])
-    expect(ran.stdout).toMatch(/a\.txt +until .* 10 GiB +gone: old enough/)
-    expect(ran.stdout).toContain('2 earlier versions (20 GiB, $0.46 a month)')
+    expect(ran.stdout).toMatch(/a\.txt +until .* 10\u00a0GiB +gone: old enough/)
+    expect(ran.stdout).toContain('2 earlier versions (20\u00a0GiB, $0.46 a month)')
     expect(ran.stdout).toContain('All versions for 30 days; the last one of what is gone always.')
   })
 

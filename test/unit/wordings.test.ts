@@ -26,7 +26,7 @@ describe('a wording', () => {
     expect([say(wordings.plain), say(NAMED), say(wordings.counted({ n: 2, size: 1536 }))]).toEqual([
       'It is full.',
       '/disk is full: nothing fits.',
-      '2 files of 1.5 KiB',
+      '2 files of 1.5\u00a0KiB',
     ])
     activateFirst(['en-XA'])
     const texts = textsOf('sample', messages)

@@ -125,7 +125,7 @@ export const cliMessages = {
     resumed: '{name} goes on.',
     everyFileIsReadAt:
       'Every file is read at both sides and compared. Nothing is deleted on either side in the first pass.',
-    ofTheseAreReadAt: ' Of these, {comparePercent} % are read at both sides all the same.',
+    ofTheseAreReadAt: ' Of these, {comparePercent, number, percentage} are read at both sides all the same.',
     filesWhoseSizeTimeAnd:
       'Files whose size, time and mode are recorded at the target as they are here are taken for the same, without reading them.{share}',
     allOthersAreComparedBy:
@@ -160,6 +160,7 @@ export const cliMessages = {
     nothingIsWaiting: 'Nothing is waiting.',
     willBeTriedAgainNow: '{jobs, plural, one{# job} other{# jobs}} will be tried again now.',
     jobWasDropped: 'Job {id} was dropped.',
+    jobWasSkipped: 'Job {id} is left out until its file changes. To send it all the same: "tidekeep queue retry {id}".',
     thereIsNoJobFor: 'There is no job {id} for which this could be done.',
     thereIsNoJobForFix: 'Look at "tidekeep queue list".',
   },
@@ -234,13 +235,13 @@ export const cliMessages = {
   values: {
     itMustBeATime: 'It must be a time such as 2026-11-21T10:00, or so long ago, such as 2h.',
     itMustBeAWhole: 'It must be a whole number {range}.',
-    itMustBeANumber: 'It must be a number of files, such as 250, or a share up to 100 %, such as 20%.',
+    itMustBeANumber: 'It must be a number of files, such as 250, or a share up to 100%, such as 20%.',
     itMustBeBackupMirror: 'It must be backup, mirror or two-way.',
     itMustBeAnAddress: 'It must be an address such as https://s3.example.com:9000.',
-    aShareIsWrittenAs: 'A share is written as 5%, from 0 to 100 %.',
+    aShareIsWrittenAs: 'A share is written as 5%, from 0 to 100%.',
     aSeedIsToHexadecimal: 'A seed is 1 to 64 hexadecimal digits.',
     aRotationIsNT: 'A rotation is n/t with n from 1 to t, such as 1/7.',
-    aShareIsAboveAnd: 'A share is above 0 % and at most 100 %.',
+    aShareIsAboveAnd: 'A share is above 0% and at most 100%.',
     anAmountIsMoreThan: 'An amount is more than nothing, such as 10GiB.',
     ofAtLeast: 'of at least {least}',
   },

@@ -37,7 +37,7 @@ export const conflictMessages = {
     cut: 'There are more differences than are shown.',
     imageHere: 'The picture on this computer',
     imageThere: 'The picture at the target',
-    binary: '{percent, number} % of the blocks differ.',
+    binary: '{percent, number, percentage} of the blocks differ.',
     from: 'They begin to differ near byte {at, number}.',
     unread: 'To say how much of them differs, {bytes, number, bytes} would be fetched.',
     unreadHere: 'To say how much of them differs, {bytes, number, bytes} would be read.',

@@ -85,6 +85,8 @@ export const helpMessages = {
   queueListLimit: 'at most so many',
   queueRetryId: 'only this job',
   queueRetry: 'try failed and waiting jobs again now',
+  queueSkipId: 'the job',
+  queueSkip: 'leave a file out until it changes, and stop its transfer; "queue retry ID" sends it',
   queueDropId: 'the job',
   queueDrop: 'forget a job; the next full pass finds the file again if it still differs',
   held: 'what waits for your decision',

@@ -76,4 +76,22 @@ export const onedriveFailureMessages = {
     reset: 'OneDrive cut the connection.',
     idle: 'OneDrive stopped answering.',
   },
+  /** Goes on after "an answer that makes no sense". */
+  nonsense: {
+    notAnItem: 'it is not about a file or folder',
+    sizeIsNoNumber: 'a size is not a number',
+    notADrive: 'it is not about a drive',
+    cannotBeRead: 'it cannot be read',
+    pointsElsewhere: 'it points to another place than Graph',
+    listingLeavesOut: 'a listing leaves out folders of what it lists',
+    listingBreaksOff: 'a listing breaks off',
+    notAListing: 'it is not a listing',
+    noUploadAddress: 'it tells no address to upload to',
+    finishedIsNoFile: 'a finished upload is not a file',
+    arrivedUntold: 'it does not tell what has arrived',
+    unsafeAddress: 'it points to an address that is not safe',
+    fileHasNoVersion: 'a file has no version',
+    notAVersion: 'it is not about a version',
+    status: 'its status is {status}',
+  },
 } as const

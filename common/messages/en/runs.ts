@@ -235,9 +235,9 @@ export const runMessages = {
     },
     reused: '{bytes, number, bytes} reused',
     savings:
-      '{n, plural, one{# large file} other{# large files}} sent as differences: {sent, number, bytes} of {whole, number, bytes}, {share} % saved.',
+      '{n, plural, one{# large file} other{# large files}} sent as differences: {sent, number, bytes} of {whole, number, bytes}, {share, number, percentage} saved.',
     savingsPlanned:
-      '{n, plural, one{# large file} other{# large files}} to be sent as differences: {sent, number, bytes} of {whole, number, bytes}, {share} % saved.',
+      '{n, plural, one{# large file} other{# large files}} to be sent as differences: {sent, number, bytes} of {whole, number, bytes}, {share, number, percentage} saved.',
     toSend: '{bytes, number, bytes} to send',
     uploads: 'Uploads: {parts}.',
     of: ' of {whole, number, bytes}',

@@ -3,6 +3,7 @@ export const stateMessages = {
   /** What each headline is called. The sentence beside it comes from the service. */
   headlines: {
     protected: 'Protected',
+    checking: 'Checking',
     syncing: 'Syncing',
     waiting: 'Waiting',
     paused: 'Paused',
@@ -66,6 +67,7 @@ export const stateMessages = {
     waiting: 'Will retry',
     held: 'Held',
     refused: 'Kept as it was',
+    skipped: 'Skipped by you',
     dead: 'Failed',
   },
 

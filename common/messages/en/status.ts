@@ -6,6 +6,7 @@ export const statusMessages = {
   rewritten: ', {n, number} stored as the target rewrote them',
   notCarried: '; {n, plural, one{# item} other{# items}} not carried',
   refused: '; {n, plural, one{# file} other{# files}} kept as before, as you decided',
+  skipped: '; {n, plural, one{# file} other{# files}} skipped by you',
   scanning: 'Looking for changes: {n, plural, one{# file} other{# files}} so far',
   syncing: '{pending, plural, one{# file} other{# files}} on the way, {files, plural, one{# file} other{# files}} safe',
   waiting: '{pending, plural, one{# file} other{# files}} waiting',

@@ -59,6 +59,7 @@ export const valueFailureMessages = {
     version: 'is not a version',
     digest: 'is not a digest',
     look: 'is not a look',
+    logPlace: 'is not a place in the log',
     endpoint: 'must be http(s)://host[:port] without a user name, query or key',
     accessKeyId: 'must be 1 to 256 printable characters',
     secretAccessKey: 'must be 1 to 1024 printable characters',

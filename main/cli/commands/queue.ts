@@ -32,6 +32,17 @@ export const queueRetry: Command = (context, { args }) =>
     return EXIT.ok
   })
 
+/** `tidekeep queue skip ID`. */
+export const queueSkip: Command = (context, { args }) =>
+  withClient(context, 'queue', async (client) => {
+    const id = args[0] as number
+    const { count: jobs } = await client.call('queue.skip', { id })
+    if (jobs === 0) throw noJob(id)
+    context.output.line(cliTexts.queue.jobWasSkipped({ id }))
+    context.output.result({ type: 'queue-skip', count: jobs })
+    return EXIT.ok
+  })
+
 /** `tidekeep queue drop ID`. */
 export const queueDrop: Command = (context, { args }) =>
   withClient(context, 'queue', async (client) => {

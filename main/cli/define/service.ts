@@ -46,6 +46,7 @@ function defineQueueCommands(program: Commander, run: Runner): void {
         'held',
         'dead',
         'refused',
+        'skipped',
       ]),
     )
     .addOption(new Option('--limit <n>', helpTexts.queueListLimit).argParser(wholeNumber(1, 10_000)).default(100))
@@ -55,6 +56,11 @@ function defineQueueCommands(program: Commander, run: Runner): void {
     .description(helpTexts.queueRetry)
     .argument('[id]', helpTexts.queueRetryId, wholeNumber(0))
     .action(run(async () => (await import('../commands/queue.ts')).queueRetry))
+  queue
+    .command('skip')
+    .description(helpTexts.queueSkip)
+    .argument('<id>', helpTexts.queueSkipId, wholeNumber(0))
+    .action(run(async () => (await import('../commands/queue.ts')).queueSkip))
   queue
     .command('drop')
     .description(helpTexts.queueDrop)

@@ -1,5 +1,6 @@
 import type { Author, Checksum, Entry, RelPath } from '../../../common/model.ts'
 import { senseless } from './errors.ts'
+import { onedriveFailureTexts } from './onedrive-failure-texts.ts'
 
 /** Finest time a drive of any kind keeps; personal ones keep more for some accounts, which is not relied on. */
 export const MTIME_STEP_NS = 1_000_000_000n
@@ -39,10 +40,11 @@ export interface DriveItem {
 export function parseItem(json: unknown, about: string): DriveItem {
   const item = asObject(json)
   const id = asText(item?.['id'])
-  if (item === undefined || id === undefined || id === '') throw senseless(about, 'it is not about a file or folder')
+  if (item === undefined || id === undefined || id === '')
+    throw senseless(about, onedriveFailureTexts.nonsense.notAnItem)
   const size = item['size'] ?? 0
   if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0)
-    throw senseless(about, 'a size is not a number')
+    throw senseless(about, onedriveFailureTexts.nonsense.sizeIsNoNumber)
   const hashes = asObject(asObject(item['file'])?.['hashes'])
   return {
     id,

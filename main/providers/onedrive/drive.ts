@@ -2,6 +2,7 @@ import type { Capacity } from '../provider.ts'
 import type { DriveAddress } from './account.ts'
 import { senseless } from './errors.ts'
 import type { GraphClient } from './graph-client.ts'
+import { onedriveFailureTexts } from './onedrive-failure-texts.ts'
 
 /** A drive as Graph tells of it. From here on it is spoken to by its id: another sign-in cannot slip in another drive. */
 export interface Drive {
@@ -21,7 +22,7 @@ export async function readDrive(
   const path = address.kind === 'me' ? '/me/drive' : `/drives/${encodeURIComponent(address.driveId)}`
   const json = await graph.call({ name: 'GetDrive', method: 'GET', path, signal, about })
   const { id, driveType, quota } = (typeof json === 'object' && json !== null ? json : {}) as Record<string, unknown>
-  if (typeof id !== 'string' || id === '') throw senseless(about, 'it is not about a drive')
+  if (typeof id !== 'string' || id === '') throw senseless(about, onedriveFailureTexts.nonsense.notADrive)
   return {
     id,
     kind: driveType === 'personal' || driveType === 'business' ? driveType : 'documentLibrary',

@@ -2,6 +2,7 @@ import { Client, type Context } from '@microsoft/microsoft-graph-client'
 import type { HttpReply } from '../http/http-client.ts'
 import { GraphRefusal, senseless, translateFailure, translateReply } from './errors.ts'
 import type { Transport } from './transport.ts'
+import { onedriveFailureTexts } from './onedrive-failure-texts.ts'
 
 /** A call that is answered in JSON. */
 export interface GraphCall {
@@ -87,7 +88,8 @@ async function deliver(
       ...(typeof body === 'string' ? { body: { kind: 'bytes', bytes: Buffer.from(body) } } : {}),
     })
     const { status, headers } = exchange.reply
-    if (status < 200 || status > 599) throw senseless(call.about, `its status is ${status}`)
+    if (status < 200 || status > 599)
+      throw senseless(call.about, onedriveFailureTexts.nonsense.status({ status: String(status) }))
     const isBodyless = NULL_BODY_STATUSES.has(status) || exchange.reply.body.length === 0
     context.response = new Response(isBodyless ? null : new Uint8Array(exchange.reply.body), {
       status,
@@ -104,7 +106,7 @@ function explain(call: GraphCall, { reply, failure }: Exchange, error: unknown):
   if (failure !== undefined) return translateFailure(failure, call.about)
   if (reply === undefined) return translateFailure(error, call.about)
   if (reply.status >= 300) return translateReply(reply, call.about)
-  return senseless(call.about, 'it cannot be read')
+  return senseless(call.about, onedriveFailureTexts.nonsense.cannotBeRead)
 }
 
 /**
@@ -115,7 +117,7 @@ function pathFor({ path, about }: GraphCall, { graphOrigin }: Transport): string
   if (path.startsWith('/')) return path
   const parsed = URL.canParse(path) ? new URL(path) : undefined
   if (parsed === undefined || parsed.origin !== new URL(graphOrigin).origin || !parsed.pathname.startsWith('/v1.0/'))
-    throw senseless(about, 'it points to another place than Graph')
+    throw senseless(about, onedriveFailureTexts.nonsense.pointsElsewhere)
   return `${parsed.pathname.slice('/v1.0'.length)}${parsed.search}`
 }
 

@@ -3,6 +3,7 @@ import { comparePaths, isReserved, ROOT_PATH } from '../../../common/paths.ts'
 import { senseless } from './errors.ts'
 import { toEntry, type DriveItem } from './drive-item.ts'
 import { placeBelow, type Place } from './place.ts'
+import { onedriveFailureTexts } from './onedrive-failure-texts.ts'
 
 /** Where an item turned out to be: below the folder that is listed, elsewhere, gone with its folder, or nobody knows. */
 type Found = Place | 'outside' | 'gone' | 'unknown'
@@ -63,7 +64,7 @@ export class ItemTree {
     for (const item of this.#items.values()) {
       if (item.id === this.#scopeId) continue
       const place = this.#place(item.id, places, isWhole ? 'unknown' : 'outside')
-      if (place === 'unknown') throw senseless(about, 'a listing leaves out folders of what it lists')
+      if (place === 'unknown') throw senseless(about, onedriveFailureTexts.nonsense.listingLeavesOut)
       if (typeof place === 'object') placed.push({ item, entry: entryAt(place, item) })
     }
     return placed

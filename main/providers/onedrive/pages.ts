@@ -6,6 +6,7 @@ import { parseItem, type DriveItem } from './drive-item.ts'
 import { senseless } from './errors.ts'
 import type { GraphCall } from './graph-client.ts'
 import { providerFailureTexts } from '../provider-failure-texts.ts'
+import { onedriveFailureTexts } from './onedrive-failure-texts.ts'
 
 /** Pages in a row with nothing but what was told before: Graph repeats itself, but not for ever. */
 const MAX_STALE_PAGES = 100
@@ -44,7 +45,8 @@ export class Pages {
       const page = await this.#page(address, name)
       const news = page.items.filter((item) => take(item))
       if (page.next === undefined) {
-        if (name === 'Delta' && page.delta === undefined) throw senseless(this.#about, 'a listing breaks off')
+        if (name === 'Delta' && page.delta === undefined)
+          throw senseless(this.#about, onedriveFailureTexts.nonsense.listingBreaksOff)
         return page.delta ?? ''
       }
       const problem = trail.problemAt(page.next, page.items.length)
@@ -103,7 +105,7 @@ export class Pages {
     })
     const page = (typeof json === 'object' && json !== null ? json : {}) as Record<string, unknown>
     const { value, '@odata.nextLink': next, '@odata.deltaLink': delta } = page
-    if (!Array.isArray(value)) throw senseless(this.#about, 'it is not a listing')
+    if (!Array.isArray(value)) throw senseless(this.#about, onedriveFailureTexts.nonsense.notAListing)
     return {
       items: value.map((item) => parseItem(item, this.#about)),
       next: typeof next === 'string' ? next : undefined,

@@ -199,7 +199,7 @@ function parseJson(body: Buffer, about: string): unknown {
   try {
     return JSON.parse(body.toString()) as unknown
   } catch {
-    throw senseless(about, 'it cannot be read')
+    throw senseless(about, onedriveFailureTexts.nonsense.cannotBeRead)
   }
 }
 

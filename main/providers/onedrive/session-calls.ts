@@ -6,6 +6,7 @@ import type { PutOptions } from '../provider.ts'
 import { addressOf, driveName, shownPath, type OneDriveContext } from './context.ts'
 import { parseItem, toFileSystemInfo, type DriveItem } from './drive-item.ts'
 import { senseless, translateReply } from './errors.ts'
+import { onedriveFailureTexts } from './onedrive-failure-texts.ts'
 
 /** An upload session at Graph. The address is a right to write by itself: it goes into no log and no message. */
 export interface UploadSession {
@@ -50,7 +51,7 @@ export async function beginSession(
     about,
   })
   const { uploadUrl, expirationDateTime } = (json ?? {}) as Record<string, unknown>
-  if (typeof uploadUrl !== 'string') throw senseless(about, 'it tells no address to upload to')
+  if (typeof uploadUrl !== 'string') throw senseless(about, onedriveFailureTexts.nonsense.noUploadAddress)
   return { address: uploadUrl, goodUntilMs: Date.parse(String(expirationDateTime)), defersCommit }
 }
 
@@ -110,7 +111,7 @@ export async function commitSession(
     about,
   })
   const progress = progressOf(reply, about)
-  if (progress.kind !== 'done') throw senseless(about, 'a finished upload is not a file')
+  if (progress.kind !== 'done') throw senseless(about, onedriveFailureTexts.nonsense.finishedIsNoFile)
   return progress.item
 }
 
@@ -134,15 +135,15 @@ function progressOf(reply: HttpReply, about: string): Progress {
   try {
     json = JSON.parse(reply.body.toString())
   } catch (error) {
-    throw new TidekeepError({ ...partsOf(senseless(about, 'it cannot be read')), cause: error })
+    throw new TidekeepError({ ...partsOf(senseless(about, onedriveFailureTexts.nonsense.cannotBeRead)), cause: error })
   }
   const { nextExpectedRanges, id } = (typeof json === 'object' && json !== null ? json : {}) as Record<string, unknown>
   if (typeof id === 'string') return { kind: 'done', item: parseItem(json, about) }
-  if (!Array.isArray(nextExpectedRanges)) throw senseless(about, 'it does not tell what has arrived')
+  if (!Array.isArray(nextExpectedRanges)) throw senseless(about, onedriveFailureTexts.nonsense.arrivedUntold)
   if (nextExpectedRanges.length === 0) return { kind: 'complete' }
   const starts = nextExpectedRanges.map((range) => Number(/^(\d+)-\d*$/.exec(String(range))?.[1] ?? Number.NaN))
   const nextByte = Math.min(...starts)
-  if (!Number.isSafeInteger(nextByte)) throw senseless(about, 'it does not tell what has arrived')
+  if (!Number.isSafeInteger(nextByte)) throw senseless(about, onedriveFailureTexts.nonsense.arrivedUntold)
   return { kind: 'under-way', nextByte }
 }
 

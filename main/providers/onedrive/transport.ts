@@ -13,6 +13,7 @@ import {
 import type { OneDriveAccount } from './account.ts'
 import { paceOf } from './account-pace.ts'
 import { senseless, translateFailure } from './errors.ts'
+import { onedriveFailureTexts } from './onedrive-failure-texts.ts'
 
 /** One request. Replies of any status come back; what fails below HTTP is thrown as a TidekeepError. */
 export interface TransportRequest {
@@ -108,7 +109,7 @@ class StorageHosts {
     const isSafe =
       parsed?.protocol === 'https:' || (parsed?.protocol === 'http:' && this.#graphOrigin.startsWith('http:'))
     if (parsed === undefined || !isSafe || parsed.username !== '')
-      throw senseless(about, 'it points to an address that is not safe')
+      throw senseless(about, onedriveFailureTexts.nonsense.unsafeAddress)
     const client = this.#clientByOrigin.get(parsed.origin) ?? this.#open(parsed.origin)
     // The newest use is last.
     this.#clientByOrigin.delete(parsed.origin)

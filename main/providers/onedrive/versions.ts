@@ -11,6 +11,7 @@ import { findItem, notFound, shownPath, type OneDriveContext } from './context.t
 import { asObject, asText, authorOf, MTIME_STEP_NS, quickXorChecksum, quickXorOf, timeMs } from './drive-item.ts'
 import { senseless, translateReply } from './errors.ts'
 import { corrupt, exactly, isExpired, MAX_RENEWALS, totalBytes } from './read.ts'
+import { onedriveFailureTexts } from './onedrive-failure-texts.ts'
 
 /** What is read of a driveItemVersion. https://learn.microsoft.com/graph/api/resources/driveitemversion */
 interface ItemVersion {
@@ -59,7 +60,7 @@ function versionsOf(
 ): FileVersions {
   // The newest one is what the file holds now.
   const [present, ...earlier] = versions
-  if (present === undefined) throw senseless(shownPath(context, path), 'a file has no version')
+  if (present === undefined) throw senseless(shownPath(context, path), onedriveFailureTexts.nonsense.fileHasNoVersion)
   const kept = earlier.map(({ id: versionId, sizeBytes, modifiedMs, quickXor, changedBy }, at): KeptVersion => {
     const next = at === 0 ? present : earlier[at - 1]!
     const token = toToken({ itemId: item.id, versionId })
@@ -178,7 +179,7 @@ async function listVersions(
     throwIfCancelled(signal)
     const json = await context.graph.call({ name: 'ListVersions', method: 'GET', path: address, signal, about })
     const { value, '@odata.nextLink': next } = asObject(json) ?? {}
-    if (!Array.isArray(value)) throw senseless(about, 'it is not a listing')
+    if (!Array.isArray(value)) throw senseless(about, onedriveFailureTexts.nonsense.notAListing)
     for (const version of value) found.push(parseVersion(version, about))
     if (typeof next !== 'string') return found
     const problem = trail.problemAt(next, value.length)
@@ -197,9 +198,10 @@ function parseVersion(json: unknown, about: string): ItemVersion {
   const id = asText(version?.['id'])
   const modifiedMs = timeMs(version?.['lastModifiedDateTime'])
   const sizeBytes = version?.['size'] ?? 0
-  if (id === undefined || id === '' || modifiedMs === undefined) throw senseless(about, 'it is not about a version')
+  if (id === undefined || id === '' || modifiedMs === undefined)
+    throw senseless(about, onedriveFailureTexts.nonsense.notAVersion)
   if (typeof sizeBytes !== 'number' || !Number.isSafeInteger(sizeBytes) || sizeBytes < 0)
-    throw senseless(about, 'a size is not a number')
+    throw senseless(about, onedriveFailureTexts.nonsense.sizeIsNoNumber)
   const hashes = asObject(asObject(version?.['file'])?.['hashes'])
   const quickXor = quickXorOf(asText(hashes?.['quickXorHash']))
   return { id, sizeBytes, modifiedMs, quickXor, changedBy: authorOf(asObject(version?.['lastModifiedBy'])) }

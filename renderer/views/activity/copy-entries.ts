@@ -1,27 +1,25 @@
 import { Copy } from 'lucide-react'
-import type { FolderView, JobView } from '../../../common/protocol.ts'
+import type { JobView } from '../../../common/protocol.ts'
 import type { MenuEntry } from '../../components/action-menu.tsx'
-import type { useCopy } from '../../components/row-menu.tsx'
-import { pathBelow } from '../../names.ts'
+import { useFileEntries } from '../../components/file-entries.ts'
+import { useCopy } from '../../components/row-menu.tsx'
 import { strings } from '../../strings.ts'
 
-/** What can be copied of a job: where its file is on this computer, and why it failed, where it did. */
-export function copyEntries(
-  { folderId, path, failure }: JobView,
-  folders: readonly FolderView[],
-  copy: ReturnType<typeof useCopy>,
-): readonly MenuEntry[] {
+type CopyableJob = Pick<JobView, 'folderId' | 'path' | 'failure'>
+
+/** What the lists of jobs offer for each: its file, and why it failed, where it did. */
+export function useCopyEntries(): (job: CopyableJob) => readonly MenuEntry[] {
+  const fileEntries = useFileEntries()
+  const copy = useCopy()
   const text = strings.rows
-  const folder = folders.find(({ id }) => id === folderId)
-  const entries: readonly (MenuEntry | undefined)[] = [
-    folder === undefined
-      ? undefined
-      : { label: text.copyPath, icon: Copy, onSelect: () => copy(pathBelow(folder.path, path), text.pathCopied) },
-    failure === undefined
-      ? undefined
-      : { label: text.copyError, icon: Copy, onSelect: () => copy(errorText(failure), text.errorCopied) },
-  ]
-  return entries.filter((entry) => entry !== undefined)
+  return (job) => {
+    const { failure } = job
+    if (failure === undefined) return fileEntries(job)
+    return [
+      ...fileEntries(job),
+      { label: text.copyError, icon: Copy, onSelect: () => copy(errorText(failure), text.errorCopied) },
+    ]
+  }
 }
 
 interface FailureWords {

@@ -11,7 +11,7 @@ import { Cell, VirtualRows } from '../../components/virtual-rows.tsx'
 import { displayName, splitPath } from '../../names.ts'
 import { useAction, useClient } from '../../state/services.ts'
 import { ERROR_TITLES, strings } from '../../strings.ts'
-import { copyEntries, errorText } from './copy-entries.ts'
+import { errorText, useCopyEntries } from './copy-entries.ts'
 import type { ErrorGroup } from './error-groups.ts'
 
 const ROW_HEIGHT = 44
@@ -83,12 +83,7 @@ export function ErrorGroupCard({ group, folder, onChanged }: ErrorGroupCardProps
         {isOpen ? strings.activity.hideFiles : strings.activity.showFiles}
       </button>
       {isOpen ? (
-        <FailedRows
-          jobs={group.jobs}
-          folder={folder}
-          onRetry={(job) => void retry.run([job])}
-          onDrop={(job) => setDropping([job])}
-        />
+        <FailedRows jobs={group.jobs} onRetry={(job) => void retry.run([job])} onDrop={(job) => setDropping([job])} />
       ) : null}
       <Confirm
         open={dropping !== null}
@@ -105,20 +100,19 @@ export function ErrorGroupCard({ group, folder, onChanged }: ErrorGroupCardProps
 
 interface FailedRowsProps {
   readonly jobs: readonly JobView[]
-  readonly folder: FolderView | undefined
   readonly onRetry: (job: JobView) => void
   readonly onDrop: (job: JobView) => void
 }
 
 /** Enter tries a file again, Del asks whether to give it up. */
-function FailedRows({ jobs, folder, onRetry, onDrop }: FailedRowsProps) {
-  const copy = useCopy()
+function FailedRows({ jobs, onRetry, onDrop }: FailedRowsProps) {
+  const copyEntries = useCopyEntries()
   const rowMenu = useRowMenu<JobView>({
     label: ({ path }) => displayName(path),
     entries: (job) => [
       { label: strings.rows.retry, icon: RotateCcw, onSelect: () => onRetry(job) },
       { label: strings.rows.drop, icon: X, onSelect: () => onDrop(job) },
-      ...copyEntries(job, folder === undefined ? [] : [folder], copy),
+      ...copyEntries(job),
     ],
   })
   const doFor: Readonly<Record<string, (job: JobView) => void>> = { Enter: onRetry, Delete: onDrop }

@@ -1,14 +1,15 @@
-import { Clock3, Copy, History as HistoryIcon, Info, Undo2 } from 'lucide-react'
+import { Clock3, History as HistoryIcon, Info, Undo2 } from 'lucide-react'
 import { useState } from 'react'
 import type { ActivityView, FolderView } from '../../../common/protocol.ts'
 import type { MenuEntry } from '../../components/action-menu.tsx'
+import { useFileEntries } from '../../components/file-entries.ts'
 import { MethodIcon } from '../../components/method-icon.tsx'
 import { Empty } from '../../components/notes.tsx'
 import { PathText } from '../../components/path-text.tsx'
-import { useCopy, useRowMenu } from '../../components/row-menu.tsx'
+import { useRowMenu } from '../../components/row-menu.tsx'
 import { Cell, VirtualRows } from '../../components/virtual-rows.tsx'
 import { formatBytes, formatExact, formatMoment, formatShare } from '../../format.ts'
-import { displayName, pathBelow, splitPath } from '../../names.ts'
+import { displayName, splitPath } from '../../names.ts'
 import { differenceText, savedShare } from '../../savings.ts'
 import { useToday } from '../../state/clock.ts'
 import { navigate } from '../../state/route.ts'
@@ -25,7 +26,7 @@ export function HistoryTab({ folders }: { readonly folders: readonly FolderView[
   const { rows, complete, loaded, more, markUndone } = useHistory(folderId === '' ? undefined : folderId)
   const undo = useUndo(markUndone, setDetail)
   const today = useToday()
-  const rowMenu = useHistoryMenu(folders, { onDetails: setDetail, onUndo: (row) => void undo.run(row, false) })
+  const rowMenu = useHistoryMenu({ onDetails: setDetail, onUndo: (row) => void undo.run(row, false) })
   const shown = detail === null ? null : (rows.find(({ id }) => id === detail.id) ?? detail)
   const { columns } = strings.activity
   return (
@@ -90,13 +91,12 @@ interface HistoryMenuOptions {
   readonly onUndo: (row: ActivityView) => void
 }
 
-function useHistoryMenu(folders: readonly FolderView[], { onDetails, onUndo }: HistoryMenuOptions) {
-  const copy = useCopy()
+function useHistoryMenu({ onDetails, onUndo }: HistoryMenuOptions) {
+  const fileEntries = useFileEntries()
   const text = strings.rows
   return useRowMenu<ActivityView>({
     label: ({ path }) => displayName(path),
     entries: (row) => {
-      const folder = folders.find(({ id }) => id === row.folderId)
       const entries: readonly (MenuEntry | undefined)[] = [
         { label: text.details, icon: Info, onSelect: () => onDetails(row) },
         hasVersions(row)
@@ -107,13 +107,7 @@ function useHistoryMenu(folders: readonly FolderView[], { onDetails, onUndo }: H
             }
           : undefined,
         canUndo(row) ? { label: strings.popup.row.undo, icon: Undo2, onSelect: () => onUndo(row) } : undefined,
-        folder === undefined
-          ? undefined
-          : {
-              label: text.copyPath,
-              icon: Copy,
-              onSelect: () => copy(pathBelow(folder.path, row.path), text.pathCopied),
-            },
+        ...fileEntries({ folderId: row.folderId, path: row.path }),
       ]
       return entries.filter((entry) => entry !== undefined)
     },

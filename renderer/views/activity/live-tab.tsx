@@ -1,18 +1,26 @@
-import { Waves } from 'lucide-react'
+import { SkipForward, Waves } from 'lucide-react'
+import type { MouseEvent } from 'react'
 import type { JobView, StatusView, TransferView } from '../../../common/protocol.ts'
+import type { MenuEntry } from '../../components/action-menu.tsx'
+import { IconButton } from '../../components/button.tsx'
 import { MethodIcon } from '../../components/method-icon.tsx'
 import { Empty } from '../../components/notes.tsx'
 import { PathText } from '../../components/path-text.tsx'
 import { ProgressBar } from '../../components/progress-bar.tsx'
 import { ReasonLine } from '../../components/reason-line.tsx'
 import { ProgressBlock } from '../../components/progress-block.tsx'
-import { useCopy, useRowMenu } from '../../components/row-menu.tsx'
+import { type MenuPlace, useRowMenu } from '../../components/row-menu.tsx'
+import { useToast } from '../../components/toasts.tsx'
 import { Cell, VirtualRows } from '../../components/virtual-rows.tsx'
 import { formatBytes, formatMoment, formatNumber, formatShare } from '../../format.ts'
 import { displayName, splitPath } from '../../names.ts'
+import { isSkippable, skip, type SkippableFile } from '../../skipping.ts'
+import { toTidekeepError } from '../../../common/errors.ts'
 import { useNow } from '../../state/clock.ts'
+import { useClient } from '../../state/services.ts'
 import { ACTIONS, JOB_STATES, strings } from '../../strings.ts'
-import { copyEntries } from './copy-entries.ts'
+import { useCopyEntries } from './copy-entries.ts'
+import { SkippedFiles } from './skipped-files.tsx'
 import { useJobs } from './use-jobs.ts'
 
 const QUEUE_SHOWN = 200
@@ -20,9 +28,12 @@ const QUEUE_SHOWN = 200
 /** What moves now and what comes next. */
 export function LiveTab({ status }: { readonly status: StatusView }) {
   const { jobs } = useJobs({ limit: QUEUE_SHOWN }, status)
-  const rowMenu = useQueueMenu(status.folders)
+  const onSkip = useSkip()
+  const rowMenu = useQueueMenu(onSkip)
+  const transferMenu = useTransferMenu(onSkip)
+  const isSomeSkipped = status.folders.some(({ skipped }) => skipped > 0)
   const next = (jobs ?? []).filter((job) => job.state === 'queued' || job.state === 'waiting')
-  if (status.transfers.length === 0 && next.length === 0 && status.progress === null) {
+  if (status.transfers.length === 0 && next.length === 0 && status.progress === null && !isSomeSkipped) {
     return <Empty icon={Waves} title={strings.activity.liveIdle} text={strings.activity.liveIdleText} />
   }
   return (
@@ -38,11 +49,18 @@ export function LiveTab({ status }: { readonly status: StatusView }) {
           </h2>
           <ul className="transfers">
             {status.transfers.map((transfer) => (
-              <Transfer key={transfer.jobId} transfer={transfer} />
+              <Transfer
+                key={transfer.jobId}
+                transfer={transfer}
+                onSkip={() => onSkip(transfer)}
+                onMenu={(event) => openAtPointer(event, (place) => transferMenu.open(transfer, place))}
+              />
             ))}
           </ul>
+          {transferMenu.menu}
         </section>
       )}
+      {isSomeSkipped ? <SkippedFiles status={status} /> : null}
       {next.length === 0 ? null : (
         <section className="live-queue" aria-labelledby="live-queue">
           <h2 className="section-title" id="live-queue">
@@ -66,20 +84,65 @@ export function LiveTab({ status }: { readonly status: StatusView }) {
   )
 }
 
-function useQueueMenu(folders: StatusView['folders']) {
-  const copy = useCopy()
+type OnSkip = (file: SkippableFile) => void
+
+/** Leaves a file out and says so, with the way back. */
+function useSkip(): OnSkip {
+  const client = useClient()
+  const toast = useToast()
+  return (file) => {
+    skip(client, file).then(toast, (thrown: unknown) => toast({ text: toTidekeepError(thrown).message }))
+  }
+}
+
+function useQueueMenu(onSkip: OnSkip) {
+  const copyEntries = useCopyEntries()
   return useRowMenu<JobView>({
     label: ({ path }) => displayName(path),
-    entries: (job) => copyEntries(job, folders, copy),
+    entries: (job) => [
+      ...(isSkippable(job) ? [skipEntry(() => onSkip({ jobId: job.id, path: job.path }))] : []),
+      ...copyEntries(job),
+    ],
   })
 }
 
-function Transfer({ transfer }: { readonly transfer: TransferView }) {
+function useTransferMenu(onSkip: OnSkip) {
+  const copyEntries = useCopyEntries()
+  return useRowMenu<TransferView>({
+    label: ({ path }) => displayName(path),
+    entries: (transfer) => [
+      ...(isSkippable(transfer) ? [skipEntry(() => onSkip(transfer))] : []),
+      ...copyEntries(transfer),
+    ],
+  })
+}
+
+function skipEntry(onSelect: () => void): MenuEntry {
+  return { label: strings.skipping.skip, icon: SkipForward, onSelect }
+}
+
+/** The rows of transfers are no grid: the buttons in them are for the keyboard. */
+function openAtPointer(event: MouseEvent<HTMLElement>, open: (place: MenuPlace) => void): void {
+  event.preventDefault()
+  const { clientX, clientY, currentTarget } = event
+  const list = currentTarget.querySelector('button') ?? currentTarget
+  open({ list, anchor: { getBoundingClientRect: () => new DOMRect(clientX, clientY, 0, 0) } })
+}
+
+interface TransferProps {
+  readonly transfer: TransferView
+  readonly onSkip: () => void
+  readonly onMenu: (event: MouseEvent<HTMLElement>) => void
+}
+
+function Transfer({ transfer, onSkip, onMenu }: TransferProps) {
   const { path, kind, bytesDone, bytesTotal } = transfer
   const share = bytesTotal > 0 ? bytesDone / bytesTotal : 0
   const counted = strings.progress.bytes({ done: bytesDone, total: bytesTotal })
   return (
-    <li className="transfer">
+    // The button in it is for the keyboard.
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
+    <li className="transfer" onContextMenu={onMenu}>
       <MethodIcon method={kind} isMoving />
       <div className="transfer-main">
         <PathText path={path} />
@@ -93,6 +156,9 @@ function Transfer({ transfer }: { readonly transfer: TransferView }) {
         {formatShare(share)}
         <small>{counted}</small>
       </span>
+      {isSkippable(transfer) ? (
+        <IconButton icon={SkipForward} label={strings.skipping.skipOf({ path: displayName(path) })} onClick={onSkip} />
+      ) : null}
     </li>
   )
 }

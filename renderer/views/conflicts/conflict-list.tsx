@@ -1,12 +1,15 @@
-import { Check } from 'lucide-react'
+import { Check, Eye, SquareCheck } from 'lucide-react'
 import { whatItDid } from '../../../common/conflict-texts.ts'
 import type { ConflictView } from '../../../common/protocol.ts'
+import { useFileEntries } from '../../components/file-entries.ts'
 import { PathText } from '../../components/path-text.tsx'
+import { useRowMenu } from '../../components/row-menu.tsx'
 import { Cell, VirtualRows } from '../../components/virtual-rows.tsx'
 import { conflictStrings } from '../../conflict-strings.ts'
 import { formatExact, formatMoment } from '../../format.ts'
-import { splitPath } from '../../names.ts'
+import { displayName, splitPath } from '../../names.ts'
 import { useNow } from '../../state/clock.ts'
+import { strings } from '../../strings.ts'
 
 /** Those that are chosen for one decision: some, or every one that the filter lets through. */
 export type Chosen = ReadonlySet<number> | 'all'
@@ -27,6 +30,18 @@ interface ConflictListProps {
 export function ConflictList(props: ConflictListProps) {
   const { rows, complete, onNearEnd, shownId, onOpen, chosen, onChoose } = props
   const isChosen = (row: ConflictView): boolean => chosen === 'all' || chosen.has(row.id)
+  const fileEntries = useFileEntries()
+  const text = strings.rows
+  const menu = useRowMenu<ConflictView>({
+    label: ({ path }) => displayName(path),
+    entries: (row) => [
+      { label: text.show, icon: Eye, onSelect: () => onOpen(row) },
+      ...(onChoose === undefined
+        ? []
+        : [{ label: isChosen(row) ? text.unchoose : text.choose, icon: SquareCheck, onSelect: () => onChoose(row) }]),
+      ...fileEntries(row),
+    ],
+  })
   return (
     <div className="table-frame">
       <VirtualRows
@@ -39,6 +54,7 @@ export function ConflictList(props: ConflictListProps) {
         complete={complete}
         onNearEnd={onNearEnd}
         onOpen={onOpen}
+        onMenu={menu.open}
         {...(onChoose === undefined
           ? {}
           : {
@@ -58,6 +74,7 @@ export function ConflictList(props: ConflictListProps) {
           />
         )}
       />
+      {menu.menu}
     </div>
   )
 }

@@ -1,4 +1,4 @@
-import { ArrowLeftRight, ArrowRight, CircleAlert, FilePen } from 'lucide-react'
+import { ArrowLeftRight, ArrowRight, CircleAlert, FilePen, SkipForward } from 'lucide-react'
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react'
 import type { FolderView } from '../../../common/protocol.ts'
 import { Note } from '../../components/notes.tsx'
@@ -112,6 +112,13 @@ export function FolderCard({ folder, isAsked }: FolderCardProps) {
           <CircleAlert size={16} aria-hidden="true" />
           {strings.folders.dead({ n: folder.dead })}
           <a href={routeHref('activity', 'errors')}>{strings.folders.showErrors}</a>
+        </p>
+      ) : null}
+      {folder.skipped > 0 ? (
+        <p className="folder-dead">
+          <SkipForward size={16} aria-hidden="true" className="muted" />
+          {strings.folders.skipped({ n: folder.skipped })}
+          <a href={routeHref('activity', 'live')}>{strings.skipping.show}</a>
         </p>
       ) : null}
       <CoverageNote folder={folder} />

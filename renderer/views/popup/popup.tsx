@@ -9,6 +9,7 @@ import { ProgressBlock } from '../../components/progress-block.tsx'
 import { ReasonLine } from '../../components/reason-line.tsx'
 import { StateIcon } from '../../components/state-icon.tsx'
 import type { ConnectionState } from '../../transports/connection.ts'
+import type { Toast } from '../../components/toasts.tsx'
 import { useAction, useClient, useSnapshot } from '../../state/services.ts'
 import { openMainWindow, routeForAttention } from '../../shell.ts'
 import { HEADLINES, strings } from '../../strings.ts'
@@ -24,6 +25,7 @@ const ConflictInPlace = lazy(async () => ({ default: (await import('./conflict-i
 const IgnoreInPlace = lazy(async () => ({ default: (await import('./ignore-in-place.tsx')).IgnoreInPlace }))
 
 const NOTICE_MS = 4_000
+const UNDO_MS = 10_000
 
 /** The tray popup, 360 by 520: how things stand, what needs a person, what happened last. */
 export function Popup() {
@@ -146,23 +148,36 @@ function Attention({ attention, onConflict }: AttentionProps) {
 
 interface FootProps {
   readonly status: StatusView
-  readonly notice: string
-  readonly onNotice: (text: string) => void
+  readonly notice: Toast | null
+  readonly onNotice: (notice: Toast | null) => void
 }
 
 function Foot({ status, notice, onNotice }: FootProps) {
   const client = useClient()
   const sync = useAction(() => client.call('folders.sync', {}))
+  const undo = useAction(async (done: Toast) => {
+    onNotice(null)
+    await done.undo?.()
+  })
   const syncNow = async (): Promise<void> => {
-    onNotice('')
+    onNotice(null)
     if (!(await sync.run())) return
-    onNotice(syncStartedText(status.pausedUntil, Date.now()))
+    onNotice({ text: syncStartedText(status.pausedUntil, Date.now()) })
   }
   return (
     <footer className="popup-foot">
-      <output className="reasons">{notice}</output>
-      {notice === '' ? <ReasonLine status={status} show="first" /> : null}
-      <ErrorNote error={sync.error} />
+      <div className="popup-notice">
+        <output className="reasons" title={notice?.text}>
+          {notice?.text}
+        </output>
+        {notice?.undo === undefined ? null : (
+          <Button look="quiet" className="reason-lift" pending={undo.pending} onClick={() => void undo.run(notice)}>
+            {strings.undo}
+          </Button>
+        )}
+      </div>
+      {notice === null || notice.text === '' ? <ReasonLine status={status} show="first" /> : null}
+      <ErrorNote error={sync.error ?? undo.error} />
       <div className="popup-buttons">
         <Button look="quiet" icon={RefreshCw} pending={sync.pending} onClick={() => void syncNow()}>
           {strings.popup.syncNow}
@@ -179,11 +194,11 @@ function Foot({ status, notice, onNotice }: FootProps) {
 }
 
 /** A sentence about what was just done; it goes by itself. */
-function useNotice(): readonly [string, (text: string) => void] {
-  const [notice, setNotice] = useState('')
+function useNotice(): readonly [Toast | null, (notice: Toast | null) => void] {
+  const [notice, setNotice] = useState<Toast | null>(null)
   useEffect(() => {
-    if (notice === '') return undefined
-    const timer = setTimeout(() => setNotice(''), NOTICE_MS)
+    if (notice === null) return undefined
+    const timer = setTimeout(() => setNotice(null), notice.undo === undefined ? NOTICE_MS : UNDO_MS)
     return () => clearTimeout(timer)
   }, [notice])
   return [notice, setNotice]

@@ -1,9 +1,11 @@
 import { Menu } from '@base-ui/react/menu'
-import { Clock3, Copy, EyeOff, FolderOpen, History, Undo2 } from 'lucide-react'
+import { Clock3, Copy, EyeOff, FolderOpen, History, Send, SkipForward, Undo2 } from 'lucide-react'
+import type { Toast } from '../../components/toasts.tsx'
 import type { ActivityView, StatusView } from '../../../common/protocol.ts'
 import { MenuEntries, type MenuEntry } from '../../components/action-menu.tsx'
 import { displayName, pathBelow } from '../../names.ts'
 import { openMainWindow } from '../../shell.ts'
+import { sendNow, skip } from '../../skipping.ts'
 import { useClient } from '../../state/services.ts'
 import { strings } from '../../strings.ts'
 import { restoreSection } from '../restore/section.ts'
@@ -14,6 +16,10 @@ export interface RowSubject {
   readonly path: string
   /** Absent while it is on its way. */
   readonly done?: ActivityView
+  /** What carries it, or would. */
+  readonly jobId?: number
+  /** What can be said about sending it. */
+  readonly sending?: 'skippable' | 'skipped'
 }
 
 interface RowMenuProps {
@@ -22,7 +28,7 @@ interface RowMenuProps {
   readonly status: StatusView
   readonly onClose: () => void
   /** What came of a choice, in a sentence. */
-  readonly onNotice: (text: string) => void
+  readonly onNotice: (notice: Toast) => void
   /** The file is to be left out. */
   readonly onIgnore: (subject: RowSubject) => void
 }
@@ -56,9 +62,10 @@ function useEntries({ subject, status, onNotice, onIgnore }: Omit<RowMenuProps, 
   const text = strings.popup.row
   const { done, folderId, path } = subject
   const folder = status.folders.find(({ id }) => id === folderId)
-  const tell = (work: Promise<string>): void => {
-    work.then(onNotice, (thrown: unknown) => onNotice(thrown instanceof Error ? thrown.message : text.failed))
+  const tellAll = (work: Promise<Toast>): void => {
+    work.then(onNotice, (thrown: unknown) => onNotice({ text: thrown instanceof Error ? thrown.message : text.failed }))
   }
+  const tell = (work: Promise<string>): void => tellAll(work.then((said) => ({ text: said })))
   const bringBack = async (row: ActivityView): Promise<string> => {
     const { items } = await client.call('activity.undo', { ids: [row.id], dryRun: false, beside: false })
     const [item] = items
@@ -74,7 +81,15 @@ function useEntries({ subject, status, onNotice, onIgnore }: Omit<RowMenuProps, 
     await client.call('files.reveal', { folderId, path })
     return ''
   }
+  const { jobId, sending } = subject
+  const file = jobId === undefined ? undefined : { jobId, path }
   return [
+    ...(file === undefined || sending !== 'skippable'
+      ? []
+      : [{ label: strings.skipping.skip, icon: SkipForward, onSelect: () => tellAll(skip(client, file)) }]),
+    ...(file === undefined || sending !== 'skipped'
+      ? []
+      : [{ label: strings.skipping.send, icon: Send, onSelect: () => tellAll(sendNow(client, file)) }]),
     ...(status.canReveal === undefined || folder === undefined
       ? []
       : [{ label: text.reveal, icon: FolderOpen, onSelect: () => tell(reveal()) }]),

@@ -1,13 +1,27 @@
-import { ChevronRight, FileClock, FolderClosed, FolderOpen, File as FileIcon, Search, SearchX, X } from 'lucide-react'
+import {
+  ChevronRight,
+  Clock3,
+  FileClock,
+  FolderClosed,
+  FolderOpen,
+  File as FileIcon,
+  Search,
+  SearchX,
+  SquareCheck,
+  X,
+} from 'lucide-react'
 import { type RefObject, useMemo, useRef } from 'react'
 import { IconButton } from '../../components/button.tsx'
 import { Empty, ErrorNote } from '../../components/notes.tsx'
+import { useFileEntries } from '../../components/file-entries.ts'
 import { PathText } from '../../components/path-text.tsx'
+import { useRowMenu } from '../../components/row-menu.tsx'
 import { Cell, VirtualRows } from '../../components/virtual-rows.tsx'
 import { formatBytes, formatExact, formatMoment, formatNumber } from '../../format.ts'
 import { displayName, splitPath } from '../../names.ts'
 import { STANDINGS, restoreStrings } from '../../restore-strings.ts'
 import { useNow } from '../../state/clock.ts'
+import { strings } from '../../strings.ts'
 import { thawStrings } from '../../thaw-strings.ts'
 import type { Row, Rows } from './use-rows.ts'
 
@@ -15,6 +29,7 @@ import type { Row, Rows } from './use-rows.ts'
 export type Chosen = ReadonlyMap<string, Row>
 
 interface BrowserProps {
+  readonly folderId: string
   readonly rows: Rows
   readonly chosen: Chosen
   readonly onChoose: (row: Row) => void
@@ -25,8 +40,9 @@ interface BrowserProps {
 }
 
 /** The list of a folder or of a search, in a table of any length. */
-export function Browser({ rows, chosen, onChoose, onOpen, onUp, isByFile }: BrowserProps) {
+export function Browser({ folderId, rows, chosen, onChoose, onOpen, onUp, isByFile }: BrowserProps) {
   const text = restoreStrings.browse
+  const menu = useMenu({ folderId, chosen, onChoose, onOpen })
   const keys = { ' ': onChoose, Backspace: onUp }
   if (rows.error !== null) return <ErrorNote error={rows.error} />
   if (rows.isComplete && rows.rows.length === 0) return <Nothing of={rows.of} isByFile={isByFile} />
@@ -44,6 +60,7 @@ export function Browser({ rows, chosen, onChoose, onOpen, onUp, isByFile }: Brow
         head={<Head />}
         onNearEnd={rows.more}
         onOpen={onOpen}
+        onMenu={menu.open}
         onRowKey={(key, row) => {
           if (key === 'Backspace') onUp()
           else if (row === undefined || !(key in keys)) return false
@@ -52,8 +69,37 @@ export function Browser({ rows, chosen, onChoose, onOpen, onUp, isByFile }: Brow
         }}
         renderRow={(row) => <RowCells row={row} isChosen={chosen.has(row.path)} onChoose={() => onChoose(row)} />}
       />
+      {menu.menu}
     </div>
   )
+}
+
+/** What can be done with a row by the right button, the menu key or Shift+F10. */
+function useMenu({
+  folderId,
+  chosen,
+  onChoose,
+  onOpen,
+}: Pick<BrowserProps, 'folderId' | 'chosen' | 'onChoose' | 'onOpen'>) {
+  const fileEntries = useFileEntries()
+  return useRowMenu<Row>({
+    label: ({ path }) => displayName(path),
+    entries: (row) => [
+      isDirectoryRow(row)
+        ? { label: strings.rows.open, icon: FolderOpen, onSelect: () => onOpen(row) }
+        : { label: strings.rows.versions, icon: Clock3, onSelect: () => onOpen(row) },
+      {
+        label: chosen.has(row.path) ? strings.rows.unchoose : strings.rows.choose,
+        icon: SquareCheck,
+        onSelect: () => onChoose(row),
+      },
+      ...fileEntries({ folderId, path: row.path, isKept: !isDirectoryRow(row) && !isGone(row) }),
+    ],
+  })
+}
+
+function isDirectoryRow(row: Row): boolean {
+  return row.from === 'list' && row.kind === 'directory'
 }
 
 function Head() {

@@ -97,7 +97,13 @@ export function Explorer({ folder, file, timeline, onLost, onThaw }: ExplorerPro
           }}
         />
       </div>
-      <Browser {...{ rows, chosen, isByFile }} onChoose={choose} onOpen={openRow} onUp={() => goTo(parentOf(path))} />
+      <Browser
+        {...{ rows, chosen, isByFile }}
+        folderId={folder.id}
+        onChoose={choose}
+        onOpen={openRow}
+        onUp={() => goTo(parentOf(path))}
+      />
       <Untold rows={rows} />
       <Foot
         {...{ rows, chosen, atMs, gone, isByFile }}

@@ -64,7 +64,9 @@ function BrowserPermission() {
   }
   return (
     <div className="settings-buttons">
-      <Button onClick={ask}>{text.permission}</Button>
+      <Button className="button-wraps" onClick={ask}>
+        {text.permission}
+      </Button>
       <p className="muted">{text.permissionAsked}</p>
     </div>
   )

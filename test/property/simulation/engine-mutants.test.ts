@@ -146,7 +146,7 @@ const FAULTS: readonly (readonly [string, EngineVariant, RegExp, number?])[] = [
   [
     'jobs that wait are not counted',
     withQueue(() => ({
-      counts: () => ({ queued: 0, running: 0, waiting: 0, held: 0, dead: 0, refused: 0, bytes: 0 }),
+      counts: () => ({ queued: 0, running: 0, waiting: 0, held: 0, dead: 0, refused: 0, skipped: 0, bytes: 0 }),
     })),
     /^I22/,
   ],

@@ -62,7 +62,9 @@ export function SurveyLines({ state: { survey }, caretLine }: SurveyLinesProps) 
               data-current={(rule.source === 'folder' && rule.line === caretLine) || undefined}
             >
               <span className="survey-words">
-                <bdi className="command">{displayName(rule.pattern)}</bdi>
+                <bdi className="command" title={displayName(rule.pattern)}>
+                  {displayName(rule.pattern)}
+                </bdi>
                 <small className="muted">
                   {placeOfLine(rule)}, {text.example({ path: displayName(rule.example) })}
                 </small>
