@@ -139,6 +139,8 @@ export interface AskedFiles {
   /** The target did not tell, because of `error`; they are not asked for again before `again`. */
   readonly untold: number
   readonly error?: WireError
+  /** The target has asked to wait so long from now on; those that are asked for wait. */
+  readonly waitMs?: number
 }
 
 /**

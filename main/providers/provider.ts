@@ -307,6 +307,8 @@ export interface Features {
    * person opens, never for passes: what others put there meanwhile may be missing. With `fileVersions`.
    */
   children?(path: RelPath, options: CallOptions): Promise<readonly FolderChild[] | undefined>
+  /** How long the store has asked everyone who uses this account to wait from now on, milliseconds; 0: not at all. Calls wait by themselves. */
+  askedToWaitMs?(): number
   /** The entry it was, under the path it had. Throws `not-found`. */
   statKept?(kept: Kept, options: CallOptions): Promise<Entry>
   /** Its bytes, as `read` gives them. Throws `not-found`. */

@@ -4,6 +4,7 @@ import type { FileVersions, KeptVersion, SourceProvider } from '../providers/pro
 import { currentEntries, listedEntry, type AsOf, type PathAtMoment } from './as-of.ts'
 import { fileReading, keptSource } from './kept-source.ts'
 import type { Records } from './records.ts'
+import type { Told } from './told-versions.ts'
 
 /** The moment that is asked for of a target that tells versions file by file, and what this computer remembers of it. */
 export interface AsOfByFile extends AsOf {
@@ -11,7 +12,7 @@ export interface AsOfByFile extends AsOf {
   /** Lets others have their turn. */
   readonly pause: () => Promise<void>
   /** What the target told before, by path and etag: for a second walk. */
-  readonly told: Map<string, FileVersions>
+  readonly told: Told
 }
 
 /** Files asked about at once. */

@@ -19,6 +19,7 @@ import { inRounds, type ChangesSince } from './rounds.ts'
 import { outcomeOf, RunProgress } from './run-view.ts'
 import { selectedBy } from './selected.ts'
 import type { Archived } from './thaw.ts'
+import { ToldVersions, type Told } from './told-versions.ts'
 import { restoreFailureTexts } from './restore-failure-texts.ts'
 
 /** What restores are carried out by. */
@@ -54,9 +55,11 @@ const MAX_PLANS = 4
 export class RestoreRuns {
   readonly #deps: RunDeps
   readonly #runs = new Map<string, Run>()
+  readonly #told: ToldVersions
 
   constructor(deps: RunDeps) {
     this.#deps = deps
+    this.#told = new ToldVersions(deps.clock)
   }
 
   /** Throws `invalid`, `not-found` for a folder in place that is not there, `locked` while another restore writes. */
@@ -72,6 +75,7 @@ export class RestoreRuns {
       request,
       isPlan,
       directory,
+      told: this.#told.of(folder),
       ...(past === undefined ? {} : { past }),
     })
     this.#runs.set(run.id, run)
@@ -113,6 +117,7 @@ export class RestoreRuns {
 
   async cancelAll(): Promise<void> {
     for (const run of this.#runs.values()) run.cancel()
+    this.#told.forget()
     await Promise.all([...this.#runs.values()].map((run) => run.ended))
   }
 
@@ -129,6 +134,7 @@ interface RunParts {
   readonly request: RestoreRequest
   readonly isPlan: boolean
   readonly directory: string
+  readonly told: Told
   readonly past?: PastHold
 }
 
@@ -249,7 +255,7 @@ class Run {
   }
 
   async #restore(target: TargetProvider, destination: Destination, paths: readonly RelPath[]): Promise<RestoreResult> {
-    const { deps, folder, request, isPlan } = this.#parts
+    const { deps, folder, request, isPlan, told } = this.#parts
     const { token, atMs, last } = request
     const { signal } = this.#abort
     const records = deps.recordsOf(folder)
@@ -267,6 +273,7 @@ class Run {
         last,
         records,
         pause: () => deps.clock.sleep(0),
+        told,
         signal,
       }),
       dryRun: isPlan,

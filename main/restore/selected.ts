@@ -1,10 +1,11 @@
 import type { RelPath } from '../../common/model.ts'
 import { ROOT_PATH, isWithin } from '../../common/paths.ts'
-import type { FileVersions, SourceProvider } from '../providers/provider.ts'
+import type { SourceProvider } from '../providers/provider.ts'
 import { asOfByFile } from './as-of-by-file.ts'
 import { asLast, asOf, currentEntries, listedEntry, type PathAtMoment } from './as-of.ts'
 import { fileReading, findKept, keptReading, keptSource } from './kept-source.ts'
 import type { Records } from './records.ts'
+import type { Told } from './told-versions.ts'
 import { CURRENT_TOKEN } from './versions.ts'
 
 /** What a person chose to bring back. */
@@ -22,6 +23,8 @@ export interface Choice {
   readonly records?: Pick<Records, 'pathsAt'>
   /** Lets others have their turn while those are read. */
   readonly pause?: () => Promise<void>
+  /** What the target told of files before; left out: nothing. */
+  readonly told?: Told
   readonly signal: AbortSignal
 }
 
@@ -34,7 +37,7 @@ export async function selectedBy(choice: Choice): Promise<() => AsyncIterable<Pa
   const { provider, paths, token, atMs, last, signal } = choice
   const isByFile = provider.features.fileVersions !== undefined
   if ((atMs !== undefined || last === true) && !isByFile) keptReading(provider)
-  const told = new Map<string, FileVersions>()
+  const { told = new Map() as Told } = choice
   if (token === undefined || token === CURRENT_TOKEN) return () => chosen(choice, told)
   const path = paths[0]!
   const kept = await findKept(provider, path, { token, signal })
@@ -46,7 +49,7 @@ export async function selectedBy(choice: Choice): Promise<() => AsyncIterable<Pa
 }
 
 /** One walk over what all of the paths lie in, so that none is brought back twice. */
-async function* chosen(choice: Choice, told: Map<string, FileVersions>): AsyncGenerator<PathAtMoment> {
+async function* chosen(choice: Choice, told: Told): AsyncGenerator<PathAtMoment> {
   const { paths } = choice
   for await (const item of everythingBelow(choice, { path: commonFolder(paths), told })) {
     const at = item.kind === 'there' ? item.entry.path : item.path
@@ -56,7 +59,7 @@ async function* chosen(choice: Choice, told: Map<string, FileVersions>): AsyncGe
 
 function everythingBelow(
   { provider, atMs, last, records = {}, pause = async () => undefined, signal }: Choice,
-  { path, told }: { readonly path: RelPath; readonly told: Map<string, FileVersions> },
+  { path, told }: { readonly path: RelPath; readonly told: Told },
 ): AsyncIterable<PathAtMoment> {
   const isByFile = provider.features.fileVersions !== undefined
   if (atMs !== undefined)

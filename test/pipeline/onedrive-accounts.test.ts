@@ -97,7 +97,7 @@ describe('tidekeep with a OneDrive account', () => {
     type Listed = { readonly versions: readonly { readonly token: string; readonly sizeBytes: number }[] }
     const { versions } = await tidekeep.json<Listed>('versions', target, 'a.txt')
     const first = versions.find(({ sizeBytes }) => sizeBytes === 5)
-    expect(first).toMatchObject({ state: 'replaced', keptBy: 'store' })
+    expect(first).toMatchObject({ state: 'replaced', keptBy: 'store', changedBy: { program: 'Tidekeep' } })
     const one = join(place, 'one')
     await tidekeep.json('restore', target, one, '--path', 'a.txt', '--token', first!.token)
     expect(readFileSync(join(one, 'a.txt'), 'utf8')).toBe('first')

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { RestoreRequest, RestoreRunView } from '../../common/protocol.ts'
 import { DEFAULT_SETTINGS, type FolderSettings } from '../../common/settings.ts'
 import type { Area } from '../../main/api/area.ts'
 import { createRestoreHandlers } from '../../main/api/restore.ts'
@@ -69,6 +70,15 @@ async function opened(): Promise<{
   return view
 }
 
+async function ended(name: 'restore.plan' | 'restore.start', request: RestoreRequest): Promise<RestoreRunView> {
+  let run = await handlers[name](request, CALLER)
+  while (run.state === 'counting' || run.state === 'running') {
+    await sleep(1)
+    run = await handlers['restore.run']({ id: run.id }, CALLER)
+  }
+  return run
+}
+
 describe('the versions of a OneDrive, over the interface', () => {
   it('are asked of the drive when a file is opened, looked into, and brought back', async () => {
     const { id, versionsByFile, keepsVersions } = await opened()
@@ -88,13 +98,22 @@ describe('the versions of a OneDrive, over the interface', () => {
     expect(shown).toMatchObject({ kind: 'text', text: 'one' })
     expect(fixture.server.requests.map(({ operation }) => operation)).toEqual(['VersionContent', 'Download'])
     const to = { kind: 'in-place' } as const
-    let run = await handlers['restore.start']({ id, paths: ['a/letter.txt'], token, to }, CALLER)
-    while (run.state === 'counting' || run.state === 'running') {
-      await sleep(1)
-      run = await handlers['restore.run']({ id: run.id }, CALLER)
-    }
+    const run = await ended('restore.start', { id, paths: ['a/letter.txt'], token, to })
     expect(run).toMatchObject({ state: 'done' })
     expect(readFileSync(join(place, 'source/a/letter.txt'), 'utf8')).toBe('one')
+  })
+
+  it('are asked of the drive once for plans and a restore of one moment', async () => {
+    const { id } = await opened()
+    const [, second] = (await handlers['versions.list']({ id, path: 'a/letter.txt' }, CALLER)).versions
+    fixture.server.forget()
+    const request = { id, paths: [''], atMs: second!.sinceMs! }
+    const to = { kind: 'directory', path: join(place, 'elsewhere') } as const
+    expect(await ended('restore.plan', { ...request, to: { kind: 'in-place' } })).toMatchObject({ state: 'done' })
+    expect(await ended('restore.plan', { ...request, to })).toMatchObject({ state: 'done' })
+    expect(await ended('restore.start', { ...request, to })).toMatchObject({ state: 'done', failed: 0 })
+    expect(readFileSync(join(place, 'elsewhere/a/letter.txt'), 'utf8')).toBe('second')
+    expect(fixture.server.count('Versions')).toBe(1)
   })
 
   it('are not counted, and nothing is let go of: the drive keeps them by its own limit', async () => {

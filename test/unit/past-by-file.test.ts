@@ -1,7 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { ListView } from '../../common/protocol.ts'
-import type { FileVersions } from '../../main/providers/provider.ts'
+import { ByteLimiter } from '../../main/providers/decorators/limiter.ts'
+import { readOnly } from '../../main/providers/decorators/read-only.ts'
+import { decorate } from '../../main/providers/decorators/stack.ts'
+import type { FileVersions, SourceProvider } from '../../main/providers/provider.ts'
 import { asOfByFile } from '../../main/restore/as-of-by-file.ts'
 import { openPastByFile } from '../../main/restore/by-file/past-by-file.ts'
 import type { FolderPast } from '../../main/restore/folder-past.ts'
@@ -176,6 +179,35 @@ describe('the past of a folder, file by file', () => {
     expect(world.server.requests.length).toBe(before)
     const after = await settled(past, '', first, true)
     expect([after.byFile, after.files]).toEqual([{ asking: 0, untold: 0 }, 12])
+  })
+
+  it('says how long the drive asks to wait while files are being asked about', async () => {
+    const entry = { path: rel('a'), kind: 'file', size: 1, mtimeNs: 0n, storedAtMs: 9000 } as const
+    const features = {
+      children: async () => [{ entry }],
+      fileVersions: () => new Promise(() => undefined),
+      askedToWaitMs: () => 7000,
+    }
+    const provider = { features } as unknown as SourceProvider
+    const past = await openPastByFile({ provider, records: NO_RECORDS, signal: never, pause })
+    const { byFile } = await past.list({ path: '', atMs: 5000, offset: 0, limit: 9 }, never)
+    expect(byFile).toEqual({ asking: 1, untold: 0, waitMs: 7000 })
+    expect((await past.list({ path: '', offset: 0, limit: 9 }, never)).byFile).toEqual({ asking: 0, untold: 0 })
+  })
+
+  it('is asked through all decorators, which ride out a moment', async () => {
+    const world = await start()
+    world.cloud.write('letter.txt', 'one')
+    const first = world.pass()
+    world.cloud.write('letter.txt', 'second')
+    const { clock, random, log } = { ...world.host, clock: hastyClock }
+    const deps = { clock, random, log, limiter: new ByteLimiter(clock, 0) }
+    const provider = readOnly(decorate(world.open(), deps))
+    for (const operation of ['ListChildren', 'Versions'])
+      world.server.faults.add({ operation, action: { kind: 'status', status: 503 } })
+    const past = await openPastByFile({ provider, records: NO_RECORDS, signal: never, pause })
+    expect(shown(await settled(past, '', first))).toEqual(['letter.txt there 3'])
+    expect(provider.features.askedToWaitMs?.()).toBe(0)
   })
 
   it('lists a folder anew that could not be listed, and says why it could not', async () => {

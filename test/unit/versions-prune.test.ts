@@ -130,4 +130,36 @@ describe('versions of one file', () => {
     expect(ran.stderr).toContain('holds no version of gone.txt')
     expect(ran.stderr.includes('recycle bin')).toBe(inBin)
   })
+
+  it.each([[{ user: 'Bob', device: 'laptop' }], [undefined]])(
+    'says who made each where that is told: %j',
+    async (by) => {
+      const version = { path: 'a.txt', why: 'replaced', keptAtMs: 2000, storedAtMs: 1000, sizeBytes: 3, token: 'v1' }
+      const changedBy = by === undefined ? {} : { changedBy: by }
+      const told = { sizeBytes: 5, presentSinceMs: 2000, kept: [{ ...version, keptBy: 'store', ...changedBy }] }
+      const features = { ...none.fileVersions, fileVersions: async () => told }
+      const world = worldOf([])
+      world.ports.openTarget = async () => ({
+        target: { location: TARGET, features } as unknown as TargetProvider,
+        requests: () => ({}),
+        close: async () => {},
+      })
+      const { stdout } = await world.run('versions', TARGET, 'a.txt')
+      expect(stdout).toContain(
+        by === undefined ? 'kept by the store itself  v1' : 'kept by the store itself  by Bob on laptop  v1',
+      )
+      const listed = JSON.parse((await world.run('versions', TARGET, 'a.txt', '--json')).stdout) as {
+        versions: object[]
+      }
+      expect(listed.versions[1]).toEqual({
+        token: 'v1',
+        sizeBytes: 3,
+        keptBy: 'store',
+        state: 'replaced',
+        storedAt: '1970-01-01T00:00:01.000Z',
+        endedAt: '1970-01-01T00:00:02.000Z',
+        ...changedBy,
+      })
+    },
+  )
 })

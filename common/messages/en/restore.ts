@@ -95,6 +95,7 @@ export const restoreMessages = {
     opening: 'Asking the drive…',
     asking:
       'Asking what {n, plural, one{# file} other{# files}} that changed since {n, plural, one{was} other{were}} then…',
+    waiting: 'The drive asks to wait for {left, number, duration}.',
     untold:
       'Of {n, plural, one{# file} other{# files}} it is not known what {n, plural, one{it was} other{they were}} then.',
     askAgain: 'Ask again',

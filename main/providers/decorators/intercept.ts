@@ -72,6 +72,7 @@ const ABILITY_NAMES: Readonly<Record<AbilityName, true>> = {
   keptVersions: true,
   fileVersions: true,
   children: true,
+  askedToWaitMs: true,
   statKept: true,
   readKept: true,
   removeKept: true,

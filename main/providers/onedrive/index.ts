@@ -3,6 +3,7 @@ import type { Checksum, RelPath } from '../../../common/model.ts'
 import { ROOT_PATH } from '../../../common/paths.ts'
 import type { CallOptions, Features, Limits, TargetProvider } from '../provider.ts'
 import type { ProviderDeps, UploadSessions } from '../registry.ts'
+import { paceOf } from './account-pace.ts'
 import type { OneDriveAccount } from './account.ts'
 import { makeFolder, moveItem, removeItem, setItemMetadata } from './change.ts'
 import { ListedFiles, listChildren } from './children.ts'
@@ -45,6 +46,7 @@ export function createOneDriveProvider(options: OneDriveProviderOptions): Target
     endpoint: options.account.graphOrigin,
     features: {
       ...createFeatures(context, pacer !== undefined),
+      askedToWaitMs: () => paceOf(options.account.tokens, options.deps.host.clock).askedToWaitMs,
       ...(followed === undefined ? {} : { changes: (callOptions: CallOptions) => followed.changes(callOptions) }),
     },
     list: (path, callOptions) =>

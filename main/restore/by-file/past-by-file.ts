@@ -176,7 +176,8 @@ class PastByFile implements FolderPast {
       untold++
       error ??= toWireError(asked.error)
     }
-    return { asking, untold, ...(error === undefined ? {} : { error }) }
+    const waitMs = asking === 0 ? 0 : (this.#options.provider.features.askedToWaitMs?.() ?? 0)
+    return { asking, untold, ...(error === undefined ? {} : { error }), ...(waitMs === 0 ? {} : { waitMs }) }
   }
 
   #changesNow(): Changes {

@@ -1,6 +1,6 @@
 import { RotateCcw } from 'lucide-react'
 import { useCallback, useRef, useState } from 'react'
-import type { FolderView, TimelineView, VersionView } from '../../../common/protocol.ts'
+import type { AskedFiles, FolderView, TimelineView, VersionView } from '../../../common/protocol.ts'
 import { Button } from '../../components/button.tsx'
 import { Note } from '../../components/notes.tsx'
 import { formatExact } from '../../format.ts'
@@ -152,7 +152,7 @@ function Foot({ rows, chosen, atMs, gone, isByFile, onGone, onClear, onRestore }
         </p>
         {isByFile ? (
           <output>
-            <small>{rows.isLoading ? text.opening : asking > 0 ? text.asking({ n: asking }) : ''}</small>
+            <small>{rows.isLoading ? text.opening : askingText(isList ? summary?.byFile : undefined)}</small>
           </output>
         ) : null}
         {isList && atMs !== undefined && chosen.size === 0 && asking === 0 ? (
@@ -187,6 +187,14 @@ function summaryText({ rows }: Rows, { files: n, bytes, byFile }: NonNullable<Ro
   const hasFolders = byFile !== undefined && first?.from === 'list' && first.kind === 'directory'
   const isSome = byFile !== undefined && byFile.asking + byFile.untold > 0
   return (isSome ? text.summarySome : hasFolders ? text.summaryHere : text.summary)({ n, bytes })
+}
+
+/** What the target is being asked. */
+function askingText({ asking, waitMs }: AskedFiles = { asking: 0, untold: 0 }): string {
+  const text = restoreStrings.browse
+  if (asking === 0) return ''
+  const waiting = waitMs === undefined ? '' : ` ${text.waiting({ left: waitMs })}`
+  return `${text.asking({ n: asking })}${waiting}`
 }
 
 /** Why some of the files are not known as they were, and asking once more. */
