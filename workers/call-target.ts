@@ -1,11 +1,11 @@
 import { closeSync, fsyncSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { TidekeepError } from '../common/errors.ts'
-import { isWithin, parentOf, ROOT_PATH } from '../common/paths.ts'
+import { isWithin, nameOf, parentOf, ROOT_PATH } from '../common/paths.ts'
 import type { RelPath } from '../common/model.ts'
 import { Keeper, removeKept } from './fs/keep.ts'
 import { SafeRoot } from './fs/safe-root.ts'
-import { isOne, respell } from './respell.ts'
+import { isOne, respell, spellingOf } from './respell.ts'
 import { translateTargetError } from './fs/target-errors.ts'
 import { assertExpected, etagOf, isSameFile, toTargetStat } from './fs/target-stat.ts'
 import type { TargetCall, TargetCallResult, TargetPlace, TargetStat } from './tasks.ts'
@@ -40,6 +40,10 @@ function perform(root: SafeRoot, place: TargetPlace, call: TargetCall): TargetCa
   switch (call.kind) {
     case 'stat':
       return answer(ownedStatOf(root, path))
+    case 'spelling': {
+      const spelled = root.lstat(path) === undefined ? undefined : spellingOf(root, path)
+      return spelled === undefined ? {} : { spelling: nameOf(spelled) }
+    }
     case 'probe':
       probe(root, path)
       return {}

@@ -44,7 +44,7 @@ function wayFor(root: SafeRoot, path: RelPath): RelPath {
 }
 
 /** The name as its directory lists it; undefined where none leads there. */
-function spellingOf(root: SafeRoot, path: RelPath): RelPath | undefined {
+export function spellingOf(root: SafeRoot, path: RelPath): RelPath | undefined {
   const parent = parentOf(path)
   const names = root.readDirectory(parent)
   if (names.includes(nameOf(path))) return path

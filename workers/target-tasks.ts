@@ -155,6 +155,8 @@ export interface TargetStat {
 /** One call on a single entry of a local target. */
 export type TargetCall =
   | { readonly kind: 'stat'; readonly path: string }
+  /** How its folder lists it; answered as `spelling`. */
+  | { readonly kind: 'spelling'; readonly path: string }
   /** Makes a file, syncs it and removes it: tells whether the disk keeps anything. */
   | { readonly kind: 'probe'; readonly path: string }
   | { readonly kind: 'remove'; readonly path: string; readonly expect: RemovalPrecondition }
@@ -180,6 +182,7 @@ export type TargetCall =
 export interface TargetCallResult {
   readonly stat?: TargetStat
   readonly kept?: KeptFile
+  readonly spelling?: string
 }
 
 /** Directories to be there, in an order in which parents come first. */

@@ -1,6 +1,7 @@
 import type { FolderId, Problem, RelPath } from '../../common/model.ts'
 import { foldPath, isFolding, type NameFolding } from '../../common/name-folding.ts'
 import { comparePaths, isWithin, joinRelPath, nameOf, parentOf, ROOT_PATH } from '../../common/paths.ts'
+import type { TargetProvider } from '../providers/provider.ts'
 import type { Store } from '../state/store.ts'
 import type { Twins } from './twins.ts'
 import type { ScanBatch, Scanner, ScanScope } from './scan/scanner.ts'
@@ -11,6 +12,8 @@ export interface CollisionDeps {
   readonly folderId: FolderId
   readonly scanner: Scanner
   readonly store: Pick<Store, 'baseline'>
+  /** Of names of which none was agreed on, the one that the target has stays: it is asked. */
+  readonly target?: Pick<TargetProvider, 'features'>
   /** What is being put at the target just now is as good as agreed on. */
   readonly twins?: Pick<Twins, 'isClaimed'>
 }
@@ -26,8 +29,8 @@ const NO_LOSERS: ReadonlyMap<string, RelPath> = new Map()
 
 /**
  * Names of one folder that its target takes for one (I16). One of them is kept there and the others
- * are listed as problems, with everything below them: the one that was agreed on before wins, else
- * the first in `comparePaths` order. Decided by what is there now and was agreed on, so that every
+ * are listed as problems, with everything below them: the one that was agreed on before wins, else the one
+ * that the target has, else the first in `comparePaths` order. Decided by what is there now and was agreed on, so that every
  * look decides alike; what is just being put there stays, too. One instance for each pass; made only where the target folds names.
  *
  * Holds the names of one directory while it looks at it, and then those that collide.
@@ -117,7 +120,10 @@ export class Collisions {
       if (names.length === 1) continue
       const paths = await this.#carried(names.map((name) => joinRelPath(directory, name)))
       const winner =
-        paths.find((path) => this.#isAgreed(path)) ?? paths.find((path) => this.#holdsAgreed(path)) ?? paths[0]
+        paths.find((path) => this.#isAgreed(path)) ??
+        paths.find((path) => this.#holdsAgreed(path)) ??
+        (await this.#spelledThere(paths)) ??
+        paths[0]
       losers ??= new Map()
       for (const path of paths) if (path !== winner) losers.set(nameOf(path), winner!)
     }
@@ -143,6 +149,15 @@ export class Collisions {
   #holdsAgreed(path: RelPath): boolean {
     const { store, folderId } = this.#deps
     return store.baseline.page(folderId, path, undefined, 1).length > 0
+  }
+
+  /** Where it cannot be asked now, what is put there in the end finds what is in its place, and keeps that aside. */
+  async #spelledThere(paths: readonly RelPath[]): Promise<RelPath | undefined> {
+    const [first, second] = paths
+    if (first === undefined || second === undefined) return undefined
+    const { signal } = new AbortController()
+    const name = await this.#deps.target?.features.spelling?.(first, { signal }).catch(() => undefined)
+    return paths.find((path) => nameOf(path) === name)
   }
 
   /** Of the directory asked for last: scopes come in runs of one. */

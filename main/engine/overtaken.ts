@@ -14,7 +14,7 @@ import { statIfReadable } from './scan/presence.ts'
  * target, too, can tell: a job may be about what was found there. `unsettled`: jobs that no pass planned anew.
  */
 export async function overtakenJobs(
-  deps: Pick<PassDeps, 'store' | 'folderId' | 'scanner' | 'twins'>,
+  deps: Pick<PassDeps, 'store' | 'folderId' | 'scanner' | 'target' | 'twins'>,
   unsettled: ReadonlyMap<RelPath, Job>,
   conflicts: OpenConflicts | undefined,
 ): Promise<readonly Job[]> {

@@ -241,6 +241,11 @@ export interface Features {
    * for one, equal ones included, the entry stays and every name in its path is spelled as in `to` from then on.
    */
   move?(from: RelPath, to: RelPath, options: CallOptions & { readonly expect: Precondition }): Promise<Entry>
+  /**
+   * The name under which what is at the path is listed in its folder; undefined where nothing is. For targets that take several names
+   * for one: a look or two, for names that collide, never for every path of a pass.
+   */
+  spelling?(path: RelPath, options: CallOptions): Promise<string | undefined>
   /** Rewrites mtime and mode without sending content. */
   setMetadata?(
     path: RelPath,

@@ -1,5 +1,6 @@
 import type { NameFolding } from '../../common/name-folding.ts'
 import type { RelPath } from '../../common/model.ts'
+import { nameOf } from '../../common/paths.ts'
 import { intercept, type Overrides } from '../../main/providers/decorators/intercept.ts'
 import { createMemoryProvider } from '../../main/providers/memory/index.ts'
 import type { TargetProvider } from '../../main/providers/provider.ts'
@@ -37,11 +38,19 @@ const leavesSpelling = faulty((inner) => ({
   abilities: { move: (from, _to, options) => inner.stat(from, options) },
 }))
 
+/** Tells the name that it was asked for. */
+const echoesSpelling = faulty((inner) => ({
+  abilities: {
+    spelling: async (path, options) => (await inner.features.spelling!(path, options)) && nameOf(path),
+  },
+}))
+
 /** One fault for each check of names that are one. */
 export const FOLDING_MUTANTS: Readonly<Record<string, () => TargetProvider>> = {
   'holds one file for names that differ only by case, as it claims': onlyClaims,
   'holds one file for names that differ only in Unicode form, as it claims': putsOverTwins,
   'lists a file that was replaced under another spelling once, or refuses that': listsBoth,
   'moves a file to another spelling of its name': leavesSpelling,
+  'tells under which name it lists what is found under another': echoesSpelling,
   'moves a folder to another spelling of its name, with what is in it': leavesSpelling,
 }

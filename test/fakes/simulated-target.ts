@@ -264,6 +264,7 @@ export class SimulatedTarget {
       preconditions: 'enforced',
       move: (from, to, options) =>
         change('move', { ...options, paths: [from, to] }, () => this.#moveNow(from, to, options.expect)),
+      spelling: (path, options) => this.#ask(client, `spelling ${path}`, () => features.spelling!(path, options)),
       ...(abilities.batches
         ? {
             putBatch: (items, { signal }) =>

@@ -17,6 +17,7 @@ const FOLDING: NameFolding = { case: 'simple', normalization: true }
 class Bench {
   readonly source = new ModelSource()
   readonly store = new MapStore()
+  readonly target = createMemoryProvider({ name: '', nameFolding: FOLDING })
   asked = 0
 
   constructor(files: readonly string[], folding = FOLDING) {
@@ -41,6 +42,17 @@ class Bench {
     this.store.baseline.put(ID, { ...base, size, mtimeNs, mode, identity })
   }
 
+  /** As if the target held the file, and nothing were known of it. */
+  async hold(path: string): Promise<void> {
+    const content = { size: 1, open: () => [Buffer.from('x')][Symbol.iterator]() as never }
+    const options = {
+      metadata: { mtimeNs: 1n },
+      expect: { kind: 'any' },
+      signal: new AbortController().signal,
+    } as const
+    await this.target.put(rel(path), content, options)
+  }
+
   /** What a pass plans, and what it lists. */
   async look(scopes: readonly ScanScope[] | 'everything' = 'everything'): Promise<readonly string[]> {
     const found: string[] = []
@@ -49,7 +61,7 @@ class Bench {
       {
         folderId: ID,
         scanner: this.source,
-        target: createMemoryProvider({ name: '', nameFolding: FOLDING }),
+        target: this.target,
         store: this.store.asStore(),
         clock,
         moves: new MovesUnderWay(),
@@ -92,6 +104,29 @@ describe('names that the target takes for one', () => {
     bench.write('Report.txt')
     expect(await bench.look()).toEqual(['collision Report.txt'])
     expect(await bench.look(single('Report.txt'))).toEqual(['collision Report.txt'])
+  })
+
+  it('stay as the target has them where none was agreed on, as after their deletion was kept while the disk was away', async () => {
+    const bench = new Bench(['REPORT.TXT', 'Report.txt', 'report.txt', 'Photos/a.jpg', 'photos/a.jpg'])
+    for (const path of ['Report.txt', 'photos/a.jpg']) await bench.hold(path)
+    const found = await bench.look()
+    expect(found.filter((each) => each.startsWith('collision'))).toEqual([
+      'collision Photos',
+      'collision REPORT.TXT',
+      'collision report.txt',
+    ])
+    expect(await bench.look(single('REPORT.TXT'))).toEqual([
+      'upload Report.txt',
+      'collision REPORT.TXT',
+      'collision report.txt',
+    ])
+  })
+
+  it('are kept by their order where the target cannot be asked', async () => {
+    const bench = new Bench(['Report.txt', 'report.txt'])
+    await bench.hold('report.txt')
+    bench.target.features.spelling = () => Promise.reject(new Error('out of reach'))
+    expect(await bench.look()).toEqual(['upload Report.txt', 'collision report.txt'])
   })
 
   it('that are folders give way with everything in them, under one problem', async () => {

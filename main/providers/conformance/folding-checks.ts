@@ -59,6 +59,18 @@ export const FOLDING_CHECKS: readonly Check[] = [
     },
   },
   {
+    name: 'tells under which name it lists what is found under another',
+    needs: ['one-case', 'spelling'],
+    run: async (context) => {
+      await store(context, `${FOLDERS[0]}/${CASE[0]}`, pattern(300))
+      const { signal, provider } = context
+      const told = await provider.features.spelling!(at(context, `${FOLDERS[0]}/${CASE[1]}`), { signal })
+      must(told === CASE[0], `It is listed as ${JSON.stringify(told)}.`)
+      const none = await provider.features.spelling!(at(context, 'nothing is here'), { signal })
+      must(none === undefined, `What is not there is listed as ${JSON.stringify(none)}.`)
+    },
+  },
+  {
     name: 'moves a folder to another spelling of its name, with what is in it',
     needs: ['one-case', 'move', 'makeDirectory'],
     run: async (context) => {

@@ -11,6 +11,7 @@ export type CallName =
   | 'putBatch'
   | 'remove'
   | 'move'
+  | 'spelling'
   | 'setMetadata'
   | 'makeDirectory'
   | 'checksum'
@@ -58,6 +59,7 @@ const ABILITY_NAMES: Readonly<Record<AbilityName, true>> = {
   changes: true,
   putBatch: true,
   move: true,
+  spelling: true,
   setMetadata: true,
   makeDirectory: true,
   checksum: true,
@@ -165,6 +167,8 @@ export function surround(inner: TargetProvider, around: Around, stream: AroundSt
         around({ name: 'removeLeftover', path: root, ...only(options) }, () =>
           features.removeLeftover!(leftover, options),
         ),
+      spelling: (path, options) =>
+        around({ name: 'spelling', path, ...only(options) }, () => features.spelling!(path, options)),
       ...surroundKept(features, around, stream),
     },
   })

@@ -65,12 +65,6 @@ function retriedMutations(inner: TargetProvider, loop: RetryLoop, outcomes: Outc
         ),
       makeDirectory: (path, metadata, options) =>
         loop.run({ name: 'makeDirectory', path, ...options }, () => features.makeDirectory!(path, metadata, options)),
-      checksum: (path, options) =>
-        loop.run({ name: 'checksum', path, ...options }, () => features.checksum!(path, options)),
-      freeBytes: (options) =>
-        loop.run({ name: 'freeBytes', path: '' as RelPath, ...options }, () => features.freeBytes!(options)),
-      capacity: (options) =>
-        loop.run({ name: 'capacity', path: '' as RelPath, ...options }, () => features.capacity!(options)),
       assemblyLimits: (options) =>
         loop.run({ name: 'assemblyLimits', path: '' as RelPath, ...options }, () => features.assemblyLimits!(options)),
       assemble: (path, content, parts, options) =>
@@ -84,6 +78,7 @@ function retriedMutations(inner: TargetProvider, loop: RetryLoop, outcomes: Outc
         loop.run({ name: 'removeLeftover', path: '' as RelPath, ...options }, () =>
           features.removeLeftover!(leftover, options),
         ),
+      ...retriedLooks(inner, loop),
       ...retriedKept(inner, loop, outcomes),
     },
   }
@@ -102,6 +97,19 @@ async function* guarded<T>(items: AsyncIterable<T>, loop: RetryLoop, { signal }:
 /** What a batch says of one item, as a put of its own takes it. */
 function putOptionsOf({ metadata, expect, keep }: BatchItem): Pick<BatchItem, 'metadata' | 'expect' | 'keep'> {
   return { metadata, expect, ...(keep === undefined ? {} : { keep }) }
+}
+
+function retriedLooks({ features }: TargetProvider, loop: RetryLoop): Partial<Abilities> {
+  return {
+    checksum: (path, options) =>
+      loop.run({ name: 'checksum', path, ...options }, () => features.checksum!(path, options)),
+    spelling: (path, options) =>
+      loop.run({ name: 'spelling', path, ...options }, () => features.spelling!(path, options)),
+    freeBytes: (options) =>
+      loop.run({ name: 'freeBytes', path: '' as RelPath, ...options }, () => features.freeBytes!(options)),
+    capacity: (options) =>
+      loop.run({ name: 'capacity', path: '' as RelPath, ...options }, () => features.capacity!(options)),
+  }
 }
 
 function retriedKept({ features }: TargetProvider, loop: RetryLoop, outcomes: Outcomes): Partial<Abilities> {

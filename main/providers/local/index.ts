@@ -86,6 +86,7 @@ class LocalProvider implements TargetProvider {
       isSameFile,
       putBatch: (items, options) => this.#blame.judgedBatch(() => this.#puts.putBatch(items, options)),
       move: (from, to, options) => this.#move(from, to, options),
+      spelling: (path, options) => this.#spelling(path, options),
       setMetadata: (path, metadata, { expect, signal }) =>
         this.#change({ kind: 'set-metadata', path, expect, ...metadata }, signal),
       makeDirectory: (path, metadata, options) =>
@@ -195,6 +196,12 @@ class LocalProvider implements TargetProvider {
   ): Promise<Entry> {
     assertStorable(this.location, from)
     return this.#change({ kind: 'move', from, path: to, expect }, signal)
+  }
+
+  async #spelling(path: RelPath, { signal }: CallOptions): Promise<string | undefined> {
+    throwIfCancelled(signal)
+    const place = await this.#guard.find()
+    return place === undefined ? undefined : (await this.#call(place, { kind: 'spelling', path })).spelling
   }
 
   async #makeDirectory(path: RelPath, metadata: Metadata, { signal }: CallOptions): Promise<Entry> {

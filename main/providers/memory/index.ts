@@ -1,7 +1,7 @@
 import { TidekeepError, toTidekeepError } from '../../../common/errors.ts'
 import { KEPT_AREA, parseKeptPath } from '../../../common/kept-area.ts'
 import { DISTINCT_NAMES, type NameFolding } from '../../../common/name-folding.ts'
-import { isWithin, ROOT_PATH } from '../../../common/paths.ts'
+import { isWithin, nameOf, ROOT_PATH } from '../../../common/paths.ts'
 import type { Entry, Kept, Precondition, RelPath } from '../../../common/model.ts'
 import { blake3Hex } from '../../../workers/hash/blake3.ts'
 import type {
@@ -104,6 +104,8 @@ class MemoryProvider implements TargetProvider {
       preconditions: 'enforced',
       putBatch: (items, options) => this.#change('putBatch', options, () => this.#putBatch(items, options)),
       move: (from, to, options) => this.#change('move', options, () => this.#move(from, to, options.expect)),
+      spelling: (path) =>
+        this.#faults.around('stat', () => (tree.get(path) === undefined ? undefined : nameOf(tree.spellingOf(path)))),
       setMetadata: (path, metadata, options) =>
         this.#change('setMetadata', options, () => {
           tree.require(path)

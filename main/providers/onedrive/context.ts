@@ -1,13 +1,14 @@
 import { isTidekeepError, TidekeepError } from '../../../common/errors.ts'
 import type { RelPath } from '../../../common/model.ts'
-import { nameOf } from '../../../common/paths.ts'
+import { nameOf, parentOf } from '../../../common/paths.ts'
 import type { Host } from '../../host.ts'
 import type { UploadSessions } from '../registry.ts'
 import type { Drive } from './drive.ts'
 import { parseItem, type DriveItem } from './drive-item.ts'
 import type { GraphCall, GraphClient } from './graph-client.ts'
 import type { LookedItems } from './looked-items.ts'
-import { driveSegments, encodeSegments } from './names.ts'
+import type { CallOptions } from '../provider.ts'
+import { driveSegments, encodeSegments, localPath } from './names.ts'
 import type { SessionSeal } from './session-seal.ts'
 import type { Transport } from './transport.ts'
 import type { Pacer } from '../registry.ts'
@@ -119,6 +120,17 @@ export async function findItem(
 ): Promise<DriveItem | undefined> {
   const item = await lookUp(context, path, signal)
   return item === undefined || hasName(context, path, item) ? item : undefined
+}
+
+/** The name that the drive has for what it finds at a path, as this program spells it. */
+export async function spellingOf(
+  context: OneDriveContext,
+  path: RelPath,
+  { signal }: CallOptions,
+): Promise<string | undefined> {
+  const item = await lookUp(context, path, signal)
+  const spelled = item && localPath(parentOf(path), item.name, driveSegments(context.folder, parentOf(path)).length)
+  return spelled === undefined ? undefined : nameOf(spelled)
 }
 
 /** True where an item is called exactly what something at this path is to be called. */

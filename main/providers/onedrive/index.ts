@@ -7,7 +7,7 @@ import { paceOf } from './account-pace.ts'
 import type { OneDriveAccount } from './account.ts'
 import { makeFolder, moveItem, removeItem, setItemMetadata } from './change.ts'
 import { ListedFiles, listChildren } from './children.ts'
-import { DEFAULT_TUNING, findItem, notFound, type OneDriveContext, type Tuning } from './context.ts'
+import { DEFAULT_TUNING, findItem, notFound, spellingOf, type OneDriveContext, type Tuning } from './context.ts'
 import { readDrive, type Drive } from './drive.ts'
 import { MTIME_STEP_NS, quickXorChecksum, toEntry } from './drive-item.ts'
 import { FollowedFolder } from './followed.ts'
@@ -122,6 +122,7 @@ function createFeatures(context: OneDriveContext, pacesItself: boolean): Feature
     preconditions: 'checked',
     ...(pacesItself ? { pacesItself } : {}),
     move: (from, to, options) => moveItem(context, from, to, options),
+    spelling: (path, options) => spellingOf(context, path, options),
     setMetadata: (path, metadata, options) => setItemMetadata(context, path, metadata, options),
     makeDirectory: (path, metadata, options) => makeFolder(context, path, metadata, options),
     checksum: (path, options) => checksumOf(context, path, options),

@@ -27,6 +27,10 @@ const REPLAYS: readonly (readonly [what: string, history: string])[] = [
     '18872735:967mn.36gt3.oai0g.af8ut.jr5l1.b2e1p.114obt.nt74n.11li5d.c3p8s.13rl0i.avfid.9ck6o.26xiv.124xsk',
   ],
   [
+    'keeps the name that the target has where held deletions were kept while the disk was away',
+    '284:j9n7t.qokii.m468c.vlmkf.zyvtr.11iogt.11mt2d.rwunt',
+  ],
+  [
     'ends work for a name that gives way by now once it has failed for good',
     '51134:133q4e.wes2h.5f8rc.109mhu.27dzb.12izxp.428q9.3sb5p.fk41b.pz8s3.12tpv3.lke3e.101u3c.fft7y.hgwtw.l6rbc.q66dr.1xcqy.bop10',
   ],

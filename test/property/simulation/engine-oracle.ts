@@ -124,11 +124,6 @@ export class EngineOracle implements TargetWitness {
     }
   }
 
-  /** A person had what was agreed on about these forgotten. */
-  forgot(paths: readonly RelPath[]): void {
-    for (const path of paths) this.#forgotten.add(path)
-  }
-
   meddled(path: RelPath): void {
     this.#meddledAtMs.set(this.#fold(path), this.#nowMs())
     this.#changed(path)

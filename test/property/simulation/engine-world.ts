@@ -146,8 +146,6 @@ export class EngineWorld extends SimulatedWorld<EngineOptions> {
     else {
       const deleted = held.filter(({ action }) => action.kind === 'delete').map(({ action }) => action.path)
       this.oracle.edited(deleted)
-      // Of a disk that is away, nothing tells which names it will have again.
-      if (this.source.mount !== 'mounted') this.oracle.forgot(deleted)
     }
     super.decide(approve)
   }
