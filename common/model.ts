@@ -107,6 +107,11 @@ export interface RemoteState {
   readonly versionId?: string
   readonly size: number
   readonly verifiedBy: Verification
+  /**
+   * When this computer put the content there, by its clock, milliseconds since the epoch: what it took the place of is kept until then.
+   * Absent for what it did not put at this very path.
+   */
+  readonly storedAtMs?: number
 }
 
 /** Inclusive start, exclusive end, in bytes. */

@@ -33,7 +33,7 @@ export function retentionRules(
   }
 }
 
-/** What is judged of a version. Milliseconds since the epoch. */
+/** What is judged of a version. Milliseconds since the epoch; the port's versions are such ones. */
 export interface EndedVersion {
   /** Names it, and decides between two that gave way in one millisecond. */
   readonly token: string
@@ -41,6 +41,8 @@ export interface EndedVersion {
   readonly keptAtMs: number
   /** When the path got it; absent where nobody tells. */
   readonly storedAtMs?: number
+  /** `deleted`: after it there was nothing. */
+  readonly why?: string
   /** How long ago it gave way by a second clock; it must be old by both. */
   readonly ageMs?: number
 }
@@ -48,17 +50,23 @@ export interface EndedVersion {
 /**
  * Why a version stays: `young` in the stretch of all; the last of a `day`, `week` or `month`; the `last` one of a path
  * that is gone; `needed` by something under way; `unseen`: it is what this computer takes for the present one, or younger,
- * so that another one wrote what followed; `between` others of a path whose beginnings are not told: without it the one
- * after it would seem to have been there in its time.
+ * so that another one wrote what followed; `between` others: without it, its time would be told wrong, as that of the one
+ * after it, or as one without any.
  */
 export type StayReason = 'young' | 'day' | 'week' | 'month' | 'last' | 'needed' | 'unseen' | 'between'
 /** Why a version goes: `thinned`, as a later one of its day, week or month stays; `expired`, as no stretch is that long. */
 export type GoReason = 'thinned' | 'expired'
 
+/**
+ * When a version may go, while others of its path are there that go as well, the oldest first: `freely`; `oldest`, while nothing
+ * older is there; `later`, once what follows it is gone. So a run that is cut off leaves nothing that reads as other content.
+ */
+export type GoesWhen = 'freely' | 'oldest' | 'later'
+
 /** What becomes of one version. */
 export type Judged<V> =
   | { readonly version: V; readonly stays: true; readonly why: StayReason }
-  | { readonly version: V; readonly stays: false; readonly why: GoReason }
+  | { readonly version: V; readonly stays: false; readonly why: GoReason; readonly goes: GoesWhen }
 
 /** What is known besides the versions of a path. */
 export interface JudgedPath {
@@ -99,12 +107,15 @@ export function judgeVersions<V extends EndedVersion>(
     if (version.keptAtMs >= (path.unseenSinceMs ?? Infinity)) return 'unseen'
     return path.isGone && at === sorted.length - 1 ? 'last' : undefined
   })
+  keepAfterDeleted(sorted, reasons)
   keepBetween(sorted, reasons)
   const longestMs = Math.max(...stretches.map(({ untilMs }) => untilMs))
+  const oldest = reasons.findIndex((why) => why !== undefined)
   return sorted.map((version, at) => {
     const why = reasons[at]
     if (why !== undefined) return { version, stays: true, why }
-    return { version, stays: false, why: ageOf(version, path.nowMs) <= longestMs ? 'thinned' : 'expired' }
+    const goes = goesWhen(version, sorted[at + 1], oldest >= 0 && oldest < at)
+    return { version, stays: false, why: ageOf(version, path.nowMs) <= longestMs ? 'thinned' : 'expired', goes }
   })
 }
 
@@ -148,25 +159,51 @@ function lastOfEach(sorted: readonly EndedVersion[], bucketOf: Stretch['bucketOf
 }
 
 /**
- * A version that does not tell its beginning is taken to have begun where the one before it ended. So a gap must not be
- * made before one: either everything up to the gap goes, or nothing of it.
+ * After a version that was deleted there was nothing, until the next one began: where that goes, its time would seem to be such
+ * a time as well. So the first of them that was not deleted itself stays for as long as the deleted one does.
+ */
+function keepAfterDeleted(sorted: readonly EndedVersion[], reasons: (StayReason | undefined)[]): void {
+  let isAfterDeleted = false
+  for (const [at, { why }] of sorted.entries()) {
+    if (why === 'deleted') isAfterDeleted ||= reasons[at] !== undefined
+    else {
+      if (isAfterDeleted) reasons[at] ??= 'between'
+      isAfterDeleted = false
+    }
+  }
+}
+
+/**
+ * The time of a version that goes must not seem to be that of the next one that stays. That one is believed to have begun when
+ * it says; where it does not, when the one before it ended, if there is one. What follows the last of them does not say.
  */
 function keepBetween(sorted: readonly EndedVersion[], reasons: (StayReason | undefined)[]): void {
   const oldest = reasons.findIndex((why) => why !== undefined)
-  if (oldest < 0) return
-  if (sorted.slice(oldest + 1).every(tellsBeginning)) return
-  for (let at = oldest + 1; at < reasons.length; at++) reasons[at] ??= 'between'
+  let next: EndedVersion | undefined
+  for (let at = sorted.length - 1; at >= 0; at--) {
+    const version = sorted[at]!
+    if (reasons[at] === undefined && mayFollow(next, version, oldest >= 0 && oldest < at)) continue
+    reasons[at] ??= 'between'
+    next = version
+  }
 }
 
-/** True for a version whose beginning is known without the one before it. */
-export function tellsBeginning({ storedAtMs }: EndedVersion): boolean {
-  return storedAtMs !== undefined
+/** Whether `version` may go where `next` is the one that stays after it. `hasOlder`: so does one before it. */
+function mayFollow(next: EndedVersion | undefined, version: EndedVersion, hasOlder: boolean): boolean {
+  if (next?.storedAtMs === undefined) return !hasOlder
+  // A second copy of the same content, as a change leaves it that was tried twice.
+  return next.storedAtMs >= version.keptAtMs || next.storedAtMs === version.storedAtMs
+}
+
+function goesWhen(version: EndedVersion, next: EndedVersion | undefined, hasOlder: boolean): GoesWhen {
+  if (!mayFollow(next, version, hasOlder)) return 'later'
+  return next?.storedAtMs === undefined ? 'oldest' : 'freely'
 }
 
 function byEnd(a: EndedVersion, b: EndedVersion): number {
   if (a.keptAtMs !== b.keptAtMs) return a.keptAtMs - b.keptAtMs
-  const [begunA, begunB] = [a.storedAtMs ?? 0, b.storedAtMs ?? 0]
-  if (begunA !== begunB) return begunA - begunB
+  const [begunA, begunB] = [a.storedAtMs ?? Infinity, b.storedAtMs ?? Infinity]
+  if (begunA !== begunB) return begunA < begunB ? -1 : 1
   return a.token < b.token ? -1 : a.token > b.token ? 1 : 0
 }
 

@@ -101,7 +101,8 @@ function keepDeleted(
   const present = root.lstat(path)
   if (present?.isFile() !== true) return remove(root, place, call)
   assertExpected(place, path, call.expect, toTargetStat(present))
-  return { kept: new Keeper(root, place).move({ path, present, why: 'deleted', atMs: call.atMs }) }
+  const { atMs, storedAtMs } = call
+  return { kept: new Keeper(root, place).move({ path, present, why: 'deleted', atMs, storedAtMs }) }
 }
 
 /** A move that a crash cut off after its first step: the expected file has both names, and with the second got another etag. */

@@ -113,7 +113,7 @@ class Publisher {
     }
   }
 
-  #rename({ staged, expect, keepAtMs }: PublishItem, path: RelPath): KeptFile | undefined {
+  #rename({ staged, expect, keepAtMs, storedAtMs }: PublishItem, path: RelPath): KeptFile | undefined {
     const from = staged.at as RelPath
     this.#root.makeDirectories(parentOf(path))
     if (expect.kind === 'absent') {
@@ -123,7 +123,7 @@ class Publisher {
     const present = this.#root.lstat(path)
     assertExpected(this.#place, path, expect, present === undefined ? undefined : toTargetStat(present))
     if (keepAtMs !== undefined && present?.isFile() === true)
-      return this.#keepAndReplace(from, { path, present, why: 'replaced', atMs: keepAtMs })
+      return this.#keepAndReplace(from, { path, present, why: 'replaced', atMs: keepAtMs, storedAtMs })
     this.#root.replace(from, path)
     return undefined
   }

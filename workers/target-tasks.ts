@@ -115,6 +115,8 @@ export interface PublishBatch {
     readonly expect: Precondition
     /** Set: what is replaced is kept before, under a name with this time (milliseconds since the epoch). */
     readonly keepAtMs?: number
+    /** Of what is kept: when the path got it; the name tells that, too. */
+    readonly storedAtMs?: number
   }[]
   /** Sync each touched directory; otherwise the caller syncs the whole file system. */
   readonly fsync: boolean
@@ -166,6 +168,7 @@ export type TargetCall =
       readonly path: string
       readonly expect: RemovalPrecondition
       readonly atMs: number
+      readonly storedAtMs?: number
     }
   /** An earlier version goes for good, with the folders that held nothing else. */
   | { readonly kind: 'remove-kept'; readonly path: string }

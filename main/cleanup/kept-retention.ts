@@ -144,7 +144,9 @@ class DueVersions {
 
   /** Oldest first. */
   sorted(): readonly Due[] {
-    return [...this.#earlier.items(), ...this.#last.items()].sort((a, b) => b.ageMs - a.ageMs)
+    return [...this.#earlier.items(), ...this.#last.items()].sort(
+      (a, b) => b.ageMs - a.ageMs || a.version.keptAtMs - b.version.keptAtMs,
+    )
   }
 }
 
@@ -157,12 +159,18 @@ function judgePath({ path, versions }: KeptOfPath, options: RetentionOptions, ta
   const present = ours.find((version) => version.keptBy === 'store' && isKnownAsPresent?.(version) === true)
   const unseen = present === undefined ? {} : { unseenSinceMs: present.keptAtMs }
   const judged = judgeVersions(ours, rules, { nowMs, isGone: true, isNeeded: isNeeded?.(path) === true, ...unseen })
-  return judged.flatMap(({ version, stays, why }): readonly Due[] => {
-    if (!stays) return [{ version, ageMs: ageOf(version, nowMs), why, isLast: false }]
+  const hasOthers = judged.some(({ stays, why }) => stays && why !== 'last')
+  let leastAgeMs = Infinity
+  return judged.flatMap((each): readonly Due[] => {
+    const { version, stays, why } = each
+    // By two clocks, a later one may have the greater age: it never goes before an earlier one.
+    const ageMs = (leastAgeMs = Math.min(leastAgeMs, ageOf(version, nowMs)))
+    if (!stays) return [{ version, ageMs, why, goes: each.goes, isLast: false }]
     // What was deleted is gone, as far as is known without asking. Else that is asked right before the version goes.
-    if (why === 'last' && version.why !== 'deleted')
-      return [{ version, ageMs: ageOf(version, nowMs), why: 'expired', isLast: true }]
-    tally.add(version, { what: 'kept', why })
+    const isFollowed = why === 'last' && version.why !== 'deleted'
+    if (isFollowed && !hasOthers) return [{ version, ageMs, why: 'expired', goes: 'oldest', isLast: true }]
+    // What is at the path does not tell when it began: there is no gap before it while others are kept.
+    tally.add(version, { what: 'kept', why: isFollowed ? 'between' : why })
     return []
   })
 }

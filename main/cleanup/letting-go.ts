@@ -1,6 +1,6 @@
 import { isTidekeepError, toTidekeepError, type ErrorCode } from '../../common/errors.ts'
 import type { RelPath } from '../../common/model.ts'
-import { tellsBeginning, type GoReason } from '../../common/retention.ts'
+import type { GoesWhen, GoReason } from '../../common/retention.ts'
 import { inLanes } from '../lanes.ts'
 import type { KeptVersion, ReleaseOutcome, TargetProvider } from '../providers/provider.ts'
 import type { Became, KeptReport, RetentionOptions } from './kept-retention.ts'
@@ -10,6 +10,7 @@ export interface Due {
   readonly version: KeptVersion
   readonly ageMs: number
   readonly why: GoReason
+  readonly goes: GoesWhen
   /** Nothing newer of the path is kept: it may go only while something is there. */
   readonly isLast: boolean
 }
@@ -54,9 +55,10 @@ export class LettingGo {
     const became = new Map<Due, Became>()
     if (this.#refusals >= MAX_REFUSALS) return dues.map(({ why }) => ({ what: 'refused', why }))
     await inLanes(LOOKS_AT_ONCE, dues, async (due) => {
-      const { version, why, isLast } = due
-      // A gap after one that stays would give that its time.
-      if (this.#holding.has(version.path) && !tellsBeginning(version))
+      const { version, why, isLast, goes } = due
+      if (goes === 'later') return void became.set(due, { what: 'later', why })
+      // Without it, what follows would seem to have been there from the end of the one that stays.
+      if (goes === 'oldest' && this.#holding.has(version.path))
         return void became.set(due, { what: 'kept', why: 'between' })
       // Asked once more: a restore, or a conflict, may have come since it was listed.
       if (isNeeded?.(version.path) === true) return void became.set(due, { what: 'kept', why: 'needed' })

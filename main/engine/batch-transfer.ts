@@ -4,7 +4,7 @@ import type { Clock } from '../host.ts'
 import type { BatchItem } from '../providers/provider.ts'
 import { metadataOf } from './execute/baseline-entry.ts'
 import { uploadOutcome } from './execute/put.ts'
-import { keepFor, type ExecuteContext } from './execute/run.ts'
+import { keepFor, stampOf, type ExecuteContext } from './execute/run.ts'
 import { localContent } from './execute/local-content.ts'
 import type { Finished } from './record/record.ts'
 
@@ -39,7 +39,8 @@ export async function putTogether(
   const { features } = context.target
   if (jobs.length === 0 || features.putBatch === undefined) return { finished: [], refused: [], failed: [] }
   const startMs = clock.monotonic()
-  const items = jobs.map((job) => batchItem(context, job.action as UploadAction))
+  const atMs = stampOf(context)
+  const items = jobs.map((job) => batchItem(context, job.action as UploadAction, atMs))
   const results = await features.putBatch(items, { signal })
   const durationMs = clock.monotonic() - startMs
   const finished: Finished[] = []
@@ -49,7 +50,7 @@ export async function putTogether(
     const job = jobs[index]!
     const action = job.action as UploadAction
     if (result.ok) {
-      finished.push({ job, outcome: uploadOutcome(context, action, { result: result.result, durationMs }) })
+      finished.push({ job, outcome: uploadOutcome(context, action, { result: result.result, durationMs, atMs }) })
       continue
     }
     const error = toTidekeepError(result.error, action.path)
@@ -59,8 +60,8 @@ export async function putTogether(
   return { finished, refused, failed }
 }
 
-function batchItem(context: ExecuteContext, { path, local, expect, base }: UploadAction): BatchItem {
-  const keep = expect.kind === 'absent' ? undefined : keepFor(context, base)
+function batchItem(context: ExecuteContext, { path, local, expect, base }: UploadAction, atMs: number): BatchItem {
+  const keep = expect.kind === 'absent' ? undefined : keepFor(context, { base, expect, atMs })
   return {
     path,
     content: localContent(context.root, local),

@@ -8,6 +8,11 @@ import type { Author, Checksum, Entry, Kept } from '../../common/model.ts'
 export interface Keep {
   /** The time that goes into its name, milliseconds since the epoch. */
   readonly atMs: number
+  /**
+   * When the path got what is believed to be there, by the same clock, and only where that is certain: goes into its name. Providers
+   * leave it out where it is not before `atMs`, or where no name has room for it.
+   */
+  readonly storedAtMs?: number
   /** Of what is believed to be there, for stores that keep versions by themselves; saves them a question. */
   readonly versionId?: string
   /** Of the same. */
@@ -18,7 +23,10 @@ export interface Keep {
 export interface KeptVersion extends Kept {
   /** By the clock of who kept it (a store that keeps versions by itself: by its own), milliseconds since the epoch. */
   readonly keptAtMs: number
-  /** When the path got it, where that is known, milliseconds since the epoch. */
+  /**
+   * When the path got it, milliseconds since the epoch, by the clock that `keptAtMs` is of: what its name says, or a store that keeps
+   * versions by itself. Absent where neither does; what a copy's own medium says of its age is not that.
+   */
   readonly storedAtMs?: number
   /** The file's own time, where listing the versions tells it, milliseconds since the epoch. */
   readonly mtimeMs?: number

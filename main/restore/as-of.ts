@@ -1,6 +1,6 @@
 import type { Entry, RelPath } from '../../common/model.ts'
 import type { KeptVersion, SourceProvider } from '../providers/provider.ts'
-import { isOfMoment, isYounger, missingKind } from './at-moment.ts'
+import { isFollowed, isOfMoment, isYounger, toldBeginning } from './at-moment.ts'
 import { keptHistories, type KeptHistory } from './kept-histories.ts'
 import { keptReading, keptSource, type FileSource, type KeptReading } from './kept-source.ts'
 import { flatten, mergeByPath } from './merge.ts'
@@ -29,8 +29,8 @@ export type PathAtMoment =
       readonly kept?: KeptVersion
       readonly isCertain: boolean
     }
-  /** It was there, and the version it had was not kept. */
-  | { readonly kind: 'not-kept'; readonly path: RelPath }
+  /** It was there, and the version it had was not kept, or is not any more. */
+  | { readonly kind: 'not-kept'; readonly path: RelPath; readonly nearest?: Nearest }
   /** What is known of it is younger: it was not there yet, or what it was is not kept. */
   | { readonly kind: 'younger'; readonly path: RelPath }
   /** It was there, is not there any more, and the target does not tell what is deleted. */
@@ -38,11 +38,19 @@ export type PathAtMoment =
   /** Of everything at and below the path: what else was deleted since is not told. */
   | { readonly kind: 'deleted-untold'; readonly path: RelPath }
 
+/** The versions around a moment that none is kept of. Milliseconds since the epoch. */
+export interface Nearest {
+  /** The one before was there until then. */
+  readonly untilMs: number
+  /** The one after it was there from then on, where that is known. */
+  readonly fromMs?: number
+}
+
 /**
  * Everything at and below a path as it was at a moment, in `comparePaths` order, by what the target
- * records: when it stored what is there now, and when what it keeps ended. Something is left out only
- * where the target's time *and* the file's own time are both after the moment, or where a versioned
- * store tells the whole life of a version: a copy or a touch at the target makes it look younger than
+ * records: when it stored what is there now, and when what it keeps began and ended. Something is left out only
+ * where the target's time *and* the file's own time are both after the moment, or where the whole
+ * life of a version is told, by its name or a versioned store: a copy or a touch at the target makes it look younger than
  * it is. Throws `unsupported` for a target that keeps no versions.
  */
 export async function* asOf(options: AsOf): AsyncGenerator<PathAtMoment> {
@@ -100,7 +108,7 @@ async function pathAt(
   }
   // Some listings tell only when something was stored.
   const entry = current.checksums === undefined ? await provider.stat(current.path, { signal }) : current
-  if (isYounger(mtimeMsOf(entry), atMs, current.storedAtMs)) return missingAt(entry.path, ended)
+  if (isYounger(mtimeMsOf(entry), atMs, current.storedAtMs)) return missingAt(entry.path, ended, current.storedAtMs)
   return { kind: 'there', entry, isCertain: false }
 }
 
@@ -113,18 +121,25 @@ async function keptAt(
     signal,
   }: { readonly ended: KeptVersion | undefined; readonly atMs: number; readonly signal: AbortSignal },
 ): Promise<PathAtMoment> {
-  const { path, storedAtMs, keptAtMs } = version
+  const { path, keptAtMs } = version
+  const begunMs = toldBeginning(version, ended)
   const listed = earlier(kept, version)
-  if (isOfMoment(storedAtMs, ended, atMs)) return { kind: 'there', ...listed, isCertain: true }
-  const missing = missingAt(path, ended)
-  if (version.keptBy === 'store' && storedAtMs !== undefined) return missing
+  if (isOfMoment(begunMs, ended, atMs)) return { kind: 'there', ...listed, isCertain: true }
+  const missing = missingAt(path, ended, begunMs)
+  if (begunMs !== undefined) return missing
   const entry = await kept.statKept(version, { signal })
-  if (isYounger(mtimeMsOf(entry), atMs, storedAtMs ?? keptAtMs)) return missing
+  if (isYounger(mtimeMsOf(entry), atMs, keptAtMs)) return missing
   return { kind: 'there', ...listed, entry, isCertain: false }
 }
 
-function missingAt(path: RelPath, ended: KeptVersion | undefined): PathAtMoment {
-  return { kind: missingKind(ended), path }
+/** What ended before was followed by one that is gone; or was not, and what is known is younger. */
+function missingAt(path: RelPath, ended: KeptVersion | undefined, fromMs: number | undefined): PathAtMoment {
+  if (!isFollowed(ended)) return { kind: 'younger', path }
+  return {
+    kind: 'not-kept',
+    path,
+    nearest: { untilMs: ended.keptAtMs, ...(fromMs === undefined ? {} : { fromMs }) },
+  }
 }
 
 /** A kept version before it is looked at. */

@@ -20,6 +20,17 @@ export function isOfMoment(
   return storedAtMs === undefined ? isFollowed(ended) : storedAtMs <= atMs
 }
 
+/**
+ * When a kept version began, as far as its own word can be true: what ended before it was there until then. Undefined where
+ * nothing tells: a store copied it, or two computers do not agree.
+ */
+export function toldBeginning(
+  { storedAtMs }: Pick<KeptVersion, 'storedAtMs'>,
+  ended: Pick<KeptVersion, 'keptAtMs'> | undefined,
+): number | undefined {
+  return storedAtMs !== undefined && storedAtMs >= (ended?.keptAtMs ?? -Infinity) ? storedAtMs : undefined
+}
+
 /** By the file's own time, where that is not in what was then the future. `knownMs`: it was there by then. */
 export function isYounger(mtimeMs: number, atMs: number, knownMs: number | undefined): boolean {
   return mtimeMs > atMs && mtimeMs <= (knownMs ?? Infinity) + PLAUSIBLE_MS
@@ -30,7 +41,10 @@ export function missingKind(ended: Pick<KeptVersion, 'why'> | undefined): 'not-k
   return isFollowed(ended) ? 'not-kept' : 'younger'
 }
 
-/** Of several that ended in one millisecond, or in one second of a store that counts seconds, the one that began first was there. */
+/**
+ * Of several that ended in one millisecond, or in one second of a store that counts seconds, the one that began first was
+ * there; one that began and ended in it does not tell.
+ */
 export function isBefore(version: Pick<KeptVersion, 'keptAtMs' | 'storedAtMs'>, other: typeof version): boolean {
   if (version.keptAtMs !== other.keptAtMs) return version.keptAtMs < other.keptAtMs
   return (version.storedAtMs ?? Infinity) < (other.storedAtMs ?? Infinity)

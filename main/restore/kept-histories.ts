@@ -64,7 +64,7 @@ async function firstAfter(
 function add(history: KeptHistory, version: KeptVersion, atMs: number): void {
   const { ended, covering } = history
   if (version.keptAtMs <= atMs) {
-    if (ended === undefined || version.keptAtMs >= ended.keptAtMs) history.ended = version
+    if (ended === undefined || !isBefore(version, ended)) history.ended = version
   } else if (covering === undefined || isBefore(version, covering)) history.covering = version
 }
 

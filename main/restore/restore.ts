@@ -6,7 +6,7 @@ import type { DeltaDownloads } from '../delta/delta-download.ts'
 import type { Clock } from '../host.ts'
 import type { KeptVersion, SourceProvider } from '../providers/provider.ts'
 import type { RunEvent } from '../run-once.ts'
-import type { PathAtMoment } from './as-of.ts'
+import type { Nearest, PathAtMoment } from './as-of.ts'
 import { isArchiveClass } from './compare-content.ts'
 import { damagedVersion } from './damaged-version.ts'
 import type { Destination } from './destination.ts'
@@ -210,18 +210,28 @@ async function ofSelected(
   }
 }
 
-function tellMissing({ kind, path }: Exclude<PathAtMoment, { readonly kind: 'there' }>, tally: Tally): void {
+function tellMissing(selected: Exclude<PathAtMoment, { readonly kind: 'there' }>, tally: Tally): void {
+  const { kind, path } = selected
   const texts = restoreFailureTexts.restore
   if (kind === 'younger') return tally.younger(path)
   if (kind === 'deleted-untold') return tally.notice(texts.whatWasDeletedIsNotTold)
   const isGone = kind === 'gone-since'
   const error = new TidekeepError({
     code: 'not-found',
-    message: (isGone ? texts.isNotThereAnyMore : texts.wasNotRestoredTheVersion)({ path }),
+    message: isGone ? texts.isNotThereAnyMore({ path }) : notKept(selected),
     path,
     fix: isGone ? texts.isNotThereAnyMoreFix : texts.wasNotRestoredTheVersionFix,
   })
   tally.failed(path, error)
+}
+
+/** What may be taken instead is part of it: a list of failures has room for nothing else. */
+function notKept({ path, nearest }: { readonly path: RelPath; readonly nearest?: Nearest }): string {
+  const texts = restoreFailureTexts.restore
+  if (nearest === undefined) return texts.wasNotRestoredTheVersion({ path })
+  const until = new Date(nearest.untilMs).toISOString()
+  if (nearest.fromMs === undefined) return texts.nearestUntil({ path, until })
+  return texts.nearest({ path, until, from: new Date(nearest.fromMs).toISOString() })
 }
 
 /** Everything below the path; the path itself where it is a file. */

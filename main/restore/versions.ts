@@ -1,7 +1,7 @@
 import { toTidekeepError } from '../../common/errors.ts'
 import type { Author, Entry, KeptWhy, RelPath } from '../../common/model.ts'
 import type { CallOptions, FileVersions, KeptVersion, SourceProvider } from '../providers/provider.ts'
-import { isFollowed } from './at-moment.ts'
+import { isFollowed, toldBeginning } from './at-moment.ts'
 import { keptReading } from './kept-source.ts'
 
 /** Names what a path holds now, where the token of a version is asked for. */
@@ -69,9 +69,9 @@ function currentVersion({ size: sizeBytes, storedAtMs }: Entry, before: KeptVers
 }
 
 function earlierVersion(version: KeptVersion, before: KeptVersion | undefined): FileVersion {
-  const { token, sizeBytes, keptAtMs: endedAtMs, why, keptBy, storedAtMs, changedBy } = version
+  const { token, sizeBytes, keptAtMs: endedAtMs, why, keptBy, changedBy } = version
   const told = changedBy === undefined ? {} : { changedBy }
-  return { token, sizeBytes, endedAtMs, why, keptBy, ...begun(storedAtMs, before), ...told }
+  return { token, sizeBytes, endedAtMs, why, keptBy, ...begun(toldBeginning(version, before), before), ...told }
 }
 
 /** By what the target says of it; else, it began where the version it replaced ended. */

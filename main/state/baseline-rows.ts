@@ -4,7 +4,7 @@ import { nanosecondsOf, secondsOf, timeNs } from './times.ts'
 
 /** Columns of a baseline row after (folder, path), in the order of {@link baselineValues}. */
 export const BASELINE_COLUMNS =
-  'is_file, size, mtime_s, mtime_ns, mode, inode, ctime_s, ctime_ns, content_hash, remote_etag, remote_version, remote_size, verified_by, recorded_ms'
+  'is_file, size, mtime_s, mtime_ns, mode, inode, ctime_s, ctime_ns, content_hash, remote_etag, remote_version, remote_size, verified_by, recorded_ms, stored_ms'
 
 const VERIFIED_BY: readonly RemoteState['verifiedBy'][] = ['none', 'checksum', 'read-back', 'altered', 'recorded']
 
@@ -26,6 +26,7 @@ export function baselineValues(entry: BaselineEntry): (string | number | null)[]
     remote.size,
     VERIFIED_BY.indexOf(remote.verifiedBy),
     entry.recordedAtMs,
+    remote.storedAtMs ?? null,
   ]
 }
 
@@ -57,5 +58,6 @@ function remoteState(row: Row): RemoteState {
   }
   if (row[10] !== null) remote.etag = row[10] as string
   if (row[11] !== null) remote.versionId = row[11] as string
+  if (row[15] !== null) remote.storedAtMs = row[15] as number
   return remote
 }

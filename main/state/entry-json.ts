@@ -64,6 +64,7 @@ export function encodeBaseline(entry: BaselineEntry, path: RelPath): object {
     r: entry.remote.size,
     y: entry.remote.verifiedBy,
     a: entry.recordedAtMs,
+    n: entry.remote.storedAtMs,
   }
 }
 
@@ -84,6 +85,7 @@ export function decodeBaseline(raw: unknown, path: RelPath): BaselineEntry {
       versionId: optional(stored['v'], asString),
       size: asInteger(stored['r']),
       verifiedBy: asOneOf(stored['y'], PROOFS),
+      storedAtMs: optional(stored['n'], asInteger),
     }),
     recordedAtMs: asInteger(stored['a']),
   })

@@ -56,6 +56,16 @@ const forgetsBatches = faulty((inner) => ({
   },
 }))
 
+/** As a medium tells it: when the copy was made. */
+const makesBeginningsUp = faulty((inner) => ({
+  abilities: {
+    keptVersions: async function* (path, options) {
+      for await (const version of inner.features.keptVersions!(path, options))
+        yield { storedAtMs: version.keptAtMs, ...version }
+    },
+  },
+}))
+
 /** Keeps first and looks at the condition afterwards. */
 const keepsBeforeItLooks = faulty((inner) => {
   const keepFirst = async (path: RelPath, keep: Keep | undefined): Promise<void> => {
@@ -112,6 +122,7 @@ export const KEEPING_MUTANTS: Readonly<Record<string, Mutant>> = {
   'keeps what is removed, byte for byte': forgetsDeletions,
   'keeps each of several versions of one moment': keepsOneOfAMoment,
   'keeps what a batch replaces': forgetsBatches,
+  'tells when what it keeps began, where that was told, and nothing where it was not': makesBeginningsUp,
   'replaces and removes nothing where something else is there than expected, and keeps nothing then':
     keepsBeforeItLooks,
   'shows kept versions of a path only when they are asked for': listsAllKept,

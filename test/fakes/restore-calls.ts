@@ -53,13 +53,17 @@ const COLD: Readonly<Record<string, Life>> = {
 async function lived(clock: Clock, lives: Readonly<Record<string, Life>>): Promise<TargetProvider> {
   const nowMs = clock.now()
   let atMs = 0
+  const begun = new Map<string, number>()
   const target = createMemoryProvider({ name: '', now: () => atMs })
   const events = Object.entries(lives).flatMap(([path, life]) =>
     life.map(([agoMs, content]) => ({ path: path as RelPath, atMs: nowMs - agoMs, content })),
   )
   for (const { path, content, ...event } of events.sort((a, b) => a.atMs - b.atMs)) {
     atMs = event.atMs
-    const options = { expect: { kind: 'any' }, keep: { atMs }, signal } as const
+    const storedAtMs = begun.get(path)
+    const keep = { atMs, ...(storedAtMs === undefined ? {} : { storedAtMs }) }
+    const options = { expect: { kind: 'any' }, keep, signal } as const
+    begun.set(path, atMs)
     // Files are written a moment before they are stored.
     const metadata = { mtimeNs: BigInt(atMs - 500) * 1_000_000n }
     if (content === undefined) await target.remove(path, options)

@@ -1,6 +1,8 @@
 import type { Mutant } from './mutant.ts'
 
 const RULES = ['test/property/retention.test.ts']
+const THINNING = ['test/property/kept-thinning.test.ts']
+const BEGINNINGS = ['test/unit/kept-beginnings.test.ts']
 const RUN = ['test/unit/kept-retention.test.ts']
 const BUCKET = ['test/faults/s3-retention.test.ts']
 
@@ -203,6 +205,51 @@ export const RETENTION_FAULTS: readonly Mutant[] = [
     replace: "database = open('BEGIN')",
     tests: ['test/faults/past-lock.test.ts'],
     sentence: 'is not let go of while another process restores',
+  },
+  {
+    id: 'K23',
+    fault: 'a version goes although a later one says that it was there in its time',
+    file: 'common/retention.ts',
+    find: 'return next.storedAtMs >= version.keptAtMs || next.storedAtMs === version.storedAtMs',
+    replace: 'return true',
+    tests: THINNING,
+    sentence: 'holds where clocks were set back',
+  },
+  {
+    id: 'K24',
+    fault: 'what went after a deletion reads as if nothing had been there',
+    file: 'common/retention.ts',
+    find: '  keepAfterDeleted(sorted, reasons)\n',
+    replace: '',
+    tests: THINNING,
+    sentence: 'takes answers away, and changes none',
+  },
+  {
+    id: 'K25',
+    fault: 'a kept version tells when other content of the same etag was put there',
+    file: 'main/engine/execute/run.ts',
+    find: 'return source === undefined || target.features.isSameFile !== undefined',
+    replace: 'return true',
+    tests: BEGINNINGS,
+    sentence: 'only if an etag is of one writing',
+  },
+  {
+    id: 'K26',
+    fault: 'a file that was moved at the target passes for having been there under its new name',
+    file: 'main/engine/execute/move.ts',
+    find: 'verifiedBy: action.base.remote.verifiedBy,\n',
+    replace: 'verifiedBy: action.base.remote.verifiedBy,\n      storedAtMs: action.base.remote.storedAtMs,\n',
+    tests: BEGINNINGS,
+    sentence: 'is not told of what came there otherwise',
+  },
+  {
+    id: 'K27',
+    fault: 'a moment from which nothing is kept is restored with the content that came later',
+    file: 'main/restore/as-of.ts',
+    find: 'if (begunMs !== undefined) return missing\n',
+    replace: '',
+    tests: ['test/unit/kept-gaps.test.ts'],
+    sentence: 'is told with the nearest ones',
   },
   {
     id: 'S255',

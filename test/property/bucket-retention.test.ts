@@ -42,6 +42,7 @@ class Model {
         token: `version:${lived.versionId}:${path}`,
         keptAtMs: lived.endedMs,
         storedAtMs: lived.begunMs,
+        why: lived.why,
       }))
       const judged = judgeVersions(versions, rules, { nowMs, isGone: true })
       const isThere = this.present.has(path)

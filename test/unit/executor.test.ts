@@ -53,7 +53,7 @@ describe('an upload', () => {
       identity: local.identity,
       contentHash: hashOf('hello'),
       recordedAtMs: clock.now(),
-      remote: { size: 5, etag: remote.etag, verifiedBy: 'checksum' },
+      remote: { size: 5, etag: remote.etag, verifiedBy: 'checksum', storedAtMs: clock.now() },
     })
   })
 
@@ -181,7 +181,9 @@ describe('an upload', () => {
       { size: 0, open: async function* () {} },
       { metadata: { mtimeNs: 1n }, expect: { kind: 'any' }, signal: unstopped },
     )
-    expect(() => uploadOutcome(bench.context, uploadOf(local), { result, durationMs: 1 })).toThrow(TidekeepError)
+    expect(() => uploadOutcome(bench.context, uploadOf(local), { result, durationMs: 1, atMs: 0 })).toThrow(
+      TidekeepError,
+    )
   })
 
   it('starts nothing once it is cancelled', async () => {

@@ -207,8 +207,23 @@ describe('the name of a kept version', () => {
     expect(parseKeptPath(keptPath(place))).toEqual(place)
   })
 
+  it('tells when it began, where that is known and before it ended', () => {
+    const [storedAtMs, keptAtMs] = [Date.UTC(2026, 10, 1), Date.UTC(2026, 10, 21, 10, 42, 5)]
+    const place = { path: 'a/b' as RelPath, why: 'replaced', keptAtMs } as const
+    const name = '.tidekeep/kept/2026-11-21T10-42-05.000-replaced-since-2026-11-01T00-00-00.000/a/b'
+    expect(keptPath({ ...place, storedAtMs })).toBe(name)
+    expect(parseKeptPath(name)).toEqual({ ...place, storedAtMs })
+    // By a clock that was set back, or within one moment.
+    for (const late of [keptAtMs, keptAtMs + 1]) expect(keptPath({ ...place, storedAtMs: late })).toBe(keptPath(place))
+    expect(parseKeptPath(name.replace('since-2026', 'since-2027'))).toEqual(place)
+  })
+
   it.each([
     '.tidekeep/kept/x/a',
+    '.tidekeep/kept/2026-11-21T10-42-05.007-replaced-since-/a',
+    '.tidekeep/kept/2026-11-21T10-42-05.007-replaced-since-2026-11-01/a',
+    '.tidekeep/kept/2026-11-21T10-42-05.007-replaced-since-2026-11-01T00-00-00.000',
+    '.tidekeep/kept/since-2026-11-21T10-42-05.007-replaced/a',
     '.tidekeep/kept/2026-11-21T10-42-05.007-replaced',
     '.tidekeep/kept/2026-11-21T10-42-05.007-replaced/../a',
     'a',

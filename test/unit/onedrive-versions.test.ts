@@ -266,7 +266,7 @@ describe('a drive as it was at a moment', () => {
     const before = world.pass()
     const [first] = write(world, 'one', 'second', 'the third')
     const { told, files } = await restored(world, { atMs: first! })
-    expect([files, told[0]]).toEqual([{}, expect.stringContaining('the version it had then was not kept')])
+    expect([files, told[0]]).toEqual([{}, expect.stringContaining('the version it had then is not kept')])
     expect((await restored(world, { atMs: before })).told[0]).toBe(`${FILE}: younger`)
   })
 

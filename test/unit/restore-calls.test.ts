@@ -39,6 +39,7 @@ class Bench {
   /** What passes did to the target, oldest first. */
   readonly recorded: { readonly id: number; readonly path: string }[] = []
   #atMs = T0
+  readonly #begun = new Map<string, number>()
 
   constructor(prepare: (target: TargetProvider) => TargetProvider = (target) => target) {
     places.push(this.root)
@@ -81,7 +82,10 @@ class Bench {
   /** `undefined`: it is deleted. */
   async at(atMs: number, path: string, content: string | Buffer | undefined): Promise<void> {
     this.#atMs = atMs
-    const options = { expect: { kind: 'any' }, keep: { atMs }, signal } as const
+    const storedAtMs = this.#begun.get(path)
+    const keep = { atMs, ...(storedAtMs === undefined ? {} : { storedAtMs }) }
+    const options = { expect: { kind: 'any' }, keep, signal } as const
+    this.#begun.set(path, atMs)
     if (content === undefined) return void (await this.target.remove(path as RelPath, options))
     // Files are written a moment before they are stored.
     const metadata = { mtimeNs: BigInt(atMs - 500) * 1_000_000n }

@@ -51,7 +51,7 @@ export function baselineEntry(path: string, size = 100, inode = '1:1'): Baseline
     mode: 0o600,
     identity: { inode, ctimeNs: 1_700_000_000_000_000_002n },
     contentHash: 'ab'.repeat(32),
-    remote: { etag: '"e1"', versionId: 'v1', size, verifiedBy: 'checksum' },
+    remote: { etag: '"e1"', versionId: 'v1', size, verifiedBy: 'checksum', storedAtMs: 1_700_000_000_003 },
     recordedAtMs: 1_700_000_000_000,
   }
 }

@@ -14,6 +14,8 @@ export interface KeepRequest {
   /** As it was when its precondition was found to hold. */
   readonly present: BigIntStats
   readonly atMs: number
+  /** When the path got it; undefined where that is not certain. */
+  readonly storedAtMs: number | undefined
 }
 
 /**
@@ -72,14 +74,16 @@ export class Keeper {
 
   #named(request: KeepRequest, name: (at: RelPath) => void): KeptFile {
     const { path, why, present, atMs } = request
+    let began = request.storedAtMs === undefined ? {} : { storedAtMs: request.storedAtMs }
     for (let turn = 0; turn < KEPT_NAME_TRIES; turn++) {
-      const at = keptPath({ path, why, keptAtMs: atMs + turn })
+      const at = keptPath({ path, why, keptAtMs: atMs + turn, ...began })
       try {
         this.#makeParent(at)
         name(at)
         return { at, sizeBytes: Number(present.size) }
       } catch (error) {
-        if (!isTaken(error)) throw error
+        if (hasCode(error, 'ENAMETOOLONG') && 'storedAtMs' in began) began = {}
+        else if (!isTaken(error)) throw error
       }
     }
     throw new TidekeepError({

@@ -47,7 +47,11 @@ export const restoreFailureMessages = {
     theRestoreNeedsAndThe:
       'The restore needs {neededBytes, number, bytes} and the disk has {free, number, bytes} free; nothing was written.',
     theRestoreNeedsAndTheFix: 'Make room, restore onto another disk, or restore a part with --path.',
-    wasNotRestoredTheVersion: '{path} was not restored: the version it had then was not kept.',
+    wasNotRestoredTheVersion: '{path} was not restored: the version it had then is not kept.',
+    nearest:
+      '{path} was not restored: the version it had then is not kept. Nearest are the one that was there until {until} and the one from {from} on.',
+    nearestUntil:
+      '{path} was not restored: the version it had then is not kept. Nearest is the one that was there until {until}.',
     wasNotRestoredTheVersionFix:
       'Run "tidekeep versions" to see which versions there are. Ends are recorded by the second: a moment a second earlier may have one.',
     isNotThereAnyMore: '{path} was not restored: it was there then, and was deleted, moved or renamed since.',

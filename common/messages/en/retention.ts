@@ -17,7 +17,7 @@ export const retentionMessages = {
     last: 'the only copy',
     needed: 'needed: a conflict, a restore, or work that is not finished',
     unseen: 'another computer wrote what followed it, and this one has not seen that yet',
-    between: 'without it, the next one would seem to have been there earlier',
+    between: 'without it, its time would seem to be that of the next one, or of none',
     thinned: 'a later one of its time stays',
     expired: 'old enough',
   },
@@ -33,7 +33,7 @@ export const retentionMessages = {
   keepMonthlyMonthsHint: 'So many months more, or forever. 0: none.',
   pruneBucketVersions: 'Let go of the versions of a versioned bucket, too: only of those that Tidekeep wrote',
   inBucket:
-    'In a bucket without versioning nothing is taken out from between: versions go from the oldest on. In a versioned one they are thinned as everywhere.',
+    'A version is taken out from between only where the next one tells when it began. What was moved, or came from elsewhere, does not: there, versions go from the oldest on.',
   look: 'What would go?',
   looking: 'Looking…',
   nothing: 'Nothing would go at present.',

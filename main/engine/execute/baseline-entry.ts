@@ -10,10 +10,19 @@ export interface Agreed {
   /** BLAKE3 hex; undefined for folders, and where a target that was taken over records none. */
   readonly hash: string | undefined
   readonly verifiedBy: BaselineEntry['remote']['verifiedBy']
+  /** When this computer put it there; undefined where it did not. */
+  readonly storedAtMs?: number | undefined
 }
 
-/** The agreed state after an upload. Throws `corrupt` for what the target could not prove: it never counts as kept. */
-export function uploadedBaseline(clock: Clock, local: Entry, result: PutResult): BaselineEntry {
+/**
+ * The agreed state after an upload that began at `atMs`. Throws `corrupt` for what the target could not prove: it never counts
+ * as kept.
+ */
+export function uploadedBaseline(
+  clock: Clock,
+  local: Entry,
+  { result, atMs }: { readonly result: PutResult; readonly atMs: number },
+): BaselineEntry {
   if (result.verifiedBy === 'none') {
     throw new TidekeepError({
       code: 'corrupt',
@@ -21,15 +30,17 @@ export function uploadedBaseline(clock: Clock, local: Entry, result: PutResult):
       path: local.path,
     })
   }
-  return baselineEntry(clock, local, { remote: result.entry, hash: result.contentHash, verifiedBy: result.verifiedBy })
+  const { entry: remote, contentHash: hash, verifiedBy } = result
+  return baselineEntry(clock, local, { remote, hash, verifiedBy, storedAtMs: atMs })
 }
 
 /** The agreed state of a path as both sides hold it now. */
 export function baselineEntry(clock: Clock, local: Entry, agreed: Agreed): BaselineEntry {
-  const { remote, hash, verifiedBy } = agreed
+  const { remote, hash, verifiedBy, storedAtMs } = agreed
   const there: Writable<BaselineEntry['remote']> = { size: remote.size, verifiedBy }
   if (remote.etag !== undefined) there.etag = remote.etag
   if (remote.versionId !== undefined) there.versionId = remote.versionId
+  if (storedAtMs !== undefined) there.storedAtMs = storedAtMs
   const entry: Writable<BaselineEntry> = {
     path: local.path,
     kind: local.kind === 'directory' ? 'directory' : 'file',

@@ -45,7 +45,7 @@ export function expectOf(entry: Entry | undefined): Precondition {
 /** What is to be kept of what gives way at the source. */
 export function keepHere(run: Run): { readonly keep?: Keep } {
   const { context } = run
-  const keep = keepFor({ keepDays: context.keepDays, clock: context.clock, target: sourceOf(run) }, undefined)
+  const keep = keepFor({ keepDays: context.keepDays, clock: context.clock, target: sourceOf(run) }, { base: undefined })
   return keep === undefined ? {} : { keep }
 }
 

@@ -21,7 +21,10 @@ export async function metadata(run: Run, action: MetadataAction): Promise<Outcom
       signal: run.signal,
     })
     await run.context.delta?.moved({ from: action.path, base }, remote, run.signal)
-    const baseline = run.baselineOf(local, { remote, hash: base.contentHash, verifiedBy: base.remote.verifiedBy })
+    const { etag, verifiedBy } = base.remote
+    const isThatVery = action.expect.kind === 'etag' && action.expect.etag === etag
+    const storedAtMs = isThatVery ? base.remote.storedAtMs : undefined
+    const baseline = run.baselineOf(local, { remote, hash: base.contentHash, verifiedBy, storedAtMs })
     return run.done({ action, method: 'metadata', baseline, bytesReused: local.size })
   } catch (error) {
     if (!failedWith(error, 'precondition-failed', 'not-found')) throw error
@@ -59,8 +62,8 @@ async function settleFolder(run: Run, action: MakeDirectoryAction, make: () => P
   }
   const isAgreed = base?.kind === 'file' && base.remote.etag !== undefined && base.remote.etag === remote.etag
   if (!isAgreed) return conflict(run, action, { kind: 'type', local, remote, base })
-  const keep = keepFor(run.context, base)
   const expect = expectOf(remote)
+  const keep = keepFor(run.context, { base, expect })
   const kept = await run.context.target.remove(path, { expect, signal: run.signal, ...(keep && { keep }) })
   return { ...directoryMade(run, action, await make()), ...keptOf(base, kept) }
 }

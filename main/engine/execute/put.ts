@@ -3,14 +3,18 @@ import type { PreparedUpload } from '../../delta/delta-upload.ts'
 import type { PutOptions, PutResult } from '../../providers/provider.ts'
 import { metadataOf, uploadedBaseline } from './baseline-entry.ts'
 import { localContent } from './local-content.ts'
-import { keepFor, keptOf, type ExecuteContext, type Run } from './run.ts'
+import { keepFor, keptOf, stampOf, type ExecuteContext, type Run } from './run.ts'
 
 /** Sends the content of a file, guarded by the action's precondition. What it replaces is kept. */
 export async function put(run: Run, action: UploadAction, prepared?: PreparedUpload): Promise<Outcome> {
   const { onProgress, signal } = run.options
   const { clock, delta, root, target } = run.context
   const content = localContent(root, action.local)
-  const keep = action.expect.kind === 'absent' ? undefined : keepFor(run.context, action.base)
+  const atMs = stampOf(run.context)
+  const keep =
+    action.expect.kind === 'absent'
+      ? undefined
+      : keepFor(run.context, { base: action.base, expect: action.expect, atMs })
   const options: PutOptions = {
     metadata: metadataOf(action.local),
     expect: action.expect,
@@ -21,11 +25,11 @@ export async function put(run: Run, action: UploadAction, prepared?: PreparedUpl
   const kept = (result: PutResult) => keptOf(action.base, result.kept)
   if (delta === undefined) {
     const result = await target.put(action.path, content, options)
-    const baseline = uploadedBaseline(clock, action.local, result)
+    const baseline = uploadedBaseline(clock, action.local, { result, atMs })
     return run.done({ action, method: 'whole', baseline, bytesSent: result.bytesSent, ...kept(result) })
   }
   const { method, result, bytesSent } = await delta.send(action, content, { options, prepared })
-  const baseline = uploadedBaseline(clock, action.local, result)
+  const baseline = uploadedBaseline(clock, action.local, { result, atMs })
   return run.done({ action, method, baseline, bytesSent, bytesReused: result.bytesReused ?? 0, ...kept(result) })
 }
 
@@ -33,12 +37,12 @@ export async function put(run: Run, action: UploadAction, prepared?: PreparedUpl
 export function uploadOutcome(
   context: Pick<ExecuteContext, 'clock'>,
   action: UploadAction,
-  { result, durationMs }: { readonly result: PutResult; readonly durationMs: number },
+  { result, durationMs, atMs }: { readonly result: PutResult; readonly durationMs: number; readonly atMs: number },
 ): Outcome {
   return {
     action,
     method: 'whole',
-    baseline: uploadedBaseline(context.clock, action.local, result),
+    baseline: uploadedBaseline(context.clock, action.local, { result, atMs }),
     bytesSent: result.bytesSent,
     bytesReused: 0,
     durationMs,

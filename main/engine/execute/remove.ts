@@ -18,7 +18,7 @@ export async function remove(run: Run, action: DeleteAction): Promise<Outcome> {
   if (presence === 'carried') return run.done({ action, method: 'forget', baseline: action.base })
   await context.delta?.removing(action.path, action.base, signal)
   const isFolder = action.base.kind === 'directory'
-  const keep = isFolder ? undefined : keepFor(context, action.base)
+  const keep = isFolder ? undefined : keepFor(context, action)
   try {
     const kept = await context.target.remove(action.path, {
       expect: isFolder ? { kind: 'directory' } : action.expect,
@@ -58,7 +58,7 @@ async function removeAgreed(run: Run, action: DeleteAction): Promise<Outcome | u
   try {
     if (!(await isAgreedFile(context, { base, remote }, signal))) return undefined
     const { etag } = remote
-    const keep = keepFor(context, undefined)
+    const keep = keepFor(context, { base: undefined })
     const how = { expect: { kind: 'etag', etag }, signal, ...(keep === undefined ? {} : { keep }) } as const
     return run.done({
       action,

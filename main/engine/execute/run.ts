@@ -7,6 +7,7 @@ import type {
   EntryKind,
   Kept,
   Outcome,
+  Precondition,
   RelPath,
   TransferMethod,
 } from '../../../common/model.ts'
@@ -71,16 +72,44 @@ export interface Done {
 /** Kept versions of one second share a folder; a name that is taken there gets a later millisecond. */
 const STAMP_MS = 1_000
 
+/** The time that an action goes by: what it replaces ends then, and what it puts begins. */
+export function stampOf({ clock }: Pick<ExecuteContext, 'clock'>): number {
+  return Math.floor(clock.now() / STAMP_MS) * STAMP_MS
+}
+
+/** What an action changes, as far as keeping needs to know. */
+export interface Replacing {
+  readonly base: BaselineEntry | undefined
+  /** Absent where what is there was not agreed on. */
+  readonly expect?: Precondition
+  /** Of the action: see {@link stampOf}. */
+  readonly atMs?: number
+}
+
+type KeepContext = Pick<ExecuteContext, 'keepDays' | 'clock' | 'target' | 'source'>
+
 /** What is to be kept of what an action replaces or removes; undefined where nothing is. */
-export function keepFor(
-  { keepDays, clock, target }: Pick<ExecuteContext, 'keepDays' | 'clock' | 'target'>,
-  base: BaselineEntry | undefined,
-): Keep | undefined {
-  if (keepDays() === 0 || target.features.keptVersions === undefined) return undefined
-  const atMs = Math.floor(clock.now() / STAMP_MS) * STAMP_MS
+export function keepFor(context: KeepContext, replacing: Replacing): Keep | undefined {
+  const { base, atMs = stampOf(context) } = replacing
+  if (context.keepDays() === 0 || context.target.features.keptVersions === undefined) return undefined
   if (base === undefined) return { atMs }
-  const { size: sizeBytes, versionId } = base.remote
-  return { atMs, sizeBytes, ...(versionId === undefined ? {} : { versionId }) }
+  const { size: sizeBytes, versionId, storedAtMs } = base.remote
+  const isCertain = storedAtMs !== undefined && isThatVery(context, replacing)
+  return {
+    atMs,
+    sizeBytes,
+    ...(versionId === undefined ? {} : { versionId }),
+    ...(isCertain ? { storedAtMs } : {}),
+  }
+}
+
+/**
+ * Whether what is there is what this computer put there, and not the same content from someone else, later: etags of stores may
+ * be of contents. Only in two-way mode do others write to the target.
+ */
+function isThatVery({ source, target }: KeepContext, { base, expect }: Replacing): boolean {
+  if (expect?.kind !== 'etag' || expect.etag !== base?.remote.etag) return false
+  return source === undefined || target.features.isSameFile !== undefined
 }
 
 /** What was kept, with the digest that was agreed on, so that whoever brings it back can prove it. */

@@ -94,6 +94,40 @@ export const KEEPING_CHECKS: readonly Check[] = [
     },
   },
   {
+    name: 'tells when what it keeps began, where that was told, and nothing where it was not',
+    needs: ['keptVersions', 'readKept', 'putBatch'],
+    run: async (context) => {
+      const storedAtMs = KEEP.atMs - 86_400_000
+      const options = { signal: context.signal, expect: ANY, keep: { ...KEEP, storedAtMs } }
+      await store(context, 'since/put', pattern(40, 1))
+      const putting = await store(context, 'since/put', pattern(50, 2), options)
+      await store(context, 'since/removed', pattern(41, 1))
+      const removed = await context.provider.remove(at(context, 'since/removed'), options)
+      await store(context, 'since/batch', pattern(42, 1))
+      const item = {
+        ...options,
+        path: at(context, 'since/batch'),
+        content: contentOf(pattern(43, 2)),
+        metadata: METADATA,
+      }
+      const [batched] = await context.provider.features.putBatch!([item], { signal: context.signal })
+      await store(context, 'since/untold', pattern(44, 1))
+      const untold = await store(context, 'since/untold', pattern(45, 2), { expect: ANY, keep: KEEP })
+      const told = [putting.kept, removed, batched?.ok === true ? batched.result.kept : undefined]
+      const listed = await versions(context, 'since')
+      // What a store keeps by itself tells when it began by the store's own clock.
+      if (listed.every(({ keptBy }) => keptBy === 'store')) return
+      for (const kept of told) {
+        const version = listed.find(({ token }) => token === kept?.token)
+        must(version?.storedAtMs === storedAtMs, 'A kept version does not tell when it began, as it was told.')
+        must(version.keptAtMs >= KEEP.atMs, 'A kept version that tells when it began does not tell when it ended.')
+        await mustHaveKept(context, kept!, pattern(kept!.sizeBytes, 1))
+      }
+      const other = listed.find(({ token }) => token === untold.kept?.token)
+      must(other !== undefined && other.storedAtMs === undefined, 'A kept version tells a beginning nobody told.')
+    },
+  },
+  {
     name: 'replaces and removes nothing where something else is there than expected, and keeps nothing then',
     needs: ['keptVersions'],
     run: async (context) => {

@@ -17,7 +17,7 @@ import { LocalDirectories } from './directories.ts'
 import { toEntry } from './entry.ts'
 import { LocalCopiesOut } from './copy-out.ts'
 import { GroupSync } from './group-sync.ts'
-import { keptOf, localKept } from './kept.ts'
+import { beganAt, keptOf, localKept } from './kept.ts'
 import { assertStorable, MAX_PATH_BYTES } from './names.ts'
 import { Owners } from './owners.ts'
 import { LocalPuts } from './put.ts'
@@ -179,7 +179,9 @@ class LocalProvider implements TargetProvider {
     const place = await this.#guard.find()
     if (place === undefined) return undefined
     const call: TargetCall =
-      keep === undefined ? { kind: 'remove', path, expect } : { kind: 'keep-deleted', path, expect, atMs: keep.atMs }
+      keep === undefined
+        ? { kind: 'remove', path, expect }
+        : { kind: 'keep-deleted', path, expect, atMs: keep.atMs, ...beganAt(keep) }
     return keptOf(path, await this.#call(place, call), 'deleted').kept
   }
 

@@ -9,8 +9,16 @@ import type { TargetGuard } from './target-guard.ts'
 import { localFailureTexts } from './local-failure-texts.ts'
 
 /** The part of a publish item that says what is kept. */
-export function keepAt({ keep }: { readonly keep?: Keep | undefined }): { readonly keepAtMs?: number } {
-  return keep === undefined ? {} : { keepAtMs: keep.atMs }
+export function keepAt({ keep }: { readonly keep?: Keep | undefined }): {
+  readonly keepAtMs?: number
+  readonly storedAtMs?: number
+} {
+  return keep === undefined ? {} : { keepAtMs: keep.atMs, ...beganAt(keep) }
+}
+
+/** The part that says when what is kept began. */
+export function beganAt({ storedAtMs }: Keep): { readonly storedAtMs?: number } {
+  return storedAtMs === undefined ? {} : { storedAtMs }
 }
 
 /** What a worker kept, as the port tells it. */
@@ -72,11 +80,11 @@ async function* keptVersions(
   options: CallOptions,
 ): AsyncGenerator<KeptVersion> {
   for await (const page of provider.list(KEPT_AREA, options)) {
-    for (const { path: token, kind, size: sizeBytes, mtimeNs, storedAtMs } of page) {
+    // When the file was made says nothing of when this path got it: it may have had another name, or have been copied since.
+    for (const { path: token, kind, size: sizeBytes, mtimeNs } of page) {
       const place = kind === 'file' ? parseKeptPath(token) : undefined
       if (place === undefined || !isWithin(place.path, path)) continue
-      const times = { mtimeMs: Number(mtimeNs / 1_000_000n), ...(storedAtMs === undefined ? {} : { storedAtMs }) }
-      yield { ...place, ...times, sizeBytes, token, keptBy: 'tidekeep' }
+      yield { ...place, mtimeMs: Number(mtimeNs / 1_000_000n), sizeBytes, token, keptBy: 'tidekeep' }
     }
   }
 }

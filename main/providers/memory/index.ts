@@ -153,11 +153,10 @@ class MemoryProvider implements TargetProvider {
 
   async *#keptVersions(path: RelPath, options: CallOptions): AsyncGenerator<KeptVersion> {
     for await (const page of this.list(KEPT_AREA, options)) {
-      for (const { path: token, kind, size: sizeBytes, mtimeNs, storedAtMs } of page) {
+      for (const { path: token, kind, size: sizeBytes, mtimeNs } of page) {
         const place = kind === 'file' ? parseKeptPath(token) : undefined
         if (place === undefined || !isWithin(place.path, path)) continue
-        const times = { mtimeMs: Number(mtimeNs / 1_000_000n), ...(storedAtMs === undefined ? {} : { storedAtMs }) }
-        yield { ...place, ...times, sizeBytes, token, keptBy: 'tidekeep' }
+        yield { ...place, mtimeMs: Number(mtimeNs / 1_000_000n), sizeBytes, token, keptBy: 'tidekeep' }
       }
     }
   }
@@ -215,7 +214,7 @@ class MemoryProvider implements TargetProvider {
     return this.#change('remove', options, () => {
       if (this.#tree.get(path) === undefined) return undefined
       this.#tree.assertExpected(path, expect)
-      const kept = keep === undefined ? undefined : this.#tree.keep(path, 'deleted', keep.atMs)
+      const kept = keep === undefined ? undefined : this.#tree.keep(path, 'deleted', keep)
       this.#tree.delete(path)
       return kept
     })
@@ -236,7 +235,7 @@ class MemoryProvider implements TargetProvider {
     this.#tree.assertExpected(path, options.expect)
     this.#tree.assertPlace(path)
     const { keep, metadata } = options
-    const kept = keep === undefined ? undefined : this.#tree.keep(path, 'replaced', keep.atMs)
+    const kept = keep === undefined ? undefined : this.#tree.keep(path, 'replaced', keep)
     const entry = this.#tree.setFile(path, bytes, metadata, contentHash)
     return {
       entry,

@@ -3,7 +3,7 @@ import { keptPath } from '../../../common/kept-area.ts'
 import { DISTINCT_NAMES, foldPath, isFolding, type NameFolding } from '../../../common/name-folding.ts'
 import { comparePaths, isReserved, isWithin, nameOf, parentOf, ROOT_PATH } from '../../../common/paths.ts'
 import type { Entry, Kept, KeptWhy, RelPath, RemovalPrecondition } from '../../../common/model.ts'
-import type { Metadata, TargetChange } from '../provider.ts'
+import type { Keep, Metadata, TargetChange } from '../provider.ts'
 
 /** What the store keeps at one path. */
 export interface Node {
@@ -158,12 +158,14 @@ export class MemoryTree {
    * Puts what is at `path` where earlier versions are kept, under the first free name from `atMs` on;
    * undefined where no file is.
    */
-  keep(path: RelPath, why: KeptWhy, atMs: number): Kept | undefined {
+  keep(path: RelPath, why: KeptWhy, { atMs, storedAtMs }: Keep): Kept | undefined {
     const node = this.get(path)
     if (node?.entry.kind !== 'file') return undefined
+    const nameAt = (keptAtMs: number): RelPath =>
+      keptPath({ path, why, keptAtMs, ...(storedAtMs === undefined ? {} : { storedAtMs }) })
     let keptAtMs = atMs
-    while (this.#isTaken(keptPath({ path, why, keptAtMs }))) keptAtMs++
-    const token = keptPath({ path, why, keptAtMs })
+    while (this.#isTaken(nameAt(keptAtMs))) keptAtMs++
+    const token = nameAt(keptAtMs)
     this.#makeParents(token, node.entry)
     this.#keep({ ...node.entry, path: token }, node.bytes)
     return { path, why, sizeBytes: node.entry.size, token }

@@ -35,6 +35,9 @@ export interface Tuning {
 
 const MIB = 1024 ** 2
 
+/** Longest key that stores take, UTF-8 bytes. */
+export const MAX_KEY_BYTES = 1024
+
 export const DEFAULT_TUNING: Tuning = {
   singlePutBytes: 16 * MIB,
   partBytes: 10 * MIB,

@@ -11,7 +11,7 @@ import { createAbilities, type Abilities } from './abilities.ts'
 import { createAdaptiveLimit, type AdaptiveLimit } from './adaptive-limit.ts'
 import { resolveAddress, type S3Address } from './address.ts'
 import { assemble, assemblyLimits } from './assemble.ts'
-import { DEFAULT_TUNING, type S3Context, type Tuning } from './context.ts'
+import { DEFAULT_TUNING, MAX_KEY_BYTES, type S3Context, type Tuning } from './context.ts'
 import { moveObject, setObjectMetadata } from './copy.ts'
 import { createCredentialSource, readProfile } from './credentials.ts'
 import { keptAbilities } from './kept-versions.ts'
@@ -63,7 +63,6 @@ const CONNECTIONS = SMALL_REQUESTS.max + 16
 /** Amazon's limit since late 2025; other stores kept the older 5 TiB. */
 const AMAZON_OBJECT_BYTES = 10_000 * 5 * 1024 ** 3
 const OBJECT_BYTES = 5 * 1024 ** 4
-const MAX_KEY_BYTES = 1024
 
 /**
  * Any S3-compatible store. Reads the AWS configuration file for what options and environment leave

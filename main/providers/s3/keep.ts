@@ -4,7 +4,7 @@ import type { Kept, KeptWhy, Precondition, RelPath } from '../../../common/model
 import { isReserved } from '../../../common/paths.ts'
 import type { HttpReply } from '../http/http-client.ts'
 import type { Keep } from '../provider.ts'
-import type { S3Context } from './context.ts'
+import { MAX_KEY_BYTES, type S3Context } from './context.ts'
 import { copyObject, copyOnce, isEqualCopy } from './copy.ts'
 import { StoreError } from './errors.ts'
 import { assertExpected, headObject, shownPath } from './objects.ts'
@@ -69,7 +69,7 @@ async function copyAside(context: S3Context, wanted: Wanted): Promise<Kept | und
   const { sourceConditions, targetConditions } = await context.abilities.copies(signal)
   const isKnown = expect.kind === 'etag' && keep.sizeBytes !== undefined && keep.sizeBytes <= context.tuning.copyBytes
   if (isKnown && sourceConditions && targetConditions) {
-    const token = keptPath({ path, why, keptAtMs: keep.atMs })
+    const token = keptKey(context, wanted, 0)
     try {
       await copyOnce(context, { from: path, to: token, etag: expect.etag, signal })
       return { path, why, sizeBytes: keep.sizeBytes, token }
@@ -82,11 +82,11 @@ async function copyAside(context: S3Context, wanted: Wanted): Promise<Kept | und
 }
 
 async function copyCarefully(context: S3Context, wanted: Wanted): Promise<Kept | undefined> {
-  const { path, why, keep, signal } = wanted
+  const { path, why, signal } = wanted
   const source = await expectedHead(context, wanted)
   if (source === undefined) return undefined
   for (let turn = 0; turn < KEPT_NAME_TRIES; turn++) {
-    const token = keptPath({ path, why, keptAtMs: keep.atMs + turn })
+    const token = keptKey(context, wanted, turn)
     const there = await headObject(context, context.keyOf(token), signal)
     // Of an earlier attempt, or of the same content: either way this content is kept under this name.
     const isDone = there !== undefined && isEqualCopy(source, there)
@@ -100,6 +100,14 @@ async function copyCarefully(context: S3Context, wanted: Wanted): Promise<Kept |
     path: shownPath(context, path),
     fix: s3FailureTexts.keep.wasReplacedTooOftenInFix,
   })
+}
+
+/** Where it goes; a key that would be too long with its beginning goes without. */
+function keptKey(context: S3Context, { path, why, keep }: Wanted, turn: number): RelPath {
+  const place = { path, why, keptAtMs: keep.atMs + turn }
+  const told = keep.storedAtMs === undefined ? place : { ...place, storedAtMs: keep.storedAtMs }
+  const telling = keptPath(told)
+  return Buffer.byteLength(context.keyOf(telling)) <= MAX_KEY_BYTES ? telling : keptPath(place)
 }
 
 async function expectedHead(context: S3Context, { path, expect, signal }: Wanted): Promise<HttpReply | undefined> {

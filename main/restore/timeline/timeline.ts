@@ -1,5 +1,5 @@
 import type { KeptVersion } from '../../providers/provider.ts'
-import { isFollowed, isOfMoment, isYounger, missingKind } from '../at-moment.ts'
+import { isFollowed, isOfMoment, isYounger, missingKind, toldBeginning } from '../at-moment.ts'
 
 /**
  * Everything a target holds and keeps of one folder, in memory: paths in `comparePaths` order, and for
@@ -43,17 +43,16 @@ export function coveringVersion({ first, endedMs }: Timeline, at: number, atMs: 
  * itself is `unsure` here.
  */
 export function standingOf(timeline: Timeline, at: number, atMs: number): PathStanding {
-  const { first, begunMs, endedMs, mtimeMs, kept } = timeline
+  const { first, endedMs, mtimeMs, kept } = timeline
   const version = coveringVersion(timeline, at, atMs)
   if (version === first[at + 1]) return 'absent'
   if (atMs === NOW) return 'there'
   const ended = version === first[at] ? undefined : kept[version - 1]
-  const told = begunMs[version]!
-  const storedAtMs = Number.isNaN(told) ? undefined : told
+  const covering = kept[version]
+  const storedAtMs = toldIn(timeline, version, ended)
   if (isOfMoment(storedAtMs, ended, atMs)) return 'there'
   const missing = missingKind(ended) === 'younger' ? 'younger' : 'lost'
-  const covering = kept[version]
-  if (covering?.keptBy === 'store' && storedAtMs !== undefined) return missing
+  if (covering !== undefined && storedAtMs !== undefined) return missing
   const ownMs = mtimeMs[version]!
   if (Number.isNaN(ownMs)) return 'unsure'
   const knownMs = storedAtMs ?? (covering === undefined ? undefined : endedMs[version])
@@ -62,10 +61,21 @@ export function standingOf(timeline: Timeline, at: number, atMs: number): PathSt
 
 /** When a version began: by what the target says, else where the one it replaced ended; undefined where neither tells. */
 export function beginningOf({ first, begunMs, kept }: Timeline, at: number, version: number): number | undefined {
-  const told = begunMs[version]!
-  if (!Number.isNaN(told)) return told
   const before = version === first[at] ? undefined : kept[version - 1]
+  const told = toldIn({ begunMs, kept }, version, before)
+  if (told !== undefined) return told
   return isFollowed(before) ? before.keptAtMs : undefined
+}
+
+/** By what the target says of the version itself. */
+function toldIn(
+  { begunMs, kept }: Pick<Timeline, 'begunMs' | 'kept'>,
+  version: number,
+  ended: KeptVersion | undefined,
+): number | undefined {
+  const own = kept[version]
+  if (own !== undefined) return toldBeginning(own, ended)
+  return Number.isNaN(begunMs[version]!) ? undefined : begunMs[version]!
 }
 
 /** Where `path` is or would be. */

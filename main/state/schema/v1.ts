@@ -46,6 +46,7 @@ CREATE TABLE baseline (
   remote_size INTEGER NOT NULL,
   verified_by INTEGER NOT NULL,
   recorded_ms INTEGER NOT NULL,
+  stored_ms INTEGER, -- When this computer put it at the target.
   folded TEXT, -- What all spellings of the path have in common, where the target takes them for one.
   PRIMARY KEY (folder, path)
 ) WITHOUT ROWID, STRICT;
