@@ -74,6 +74,8 @@ export interface JudgedPath {
   readonly nowMs: number
   /** Nothing is at the path any more: its last version is the only copy. */
   readonly isGone: boolean
+  /** What is at the path, if anything is, tells for certain when it began. */
+  readonly isPresentTold?: boolean
   /** Something living needs them: all stay. */
   readonly isNeeded?: boolean
   /** When the version that this computer takes for the present one gave way, where it did; that one and what gave way later stay. */
@@ -108,13 +110,14 @@ export function judgeVersions<V extends EndedVersion>(
     return path.isGone && at === sorted.length - 1 ? 'last' : undefined
   })
   keepAfterDeleted(sorted, reasons)
-  keepBetween(sorted, reasons)
+  const present = path.isPresentTold === true ? PRESENT : undefined
+  keepBetween(sorted, reasons, present)
   const longestMs = Math.max(...stretches.map(({ untilMs }) => untilMs))
   const oldest = reasons.findIndex((why) => why !== undefined)
   return sorted.map((version, at) => {
     const why = reasons[at]
     if (why !== undefined) return { version, stays: true, why }
-    const goes = goesWhen(version, sorted[at + 1], oldest >= 0 && oldest < at)
+    const goes = goesWhen(version, sorted[at + 1] ?? present, oldest >= 0 && oldest < at)
     return { version, stays: false, why: ageOf(version, path.nowMs) <= longestMs ? 'thinned' : 'expired', goes }
   })
 }
@@ -173,13 +176,20 @@ function keepAfterDeleted(sorted: readonly EndedVersion[], reasons: (StayReason 
   }
 }
 
+/** Began after all that gave way, and tells so. */
+const PRESENT: EndedVersion = { token: '', keptAtMs: Infinity, storedAtMs: Infinity }
+
 /**
  * The time of a version that goes must not seem to be that of the next one that stays. That one is believed to have begun when
- * it says; where it does not, when the one before it ended, if there is one. What follows the last of them does not say.
+ * it says; where it does not, when the one before it ended, if there is one.
  */
-function keepBetween(sorted: readonly EndedVersion[], reasons: (StayReason | undefined)[]): void {
+function keepBetween(
+  sorted: readonly EndedVersion[],
+  reasons: (StayReason | undefined)[],
+  present: EndedVersion | undefined,
+): void {
   const oldest = reasons.findIndex((why) => why !== undefined)
-  let next: EndedVersion | undefined
+  let next = present
   for (let at = sorted.length - 1; at >= 0; at--) {
     const version = sorted[at]!
     if (reasons[at] === undefined && mayFollow(next, version, oldest >= 0 && oldest < at)) continue

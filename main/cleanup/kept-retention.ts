@@ -158,7 +158,10 @@ function judgePath({ path, versions }: KeptOfPath, options: RetentionOptions, ta
   for (const version of versions) if (!isOurs(version)) tally.add(version, { what: 'ofStore' })
   const present = ours.find((version) => version.keptBy === 'store' && isKnownAsPresent?.(version) === true)
   const unseen = present === undefined ? {} : { unseenSinceMs: present.keptAtMs }
-  const judged = judgeVersions(ours, rules, { nowMs, isGone: true, isNeeded: isNeeded?.(path) === true, ...unseen })
+  const lastMs = Math.max(...ours.map(({ keptAtMs }) => keptAtMs))
+  const isPresentTold = ours.some(({ keptBy, keptAtMs }) => keptBy === 'store' && keptAtMs === lastMs)
+  const known = { nowMs, isGone: true, isPresentTold, isNeeded: isNeeded?.(path) === true, ...unseen }
+  const judged = judgeVersions(ours, rules, known)
   const hasOthers = judged.some(({ stays, why }) => stays && why !== 'last')
   let leastAgeMs = Infinity
   return judged.flatMap((each): readonly Due[] => {
@@ -168,7 +171,8 @@ function judgePath({ path, versions }: KeptOfPath, options: RetentionOptions, ta
     if (!stays) return [{ version, ageMs, why, goes: each.goes, isLast: false }]
     // What was deleted is gone, as far as is known without asking. Else that is asked right before the version goes.
     const isFollowed = why === 'last' && version.why !== 'deleted'
-    if (isFollowed && !hasOthers) return [{ version, ageMs, why: 'expired', goes: 'oldest', isLast: true }]
+    const goes = isPresentTold ? 'freely' : 'oldest'
+    if (isFollowed && (isPresentTold || !hasOthers)) return [{ version, ageMs, why: 'expired', goes, isLast: true }]
     // What is at the path does not tell when it began: there is no gap before it while others are kept.
     tally.add(version, { what: 'kept', why: isFollowed ? 'between' : why })
     return []

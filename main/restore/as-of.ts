@@ -1,6 +1,6 @@
 import type { Entry, RelPath } from '../../common/model.ts'
 import type { KeptVersion, SourceProvider } from '../providers/provider.ts'
-import { isFollowed, isOfMoment, isYounger, toldBeginning } from './at-moment.ts'
+import { isFollowed, isOfMoment, isToldPresent, isYounger, toldBeginning } from './at-moment.ts'
 import { keptHistories, type KeptHistory } from './kept-histories.ts'
 import { keptReading, keptSource, type FileSource, type KeptReading } from './kept-source.ts'
 import { flatten, mergeByPath } from './merge.ts'
@@ -108,7 +108,9 @@ async function pathAt(
   }
   // Some listings tell only when something was stored.
   const entry = current.checksums === undefined ? await provider.stat(current.path, { signal }) : current
-  if (isYounger(mtimeMsOf(entry), atMs, current.storedAtMs)) return missingAt(entry.path, ended, current.storedAtMs)
+  const isTold = isToldPresent(current.storedAtMs, ended)
+  if (isTold || isYounger(mtimeMsOf(entry), atMs, current.storedAtMs))
+    return missingAt(entry.path, ended, current.storedAtMs)
   return { kind: 'there', entry, isCertain: false }
 }
 

@@ -31,6 +31,14 @@ export function toldBeginning(
   return storedAtMs !== undefined && storedAtMs >= (ended?.keptAtMs ?? -Infinity) ? storedAtMs : undefined
 }
 
+/** A store that keeps versions by itself tells for certain when the present one began. */
+export function isToldPresent(
+  storedAtMs: number | undefined,
+  ended: Pick<KeptVersion, 'keptBy' | 'keptAtMs'> | undefined,
+): boolean {
+  return storedAtMs !== undefined && ended?.keptBy === 'store' && storedAtMs >= ended.keptAtMs
+}
+
 /** By the file's own time, where that is not in what was then the future. `knownMs`: it was there by then. */
 export function isYounger(mtimeMs: number, atMs: number, knownMs: number | undefined): boolean {
   return mtimeMs > atMs && mtimeMs <= (knownMs ?? Infinity) + PLAUSIBLE_MS

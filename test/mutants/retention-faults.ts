@@ -84,7 +84,7 @@ export const RETENTION_FAULTS: readonly Mutant[] = [
     id: 'K9',
     fault: 'thinning leaves a gap before a version that then seems to have been there in it',
     file: 'common/retention.ts',
-    find: '  keepBetween(sorted, reasons)\n',
+    find: '  keepBetween(sorted, reasons, present)\n',
     replace: '',
     tests: RULES,
     sentence: 'none that leaves a gap',

@@ -1,5 +1,5 @@
 import type { KeptVersion } from '../../providers/provider.ts'
-import { isFollowed, isOfMoment, isYounger, missingKind, toldBeginning } from '../at-moment.ts'
+import { isFollowed, isOfMoment, isToldPresent, isYounger, missingKind, toldBeginning } from '../at-moment.ts'
 
 /**
  * Everything a target holds and keeps of one folder, in memory: paths in `comparePaths` order, and for
@@ -52,7 +52,7 @@ export function standingOf(timeline: Timeline, at: number, atMs: number): PathSt
   const storedAtMs = toldIn(timeline, version, ended)
   if (isOfMoment(storedAtMs, ended, atMs)) return 'there'
   const missing = missingKind(ended) === 'younger' ? 'younger' : 'lost'
-  if (covering !== undefined && storedAtMs !== undefined) return missing
+  if (covering === undefined ? isToldPresent(storedAtMs, ended) : storedAtMs !== undefined) return missing
   const ownMs = mtimeMs[version]!
   if (Number.isNaN(ownMs)) return 'unsure'
   const knownMs = storedAtMs ?? (covering === undefined ? undefined : endedMs[version])
