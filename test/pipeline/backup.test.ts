@@ -73,7 +73,7 @@ describe('continuous backup of a folder to a local target', () => {
     await expect.poll(() => readFileSync(join(harness.target, 'a.txt'), 'utf8'), { timeout: 10_000 }).toBe('again')
     const [kept, ...others] = readdirSync(join(harness.target, '.tidekeep/kept'))
     expect(others).toEqual([])
-    expect(kept).toMatch(/-replaced$/)
+    expect(kept).toMatch(/-replaced(-since-.+)?$/)
     expect(readFileSync(join(harness.target, '.tidekeep/kept', kept!, 'a.txt'), 'utf8')).toBe('alpha')
   })
 
@@ -98,7 +98,7 @@ describe('continuous backup of a folder to a local target', () => {
       await looked.until('protected')
       expect(looked.activity.filter(({ keptAside }) => keptAside !== undefined)).toEqual([])
       const kept = readdirSync(join(looked.target, '.tidekeep/kept'))
-      expect(kept.filter((name) => !name.endsWith('-replaced'))).toEqual([])
+      expect(kept.filter((name) => !/-replaced(-since-.+)?$/.test(name))).toEqual([])
     },
   )
 
