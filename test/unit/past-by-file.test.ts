@@ -181,6 +181,15 @@ describe('the past of a folder, file by file', () => {
     expect([after.byFile, after.files]).toEqual([{ asking: 0, untold: 0 }, 12])
   })
 
+  it('shows what last changed before, even where the drive says that it came later, as a restore would take it', async () => {
+    const world = await start()
+    world.cloud.write('moved in.txt', 'one')
+    const moment = world.pass()
+    const item = world.drive.find(world.drive.root, ['moved in.txt'])!
+    item.createdMs = moment + HOUR_MS
+    expect(shown(await settled(await world.past(), '', moment))).toEqual(['moved in.txt there 3'])
+  })
+
   it('says how long the drive asks to wait while files are being asked about', async () => {
     const entry = { path: rel('a'), kind: 'file', size: 1, mtimeNs: 0n, storedAtMs: 9000 } as const
     const features = {

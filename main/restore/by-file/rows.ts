@@ -1,5 +1,6 @@
 import type { Entry, RelPath } from '../../../common/model.ts'
 import type { ListRow, Standing } from '../../../common/protocol.ts'
+import { comparePaths } from '../../../common/paths.ts'
 import type { FolderChild } from '../../providers/provider.ts'
 import { toldAt } from '../as-of-by-file.ts'
 import { NOW } from '../timeline/timeline.ts'
@@ -22,6 +23,8 @@ export interface Known {
   readonly wereThere: ReadonlyMap<RelPath, WasThere>
 }
 
+/** More names than this are in the order of their paths: putting them in a person's order would be felt. */
+const MAX_COLLATED = 20_000
 const byName = new Intl.Collator(undefined, { numeric: true })
 
 /**
@@ -36,8 +39,9 @@ export function candidatesOf({ path, atMs, children, wereThere }: Known): readon
     const name = nameOf(entry.path)
     listed.add(entry.path)
     if (entry.kind === 'directory') directories.set(entry.path, { kind: 'directory', name, path: entry.path })
-    const isYounger = createdMs !== undefined && createdMs > atMs
-    if (entry.kind === 'file' && !isYounger) files.push({ kind: 'file', name, path: entry.path, entry })
+    if (entry.kind !== 'file') continue
+    const isYounger = createdMs !== undefined && createdMs > atMs && changedSince(entry, atMs)
+    if (!isYounger) files.push({ kind: 'file', name, path: entry.path, entry })
   }
   const prefix = path === '' ? '' : `${path}/`
   for (const [gone, was] of wereThere) {
@@ -55,13 +59,15 @@ export function candidatesOf({ path, atMs, children, wereThere }: Known): readon
   }
   // A file may have taken the name of a folder that is gone, and the other way round.
   const all = files.filter((each) => each.kind !== 'gone' || !directories.has(each.path))
-  return [...[...directories.values()].toSorted(inOrder), ...all.toSorted(inOrder)]
+  return [...inOrder([...directories.values()]), ...inOrder(all)]
 }
 
 /** True for a file that only the target can tell of what it was then. */
 export function mustBeAsked(candidate: Candidate, atMs: number): boolean {
-  if (candidate.kind !== 'file' || atMs === NOW) return false
-  const { storedAtMs } = candidate.entry
+  return candidate.kind === 'file' && atMs !== NOW && changedSince(candidate.entry, atMs)
+}
+
+function changedSince({ storedAtMs }: Entry, atMs: number): boolean {
   return storedAtMs === undefined || storedAtMs > atMs
 }
 
@@ -119,8 +125,10 @@ function goneStanding(atMs: number): Standing {
   return atMs === NOW ? 'gone' : 'deleted'
 }
 
-function inOrder(a: Candidate, b: Candidate): number {
-  return byName.compare(a.name, b.name)
+function inOrder(candidates: readonly Candidate[]): readonly Candidate[] {
+  return candidates.length > MAX_COLLATED
+    ? candidates.toSorted((a, b) => comparePaths(a.path, b.path))
+    : candidates.toSorted((a, b) => byName.compare(a.name, b.name))
 }
 
 function nameOf(path: string): string {

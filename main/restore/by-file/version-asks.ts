@@ -20,8 +20,8 @@ export interface VersionAsksOptions {
 
 /** Versions that are held in all, some 60 MB; beyond, the answer that came first goes, unless it is looked at. */
 const MAX_HELD = 200_000
-/** What every further file would meet as well. */
-const OF_ALL: ReadonlySet<ErrorCode> = new Set(['unauthenticated', 'forbidden', 'throttled', 'unavailable', 'timeout'])
+/** What every further file would meet as well; what is forbidden may be so of one file alone. */
+const OF_ALL: ReadonlySet<ErrorCode> = new Set(['unauthenticated', 'throttled', 'unavailable', 'timeout'])
 
 /**
  * Asks a target for the versions of the files that somebody looks at, a few at once, each of them once: answers are kept by path and
