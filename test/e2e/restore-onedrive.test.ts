@@ -4,6 +4,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startOneDrivePast, type OneDrivePast } from '../fakes/onedrive-past.ts'
 import { openInterface, startBrowser, type Opened } from './interface.ts'
+import { clippedWords, namelessParts, seriousFindings, sidewaysOverflow } from './page-checks.ts'
 
 const LIVES = {
   'letter.txt': [
@@ -118,6 +119,14 @@ describe('the Restore screen of a folder at a OneDrive', () => {
     await page.getByText('Of 1 file it is not known what it was then.').waitFor()
     await row(page, 'letter.txt').filter({ hasText: 'Not known' }).waitFor()
     await row(page, 'still.txt').waitFor()
+    for (const viewport of [
+      { width: 1040, height: 720 },
+      { width: 400, height: 600 },
+    ]) {
+      await page.setViewportSize(viewport)
+      expect([...(await sidewaysOverflow(page)), ...(await clippedWords(page))]).toEqual([])
+    }
+    expect([...(await seriousFindings(page)), ...(await namelessParts(page))]).toEqual([])
     const { length: before } = server.requests
     await page.getByRole('button', { name: 'Ask again' }).click()
     await row(page, 'letter.txt').filter({ hasText: '21 B' }).waitFor()
