@@ -62,11 +62,6 @@ export async function putTogether(
 
 function batchItem(context: ExecuteContext, { path, local, expect, base }: UploadAction, atMs: number): BatchItem {
   const keep = expect.kind === 'absent' ? undefined : keepFor(context, { base, expect, atMs })
-  return {
-    path,
-    content: localContent(context.root, local),
-    metadata: metadataOf(local),
-    expect,
-    ...(keep === undefined ? {} : { keep }),
-  }
+  const item: BatchItem = { path, content: localContent(context.root, local), metadata: metadataOf(local), expect }
+  return keep === undefined ? item : { ...item, keep }
 }

@@ -288,15 +288,9 @@ export class SyncRun {
       this.#bytes.sent += row.bytesSent
       this.#bytes.reused += row.bytesReused
       this.#counts[COUNTER_BY_METHOD[row.method]]++
-      const action = {
-        kind: row.kind,
-        path: row.path,
-        bytesSent: row.bytesSent,
-        bytesReused: row.bytesReused,
-        method: row.method,
-      }
-      if (this.#actions.length < LISTED_ACTIONS) this.#actions.push(action)
-      this.#deps.options.onEvent({ type: 'action', ...action })
+      const { kind, path, bytesSent, bytesReused, method } = row
+      if (this.#actions.length < LISTED_ACTIONS) this.#actions.push({ kind, path, bytesSent, bytesReused, method })
+      this.#deps.options.onEvent({ type: 'action', kind, path, bytesSent, bytesReused, method })
     }
   }
 

@@ -1,8 +1,8 @@
 import { open, type FileHandle } from 'node:fs/promises'
 import { constants } from 'node:fs'
-import { join } from 'node:path'
+import { join, sep } from 'node:path'
 import { TidekeepError } from '../../../common/errors.ts'
-import type { ByteRange, Entry } from '../../../common/model.ts'
+import type { ByteRange, Entry, RelPath } from '../../../common/model.ts'
 import { assertUnchanged, translateReadError } from '../../../workers/fs/stable-read.ts'
 import type { Content, LocalFile } from '../../providers/provider.ts'
 import { engineFailureTexts } from '../engine-failure-texts.ts'
@@ -24,12 +24,17 @@ export function localFile(root: string, entry: Entry): LocalFile {
       path: entry.path,
     })
   return {
-    absolutePath: join(root, entry.path),
+    absolutePath: absoluteOf(root, entry.path),
     size: entry.size,
     mtimeNs: entry.mtimeNs,
     ctimeNs: entry.identity.ctimeNs,
     inode: entry.identity.inode,
   }
+}
+
+/** What was scanned is plain already: joining would look at each character again, for each file. */
+function absoluteOf(root: string, path: RelPath): string {
+  return sep === '/' && !root.endsWith('/') ? `${root}/${path}` : join(root, path)
 }
 
 async function* readRange(file: LocalFile, range: ByteRange): AsyncGenerator<Uint8Array> {

@@ -39,13 +39,13 @@ export function uploadOutcome(
   action: UploadAction,
   { result, durationMs, atMs }: { readonly result: PutResult; readonly durationMs: number; readonly atMs: number },
 ): Outcome {
-  return {
+  const outcome: Outcome = {
     action,
     method: 'whole',
     baseline: uploadedBaseline(context.clock, action.local, { result, atMs }),
     bytesSent: result.bytesSent,
     bytesReused: 0,
     durationMs,
-    ...keptOf(action.base, result.kept),
   }
+  return result.kept === undefined ? outcome : { ...outcome, ...keptOf(action.base, result.kept) }
 }

@@ -18,6 +18,9 @@ const IGNORED_IN_NAMES = /[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]/g
 /** How FAT and NTFS shorten the name of the reserved directory. */
 const SHORT_NAME = /^tideke~\d+$/
 
+/** Begins with a name that no disk takes for the reserved directory: that has a dot, and its short forms a tilde. */
+const OTHER_PLACE = /^[A-Za-z0-9_-]+(?:\/|$)/
+
 /** Throws `invalid` or `unsupported` for a place where nothing can be stored, before anything is touched. */
 export function assertStorable(root: string, path: RelPath): void {
   const problem = pathProblem(path, process.platform === 'win32' ? 'win32' : 'posix')
@@ -26,6 +29,7 @@ export function assertStorable(root: string, path: RelPath): void {
     const tooLong = Object.assign(new Error('too long'), { code: 'ENAMETOOLONG' })
     throw translateTargetError(tooLong, { path: join(root, path), root })
   }
+  if (OTHER_PLACE.test(path)) return
   const isOwn = path === ROOT_PATH || OWN_PLACES.some((own) => isWithin(path, own) || isWithin(own, path))
   if (!isOwn && !isOtherSpelling(path.split('/', 1)[0]!)) return
   throw new TidekeepError({

@@ -2,7 +2,7 @@ import { TidekeepError } from '../../../common/errors.ts'
 import { nameOf } from '../../../common/paths.ts'
 import type { Entry } from '../../../common/model.ts'
 import type { CopyResults, PublishBatch, PublishResult, PublishResults, TargetPlace } from '../../../workers/tasks.ts'
-import type { BatchItem, BatchResult } from '../provider.ts'
+import type { BatchItem, BatchResult, PutResult } from '../provider.ts'
 import { toEntry } from './entry.ts'
 import { keepAt, keptOf } from './kept.ts'
 
@@ -42,8 +42,9 @@ export function putResults(
         ? stagedEntry(item, { mtimeNs: copied.mtimesNs[at]!, mode: copied.modes[at]!, etag: etags[at]! })
         : toEntry(place, item.path, result.stat)
     const contentHash = copied.hashes.slice(at * HASH_LENGTH, (at + 1) * HASH_LENGTH)
-    const kept = result === 'as-staged' ? {} : keptOf(item.path, result)
-    return { ok: true, result: { entry, contentHash, verifiedBy: 'read-back', bytesSent: entry.size, ...kept } }
+    const put: PutResult = { entry, contentHash, verifiedBy: 'read-back', bytesSent: entry.size }
+    const isKept = result !== 'as-staged' && result.kept !== undefined
+    return { ok: true, result: isKept ? { ...put, ...keptOf(item.path, result) } : put }
   })
 }
 

@@ -222,8 +222,10 @@ export class LocalPuts {
   }
 }
 
-function toCopyItem({ path, content, metadata, expect }: BatchItem): CopyItem {
-  return { source: content.file!, path, expect, ...metadata }
+/** There is one for each file, and spreading objects costs most of making them. */
+function toCopyItem({ path, content, metadata: { mtimeNs, mode }, expect }: BatchItem): CopyItem {
+  const source = content.file!
+  return mode === undefined ? { source, path, expect, mtimeNs } : { source, path, expect, mtimeNs, mode }
 }
 
 function toPutResult(place: TargetPlace, path: RelPath, contentHash: string, published: PublishResult): PutResult {
