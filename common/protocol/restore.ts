@@ -58,6 +58,8 @@ export interface TimelineView {
   readonly files: number
   /** Earlier ones, beside what is there now. */
   readonly earlierVersions: number
+  /** While reading: the target has asked to wait so long from now on. */
+  readonly waitMs?: number
   /** When the reading began, by this computer's clock. */
   readonly readAtMs: number
   /** The first moment anything is known of; absent while reading, and where nothing is. */

@@ -121,6 +121,7 @@ class Reading {
   readonly #readAtMs: number
   readonly #abort = new AbortController()
   #found = { files: 0, earlierVersions: 0 }
+  #provider: SourceProvider | undefined
   #opened: OpenTimeline | undefined
   #error: TidekeepError | undefined
   #letGo = (): void => undefined
@@ -155,7 +156,10 @@ class Reading {
   view(): TimelineView {
     const base = { id: this.id, folderId: this.folder.id, readAtMs: this.#readAtMs, keepsVersions: true }
     if (this.#error !== undefined) return { ...base, ...this.#found, state: 'failed', error: toWireError(this.#error) }
-    if (this.#opened === undefined) return { ...base, ...this.#found, state: 'reading' }
+    if (this.#opened === undefined) {
+      const waitMs = this.#provider?.features.askedToWaitMs?.() ?? 0
+      return { ...base, ...this.#found, state: 'reading', ...(waitMs === 0 ? {} : { waitMs }) }
+    }
     const { past } = this.#opened
     const firstMs = past.firstMs()
     return {
@@ -175,6 +179,7 @@ class Reading {
     try {
       target = await deps.openTarget(this.folder)
       const provider = readOnly(target)
+      this.#provider = provider
       const past = await this.#pastOf(provider, deps)
       signal.throwIfAborted()
       this.#found = past.counts()

@@ -323,4 +323,12 @@ export const RETENTION_FAULTS: readonly Mutant[] = [
     replace: 'if (entry.etag !== undefined) return',
     tests: ['test/unit/past-by-file.test.ts'],
   },
+  {
+    id: 'S286',
+    fault: 'each plan asks a OneDrive again about every file',
+    file: 'main/restore/selected.ts',
+    find: 'const { told = new Map() as Told } = choice',
+    replace: 'const told = new Map() as Told',
+    tests: ['test/unit/onedrive-versions-calls.test.ts'],
+  },
 ]

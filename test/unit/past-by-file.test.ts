@@ -1,14 +1,16 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { ListView } from '../../common/protocol.ts'
+import type { FolderSettings } from '../../common/settings.ts'
 import { ByteLimiter } from '../../main/providers/decorators/limiter.ts'
 import { readOnly } from '../../main/providers/decorators/read-only.ts'
 import { decorate } from '../../main/providers/decorators/stack.ts'
-import type { FileVersions, SourceProvider } from '../../main/providers/provider.ts'
+import type { FileVersions, SourceProvider, TargetProvider } from '../../main/providers/provider.ts'
 import { asOfByFile } from '../../main/restore/as-of-by-file.ts'
 import { openPastByFile } from '../../main/restore/by-file/past-by-file.ts'
 import type { FolderPast } from '../../main/restore/folder-past.ts'
 import { NO_RECORDS, type KnownChange, type Records } from '../../main/restore/records.ts'
+import { Timelines } from '../../main/restore/timelines.ts'
 import { Cloud } from '../fakes/graph/cloud.ts'
 import { startGraphFixture, type GraphFixture, type GraphFixtureOptions } from '../fakes/graph/harness.ts'
 import { seededRandom } from '../fakes/host.ts'
@@ -202,6 +204,23 @@ describe('the past of a folder, file by file', () => {
     const { byFile } = await past.list({ path: '', atMs: 5000, offset: 0, limit: 9 }, never)
     expect(byFile).toEqual({ asking: 1, untold: 0, waitMs: 7000 })
     expect((await past.list({ path: '', offset: 0, limit: 9 }, never)).byFile).toEqual({ asking: 0, untold: 0 })
+  })
+
+  it('says while it is being opened how long the drive asks to wait', async () => {
+    const features = { children: () => new Promise(() => undefined), askedToWaitMs: () => 9000 }
+    const target = { features, close: async () => undefined } as unknown as TargetProvider
+    const timelines = new Timelines({
+      clock: realClock,
+      random: seededRandom(1),
+      folder: (id) => ({ id, target: 'onedrive://ada' }) as FolderSettings,
+      openTarget: async () => target,
+      recordsOf: () => NO_RECORDS,
+    })
+    cleanUps.push(() => timelines.closeAll())
+    const { id, waitMs } = timelines.open('f1', false)
+    expect(waitMs).toBeUndefined()
+    await setImmediate()
+    expect(timelines.view(id)).toMatchObject({ state: 'reading', waitMs: 9000 })
   })
 
   it('is asked through all decorators, which ride out a moment', async () => {

@@ -38,6 +38,8 @@ describe('stepping through changes', () => {
     expect(momentWords(2005, MOMENTS, 0).between).toMatch(/^in the middle of the change of /)
     expect(momentWords(9999, MOMENTS, 0).between).toMatch(/^after the change of /)
     expect(momentWords(9999, [], 0).between).toBe('')
+    const known = [at(3000, { changed: 2, deleted: 1 })]
+    expect(momentWords(1999, known, 0).between).toMatch(/\(2 changed, 1 deleted\)$/)
   })
 
   it('takes a typed second as a whole, and what is no moment as none', () => {

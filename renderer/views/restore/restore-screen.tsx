@@ -107,6 +107,7 @@ function Shown({ folder, path, view, onLost, onThaw }: ShownProps) {
           <p className="muted numbers">
             {restoreStrings.readingText({ found: view.files, earlier: view.earlierVersions })}
           </p>
+          {view.waitMs === undefined ? null : <p>{restoreStrings.browse.waiting({ left: view.waitMs })}</p>}
         </div>
       )
     case 'failed':
