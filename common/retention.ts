@@ -43,6 +43,7 @@ export interface EndedVersion {
   readonly storedAtMs?: number
   /** `deleted`: after it there was nothing. */
   readonly why?: string
+  readonly sizeBytes?: number
   /** How long ago it gave way by a second clock; it must be old by both. */
   readonly ageMs?: number
 }
@@ -202,7 +203,8 @@ function keepBetween(
 function mayFollow(next: EndedVersion | undefined, version: EndedVersion, hasOlder: boolean): boolean {
   if (next?.storedAtMs === undefined) return !hasOlder
   // A second copy of the same content, as a change leaves it that was tried twice.
-  return next.storedAtMs >= version.keptAtMs || next.storedAtMs === version.storedAtMs
+  const isCopy = next.storedAtMs === version.storedAtMs && next.sizeBytes === version.sizeBytes
+  return isCopy || next.storedAtMs >= version.keptAtMs
 }
 
 function goesWhen(version: EndedVersion, next: EndedVersion | undefined, hasOlder: boolean): GoesWhen {

@@ -210,7 +210,7 @@ export const RETENTION_FAULTS: readonly Mutant[] = [
     id: 'K23',
     fault: 'a version goes although a later one says that it was there in its time',
     file: 'common/retention.ts',
-    find: 'return next.storedAtMs >= version.keptAtMs || next.storedAtMs === version.storedAtMs',
+    find: 'return isCopy || next.storedAtMs >= version.keptAtMs',
     replace: 'return true',
     tests: THINNING,
     sentence: 'holds where clocks were set back',

@@ -34,13 +34,18 @@ const etag = (path: string): string => etagOf(stat(path), 'inode')!
 const systemError = (code: string): Error => Object.assign(new Error(code), { code })
 
 /** Puts `content` in the place of `d/a`, as the second half of a put. */
-function replace(content: string, expected = etag('d/a')): PublishResult {
+function replace(content: string, expected = etag('d/a'), began: { readonly storedAtMs?: number } = {}): PublishResult {
   const at = '.tidekeep/tmp/s/0'
   mkdirSync(join(root, '.tidekeep/tmp/s'), { recursive: true })
   writeFileSync(join(root, at), content)
   const item = { path: 'd/a', staged: { at, stat: stat(at) }, expect: { kind: 'etag', etag: expected } as const }
-  return publishBatch({ place, stages: ['s'], directories: [], items: [{ ...item, keepAtMs: AT_MS }], fsync: true })
-    .items[0]!
+  return publishBatch({
+    place,
+    stages: ['s'],
+    directories: [],
+    items: [{ ...item, ...began, keepAtMs: AT_MS }],
+    fsync: true,
+  }).items[0]!
 }
 
 function kept(): readonly string[] {
@@ -92,6 +97,16 @@ describe('replacing a file of a local target', () => {
     expect(replace('newer')).toMatchObject({ ok: false })
     expect(rename).toHaveBeenCalledTimes(2)
     expect(read('d/a')).toBe('new')
+  })
+
+  it('keeps it under a name that does not tell when it began where that would be too long', () => {
+    const link = vi.spyOn(SafeRoot.prototype, 'linkFile').mockImplementationOnce(() => {
+      throw systemError('ENAMETOOLONG')
+    })
+    const storedAtMs = AT_MS - 86_400_000
+    expect(replace('new', etag('d/a'), { storedAtMs })).toMatchObject({ ok: true, kept: { at: `${KEPT}/d/a` } })
+    expect(link.mock.calls[0]![1]).toBe(`${KEPT}-since-2026-11-20T10-42-05.000/d/a`)
+    expect([read('d/a'), read(`${KEPT}/d/a`)]).toEqual(['new', 'old'])
   })
 
   it('loses nothing when the process ended between keeping and replacing', () => {

@@ -6,6 +6,9 @@ import type { RelPath } from '../../common/model.ts'
 import { createMemoryProvider } from '../../main/providers/memory/index.ts'
 import type { KeptVersion, TargetProvider } from '../../main/providers/provider.ts'
 import { asOf, type PathAtMoment } from '../../main/restore/as-of.ts'
+import { NO_RECORDS } from '../../main/restore/records.ts'
+import { changesOf } from '../../main/restore/timeline/changes.ts'
+import { readTimeline } from '../../main/restore/timeline/read-timeline.ts'
 import { openLocalDestination } from '../../main/restore/local-destination.ts'
 import { restore, type RestoreResult } from '../../main/restore/restore.ts'
 import { versionsOf } from '../../main/restore/versions.ts'
@@ -98,6 +101,38 @@ describe('a moment whose version was let go of', () => {
       [0, 1],
     ] as const
     expect(told).toEqual(days.map((day) => day.map((each) => (each === undefined ? undefined : T0 + each * DAY_MS))))
+  })
+
+  it('is one of the changes that can be gone to, where it begins and where it ends', async () => {
+    await letGo(1)
+    const timeline = await readTimeline({
+      provider: target,
+      records: NO_RECORDS,
+      signal,
+      onProgress: () => undefined,
+      pause: () => Promise.resolve(),
+    })
+    const moments = changesOf(timeline).moments.map(({ fromMs, added, replaced }) => [fromMs - T0, added, replaced])
+    expect(moments).toEqual([0, 1, 2, 3].map((day) => [day * DAY_MS, day === 0 ? 1 : 0, day === 0 ? 0 : 1]))
+  })
+
+  it('is told as well before what a versioned bucket holds now, whatever time the file has of its own', async () => {
+    const original = target
+    const features: TargetProvider['features'] = {
+      ...original.features,
+      keptVersions: async function* (...given) {
+        for await (const version of original.features.keptVersions!(...given)) yield { ...version, keptBy: 'store' }
+      },
+    }
+    await letGo(2)
+    const fromMs = T0 + 3 * DAY_MS
+    const stat = async () => ({ ...(await original.stat(PATH, { signal })), storedAtMs: fromMs })
+    const list = async function* () {
+      yield [await stat()]
+    }
+    target = { ...original, features, stat, list, location: 'a bucket' }
+    const nearest = { untilMs: T0 + 2 * DAY_MS, fromMs }
+    expect(await at(T0 + 2.5 * DAY_MS)).toEqual({ kind: 'not-kept', path: PATH, nearest })
   })
 
   it('is not made up before the oldest of all: that one is younger', async () => {

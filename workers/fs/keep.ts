@@ -75,15 +75,16 @@ export class Keeper {
   #named(request: KeepRequest, name: (at: RelPath) => void): KeptFile {
     const { path, why, present, atMs } = request
     let began = request.storedAtMs === undefined ? {} : { storedAtMs: request.storedAtMs }
-    for (let turn = 0; turn < KEPT_NAME_TRIES; turn++) {
+    for (let turn = 0; turn < KEPT_NAME_TRIES;) {
       const at = keptPath({ path, why, keptAtMs: atMs + turn, ...began })
       try {
         this.#makeParent(at)
         name(at)
         return { at, sizeBytes: Number(present.size) }
       } catch (error) {
-        if (hasCode(error, 'ENAMETOOLONG') && 'storedAtMs' in began) began = {}
-        else if (!isTaken(error)) throw error
+        if (isTaken(error)) turn++
+        else if (hasCode(error, 'ENAMETOOLONG') && 'storedAtMs' in began) began = {}
+        else throw error
       }
     }
     throw new TidekeepError({

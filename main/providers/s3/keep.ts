@@ -1,7 +1,7 @@
 import { isTidekeepError, TidekeepError } from '../../../common/errors.ts'
 import { KEPT_NAME_TRIES, keptPath } from '../../../common/kept-area.ts'
 import type { Kept, KeptWhy, Precondition, RelPath } from '../../../common/model.ts'
-import { isReserved } from '../../../common/paths.ts'
+import { isReserved, ROOT_PATH } from '../../../common/paths.ts'
 import type { HttpReply } from '../http/http-client.ts'
 import type { Keep } from '../provider.ts'
 import { MAX_KEY_BYTES, type S3Context } from './context.ts'
@@ -107,7 +107,8 @@ function keptKey(context: S3Context, { path, why, keep }: Wanted, turn: number):
   const place = { path, why, keptAtMs: keep.atMs + turn }
   const told = keep.storedAtMs === undefined ? place : { ...place, storedAtMs: keep.storedAtMs }
   const telling = keptPath(told)
-  return Buffer.byteLength(context.keyOf(telling)) <= MAX_KEY_BYTES ? telling : keptPath(place)
+  const keyBytes = Buffer.byteLength(context.keyOf(ROOT_PATH) + telling)
+  return keyBytes <= MAX_KEY_BYTES ? telling : keptPath(place)
 }
 
 async function expectedHead(context: S3Context, { path, expect, signal }: Wanted): Promise<HttpReply | undefined> {

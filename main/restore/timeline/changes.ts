@@ -1,5 +1,5 @@
 import type { MomentView, MomentsView } from '../../../common/protocol.ts'
-import { isFollowed } from '../at-moment.ts'
+import { isFollowed, toldBeginning } from '../at-moment.ts'
 import type { PartOfTime } from '../folder-past.ts'
 import type { Timeline } from './timeline.ts'
 
@@ -52,7 +52,7 @@ export function gathered(events: Float64Array): Changes {
 
 /** Each as its milliseconds and its kind in one number, ascending: a million of them are sorted in a tenth of a second. */
 function eventsOf({ paths, first, begunMs, kept }: Timeline): Float64Array {
-  const events = new Float64Array(2 * kept.length)
+  const events = new Float64Array(3 * kept.length)
   let count = 0
   const note = (atMs: number, kind: ChangeKind): void => {
     events[count++] = packedChange(atMs, kind)
@@ -60,9 +60,13 @@ function eventsOf({ paths, first, begunMs, kept }: Timeline): Float64Array {
   for (let at = 0; at < paths.length; at++) {
     for (let version = first[at]!; version < first[at + 1]!; version++) {
       const before = version === first[at] ? undefined : kept[version - 1]
-      if (isFollowed(before)) note(before.keptAtMs, 'replaced')
-      else if (!Number.isNaN(begunMs[version]!)) note(begunMs[version]!, 'added')
       const own = kept[version]
+      if (isFollowed(before)) {
+        note(before.keptAtMs, 'replaced')
+        const toldMs = own === undefined ? undefined : toldBeginning(own, before)
+        // What was in between is not kept any more.
+        if (toldMs !== undefined && toldMs > before.keptAtMs) note(toldMs, 'replaced')
+      } else if (!Number.isNaN(begunMs[version]!)) note(begunMs[version]!, 'added')
       if (own?.why === 'deleted') note(own.keptAtMs, 'deleted')
     }
   }
