@@ -4,6 +4,7 @@ import type { FolderId } from '../common/model.ts'
 import type { Settings } from '../common/settings.ts'
 import type { Handlers, StatusView, TopicName, Topics } from '../common/protocol.ts'
 import type { ApiDeps } from './api/deps.ts'
+import { watchSleep } from './after-sleep.ts'
 import { createHandlers } from './api/handlers.ts'
 import type { Application } from './application.ts'
 import { createOpenWatcher } from './engine/watch/open-watcher.ts'
@@ -100,6 +101,7 @@ class ComposedApplication implements Application {
   readonly #notices: Notices
   /** What the handlers began and must end before state is closed. */
   readonly #ends: (() => Promise<void>)[] = []
+  #endSleepWatch = (): void => undefined
   #isReady = false
   #isOpen = false
   #closing: Promise<void> | undefined
@@ -173,6 +175,7 @@ class ComposedApplication implements Application {
     // First: what must not go out on battery does not begin.
     await this.#speed.start()
     this.#isOpen = true
+    this.#endSleepWatch = watchSleep(this.#parts.bench.host.clock, () => this.wake())
     await this.#engine.start()
     this.#updates.start()
     this.#isReady = true
@@ -182,6 +185,7 @@ class ComposedApplication implements Application {
     this.#isReady = false
     this.#isOpen = false
     this.#speed.stop()
+    this.#endSleepWatch()
     // A second stop may hurry the first; what both wait for is closed once.
     await Promise.all([this.#updates.stop(), this.#heartbeat.stop(), this.#engine.stop(options)])
     this.#closing ??= this.#close()

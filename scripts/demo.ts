@@ -23,6 +23,7 @@ import { createApplication } from '../main/compose.ts'
 import { createNodeHost } from '../main/service/node-host.ts'
 import { openBrowser } from '../main/service/open-browser.ts'
 import { startService } from '../main/service/serve.ts'
+import { sampleBytes } from './sample-bytes.ts'
 
 const CALLER = { transport: 'direct' } as const
 const STEP_DEADLINE_MS = 60_000
@@ -80,17 +81,6 @@ function makeSample(root: string): void {
   writeFileSync(join(root, 'letter.txt'), 'Dear future me, this letter may go.\n')
   for (let index = 1; index <= 4; index++)
     writeFileSync(join(root, 'photos', `tide-${index}.raw`), sampleBytes(3 * 1024 * 1024, index))
-}
-
-/** Bytes that look random and are the same in every run. */
-function sampleBytes(size: number, seed: number): Uint8Array {
-  const bytes = new Uint8Array(size)
-  let state = seed
-  for (let index = 0; index < size; index++) {
-    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0
-    bytes[index] = state >>> 24
-  }
-  return bytes
 }
 
 type IsDone = (rows: readonly ActivityView[]) => boolean
