@@ -55,3 +55,13 @@ export function authorText({ user, device, program, owner }: Author = {}): strin
   if (program !== undefined) return changedBy.program({ program })
   return owner === undefined ? '' : changedBy.owner({ owner })
 }
+
+/** Who changed either version, in words. To whom both belong alike says nothing about them, and is left out. */
+export function authorTexts(
+  local: Author | undefined,
+  remote: Author | undefined,
+): readonly [local: string, remote: string] {
+  const words = [authorText(local), authorText(remote)] as const
+  const isOwner = local?.owner !== undefined && words[0] === authorText({ owner: local.owner })
+  return isOwner && words[0] === words[1] ? ['', ''] : words
+}

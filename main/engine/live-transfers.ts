@@ -1,10 +1,9 @@
 import type { Action, FolderId, Job, JobId } from '../../common/model.ts'
 import type { TransferView } from '../../common/protocol.ts'
-import type { Clock } from '../host.ts'
 import type { Store } from '../state/store.ts'
+import type { Burst } from './burst.ts'
 
-/** Work that begins within this time extends what is shown as done; after it, counting starts over. */
-const PAUSE_MS = 3_000
+const NOTHING_DONE: Done = { files: 0, bytes: 0 }
 
 /** Files, and content bytes of them. */
 export interface Done {
@@ -30,22 +29,23 @@ export function movedBytes(done: Done | undefined): number {
 
 /** What is under way now and what was done in this burst of work, for showing. */
 export class LiveTransfers {
-  readonly #clock: Clock
+  readonly #burst: Burst
   readonly #jobs = new Map<number, Job>()
   /** Of jobs that told how far they are. */
   readonly #bytesDoneByJob = new Map<number, number>()
   #bytesDone: number
   #bytesBefore: number
   #filesDone: number
-  #idleSinceMs: number
+  /** Which burst the counts are of. */
+  #countsOf: number
 
   /** `before`: what was done of a burst that the end of the process interrupted; it goes on, whenever that is. */
-  constructor(clock: Clock, before?: Done) {
-    this.#clock = clock
+  constructor(burst: Burst, before?: Done) {
+    this.#burst = burst
+    this.#countsOf = burst.number
     this.#bytesDone = before?.bytes ?? 0
     this.#bytesBefore = this.#bytesDone
     this.#filesDone = before?.files ?? 0
-    this.#idleSinceMs = before === undefined ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY
   }
 
   get views(): readonly TransferView[] {
@@ -61,6 +61,7 @@ export class LiveTransfers {
 
   /** Content bytes and files of this burst; live parts included. */
   get done(): Done {
+    if (this.#countsOf !== this.#burst.number) return NOTHING_DONE
     let bytes = this.#bytesDone
     for (const bytesDone of this.#bytesDoneByJob.values()) bytes += bytesDone
     const done = { bytes, files: this.#filesDone }
@@ -76,11 +77,8 @@ export class LiveTransfers {
   }
 
   begin(jobs: readonly Job[]): void {
-    if (this.#jobs.size === 0 && this.#clock.monotonic() - this.#idleSinceMs >= PAUSE_MS) {
-      this.#bytesDone = 0
-      this.#bytesBefore = 0
-      this.#filesDone = 0
-    }
+    if (this.#jobs.size === 0 && jobs.length > 0) this.#burst.begin()
+    this.#countAnew()
     for (const job of jobs) this.#jobs.set(job.id, job)
   }
 
@@ -89,6 +87,7 @@ export class LiveTransfers {
   }
 
   recorded(job: Job): void {
+    this.#countAnew()
     if (this.has(job)) this.#bytesDone += contentBytes(job.action)
     this.#filesDone++
     this.remove(job)
@@ -96,9 +95,23 @@ export class LiveTransfers {
 
   /** It ended in another way, or goes back to the queue. */
   remove(job: Job): void {
-    this.#jobs.delete(job.id)
     this.#bytesDoneByJob.delete(job.id)
-    if (this.#jobs.size === 0) this.#idleSinceMs = this.#clock.monotonic()
+    if (this.#jobs.delete(job.id) && this.#jobs.size === 0) this.#burst.end()
+  }
+
+  /** Nothing is under way any more, however it ended. */
+  close(): void {
+    if (this.#jobs.size > 0) this.#burst.end()
+    this.#jobs.clear()
+    this.#bytesDoneByJob.clear()
+  }
+
+  #countAnew(): void {
+    if (this.#countsOf === this.#burst.number) return
+    this.#countsOf = this.#burst.number
+    this.#bytesDone = 0
+    this.#bytesBefore = 0
+    this.#filesDone = 0
   }
 }
 

@@ -18,8 +18,8 @@ export interface OpenFolder {
   readonly openError?: { readonly message: string; readonly fix?: string }
 }
 
-/** Who is told what a pipeline does. */
-export type PipelineHooks = Pick<PipelineDeps, 'onRecorded' | 'onDead' | 'onScanned' | 'onChange'>
+/** Who is told what a pipeline does, and what its work is part of. */
+export type PipelineHooks = Pick<PipelineDeps, 'burst' | 'onRecorded' | 'onDead' | 'onScanned' | 'onChange'>
 
 /** Opens both sides of a folder and starts its pipeline. Never rejects: what cannot be opened says why. */
 export async function openFolder(

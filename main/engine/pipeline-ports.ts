@@ -8,6 +8,7 @@ import type { DeltaUploads } from '../delta/delta-upload.ts'
 import type { Host } from '../host.ts'
 import type { TargetProvider } from '../providers/provider.ts'
 import type { Store } from '../state/store.ts'
+import type { Burst } from './burst.ts'
 import type { ExecuteContext } from './execute/run.ts'
 import type { Scanner } from './scan/scanner.ts'
 import type { Watcher } from './watch/watcher.ts'
@@ -26,6 +27,8 @@ export interface PipelineDeps {
   readonly source?: TargetProvider
   readonly conflictRule?: ExecuteContext['conflictRule']
   readonly delta?: DeltaUploads
+  /** Of all folders whose work is shown together. */
+  readonly burst?: Burst
   readonly onRecorded: (rows: readonly ActivityView[]) => void
   /** A job failed for good. */
   readonly onDead: (action: Action) => void

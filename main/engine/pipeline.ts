@@ -90,6 +90,7 @@ export class FolderPipeline {
       random: deps.host.random,
       log: deps.host.log,
       concurrency: () => deps.settings().concurrency,
+      ...(deps.burst === undefined ? {} : { burst: deps.burst }),
       onRecorded: deps.onRecorded,
       onEnded: (action) => this.#moves.ended(action),
       onFailed: (job, _error, dead) => {

@@ -5,6 +5,7 @@ import { DEFAULT_SETTINGS, type FolderSettings, type Settings } from '../../comm
 import { dailyCleanup, FIRST_CLEANUP_MS } from '../cleanup/daily-cleanup.ts'
 import { DailySchedule, type DailyWork } from '../daily-schedule.ts'
 import type { TargetProvider } from '../providers/provider.ts'
+import { Burst } from './burst.ts'
 import { cleanableSides } from './cleanable.ts'
 import { bringBackHeld, settleHeld } from './decisions.ts'
 import type { EngineDeps } from './engine-deps.ts'
@@ -37,6 +38,7 @@ export class RunningEngine implements Engine {
   readonly #cleanup: DailySchedule
   readonly #proofs: DailySchedule
   readonly #protection: ProtectionClock
+  readonly #burst: Burst
   #applying: Promise<void> = Promise.resolve()
   #changed = false
   /** How long nothing has been done since there was work; undefined once that was told. */
@@ -60,6 +62,7 @@ export class RunningEngine implements Engine {
       failedAs: 'restore-not-proven',
     })
     this.#protection = new ProtectionClock(deps.host.clock, deps.store.folders)
+    this.#burst = new Burst(deps.host.clock)
   }
 
   async start(): Promise<void> {
@@ -249,6 +252,7 @@ export class RunningEngine implements Engine {
 
   #hooks(): PipelineHooks {
     return {
+      burst: this.#burst,
       onRecorded: (rows) => this.recorded(rows),
       onDead: (action) => this.#deps.onDead?.(action),
       onScanned: (durationMs) => this.#deps.onScanned?.(durationMs),

@@ -2,6 +2,7 @@ import { toTidekeepError, type TidekeepError } from '../../common/errors.ts'
 import type { ActionKind, Job, JobId, Lane, Outcome } from '../../common/model.ts'
 import type { TransferView } from '../../common/protocol.ts'
 import { batchable, putTogether } from './batch-transfer.ts'
+import { Burst } from './burst.ts'
 import { execute } from './execute/executor.ts'
 import { lookAgain } from './execute/here.ts'
 import { JobEnds, type JobEndsDeps } from './job-ends.ts'
@@ -29,6 +30,8 @@ const LONGEST_WAIT_MS = 15 * 60_000
 export interface TransferDeps extends JobEndsDeps {
   /** Transfers at once; 0 leaves it to the target's limits. */
   readonly concurrency: () => number
+  /** Of the folders whose work is shown together; by itself, without. */
+  readonly burst?: Burst
 }
 
 /**
@@ -50,7 +53,7 @@ export class Transfers {
 
   constructor(deps: TransferDeps) {
     this.#deps = deps
-    this.#live = new LiveTransfers(deps.clock, interruptedBurst(deps.store, deps.folderId))
+    this.#live = new LiveTransfers(deps.burst ?? new Burst(deps.clock), interruptedBurst(deps.store, deps.folderId))
     this.#health = new TargetHealth(deps.clock, deps.random)
     this.#ends = new JobEnds(deps, {
       live: this.#live,
@@ -66,6 +69,7 @@ export class Transfers {
     await Promise.all(LANES.map((lane) => this.#lane(lane, { stop, kill })))
     this.#ended = true
     this.#ends.close()
+    this.#live.close()
     this.#notify()
   }
 

@@ -3,7 +3,7 @@ import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Author, Entry, FolderId } from '../../common/model.ts'
-import { authorText } from '../../common/conflict-texts.ts'
+import { authorText, authorTexts } from '../../common/conflict-texts.ts'
 import { createPool } from '../../main/pool.ts'
 import { createLocalProvider } from '../../main/providers/local/index.ts'
 import type { TargetProvider } from '../../main/providers/provider.ts'
@@ -123,5 +123,12 @@ describe('an author', () => {
     [{}, ''],
   ])('is told in words: %j', (author, words) => {
     expect(authorText(author)).toBe(words)
+  })
+
+  it('does not say of both versions that they belong to the same person', () => {
+    expect(authorTexts({ owner: 'anna' }, { owner: 'anna' })).toEqual(['', ''])
+    expect(authorTexts({ owner: 'anna' }, { owner: 'bo' })).toEqual(['belongs to anna', 'belongs to bo'])
+    expect(authorTexts({ owner: 'anna' }, undefined)).toEqual(['belongs to anna', ''])
+    expect(authorTexts({ user: 'Anna' }, { user: 'Anna' })).toEqual(['by Anna', 'by Anna'])
   })
 })

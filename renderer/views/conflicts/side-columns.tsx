@@ -1,5 +1,5 @@
 import { Cloud, HardDrive, Laptop } from 'lucide-react'
-import { authorText } from '../../../common/conflict-texts.ts'
+import { authorTexts } from '../../../common/conflict-texts.ts'
 import type { ConflictDetail, ConflictSideView, ConflictView } from '../../../common/protocol.ts'
 import { conflictStrings } from '../../conflict-strings.ts'
 import { formatBytes, formatDuration, formatExact, formatMoment } from '../../format.ts'
@@ -16,6 +16,7 @@ interface SideColumnsProps {
 export function SideColumns({ conflict, names }: SideColumnsProps) {
   const { local, remote, newer, base } = conflict
   const nowMs = useNow()
+  const [hereBy, thereBy] = authorTexts(local.changedBy, remote.changedBy)
   const by = formatDuration(Math.abs(local.mtimeMs - remote.mtimeMs))
   return (
     <>
@@ -26,6 +27,7 @@ export function SideColumns({ conflict, names }: SideColumnsProps) {
             which={which}
             name={names?.[which]}
             side={which === 'local' ? local : remote}
+            author={which === 'local' ? hereBy : thereBy}
             newerBy={newer === which ? by : ''}
           />
         ))}
@@ -43,14 +45,15 @@ interface SideProps {
   readonly which: 'local' | 'remote'
   readonly name: string | undefined
   readonly side: ConflictSideView
+  /** Who changed it, in words; empty where that says nothing. */
+  readonly author: string
   /** Empty where the other one is the newer. */
   readonly newerBy: string
 }
 
-function Side({ which, name, side, newerBy }: SideProps) {
+function Side({ which, name, side, author, newerBy }: SideProps) {
   const nowMs = useNow()
   const title = conflictStrings.sides[which]
-  const author = authorText(side.changedBy)
   const isDisk = name !== undefined && /^([/\\]|[A-Za-z]:)/.test(name)
   const Icon = which === 'local' ? Laptop : isDisk ? HardDrive : Cloud
   return (
