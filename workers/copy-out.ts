@@ -1,4 +1,4 @@
-import { closeSync, fchmodSync, fstatSync, fsyncSync, readSync, writeSync } from 'node:fs'
+import { closeSync, fchmodSync, fsyncSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { TidekeepError } from '../common/errors.ts'
 import { parentOf } from '../common/paths.ts'
@@ -6,15 +6,14 @@ import type { RelPath } from '../common/model.ts'
 import { failpoint } from './failpoint.ts'
 import { TaskControl } from './fs/control.ts'
 import { setFileTimes } from './fs/file-times.ts'
+import { notAsListed, readHeld } from './fs/read-held.ts'
 import { createFresh, temporaryBeside } from './fs/restore-temporary.ts'
 import { SafeRoot } from './fs/safe-root.ts'
 import { translateTargetError } from './fs/target-errors.ts'
-import { etagOf, toTargetStat } from './fs/target-stat.ts'
 import { blake3Hex } from './hash/blake3.ts'
 import { toTaskFailure } from './task-failure.ts'
 import type { CopyOut, CopyOutFile, CopyOutResult, PublishOut, TaskFailure } from './tasks.ts'
 import { sharedWordings } from '../common/shared-wordings.ts'
-import { threadWordings } from './thread-wordings.ts'
 
 /** Largest file that is copied out in one piece. */
 export const MAX_COPY_OUT_BYTES = 1024 * 1024
@@ -64,7 +63,7 @@ class Copier {
 
   copy(file: CopyOutFile): CopyOutResult {
     try {
-      const bytes = this.#read(file)
+      const bytes = readHeld(this.#from, file, { etagBy: this.#work.place.etagBy, buffer })
       const blake3 = blake3Hex(bytes)
       if (file.contentHash !== undefined && file.contentHash !== blake3) throw notAsListed(file)
       this.#write(file, bytes)
@@ -73,26 +72,6 @@ class Copier {
       const at = { path: join(this.#work.directory, file.path), root: this.#work.directory }
       return { ok: false, failure: toTaskFailure(translateTargetError(error, at)) }
     }
-  }
-
-  #read(file: CopyOutFile): Uint8Array {
-    const fd = this.#from.openFile(file.path as RelPath)
-    try {
-      this.#mustBe(fd, file)
-      let length = 0
-      for (let read = -1; read !== 0 && length <= file.size; length += read)
-        read = readSync(fd, buffer, length, file.size + 1 - length, length)
-      if (length !== file.size) throw notAsListed(file)
-      this.#mustBe(fd, file)
-      return buffer.subarray(0, length)
-    } finally {
-      closeSync(fd)
-    }
-  }
-
-  #mustBe(fd: number, file: CopyOutFile): void {
-    const stat = toTargetStat(fstatSync(fd, { bigint: true }))
-    if (etagOf(stat, this.#work.place.etagBy) !== file.etag) throw notAsListed(file)
   }
 
   #write({ path, mtimeNs, mode }: CopyOutFile, bytes: Uint8Array): void {
@@ -141,9 +120,4 @@ export function publishOut({ directory, paths, discard, fsync }: PublishOut): Re
   } finally {
     root.close()
   }
-}
-
-/** Looked at once more by itself before anything is said of it. */
-function notAsListed({ path }: CopyOutFile): TidekeepError {
-  return new TidekeepError({ code: 'changed', message: threadWordings.read.notAsListed({ path }), path })
 }

@@ -35,12 +35,19 @@ export interface CopyOut {
   /** See `workers/fs/control.ts`: cancellation in. */
   readonly control: SharedArrayBuffer
 }
-/** One file, at the target and below the other folder under the same path. */
-export interface CopyOutFile {
+/** A file of a local target, as it was listed. */
+export interface HeldFile {
   readonly path: string
-  /** As it was listed. */
   readonly etag: string
   readonly size: number
+}
+/** Small files of a local target whose digests are wanted. */
+export interface HashHeld {
+  readonly place: TargetPlace
+  readonly files: readonly HeldFile[]
+}
+/** One file, at the target and below the other folder under the same path. */
+export interface CopyOutFile extends HeldFile {
   readonly mtimeNs: bigint
   /** Absent: what a new file usually has. */
   readonly mode?: number

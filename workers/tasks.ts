@@ -6,6 +6,7 @@ import type {
   CopyOut,
   CopyOutResult,
   CopyResults,
+  HashHeld,
   ListPage,
   ListTarget,
   MakeDirectories,
@@ -37,6 +38,10 @@ export interface Tasks {
   readBatch: { readonly params: readonly StableFile[]; readonly result: readonly ReadResult[] }
   /** See `workers/hash-file.ts`. BLAKE3 hex of a file that stayed as it was. */
   hashFile: { readonly params: StableFile; readonly result: string }
+  /** See `workers/hash-files.ts`. In the order of the files. */
+  hashFiles: { readonly params: readonly StableFile[]; readonly result: readonly (string | undefined)[] }
+  /** See `workers/hash-files.ts`. In the order of the files. */
+  hashHeld: { readonly params: HashHeld; readonly result: readonly (string | undefined)[] }
   /** See `workers/sample-files.ts`. In the order of the paths. */
   sampleFiles: { readonly params: SampleFiles; readonly result: readonly (ContentSample | undefined)[] }
   /** See `workers/read-parts.ts`. */

@@ -1,6 +1,7 @@
 import { toTidekeepError, type TidekeepError } from '../../common/errors.ts'
 import type { ActionKind, Job, JobId, Lane, Outcome } from '../../common/model.ts'
 import type { TransferView } from '../../common/protocol.ts'
+import { adoptTogether, comparable } from './batch-adopt.ts'
 import { batchable, putTogether } from './batch-transfer.ts'
 import { Burst } from './burst.ts'
 import { execute } from './execute/executor.ts'
@@ -246,9 +247,15 @@ export class Transfers {
     const rest = jobs.filter((job) => !apart.has(job))
     await this.#makeDirectories(directories, kill)
     const batch = batchable(this.#deps.context, rest)
-    const together = new Set(batch)
+    const alike = comparable(this.#deps.context, rest)
+    const together = new Set<Job>([...batch, ...alike])
     const single = rest.filter((job) => !together.has(job))
-    await Promise.all([this.#putBatch(batch, kill), this.#atOnce(single, kill), this.#together(adoptions, kill)])
+    await Promise.all([
+      this.#putBatch(batch, kill),
+      this.#compareBatch(alike, kill),
+      this.#atOnce(single, kill),
+      this.#together(adoptions, kill),
+    ])
     await this.#inOrder(deletions, kill)
   }
 
@@ -290,6 +297,12 @@ export class Transfers {
     } catch (error) {
       for (const job of jobs) if (this.#live.has(job)) this.#ends.fail(job, toTidekeepError(error, job.action.path))
     }
+  }
+
+  async #compareBatch(jobs: Parameters<typeof adoptTogether>[1], kill: AbortSignal): Promise<void> {
+    const { finished, others } = await adoptTogether(this.#deps.context, jobs, kill)
+    this.#ends.record(finished)
+    await this.#atOnce(others, kill)
   }
 
   /** As many as the target is asked for at once; what has come, and is only to be stored here, keeps no other waiting. */

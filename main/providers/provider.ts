@@ -161,6 +161,13 @@ export interface BatchItem {
   readonly expect: Precondition
   readonly keep?: Keep
 }
+/** A stored file, as it was listed. */
+export interface HeldItem {
+  readonly path: RelPath
+  readonly etag: string
+  readonly size: number
+}
+
 /** How one item of a batch ended. */
 export type BatchResult =
   | { readonly ok: true; readonly result: PutResult }
@@ -256,6 +263,11 @@ export interface Features {
   makeDirectory?(path: RelPath, metadata: Metadata, options: CallOptions): Promise<Entry>
   /** Computes a digest of what is stored, without this computer downloading it; undefined where the store holds none for that object. */
   checksum?(path: RelPath, options: CallOptions): Promise<Checksum | undefined>
+  /**
+   * The same of many small files, more cheaply than one by one, each of the very version that was listed, in their order. Undefined
+   * for one that is no longer that or cannot be read: asked for alone, it says why. Each is held in memory for a moment.
+   */
+  checksums?(items: readonly HeldItem[], options: CallOptions): Promise<readonly (Checksum | undefined)[]>
   /** Bytes free for this target, if it can be known. */
   freeBytes?(options: CallOptions): Promise<number>
   /** How large it is and how full, asked anew each time. */

@@ -2,7 +2,7 @@ import { DISTINCT_NAMES } from '../../common/name-folding.ts'
 import { createMemoryProvider } from '../../main/providers/memory/index.ts'
 import { testConformance } from './suite.ts'
 
-const LACKS = ['again', 'assemble', 'assemblyLimits', 'changes', 'freeBytes', 'local-files'] as const
+const LACKS = ['again', 'assemble', 'assemblyLimits', 'changes', 'checksums', 'freeBytes', 'local-files'] as const
 
 describeMemory('memory', DISTINCT_NAMES, ['one-case', 'one-form'])
 describeMemory('memory that folds case', { case: 'simple', normalization: false }, ['case', 'one-form'])

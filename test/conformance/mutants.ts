@@ -295,6 +295,20 @@ const sumsWrong = faulty(() => ({
   abilities: { checksum: async () => ({ algorithm: 'sha256', value: '0'.repeat(64) }) },
 }))
 
+/** Tells what is there by now, whichever version was asked for. */
+const sumsWhatIsThere: Mutant = () => {
+  const inner = fresh()
+  const checksums: Features['checksums'] = (items, options) =>
+    Promise.all(
+      items.map(({ path }) =>
+        able(inner)
+          .checksum(path, options)
+          .catch(() => undefined),
+      ),
+    )
+  return { ...intercept(inner, {}), features: { ...inner.features, checksums } }
+}
+
 const keepsReserved = faulty((inner) => ({
   list: async function* (path, options) {
     if (path === ROOT_PATH) yield* inner.list('.tidekeep' as RelPath, options)
@@ -502,6 +516,7 @@ export const MUTANT_BY_CHECK: Readonly<Record<string, Mutant>> = {
   'never removes a directory with something in it': removesWhateverIsThere,
   'never puts a file in place of a directory': makesRoomFirst,
   'computes the digest of what is stored': sumsWrong,
+  'computes the digests of many files, each of the version that was listed': sumsWhatIsThere,
   'tells how much room is left': roomless,
   ...ASSEMBLY_MUTANTS,
   ...KEEPING_MUTANTS,

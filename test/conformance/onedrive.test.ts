@@ -49,6 +49,7 @@ describe.each(VARIANTS)('a drive that $name', ({ name: _name, ...options }) => {
       'assemblyLimits',
       'case',
       'changes',
+      'checksums',
       'keptVersions',
       'one-form',
       'putBackKept',

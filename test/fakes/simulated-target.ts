@@ -1,5 +1,5 @@
 import { TidekeepError, type ErrorCode } from '../../common/errors.ts'
-import type { Entry, Kept, Precondition, RelPath } from '../../common/model.ts'
+import type { Checksum, Entry, Kept, Precondition, RelPath } from '../../common/model.ts'
 import { DISTINCT_NAMES, foldPath, isFolding, type NameFolding } from '../../common/name-folding.ts'
 import { comparePaths, isWithin, RESERVED_DIRECTORY, ROOT_PATH } from '../../common/paths.ts'
 import type { Random } from '../../main/host.ts'
@@ -8,11 +8,13 @@ import type {
   BatchResult,
   Content,
   Features,
+  HeldItem,
   PutOptions,
   PutResult,
   RemoveOptions,
   TargetProvider,
 } from '../../main/providers/provider.ts'
+import { createBlake3 } from '../../workers/hash/blake3.ts'
 import type { Edit } from './model-source.ts'
 import type { ProcessClock, SteppedTime } from './stepped-time.ts'
 
@@ -298,12 +300,29 @@ export class SimulatedTarget {
           }
         : {}),
       ...(abilities.checksums
-        ? { checksum: (path) => this.#ask(client, `checksum ${path}`, () => features.checksum!(path, late)) }
+        ? {
+            checksum: (path) => this.#ask(client, `checksum ${path}`, () => features.checksum!(path, late)),
+            checksums: (items) =>
+              this.#ask(client, `checksums of ${items.length}`, () =>
+                Promise.all(items.map((item) => this.#checksumOf(item))),
+              ),
+          }
         : {}),
       keptVersions: (path, options) => features.keptVersions!(path, options),
       statKept: (kept, options) => this.#ask(client, `stat kept ${kept.path}`, () => features.statKept!(kept, options)),
       readKept: (kept, options) => features.readKept!(kept, options),
     }
+  }
+
+  async #checksumOf({ path, etag }: HeldItem): Promise<Checksum | undefined> {
+    const hasher = createBlake3()
+    try {
+      const expect = { kind: 'etag', etag } as const
+      for await (const piece of this.#memory.read(path, { signal: unstopped, expect })) hasher.update(piece)
+    } catch {
+      return undefined
+    }
+    return { algorithm: 'blake3', value: hasher.digestHex() }
   }
 
   async #put(

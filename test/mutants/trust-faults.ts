@@ -5,9 +5,9 @@ export const TRUST_FAULTS: readonly Mutant[] = [
   {
     id: 'S160',
     fault: 'a copy is taken over although its time is another one',
-    file: 'main/engine/execute/recorded.ts',
-    find: 'remote.mtimeNs / mtimeStepNs === local.mtimeNs / mtimeStepNs',
-    replace: 'true',
+    file: 'main/engine/execute/same-metadata.ts',
+    find: 'local.mtimeNs / stepNs !== remote.mtimeNs / stepNs',
+    replace: 'false',
     tests: ['test/pipeline/adopt.test.ts'],
   },
   {

@@ -53,6 +53,12 @@ function counted(target: TargetProvider, counts: Record<string, number>): Target
           return features.checksum!(path, options)
         },
       }),
+      ...(features.checksums && {
+        checksums: (items, options) => {
+          for (const _ of items) count('content')
+          return features.checksums!(items, options)
+        },
+      }),
       ...(features.putBatch && {
         putBatch: (items, options) => {
           for (const _ of items) count('put')
@@ -215,5 +221,25 @@ describe('tidekeep folder adopt', () => {
     expect(await here.json('status')).toMatchObject({ folders: [{ files: FILES, recordedFiles: FILES }] })
     const again = await here.run('folder', 'adopt', place.source, '--target', target)
     expect(again).toMatchObject({ exitCode: 1, stderr: expect.stringMatching(/already kept safe/) as string })
+  }, 60_000)
+})
+
+describe('tidekeep sync of two sides that hold the same, of which nothing is known', () => {
+  it('agrees on all of it after it was killed on the way, and sends nothing', async () => {
+    const place = new Place(undefined)
+    const target = join(place.directory, 'copy')
+    const before = new TidekeepProcesses(join(place.directory, 'lost home'))
+    expect(await before.json('sync', place.source, target)).toMatchObject({ counts: { uploaded: FILES } })
+    const home = join(place.directory, 'home')
+    const killed = new TidekeepProcesses(home, { TIDEKEEP_FAILPOINT: 'record.outcomes.before:2' })
+    expect(await killed.run('sync', place.source, target)).toMatchObject({ signal: 'SIGKILL' })
+    const here = new TidekeepProcesses(home)
+    expect(await here.json('sync', place.source, target)).toMatchObject({
+      ok: true,
+      counts: { uploaded: 0, failed: 0 },
+      bytes: { sent: 0 },
+    })
+    expect(await here.json('verify', target)).toMatchObject({ ok: true, findings: [] })
+    expect(await here.json('sync', place.source, target)).toMatchObject({ actions: [] })
   }, 60_000)
 })

@@ -5,6 +5,7 @@ import { pieced, piecesHere, reusedBytes } from './fetch-pieces.ts'
 import { wholeAtTarget } from './fetch-whole.ts'
 import { expectOf, keepHere, keptHere, sourceOf } from './here.ts'
 import { failedWith, type Run } from './run.ts'
+import { coarserStepNs } from './same-metadata.ts'
 
 /** What is fetched, and what it takes the place of. */
 export interface Fetched {
@@ -91,24 +92,10 @@ function metadataFrom(remote: Entry, here: Entry | undefined): ReturnType<typeof
   return metadataOf(mode === undefined ? remote : { ...remote, mode })
 }
 
-/** Whether the times of both, as far as both can keep them, and the modes are the same. */
-export function isSameMetadata(run: Run, local: Entry, remote: Entry): boolean {
-  const stepNs = coarserStepNs(run)
-  if (local.mtimeNs / stepNs !== remote.mtimeNs / stepNs) return false
-  return local.mode === undefined || remote.mode === undefined || local.mode === remote.mode
-}
-
 /** Whether the target has something from before what was agreed on, as after a restore of it. */
 export function isOlder(run: Run, remote: Entry, base: BaselineEntry): boolean {
-  const stepNs = coarserStepNs(run)
+  const stepNs = coarserStepNs(run.context)
   return remote.mtimeNs / stepNs < base.mtimeNs / stepNs
-}
-
-/** The finest difference of times that both sides keep. */
-export function coarserStepNs(run: Run): bigint {
-  const here = sourceOf(run).features.limits.mtimeStepNs
-  const there = run.context.target.features.limits.mtimeStepNs
-  return here > there ? here : there
 }
 
 function wholeOf(run: Run, remote: Entry): RemoteContent {

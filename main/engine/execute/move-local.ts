@@ -4,10 +4,11 @@ import { isFolding } from '../../../common/name-folding.ts'
 import { parentOf } from '../../../common/paths.ts'
 import type { TargetProvider } from '../../providers/provider.ts'
 import { download } from './download.ts'
-import { followMetadata, isSameMetadata } from './fetch.ts'
+import { followMetadata } from './fetch.ts'
 import { expectOf, hereNow, isAsSeen, lookAgain, removedIfEmpty, sourceOf } from './here.ts'
 import { failedWith, type Run } from './run.ts'
 import { hashAtTarget } from './same-content.ts'
+import { isSameMetadata } from './same-metadata.ts'
 import { isSpelledBack } from './spelling.ts'
 
 /**
@@ -35,7 +36,7 @@ export async function moveLocal(run: Run, action: MoveLocalAction): Promise<Outc
     const moved: Entry = { ...(await features.move(from, path, { expect: expectOf(here), signal: run.signal })), path }
     const hash = base.contentHash
     await removeShells(run, from, path)
-    if (!isSameMetadata(run, moved, remote)) {
+    if (!isSameMetadata(run.context, moved, remote)) {
       const followed = await followMetadata(run, action, { remote, here: moved, hash })
       return { ...followed, method: 'move-local' }
     }

@@ -1,5 +1,6 @@
 import type { AdoptAction, Entry } from '../../../common/model.ts'
 import type { Run } from './run.ts'
+import { isSameMetadata } from './same-metadata.ts'
 
 /** What a target records of a file that it held before anything was agreed on. */
 export interface Recorded {
@@ -21,11 +22,7 @@ export async function asRecorded(run: Run, action: AdoptAction, listed: Entry): 
   if (trust === undefined || local.kind !== 'file' || listed.kind !== 'file') return undefined
   const remote = listed.checksums === undefined ? await run.remoteNow(path) : listed
   if (remote?.kind !== 'file' || remote.etag !== listed.etag) return undefined
-  const { mtimeStepNs } = run.context.target.features.limits
-  const agrees =
-    remote.size === local.size &&
-    remote.mtimeNs / mtimeStepNs === local.mtimeNs / mtimeStepNs &&
-    (remote.mode === undefined || local.mode === undefined || remote.mode === local.mode)
+  const agrees = remote.size === local.size && isSameMetadata(run.context, local, remote)
   const hash = remote.checksums?.find(({ algorithm }) => algorithm === 'blake3')?.value
   return { remote, agrees, hash }
 }

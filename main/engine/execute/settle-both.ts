@@ -10,7 +10,7 @@ import type {
 import { parentOf, ROOT_PATH } from '../../../common/paths.ts'
 import { metadataOf } from './baseline-entry.ts'
 import { conflict, type BothSides } from './conflict.ts'
-import { coarserStepNs, fetchOver, followMetadata, isOlder, isSameMetadata } from './fetch.ts'
+import { fetchOver, followMetadata, isOlder } from './fetch.ts'
 import {
   changedMeanwhile,
   belowFile,
@@ -24,6 +24,7 @@ import {
 import { put } from './put.ts'
 import { failedWith, type Run } from './run.ts'
 import { hashAtTarget } from './same-content.ts'
+import { coarserStepNs, isSameMetadata } from './same-metadata.ts'
 
 /** Compares what both sides have by now. Throws `vanished` where one has nothing: the next look decides. */
 export async function settle(run: Run, action: Action & Pick<SettleAction, 'base'>): Promise<Outcome> {
@@ -99,9 +100,9 @@ function asNow(base: BaselineEntry, { etag, versionId, size }: Entry): BaselineE
 /** Equal content: where times or mode differ, the newer ones win; of equal times, those that were agreed on give way. */
 async function contentAgreed(run: Run, action: Action, sides: BothSides & { readonly hash: string }): Promise<Outcome> {
   const { local, remote, base, hash } = sides
-  const stepNs = coarserStepNs(run)
+  const stepNs = coarserStepNs(run.context)
   const [here, there] = [local.mtimeNs / stepNs, remote.mtimeNs / stepNs]
-  const isSame = isSameMetadata(run, local, remote)
+  const isSame = isSameMetadata(run.context, local, remote)
   const followsTarget = there > here || (there === here && base !== undefined && base.mode === local.mode)
   if (!isSame && followsTarget) return { ...(await followMetadata(run, action, { remote, here: local, hash })), action }
   const { features } = run.context.target

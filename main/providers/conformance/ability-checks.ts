@@ -3,10 +3,8 @@ import { crc32 } from 'node:zlib'
 import type { Checksum } from '../../../common/model.ts'
 import { blake3Hex } from '../../../workers/hash/blake3.ts'
 import {
-  ABSENT,
   ANY,
   at,
-  contentOf,
   isSameTime,
   isThere,
   list,
@@ -18,6 +16,7 @@ import {
   pattern,
   stat,
   store,
+  storeBatch,
   type Check,
 } from './check.ts'
 
@@ -58,13 +57,8 @@ export const ABILITY_CHECKS: readonly Check[] = [
     needs: ['putBatch'],
     run: async (context) => {
       const names = Array.from({ length: 40 }, (_, number) => `batch/${number % 3}/file-${number}`)
-      const items = names.map((name, number) => ({
-        path: at(context, name),
-        content: contentOf(pattern(100 + number, number + 1)),
-        metadata: METADATA,
-        expect: ABSENT,
-      }))
-      const results = await context.provider.features.putBatch!(items, { signal: context.signal })
+      const files = names.map((name, number) => [name, pattern(100 + number, number + 1)] as const)
+      const results = await storeBatch(context, files)
       must(results.length === 40 && results.every(({ ok }) => ok), 'A batch of 40 files was not stored.')
       for (const [number, name] of names.entries()) await mustHold(context, name, pattern(100 + number, number + 1))
       must(
@@ -78,13 +72,8 @@ export const ABILITY_CHECKS: readonly Check[] = [
     needs: ['putBatch'],
     run: async (context) => {
       await store(context, 'b', pattern(5, 9))
-      const items = ['a', 'b', 'c', 'd'].map((name, number) => ({
-        path: at(context, name),
-        content: contentOf(pattern(20 + number, number + 1)),
-        metadata: METADATA,
-        expect: ABSENT,
-      }))
-      const results = await context.provider.features.putBatch!(items, { signal: context.signal })
+      const files = ['a', 'b', 'c', 'd'].map((name, number) => [name, pattern(20 + number, number + 1)] as const)
+      const results = await storeBatch(context, files)
       must(
         results.map(({ ok }) => ok).join() === 'true,false,true,true',
         'The batch told of other items than those that failed.',
@@ -92,10 +81,13 @@ export const ABILITY_CHECKS: readonly Check[] = [
       for (const [number, result] of results.entries()) {
         if (!result.ok) continue
         must(
-          result.result.contentHash === blake3Hex(pattern(20 + number, number + 1)),
+          result.result.contentHash === blake3Hex(files[number]![1]),
           'The answers of a batch are not in the order of its items.',
         )
-        must(result.result.entry.path === items[number]!.path, 'The answers of a batch name the wrong files.')
+        must(
+          result.result.entry.path === at(context, files[number]![0]),
+          'The answers of a batch name the wrong files.',
+        )
       }
       await mustHold(context, 'b', pattern(5, 9))
     },
@@ -104,13 +96,8 @@ export const ABILITY_CHECKS: readonly Check[] = [
     name: 'proves every file of a batch',
     needs: ['putBatch'],
     run: async (context) => {
-      const items = [1, 2, 3].map((number) => ({
-        path: at(context, `proved-${number}`),
-        content: contentOf(pattern(number * 1000)),
-        metadata: METADATA,
-        expect: ANY,
-      }))
-      for (const result of await context.provider.features.putBatch!(items, { signal: context.signal })) {
+      const files = [1, 2, 3].map((number) => [`proved-${number}`, pattern(number * 1000)] as const)
+      for (const result of await storeBatch(context, files, { expect: ANY })) {
         must(result.ok && result.result.verifiedBy !== 'none', 'A batch stored a file without proving it.')
       }
     },
@@ -119,7 +106,7 @@ export const ABILITY_CHECKS: readonly Check[] = [
     name: 'takes an empty batch',
     needs: ['putBatch'],
     run: async (context) => {
-      const results = await context.provider.features.putBatch!([], { signal: context.signal })
+      const results = await storeBatch(context, [])
       must(results.length === 0, 'An empty batch was answered with results.')
     },
   },
@@ -131,13 +118,8 @@ export const ABILITY_CHECKS: readonly Check[] = [
         Array.from({ length: 10 }, (_, number) => context.localContent!(pattern(500 + number, number + 1))),
       )
       await sources[4]!.change()
-      const items = sources.map(({ content }, number) => ({
-        path: at(context, `files/file-${number}`),
-        content,
-        metadata: METADATA,
-        expect: ABSENT,
-      }))
-      const results = await context.provider.features.putBatch!(items, { signal: context.signal })
+      const files = sources.map(({ content }, number) => [`files/file-${number}`, content] as const)
+      const results = await storeBatch(context, files)
       const failed = results.flatMap(({ ok }, number) => (ok ? [] : [number]))
       must(
         failed.join() === '4',
@@ -230,6 +212,28 @@ export const ABILITY_CHECKS: readonly Check[] = [
       if (sum === undefined) return
       const own = digestOf(bytes, sum.algorithm) ?? sum.value
       must(sum.value === own, `The target has the ${sum.algorithm} ${sum.value} for a file whose own is ${own}.`)
+    },
+  },
+  {
+    name: 'computes the digests of many files, each of the version that was listed',
+    needs: ['checksums'],
+    run: async (context) => {
+      const names = ['one', 'two', 'three', 'four']
+      for (const [number, name] of names.entries()) await store(context, name, pattern(1000 + number, number + 1))
+      const entries = await Promise.all(names.map((name) => stat(context, name)))
+      await store(context, 'two', pattern(1001, 9), { expect: ANY })
+      await context.provider.remove(at(context, 'three'), { signal: context.signal, expect: ANY })
+      const items = entries.map(({ path, etag = '', size }) => ({ path, etag, size }))
+      const sums = await context.provider.features.checksums!(items, { signal: context.signal })
+      must(sums.length === items.length, 'The digests of four files were asked for, and other many are told.')
+      for (const number of [0, 3]) {
+        const sum = sums[number]
+        must(sum !== undefined, `Of ${names[number]}, which nobody touched, no digest is told.`)
+        const own = digestOf(pattern(1000 + number, number + 1), sum.algorithm) ?? sum.value
+        must(sum.value === own, `The target has the ${sum.algorithm} ${sum.value} for a file whose own is ${own}.`)
+      }
+      must(sums[1] === undefined, 'A digest is told of another version than the one that was listed.')
+      must(sums[2] === undefined, 'A digest is told of a file that is not there.')
     },
   },
   {

@@ -2,7 +2,7 @@ import { isTidekeepError, type ErrorCode, type TidekeepError } from '../../../co
 import { joinRelPath, toRelPath } from '../../../common/paths.ts'
 import type { ByteRange, Entry, Precondition, RelPath } from '../../../common/model.ts'
 import { blake3Hex } from '../../../workers/hash/blake3.ts'
-import type { Content, Features, PutOptions, PutResult, TargetProvider } from '../provider.ts'
+import type { BatchItem, BatchResult, Content, Features, PutOptions, PutResult, TargetProvider } from '../provider.ts'
 
 /** What a check may need beyond the minimum; without it the check does not apply. */
 export type Need =
@@ -115,6 +115,19 @@ export function store(
     expect: ABSENT,
     ...options,
   })
+}
+
+/** Puts files under names of the area in one batch; by default on the condition that nothing is there. */
+export function storeBatch(
+  context: CheckContext,
+  files: readonly (readonly [name: string, bytes: Uint8Array | Content])[],
+  options: Partial<Pick<BatchItem, 'expect' | 'keep'>> = {},
+): Promise<readonly BatchResult[]> {
+  const items = files.map(([name, bytes]): BatchItem => {
+    const content = bytes instanceof Uint8Array ? contentOf(bytes) : bytes
+    return { path: at(context, name), content, metadata: { mtimeNs: MTIME_NS, mode: MODE }, expect: ABSENT, ...options }
+  })
+  return context.provider.features.putBatch!(items, { signal: context.signal })
 }
 
 /** The whole content of a file or a range of it. */

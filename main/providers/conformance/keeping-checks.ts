@@ -3,11 +3,9 @@ import type { KeptVersion } from '../provider.ts'
 import {
   ANY,
   at,
-  contentOf,
   isSameTime,
   isThere,
   list,
-  MODE,
   MTIME_NS,
   must,
   mustFail,
@@ -15,13 +13,13 @@ import {
   pattern,
   stat,
   store,
+  storeBatch,
   type Check,
   type CheckContext,
 } from './check.ts'
 
 /** A second that no other check keeps anything in. */
 const KEEP = { atMs: Date.UTC(2026, 0, 2, 3, 4, 5) }
-const METADATA = { mtimeNs: MTIME_NS, mode: MODE }
 
 /** What a provider keeps of what is replaced or removed, and what can be done with it. */
 export const KEEPING_CHECKS: readonly Check[] = [
@@ -73,17 +71,10 @@ export const KEEPING_CHECKS: readonly Check[] = [
     needs: ['putBatch', 'keptVersions', 'readKept'],
     run: async (context) => {
       const names = Array.from({ length: 12 }, (_, number) => `batch/${number % 3}/file-${number}`)
-      const put = async (seed: number) =>
-        context.provider.features.putBatch!(
-          names.map((name, number) => ({
-            path: at(context, name),
-            content: contentOf(pattern(100 + number, seed + number)),
-            metadata: METADATA,
-            expect: ANY,
-            keep: KEEP,
-          })),
-          { signal: context.signal },
-        )
+      const put = (seed: number) => {
+        const files = names.map((name, number) => [name, pattern(100 + number, seed + number)] as const)
+        return storeBatch(context, files, { expect: ANY, keep: KEEP })
+      }
       await put(1)
       const results = await put(100)
       for (const [number, result] of results.entries()) {

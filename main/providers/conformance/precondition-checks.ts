@@ -1,6 +1,5 @@
 import type { Precondition } from '../../../common/model.ts'
 import {
-  ABSENT,
   ANY,
   at,
   isThere,
@@ -10,6 +9,7 @@ import {
   pattern,
   stat,
   store,
+  storeBatch,
   MTIME_NS,
   type Check,
   type CheckContext,
@@ -251,18 +251,10 @@ export const PRECONDITION_CHECKS: readonly Check[] = [
     needs: ['putBatch'],
     run: async (context) => {
       await store(context, 'there', pattern(10, 1))
-      const item = { metadata: { mtimeNs: MTIME_NS }, expect: ABSENT }
-      const [result] = await context.provider.features.putBatch!(
-        [{ ...item, path: at(context, 'there'), content: { size: 10, open: () => one(pattern(10, 2)) } }],
-        { signal: context.signal },
-      )
+      const [result] = await storeBatch(context, [['there', pattern(10, 2)]])
       must(result?.ok === false, 'A batch overwrote what was to be absent.')
       await mustFail(Promise.reject(result.error), REFUSED, 'A batch item that expects nothing there')
       await mustHold(context, 'there', pattern(10, 1))
     },
   },
 ]
-
-async function* one(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes
-}

@@ -15,6 +15,7 @@ export type CallName =
   | 'setMetadata'
   | 'makeDirectory'
   | 'checksum'
+  | 'checksums'
   | 'thaw'
   | 'copyOut'
   | 'freeBytes'
@@ -63,6 +64,7 @@ const ABILITY_NAMES: Readonly<Record<AbilityName, true>> = {
   setMetadata: true,
   makeDirectory: true,
   checksum: true,
+  checksums: true,
   thaw: true,
   copyOut: true,
   freeBytes: true,
@@ -148,6 +150,10 @@ export function surround(inner: TargetProvider, around: Around, stream: AroundSt
         ),
       checksum: (path, options) =>
         around({ name: 'checksum', path, ...only(options) }, () => features.checksum!(path, options)),
+      checksums: (items, options) =>
+        around({ name: 'checksums', path: items[0]?.path ?? root, ...only(options) }, () =>
+          features.checksums!(items, options),
+        ),
       thaw: (path, options) => around({ name: 'thaw', path, ...only(options) }, () => features.thaw!(path, options)),
       copyOut: (items, options) =>
         around({ name: 'copyOut', path: items[0]?.path ?? root, ...only(options) }, () =>

@@ -103,6 +103,8 @@ function retriedLooks({ features }: TargetProvider, loop: RetryLoop): Partial<Ab
   return {
     checksum: (path, options) =>
       loop.run({ name: 'checksum', path, ...options }, () => features.checksum!(path, options)),
+    // Not tried again: what is not told is asked for one by one.
+    checksums: (items, options) => loop.attempt(options.signal, () => features.checksums!(items, options)),
     spelling: (path, options) =>
       loop.run({ name: 'spelling', path, ...options }, () => features.spelling!(path, options)),
     freeBytes: (options) =>

@@ -9,7 +9,16 @@ import { targetMissing, translateTargetError } from '../../../workers/fs/target-
 import { entriesOfColumns } from '../../../workers/entry-columns.ts'
 import { isSameFile } from '../../../workers/fs/target-stat.ts'
 import type { ListPage, TargetCall, TargetCallResult, TargetPlace, TargetStat } from '../../../workers/tasks.ts'
-import type { CallOptions, Capacity, Features, Limits, Metadata, RemoveOptions, TargetProvider } from '../provider.ts'
+import type {
+  CallOptions,
+  Capacity,
+  Features,
+  HeldItem,
+  Limits,
+  Metadata,
+  RemoveOptions,
+  TargetProvider,
+} from '../provider.ts'
 import type { ProviderDeps } from '../registry.ts'
 import { LocalAssembly } from './assemble.ts'
 import { Blame } from './blame.ts'
@@ -92,6 +101,7 @@ class LocalProvider implements TargetProvider {
       makeDirectory: (path, metadata, options) =>
         this.#blame.judged(() => this.#makeDirectory(path, metadata, options)),
       checksum: (path, options) => this.#blame.judged(() => this.#checksum(path, options)),
+      checksums: (items, options) => this.#checksums(items, options),
       copyOut: (items, options) => this.#copiesOut.copyOut(items, options),
       freeBytes: async () => (await this.#capacity()).freeBytes,
       capacity: () => this.#capacity(),
@@ -221,6 +231,14 @@ class LocalProvider implements TargetProvider {
     const { stat } = await this.#statNow(path, signal)
     const source = { absolutePath: join(this.location, path), ...stat }
     return { algorithm: 'blake3', value: await this.#deps.pool.run('hashFile', source, { signal }) }
+  }
+
+  async #checksums(files: readonly HeldItem[], { signal }: CallOptions): Promise<readonly (Checksum | undefined)[]> {
+    throwIfCancelled(signal)
+    const place = await this.#guard.find()
+    if (place === undefined) return files.map(() => undefined)
+    const hashes = await this.#deps.pool.run('hashHeld', { place, files }, { signal })
+    return hashes.map((value) => (value === undefined ? undefined : { algorithm: 'blake3', value }))
   }
 
   async #capacity(): Promise<Required<Capacity>> {

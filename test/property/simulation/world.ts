@@ -278,12 +278,16 @@ export abstract class SimulatedWorld<Options extends WorldOptions> {
   }
 
   #pool(pause: () => Promise<void>): Pool {
-    const run = async (name: string, file: StableFile): Promise<unknown> => {
-      if (name === 'sampleFiles') return []
-      if (name !== 'hashFile') throw new Error(`the simulation does not know the task ${name}`)
+    const hashed = async (file: StableFile): Promise<string> => {
       const hasher = createBlake3()
       for await (const piece of this.#bytes(file, pause)) hasher.update(piece)
       return hasher.digestHex()
+    }
+    const run = async (name: string, params: StableFile | readonly StableFile[]): Promise<unknown> => {
+      if (name === 'sampleFiles') return []
+      if (name === 'hashFile') return hashed(params as StableFile)
+      if (name !== 'hashFiles') throw new Error(`the simulation does not know the task ${name}`)
+      return Promise.all((params as readonly StableFile[]).map((file) => hashed(file).catch(() => undefined)))
     }
     return { run: run as Pool['run'], close: async () => undefined }
   }
