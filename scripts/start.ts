@@ -22,6 +22,16 @@ export interface Surroundings {
   readonly isRoot: boolean
 }
 
+/** Those of this process, for the checkout at `root`. */
+export function surroundingsOf(root: string): Surroundings {
+  return {
+    env: process.env,
+    platform: process.platform,
+    electronPackage: join(root, 'node_modules', 'electron'),
+    isRoot: process.getuid?.() === 0,
+  }
+}
+
 /** The Electron executable that is really there, or undefined. Never fetches anything. */
 export function findElectron({ env, platform, electronPackage }: Surroundings): string | undefined {
   const override = env['ELECTRON_OVERRIDE_DIST_PATH']
@@ -54,18 +64,13 @@ function executableOf(platform: NodeJS.Platform): string {
 
 async function start(args: readonly string[]): Promise<number> {
   await build()
-  const surroundings: Surroundings = {
-    env: process.env,
-    platform: process.platform,
-    electronPackage: join(ROOT, 'node_modules', 'electron'),
-    isRoot: process.getuid?.() === 0,
-  }
+  const surroundings = surroundingsOf(ROOT)
   const obstacle = displayObstacle(surroundings)
   if (obstacle !== undefined) {
     console.error(`${obstacle}; Tidekeep runs headless and opens in your browser.`)
     return runService(args)
   }
-  const electron = findElectron(surroundings) ?? fetchElectron(surroundings)
+  const electron = findElectron(surroundings) ?? (mayFetch(surroundings) ? fetchElectron(surroundings) : undefined)
   if (electron === undefined) {
     console.error('The Electron runtime could not be fetched; Tidekeep runs headless and opens in your browser.')
     return runService(args)
@@ -73,9 +78,10 @@ async function start(args: readonly string[]): Promise<number> {
   return runDesktop(electron, args)
 }
 
-function fetchElectron(surroundings: Surroundings): string | undefined {
+/** Brings the runtime into its package, and gives its executable; undefined where that could not be. */
+export function fetchElectron(surroundings: Surroundings): string | undefined {
   const installer = join(surroundings.electronPackage, 'install.js')
-  if (!mayFetch(surroundings) || !existsSync(installer)) return undefined
+  if (!existsSync(installer)) return undefined
   console.error('Fetching the Electron runtime, once…')
   spawnSync(process.execPath, [installer], { stdio: 'ignore', timeout: FETCH_TIMEOUT_MS })
   return findElectron(surroundings)

@@ -3,6 +3,7 @@ import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, symlinkS
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { runtimeOptions } from '../../scripts/dist.ts'
 import { displayObstacle, findElectron, mayFetch, type Surroundings } from '../../scripts/start.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..')
@@ -147,15 +148,15 @@ describe('the end of npm ci', () => {
   })
 })
 
-describe('npm start', () => {
-  const surroundings = (env: NodeJS.ProcessEnv = {}, more: Partial<Surroundings> = {}): Surroundings => ({
-    env,
-    platform: 'linux',
-    electronPackage: mkdtempSync(join(tmpdir(), 'tidekeep-electron-')),
-    isRoot: false,
-    ...more,
-  })
+const surroundings = (env: NodeJS.ProcessEnv = {}, more: Partial<Surroundings> = {}): Surroundings => ({
+  env,
+  platform: 'linux',
+  electronPackage: mkdtempSync(join(tmpdir(), 'tidekeep-electron-')),
+  isRoot: false,
+  ...more,
+})
 
+describe('npm start', () => {
   it('finds the Electron runtime only where the executable really is', () => {
     const here = surroundings()
     expect(findElectron(here)).toBeUndefined()
@@ -189,5 +190,18 @@ describe('npm start', () => {
     expect(displayObstacle(surroundings({ DISPLAY: ':0' }, { isRoot: true }))).toMatch(/root/)
     expect(displayObstacle(surroundings({}, { platform: 'win32' }))).toBeUndefined()
     expect(displayObstacle(surroundings({}, { platform: 'darwin' }))).toBeUndefined()
+  })
+})
+
+describe('npm run dist', () => {
+  it('packs the runtime that is named, else the one that is here or can be fetched, and begins nothing without one', () => {
+    const other = mkdtempSync(join(tmpdir(), 'tidekeep-dist-'))
+    const override = surroundings({ ELECTRON_OVERRIDE_DIST_PATH: other })
+    expect(runtimeOptions(override, [], () => undefined)).toBeUndefined()
+    writeFileSync(join(other, 'electron'), '')
+    expect(runtimeOptions(override, [], () => undefined)).toEqual([`-c.electronDist=${other}`])
+    expect(runtimeOptions(surroundings(), ['--linux', 'dir'], () => undefined)).toBeUndefined()
+    expect(runtimeOptions(surroundings(), [], () => '/fetched/electron')).toEqual([])
+    expect(runtimeOptions(surroundings(), ['-c.electronDist=/elsewhere'], () => undefined)).toEqual([])
   })
 })
