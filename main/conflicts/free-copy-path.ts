@@ -14,7 +14,10 @@ export interface NameSides {
   readonly signal: AbortSignal
 }
 
-/** The first of `name (HOST DAY).ext`, `name (HOST DAY 2).ext` … that is free on both sides, and not in `taken`. */
+/**
+ * The first of `name (HOST DAY).ext`, `name (HOST DAY 2).ext` … that is free on both sides, and not in `taken`; or that the file here
+ * has already beside its own, as a crash leaves it that cut its renaming off: another name would make another copy of it.
+ */
 export async function freeCopyPath(
   sides: NameSides,
   path: RelPath,
@@ -23,7 +26,8 @@ export async function freeCopyPath(
   const naming = { hostName: sides.hostName, nowMs: sides.clock.now() }
   for (let turn = 1; ; turn++) {
     const candidate = copyPath(path, naming, turn)
-    if (!taken.has(candidate) && (await isFree(sides, candidate))) return candidate
+    if (taken.has(candidate)) continue
+    if ((await isFree(sides, candidate)) || (await isOneFile(sides, path, candidate))) return candidate
   }
 }
 
@@ -34,4 +38,14 @@ export async function isFree(
 ): Promise<boolean> {
   const [here, there] = await Promise.all([look(source, path, signal), look(target, path, signal)])
   return here === undefined && there === undefined
+}
+
+/** True where the source has one file under both names. */
+async function isOneFile(
+  { source, signal }: Pick<NameSides, 'source' | 'signal'>,
+  path: RelPath,
+  other: RelPath,
+): Promise<boolean> {
+  const [one, second] = await Promise.all([look(source, path, signal), look(source, other, signal)])
+  return one?.kind === 'file' && one.identity !== undefined && one.identity.inode === second?.identity?.inode
 }

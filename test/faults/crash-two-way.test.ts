@@ -5,7 +5,10 @@ import { inLanes } from './crash/matrix.ts'
 import { TwoWayPlace } from './crash/two-way-place.ts'
 
 const SEED = Number(process.env['TIDEKEEP_SEED'] ?? 20_261_121)
-/** `all`: every failpoint that a run passes, the first, the middle and the last time. Else how many of them. */
+/**
+ * `all`: every failpoint that a run passes, the first, the middle and the last time. A range of these in their order, counted
+ * from 1, for a matrix that is run in pieces: `117-150`. Else how many of them, drawn by the seed.
+ */
 const POINTS = process.env['TIDEKEEP_TWO_WAY_POINTS'] ?? '6'
 const LONG = { timeout: 3 * 3_600_000 }
 /** Runs that bring both sides to rest, at most. */
@@ -24,6 +27,8 @@ function killsOf(passed: readonly ReadonlyMap<Failpoint, number>[]): readonly Ki
     ),
   )
   if (POINTS === 'all') return all
+  const range = /^(\d+)-(\d+)$/.exec(POINTS)
+  if (range !== null) return all.slice(Number(range[1]) - 1, Number(range[2]))
   const random = seededRandom(SEED)
   const order = all.map((kill) => ({ kill, turn: random.next() })).toSorted((a, b) => a.turn - b.turn)
   return order.slice(0, Number(POINTS)).map(({ kill }) => kill)
@@ -65,6 +70,6 @@ describe(`the built program in two-way mode, killed at its failpoints (seed ${SE
     const violations = (await inLanes(kills, violationsOf)).flat()
     console.log(`killed in two-way mode (seed ${SEED}): ${kills.length} kills, ${violations.length} violations`)
     expect(violations).toEqual([])
-    expect(kills.length).toBeGreaterThanOrEqual(POINTS === 'all' ? 60 : 3)
+    expect(kills.length).toBeGreaterThanOrEqual(POINTS === 'all' ? 60 : 1)
   })
 })

@@ -1,6 +1,7 @@
 import {
   chmodSync,
   existsSync,
+  linkSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -14,11 +15,13 @@ import {
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { RelPath } from '../../common/model.ts'
 import type { Summary } from '../../common/protocol.ts'
-import { runOnce } from '../../main/run-once-engine.ts'
+import { copyPath } from '../../main/conflicts/copy-name.ts'
 import type { RunOnceOptions } from '../../main/run-once.ts'
 import { createFakeHost } from '../fakes/host.ts'
 import { realClock } from '../fakes/real-clock.ts'
+import { syncOnce } from '../fakes/run-once.ts'
 
 let place: string
 let here: string
@@ -36,27 +39,7 @@ beforeEach(() => {
 afterEach(() => rmSync(place, { recursive: true, force: true }))
 
 function sync(options: Partial<RunOnceOptions> = {}): Promise<Summary> {
-  const never = new AbortController().signal
-  return runOnce(host, {
-    source: here,
-    target: there,
-    mode: 'two-way',
-    dryRun: false,
-    concurrency: 0,
-    ignore: [],
-    include: [],
-    bandwidthLimit: 0,
-    guardFiles: 50,
-    guardPercent: 10,
-    deltaThreshold: 0,
-    blockSize: 0,
-    keepDays: 30,
-    s3: {},
-    stop: never,
-    kill: never,
-    onEvent: () => undefined,
-    ...options,
-  })
+  return syncOnce(host, { source: here, target: there, mode: 'two-way' }, options)
 }
 
 const write = (side: string, path: string, content: string, mtimeMs?: number): void => {
@@ -271,6 +254,19 @@ describe('two folders that follow each other', () => {
     chmodSync(join(there, 'run.sh'), 0o700)
     await settle()
     expect(statSync(join(here, 'run.sh')).mode & 0o777).toBe(0o700)
+  })
+
+  it('make one copy of a version that keeps both, also where a crash left it under its old name and its new one', async () => {
+    await agreeOn()
+    write(here, 'a', 'edited here')
+    write(there, 'a', 'edited there, too')
+    await sync()
+    const deviceName = 'desk'
+    const copy = copyPath('a' as RelPath, { hostName: deviceName, nowMs: host.clock.now() })
+    linkSync(join(here, 'a'), join(here, copy))
+    await settle({ resolve: 'keep-both', deviceName })
+    expect(tree(here)).toEqual({ ...FIRST, 'd/': '', a: 'edited there, too', [copy]: 'edited here' })
+    expect(tree(there)).toEqual(tree(here))
   })
 
   it('compare everything again after their state is lost, and delete nothing', async () => {
