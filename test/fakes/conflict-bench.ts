@@ -1,7 +1,6 @@
 import {
   mkdirSync,
   mkdtempSync,
-  readdirSync,
   readFileSync,
   realpathSync,
   rmSync,
@@ -28,6 +27,7 @@ import { openStore } from '../../main/state/sqlite-store.ts'
 import type { Store } from '../../main/state/store.ts'
 import { blake3Hex } from '../../workers/hash/blake3.ts'
 import type { Pool } from '../../workers/tasks.ts'
+import { filesBelow } from './files-below.ts'
 import { createFakeHost, type FakeHost } from './host.ts'
 import { localContent } from '../../main/engine/execute/local-content.ts'
 
@@ -120,9 +120,7 @@ export class ConflictBench {
 
   /** Every file below a side, kept versions included, by content. */
   contents(side: 'source' | 'target'): readonly string[] {
-    return readdirSync(join(this.root, side), { recursive: true, withFileTypes: true })
-      .filter((each) => each.isFile())
-      .map((each) => readFileSync(join(each.parentPath, each.name), 'utf8'))
+    return Array.from(filesBelow(join(this.root, side)).values(), (file) => readFileSync(file, 'utf8'))
   }
 
   /** As a scan of the source sees it. */

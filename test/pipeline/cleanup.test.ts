@@ -1,32 +1,22 @@
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import type { CleanUpReport } from '../../main/cleanup/clean-up.ts'
-import { environmentOf } from '../fakes/s3/environment.ts'
-import { startS3Server, type S3Server } from '../fakes/s3/server.ts'
-import { TidekeepProcesses } from '../fakes/tidekeep-process.ts'
+import { closesAfterEach } from '../fakes/closing.ts'
+import { openBucketPlace, type BucketPlace } from '../fakes/s3/bucket-place.ts'
 
 const TARGET = 's3://bucket/some/prefix'
 const TEMPORARY = 'some/prefix/.tidekeep/segments/0123456789abcdef0123456789abcdef/7'
 const DAYS_MS = 86_400_000
-let place = ''
-let source = ''
-let server: S3Server
-let tidekeep: TidekeepProcesses
+let place: string
+let source: string
+let server: BucketPlace['server']
+let tidekeep: BucketPlace['tidekeep']
 
+const closing = closesAfterEach()
 beforeEach(async () => {
-  place = mkdtempSync(join(tmpdir(), 'tk-'))
-  source = join(place, 'source')
-  mkdirSync(source)
-  server = await startS3Server({ buckets: ['bucket'] })
-  tidekeep = new TidekeepProcesses(join(place, 'home'), environmentOf(server))
-})
-afterEach(async () => {
-  tidekeep.killAll()
-  await server.close()
-  rmSync(place, { recursive: true, force: true })
+  ;({ place, source, server, tidekeep } = closing(await openBucketPlace()))
 })
 
 interface Cleaned {

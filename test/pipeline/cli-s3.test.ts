@@ -1,43 +1,37 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import type { Summary } from '../../common/protocol.ts'
+import { closesAfterEach } from '../fakes/closing.ts'
+import { filesBelow } from '../fakes/files-below.ts'
+import { openBucketPlace, type BucketPlace } from '../fakes/s3/bucket-place.ts'
 import { environmentOf } from '../fakes/s3/environment.ts'
-import { startS3Server, type S3Server } from '../fakes/s3/server.ts'
 import { TidekeepProcesses } from '../fakes/tidekeep-process.ts'
 
 const TARGET = 's3://bucket/some/prefix'
 const FILES = 25
-let place = ''
-let source = ''
-let server: S3Server
-let env: Record<string, string>
+let opened: BucketPlace
+let place: string
+let source: string
+let server: BucketPlace['server']
+let here: BucketPlace['tidekeep']
 
+const closing = closesAfterEach()
 beforeEach(async () => {
-  place = mkdtempSync(join(tmpdir(), 'tk-'))
-  source = join(place, 'source')
-  server = await startS3Server({ buckets: ['bucket'] })
-  env = environmentOf(server)
-  mkdirSync(join(source, 'sub folder'), { recursive: true })
+  opened = closing(await openBucketPlace())
+  ;({ place, source, server, tidekeep: here } = opened)
+  mkdirSync(join(source, 'sub folder'))
   for (let index = 0; index < FILES; index++) {
     const file = join(source, index % 2 === 0 ? `ä ${index}.bin` : `sub folder/${index}.txt`)
     writeFileSync(file, Buffer.alloc(10 + index * 700, `tide ${index}`))
     utimesSync(file, 1_700_000_000, 1_700_000_000 + index)
   }
 })
-afterEach(async () => {
-  await server.close()
-  rmSync(place, { recursive: true, force: true })
-})
 
+/** The time and the content of each file by its path. */
 function filesOf(root: string): Record<string, string> {
-  const items = readdirSync(root, { recursive: true, withFileTypes: true }).filter((item) => item.isFile())
   return Object.fromEntries(
-    items.map((item) => {
-      const path = join(item.parentPath, item.name)
-      return [path.slice(root.length + 1), `${statSync(path).mtimeMs} ${readFileSync(path, 'base64')}`]
-    }),
+    [...filesBelow(root)].map(([path, at]) => [path, `${statSync(at).mtimeMs} ${readFileSync(at, 'base64')}`]),
   )
 }
 
@@ -52,9 +46,8 @@ function flipBit(key: string): void {
 
 describe('an S3 store', () => {
   it('gives everything back on another computer, names, content and times, each file verified', async () => {
-    const here = new TidekeepProcesses(join(place, 'home'), env)
     expect(await here.json<Summary>('sync', source, TARGET)).toMatchObject({ exitCode: 0, counts: { uploaded: FILES } })
-    const elsewhere = new TidekeepProcesses(join(place, 'other home'), env)
+    const elsewhere = opened.elsewhere()
     const restored = join(place, 'restored')
     const ran = await elsewhere.run('restore', TARGET, restored, '--json')
     expect(ran.exitCode).toBe(0)
@@ -66,7 +59,6 @@ describe('an S3 store', () => {
   }, 60_000)
 
   it('is verified: intact without alarm, a missing and a resized object by listing, a flipped bit by reading', async () => {
-    const here = new TidekeepProcesses(join(place, 'home'), env)
     await here.run('sync', source, TARGET)
     server.forget()
     expect(await here.json('verify', TARGET)).toMatchObject({ exitCode: 0, findings: [] })
@@ -85,12 +77,12 @@ describe('an S3 store', () => {
   }, 60_000)
 
   it('ends with 12 for wrong keys and 13 for a bucket or host that is not there', async () => {
-    const wrong = new TidekeepProcesses(join(place, 'home'), { ...env, AWS_SECRET_ACCESS_KEY: 'wrong' })
+    const env = { ...environmentOf(server), AWS_SECRET_ACCESS_KEY: 'wrong' }
+    const wrong = new TidekeepProcesses(join(place, 'home'), env)
     const refused = await wrong.run('sync', source, TARGET)
     expect(refused.exitCode).toBe(12)
     expect(refused.stderr).not.toContain('wrong')
-    const right = new TidekeepProcesses(join(place, 'home'), env)
-    expect((await right.run('restore', 's3://nobucket/x', join(place, 'out'))).exitCode).toBe(13)
-    expect((await right.run('restore', 's3://bucket/nothing/here', join(place, 'out'))).exitCode).toBe(1)
+    expect((await here.run('restore', 's3://nobucket/x', join(place, 'out'))).exitCode).toBe(13)
+    expect((await here.run('restore', 's3://bucket/nothing/here', join(place, 'out'))).exitCode).toBe(1)
   }, 60_000)
 })

@@ -1,17 +1,9 @@
-import {
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import { mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Summary } from '../../common/protocol.ts'
+import { textsBelow } from '../fakes/files-below.ts'
 import { TidekeepProcesses } from '../fakes/tidekeep-process.ts'
 
 let base: string
@@ -33,14 +25,8 @@ function write(side: 'source' | 'target', path: string, content: string): void {
 }
 
 /** Files of a side by path, without what Tidekeep keeps there. */
-function contents(side: 'source' | 'target'): Record<string, string> {
-  return Object.fromEntries(
-    readdirSync(join(base, side), { recursive: true, withFileTypes: true })
-      .filter((each) => each.isFile() && !each.parentPath.includes('.tidekeep'))
-      .map((each) => join(each.parentPath, each.name))
-      .sort()
-      .map((path) => [path.slice(join(base, side).length + 1), readFileSync(path, 'utf8')]),
-  )
+function contents(side: 'source' | 'target'): Readonly<Record<string, string>> {
+  return textsBelow(join(base, side))
 }
 
 const sync = (...more: string[]) =>

@@ -2,10 +2,10 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, wr
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { runOnce } from '../../main/run-once-engine.ts'
 import type { RunOnceOptions } from '../../main/run-once.ts'
 import { createFakeHost } from '../fakes/host.ts'
 import { realClock } from '../fakes/real-clock.ts'
+import { syncOnce } from '../fakes/run-once.ts'
 
 const FILES = 12
 let place: string
@@ -23,28 +23,9 @@ beforeEach(async () => {
 afterEach(() => rmSync(place, { recursive: true, force: true }))
 
 async function sync(options: Partial<RunOnceOptions> = {}): Promise<number> {
-  const never = new AbortController().signal
-  const summary = await runOnce(host, {
-    source,
-    target: join(place, 'target'),
-    mode: 'mirror',
-    dryRun: false,
-    concurrency: 0,
-    ignore: [],
-    include: [],
-    bandwidthLimit: 0,
-    guardFiles: 2,
-    guardPercent: 10,
-    deltaThreshold: 0,
-    blockSize: 0,
-    keepDays: 30,
-    s3: {},
-    stop: never,
-    kill: never,
-    onEvent: () => undefined,
-    ...options,
-  })
-  return summary.exitCode
+  const pair = { source, target: join(place, 'target'), mode: 'mirror' } as const
+  const { exitCode } = await syncOnce(host, pair, { guardFiles: 2, ...options })
+  return exitCode
 }
 
 const kept = (): number => readdirSync(join(place, 'target')).filter((name) => name.startsWith('f')).length

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Summary } from '../../common/protocol.ts'
-import { runOnce } from '../../main/run-once-engine.ts'
 import { createFakeHost } from '../fakes/host.ts'
 import { realClock } from '../fakes/real-clock.ts'
+import { syncOnce } from '../fakes/run-once.ts'
 
 let place: string
 let source: string
@@ -21,26 +21,7 @@ beforeEach(() => {
 afterEach(() => rmSync(place, { recursive: true, force: true }))
 
 function sync(target: string): Promise<Summary> {
-  const never = new AbortController().signal
-  return runOnce(host, {
-    source,
-    target: join(place, target),
-    mode: 'mirror',
-    dryRun: false,
-    concurrency: 0,
-    ignore: [],
-    include: [],
-    bandwidthLimit: 0,
-    guardFiles: 50,
-    guardPercent: 10,
-    deltaThreshold: 0,
-    blockSize: 0,
-    keepDays: 30,
-    s3: {},
-    stop: never,
-    kill: never,
-    onEvent: () => undefined,
-  })
+  return syncOnce(host, { source, target: join(place, target), mode: 'mirror' })
 }
 
 const held = (target: string): string[] =>

@@ -2,10 +2,10 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
-import { runOnce } from '../../main/run-once-engine.ts'
 import type { RunOnceOptions } from '../../main/run-once.ts'
 import { createFakeHost } from '../fakes/host.ts'
 import { realClock } from '../fakes/real-clock.ts'
+import { syncOnce } from '../fakes/run-once.ts'
 
 const places: string[] = []
 afterEach(() => {
@@ -19,28 +19,8 @@ async function selected(options: Partial<RunOnceOptions>): Promise<readonly stri
   const source = join(place, 'source')
   mkdirSync(join(source, 'a/b'), { recursive: true })
   for (const path of ['x.jpg', 'y.txt', 'a/z.jpg', 'a/skip.jpg', 'a/b/q.txt']) writeFileSync(join(source, path), path)
-  const never = new AbortController().signal
   const host = createFakeHost({ clock: realClock })
-  await runOnce(host, {
-    source,
-    target: join(place, 'target'),
-    mode: 'backup',
-    dryRun: false,
-    concurrency: 0,
-    ignore: [],
-    include: [],
-    bandwidthLimit: 0,
-    guardFiles: 50,
-    guardPercent: 10,
-    deltaThreshold: 32 * 1024 ** 2,
-    blockSize: 0,
-    keepDays: 30,
-    s3: {},
-    stop: never,
-    kill: never,
-    onEvent: () => undefined,
-    ...options,
-  })
+  await syncOnce(host, { source, target: join(place, 'target'), mode: 'backup' }, options)
   if (options.dryRun === true) return [...filesBelow(join(place, 'target')), ...filesBelow(host.paths.home)]
   return readdirSync(join(place, 'target'), { recursive: true, encoding: 'utf8', withFileTypes: true })
     .filter((entry) => entry.isFile() && !entry.parentPath.includes('.tidekeep'))

@@ -1,8 +1,9 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Summary } from '../../common/protocol.ts'
+import { textsBelow } from '../fakes/files-below.ts'
 import { environmentOf } from '../fakes/s3/environment.ts'
 import { startS3Server, type S3Server } from '../fakes/s3/server.ts'
 import { TidekeepProcesses } from '../fakes/tidekeep-process.ts'
@@ -39,15 +40,8 @@ class Computer {
     writeFileSync(join(this.folder, path), content)
   }
 
-  files(): Record<string, string> {
-    const items = readdirSync(this.folder, { recursive: true, withFileTypes: true }).filter((item) => item.isFile())
-    const paths = items.map((item) => join(item.parentPath, item.name).slice(this.folder.length + 1))
-    return Object.fromEntries(
-      paths
-        .filter((path) => !path.startsWith('.tidekeep/'))
-        .toSorted()
-        .map((path) => [path, readFileSync(join(this.folder, path), 'utf8')]),
-    )
+  files(): Readonly<Record<string, string>> {
+    return textsBelow(this.folder)
   }
 }
 

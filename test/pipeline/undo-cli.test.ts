@@ -1,28 +1,17 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import type { UndoView } from '../../common/protocol.ts'
-import { environmentOf } from '../fakes/s3/environment.ts'
-import { startS3Server, type S3Server } from '../fakes/s3/server.ts'
-import { TidekeepProcesses } from '../fakes/tidekeep-process.ts'
+import { closesAfterEach } from '../fakes/closing.ts'
+import { openBucketPlace, type BucketPlace } from '../fakes/s3/bucket-place.ts'
 
-let place = ''
-let source = ''
-let server: S3Server
-let tidekeep: TidekeepProcesses
+let source: string
+let server: BucketPlace['server']
+let tidekeep: BucketPlace['tidekeep']
 
+const closing = closesAfterEach()
 beforeEach(async () => {
-  place = mkdtempSync(join(tmpdir(), 'tk-'))
-  source = join(place, 'source')
-  mkdirSync(source)
-  server = await startS3Server({ buckets: ['bucket'] })
-  tidekeep = new TidekeepProcesses(join(place, 'home'), environmentOf(server))
-})
-afterEach(async () => {
-  tidekeep.killAll()
-  await server.close()
-  rmSync(place, { recursive: true, force: true })
+  ;({ source, server, tidekeep } = closing(await openBucketPlace()))
 })
 
 type Answer = UndoView & { readonly exitCode: number }

@@ -12,6 +12,7 @@ import { createMemoryProvider } from '../../main/providers/memory/index.ts'
 import { PastUse } from '../../main/restore/past-use.ts'
 import type { TargetProvider } from '../../main/providers/provider.ts'
 import type { BaselineStore, Store } from '../../main/state/store.ts'
+import { textsBelow } from '../fakes/files-below.ts'
 import { createFakeHost } from '../fakes/host.ts'
 import { realClock } from '../fakes/real-clock.ts'
 import { contentOf } from '../fakes/s3/harness.ts'
@@ -122,9 +123,7 @@ class Bench {
 
   /** What is in the folder on this computer. */
   here(): Readonly<Record<string, string>> {
-    const names = readdirSync(this.source, { recursive: true, withFileTypes: true }).filter((each) => each.isFile())
-    const paths = names.map(({ parentPath, name }) => join(parentPath, name))
-    return Object.fromEntries(paths.map((path) => [path.slice(this.source.length + 1), readFileSync(path, 'utf8')]))
+    return textsBelow(this.source)
   }
 }
 

@@ -11,6 +11,9 @@ export interface VersionRef {
   readonly versionId: string
 }
 
+/** Why each was not removed, in the order of the versions; undefined where it was. */
+export type Refusals = readonly (Error | undefined)[]
+
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html */
 const MOST_AT_ONCE = 1_000
 /** What XML 1.0 has no way to say: such keys go by themselves. */
@@ -21,13 +24,13 @@ const alone = new WeakSet<S3Context>()
 
 /**
  * Removes versions for good, up to a thousand a request; one by one where the store does not know how. What is gone already
- * counts as removed. Answers, in their order, undefined or why one was not removed.
+ * counts as removed.
  */
 export async function deleteVersions(
   context: S3Context,
   versions: readonly VersionRef[],
   signal: AbortSignal,
-): Promise<readonly (Error | undefined)[]> {
+): Promise<Refusals> {
   const outcomes: (Error | undefined)[] = []
   for (let from = 0; from < versions.length; from += MOST_AT_ONCE) {
     const some = versions.slice(from, from + MOST_AT_ONCE)
@@ -36,11 +39,7 @@ export async function deleteVersions(
   return outcomes
 }
 
-async function deleteSome(
-  context: S3Context,
-  versions: readonly VersionRef[],
-  signal: AbortSignal,
-): Promise<readonly (Error | undefined)[]> {
+async function deleteSome(context: S3Context, versions: readonly VersionRef[], signal: AbortSignal): Promise<Refusals> {
   const isTogether = versions.length > 1 && !alone.has(context) && !versions.some(({ key }) => UNSAYABLE.test(key))
   if (isTogether) {
     try {
@@ -75,7 +74,7 @@ async function deleteTogether(
   context: S3Context,
   versions: readonly VersionRef[],
   signal: AbortSignal,
-): Promise<readonly (Error | undefined)[]> {
+): Promise<Refusals> {
   const objects = versions.map(
     ({ key, versionId }) =>
       `<Object><Key>${encodeKey(key)}</Key><VersionId>${encodeXml(versionId)}</VersionId></Object>`,

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { filesBelow } from '../../fakes/files-below.ts'
 import { environmentOf } from '../../fakes/s3/environment.ts'
 import { startS3Server, type S3Server } from '../../fakes/s3/server.ts'
 import type { Upload } from '../../fakes/s3/types.ts'
@@ -34,18 +35,6 @@ export function digestOf(bytes: Uint8Array): string {
 
 const OWN = '.tidekeep'
 const KEPT = `${OWN}/kept/`
-
-/** Every file below a folder, by path; none where there is no folder. */
-export function filesBelow(root: string): ReadonlyMap<string, string> {
-  if (!existsSync(root)) return new Map()
-  const items = readdirSync(root, { recursive: true, withFileTypes: true }).filter((item) => !item.isDirectory())
-  return new Map(
-    items.map((item) => {
-      const absolute = join(item.parentPath, item.name)
-      return [absolute.slice(root.length + 1), absolute]
-    }),
-  )
-}
 
 /** Digests of the files below a folder whose path is wanted. */
 export function digestsBelow(root: string, isWanted: (path: string) => boolean = () => true): Contents {

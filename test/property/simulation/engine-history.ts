@@ -13,8 +13,11 @@ import {
   settingsDrawn,
   settleIn,
   stateFor,
+  traced,
   waitMs,
   type Draw,
+  type HistoryOptions,
+  type Lived,
 } from './world-history.ts'
 import { FOLDER_ID } from './world.ts'
 
@@ -46,11 +49,8 @@ export class EngineTally {
 }
 
 /** Options of {@link liveEngineHistory}. */
-export interface EngineHistoryOptions {
+export interface EngineHistoryOptions extends HistoryOptions {
   readonly variant?: EngineVariant
-  readonly keepsTrace?: boolean
-  /** The target takes several names for one, and the histories have such names. */
-  readonly folds?: true
 }
 
 /** Lives one history through and to its rest; answers a number that every event went into. Throws a Violation. */
@@ -58,7 +58,7 @@ export async function liveEngineHistory(
   { seed, words }: History,
   tally: EngineTally,
   options: EngineHistoryOptions = {},
-): Promise<{ readonly traceHash: number; readonly lines: readonly string[] | undefined }> {
+): Promise<Lived> {
   const random = seededRandom(seed)
   const draw: Draw = (count) => Math.floor(random.next() * count)
   const spelling = options.folds === true ? drawSpelling(draw) : PLAIN_SPELLING
@@ -75,21 +75,19 @@ export async function liveEngineHistory(
   const weather = draw(3) === 0 ? 0 : random.next() * 0.25
   const { oracle } = world
   try {
-    world.target.faultRate = weather
-    await world.start()
-    await settleIn(world, draw, (edit) => world.edit(edit), spelling.spell)
-    for (const step of steps) {
-      tally.operations++
-      await applyEngine(world, step, draw)
-      world.check()
-      await world.pass(waitMs(step, draw, MINUTE_MS))
-      world.checkStatus()
-    }
-    await rest(world, seed % 5 > 0)
-    return { traceHash: oracle.traceHash, lines: oracle.lines }
-  } catch (error) {
-    if (oracle.lines !== undefined && error instanceof Error) error.message += `\n${oracle.lines.join('\n')}`
-    throw error
+    return await traced(oracle, async () => {
+      world.target.faultRate = weather
+      await world.start()
+      await settleIn(world, draw, (edit) => world.edit(edit), spelling.spell)
+      for (const step of steps) {
+        tally.operations++
+        await applyEngine(world, step, draw)
+        world.check()
+        await world.pass(waitMs(step, draw, MINUTE_MS))
+        world.checkStatus()
+      }
+      await rest(world, seed % 5 > 0)
+    })
   } finally {
     tally.histories++
     tally.events += world.time.steps

@@ -12,8 +12,11 @@ import {
   settingsDrawn,
   settleIn,
   stateFor,
+  traced,
   waitMs,
   type Draw,
+  type HistoryOptions,
+  type Lived,
 } from './world-history.ts'
 import { FOLDER_ID } from './world.ts'
 
@@ -40,13 +43,10 @@ export class TwoWayTally {
 }
 
 /** Options of {@link liveTwoWayHistory}. */
-export interface TwoWayHistoryOptions {
+export interface TwoWayHistoryOptions extends HistoryOptions {
   readonly variant?: TwoWayVariant
-  readonly keepsTrace?: boolean
   /** The target may be slow, files unreadable and folders write-protected for a while; somebody answers conflicts and takes answers back. */
   readonly isRough?: true
-  /** The target takes several names for one, and the histories have such names. */
-  readonly folds?: true
 }
 
 /** A step of the history, and the side that a person does it on. */
@@ -68,7 +68,7 @@ export async function liveTwoWayHistory(
   { seed, words }: History,
   tally: TwoWayTally,
   options: TwoWayHistoryOptions = {},
-): Promise<{ readonly traceHash: number; readonly lines: readonly string[] | undefined }> {
+): Promise<Lived> {
   const random = seededRandom(seed)
   const draw: Draw = (count) => Math.floor(random.next() * count)
   const isRough = options.isRough === true
@@ -94,22 +94,20 @@ export async function liveTwoWayHistory(
   const weather = draw(3) === 0 ? 0 : random.next() * 0.25
   const { oracle } = world
   try {
-    world.target.faultRate = weather
-    await world.start()
-    await settleIn(world, draw, (edit) => (draw(3) === 0 ? world.editThere(edit) : world.edit(edit)), spelling.spell)
-    for (const step of steps) {
-      tally.operations++
-      await (isRough ? applyRoughly : applySided)(world, step, draw)
-      world.check()
-      await world.pass(waitMs(step, draw, 10 * MINUTE_MS))
-      if (isRough && draw(3) === 0 && world.answer(WORDS[draw(WORDS.length)]!)) tally.answered++
-    }
-    await rest(world, seed % 5 > 0)
-    tally.conflicts += world.process.store.conflicts.count(FOLDER_ID)
-    return { traceHash: oracle.traceHash, lines: oracle.lines }
-  } catch (error) {
-    if (oracle.lines !== undefined && error instanceof Error) error.message += `\n${oracle.lines.join('\n')}`
-    throw error
+    return await traced(oracle, async () => {
+      world.target.faultRate = weather
+      await world.start()
+      await settleIn(world, draw, (edit) => (draw(3) === 0 ? world.editThere(edit) : world.edit(edit)), spelling.spell)
+      for (const step of steps) {
+        tally.operations++
+        await (isRough ? applyRoughly : applySided)(world, step, draw)
+        world.check()
+        await world.pass(waitMs(step, draw, 10 * MINUTE_MS))
+        if (isRough && draw(3) === 0 && world.answer(WORDS[draw(WORDS.length)]!)) tally.answered++
+      }
+      await rest(world, seed % 5 > 0)
+      tally.conflicts += world.process.store.conflicts.count(FOLDER_ID)
+    })
   } finally {
     tally.histories++
     tally.events += world.time.steps

@@ -13,6 +13,31 @@ export type Draw = (count: number) => number
 
 type AnyWorld = SimulatedWorld<WorldOptions>
 
+/** Options of every kind of history. */
+export interface HistoryOptions {
+  readonly keepsTrace?: boolean
+  /** The target takes several names for one, and the histories have such names. */
+  readonly folds?: true
+}
+
+/** What a history came to. */
+export interface Lived {
+  /** Every event went into it. */
+  readonly traceHash: number
+  readonly lines: readonly string[] | undefined
+}
+
+/** Lives a history through; what it throws tells the trace as well, where one is kept. */
+export async function traced(oracle: Lived, live: () => Promise<void>): Promise<Lived> {
+  try {
+    await live()
+    return { traceHash: oracle.traceHash, lines: oracle.lines }
+  } catch (error) {
+    if (oracle.lines !== undefined && error instanceof Error) error.message += `\n${oracle.lines.join('\n')}`
+    throw error
+  }
+}
+
 /** Only a history with a power cut needs state that can lose its end. */
 export function stateFor(steps: readonly Step[]): SimulatedState {
   return steps.some(({ kind }) => kind === 'power-cut') ? new StateOnDisk() : new StateInMemory()
