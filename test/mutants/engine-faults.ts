@@ -156,8 +156,8 @@ export const ENGINE_FAULTS: readonly Mutant[] = [
     id: 'S84',
     fault: '"protected" is said although nobody looked for long',
     file: 'main/engine/status.ts',
-    find: "if (facts.pendingFiles > 0 || facts.overdue) return 'waiting'",
-    replace: "if (facts.pendingFiles > 0) return 'waiting'",
+    find: "if (facts.pendingFiles > 0 || facts.overdue || facts.skipped > 0) return 'waiting'",
+    replace: "if (facts.pendingFiles > 0 || facts.skipped > 0) return 'waiting'",
     tests: ['test/unit/status.test.ts'],
   },
   {
