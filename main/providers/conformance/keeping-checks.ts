@@ -95,13 +95,10 @@ export const KEEPING_CHECKS: readonly Check[] = [
       await store(context, 'since/removed', pattern(41, 1))
       const removed = await context.provider.remove(at(context, 'since/removed'), options)
       await store(context, 'since/batch', pattern(42, 1))
-      const item = {
-        ...options,
-        path: at(context, 'since/batch'),
-        content: contentOf(pattern(43, 2)),
-        metadata: METADATA,
-      }
-      const [batched] = await context.provider.features.putBatch!([item], { signal: context.signal })
+      const [batched] = await storeBatch(context, [['since/batch', pattern(43, 2)]], {
+        expect: ANY,
+        keep: options.keep,
+      })
       await store(context, 'since/untold', pattern(44, 1))
       const untold = await store(context, 'since/untold', pattern(45, 2), { expect: ANY, keep: KEEP })
       const told = [putting.kept, removed, batched?.ok === true ? batched.result.kept : undefined]
