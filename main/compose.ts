@@ -156,7 +156,7 @@ class ComposedApplication implements Application {
       host: bench.host,
       describeSecrets: () => secrets.describe(),
       openTarget: (target, s3, mustExist = false) =>
-        openFolderTarget(bench, undefined, { id: '', target, s3 }, mustExist),
+        openFolderTarget(bench, { feeds: store.feeds }, { id: '', target, s3 }, mustExist),
       openScanner: createLocalScanner(bench.pool),
       ignoreRules: ignoreRulesOf(bench),
       compareIn: (target, work) => work(openComparison(bench, target)),

@@ -89,7 +89,7 @@ function keysOnDemand(host: Host, env: NodeJS.ProcessEnv): Keys {
 /** Opens a folder's target with every decorator around it. With the store's `feeds`, what was listed before is not listed again. */
 export async function openFolderTarget(
   bench: Workbench,
-  store: (Pick<Store, 'sessions'> & Partial<Pick<Store, 'feeds'>>) | undefined,
+  store: Partial<Pick<Store, 'sessions' | 'feeds'>> | undefined,
   folder: Pick<FolderSettings, 'id' | 'target' | 's3'>,
   used: boolean,
 ): Promise<TargetProvider> {
@@ -103,7 +103,7 @@ export async function openFolderTarget(
     deviceName: () => device.told,
     onRequest: (name) => meter.count(name),
     oneDrive: keys.oneDrive,
-    ...(store === undefined ? {} : { sessions: uploadSessions(store, host) }),
+    ...(store?.sessions === undefined ? {} : { sessions: uploadSessions({ sessions: store.sessions }, host) }),
     ...(store?.feeds === undefined ? {} : { feeds: store.feeds }),
   })
   return decorate(provider, { clock: host.clock, random: host.random, log: host.log, limiter, breakers })

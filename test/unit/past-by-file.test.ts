@@ -16,6 +16,7 @@ import { startGraphFixture, type GraphFixture, type GraphFixtureOptions } from '
 import { seededRandom } from '../fakes/host.ts'
 import { realClock } from '../fakes/real-clock.ts'
 import { hastyClock, never, rel } from '../fakes/s3/harness.ts'
+import { openBench } from './state-support.ts'
 
 const HOUR_MS = 3_600_000
 const SEED = Number(process.env['TIDEKEEP_SEED'] ?? 20_261_121)
@@ -288,6 +289,22 @@ describe('the past of a folder, file by file', () => {
     expect(world.server.requests.length).toBe(0)
     await settled(past, 'deep')
     expect((await found('others')).map(({ path }) => path)).toEqual(['deep/letter of others.txt'])
+  })
+
+  it('finds what passes were told last of the drive, and takes nothing of that from them', async () => {
+    const { store } = await openBench()
+    cleanUps.push(() => store.close())
+    const world = await start({ feeds: store.feeds })
+    world.cloud.write('deep/letter of others.txt', 'one')
+    for await (const _page of world.provider.list(rel(''), { signal: never, follow: true }));
+    world.cloud.write('later letter.txt', 'one')
+    const past = await world.past()
+    world.server.forget()
+    const { rows } = await past.search({ text: 'letter of', after: 0, limit: 10, pause })
+    expect(rows.map(({ path }) => path)).toEqual(['deep/letter of others.txt'])
+    expect(world.server.requests.length).toBe(0)
+    const told = await world.provider.features.changes!({ signal: never })
+    expect(told).toMatchObject([{ path: 'later letter.txt' }])
   })
 
   it('shows the present version as long as it is the one that was shown', async () => {

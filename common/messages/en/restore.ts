@@ -100,7 +100,7 @@ export const restoreMessages = {
       'Of {n, plural, one{# file} other{# files}} it is not known what {n, plural, one{it was} other{they were}} then.',
     askAgain: 'Ask again',
     nothingFoundByFileText:
-      'Looked for among the names this computer knows: what it keeps safe in this folder, what it ever did there, and the folders opened here.',
+      'Looked for among the names this computer knows: what it keeps safe in this folder, what the drive told it last, what it ever did there, and the folders opened here.',
     emptyByFileText:
       'At this moment the folder held nothing, as far as the drive tells and this computer knows. What was deleted is in the recycle bin of the drive, on the web.',
     unsure:

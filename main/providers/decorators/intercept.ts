@@ -58,6 +58,7 @@ type AbilityName = Exclude<keyof Features, 'limits' | 'preconditions' | 'pacesIt
 const ABILITY_NAMES: Readonly<Record<AbilityName, true>> = {
   isSameFile: true,
   changes: true,
+  lastListed: true,
   putBatch: true,
   move: true,
   spelling: true,

@@ -65,7 +65,10 @@ export class FollowedFolder {
   async *list({ signal }: CallOptions): AsyncGenerator<readonly Entry[]> {
     const { token, entries } = await this.#inTurn(async () => {
       const told = await this.#catchUp(signal)
-      return told === 'unknown' ? this.#listAnew(signal) : { token: told.token, entries: this.#knownEntries() }
+      if (told === 'unknown') return this.#listAnew(signal)
+      const known = this.#knownEntries()
+      rememberFolders(this.#context, ROOT_PATH, known)
+      return { token: told.token, entries: known }
     })
     yield* inBatches(entries, signal)
     this.#toldUpTo = token
@@ -81,6 +84,11 @@ export class FollowedFolder {
       this.#toldUpTo = told.token
       return told.changes
     })
+  }
+
+  /** See `Features.lastListed`. */
+  lastListed(): readonly Entry[] {
+    return this.#known() === undefined ? [] : this.#knownEntries()
   }
 
   #inTurn<T>(look: () => Promise<T>): Promise<T> {
@@ -154,9 +162,7 @@ export class FollowedFolder {
     const { location } = this.#context
     const tree = new ItemTree(this.#known()!.scope, this.#depth)
     for (const item of allKnownItems(this.#feeds, location)) tree.apply(item)
-    const entries = entriesOf(tree.placed(ROOT_PATH, { isWhole: false, about: location }))
-    rememberFolders(this.#context, ROOT_PATH, entries)
-    return entries
+    return entriesOf(tree.placed(ROOT_PATH, { isWhole: false, about: location }))
   }
 
   async #isAtItsPath({ scope }: Known, signal: AbortSignal): Promise<boolean> {

@@ -47,7 +47,12 @@ export function createOneDriveProvider(options: OneDriveProviderOptions): Target
     features: {
       ...createFeatures(context, pacer !== undefined),
       askedToWaitMs: () => paceOf(options.account.tokens, options.deps.host.clock).askedToWaitMs,
-      ...(followed === undefined ? {} : { changes: (callOptions: CallOptions) => followed.changes(callOptions) }),
+      ...(followed === undefined
+        ? {}
+        : {
+            changes: (callOptions: CallOptions) => followed.changes(callOptions),
+            lastListed: () => followed.lastListed(),
+          }),
     },
     list: (path, callOptions) =>
       followed !== undefined && callOptions.follow === true && path === ROOT_PATH

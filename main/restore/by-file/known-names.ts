@@ -1,4 +1,4 @@
-import type { BaselineEntry, RelPath } from '../../../common/model.ts'
+import type { BaselineEntry, Entry, RelPath } from '../../../common/model.ts'
 import { comparePaths } from '../../../common/paths.ts'
 import type { SearchView } from '../../../common/protocol.ts'
 import type { FolderChild } from '../../providers/provider.ts'
@@ -13,6 +13,8 @@ export interface NameSources {
   readonly trees: readonly Iterable<BaselineEntry>[]
   /** What the history knows to have been there, at any time. */
   readonly ever: ReadonlyMap<RelPath, WasThere>
+  /** What passes were told last. */
+  readonly lastListed: readonly Entry[]
   readonly opened: Iterable<readonly FolderChild[]>
   /** Lets others have their turn. */
   readonly pause: () => Promise<void>
@@ -29,7 +31,7 @@ export class KnownNames {
     this.#names = names
   }
 
-  static async gather({ trees, ever, opened, pause }: NameSources): Promise<KnownNames> {
+  static async gather({ trees, ever, lastListed, opened, pause }: NameSources): Promise<KnownNames> {
     const found = new Map<string, WasThere>(ever)
     let count = 0
     for (const tree of trees)
@@ -39,13 +41,12 @@ export class KnownNames {
         found.set(path, { sizeBytes, ...(sinceMs === undefined ? {} : { sinceMs }) })
         if (++count % WORK_AT_ONCE === 0) await pause()
       }
-    for (const children of opened)
-      for (const { entry } of children)
-        if (entry.kind === 'file')
-          found.set(entry.path, {
-            sizeBytes: entry.size,
-            ...(entry.storedAtMs === undefined ? {} : { sinceMs: entry.storedAtMs }),
-          })
+    const listed = (entry: Entry): void => {
+      const { kind, path, size: sizeBytes, storedAtMs: sinceMs } = entry
+      if (kind === 'file') found.set(path, { sizeBytes, ...(sinceMs === undefined ? {} : { sinceMs }) })
+    }
+    for (const entry of lastListed) listed(entry)
+    for (const children of opened) for (const { entry } of children) listed(entry)
     return new KnownNames(asTimeline(found))
   }
 

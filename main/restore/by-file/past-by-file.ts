@@ -99,10 +99,16 @@ class PastByFile implements FolderPast {
 
   async search(wanted: Parameters<FolderPast['search']>[0]): ReturnType<FolderPast['search']> {
     const { turn } = this.#folders
-    const { records, pause } = this.#options
     if (this.#names?.turn !== turn) {
-      const sources = { trees: records.trees(), ever: this.#known.at(NOW), opened: this.#folders.all(), pause }
-      this.#names = { turn, names: KnownNames.gather(sources) }
+      const { provider, records, pause } = this.#options
+      const names = KnownNames.gather({
+        trees: records.trees(),
+        ever: this.#known.at(NOW),
+        lastListed: provider.features.lastListed?.() ?? [],
+        opened: this.#folders.all(),
+        pause,
+      })
+      this.#names = { turn, names }
     }
     return (await this.#names.names).search(wanted)
   }
