@@ -357,7 +357,7 @@ function sentenceOf(headline: Headline, facts: SentenceFacts): string {
     case 'protected':
       return `${texts.safe({ files })}${rewrittenPart(sum((folder) => folder.alteredFiles ?? 0))}`
     case 'checking':
-      return texts.looking
+      return texts.checking({ files }) + leftOut
     case 'syncing':
       return pending > 0 ? texts.syncing({ pending, files }) + leftOut : texts.looking
     case 'waiting':

@@ -41,6 +41,19 @@ describe('a folder that cannot be opened', () => {
   })
 })
 
+describe('a start', () => {
+  it('says that it checks from the first moment, and how far a folder is safe together with that it is', async () => {
+    const seen: string[] = []
+    const engine = await begin({ prepare: (source) => writeFileSync(join(source, 'a'), 'a') })
+    while (engine.folder().state !== 'protected') {
+      seen.push(engine.engine.status().headline)
+      await realClock.sleep(1)
+    }
+    expect(engine.folder().safeUpToMs).toBeDefined()
+    expect([...new Set(seen)].filter((headline) => headline !== 'syncing')).toEqual(['checking'])
+  })
+})
+
 describe('a file that a person leaves out', () => {
   it('stays behind over a restart and a look at everything, is said so, and goes once it changed', async () => {
     let begun = 0

@@ -46,6 +46,21 @@ describe('the protection clock', () => {
     expect(protection.of(ID)).toEqual({ safeUpToMs, unsafeAwakeMs: 90 * MINUTE_MS })
   })
 
+  it('notices at once that a folder is safe for the first time, and counts no time twice for that', async () => {
+    for (let look = 0; look < 50; look++) {
+      protection.tick(() => [{ id: ID, safeUpToMs: undefined }])
+      await clock.advance(200)
+    }
+    expect(protection.of(ID).unsafeAwakeMs).toBe(9_800)
+    protection.tick(() => [{ id: ID, safeUpToMs: clock.now() }])
+    const safeUpToMs = clock.now()
+    expect(protection.of(ID)).toEqual({ safeUpToMs, unsafeAwakeMs: 0 })
+    await clock.advance(200)
+    protection.tick(() => [{ id: ID, safeUpToMs: undefined }])
+    expect(protection.of(ID).safeUpToMs).toBe(safeUpToMs)
+    expect(protection.of(ID).unsafeAwakeMs).toBe(0)
+  })
+
   it('does not count the time a computer slept', async () => {
     await work(10 * MINUTE_MS, () => undefined)
     await clock.advance(3 * 24 * 60 * MINUTE_MS)

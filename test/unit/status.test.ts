@@ -313,10 +313,26 @@ describe('what is going on', () => {
     ])
   })
 
+  it('is checking, and nothing else, while a folder is being opened', () => {
+    const opening = { settings: FOLDER, state: undefined, isOpening: true } as const
+    const of = (settings: Partial<Settings>): StatusView =>
+      computeStatus({
+        folders: [opening],
+        settings: { ...DEFAULT_SETTINGS, ...settings },
+        store,
+        clock,
+        version: '',
+        bytesPerSecond: 0,
+      })
+    const { headline, attention, folders } = of({})
+    expect([headline, attention, folders[0]?.state]).toEqual(['checking', [], 'scanning'])
+    expect(of({ pausedUntil: 'forever' }).headline).toBe('paused')
+  })
+
   it('tells how far a look has come before anything is found', () => {
     expect(shown(statusOf({ state: { phase: 'scanning', scanned: 1234 } }))).toEqual([
       'checking',
-      'Looking for changes',
+      '1 file was safe when last looked at',
       'scanning',
       'Looking for changes: 1,234 files so far',
     ])

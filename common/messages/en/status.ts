@@ -18,6 +18,8 @@ export const statusMessages = {
   pausedFor: 'Paused for {left, number, duration} more',
   pausedWaiting: '{paused}, {pending, plural, one{# file} other{# files}} waiting',
   looking: 'Looking for changes',
+  checking:
+    '{files, plural, =0{Looking at everything for the first time} one{# file was safe when last looked at} other{# files were safe when last looked at}}',
   /** Less moves than a moment ago, and why. */
   slower: {
     dropped: 'Speed dropped',
