@@ -296,12 +296,18 @@ describe('the past of a folder, file by file', () => {
     cleanUps.push(() => store.close())
     const world = await start({ feeds: store.feeds })
     world.cloud.write('deep/letter of others.txt', 'one')
+    world.cloud.write('deep/letter of mine.txt', 'one')
+    const goneMs = world.pass()
     for await (const _page of world.provider.list(rel(''), { signal: never, follow: true }));
     world.cloud.write('later letter.txt', 'one')
-    const past = await world.past()
+    // What this computer did since, it knows better.
+    const past = await world.past([{ kind: 'delete', path: 'deep/letter of mine.txt', atMs: goneMs, size: 3 }])
     world.server.forget()
     const { rows } = await past.search({ text: 'letter of', after: 0, limit: 10, pause })
-    expect(rows.map(({ path }) => path)).toEqual(['deep/letter of others.txt'])
+    expect(rows.map((row) => [row.path, row.goneMs])).toEqual([
+      ['deep/letter of mine.txt', goneMs],
+      ['deep/letter of others.txt', undefined],
+    ])
     expect(world.server.requests.length).toBe(0)
     const told = await world.provider.features.changes!({ signal: never })
     expect(told).toMatchObject([{ path: 'later letter.txt' }])

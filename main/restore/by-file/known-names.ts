@@ -33,6 +33,7 @@ export class KnownNames {
 
   static async gather({ trees, ever, lastListed, opened, pause }: NameSources): Promise<KnownNames> {
     const found = new Map<string, WasThere>(ever)
+    for (const entry of lastListed) if (isNews(entry, ever.get(entry.path))) listed(found, entry)
     let count = 0
     for (const tree of trees)
       for (const { path, size: sizeBytes } of tree) {
@@ -41,12 +42,7 @@ export class KnownNames {
         found.set(path, { sizeBytes, ...(sinceMs === undefined ? {} : { sinceMs }) })
         if (++count % WORK_AT_ONCE === 0) await pause()
       }
-    const listed = (entry: Entry): void => {
-      const { kind, path, size: sizeBytes, storedAtMs: sinceMs } = entry
-      if (kind === 'file') found.set(path, { sizeBytes, ...(sinceMs === undefined ? {} : { sinceMs }) })
-    }
-    for (const entry of lastListed) listed(entry)
-    for (const children of opened) for (const { entry } of children) listed(entry)
+    for (const children of opened) for (const { entry } of children) listed(found, entry)
     return new KnownNames(asTimeline(found))
   }
 
@@ -55,6 +51,15 @@ export class KnownNames {
     // How many versions there are, only the target tells.
     return { ...rest, rows: rows.map(({ versions: _versions, ...row }) => row) }
   }
+}
+
+function listed(found: Map<string, WasThere>, { kind, path, size: sizeBytes, storedAtMs: sinceMs }: Entry): void {
+  if (kind === 'file') found.set(path, { sizeBytes, ...(sinceMs === undefined ? {} : { sinceMs }) })
+}
+
+/** This computer did nothing to it since: what passes were told may be older than what they did. */
+function isNews({ storedAtMs = 0 }: Entry, known: WasThere | undefined): boolean {
+  return known === undefined || Math.max(known.goneMs ?? 0, known.sinceMs ?? 0) < storedAtMs
 }
 
 /** With one version of each path. */
