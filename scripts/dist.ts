@@ -39,7 +39,13 @@ async function dist(args: readonly string[]): Promise<number> {
   }
   await build()
   const builder = join(ROOT, 'node_modules', 'electron-builder', 'cli.js')
-  return spawnSync(process.execPath, [builder, ...args, ...options], { cwd: ROOT, stdio: 'inherit' }).status ?? 1
+  const { status } = spawnSync(process.execPath, [builder, ...args, ...options], { cwd: ROOT, stdio: 'inherit' })
+  if (status !== 0)
+    console.error(
+      'tidekeep: not every installer was made, for what electron-builder says above; it fetches what installers are made with from github.com, ' +
+        'and "npm run dist -- --linux dir" needs none of that',
+    )
+  return status ?? 1
 }
 
 function versionOf({ electronPackage }: Surroundings): string {

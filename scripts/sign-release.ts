@@ -10,7 +10,7 @@
  * TIDEKEEP_RELEASE_KEY_FILE names.
  */
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
-import { createReadStream, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { createReadStream, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { parseManifest, PRODUCT, UPDATE_CHANNELS, type ReleaseFile } from '../main/updates/manifest.ts'
@@ -46,6 +46,7 @@ function makeKeys(directory: string): void {
   const { privateKey, publicKey } = generateKeyPairSync('ed25519')
   const raw = rawOf(publicKey)
   const path = join(directory, `release-${keyIdOf(raw)}.pem`)
+  mkdirSync(directory, { recursive: true, mode: 0o700 })
   writeFileSync(path, privateKey.export({ type: 'pkcs8', format: 'pem' }), { flag: 'wx', mode: 0o600 })
   console.error(`The private key is in ${path}: keep it off this computer, and a copy elsewhere.`)
   console.log(`{ id: '${keyIdOf(raw)}', publicKey: '${raw.toString('base64')}' },`)
@@ -116,4 +117,9 @@ function rawOf(key: KeyObject): Buffer {
   return Buffer.from(key.export({ format: 'jwk' }).x ?? '', 'base64url')
 }
 
-await main()
+try {
+  await main()
+} catch (error) {
+  console.error(`sign-release: ${error instanceof Error ? error.message : String(error)}`)
+  process.exitCode = 1
+}

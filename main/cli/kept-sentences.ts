@@ -15,20 +15,28 @@ export function keptSentences(
     runTexts.keptSentences.versions({ n, amount: `${formatBytes(bytes)}${costOf(bytes)}` })
   const told: readonly (readonly [KeptTotal, string])[] = [
     [removed, runTexts.keptSentences.letGo({ dryRun, removed: versions(removed), place })],
-    [later, runTexts.keptSentences.ofThatAgeGoWith({ later: versions(later) })],
-    [onlyCopies, runTexts.keptSentences.ofThatAgeStayNothing({ onlyCopies: versions(onlyCopies) })],
-    [needed, runTexts.keptSentences.ofThatAgeStayA({ needed: versions(needed) })],
-    [notOurs, runTexts.keptSentences.ofThatAgeStayThey({ notOurs: versions(notOurs) })],
-    [locked, runTexts.keptSentences.ofThatAgeStayThe({ locked: versions(locked) })],
+    [later, runTexts.keptSentences.ofThatAgeGoWith({ n: later.count, later: versions(later) })],
+    [
+      onlyCopies,
+      runTexts.keptSentences.ofThatAgeStayNothing({ n: onlyCopies.count, onlyCopies: versions(onlyCopies) }),
+    ],
+    [needed, runTexts.keptSentences.ofThatAgeStayA({ n: needed.count, needed: versions(needed) })],
+    [notOurs, runTexts.keptSentences.ofThatAgeStayThey({ n: notOurs.count, notOurs: versions(notOurs) })],
+    [locked, runTexts.keptSentences.ofThatAgeStayThe({ n: locked.count, locked: versions(locked) })],
     [
       refused,
       runTexts.keptSentences
-        .ofThatAgeStay({ refused: versions(refused), message: refusal?.message ?? '', fix: refusal?.fix ?? '' })
+        .ofThatAgeStay({
+          n: refused.count,
+          refused: versions(refused),
+          message: refusal?.message ?? '',
+          fix: refusal?.fix ?? '',
+        })
         .trimEnd(),
     ],
     [failed, runTexts.keptSentences.couldNotBeRemoved({ failed: versions(failed) })],
-    [kept, runTexts.keptSentences.areKeptAtTidekeepUndo({ kept: versions(kept), place })],
-    [ofStore, runTexts.keptSentences.areKeptByTheBucket({ ofStore: versions(ofStore) })],
+    [kept, runTexts.keptSentences.areKeptAtTidekeepUndo({ n: kept.count, kept: versions(kept), place })],
+    [ofStore, runTexts.keptSentences.areKeptByTheBucket({ n: ofStore.count, ofStore: versions(ofStore) })],
   ]
   const lines = told.flatMap(([total, sentence]) => (total.count === 0 ? [] : [sentence]))
   return removed.count + later.count === 0 ? lines : [...lines, retentionSentence(report.rules)]

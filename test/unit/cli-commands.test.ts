@@ -156,6 +156,17 @@ describe('held', () => {
   })
 })
 
+describe('what only a running service can do', () => {
+  it.each([
+    ['folder', 'prove', 'Documents'],
+    ['held', 'restore', 'Documents'],
+    ['pause', '5m'],
+  ])('is refused with 1 where none runs: %s %s', async (...argv) => {
+    const ran = await new CommandLineWorld().run(...argv)
+    expect(ran).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('service is not running') as string })
+  })
+})
+
 describe('pause and resume', () => {
   it('ask the service, with a duration or until resumed', async () => {
     const { world, service } = running({ 'pause.set': statusView, 'pause.clear': statusView })
@@ -264,6 +275,7 @@ describe('config', () => {
     world.env = { TIDEKEEP_BANDWIDTH_LIMIT: '1MiB' }
     expect((await world.run('config', 'get', 'bandwidthLimit')).stdout).toBe('1048576\n')
     expect((await world.run('config', 'get', 'guard-files')).stdout).toBe('50\n')
+    expect((await world.run('config', 'get', 'heartbeatUrl')).stdout).toBe('\n')
   })
 
   it('says where a value comes from', async () => {
@@ -281,6 +293,11 @@ describe('config', () => {
     expect(ran.stderr).toContain('tidekeep config set keepDays VALUE')
     expect(ran.stderr).toContain('TIDEKEEP_KEEP_DAYS would override it')
     expect((await world.run('config', 'explain', 's3.region')).stderr).toContain('--region')
+  })
+
+  it('says what is set now, and shows a text that is empty as one', async () => {
+    const { world } = running({ 'settings.set': { ...DEFAULT_SETTINGS, heartbeatUrl: '' } })
+    expect((await world.run('config', 'set', 'heartbeatUrl', '')).stdout).toBe('heartbeatUrl is now "".\n')
   })
 
   it('warns when the environment overrides what was just set', async () => {

@@ -17,7 +17,6 @@ describe('signing a release', () => {
   it('makes keys, and a manifest that an older installation with these keys takes', async () => {
     const place = mkdtempSync(join(tmpdir(), 'tidekeep-release-'))
     const [keys, dist] = [join(place, 'keys'), join(place, 'dist')]
-    mkdirSync(keys)
     mkdirSync(dist)
     const { stdout } = await sign(['keys', keys])
     const [, id = '', publicKey = ''] = /id: '([\da-f]{16})', publicKey: '([^']+)'/.exec(stdout) ?? []

@@ -55,6 +55,13 @@ describe('versions prune', () => {
     expect(ran.stdout).toContain('All versions for 30 days; the last one of what is gone always.')
   })
 
+  it('tells of one version as of one', async () => {
+    const ran = await worldOf([1]).run('versions', 'prune', TARGET)
+    expect(ran.stdout).toMatch(
+      /1 earlier version \(10\u00a0GiB.*\) is kept .* lets it go\.|"tidekeep undo" brings it back\./,
+    )
+  })
+
   it('removes nothing in a dry run', async () => {
     const world = worldOf([40])
     const ran = await world.run('versions', 'prune', TARGET, '--dry-run')

@@ -181,15 +181,22 @@ export const runMessages = {
     versions: '{n, plural, one{# earlier version} other{# earlier versions}} ({amount})',
     letGo:
       '{dryRun, select, true{Would let go of {removed} kept at {place}.} other{Let go of {removed} kept at {place}.}}',
-    ofThatAgeGoWith: '{later} of that age go with the next runs: one run takes a week of them at most.',
-    ofThatAgeStayNothing: '{onlyCopies} of that age stay: nothing else of those files is there.',
-    ofThatAgeStayA: '{needed} of that age stay: a conflict, or work that is not finished, may need them.',
-    ofThatAgeStayThey: '{notOurs} of that age stay: they do not say that Tidekeep wrote them.',
-    ofThatAgeStayThe: '{locked} of that age stay: the bucket keeps them locked.',
-    ofThatAgeStay: '{refused} of that age stay. {message} {fix}',
+    ofThatAgeGoWith:
+      '{later} of that age {n, plural, one{goes} other{go}} with the next runs: one run takes a week of them at most.',
+    ofThatAgeStayNothing:
+      '{onlyCopies} of that age {n, plural, one{stays: nothing else of that file} other{stay: nothing else of those files}} is there.',
+    ofThatAgeStayA:
+      '{needed} of that age {n, plural, one{stays} other{stay}}: a conflict, or work that is not finished, may need {n, plural, one{it} other{them}}.',
+    ofThatAgeStayThey:
+      '{notOurs} of that age {n, plural, one{stays: it does not say that Tidekeep wrote it} other{stay: they do not say that Tidekeep wrote them}}.',
+    ofThatAgeStayThe:
+      '{locked} of that age {n, plural, one{stays: the bucket keeps it} other{stay: the bucket keeps them}} locked.',
+    ofThatAgeStay: '{refused} of that age {n, plural, one{stays} other{stay}}. {message} {fix}',
     couldNotBeRemoved: '{failed} could not be removed.',
-    areKeptAtTidekeepUndo: '{kept} are kept at {place}; "tidekeep undo" brings them back.',
-    areKeptByTheBucket: '{ofStore} are kept by the bucket, until a lifecycle rule of it lets them go.',
+    areKeptAtTidekeepUndo:
+      '{kept} {n, plural, one{is kept at {place}; "tidekeep undo" brings it} other{are kept at {place}; "tidekeep undo" brings them}} back.',
+    areKeptByTheBucket:
+      '{ofStore} {n, plural, one{is kept by the bucket, until a lifecycle rule of it lets it} other{are kept by the bucket, until a lifecycle rule of it lets them}} go.',
   },
   runReport: {
     leftOut: 'left out {path}',

@@ -27,7 +27,8 @@ export const configGet: Command = async ({ ports, paths, io, output }, { args })
   const rows = keys.map((key) => ({ key, value: config.explain(key).value }))
   if (args[0] === undefined)
     for (const line of table(rows.map(({ key, value }) => [key, shown(value)]))) output.line(line)
-  else output.line(shown(rows[0]?.value))
+  // Alone, an empty text is an empty line, as a script expects it.
+  else output.line(rows[0]?.value === '' ? '' : shown(rows[0]?.value))
   output.result({ type: 'config', values: Object.fromEntries(rows.map(({ key, value }) => [key, value ?? null])) })
   return EXIT.ok
 }
@@ -112,5 +113,5 @@ function keysOf(name: string | undefined): readonly ConfigKey[] {
 
 function shown(value: unknown): string {
   if (value === undefined) return cliTexts.config.notSet
-  return typeof value === 'string' ? value : toJson(value)
+  return typeof value === 'string' && value !== '' ? value : toJson(value)
 }

@@ -1,7 +1,7 @@
 import type { SyncMode } from '../../../common/model.ts'
 import type { NewFolder } from '../../../common/protocol.ts'
 import { unprovenText } from '../../engine/protection-rows.ts'
-import { withClient } from '../client.ts'
+import { withClient, withService } from '../client.ts'
 import type { Command, Context, Input } from '../context.ts'
 import { EXIT } from '../exit-codes.ts'
 import { findFolder } from '../find-folder.ts'
@@ -92,7 +92,7 @@ export const folderRemove: Command = (context, { args }) =>
 
 /** `tidekeep folder prove FOLDER`: brings a sample back now. Needs the service, whose target it is. */
 export const folderProve: Command = (context, { args }) =>
-  withClient(context, 'settings', async (client) => {
+  withService(context, async (client) => {
     const { id } = await findFolder(client, context, args[0] as string)
     const folder = await client.call('folders.prove', { id })
     const { proof } = folder

@@ -1,10 +1,11 @@
 import { HOLD_TEXTS } from '../../../common/hold-texts.ts'
 import type { HoldReason } from '../../../common/model.ts'
 import type { Answer, FolderView, HeldView, JobView } from '../../../common/protocol.ts'
-import { withClient } from '../client.ts'
+import { withClient, withService } from '../client.ts'
 import type { Command, Context } from '../context.ts'
 import { EXIT } from '../exit-codes.ts'
 import { findFolder } from '../find-folder.ts'
+import type { Connection } from '../ports.ts'
 import { printable } from '../printable.ts'
 import { cliTexts } from '../cli-texts.ts'
 
@@ -47,7 +48,7 @@ export const heldKeep: Command = (context, input) => decide(context, input, 'kee
 export const heldRestore: Command = (context, input) => decide(context, input, 'restore')
 
 function decide(context: Context, { args, options }: Parameters<Command>[1], answer: Answer): Promise<number> {
-  return withClient(context, 'queue', async (client) => {
+  const carryOut = async (client: Connection): Promise<number> => {
     const folder = await findFolder(client, context, args[0] as string)
     const only = options['reason'] as HoldReason | undefined
     const holds = folder.holds.filter(({ reason }) => only === undefined || reason === only)
@@ -66,7 +67,9 @@ function decide(context: Context, { args, options }: Parameters<Command>[1], ans
     }
     context.output.result({ type: 'held-decided', answer, decided: holds, folder: left })
     return EXIT.ok
-  })
+  }
+  // What is brought back is planned by whoever watches the folder; the other answers wait for the next run.
+  return answer === 'restore' ? withService(context, carryOut) : withClient(context, 'queue', carryOut)
 }
 
 function linesOf({
