@@ -62,7 +62,8 @@ export class Pass {
     const known = deps.store.folders.get(deps.folderId)
     this.#sameRoot =
       known.rootInode === undefined || (known.rootInode === found.root.inode && known.rootDevice === found.root.device)
-    this.#isRootNoted = known.rootInode !== undefined
+    // Another one, in which nothing was ever agreed on, may have been the empty mount point of an absent disk.
+    this.#isRootNoted = known.rootInode !== undefined && (this.#sameRoot || isSomeAgreed(deps))
     this.#policy = policyFor(deps, request.rules, known.compared)
     this.#conflicts = request.rules.mode === 'two-way' ? new OpenConflicts(deps, request.compareTarget) : undefined
     this.#guard = this.#openGuard()
@@ -346,6 +347,10 @@ async function* listTarget(target: TargetProvider, signal: AbortSignal): AsyncGe
       ...(fix === undefined ? {} : { fix }),
     })
   }
+}
+
+function isSomeAgreed({ store, folderId }: PassDeps): boolean {
+  return store.baseline.page(folderId, ROOT_PATH, undefined, 1).length > 0
 }
 
 /** The rules the planner goes by, from what both sides declare. */

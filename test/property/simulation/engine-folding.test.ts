@@ -31,6 +31,10 @@ const REPLAYS: readonly (readonly [what: string, history: string])[] = [
     '284:j9n7t.qokii.m468c.vlmkf.zyvtr.11iogt.11mt2d.rwunt',
   ],
   [
+    'knows a folder by the disk that its first files came from, not by the empty mount point that was looked at before',
+    '4940:ibhty.l79dr.dg0ll.13mjwo.uk2u3.1i4.wk01r.besq0.zxidc.al79r.ud3zm.8u12s.2vexo.9ecnu.pfbso.6bsd3.5lhu8',
+  ],
+  [
     'ends work for a name that gives way by now once it has failed for good',
     '51134:133q4e.wes2h.5f8rc.109mhu.27dzb.12izxp.428q9.3sb5p.fk41b.pz8s3.12tpv3.lke3e.101u3c.fft7y.hgwtw.l6rbc.q66dr.1xcqy.bop10',
   ],
