@@ -110,6 +110,39 @@ describe('letting go of kept versions', () => {
     expect(await letGo(new KeepingTarget({ days: 900, path }))).toMatchObject({ removed: { count: 1 } })
   })
 
+  it('takes none out from before one that does not tell when it began: that one goes first', async () => {
+    const path = 'a' as RelPath
+    const since = (days: number) => ({ storedAtMs: NOW_MS - days * DAY_MS })
+    // On a Sunday; then from Tuesday to Saturday of the next week.
+    const target = new KeepingTarget(
+      { path, days: 20, ...since(21) },
+      { path, days: 18, ...since(20) },
+      { path, days: 17 },
+      { path, days: 14, ...since(17) },
+    )
+    const options = { rules: { ...RULES, allDays: 1, weeklyWeeks: 20 }, takesAll: true }
+    const first = await letGo(target, options)
+    expect(first).toMatchObject({ removed: { count: 1 }, later: { count: 1 }, kept: { count: 2 } })
+    expect(target.removed).toEqual(['a@17'])
+    target.forget()
+    expect(await letGo(target, options)).toMatchObject({ removed: { count: 1 }, kept: { count: 2 } })
+    expect(target.removed).toEqual(['a@17', 'a@18'])
+  })
+
+  it('takes none from after one that could not be removed where the next does not tell when it began', async () => {
+    const path = 'a' as RelPath
+    const target = new KeepingTarget({ path, days: 40 }, { path, days: 35 }, { path, days: 3 })
+    const { port } = target
+    const removeKept = async ({ token }: { readonly token: string }) => {
+      if (token === 'a@40') throw new Error('The disk says no.')
+      target.removed.push(token)
+    }
+    const stuck = { ...port, features: { ...port.features, removeKept } }
+    const options = { rules: RULES, dryRun: false, nowMs: NOW_MS, signal: unstopped }
+    expect(await letGoOfKept(stuck, options)).toMatchObject({ failed: { count: 1 }, kept: { count: 2 } })
+    expect(target.removed).toEqual([])
+  })
+
   it('is not held up by such versions, which grow old for ever', async () => {
     const target = new KeepingTarget({ days: 900 }, { days: 901, why: 'deleted' }, { days: 40 })
     target.live.delete('f0')

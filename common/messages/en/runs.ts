@@ -182,7 +182,7 @@ export const runMessages = {
     letGo:
       '{dryRun, select, true{Would let go of {removed} kept at {place}.} other{Let go of {removed} kept at {place}.}}',
     ofThatAgeGoWith:
-      '{later} of that age {n, plural, one{goes} other{go}} with the next runs: one run takes a week of them at most.',
+      '{later} of that age {n, plural, one{goes} other{go}} with the next runs: one run takes a week of them at most, and some can go only after the one that followed them.',
     ofThatAgeStayNothing:
       '{onlyCopies} of that age {n, plural, one{stays: nothing else of that file} other{stay: nothing else of those files}} is there.',
     ofThatAgeStayA:
