@@ -11,7 +11,11 @@ export function PathText({ path, show = 'path' }: PathTextProps) {
   const { directory, name } = splitPath(path)
   return (
     <bdi className="path" dir="ltr" title={displayName(path)}>
-      {show === 'name' || directory === '' ? null : <span className="path-directory">{directory}</span>}
+      {show === 'name' || directory === '' ? null : (
+        <span className="path-directory" data-short={directory.length < 3 || undefined}>
+          {directory}
+        </span>
+      )}
       <span className="path-name">{name}</span>
     </bdi>
   )

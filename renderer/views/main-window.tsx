@@ -170,7 +170,7 @@ function Rail({ route, status }: { readonly route: Route; readonly status: Statu
             {status.pausedUntil === 0 ? status.sentence : <PauseCountdown pausedUntil={status.pausedUntil} />}
           </p>
         </div>
-        <PauseControl status={status} />
+        {status.headline === 'unconfigured' ? null : <PauseControl status={status} />}
         <ReasonLine status={status} show="all" />
       </section>
     </header>

@@ -229,10 +229,10 @@ function Done({ row }: { readonly row: ActivityView }) {
       </Cell>
       <Cell className="row-main">
         <PathText path={row.path} show="name" />
-        <small>
-          {difference ?? METHODS[row.method]}
-          {saved === 0 || difference !== undefined ? null : (
-            <span className="saved" title={strings.activity.savedExact({ bytes: row.bytesReused })}>
+        <small title={difference}>
+          {METHODS[row.method]}
+          {saved === 0 ? null : (
+            <span className="saved" title={difference ?? strings.activity.savedExact({ bytes: row.bytesReused })}>
               {' · '}
               {strings.activity.saved({ share: formatShare(saved) })}
             </span>
