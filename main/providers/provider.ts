@@ -242,10 +242,10 @@ export interface Features {
    */
   changes?(options: CallOptions): Promise<readonly TargetChange[] | 'unknown'>
   /**
-   * All that it held when whoever follows its changes was told last, as this computer remembers it; nothing where nobody follows them. Asks
-   * nobody, and changes nothing of what `changes` tells. Together with `changes`.
+   * All that it held when whoever follows its changes was told last, as this computer remembers it, in no order; nothing where nobody follows
+   * them. Asks nobody, and changes nothing of what `changes` tells. `pause` lets others have their turn. Together with `changes`.
    */
-  lastListed?(): readonly Entry[]
+  lastListed?(pause: () => Promise<void>): Promise<readonly Entry[]>
   /** Puts many small files at once, more cheaply than one by one (group commits, worker threads). Results are in the order of `items`. */
   putBatch?(items: readonly BatchItem[], options: CallOptions): Promise<readonly BatchResult[]>
   /**

@@ -311,8 +311,8 @@ export const RETENTION_FAULTS: readonly Mutant[] = [
     id: 'S284',
     fault: 'what this computer knows to be deleted is not named in the window',
     file: 'main/restore/by-file/rows.ts',
-    find: '!gone.startsWith(prefix) || listed.has(gone)',
-    replace: 'gone !== prefix',
+    find: 'if (listed.has(gone)) continue',
+    replace: 'if (prefix !== gone) continue',
     tests: ['test/unit/past-by-file.test.ts'],
   },
   {

@@ -3,6 +3,8 @@ import { KnownChanges } from '../../main/restore/by-file/known-changes.ts'
 import type { KnownChange } from '../../main/restore/records.ts'
 import { gathered } from '../../main/restore/timeline/changes.ts'
 import { NOW } from '../../main/restore/timeline/timeline.ts'
+import { PathsThen } from '../../main/restore/paths-then.ts'
+import { seededRandom } from '../fakes/host.ts'
 
 /** Oldest first. */
 function known(...rows: readonly (readonly [KnownChange['kind'], string, number, number?])[]): KnownChanges {
@@ -22,7 +24,8 @@ describe('what the history knows of a target', () => {
       ['older', { sizeBytes: 9, goneMs: 40 }],
       ['a', { sizeBytes: 100, sinceMs: 10, goneMs: 30 }],
     ])
-    expect(changes.at(35).has('a' as never)).toBe(false)
+    expect([...changes.at(15, 'b')]).toEqual([])
+    expect([...changes.at(35)].some(([path]) => path === 'a')).toBe(false)
   })
 
   it('names what ever was there, and when this computer deleted it', () => {
@@ -47,5 +50,19 @@ describe('what the history knows of a target', () => {
       [3_000_000, 0, 1],
     ])
     expect([changes.isKnown('a' as never, 990_000), changes.isKnown('a' as never, 9_000_000)]).toEqual([true, false])
+  })
+
+  it('names at every moment the files that a restore would name', () => {
+    const random = seededRandom(7)
+    const kinds = ['upload', 'delete', 'move', 'metadata', 'download', 'remove-local'] as const
+    const pick = <T>(from: readonly T[]): T => from[Math.floor(random.next() * from.length)]!
+    const rows = Array.from({ length: 200 }, (_, at) => [pick(kinds), pick(['a', 'b', 'c/d', 'e']), at] as const)
+    const changes = known(...rows)
+    for (let atMs = -1; atMs < 201; atMs += 7) {
+      const then = new PathsThen(atMs)
+      for (const [kind, path, rowMs] of rows.toReversed()) then.add({ kind, path, atMs: rowMs })
+      const named = [...changes.at(atMs)].map(([path]) => path)
+      expect(named.toSorted()).toEqual([...then.paths()].toSorted())
+    }
   })
 })

@@ -16,6 +16,9 @@ import { Pages } from './pages.ts'
 /** For so long what a drive tells of its changes is believed; then everything is listed anew, in case it ever left something out. */
 const RELIST_MS = 7 * 24 * 3_600_000
 
+/** Items between two pauses: some 20 ms. */
+const WORK_AT_ONCE = 5000
+
 /** How Graph says that a token is worth nothing: begin anew, unknown, or of something that is gone. */
 const LOST = [410, 400, 404] as const
 
@@ -87,8 +90,18 @@ export class FollowedFolder {
   }
 
   /** See `Features.lastListed`. */
-  lastListed(): readonly Entry[] {
-    return this.#known() === undefined ? [] : this.#knownEntries()
+  async lastListed(pause: () => Promise<void>): Promise<readonly Entry[]> {
+    const { location } = this.#context
+    const known = this.#known()
+    if (known === undefined) return []
+    const tree = new ItemTree(known.scope, this.#depth)
+    let count = 0
+    for (const item of allKnownItems(this.#feeds, location)) {
+      tree.apply(item)
+      if (++count % WORK_AT_ONCE === 0) await pause()
+    }
+    const placed = tree.placed(ROOT_PATH, { isWhole: false, about: location })
+    return placed.flatMap(({ entry }) => (entry === undefined ? [] : [entry]))
   }
 
   #inTurn<T>(look: () => Promise<T>): Promise<T> {

@@ -51,7 +51,7 @@ export function createOneDriveProvider(options: OneDriveProviderOptions): Target
         ? {}
         : {
             changes: (callOptions: CallOptions) => followed.changes(callOptions),
-            lastListed: () => followed.lastListed(),
+            lastListed: (pause: () => Promise<void>) => followed.lastListed(pause),
           }),
     },
     list: (path, callOptions) =>

@@ -1,5 +1,4 @@
 import type { BaselineEntry, Entry, RelPath } from '../../../common/model.ts'
-import { comparePaths } from '../../../common/paths.ts'
 import type { SearchView } from '../../../common/protocol.ts'
 import type { FolderChild } from '../../providers/provider.ts'
 import type { WantedNames } from '../folder-past.ts'
@@ -12,7 +11,7 @@ export interface NameSources {
   /** What this computer and the target last agreed on. */
   readonly trees: readonly Iterable<BaselineEntry>[]
   /** What the history knows to have been there, at any time. */
-  readonly ever: ReadonlyMap<RelPath, WasThere>
+  readonly ever: Iterable<readonly [RelPath, WasThere]>
   /** What passes were told last. */
   readonly lastListed: readonly Entry[]
   readonly opened: Iterable<readonly FolderChild[]>
@@ -32,15 +31,14 @@ export class KnownNames {
   }
 
   static async gather({ trees, ever, lastListed, opened, pause }: NameSources): Promise<KnownNames> {
-    const found = new Map<string, WasThere>(ever)
-    for (const entry of lastListed) if (isNews(entry, ever.get(entry.path))) listed(found, entry)
-    let count = 0
+    const found = new Map<string, WasThere>()
+    for await (const [path, was] of inTurns(ever, pause)) found.set(path, was)
+    for await (const entry of inTurns(lastListed, pause)) if (isNews(entry, found.get(entry.path))) listed(found, entry)
     for (const tree of trees)
-      for (const { path, size: sizeBytes } of tree) {
+      for await (const { path, size: sizeBytes } of inTurns(tree, pause)) {
         // It is there: nothing is said of when it went.
         const sinceMs = found.get(path)?.sinceMs
         found.set(path, { sizeBytes, ...(sinceMs === undefined ? {} : { sinceMs }) })
-        if (++count % WORK_AT_ONCE === 0) await pause()
       }
     for (const children of opened) for (const { entry } of children) listed(found, entry)
     return new KnownNames(asTimeline(found))
@@ -50,6 +48,15 @@ export class KnownNames {
     const { rows, ...rest } = await search(this.#names, wanted)
     // How many versions there are, only the target tells.
     return { ...rest, rows: rows.map(({ versions: _versions, ...row }) => row) }
+  }
+}
+
+/** Others have their turn now and then. */
+async function* inTurns<T>(items: Iterable<T>, pause: () => Promise<void>): AsyncGenerator<T> {
+  let count = 0
+  for (const item of items) {
+    yield item
+    if (++count % WORK_AT_ONCE === 0) await pause()
   }
 }
 
@@ -64,7 +71,8 @@ function isNews({ storedAtMs = 0 }: Entry, known: WasThere | undefined): boolean
 
 /** With one version of each path. */
 function asTimeline(found: ReadonlyMap<string, WasThere>): Timeline {
-  const paths = [...found.keys()].toSorted(comparePaths)
+  // In any order that stays the same: that of paths would take several times as long.
+  const paths = [...found.keys()].toSorted()
   const all = paths.map((path) => found.get(path)!)
   return {
     paths,

@@ -10,7 +10,7 @@ import { gathered, momentsBetween, packedChange, type Changes } from '../timelin
 import { versionsView } from '../timeline/find.ts'
 import { NOW } from '../timeline/timeline.ts'
 import { currentFile, versionsTold } from '../versions.ts'
-import { KnownChanges, type WasThere } from './known-changes.ts'
+import { KnownChanges } from './known-changes.ts'
 import { KnownNames } from './known-names.ts'
 import { OpenedFolders } from './opened-folders.ts'
 import { candidatesOf, mustBeAsked, rowOf, type Candidate } from './rows.ts'
@@ -38,7 +38,6 @@ interface Look {
 
 /** Files whose versions were shown, to see whether they are still those. */
 const MOST_SHOWN = 200
-const NOTHING: ReadonlyMap<RelPath, WasThere> = new Map()
 
 /** Lists the folder itself, so that a target that does not answer is known at once; the rest when somebody opens it. Throws what the target throws. */
 export async function openPastByFile(options: PastByFileOptions): Promise<FolderPast> {
@@ -64,6 +63,8 @@ class PastByFile implements FolderPast {
   readonly #shown = new Map<RelPath, FileVersions>()
   #look: Look | undefined
   #changes: { readonly turn: number; readonly changes: Changes } | undefined
+  /** Read once: what came since is in folders that are opened. */
+  #lastListed: Promise<readonly Entry[]> | undefined
   #names: { readonly turn: number; readonly names: Promise<KnownNames> } | undefined
 
   constructor(options: PastByFileOptions, known: KnownChanges, folders: OpenedFolders) {
@@ -100,17 +101,21 @@ class PastByFile implements FolderPast {
   async search(wanted: Parameters<FolderPast['search']>[0]): ReturnType<FolderPast['search']> {
     const { turn } = this.#folders
     if (this.#names?.turn !== turn) {
-      const { provider, records, pause } = this.#options
-      const names = KnownNames.gather({
-        trees: records.trees(),
-        ever: this.#known.at(NOW),
-        lastListed: provider.features.lastListed?.() ?? [],
-        opened: this.#folders.all(),
-        pause,
-      })
-      this.#names = { turn, names }
+      this.#names = { turn, names: this.#gatherNames() }
     }
     return (await this.#names.names).search(wanted)
+  }
+
+  async #gatherNames(): Promise<KnownNames> {
+    const { provider, records, pause } = this.#options
+    this.#lastListed ??= provider.features.lastListed?.(pause) ?? Promise.resolve([])
+    return KnownNames.gather({
+      trees: records.trees(),
+      ever: this.#known.at(NOW),
+      lastListed: await this.#lastListed,
+      opened: this.#folders.all(),
+      pause,
+    })
   }
 
   async versions(path: RelPath, signal: AbortSignal): Promise<VersionsView> {
@@ -142,7 +147,7 @@ class PastByFile implements FolderPast {
     const children = await this.#folders.open(path as RelPath, signal)
     const key = `${atMs} ${isGoneToo} ${path}`
     if (this.#look?.key === key) return this.#look
-    const wereThere = atMs !== NOW || isGoneToo ? this.#known.at(atMs) : NOTHING
+    const wereThere = atMs !== NOW || isGoneToo ? this.#known.at(atMs, path) : []
     const candidates = candidatesOf({ path: path as RelPath, atMs, children, wereThere })
     this.#look = { key, atMs, candidates, wanted: new Set() }
     // Somebody went on: what failed elsewhere says nothing of this.

@@ -19,8 +19,8 @@ export interface Known {
   readonly path: RelPath
   readonly atMs: number
   readonly children: readonly FolderChild[]
-  /** Files of the whole target. */
-  readonly wereThere: ReadonlyMap<RelPath, WasThere>
+  /** Files below the folder, by the history. */
+  readonly wereThere: Iterable<readonly [RelPath, WasThere]>
 }
 
 /** More names than this are in the order of their paths: putting them in a person's order would be felt. */
@@ -45,7 +45,7 @@ export function candidatesOf({ path, atMs, children, wereThere }: Known): readon
   }
   const prefix = path === '' ? '' : `${path}/`
   for (const [gone, was] of wereThere) {
-    if (!gone.startsWith(prefix) || listed.has(gone)) continue
+    if (listed.has(gone)) continue
     const cut = gone.indexOf('/', prefix.length)
     if (cut < 0) {
       files.push({ kind: 'gone', name: nameOf(gone), path: gone, was })
