@@ -3,7 +3,7 @@ import { Piscina } from 'piscina'
 import { TidekeepError } from '../common/errors.ts'
 import { handOutAhead } from './pool-balancer.ts'
 import { THREAD_ENTRY } from './thread-entry.ts'
-import { boundHeaps } from './heap-bounds.ts'
+import { boundHeaps, expectBriefWork, expectLongWork } from './heap-bounds.ts'
 import type { Pool, TaskName, TaskOutcome, Tasks } from '../workers/tasks.ts'
 import { sharedWordings } from '../common/shared-wordings.ts'
 
@@ -24,6 +24,8 @@ export interface PoolOptions {
 
 /** What only looks, and leaves little behind. */
 const LOOKS: ReadonlySet<TaskName> = new Set(['walk', 'prepareTarget', 'listTarget', 'callTarget', 'sampleFiles'])
+/** What brings small files to a local target: system calls, for the most part. */
+const SMALL_WORK: ReadonlySet<TaskName> = new Set([...LOOKS, 'makeDirectories', 'copyBatch', 'publishBatch'])
 
 /** From this size on, reading one file takes long enough to keep others waiting. */
 const LONG_BYTES = 64 * 1024 * 1024
@@ -51,6 +53,7 @@ export function createPool(options: PoolOptions = {}): Pool {
     ): Promise<Tasks[N]['result']> => {
       const group = isLong(name, params) ? long : short
       if (!LOOKS.has(name)) boundHeaps()
+      if (!SMALL_WORK.has(name)) expectLongWork()
       // Its first thread is nearly there: it takes the task sooner than another one, which would start beside it.
       await woken?.get(group)
       const outcome = await runIn<N>(group, params, {
@@ -69,6 +72,7 @@ export function createPool(options: PoolOptions = {}): Pool {
 
 /** Starts the first thread of a group. Where it cannot start, the first task will say so. */
 async function wake(group: Piscina): Promise<void> {
+  expectBriefWork()
   boundHeaps()
   await runIn<'wake'>(group, undefined, { name: 'wake' }).catch(() => undefined)
 }

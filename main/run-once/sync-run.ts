@@ -13,6 +13,7 @@ import type { Scanner } from '../engine/scan/scanner.ts'
 import { isAtRisk } from '../engine/status.ts'
 import { Transfers } from '../engine/transfers.ts'
 import { openTwins, type Twins } from '../engine/twins.ts'
+import { expectLongWork } from '../heap-bounds.ts'
 import type { TargetProvider } from '../providers/provider.ts'
 import type { RunOnceOptions } from '../run-once.ts'
 import type { Store } from '../state/store.ts'
@@ -23,6 +24,8 @@ import { programFailureTexts } from '../program-failure-texts.ts'
 /** How long a run waits for jobs that are backing off before it ends and lists them as failed. */
 const PATIENCE_MS = 5_000
 const PROGRESS_MS = 200
+/** From so many files on, a run takes long enough for V8's last compiler to pay. */
+const LONG_RUN_FILES = 150_000
 /** Actions listed in a summary; the counts are always whole. */
 export const LISTED_ACTIONS = 100_000
 
@@ -174,6 +177,7 @@ export class SyncRun {
       },
       (files) => {
         this.#scanned += files
+        if (this.#scanned >= LONG_RUN_FILES) expectLongWork()
         this.#transfers.wake()
       },
     )
