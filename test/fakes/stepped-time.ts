@@ -1,4 +1,5 @@
 import type { Clock } from '../../main/host.ts'
+import { sleepBy } from './sleep-by.ts'
 
 interface Timer {
   readonly dueMs: number
@@ -95,18 +96,7 @@ export class ProcessClock implements Clock {
   }
 
   sleep(delayMs: number, signal?: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (signal?.aborted === true) return void reject(signal.reason as Error)
-      const onAbort = (): void => {
-        cancel()
-        reject(signal!.reason as Error)
-      }
-      const cancel = this.after(delayMs, () => {
-        signal?.removeEventListener('abort', onAbort)
-        resolve()
-      })
-      signal?.addEventListener('abort', onAbort, { once: true })
-    })
+    return sleepBy(this, delayMs, signal)
   }
 
   kill(): void {

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import type { ActivityView, StatusView } from '../../common/protocol.ts'
 import { openEventStream } from '../../main/service/event-stream.ts'
 import { createSubscriptions } from '../../main/shell/subscriptions.ts'
+import { activityRow } from '../fakes/activity-row.ts'
 import { createFakeApplication, type FakeApplication } from '../fakes/application.ts'
 import { VirtualClock } from '../fakes/virtual-clock.ts'
 import { FakeElectron, type FakeWindow } from '../shell/fake-electron.ts'
@@ -21,19 +22,6 @@ interface Told {
 interface Reader extends Told {
   readonly window?: FakeWindow
 }
-
-const rowOf = (id: number): ActivityView => ({
-  id,
-  atMs: id,
-  folderId: 'f',
-  path: `${id}.txt`,
-  kind: 'upload',
-  method: 'whole',
-  size: 1,
-  bytesSent: 1,
-  bytesReused: 0,
-  durationMs: 1,
-})
 
 function take(told: Told, topic: string, value: unknown): void {
   if (topic === 'status') told.sentences.push((value as StatusView).sentence)
@@ -89,7 +77,7 @@ async function openWindow(application: FakeApplication, clock: VirtualClock): Pr
 /** Small files at full speed: every one is recorded by itself, and the status changes all the time. */
 async function work(application: FakeApplication, clock: VirtualClock, seconds: number): Promise<void> {
   for (let id = 1; id <= seconds * ROWS_A_SECOND; id++) {
-    application.publishActivity([rowOf(id)])
+    application.publishActivity([activityRow(id)])
     application.patchStatus({ sentence: `${id} done` })
     await clock.advance(1_000 / ROWS_A_SECOND)
   }
@@ -121,7 +109,7 @@ describe.each([
 
   it('is told of a single change at once', async () => {
     const { clock, application, told } = await start()
-    application.publishActivity([rowOf(7)])
+    application.publishActivity([activityRow(7)])
     expect(told.rows).toEqual([7])
     await clock.advance(1_000)
     application.patchStatus({ sentence: 'Now.' })

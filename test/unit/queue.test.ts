@@ -7,6 +7,8 @@ import { FOLDER, baselineEntry, deletion, localEntry, openBench, planned, rel, u
 const FAILURE: Failure = { code: 'timeout', message: 'It took too long.', fix: 'Wait.' }
 const HOLD: Hold = { reason: 'mass-delete', message: '60 files are gone.', count: 60, bytes: 600 }
 const OTHER = 'other' as FolderId
+/** What is counted where there are none. */
+const NO_JOBS = { queued: 0, running: 0, waiting: 0, held: 0, dead: 0, refused: 0, skipped: 0, bytes: 0 }
 
 function paths(jobs: readonly Job[]): string[] {
   return jobs.map((job) => job.action.path)
@@ -162,16 +164,7 @@ describe('enqueuing', () => {
     queue.enqueue(FOLDER, [planned(deletion('a'))])
     queue.enqueue(FOLDER, [planned(upload('a', 1))])
     queue.complete([running!.id])
-    expect(queue.counts(FOLDER)).toEqual({
-      queued: 0,
-      running: 0,
-      waiting: 0,
-      held: 0,
-      dead: 0,
-      refused: 0,
-      skipped: 0,
-      bytes: 0,
-    })
+    expect(queue.counts(FOLDER)).toEqual(NO_JOBS)
     store.close()
   })
 
@@ -571,16 +564,7 @@ describe('decisions of a person and of the guard', () => {
     expect(paths(queue.list({ state: 'queued', limit: 99 }))).toEqual(['q', 'o'])
     queue.clear(FOLDER)
     expect(paths(queue.list({ limit: 99 }))).toEqual(['o'])
-    expect(queue.counts(FOLDER)).toEqual({
-      queued: 0,
-      running: 0,
-      waiting: 0,
-      held: 0,
-      dead: 0,
-      refused: 0,
-      skipped: 0,
-      bytes: 0,
-    })
+    expect(queue.counts(FOLDER)).toEqual(NO_JOBS)
     store.close()
   })
 })

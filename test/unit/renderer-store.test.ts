@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { ActivityView, StatusView, TopicName, Topics } from '../../common/protocol.ts'
+import type { StatusView, TopicName, Topics } from '../../common/protocol.ts'
 import { createStore, mergeRecent, RECENT_LIMIT } from '../../renderer/state/store.ts'
 import type { Connection, ConnectionState } from '../../renderer/transports/connection.ts'
+import { activityRow as row } from '../fakes/activity-row.ts'
 
 const status = (sentence: string): StatusView => ({
   headline: 'protected',
@@ -13,18 +14,6 @@ const status = (sentence: string): StatusView => ({
   progress: null,
   reasons: [],
   attention: [],
-})
-const row = (id: number): ActivityView => ({
-  id,
-  atMs: id,
-  folderId: 'f',
-  path: `${id}.txt`,
-  kind: 'upload',
-  method: 'whole',
-  size: 1,
-  bytesSent: 1,
-  bytesReused: 0,
-  durationMs: 1,
 })
 
 interface Fake extends Connection {
