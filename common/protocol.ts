@@ -80,7 +80,7 @@ export type Parsers = { readonly [N in CallName]: (raw: unknown) => Params<N> }
 export interface Topics {
   /** At most 5 a second, and only when something changed. */
   status: StatusView
-  /** Rows that were just recorded, oldest first. */
+  /** Rows that were just recorded, oldest first; where they are `MOST_PUSHED_ROWS`, there may have been more before them. */
   activity: readonly ActivityView[]
 }
 

@@ -1,15 +1,13 @@
 import type { ActivityView, StatusView, TopicName } from '../../common/protocol.ts'
+import { MOST_PUSHED_ROWS } from '../../common/pushed-rows.ts'
 import type { Clock } from '../host.ts'
 
 /** A window is written to at most five times a second, however fast files are done. */
 export const SHORTEST_PUSH_MS = 200
-/** Activity rows that may wait for a reader that takes nothing. */
-export const MAX_WAITING_ROWS = 1000
-
 /** What came together for one reader since it was last written to. */
 export interface Push {
   readonly status?: StatusView
-  /** In the order they were recorded; may be empty. */
+  /** The newest, in the order they were recorded; may be empty. */
   readonly rows: readonly ActivityView[]
 }
 
@@ -19,11 +17,9 @@ export interface PushOptions {
   /** False while the reader takes nothing: what comes then waits for `flush`. */
   readonly isReady: () => boolean
   readonly send: (push: Push) => void
-  /** More than {@link MAX_WAITING_ROWS} rows wait for a reader that takes nothing. */
-  readonly onOverflow: () => void
 }
 
-/** Topics on their way to one reader: the latest status, and every row. */
+/** Topics on their way to one reader: the latest status, and the newest rows. */
 export interface Pushes {
   setStatus(status: StatusView): void
   addRows(rows: readonly ActivityView[]): void
@@ -39,7 +35,7 @@ export interface Pushes {
  * Writes at once to a reader that was left alone for {@link SHORTEST_PUSH_MS}, and otherwise together what came until then:
  * thousands of small files a second must not become thousands of messages.
  */
-export function createPushes({ clock, isReady, send, onOverflow }: PushOptions): Pushes {
+export function createPushes({ clock, isReady, send }: PushOptions): Pushes {
   let status: StatusView | undefined
   let rows: ActivityView[] = []
   let lastMs = Number.NEGATIVE_INFINITY
@@ -70,9 +66,8 @@ export function createPushes({ clock, isReady, send, onOverflow }: PushOptions):
       request()
     },
     addRows: (added) => {
-      rows.push(...added)
-      if (rows.length > MAX_WAITING_ROWS && !isReady()) onOverflow()
-      else request()
+      rows = [...rows, ...added].slice(-MOST_PUSHED_ROWS)
+      request()
     },
     flush,
     drop: (topic) => {

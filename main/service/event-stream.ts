@@ -21,11 +21,10 @@ export interface EventStreamOptions {
 
 /**
  * Streams topics to one client as server-sent events, the current status first. A client that reads
- * too slowly gets the latest status only; one that lets more than 1,000 activity rows wait, or reads
- * nothing for a minute, is disconnected and will list them anew. Returns the function that ends it.
+ * too slowly gets the latest status and the newest rows only; one that reads nothing for a minute is disconnected. Returns the function that ends it.
  */
 export function openEventStream({ application, clock, topics, response }: EventStreamOptions): () => void {
-  const pushes = createResponsePushes(response, clock, () => end())
+  const pushes = createResponsePushes(response, clock)
   const endings: (() => void)[] = [() => pushes.clear()]
   let hasEnded = false
   const end = (): void => {
@@ -56,12 +55,11 @@ export function openEventStream({ application, clock, topics, response }: EventS
   return end
 }
 
-function createResponsePushes(response: ServerResponse, clock: Clock, onOverflow: () => void): Pushes {
+function createResponsePushes(response: ServerResponse, clock: Clock): Pushes {
   const isReady = (): boolean => !response.destroyed && response.writableLength <= HIGH_WATER_BYTES
   const pushes = createPushes({
     clock,
     isReady,
-    onOverflow,
     send: ({ status, rows }) =>
       void response.write(
         (status === undefined ? '' : encodeTopicMessage('status', status)) +

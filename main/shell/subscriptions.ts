@@ -23,7 +23,7 @@ export interface TopicSource {
 
 /**
  * Passes topics on to a window, at most five times a second. While it is hidden the latest status and the
- * rows are kept, and delivered when it shows: work nobody looks at would slow the transfers it reports.
+ * newest rows are kept, and delivered when it shows: work nobody looks at would slow the transfers it reports.
  */
 export function createSubscriptions(window: BrowserWindow, source: TopicSource): Subscriptions {
   const endByTopic = new Map<TopicName, () => void>()
@@ -68,16 +68,13 @@ export function createSubscriptions(window: BrowserWindow, source: TopicSource):
 
 function createWindowPushes(window: BrowserWindow, clock: Clock): Pushes {
   const isThere = (): boolean => !window.isDestroyed() && !window.webContents.isDestroyed()
-  const pushes: Pushes = createPushes({
+  return createPushes({
     clock,
     isReady: () => isThere() && window.isVisible(),
-    // Rows are never lost: a page that nobody sees takes them a thousand at a time.
-    onOverflow: () => pushes.flush(),
     send: ({ status, rows }) => {
       if (!isThere()) return
       if (status !== undefined) window.webContents.send(CHANNELS.topic, 'status', status)
       if (rows.length > 0) window.webContents.send(CHANNELS.topic, 'activity', rows)
     },
   })
-  return pushes
 }

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { MOST_PUSHED_ROWS } from '../../common/pushed-rows.ts'
 import { SCREENS } from '../../renderer/state/route.ts'
 import { strings } from '../../renderer/strings.ts'
 import { callsOf, openInterface, startBrowser } from './interface.ts'
@@ -279,6 +280,37 @@ describe('the main window', () => {
       { ...first, kind: 'upload', method: 'whole', bytesSent: 10, bytesReused: 0, durationMs: 5 },
     ])
     await page.locator('[aria-rowindex="1"]', { hasText: 'now.txt' }).waitFor()
+  }, 30_000)
+
+  it('reads the history anew when more was recorded at once than is pushed', async () => {
+    if (browser === undefined) return
+    await using opened = await openInterface(browser, { scenario: 'protected', path: '/#/activity/history' })
+    const { page, application } = opened
+    const list = page.getByRole('grid', { name: 'History' })
+    await list.waitFor()
+    const now = Date.now()
+    application.publishActivity(
+      Array.from({ length: 3 * MOST_PUSHED_ROWS }, (_, index) => ({
+        id: 9_000_000 + index,
+        atMs: now,
+        folderId: 'd0c0d0c0',
+        path: `burst/${index}.txt`,
+        kind: 'upload' as const,
+        method: 'whole' as const,
+        size: 1,
+        bytesSent: 1,
+        bytesReused: 0,
+        durationMs: 1,
+      })),
+    )
+    await page.getByText(`${3 * MOST_PUSHED_ROWS - 1}.txt`).waitFor()
+    await list.focus()
+    await expect
+      .poll(async () => {
+        await page.keyboard.press('End')
+        return Number(await list.getAttribute('aria-rowcount'))
+      })
+      .toBeGreaterThan(3 * MOST_PUSHED_ROWS)
   }, 30_000)
 })
 

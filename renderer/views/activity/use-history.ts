@@ -1,8 +1,10 @@
 import { useCallback, useEffect, useRef, useState } from 'react'
 import type { ActivityView, Client } from '../../../common/protocol.ts'
+import { MOST_PUSHED_ROWS } from '../../../common/pushed-rows.ts'
 import { useServices, useSnapshot } from '../../state/services.ts'
 
 const PAGE_ROWS = 500
+const SHORTEST_READ_MS = 1_000
 
 /** Everything recorded so far that was read, newest first. */
 export interface History {
@@ -24,7 +26,7 @@ interface Pages {
 
 const NOTHING: Pages = { rows: [], complete: false, loaded: false }
 
-/** Pages through the history of one folder, or of all, and puts new rows on top as they are recorded. Read anew after a lost connection. */
+/** Pages through the history of one folder, or of all, and puts new rows on top as they are recorded. Read anew after a lost connection, and once a second while more are recorded than are pushed. */
 export function useHistory(folderId: string | undefined): History {
   const { connection } = useServices()
   const isLive = useSnapshot().connection === 'live'
@@ -32,16 +34,23 @@ export function useHistory(folderId: string | undefined): History {
   const reader = useRef<PageReader | null>(null)
   useEffect(() => {
     if (!isLive) return undefined
-    const mine = new PageReader(connection, folderId)
-    reader.current = mine
-    void mine.next((page) => setPages(page))
+    const begin = (): void => {
+      reader.current?.stop()
+      reader.current = new PageReader(connection, folderId)
+      void reader.current.next((page) => setPages(page))
+    }
+    const again = createThrottle(begin)
+    begin()
     const end = connection.subscribe('activity', (rows) => {
+      // There were more before them, which a list with a hole would not tell.
+      if (rows.length >= MOST_PUSHED_ROWS) return again.ask()
       const ours = folderId === undefined ? rows : rows.filter((row) => row.folderId === folderId)
       if (ours.length > 0) setPages((known) => ({ ...known, rows: joined(known.rows, ours) }))
     })
     return () => {
       end()
-      mine.stop()
+      again.stop()
+      reader.current?.stop()
     }
   }, [connection, folderId, isLive])
   const more = useCallback(() => {
@@ -54,6 +63,21 @@ export function useHistory(folderId: string | undefined): History {
     }))
   }, [])
   return { ...pages, markUndone, more: pages.complete || !pages.loaded ? nothing : more }
+}
+
+/** Runs `run` at most once a second, and once more for what was asked meanwhile. */
+function createThrottle(run: () => void): { ask(): void; stop(): void } {
+  let lastMs = Number.NEGATIVE_INFINITY
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const due = (): void => {
+    timer = undefined
+    lastMs = performance.now()
+    run()
+  }
+  return {
+    ask: () => (timer ??= setTimeout(due, Math.max(0, lastMs + SHORTEST_READ_MS - performance.now()))),
+    stop: () => clearTimeout(timer),
+  }
 }
 
 /** Reads older and older pages, one at a time. */
