@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { MOST_PUSHED_ROWS } from '../../common/pushed-rows.ts'
 import { SCREENS } from '../../renderer/state/route.ts'
 import { strings } from '../../renderer/strings.ts'
+import { activityRow } from '../fakes/activity-row.ts'
 import { callsOf, openInterface, startBrowser } from './interface.ts'
 
 describe('the main window', () => {
@@ -291,16 +292,10 @@ describe('the main window', () => {
     const now = Date.now()
     application.publishActivity(
       Array.from({ length: 3 * MOST_PUSHED_ROWS }, (_, index) => ({
-        id: 9_000_000 + index,
+        ...activityRow(9_000_000 + index),
         atMs: now,
         folderId: 'd0c0d0c0',
         path: `burst/${index}.txt`,
-        kind: 'upload' as const,
-        method: 'whole' as const,
-        size: 1,
-        bytesSent: 1,
-        bytesReused: 0,
-        durationMs: 1,
       })),
     )
     await page.getByText(`${3 * MOST_PUSHED_ROWS - 1}.txt`).waitFor()
