@@ -53,7 +53,7 @@ export function needlessCopiesOf(world: World): readonly string[] {
   const needless: string[] = []
   for (const [path, digest] of world.side.keptAside()) {
     // What the program itself replaced or deleted is kept on purpose.
-    if (/^[^/]*-(replaced|deleted)\//.test(path)) continue
+    if (/^[^/]*-(replaced|deleted)(-since-[^/]*)?\//.test(path)) continue
     const isOvertaken = !world.onceAcknowledged.has(digest) && !source.has(digest)
     if (!world.foreign.has(digest) && !isOvertaken)
       needless.push(`${path} was kept aside although nobody else wrote it`)
