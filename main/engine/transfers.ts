@@ -4,6 +4,7 @@ import type { TransferView } from '../../common/protocol.ts'
 import { adoptTogether, comparable } from './batch-adopt.ts'
 import { batchable, putTogether } from './batch-transfer.ts'
 import { Burst } from './burst.ts'
+import { FoldersUnderWay, isOfFolder } from './folders-under-way.ts'
 import { execute } from './execute/executor.ts'
 import { lookAgain } from './execute/here.ts'
 import { JobEnds, type JobEndsDeps } from './job-ends.ts'
@@ -44,6 +45,7 @@ export class Transfers {
   readonly #latches: Readonly<Record<Lane, Latch>> = { small: new Latch(), large: new Latch() }
   readonly #running: Record<Lane, number> = { small: 0, large: 0 }
   readonly #live: LiveTransfers
+  readonly #folders = new FoldersUnderWay()
   readonly #idleWaiters = new Set<() => void>()
   readonly #health: TargetHealth
   readonly #skips = new Skips()
@@ -238,14 +240,17 @@ export class Transfers {
   /** Never rejects. One claimed group, phase by phase: directories, then everything else at once, then deletions in their order. */
   async #carryOut(claimed: readonly Job[], kill: AbortSignal): Promise<void> {
     this.#live.begin(claimed)
+    this.#folders.begin(claimed)
     this.#deps.onChange()
     const jobs = await this.#alone(this.#standing(claimed))
-    const directories = jobs.filter(({ action }) => DIRECTORY_KINDS.has(action.kind))
+    const directories = jobs.filter(isOfFolder)
+    this.#folders.end(claimed.filter((job) => !directories.includes(job)))
     const deletions = jobs.filter(({ action }) => DELETION_KINDS.has(action.kind))
     const adoptions = jobs.filter(({ action }) => action.kind === 'adopt' && action.trust !== undefined)
     const apart = new Set([...directories, ...deletions, ...adoptions])
     const rest = jobs.filter((job) => !apart.has(job))
     await this.#makeDirectories(directories, kill)
+    await this.#folders.above(rest)
     const batch = batchable(this.#deps.context, rest)
     const alike = comparable(this.#deps.context, rest)
     const together = new Set<Job>([...batch, ...alike])
@@ -329,8 +334,11 @@ export class Transfers {
 
   /** Level by level, as the claim has them: those of one level at once, and recorded together. */
   async #makeDirectories(jobs: readonly Job[], kill: AbortSignal): Promise<void> {
-    for (const level of Map.groupBy(jobs, ({ action }) => action.path.split('/').length).values())
+    for (const level of Map.groupBy(jobs, ({ action }) => action.path.split('/').length).values()) {
+      await this.#folders.above(level)
       await this.#together(level, kill)
+      this.#folders.end(level)
+    }
   }
 
   /** At once, and recorded in one step: for what is cheap to find again where a crash comes before that. */
@@ -386,5 +394,4 @@ export class Transfers {
   }
 }
 
-const DIRECTORY_KINDS: ReadonlySet<ActionKind> = new Set(['make-directory', 'make-local-directory'])
 const DELETION_KINDS: ReadonlySet<ActionKind> = new Set(['delete', 'forget', 'remove-local'])

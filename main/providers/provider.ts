@@ -182,6 +182,8 @@ export interface Limits {
   readonly maxSegmentBytes: number
   /** Which names are one to this target: it never holds two of them, and keeps the spelling of what came first. It may find it under any. */
   readonly nameFolding: NameFolding
+  /** Looks find an entry only under the very name that listings tell, though no other of those that are one to it can be put beside it. */
+  readonly findsExactNames?: true
   /** Which names it refuses, or would change. */
   readonly nameRules: NameRules
   /** Finest mtime step the target keeps, nanoseconds. */

@@ -58,6 +58,23 @@ describe.each([
   })
 })
 
+describe('a deep new tree on its way to OneDrive', () => {
+  it('costs one request a folder, those of the groups that are under way at once included', async () => {
+    const bench = await fixtureFor({ kind: 'personal' })
+    const deep = Array.from({ length: 40 }, (_, number) => `d${number}`)
+    mkdirSync(join(bench.place, 'source', ...deep), { recursive: true })
+    writeFileSync(join(bench.place, 'source', ...deep, 'file'), 'at the bottom')
+    const { server } = bench.fixture
+    server.faults.add({ operation: '*', times: Number.POSITIVE_INFINITY, action: { kind: 'delay', delayMs: 10 } })
+    const harness = await start(bench)
+    expect(await harness.until('protected')).toMatchObject({ files: 1 })
+    await harness.stop()
+    expect(server.count('CreateFolder')).toBe(deep.length)
+    expect(server.count('PatchItem')).toBe(0)
+    expect(server.count('GetItem')).toBeLessThan(5)
+  })
+})
+
 describe('continuous backup to a SharePoint library, which rewrites Office files', () => {
   it('keeps such a file as stored but altered, and never sends it again for that', async () => {
     const bench = await fixtureFor({ kind: 'documentLibrary', folder: 'Backups' })

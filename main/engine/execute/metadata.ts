@@ -72,6 +72,8 @@ async function settleFolder(run: Run, action: MakeDirectoryAction, make: () => P
 async function respellFolder(run: Run, { path, expect }: MakeDirectoryAction): Promise<void> {
   const { twins } = run.context
   if (twins?.areThere !== true || expect.kind !== 'absent') return
+  const { findsExactNames } = run.context.target.features.limits
+  if (findsExactNames === true && twins.agreed(path).length === 0) return
   const there = await run.remoteNow(twins.agreed(path)[0] ?? path)
   if (there !== undefined) await run.respell(there, path)
 }

@@ -151,6 +151,7 @@ const LIMITS: Limits = {
   nameRules: 'posix',
   mtimeStepNs: MTIME_STEP_NS,
   // A small file is a request to Graph, of which an account has as many at once as it bears, and one to the storage.
+  findsExactNames: true,
   smallConcurrency: 40,
   largeConcurrency: 2,
 }
