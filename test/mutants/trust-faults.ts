@@ -50,4 +50,20 @@ export const TRUST_FAULTS: readonly Mutant[] = [
     replace: "return { thaw: 'ready' }",
     tests: ['test/pipeline/thaw.test.ts', 'test/pipeline/thaw-service.test.ts'],
   },
+  {
+    id: 'S196',
+    fault: 'files of both sides that are read together are agreed on although their bytes differ',
+    file: 'main/engine/batch-adopt.ts',
+    find: 'hash === there[index] ? hash : undefined',
+    replace: 'hash',
+    tests: ['test/unit/batch-adopt.test.ts'],
+  },
+  {
+    id: 'S197',
+    fault: 'of files that a folder holds, another version than the one that was listed is digested',
+    file: 'workers/fs/read-held.ts',
+    find: 'if (etagOf(stat, etagBy) !== file.etag) throw',
+    replace: 'if (etagOf(stat, etagBy) === undefined) throw',
+    tests: ['test/unit/batch-adopt.test.ts'],
+  },
 ]
