@@ -72,6 +72,36 @@ describe('the interface in another language', () => {
     60_000,
   )
 
+  it('is whole in the language that is drawn from right to left, too, on every screen', async () => {
+    if (browser === undefined) return
+    const handlers = { ...PLACE_HANDLERS, 'language.get': async () => ({ tag: 'en-XB', by: 'setting' }) as const }
+    await using opened = await openInterface(browser, {
+      handlers,
+      scenario: 'attention',
+      context: { viewport: WINDOW },
+    })
+    const { page, application } = opened
+    const said = recordAnswers(application)
+    await page.reload()
+    await page.locator('html[lang="en-XB"][dir="rtl"]').waitFor()
+    const findings: string[] = []
+    for (const screen of ['activity/live', 'activity/errors', 'folders', 'restore', 'conflicts', 'settings', 'about']) {
+      await page.evaluate((route) => (location.hash = `#/${route}`), screen)
+      await page
+        .locator('.rail-link[aria-current]')
+        .and(page.locator(`[href="#/${screen.split('/')[0]}"]`))
+        .waitFor()
+      await page.locator('main h1').filter({ hasText: '⟦' }).waitFor()
+      for (const size of [WINDOW, ZOOMED]) {
+        await page.setViewportSize(size)
+        findings.push(...(await tooNarrow(page)).map((each) => `${screen}, ${size.width} wide: ${each}`))
+      }
+      await page.setViewportSize(WINDOW)
+      findings.push(...(await foreignWords(page, await said())).map((each) => `${screen}: ${each}`))
+    }
+    expect(findings).toEqual([])
+  }, 60_000)
+
   it('follows what the environment of its service asks for, and says so beside the setting', async () => {
     if (browser === undefined) return
     const handlers = { 'language.get': async () => ({ tag: 'en-XB', by: 'environment' }) as const }
