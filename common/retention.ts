@@ -60,7 +60,7 @@ export type GoReason = 'thinned' | 'expired'
 
 /**
  * When a version may go, while others of its path are there that go as well, the oldest first: `freely`; `oldest`, while nothing
- * older is there; `later`, once what follows it is gone. So a run that is cut off leaves nothing that reads as other content.
+ * older is there that goes as well; `later`, once what follows it is gone. So a run that is cut off leaves nothing that reads as other content.
  */
 export type GoesWhen = 'freely' | 'oldest' | 'later'
 
@@ -118,7 +118,9 @@ export function judgeVersions<V extends EndedVersion>(
   return sorted.map((version, at) => {
     const why = reasons[at]
     if (why !== undefined) return { version, stays: true, why }
-    const goes = goesWhen(version, sorted[at + 1] ?? present, oldest >= 0 && oldest < at)
+    const isAfterDeleted = version.why !== 'deleted' && sorted[at - 1]?.why === 'deleted'
+    const around = { next: sorted[at + 1] ?? present, hasOlder: oldest >= 0 && oldest < at, isAfterDeleted }
+    const goes = goesWhen(version, around)
     return { version, stays: false, why: ageOf(version, path.nowMs) <= longestMs ? 'thinned' : 'expired', goes }
   })
 }
@@ -207,9 +209,13 @@ function mayFollow(next: EndedVersion | undefined, version: EndedVersion, hasOld
   return isCopy || next.storedAtMs >= version.keptAtMs
 }
 
-function goesWhen(version: EndedVersion, next: EndedVersion | undefined, hasOlder: boolean): GoesWhen {
+function goesWhen(
+  version: EndedVersion,
+  around: { readonly next: EndedVersion | undefined; readonly hasOlder: boolean; readonly isAfterDeleted: boolean },
+): GoesWhen {
+  const { next, hasOlder, isAfterDeleted } = around
   if (!mayFollow(next, version, hasOlder)) return 'later'
-  return next?.storedAtMs === undefined ? 'oldest' : 'freely'
+  return next?.storedAtMs === undefined || isAfterDeleted ? 'oldest' : 'freely'
 }
 
 function byEnd(a: EndedVersion, b: EndedVersion): number {
