@@ -17,9 +17,12 @@ export async function goneBelowLosers(
   for (const loser of losers) {
     let page = store.baseline.page(folderId, loser, undefined, PAGE)
     for (; page.length > 0; page = store.baseline.page(folderId, loser, page.at(-1)!.path, PAGE))
-      for (const base of page)
-        if ((await statIfReadable(scanner, base.path)) === undefined)
-          gone.push({ kind: 'removed', path: base.path, base, isGone: true })
+      for (const base of page) {
+        const current = await statIfReadable(scanner, base.path)
+        // A folder in the place of a file, or the other way round, is something else.
+        const isGone = current === undefined || (current !== 'unknown' && current.kind !== base.kind)
+        if (isGone) gone.push({ kind: 'removed', path: base.path, base, isGone })
+      }
   }
   return gone
 }

@@ -35,6 +35,10 @@ const REPLAYS: readonly (readonly [what: string, history: string])[] = [
     '4940:ibhty.l79dr.dg0ll.13mjwo.uk2u3.1i4.wk01r.besq0.zxidc.al79r.ud3zm.8u12s.2vexo.9ecnu.pfbso.6bsd3.5lhu8',
   ],
   [
+    'forgets a file that was agreed on below a name that gives way, where a folder is in its place by now',
+    '15344:5ralo.o9sr5.136ytq.xbxhd.i526r.ahda5',
+  ],
+  [
     'ends work for a name that gives way by now once it has failed for good',
     '51134:133q4e.wes2h.5f8rc.109mhu.27dzb.12izxp.428q9.3sb5p.fk41b.pz8s3.12tpv3.lke3e.101u3c.fft7y.hgwtw.l6rbc.q66dr.1xcqy.bop10',
   ],
