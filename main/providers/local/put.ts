@@ -13,6 +13,7 @@ import type {
 } from '../../../workers/tasks.ts'
 import type { BatchItem, BatchResult, CallOptions, Content, PutOptions, PutResult } from '../provider.ts'
 import type { ProviderDeps } from '../registry.ts'
+import { CopyTurns } from './copy-turns.ts'
 import { toEntry } from './entry.ts'
 import { FSYNC_EACH_FILES, GroupCommits } from './group-commit.ts'
 import { keepAt, keptOf } from './kept.ts'
@@ -49,6 +50,7 @@ interface Staged {
 export class LocalPuts {
   readonly #context: PutContext
   readonly #commits: GroupCommits
+  readonly #turns = new CopyTurns(COPY_THREADS)
   #stageNumber = 0
 
   constructor(context: PutContext) {
@@ -134,13 +136,10 @@ export class LocalPuts {
     const shares = splitByDirectory(items, COPY_THREADS)
     const staged = await withControl({ clock: this.#context.deps.host.clock, signal }, (control) =>
       Promise.all(
-        shares.map((share) =>
-          this.#copy(
-            place,
-            share.map(({ item }) => item),
-            { fsync, control },
-          ),
-        ),
+        shares.map((share) => {
+          const items = share.map(({ item }) => item)
+          return this.#turns.run(() => this.#copy(place, items, { fsync, control }))
+        }),
       ),
     )
     try {
