@@ -111,7 +111,9 @@ export class Collisions {
     while (this.#levels.length > 0 && !isWithin(directory, this.#levels.at(-1)!.directory)) this.#levels.pop()
     if (this.#levels.at(-1)?.directory === directory) return
     if (directory !== ROOT_PATH) await this.#enter(parentOf(directory))
-    this.#levels.push({ directory, winnerByLoser: await this.#losersIn(directory) })
+    // What lies in a loser gives way with it, whatever its name.
+    const isLost = this.#loserIn(directory) !== undefined
+    this.#levels.push({ directory, winnerByLoser: isLost ? NO_LOSERS : await this.#losersIn(directory) })
   }
 
   async #losersIn(directory: RelPath): Promise<ReadonlyMap<string, RelPath>> {
