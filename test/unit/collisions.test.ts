@@ -125,10 +125,10 @@ describe('names that the target takes for one', () => {
   it('are asked about once for each that collide, and not at all in what gives way anyhow', async () => {
     const bench = new Bench(['Photos/a.jpg', 'photos/x', 'photos/X', 'photos/deep/y', 'photos/deep/Y', 'z'])
     const asked: string[] = []
-    const { spelling } = bench.target.features
+    const spelling = bench.target.features.spelling!.bind(bench.target.features)
     bench.target.features.spelling = (path, options) => {
       asked.push(path)
-      return spelling!(path, options)
+      return spelling(path, options)
     }
     const found = await bench.look()
     expect(found.filter((each) => each.startsWith('collision'))).toEqual(['collision photos'])
