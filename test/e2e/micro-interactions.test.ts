@@ -11,7 +11,7 @@ const popup = (browser: Browser, scenario: Scenario): Promise<Opened> =>
 const screen = (browser: Browser, scenario: Scenario, path: string): Promise<Opened> =>
   openInterface(browser, { scenario, path: `/#/${path}` })
 
-const STATES: readonly Headline[] = ['protected', 'syncing', 'waiting', 'paused', 'attention', 'offline']
+const STATES: readonly Headline[] = ['protected', 'checking', 'syncing', 'waiting', 'paused', 'attention', 'offline']
 
 async function oneSentenceEverywhere(browser: Browser): Promise<void> {
   await using opened = await popup(browser, 'protected')
@@ -45,16 +45,23 @@ async function shapesAndStillness(browser: Browser): Promise<void> {
     shapes.add(await icon.innerHTML())
   }
   expect(shapes.size).toBe(STATES.length + 1)
+  await page.clock.install()
+  await page.reload()
   application.patchStatus({ headline: 'syncing' })
-  const turning = page.locator('.popup-head .state-icon[data-state="syncing"] svg')
+  const turning = page.locator('.popup-head .state-icon[data-state="syncing"] .turning')
   await turning.waitFor()
-  const secondsAPicture = await turning.evaluate((icon) => {
-    const { animationDuration, animationTimingFunction } = getComputedStyle(icon)
-    return Number.parseFloat(animationDuration) / Number(/steps\((\d+)/.exec(animationTimingFunction)?.[1])
+  const steps = await turning.evaluateHandle((icon) => {
+    const seen: string[] = []
+    new MutationObserver(() => seen.push(icon.getAttribute('data-step') ?? '')).observe(icon, { attributes: true })
+    return seen
   })
-  expect(secondsAPicture).toBeGreaterThanOrEqual(0.5)
+  await page.clock.runFor(4_000)
+  expect(await turning.evaluate((icon) => icon.getAnimations({ subtree: true }).length)).toBe(0)
+  const moves = (await steps.jsonValue()).length
+  expect(moves).toBeGreaterThanOrEqual(2)
+  expect(moves).toBeLessThanOrEqual(8)
   await page.emulateMedia({ reducedMotion: 'reduce' })
-  await expect.poll(() => turning.evaluate((icon) => icon.getAnimations().length)).toBe(0)
+  expect(await turning.evaluate((icon) => getComputedStyle(icon).rotate)).toBe('none')
 }
 
 const FRESH = { folderId: 'd0c0d0c0', path: 'letters/fresh.txt', kind: 'upload' } as const
