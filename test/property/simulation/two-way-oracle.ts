@@ -102,8 +102,10 @@ export class TwoWayOracle implements TargetWitness, SourceWitness {
     if (resolution?.renamedTo !== undefined) this.#ways.add(resolution.renamedTo)
   }
 
+  /** Whatever the target has it spelled as: the way was named as it is here. */
   #isOfWay(path: RelPath): boolean {
-    return [...this.#ways].some((way) => isWithin(path, way))
+    const folded = this.#fold(path) as RelPath
+    return [...this.#ways].some((way) => isWithin(folded, this.#fold(way) as RelPath))
   }
 
   #give(side: 'source' | 'target', path: RelPath, content: string | undefined): void {
