@@ -122,7 +122,7 @@ describe('the whole application with a OneDrive account', () => {
     const { page, application, fixture, source } = installation
     await installation.signIn('Sign in to OneDrive')
     const card = page.getByRole('article', { name: /^ada/ })
-    await card.getByText(/of 1 TiB used/).waitFor()
+    await card.getByText(/of 1\sTiB used/).waitFor()
     await application.handlers['folders.add']({ path: source, target: 'onedrive://ada/Tidekeep/Papers' }, CALLER)
     await expect.poll(() => installation.stored('letter 5.txt'), { timeout: PATIENCE_MS }).toBe('Dear 5\n')
     await card.getByRole('link', { name: /Papers: Protected/ }).waitFor()

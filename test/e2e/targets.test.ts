@@ -63,8 +63,8 @@ describe('accounts in the window', () => {
     const card = page.getByRole('article', { name: /^ada/ })
     await card.getByText('Signed in').waitFor()
     await card.getByText('work or school').waitFor()
-    await card.getByText(/of 5 GiB used/).waitFor()
-    expect(await card.getByRole('meter').getAttribute('aria-valuetext')).toMatch(/of 5 GiB used/)
+    await card.getByText(/of 5\sGiB used/).waitFor()
+    expect(await card.getByRole('meter').getAttribute('aria-valuetext')).toMatch(/of 5\sGiB used/)
     await card.getByRole('button', { name: 'Test ada' }).click()
     await card.getByText('This place works.').waitFor()
     expect(await card.locator('.check-steps li').allInnerTexts()).toEqual(
