@@ -3,6 +3,7 @@
  *
  *   node scripts/simulate.ts planner --count 5000000
  *   node scripts/simulate.ts engine --seed 42 --count 1000000 --threads 4
+ *   node scripts/simulate.ts engine --folds                   at targets that take names of different spelling for one
  *   node scripts/simulate.ts engine --replay 7:1a2b.3c4d      one history again, with its trace
  *
  * History number n of a seed is the same on every computer and with any number of threads.
@@ -33,9 +34,13 @@ const TOLD_FAILURES = 20
 /** What one thread has to do. */
 interface Share {
   readonly simulation: Simulation
+  /** Names of different spelling are one at the target; the engine only. */
+  readonly folds: boolean
   readonly first: number
   readonly count: number
 }
+
+type Kind = Pick<Share, 'simulation' | 'folds'>
 
 /** What it found, so far. */
 interface Report {
@@ -56,6 +61,7 @@ async function main(): Promise<void> {
       count: { type: 'string' },
       threads: { type: 'string', default: String(availableParallelism()) },
       replay: { type: 'string' },
+      folds: { type: 'boolean', default: false },
     },
   })
   const simulation = positionals[0]
@@ -64,7 +70,7 @@ async function main(): Promise<void> {
     process.exitCode = 2
     return
   }
-  if (values.replay !== undefined) return replay(simulation, parseHistory(values.replay))
+  if (values.replay !== undefined) return replay(simulation, parseHistory(values.replay), values.folds)
   const count = Number(values.count ?? (simulation === 'planner' ? 5_000_000 : 1_000_000))
   const threads = Math.max(1, Math.min(Number(values.threads), count))
   const startMs = performance.now()
@@ -74,7 +80,7 @@ async function main(): Promise<void> {
     Array.from({ length: threads }, (_, thread) => {
       const from = Math.floor((count * thread) / threads)
       const to = Math.floor((count * (thread + 1)) / threads)
-      return runShare({ simulation, first: first + from, count: to - from })
+      return runShare({ simulation, folds: values.folds, first: first + from, count: to - from })
     }),
   )
   tell(simulation, reports, performance.now() - startMs)
@@ -96,10 +102,10 @@ function runShare(share: Share): Promise<Report> {
 }
 
 /** In a thread: lives its share and reports now and then. */
-async function work({ simulation, first, count }: Share): Promise<void> {
+async function work({ simulation, folds, first, count }: Share): Promise<void> {
   const planner = new PlannerTally()
   const engine = new EngineTally()
-  const live = liveOf(simulation, planner, engine)
+  const live = liveOf({ simulation, folds }, planner, engine)
   const failures: string[] = []
   let violations = 0
   let toldMs = performance.now()
@@ -112,7 +118,7 @@ async function work({ simulation, first, count }: Share): Promise<void> {
   for (let number = first; number < first + count; number++) {
     const history = historyOf(number, MAX_STEPS[simulation])
     if ((await failureOf(history, live)) !== undefined && ++violations <= TOLD_FAILURES)
-      failures.push(await describeFailure(simulation, history))
+      failures.push(await describeFailure({ simulation, folds }, history))
     if (performance.now() - toldMs < PROGRESS_MS) continue
     toldMs = performance.now()
     parentPort!.postMessage(report(false), [])
@@ -120,16 +126,16 @@ async function work({ simulation, first, count }: Share): Promise<void> {
   parentPort!.postMessage(report(true), [])
 }
 
-async function describeFailure(simulation: Simulation, history: History): Promise<string> {
-  const live = liveOf(simulation, new PlannerTally(), new EngineTally())
+async function describeFailure(kind: Kind, history: History): Promise<string> {
+  const live = liveOf(kind, new PlannerTally(), new EngineTally())
   const shrunk = await shrink(history, live, SHRINK_TRIES)
-  return failureText(simulation, shrunk.history, shrunk.error)
+  return failureText(kind.simulation, shrunk.history, shrunk.error)
 }
 
-function liveOf(simulation: Simulation, planner: PlannerTally, engine: EngineTally) {
+function liveOf({ simulation, folds }: Kind, planner: PlannerTally, engine: EngineTally) {
   return async (history: History): Promise<void> => {
     if (simulation === 'planner') await livePlannerHistory(history, planner)
-    else await liveEngineHistory(history, engine)
+    else await liveEngineHistory(history, engine, folds ? { folds } : {})
   }
 }
 
@@ -156,11 +162,14 @@ function tell(simulation: Simulation, reports: readonly Report[], durationMs: nu
   process.exitCode = (sum.get('violations') ?? 0) === 0 ? 0 : 1
 }
 
-async function replay(simulation: Simulation, history: History): Promise<void> {
+async function replay(simulation: Simulation, history: History, folds: boolean): Promise<void> {
   try {
     if (simulation === 'planner') await livePlannerHistory(history, new PlannerTally())
     else {
-      const { lines = [], traceHash } = await liveEngineHistory(history, new EngineTally(), { keepsTrace: true })
+      const { lines = [], traceHash } = await liveEngineHistory(history, new EngineTally(), {
+        keepsTrace: true,
+        ...(folds ? { folds } : {}),
+      })
       console.log(`${lines.join('\n')}\ntrace ${traceHash}`)
     }
     console.log('It keeps every promise.')
