@@ -137,10 +137,21 @@ export interface Hint {
   readonly cause: 'watch' | 'poll' | 'event-feed' | 'schedule'
 }
 
-/** Something a scan met and cannot carry: listed, reported, never silently left out. */
+/**
+ * Something a scan met and cannot carry: listed, reported, never silently left out. `in-the-way`: a file here, where the target, which
+ * has no folders, holds files below that name.
+ */
 export interface Problem {
   readonly path: RelPath
-  readonly reason: 'symlink' | 'special' | 'unreadable' | 'bad-name' | 'vanished' | 'other-device' | 'collision'
+  readonly reason:
+    | 'symlink'
+    | 'special'
+    | 'unreadable'
+    | 'bad-name'
+    | 'vanished'
+    | 'other-device'
+    | 'collision'
+    | 'in-the-way'
   readonly message: string
 }
 

@@ -12,6 +12,7 @@ import { Latch } from './latch.ts'
 import { type Done, interruptedBurst, LiveTransfers } from './live-transfers.ts'
 import type { Finished } from './record/record.ts'
 import { isSkippable, Skips } from './skips.ts'
+import { standsOn } from './stands-on.ts'
 import { TargetHealth } from './target-health.ts'
 
 const LANES: readonly Lane[] = ['small', 'large']
@@ -264,14 +265,13 @@ export class Transfers {
     await this.#inOrder(deletions, kill)
   }
 
-  /** Those whose base is agreed on still. Where a person had that forgotten since they were planned, the target's version is not theirs to replace. */
+  /** Those whose base is agreed on still. Where a person had that forgotten since they were planned, a version is not theirs to replace or remove. */
   #standing(jobs: readonly Job[]): readonly Job[] {
     const { store, folderId } = this.#deps
     return jobs.filter((job) => {
-      const { action } = job
-      if (action.kind !== 'upload' || action.base === undefined || action.resolves !== undefined) return true
-      if (store.baseline.get(folderId, action.base.path) !== undefined) return true
-      this.#ends.fail(job, lookAgain(action.path))
+      const base = standsOn(job.action)
+      if (base === undefined || store.baseline.get(folderId, base.path) !== undefined) return true
+      this.#ends.fail(job, lookAgain(job.action.path))
       return false
     })
   }

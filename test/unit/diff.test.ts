@@ -50,6 +50,51 @@ const short = (changes: readonly Change[]): string[] =>
     change.kind === 'moved' ? `moved ${change.from} -> ${change.path}` : `${change.kind} ${change.path}`,
   )
 
+describe('diff of both ways', () => {
+  const compare = async (trees: Trees): Promise<{ readonly changes: string[]; readonly problems: string[] }> => {
+    const [changes, problems]: [Change[], Problem[]] = [[], []]
+    const base = trees.base ?? []
+    const batches = diffTree({
+      local: oneByOne(trees.local ?? []),
+      baseline: (after) => base.filter((entry) => after === undefined || comparePaths(entry.path, after) > 0),
+      moves: movesOf(trees),
+      remote: remoteBatches(trees.remote ?? []),
+      twoWay: { isLeftOut: ({ path }) => path.endsWith('.tmp'), isInConflict: () => false, mayHaveMoved: true },
+    })
+    for await (const batch of batches) {
+      changes.push(...batch.changes)
+      problems.push(...batch.problems)
+    }
+    return { changes: short(changes), problems: problems.map(({ path, reason }) => `${reason} ${path}`) }
+  }
+
+  it('lists a file once that is in the way of what a target without folders holds below its name', async () => {
+    const remote = [remoteFile('thing/one'), remoteFile('thing/deep/two'), remoteFile('thing else')]
+    expect(await compare({ local: [localFile('thing')], remote })).toEqual({
+      changes: ['created thing', 'remote-created thing else'],
+      problems: ['in-the-way thing'],
+    })
+  })
+
+  it('leaves a file against a folder to the conflict that it is, and what is left out alone', async () => {
+    const folder = { ...remoteFile('thing'), kind: 'directory' as const, size: 0 }
+    const remote = [folder, remoteFile('thing/one'), remoteFile('other/x.tmp')]
+    expect(await compare({ local: [localFile('thing'), localFile('other')], remote })).toEqual({
+      changes: ['created other', 'both-present thing', 'remote-created thing/one'],
+      problems: [],
+    })
+  })
+
+  it('takes what was agreed on below a file that replaced its folder for removed', async () => {
+    const one = baseFile('thing/one')
+    const remote = [{ ...remoteFile('thing/one'), ...one.remote } as Entry]
+    expect(await compare({ local: [localFile('thing')], base: [one], remote })).toEqual({
+      changes: ['created thing', 'removed thing/one'],
+      problems: [],
+    })
+  })
+})
+
 describe('diff of two trees', () => {
   it('finds nothing where nothing changed', async () => {
     expect(

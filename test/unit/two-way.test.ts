@@ -59,7 +59,7 @@ const POLICY: Policy = {
   source: { maxObjectBytes: 1000, maxPathBytes: 100, maxSegmentBytes: 50, nameRules: 'win32' },
 }
 
-const changesOf = (both: BothWays, ...found: (Change | 'held' | 'left-out' | undefined)[]): readonly Change[] => [
+const changesOf = (both: BothWays, ...found: ReturnType<BothWays['arrived']>[]): readonly Change[] => [
   ...found.filter((change) => typeof change === 'object'),
   ...both.late(),
 ]

@@ -33,10 +33,18 @@ export class BothWays {
     this.#rules = rules
   }
 
-  /** At the target, and not at the source. Undefined: the source lost it, and the target has what was agreed on. */
-  arrived(remote: Entry, base: BaselineEntry | undefined): Change | 'held' | 'left-out' | undefined {
+  /**
+   * At the target, and not at the source. Undefined: the source lost it, and the target has what was agreed on. `isBelowFile`: the
+   * source has a file where this needs a folder, and the target tells of no folder there, which would be a conflict.
+   */
+  arrived(
+    remote: Entry,
+    base: BaselineEntry | undefined,
+    isBelowFile = false,
+  ): Change | 'held' | 'left-out' | 'in-the-way' | undefined {
     if (this.#rules.isLeftOut(remote)) return 'left-out'
     if (base !== undefined && remoteAgrees(remote, base)) return undefined
+    if (isBelowFile) return 'in-the-way'
     const { path } = remote
     if (base !== undefined) return { kind: 'remote-created', path, remote, base }
     const arrival: Arrival = { kind: 'remote-created', path, remote }

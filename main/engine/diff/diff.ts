@@ -1,5 +1,6 @@
 import { comparePaths, isWithin } from '../../../common/paths.ts'
 import type { BaselineEntry, Change, Entry, Problem, RelPath } from '../../../common/model.ts'
+import { engineFailureTexts } from '../engine-failure-texts.ts'
 import { compareWithBaseline, remoteAgrees } from './compare.ts'
 import { BatchCursor } from './cursor.ts'
 import { BothWays, type TwoWayRules } from './both-ways.ts'
@@ -75,6 +76,9 @@ class TreeMerge {
   #files = 0
   #bytes = 0
   #seen = 0
+  /** The last file here: what the target has below it cannot come. */
+  #file: RelPath | undefined
+  #toldInTheWay: RelPath | undefined
 
   constructor(input: TreeInput) {
     this.#local = new BatchCursor(input.local, (batch) => this.#admit(batch))
@@ -169,13 +173,17 @@ class TreeMerge {
     if (base !== undefined && this.#remote !== undefined && this.#isAgreedSince(base))
       return this.#compareHere(local, base)
     if (local === undefined) {
-      const arrived = remote === undefined ? undefined : this.#bothWays?.arrived(remote, base)
+      const isBelowFile = remote !== undefined && this.#file !== undefined && isWithin(remote.path, this.#file)
+      const arrived = remote === undefined ? undefined : this.#bothWays?.arrived(remote, base, isBelowFile)
       if (arrived === 'left-out') this.#remove(base, undefined)
+      else if (arrived === 'in-the-way') this.#inTheWay()
       else if (arrived === undefined) this.#remove(base, remote)
       else if (arrived !== 'held') this.#arrive(arrived)
       return undefined
     }
     this.#count(local)
+    // Where the target tells of folders, a file against one is a conflict by itself.
+    if (local.kind === 'file') this.#file = remote?.kind === 'directory' ? undefined : local.path
     if (base !== undefined && this.#bothWays !== undefined) {
       const change = this.#bothWays.compare(local, base, remote)
       if (change !== undefined) this.#changes.push(change)
@@ -215,6 +223,14 @@ class TreeMerge {
     if (kind !== 'file') return
     this.#files++
     this.#bytes += size
+  }
+
+  /** Told once for all that lies below. */
+  #inTheWay(): void {
+    const path = this.#file
+    if (path === undefined || this.#toldInTheWay === path) return
+    this.#toldInTheWay = path
+    this.#problems.push({ path, reason: 'in-the-way', message: engineFailureTexts.diff.isInTheWay({ path }) })
   }
 
   /** What lies in a folder that cannot be read here may be there. */

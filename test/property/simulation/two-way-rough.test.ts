@@ -7,6 +7,10 @@ simulateTwoWay({
   options: { isRough: true },
   replays: [
     [
+      'what lay in a folder that gave way to a file again is not deleted by a look from before',
+      '735041538:la7h1.13t6ae.ku1jl.0.h27hs',
+    ],
+    [
       'versions that a person was shown anew are compared before they count as a conflict',
       '7344303:lokpj.n1j5e.w1ylt.mv7ph.ylk51.i53xn.ksb1c.48t9w.109dws.esyfa.n2j96.s1qur.3vd5.d1rvm.cu1md.xxlt4',
     ],
