@@ -3,6 +3,7 @@ import { type ReactNode, StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import type { Client } from '../../common/protocol.ts'
 import { connect } from '../transports/connect.ts'
+import { watchUse } from './in-use.ts'
 import { activateLanguage, followLanguage, followOtherWindows } from './language.ts'
 import { ServicesContext } from './services.ts'
 import { sessionMemory } from './session-memory.ts'
@@ -14,7 +15,7 @@ export function start(screen: ReactNode): void {
   const root = document.getElementById('root')
   if (root === null) throw new Error('The page has no root element.')
   const connection = connect()
-  const store = createStore(connection, sessionMemory)
+  const store = createStore(connection, sessionMemory, watchUse())
   window.addEventListener('pagehide', store.remember)
   activateLanguage()
   followOtherWindows()

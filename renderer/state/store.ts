@@ -7,7 +7,7 @@ export const RECENT_LIMIT = 300
 export const SHORTEST_UPDATE_MS = 200
 /** And once a second, however slow or busy the computer is. */
 const LONGEST_UPDATE_MS = 1_000
-/** Drawing takes at most this share of the time, or the window would slow what it reports. */
+/** Drawing takes at most this share of the time while somebody only watches, or the window would slow what it reports. */
 const DRAWING_SHARE = 0.03
 
 /** Everything the screens draw that the service pushes. */
@@ -41,10 +41,17 @@ export interface SnapshotMemory {
   forget(): void
 }
 
-/** Follows `connection` until `close`. On every (re)connection it reads the present state once, so a gap in the stream leaves none here. */
-export function createStore(connection: Connection, memory?: SnapshotMemory): Store {
+/**
+ * Follows `connection` until `close`. On every (re)connection it reads the present state once, so a gap in the stream leaves none here.
+ * `isInUse`: somebody does something, and is shown what comes of it without delay.
+ */
+export function createStore(
+  connection: Connection,
+  memory?: SnapshotMemory,
+  isInUse: () => boolean = () => false,
+): Store {
   const listeners = new Set<() => void>()
-  const paced = createPace(() => {
+  const paced = createPace(isInUse, () => {
     for (const listener of listeners) listener()
   })
   let pending: Snapshot = { status: null, recent: null, ...memory?.read(), connection: 'connecting' }
@@ -117,9 +124,10 @@ interface Pace {
 }
 
 /** Runs the newest requested commit, then `announce`: at once when the last was long enough ago, else when it is. */
-function createPace(announce: () => void): Pace {
+function createPace(isInUse: () => boolean, announce: () => void): Pace {
   let lastMs = Number.NEGATIVE_INFINITY
   let shortestMs = SHORTEST_UPDATE_MS
+  let dueMs = 0
   let timer: ReturnType<typeof setTimeout> | undefined
   const run = (commit: () => void): void => {
     timer = undefined
@@ -134,11 +142,12 @@ function createPace(announce: () => void): Pace {
   }
   return {
     request: (commit, isUrgent) => {
-      if (timer !== undefined && !isUrgent) return
+      const waitMs = lastMs + (isInUse() ? SHORTEST_UPDATE_MS : shortestMs) - performance.now()
+      if (timer !== undefined && !isUrgent && performance.now() + waitMs >= dueMs) return
       clearTimeout(timer)
-      const waitMs = lastMs + shortestMs - performance.now()
-      if (waitMs <= 0 || isUrgent) run(commit)
-      else timer = setTimeout(() => run(commit), waitMs)
+      if (waitMs <= 0 || isUrgent) return run(commit)
+      dueMs = performance.now() + waitMs
+      timer = setTimeout(() => run(commit), waitMs)
     },
     stop: () => clearTimeout(timer),
   }

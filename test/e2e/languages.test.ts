@@ -81,6 +81,8 @@ describe('the interface in another language', () => {
       context: { viewport: WINDOW },
     })
     const { page, application } = opened
+    // The page loads itself anew in the language that it is told; before that is over it cannot be loaded again.
+    await page.locator('html[lang="en-XB"][dir="rtl"]').waitFor()
     const said = recordAnswers(application)
     await page.reload()
     await page.locator('html[lang="en-XB"][dir="rtl"]').waitFor()

@@ -90,6 +90,22 @@ describe('the store of the renderer', () => {
     expect(store.get().status?.sentence).toBe('s99')
   })
 
+  it('draws as often as always while somebody uses the window, also what waits already', async () => {
+    const connection = fakeConnection()
+    let isInUse = false
+    const store = createStore(connection, undefined, () => isInUse)
+    store.subscribe(() => vi.advanceTimersByTime(30))
+    connection.push('status', status('first'))
+    await vi.advanceTimersByTimeAsync(1)
+    connection.push('status', status('soon'))
+    await vi.advanceTimersByTimeAsync(300)
+    expect(store.get().status?.sentence).toBe('first')
+    isInUse = true
+    connection.push('status', status('removed'))
+    await vi.advanceTimersByTimeAsync(1)
+    expect(store.get().status?.sentence).toBe('removed')
+  })
+
   it('shows what somebody asked for without waiting', async () => {
     const connection = fakeConnection()
     const store = createStore(connection)
