@@ -121,7 +121,8 @@ describe('the popup', () => {
     const list = page.getByRole('grid', { name: 'Recent activity' })
     const progress = { filesDone: 1, filesTotal: 2, bytesDone: 600, bytesTotal: 1000, bytesPerSecond: 10, etaMs: null }
     application.patchStatus({ progress })
-    await expect.poll(() => bar.evaluate((element: HTMLProgressElement) => element.value)).toBe(600)
+    // A busy computer is drawn for once a second.
+    await expect.poll(() => bar.evaluate((element: HTMLProgressElement) => element.value), { timeout: 8_000 }).toBe(600)
     const top = (await list.boundingBox())?.y
     application.patchStatus({ progress: { ...progress, filesTotal: 14, bytesTotal: 4000 } })
     await page.getByText('+12 files').waitFor()

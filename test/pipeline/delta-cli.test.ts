@@ -64,9 +64,9 @@ describe('a changed large file at an S3 store', () => {
     expect(server.buckets.get('bucket')!.keys()).toEqual(keys)
     expect(server.requests.filter(({ operation }) => !/^(Get|Head|List)/.test(operation))).toEqual([])
     const told = await here.run('plan', source, TARGET)
-    expect(told.stdout).toMatch(/^\+ upload disk image\.bin {2}.* of 48(\.1)? MiB$/m)
+    expect(told.stdout).toMatch(/^\+ upload disk image\.bin {2}.* of 48(\.1)?\sMiB$/m)
     expect(told.stderr + told.stdout).toMatch(
-      /1 large file to be sent as differences: .* of 48(\.1)? MiB, [\d.]+ % saved\./,
+      /1 large file to be sent as differences: .* of 48(\.1)?\sMiB, [\d.]+% saved\./,
     )
     expect(told.stderr + told.stdout).toMatch(/Uploads: .* to send; .* requests, .* copies inside the store; about /)
 

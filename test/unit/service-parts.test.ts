@@ -6,12 +6,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { ActivityView, TopicName } from '../../common/protocol.ts'
+import { MOST_PUSHED_ROWS } from '../../common/pushed-rows.ts'
 import { openEventStream } from '../../main/service/event-stream.ts'
 import { openBrowser } from '../../main/service/open-browser.ts'
 import { readOperatorToken } from '../../main/service/operator-token.ts'
 import { findUserId, peerUserId } from '../../main/service/peer-user.ts'
 import { createSessions } from '../../main/service/sessions.ts'
 import { loadStaticFiles } from '../../main/service/static-files.ts'
+import { activityRow } from '../fakes/activity-row.ts'
 import { createFakeApplication } from '../fakes/application.ts'
 import { seededRandom } from '../fakes/host.ts'
 import { VirtualClock } from '../fakes/virtual-clock.ts'
@@ -197,14 +199,15 @@ describe('an event stream', () => {
     expect(response.text).toContain('Number 99.')
   })
 
-  it('keeps a thousand activity rows for a full buffer, and drops the client at the next', async () => {
+  it('keeps the newest activity rows for a full buffer, and sends them once there is room', async () => {
     const { application, response } = await open(['activity'])
     response.writableLength = 1_000_000
-    const row = { id: 1, path: 'a' } as ActivityView
-    application.publishActivity(Array.from({ length: 1000 }, () => row))
+    application.publishActivity(Array.from({ length: 1_000 }, (_, index) => activityRow(index + 1)))
     expect(response.destroyed).toBe(false)
     expect(response.text).toBe('')
-    application.publishActivity([row])
-    expect(response.destroyed).toBe(true)
+    response.writableLength = 0
+    response.emit('drain')
+    const rows = JSON.parse(/^data: (.*)$/m.exec(response.text)![1]!) as readonly ActivityView[]
+    expect(rows.map(({ id }) => id)).toEqual(Array.from({ length: MOST_PUSHED_ROWS }, (_, index) => 801 + index))
   })
 })

@@ -180,7 +180,8 @@ export class TwoWayOracle implements TargetWitness, SourceWitness {
       this.#violated('I3', `${had.content}, edited there, was deleted`, path)
     // A power cut may bring back here what was deleted; it is gone there still.
     this.#lost.target.add(this.#fold(path))
-    if (!this.#lost.source.has(this.#fold(path)))
+    // Nor does a request know that what was deleted before a power cut is here again after it.
+    if (!this.#lost.source.has(this.#fold(path)) && !this.#late.has(path))
       this.#violated('I12', 'deleted there, though nobody deleted it here', path)
     this.#mustKeep(path, had, keptAt)
   }
