@@ -267,5 +267,6 @@ describe('a large change', () => {
         leftBefore = left.length
       }
     },
+    120_000,
   )
 })
