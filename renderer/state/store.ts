@@ -51,9 +51,7 @@ export function createStore(
   isInUse: () => boolean = () => false,
 ): Store {
   const listeners = new Set<() => void>()
-  const paced = createPace(isInUse, () => {
-    for (const listener of listeners) listener()
-  })
+  const paced = createPace(isInUse, () => listeners.forEach((listener) => listener()))
   let pending: Snapshot = { status: null, recent: null, ...memory?.read(), connection: 'connecting' }
   let shown = pending
   const change = (part: Partial<Snapshot>, isAnswer = false): void => {
