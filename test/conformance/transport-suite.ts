@@ -2,6 +2,7 @@ import { expect } from 'vitest'
 import type { Answer } from '../../common/client.ts'
 import { TidekeepError } from '../../common/errors.ts'
 import type { ActivityView, Caller, Client, StatusView } from '../../common/protocol.ts'
+import { activityRow } from '../fakes/activity-row.ts'
 import type { FakeApplication } from '../fakes/application.ts'
 import { seededRandom } from '../fakes/host.ts'
 
@@ -172,16 +173,5 @@ export const transportChecks: readonly TransportCheck[] = [
 ]
 
 function row(id: number): ActivityView {
-  return {
-    id,
-    atMs: 1,
-    folderId: 'd0c0d0c0',
-    path: `ü/${id} \u2028 <b>`,
-    kind: 'upload',
-    method: 'whole',
-    size: 1,
-    bytesSent: 1,
-    bytesReused: 0,
-    durationMs: 1,
-  }
+  return { ...activityRow(id), folderId: 'd0c0d0c0', path: `ü/${id} \u2028 <b>` }
 }

@@ -1,6 +1,7 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ActivityView, Caller, Handlers } from '../../common/protocol.ts'
+import { activityRow } from '../fakes/activity-row.ts'
 import { createFakeApplication, type FakeApplication } from '../fakes/application.ts'
 import { type Attacker, expectStopped, PAGE_ATTACKS, startAttacker, WATCH_BREACHES } from '../fixtures/page-attacks.ts'
 import { type Opened, openInterface, POPUP, startBrowser } from './interface.ts'
@@ -20,16 +21,10 @@ const HOSTILE = [
 ]
 
 const rows: readonly ActivityView[] = HOSTILE.map((path, index) => ({
-  id: 9_000_000 + index,
+  ...activityRow(9_000_000 + index),
   atMs: 1_790_000_000_000,
   folderId: 'd0c0d0c0',
   path,
-  kind: 'upload',
-  method: 'whole',
-  size: 1,
-  bytesSent: 1,
-  bytesReused: 0,
-  durationMs: 1,
 }))
 
 const CALLER: Caller = { transport: 'direct' }
