@@ -11,8 +11,10 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['**/node_modules/**', 'test/**/*.long.test.ts'],
-    testTimeout: 20_000,
-    hookTimeout: 30_000,
+    // These end what hangs. They must not measure the machine: one that is busy takes ten times what a quiet one takes.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    expect: { poll: { timeout: 60_000 } },
     pool: 'forks',
     // By default one core is left idle, which is half of a machine with two. One more than there are cores: of three
     // files, one mostly waits for a process, a browser or a retry.

@@ -22,7 +22,7 @@ export function testConformance(name: string, subject: ConformanceSubject): void
     const lacking = new Set<string>()
     const { checks = CHECKS } = subject
     checks.forEach((check, number) => {
-      it(check.name, { timeout: 60_000 }, async () => {
+      it(check.name, async () => {
         const { localContent, again } = subject
         const result = await runCheck(check, {
           provider: subject.provider(),

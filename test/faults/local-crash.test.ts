@@ -36,7 +36,7 @@ function filesAtTarget(): readonly string[] {
 }
 
 describe('a process killed while it puts batches', () => {
-  it('leaves whole files or none, and the next run sweeps the rest', { timeout: 120_000 }, async () => {
+  it('leaves whole files or none, and the next run sweeps the rest', async () => {
     makeSource()
     let sawUnfinished = false
     for (let kill = 0; kill < 8; kill++) {

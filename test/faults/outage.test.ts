@@ -140,7 +140,7 @@ describe(`ten minutes without a store, 1,000 files on their way (seed ${SEED})`,
     expect((place.store.count() - before) / 48).toBeLessThan(300)
     expect(await recover(place)).toBeLessThanOrEqual(MINUTE)
     expectAllStored(place, files)
-  }, 60_000)
+  })
 })
 
 describe('politeness', () => {

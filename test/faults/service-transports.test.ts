@@ -108,7 +108,7 @@ describe('the event stream', () => {
           if (received.includes('the very last')) socket.destroy()
         })
         socket.resume()
-        await expect.poll(stopped, { timeout: 8_000 }).toBe(true)
+        await expect.poll(stopped).toBe(true)
       },
     })
     await expect.poll(() => application.calls.length).toBe(1)
@@ -200,7 +200,7 @@ describe('the control socket', () => {
     await first.close()
     const second = await startSocketTransport({ application, host, signInUrl: () => undefined })
     closings.push(() => second.close())
-    await expect.poll(() => seen, { timeout: 5_000 }).toBe(2)
+    await expect.poll(() => seen).toBe(2)
   })
 })
 

@@ -192,7 +192,7 @@ describe('a damaged state file', () => {
     console.log(`${cases.length} damaged files: ${JSON.stringify(tally)}`)
     expect(cases.length).toBeGreaterThan(350)
     expect(tally.quarantined).toBeGreaterThan(150)
-  }, 120_000)
+  })
 
   it.each([
     ['an empty file', Buffer.alloc(0)],

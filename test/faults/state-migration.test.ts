@@ -146,7 +146,7 @@ describe('migrations', () => {
       expect(readdirSync(host.paths.state)).toContain(`state.db.v${MIGRATIONS.length}`)
     }
     expect(interrupted).toBeGreaterThan(3)
-  }, 60_000)
+  })
 })
 
 function sizeOf(path: string): number {

@@ -109,7 +109,7 @@ describe('the watcher of directories', () => {
       }
     }
     const reading = read()
-    await expect.poll(() => watcher.coverage.kind, { timeout: 5_000 }).toBe('live')
+    await expect.poll(() => watcher.coverage.kind).toBe('live')
     for (let round = 0, serial = 0; round < ROUNDS; round++) {
       for (let count = 1 + Math.floor(random.next() * 15); count > 0; count--) {
         try {
@@ -124,9 +124,9 @@ describe('the watcher of directories', () => {
       const now = snapshot(root)
       return [...new Set([...known.keys(), ...now.keys()])].filter((path) => known.get(path) !== now.get(path))
     }
-    await expect.poll(differences, { timeout: 5_000, interval: 100 }).toEqual([])
+    await expect.poll(differences, { interval: 100 }).toEqual([])
     stop.abort()
     await reading
     rmSync(root, { recursive: true, force: true })
-  }, 60_000)
+  })
 })

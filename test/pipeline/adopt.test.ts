@@ -161,7 +161,7 @@ describe.each(Object.keys(WORLDS))('taking over a copy at %s whose state was los
     expect(place.counts).toEqual({})
     place.write(nameOf(3), 'newer content', MODIFIED_S + 500)
     harness.watcher.hint([nameOf(3)])
-    await expect.poll(() => harness.folder().recordedFiles, { timeout: 10_000 }).toBe(FILES - 1)
+    await expect.poll(() => harness.folder().recordedFiles).toBe(FILES - 1)
     expect(harness.activity.filter(({ method }) => method === 'whole').map(({ path }) => path)).toEqual([nameOf(3)])
     await harness.stop()
   })
@@ -221,7 +221,7 @@ describe('tidekeep folder adopt', () => {
     expect(await here.json('status')).toMatchObject({ folders: [{ files: FILES, recordedFiles: FILES }] })
     const again = await here.run('folder', 'adopt', place.source, '--target', target)
     expect(again).toMatchObject({ exitCode: 1, stderr: expect.stringMatching(/already kept safe/) as string })
-  }, 60_000)
+  })
 })
 
 describe('tidekeep sync of two sides that hold the same, of which nothing is known', () => {
@@ -241,5 +241,5 @@ describe('tidekeep sync of two sides that hold the same, of which nothing is kno
     })
     expect(await here.json('verify', target)).toMatchObject({ ok: true, findings: [] })
     expect(await here.json('sync', place.source, target)).toMatchObject({ actions: [] })
-  }, 60_000)
+  })
 })

@@ -56,7 +56,7 @@ describe('continuous backup of a folder to a local target', () => {
     harness.activity.length = 0
     appendFileSync(join(harness.source, 'a.txt'), ' more')
     harness.watcher.hint(['a.txt'])
-    await expect.poll(() => methods(harness), { timeout: 10_000 }).toEqual(['whole a.txt'])
+    await expect.poll(() => methods(harness)).toEqual(['whole a.txt'])
     expect(readFileSync(join(harness.target, 'a.txt'), 'utf8')).toBe('alpha more')
     await expect.poll(() => harness.watcher.acknowledged).toBe(1)
   })
@@ -70,7 +70,7 @@ describe('continuous backup of a folder to a local target', () => {
     expect(existsSync(join(harness.target, 'a.txt'))).toBe(true)
     writeFileSync(join(harness.source, 'a.txt'), 'again')
     harness.watcher.hint(['a.txt'])
-    await expect.poll(() => readFileSync(join(harness.target, 'a.txt'), 'utf8'), { timeout: 10_000 }).toBe('again')
+    await expect.poll(() => readFileSync(join(harness.target, 'a.txt'), 'utf8')).toBe('again')
     const [kept, ...others] = readdirSync(join(harness.target, '.tidekeep/kept'))
     expect(others).toEqual([])
     expect(kept).toMatch(/-replaced(-since-.+)?$/)
@@ -94,7 +94,7 @@ describe('continuous backup of a folder to a local target', () => {
         looked = await start({ place: harness.place })
       }
       const stored = (): string => readFileSync(join(looked.target, 'a.txt'), 'utf8')
-      await expect.poll(stored, { timeout: 10_000 }).toBe('alpha more')
+      await expect.poll(stored).toBe('alpha more')
       await looked.until('protected')
       expect(looked.activity.filter(({ keptAside }) => keptAside !== undefined)).toEqual([])
       const kept = readdirSync(join(looked.target, '.tidekeep/kept'))
@@ -112,7 +112,7 @@ describe('continuous backup of a folder to a local target', () => {
     renameSync(join(harness.source, 'old'), join(harness.place, 'away'))
     rmSync(join(harness.source, 'lone'))
     harness.watcher.hint(['old', 'lone'], { recursive: true })
-    await expect.poll(() => harness.folder().held, { timeout: 10_000 }).toBeGreaterThanOrEqual(6)
+    await expect.poll(() => harness.folder().held).toBeGreaterThanOrEqual(6)
     renameSync(join(harness.place, 'away'), join(harness.source, 'new'))
     harness.watcher.hint(['new'], { recursive: true })
     await harness.until('protected')
@@ -132,10 +132,10 @@ describe('continuous backup of a folder to a local target', () => {
     harness.activity.length = 0
     renameSync(join(harness.source, 'd'), join(harness.source, 'moved'))
     harness.watcher.hint(['d'], { recursive: true })
-    await expect.poll(() => harness.watcher.acknowledged, { timeout: 10_000 }).toBe(1)
+    await expect.poll(() => harness.watcher.acknowledged).toBe(1)
     expect(harness.store.queue.list({ folderId: harness.folderId, limit: 10 })).toEqual([])
     harness.watcher.hint(['moved'], { recursive: true })
-    await expect.poll(() => tree(harness.target), { timeout: 10_000 }).toContain('moved/e/c.bin')
+    await expect.poll(() => tree(harness.target)).toContain('moved/e/c.bin')
     await harness.until('protected')
     expect(harness.folder().held).toBe(0)
     expect(harness.activity.reduce((sum, row) => sum + row.bytesSent, 0)).toBe(0)
@@ -149,9 +149,7 @@ describe('continuous backup of a folder to a local target', () => {
     harness.activity.length = 0
     renameSync(join(harness.source, 'd'), join(harness.source, 'moved'))
     harness.watcher.hint(['d', 'moved'], { recursive: true })
-    await expect
-      .poll(() => tree(harness.target), { timeout: 10_000 })
-      .toEqual(['a.txt', 'moved', 'moved/b.txt', 'moved/e', 'moved/e/c.bin'])
+    await expect.poll(() => tree(harness.target)).toEqual(['a.txt', 'moved', 'moved/b.txt', 'moved/e', 'moved/e/c.bin'])
     expect(harness.activity.reduce((sum, row) => sum + row.bytesSent, 0)).toBe(0)
   })
 
@@ -161,9 +159,9 @@ describe('continuous backup of a folder to a local target', () => {
     harness.activity.length = 0
     renameSync(join(harness.source, 'a.txt'), join(harness.source, 'z.txt'))
     harness.watcher.hint(['z.txt'])
-    await expect.poll(() => tree(harness.target), { timeout: 10_000 }).toContain('z.txt')
+    await expect.poll(() => tree(harness.target)).toContain('z.txt')
     harness.watcher.hint(['a.txt'])
-    await expect.poll(() => harness.watcher.acknowledged, { timeout: 10_000 }).toBe(2)
+    await expect.poll(() => harness.watcher.acknowledged).toBe(2)
     // What is missing is decided on at once by a look at everything.
     await harness.engine.syncNow()
     expect(methods(harness)).toEqual(['move z.txt'])
@@ -249,7 +247,7 @@ describe('what the target already holds', () => {
     writeFileSync(join(harness.source, 'a.txt'), 'edited here')
     harness.watcher.hint(['a.txt'])
     const aside = (): string | undefined => harness.activity.find((row) => row.keptAside !== undefined)?.keptAside
-    await expect.poll(aside, { timeout: 10_000 }).toBeDefined()
+    await expect.poll(aside).toBeDefined()
     expect(readFileSync(join(harness.target, 'a.txt'), 'utf8')).toBe('edited here')
     expect(readFileSync(join(harness.target, aside()!), 'utf8')).toBe('edited there')
   })
@@ -263,7 +261,7 @@ describe('deletions in mirror mode', () => {
     rmSync(join(harness.source, 'a.txt'))
     harness.watcher.hint(['a.txt'])
     const told = (): string | undefined => harness.activity.find((row) => row.keptAside !== undefined)?.keptAside
-    await expect.poll(told, { timeout: 10_000 }).toBe('a.txt')
+    await expect.poll(told).toBe('a.txt')
     expect(readFileSync(join(harness.target, 'a.txt'), 'utf8')).toBe('edited there')
   })
 
@@ -287,7 +285,7 @@ describe('deletions in mirror mode', () => {
     expect(harness.folder()).toMatchObject({ state: 'attention', held: 60 })
     expect(tree(harness.target)).toHaveLength(80)
     await harness.engine.decide('f1', 'approve')
-    await expect.poll(() => tree(harness.target).length, { timeout: 10_000 }).toBe(20)
+    await expect.poll(() => tree(harness.target).length).toBe(20)
   })
 
   it('keeps them for good when someone declines, and does not ask again', async () => {
@@ -308,9 +306,9 @@ describe('deletions in mirror mode', () => {
       const paths = Array.from({ length: 10 }, (_, index) => `f${portion * 10 + index}`)
       for (const path of paths) rmSync(join(harness.source, path))
       harness.watcher.hint(paths)
-      await expect.poll(() => harness.watcher.acknowledged, { timeout: 10_000 }).toBe(portion + 1)
+      await expect.poll(() => harness.watcher.acknowledged).toBe(portion + 1)
     }
-    await expect.poll(() => harness.folder().held, { timeout: 10_000 }).toBe(10)
+    await expect.poll(() => harness.folder().held).toBe(10)
     expect(tree(harness.target).length).toBeGreaterThanOrEqual(30)
   })
 
@@ -369,7 +367,7 @@ describe('when things go wrong', () => {
   it('lists a file that cannot be stored as a dead letter, and the others go on', async () => {
     const calls = { failures: 1 }
     const harness = await start({ prepare: seed, wrap: failing(calls, 'forbidden') })
-    await expect.poll(() => harness.folder().dead, { timeout: 10_000 }).toBe(1)
+    await expect.poll(() => harness.folder().dead).toBe(1)
     await harness.until('attention')
     expect(tree(harness.target)).toContain('d/b.txt')
     const [job] = harness.store.queue.list({ state: 'dead', limit: 10 })
@@ -392,7 +390,7 @@ describe('when things go wrong', () => {
 
   it('does not call anything protected while paused with work, and goes on after resuming', async () => {
     const harness = await start({ prepare: seed, settings: { pausedUntil: 'forever' } })
-    await expect.poll(() => harness.folder().pendingFiles, { timeout: 10_000 }).toBeGreaterThan(0)
+    await expect.poll(() => harness.folder().pendingFiles).toBeGreaterThan(0)
     expect(harness.folder().state).toBe('paused')
     expect(tree(harness.target)).toEqual([])
     harness.settings = { ...harness.settings, pausedUntil: 0 }

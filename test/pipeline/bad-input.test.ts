@@ -301,7 +301,7 @@ describe.concurrent('a command that cannot do anything says one sentence and wha
       expect(ended.stderr).not.toMatch(/\[object|undefined|\bat \S+:\d+|wrong-secret|right-secret/)
       expect(JSON.parse(ended.stdout)).toMatchObject({ type: 'error', exitCode: row.exitCode })
       expect(row.holds?.(place) ?? true).toBe(true)
-    }, 60_000)
+    })
   }
 })
 
@@ -536,7 +536,7 @@ describe('places of a special kind', () => {
       const { exitCode, stderr } = await place.run(['sync', place.at('nothing'), place.target])
       expect({ run, exitCode, stderr }).toEqual({ run, exitCode: 0, stderr: '' })
     }
-  }, 60_000)
+  })
 
   it('a target inside its source never holds itself', async () => {
     using place = new RoughPlace()
@@ -547,7 +547,7 @@ describe('places of a special kind', () => {
       expect({ run, exitCode, stderr }).toEqual({ run, exitCode: 0, stderr: '' })
     }
     expect(contentsOf(inside)).toEqual(before)
-  }, 60_000)
+  })
 
   it('a store lists a path too long for its keys, and holds the others', async () => {
     using place = new RoughPlace()
@@ -558,7 +558,7 @@ describe('places of a special kind', () => {
     expect(ended.exitCode).toBe(3)
     expect(ended.stderr).toMatch(/^warning: [^\n]+ d{200}\/[^\n]+ longer than the [\d,]+ bytes [^\n]+\n$/)
     expect(server.bytes('bucket', 'prefix/f5')?.toString()).toBe('content 5')
-  }, 60_000)
+  })
 
   it('a store whose keys may look but not write says so once, and loses no file once they may', async () => {
     using place = new RoughPlace()
@@ -572,7 +572,7 @@ describe('places of a special kind', () => {
     )
     const allowed = await place.run(['sync', place.source, 's3://bucket/denied', '--json'], { env: s3() })
     expect(JSON.parse(allowed.stdout)).toMatchObject({ exitCode: 0, counts: { uploaded: 5, failed: 0 } })
-  }, 60_000)
+  })
 })
 
 describe('a source that changes while it is read', () => {
@@ -589,7 +589,7 @@ describe('a source that changes while it is read', () => {
     expect(temporariesOf(place.target)).toEqual([])
     expect((await place.run(sync(place))).exitCode).toBe(0)
     expect(contentsOf(place.target)).toEqual(contentsOf(place.source))
-  }, 60_000)
+  })
 
   it('says nothing about files that vanish on the way, and loses none of the others', async () => {
     using place = new RoughPlace()
@@ -601,7 +601,7 @@ describe('a source that changes while it is read', () => {
     expect(await running).toMatchObject({ exitCode: 0, stderr: '' })
     const copy = contentsOf(place.target)
     for (const [path, content] of Object.entries(contentsOf(place.source))) expect(copy[path]).toBe(content)
-  }, 60_000)
+  })
 
   it('is worked on by one run at a time', async () => {
     using place = new RoughPlace()
@@ -613,7 +613,7 @@ describe('a source that changes while it is read', () => {
     expect(second.stderr).toMatch(/^tidekeep: Another Tidekeep is already using [^\n]+\n {2}[^\n]+\n$/)
     expect((await first).exitCode).toBe(0)
     expect(contentsOf(place.target)).toEqual(contentsOf(place.source))
-  }, 60_000)
+  })
 })
 
 /** Until a run has begun to write there. */

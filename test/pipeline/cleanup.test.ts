@@ -80,7 +80,7 @@ describe('tidekeep cleanup', () => {
     expect([...server.buckets.get('bucket')!.uploads.values()].map(({ key }) => key)).toEqual([
       'some/prefix/of others.bin',
     ])
-  }, 60_000)
+  })
 
   it('says with --dry-run what it would do, and does nothing', async () => {
     leaveBehind()
@@ -91,7 +91,7 @@ describe('tidekeep cleanup', () => {
     expect(ran.stdout).toContain('1 leftover (0\u00a0B) of other programs stay')
     expect(server.bytes('bucket', TEMPORARY)).toHaveLength(5000)
     expect(server.count('DeleteObject') + server.count('AbortMultipartUpload')).toBe(0)
-  }, 60_000)
+  })
 
   it('takes the targets of all folders when none is named, a folder by name, and leaves what is young', async () => {
     leaveBehind()
@@ -104,7 +104,7 @@ describe('tidekeep cleanup', () => {
     const all = await tidekeep.json<Cleaned>('cleanup')
     expect(all.targets.map(({ target }) => target)).toEqual([TARGET])
     expect(server.bytes('bucket', TEMPORARY)).toBeUndefined()
-  }, 60_000)
+  })
 
   it('has nothing to do at a folder, and fails with 12 where uploads may not be listed', async () => {
     const folder = join(place, 'target')
@@ -116,5 +116,5 @@ describe('tidekeep cleanup', () => {
       action: { kind: 'status', status: 403, code: 'AccessDenied' },
     })
     expect((await tidekeep.run('cleanup', TARGET)).exitCode).toBe(12)
-  }, 60_000)
+  })
 })

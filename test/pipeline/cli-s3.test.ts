@@ -56,7 +56,7 @@ describe('an S3 store', () => {
     expect(await elsewhere.json('restore', TARGET, restored)).toMatchObject({
       counts: { skipped: FILES, downloaded: 0 },
     })
-  }, 60_000)
+  })
 
   it('is verified: intact without alarm, a missing and a resized object by listing, a flipped bit by reading', async () => {
     await here.run('sync', source, TARGET)
@@ -74,7 +74,7 @@ describe('an S3 store', () => {
     server.buckets.get('bucket')!.drop('some/prefix/ä 4.bin', 'null')
     const missing = await here.json('verify', TARGET)
     expect(missing).toMatchObject({ exitCode: 6, findings: [{ path: 'ä 4.bin', kind: 'missing' }] })
-  }, 60_000)
+  })
 
   it('ends with 12 for wrong keys and 13 for a bucket or host that is not there', async () => {
     const env = { ...environmentOf(server), AWS_SECRET_ACCESS_KEY: 'wrong' }
@@ -84,5 +84,5 @@ describe('an S3 store', () => {
     expect(refused.stderr).not.toContain('wrong')
     expect((await here.run('restore', 's3://nobucket/x', join(place, 'out'))).exitCode).toBe(13)
     expect((await here.run('restore', 's3://bucket/nothing/here', join(place, 'out'))).exitCode).toBe(1)
-  }, 60_000)
+  })
 })

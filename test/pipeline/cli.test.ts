@@ -94,7 +94,7 @@ describe('sync, restore and verify as processes', () => {
     expect((await run('plan', source, target, '--detailed-exitcode')).exitCode).toBe(6)
     const compared = await run('verify', target, '--source', source, '--json')
     expect(JSON.parse(compared.stdout)).toMatchObject({ findings: [{ path: 'new.txt', kind: 'not-backed-up' }] })
-  }, 60_000)
+  })
 
   it('find faults at the target: exit 6, each named, and no false alarm before', async () => {
     fill(30)
@@ -115,7 +115,7 @@ describe('sync, restore and verify as processes', () => {
     ])
     const damaged = await run('restore', target, join(place, 'restored'), '--json')
     expect(damaged.exitCode).toBe(0)
-  }, 60_000)
+  })
 
   it('print events as JSON lines that end in the summary', async () => {
     fill(3)
@@ -127,7 +127,7 @@ describe('sync, restore and verify as processes', () => {
     expect(lines.filter(({ type }) => type === 'action').length).toBeGreaterThanOrEqual(3)
     expect(lines.filter(({ type }) => type === 'summary')).toHaveLength(1)
     expect(lines.at(-1)?.type).toBe('summary')
-  }, 30_000)
+  })
 
   it('survive a reader that goes away in the middle', async () => {
     fill(400)
@@ -137,7 +137,7 @@ describe('sync, restore and verify as processes', () => {
     const exitCode = await new Promise((resolve) => child.on('exit', resolve))
     expect(exitCode).toBe(0)
     expect(await stderr).not.toContain('EPIPE')
-  }, 30_000)
+  })
 
   it('stop at Ctrl-C with what was finished saved, and go on from there', async () => {
     fill(200)
@@ -159,14 +159,14 @@ describe('sync, restore and verify as processes', () => {
     expect(JSON.parse(stdout.trimEnd().split('\n').at(-1)!)).toMatchObject({ exitCode: 130 })
     expect(await summaryOf('sync', source, target)).toMatchObject({ exitCode: 0 })
     expect(await summaryOf('verify', target, '--source', source, '--read-data')).toMatchObject({ exitCode: 0 })
-  }, 60_000)
+  })
 
   it('say one sentence for a missing target and a missing source', async () => {
     const missing = await run('restore', join(place, 'nowhere'), join(place, 'out'))
     expect(missing).toMatchObject({ exitCode: 13, stdout: '' })
     expect(missing.stderr).toMatch(/^tidekeep: The target .+ is not there\.\n {2}.+\n$/)
     expect((await run('sync', join(place, 'nowhere'), target)).exitCode).toBe(1)
-  }, 30_000)
+  })
 })
 
 describe('settings without a service', () => {
@@ -198,7 +198,7 @@ describe('settings without a service', () => {
     renameSync(`${target} unplugged`, target)
     expect((await run('folder', 'remove', 'Docs')).exitCode).toBe(0)
     expect(existsSync(join(target, 'a.txt'))).toBe(true)
-  }, 90_000)
+  })
 })
 
 describe('a running service', () => {
@@ -219,7 +219,7 @@ describe('a running service', () => {
     expect((await run('serve', '--no-ui')).exitCode).toBe(11)
     service.kill('SIGTERM')
     expect(await end).toMatchObject({ exitCode: 0, signal: null })
-  }, 90_000)
+  })
 })
 
 describe('provider check', () => {
@@ -230,5 +230,5 @@ describe('provider check', () => {
     expect(checks.length).toBeGreaterThan(10)
     expect(checks.filter(({ outcome }) => outcome === 'failed')).toEqual([])
     expect(ran.exitCode).toBe(0)
-  }, 60_000)
+  })
 })

@@ -42,7 +42,7 @@ async function conflicted(): Promise<void> {
   }
 }
 
-describe('conflicts between two folders', { timeout: 90_000 }, () => {
+describe('conflicts between two folders', () => {
   it('wait, are told of in every run and plan, and can be an exit code', async () => {
     await conflicted()
     const first = await sync('--fail-on-conflict')

@@ -93,7 +93,7 @@ describe('a changed large file at an S3 store', () => {
     expect(readFileSync(join(back, 'disk image.bin')).equals(NEW)).toBe(true)
     expect(restored.bytes.received).toBeLessThan(2 * MIB)
     expect(restored.bytes.reused).toBeGreaterThan(46 * MIB)
-  }, 120_000)
+  })
 
   it('goes whole below the threshold of that run', async () => {
     await here.run('sync', source, TARGET)
@@ -101,7 +101,7 @@ describe('a changed large file at an S3 store', () => {
     const run = await here.json<Summary>('sync', source, TARGET, '--delta-threshold', '1GiB')
     expect(run.actions).toMatchObject([{ method: 'whole', bytesSent: OLD.length }])
     expect(stored()?.equals(NEW)).toBe(true)
-  }, 120_000)
+  })
 
   it('goes whole into a class that cannot be copied from', async () => {
     const archive = ['--storage-class', 'GLACIER']
@@ -113,7 +113,7 @@ describe('a changed large file at an S3 store', () => {
     const run = await here.json<Summary>('sync', source, TARGET, ...archive)
     expect(run).toMatchObject({ exitCode: 0, actions: [{ method: 'whole', bytesSent: OLD.length }] })
     expect(stored()?.equals(NEW)).toBe(true)
-  }, 120_000)
+  })
 
   it('is sent as differences by the service too, and shown so', async () => {
     await using service = new ServicePlace(environmentOf(server))
@@ -132,5 +132,5 @@ describe('a changed large file at an S3 store', () => {
     expect(['delta', 'segments']).toContain(row!.method)
     expect(row!.bytesSent).toBeLessThan(11 * MIB)
     expect(row!.bytesReused).toBeGreaterThan(36 * MIB)
-  }, 120_000)
+  })
 })

@@ -74,7 +74,7 @@ describe('a file that a person leaves out', () => {
     await first.until('protected')
     writeFileSync(join(first.source, 'big'), Buffer.alloc(300 * 1024, 1))
     first.watcher.hint(['big'])
-    await expect.poll(() => begun, { timeout: 10_000 }).toBe(1)
+    await expect.poll(() => begun).toBe(1)
     const id = first.store.queue.list({ limit: 9 }).find(({ action }) => action.path === 'big')!.id
     expect(await first.engine.skip(id)).toBe(true)
     expect(await first.until('waiting')).toMatchObject({ sentence: '2 files safe; 1 file skipped by you', skipped: 1 })
@@ -116,7 +116,7 @@ describe('what the machine runs on', () => {
     stop = undefined
     await engine.engine.applySettings()
     engine.watcher.hint(['c'])
-    await expect.poll(() => existsSync(join(engine.target, 'c')), { timeout: 10_000 }).toBe(true)
+    await expect.poll(() => existsSync(join(engine.target, 'c'))).toBe(true)
     // A metered network is no concern of a disk.
     stop = { scope: 'network', text: 'Paused on a metered network' }
     await engine.engine.applySettings()
@@ -249,7 +249,7 @@ describe('a clock that is set back', () => {
     setBackMs = 10 * 24 * 3_600_000
     // Nobody tells of it: only a look at everything finds it.
     writeFileSync(join(engine.source, 'a'), 'content')
-    await expect.poll(() => existsSync(join(engine.target, 'a')), { timeout: 10_000 }).toBe(true)
+    await expect.poll(() => existsSync(join(engine.target, 'a'))).toBe(true)
   })
 })
 

@@ -54,14 +54,12 @@ describe.each(['two-way', 'mirror'] as const)(
       held.gate = new Promise((resolve) => (open = resolve))
       for (const name of [...NAMES, 'a']) writeFileSync(join(source, name), `content of ${name}`)
       watcher.hint([...NAMES, 'a'])
-      await expect.poll(() => store.queue.counts(folderId).running, { timeout: 10_000 }).toBeGreaterThan(0)
+      await expect.poll(() => store.queue.counts(folderId).running).toBeGreaterThan(0)
       activity.length = 0
       held.beforeTold = async () => {
         held.beforeTold = () => Promise.resolve()
         open()
-        await expect
-          .poll(() => [...NAMES, 'a'].every((name) => (sizeOf(name) ?? 0) > 10), { timeout: 10_000 })
-          .toBe(true)
+        await expect.poll(() => [...NAMES, 'a'].every((name) => (sizeOf(name) ?? 0) > 10)).toBe(true)
       }
       await engine.engine.syncNow()
       expect(store.queue.counts(folderId)).toMatchObject({ queued: 0, held: 0, dead: 0, waiting: 0 })

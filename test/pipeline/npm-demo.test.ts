@@ -40,7 +40,7 @@ describe('npm run demo', () => {
     expect(held).not.toContain('letter.txt')
     const place = /^A sample folder was made in (.+)\/Documents$/m.exec(stdout)?.[1] ?? '/'
     expect(existsSync(place)).toBe(false)
-  }, 60_000)
+  })
 })
 
 function stepOf(stdout: string, title: string): Step {

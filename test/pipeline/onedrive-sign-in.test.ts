@@ -70,8 +70,8 @@ describe('a sign-in that ends in the middle of a backup', () => {
     const host = createFakeHost({ clock: realClock })
     const notices = new Notices(host, () => DEFAULT_SETTINGS)
     engine.onStatus((status) => notices.update(status))
-    await expect.poll(() => engine.status().attention, { timeout: 10_000 }).not.toEqual([])
-    await expect.poll(() => store.queue.list({ state: 'running', limit: 100 }), { timeout: 10_000 }).toEqual([])
+    await expect.poll(() => engine.status().attention).not.toEqual([])
+    await expect.poll(() => store.queue.list({ state: 'running', limit: 100 })).toEqual([])
     expect(engine.status().attention).toMatchObject([
       { kind: 'signed-out', count: 1, fix: 'Sign in again with "tidekeep account sign-in ada".' },
     ])
@@ -80,7 +80,7 @@ describe('a sign-in that ends in the middle of a backup', () => {
     notices.update(engine.status())
     const askedBefore = asked
     engine.wake()
-    await expect.poll(() => asked, { timeout: 10_000 }).toBeGreaterThan(askedBefore)
+    await expect.poll(() => asked).toBeGreaterThan(askedBefore)
     expect(host.notices.filter(({ body }) => body.includes('has ended'))).toHaveLength(1)
     // Refused once, the authority is left in peace.
     expect(authority.count('Token:refresh_token')).toBe(refreshes)

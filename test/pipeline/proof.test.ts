@@ -169,7 +169,7 @@ describe('the schedule of proofs', () => {
     const clock = new EarlyClock()
     const opened = await start({ clock })
     clock.fallDue()
-    await expect.poll(() => opened.folder().proof?.files, { timeout: 10_000 }).toBe(FILES)
+    await expect.poll(() => opened.folder().proof?.files).toBe(FILES)
   })
 
   it('proves nothing where proofs are turned off, and nothing while the folder is paused', async () => {

@@ -79,7 +79,7 @@ describe('a running service and the commands that ask it', () => {
       signal: null,
       stderr: expect.not.stringContaining('rror'),
     })
-  }, 90_000)
+  })
 
   it('finishes what it began when it is asked to end, and nothing half-written stays', async () => {
     await using place = new ServicePlace()
@@ -90,7 +90,7 @@ describe('a running service and the commands that ask it', () => {
     expect((await place.end('SIGTERM')).exitCode).toBe(0)
     expect(temporariesOf(place.target)).toEqual([])
     expect(isEqual(place)).toBe(true)
-  }, 60_000)
+  })
 })
 
 describe('a service that is killed', () => {
@@ -108,7 +108,7 @@ describe('a service that is killed', () => {
     expect(isEqual(place)).toBe(true)
     expect(temporariesOf(place.target)).toEqual([])
     console.log(`killed with ${reached} of 2,000 files at the target`)
-  }, 90_000)
+  })
 })
 
 describe('a service whose disk refuses', () => {
@@ -135,7 +135,7 @@ describe('a service whose disk refuses', () => {
     await place.serve()
     expect((await place.protected()).folders).toMatchObject([{ files: 30, dead: 0 }])
     expect(isEqual(place)).toBe(true)
-  }, 60_000)
+  })
 })
 
 describe('a service beside a person at work', () => {
@@ -159,7 +159,7 @@ describe('a service beside a person at work', () => {
     const status = await place.protected()
     expect(status.folders).toMatchObject([{ pendingFiles: 0, dead: 0, held: 0 }])
     expect(isEqual(place)).toBe(true)
-  }, 90_000)
+  })
 
   it('sends no content when a folder is renamed', async () => {
     await using place = new ServicePlace()
@@ -177,7 +177,7 @@ describe('a service beside a person at work', () => {
     const rows = (await history(place)).filter(({ id }) => !before.has(id))
     expect(rows.filter(({ method }) => method === 'move').length).toBeGreaterThan(0)
     expect(rows.reduce((sum, { bytesSent }) => sum + bytesSent, 0)).toBe(0)
-  }, 90_000)
+  })
 
   it('has a saved file at the target soon', async () => {
     await using place = new ServicePlace()
@@ -202,7 +202,7 @@ describe('a service beside a person at work', () => {
     )
     rmSync(join(place.source, 'saved'))
     expect(readFileSync(join(place.target, 'saved'), 'utf8')).toBe('save 19')
-  }, 90_000)
+  })
 })
 
 /** True once content is on its way, or has arrived already on a fast disk. The marker of a target is made the same way, but is small. */

@@ -21,7 +21,7 @@ describe('what the target lost while the folder was away', () => {
     rmSync(source, { recursive: true, force: true })
     renameSync(`${source}-away`, source)
     engine.wake()
-    await expect.poll(() => activity.filter(({ bytesSent }) => bytesSent > 0).length, { timeout: 15_000 }).toBe(2)
+    await expect.poll(() => activity.filter(({ bytesSent }) => bytesSent > 0).length).toBe(2)
     expect(readFileSync(join(target, 'a'), 'utf8')).toBe('a')
   })
 })

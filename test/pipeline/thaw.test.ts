@@ -75,7 +75,7 @@ describe('tidekeep thaw', () => {
     expect(await elsewhere.json('restore', TARGET, restored)).toMatchObject({ exitCode: 0 })
     for (let index = 0; index < FILES; index++)
       expect(readFileSync(join(restored, `file ${index}`), 'utf8')).toBe(`content ${index}`)
-  }, 60_000)
+  })
 
   it('thaws what a restore as of a time needs, earlier versions one by one', async () => {
     const bucket = server.buckets.get('bucket')!
@@ -108,7 +108,7 @@ describe('tidekeep thaw', () => {
     bucket.thawAll(Date.now())
     expect(await here.run('restore', TARGET, join(place, 'restored'), ...as)).toMatchObject({ exitCode: 0 })
     expect(readFileSync(join(place, 'restored', 'a file'), 'utf8')).toBe('first')
-  }, 60_000)
+  })
 
   it('refuses a speed that a class does not have before anything is asked for', async () => {
     const here = open('home')
@@ -119,7 +119,7 @@ describe('tidekeep thaw', () => {
       stderr: expect.stringMatching(/cannot be thawed at the speed/) as string,
     })
     expect(server.count('RestoreObject')).toBe(0)
-  }, 60_000)
+  })
 
   it('says that nothing has to be thawed where nothing is in an archive class', async () => {
     const here = open('home')
@@ -128,7 +128,7 @@ describe('tidekeep thaw', () => {
     const directory = join(place, 'copy')
     await here.run('sync', source, directory)
     expect((await here.run('thaw', directory)).exitCode).toBe(2)
-  }, 60_000)
+  })
 })
 
 describe('thawing at an S3 store', () => {

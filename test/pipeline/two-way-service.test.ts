@@ -36,7 +36,7 @@ describe('a two-way folder of the service', () => {
     const before = activity.length
     const acknowledged = watcher.acknowledged
     watcher.hint(['a', 'new'])
-    await expect.poll(() => watcher.acknowledged, { timeout: 10_000 }).toBe(acknowledged + 1)
+    await expect.poll(() => watcher.acknowledged).toBe(acknowledged + 1)
     await harness!.until('protected')
     expect(activity.length).toBe(before)
     expect(store.queue.counts(harness!.folderId)).toMatchObject({ queued: 0, running: 0, waiting: 0, dead: 0 })
@@ -101,7 +101,7 @@ describe('a two-way folder of the service', () => {
     writeFileSync(join(target, 'a'), 'edited there')
     writeFileSync(join(source, 'a'), 'edited here')
     watcher.hint(['a'])
-    await expect.poll(() => store.conflicts.count(folderId), { timeout: 10_000 }).toBe(1)
+    await expect.poll(() => store.conflicts.count(folderId)).toBe(1)
     expect([read(source, 'a'), read(target, 'a')]).toEqual(['edited here', 'edited there'])
     expect(readdirSync(target).toSorted()).toEqual(['.tidekeep', 'a'])
   })

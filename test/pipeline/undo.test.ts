@@ -158,7 +158,7 @@ describe('undoing what a mirror deleted', () => {
     rmSync(join(harness.source, 'd/b.txt'))
     harness.watcher.hint(['d/b.txt'])
     await harness.engine.syncNow()
-    await expect.poll(() => harness.activity.at(-1)?.method, { timeout: 10_000 }).toBe('delete')
+    await expect.poll(() => harness.activity.at(-1)?.method).toBe('delete')
     expect(existsSync(join(harness.target, 'd/b.txt'))).toBe(false)
     harness.activity.length = 0
     expect(await undo(harness, { last: 1 })).toMatchObject({

@@ -141,7 +141,7 @@ async function serve(): Promise<void> {
   if (begun.state !== 'waiting' || begun.prompt.kind !== 'device-code') throw new Error(begun.state)
   fixture.authority.grants.enterCode(begun.prompt.code, ADA)
   await expect
-    .poll(() => client.call('accounts.signInState', { id: begun.id }), { timeout: 10_000 })
+    .poll(() => client.call('accounts.signInState', { id: begun.id }))
     .toMatchObject({
       state: 'done',
     })
@@ -168,9 +168,7 @@ async function serve(): Promise<void> {
 /** Resolves when the service stored a file with its new sign-in. */
 async function served(): Promise<void> {
   const drive = fixture.graph.driveById(ADA.driveId)!
-  await expect
-    .poll(() => drive.find(drive.root, ['served', 'file 3'])?.bytes.toString(), { timeout: 15_000 })
-    .toBe('content 3')
+  await expect.poll(() => drive.find(drive.root, ['served', 'file 3'])?.bytes.toString()).toBe('content 3')
 }
 
 it(

@@ -27,7 +27,7 @@ afterEach(() => fixture.close())
 
 function ended(id: string): Promise<SignInView> {
   return expect
-    .poll(() => handlers['accounts.signInState']({ id }, CALLER), { timeout: 5_000 })
+    .poll(() => handlers['accounts.signInState']({ id }, CALLER))
     .not.toMatchObject({ state: 'waiting' })
     .then(() => handlers['accounts.signInState']({ id }, CALLER))
 }
@@ -119,8 +119,8 @@ describe('how the drive of an account is', () => {
     const before = fixture.host.clock.now()
     void handlers['accounts.look']({ name: 'ada', fresh: false }, CALLER)
     const waiting = async (): Promise<number> => (await handlers['accounts.list']({}, CALLER))[0]?.waitUntilMs ?? 0
-    await expect.poll(waiting, { timeout: 5_000 }).toBeGreaterThan(before)
-    await expect.poll(waiting, { timeout: 5_000 }).toBe(0)
+    await expect.poll(waiting).toBeGreaterThan(before)
+    await expect.poll(waiting).toBe(0)
   })
 })
 

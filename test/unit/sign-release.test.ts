@@ -43,5 +43,5 @@ describe('signing a release', () => {
     expect(version).toBe(VERSION)
     expect(file?.name).toBe(`Tidekeep-${VERSION}-linux-x86_64.AppImage`)
     await demandFile(installer, file!)
-  }, 60_000)
+  })
 })

@@ -97,7 +97,7 @@ const states = (): Readonly<Record<string, number>> => {
   return { queued, running }
 }
 
-describe('many small files that come to the source', { timeout: 120_000 }, () => {
+describe('many small files that come to the source', () => {
   it('are fetched while others are still being stored, no more at once than the target bears', async () => {
     await start()
     await until('all were fetched before any has its name', () => fetched.length === COUNT)
