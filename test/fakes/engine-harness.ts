@@ -85,7 +85,7 @@ export interface Harness {
   readonly folderId: FolderId
   settings: Settings
   folder(): FolderView
-  /** Resolves when the folder says `state`; rejects after ten seconds with what it says instead. */
+  /** Resolves when the folder says `state`; rejects after a minute with what it says instead. */
   until(state: FolderView['state']): Promise<FolderView>
   stop(options?: { readonly now?: boolean }): Promise<void>
   remove(): Promise<void>
@@ -176,7 +176,7 @@ export async function startEngine(options: HarnessOptions = {}): Promise<Harness
     folderId: 'f1' as FolderId,
     folder: view,
     until: async (state: FolderView['state']) => {
-      const deadline = performance.now() + 10_000
+      const deadline = performance.now() + 60_000
       while (view().state !== state) {
         if (performance.now() > deadline)
           throw new Error(`the folder is not ${state} but ${view().state}: ${view().sentence} ${deadLetters(store)}`)

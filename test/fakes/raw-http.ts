@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net'
 
-/** What came back on a raw connection until the server hung up, answered whole, or the deadline passed. */
+/** What came back on a raw connection until the server hung up or answered whole. */
 export interface RawAnswer {
   /** 0: the connection ended without an answer. */
   readonly status: number
@@ -10,21 +10,26 @@ export interface RawAnswer {
   readonly bytesSent: number
 }
 
+/** For what hangs. Far more than a busy computer takes. */
+const DEADLINE_MS = 60_000
+
 export interface RawOptions {
   readonly port: number
   readonly host?: string
-  readonly deadlineMs?: number
   /** Called when connected, instead of sending a text; `stopped` turns true once the peer hung up. */
   readonly send: string | ((socket: Socket, stopped: () => boolean) => Promise<void>)
 }
 
-/** Sends bytes as they are, which no HTTP client would, and reads what the server makes of them. */
-export function rawRequest({ port, host = '127.0.0.1', deadlineMs = 8_000, send }: RawOptions): Promise<RawAnswer> {
+/** Sends bytes as they are, which no HTTP client would, and reads what the server makes of them. Rejects when it does nothing for a minute. */
+export function rawRequest({ port, host = '127.0.0.1', send }: RawOptions): Promise<RawAnswer> {
   return new Promise((resolve, reject) => {
     let text = ''
     let hasStopped = false
     const socket = connect(port, host)
-    const deadline = setTimeout(() => finish(), deadlineMs)
+    const deadline = setTimeout(() => {
+      reject(new Error(`the server neither hung up nor answered whole; it said: ${text}`))
+      finish()
+    }, DEADLINE_MS)
     const finish = (): void => {
       hasStopped = true
       clearTimeout(deadline)

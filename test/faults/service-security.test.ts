@@ -9,7 +9,8 @@ import { rawRequest, type RawAnswer } from '../fakes/raw-http.ts'
 import { VirtualClock } from '../fakes/virtual-clock.ts'
 
 const TOKEN = 'operator-token-canary-0123456789abcdef'
-const SHORT = { headersMs: 300, requestMs: 2_000, keepAliveMs: 300, checkMs: 50 }
+/** Of a server that hangs up soon once it has answered, and on nobody who is only slow. */
+const PATIENT = { headersMs: 120_000, requestMs: 120_000, keepAliveMs: 300, checkMs: 50 }
 
 let application: FakeApplication
 let host: FakeHost & { readonly clock: VirtualClock }
@@ -34,16 +35,13 @@ beforeAll(() => {
 beforeEach(async () => {
   application = createFakeApplication({ scenario: 'protected' })
   host = createFakeHost({ clock: new VirtualClock() })
-  transport = await startHttpTransport({
-    application,
-    host,
-    token: TOKEN,
-    rendererDirectory: join(outside, '..', 'renderer'),
-    patience: SHORT,
-  })
+  transport = await start(PATIENT)
   cookie = await signIn()
   return () => transport.close()
 })
+
+const start = (patience: typeof PATIENT): Promise<HttpTransport> =>
+  startHttpTransport({ application, host, token: TOKEN, rendererDirectory: join(outside, '..', 'renderer'), patience })
 
 const own = (): string => `127.0.0.1:${transport.port}`
 
@@ -436,18 +434,26 @@ describe('signing out', () => {
 
   it('ends the event streams of that session and of no other', async () => {
     const other = await signIn()
-    const mine = rawRequest({ port: transport.port, send: get('/api/events?topics=status') })
+    const events = get('/api/events?topics=status')
+    const mine = rawRequest({ port: transport.port, send: events })
+    let received = ''
+    let hangUp = (): void => undefined
     const theirs = rawRequest({
       port: transport.port,
-      deadlineMs: 700,
-      send: get('/api/events?topics=status').replace(cookie, other),
+      send: async (socket, stopped) => {
+        socket.on('data', (chunk: string) => (received += chunk))
+        socket.write(events.replace(cookie, other))
+        await new Promise<void>((resolve) => (hangUp = resolve))
+        expect(stopped()).toBe(false)
+        socket.destroy()
+      },
     })
+    await expect.poll(() => received).toContain('event: status')
     await expect.poll(() => application.calls.length).toBe(2)
-    const startedMs = performance.now()
     await send(post('/api/sign-out', [JSON_LINE]))
     expect((await mine).body).toContain('event: status')
-    expect(performance.now() - startedMs).toBeLessThan(5_000)
     expect((await send(get('/').replace(cookie, other))).status).toBe(200)
+    hangUp()
     expect((await theirs).status).toBe(200)
   })
 })
@@ -485,8 +491,13 @@ describe('guessing', () => {
 })
 
 describe('patience', () => {
+  async function impatient(patience: Partial<typeof PATIENT>): Promise<void> {
+    await transport.close()
+    transport = await start({ ...PATIENT, ...patience })
+  }
+
   it('hangs up on headers that trickle in (slowloris)', async () => {
-    const startedMs = performance.now()
+    await impatient({ headersMs: 300 })
     const answer = await rawRequest({
       port: transport.port,
       send: async (socket, stopped) => {
@@ -498,11 +509,11 @@ describe('patience', () => {
       },
     })
     expect([0, 408]).toContain(answer.status)
-    expect(performance.now() - startedMs).toBeLessThan(1_800)
   })
 
   it('hangs up on a body that trickles in', async () => {
-    const startedMs = performance.now()
+    await impatient({ headersMs: 1_500, requestMs: 1_500 })
+    cookie = await signIn()
     const answer = await rawRequest({
       port: transport.port,
       send: async (socket, stopped) => {
@@ -511,7 +522,7 @@ describe('patience', () => {
             `Host: ${own()}`,
             `Cookie: ${cookie}`,
             JSON_LINE,
-            'Content-Length: 1000',
+            'Content-Length: 100000',
           ]),
         )
         while (!stopped()) {
@@ -521,12 +532,12 @@ describe('patience', () => {
       },
     })
     expect([0, 400, 408]).toContain(answer.status)
-    expect(performance.now() - startedMs).toBeLessThan(4_000)
     expect(application.calls).toEqual([])
   })
 
   it('hangs up on a connection that says nothing', async () => {
-    const answer = await rawRequest({ port: transport.port, send: async () => undefined, deadlineMs: 5_000 })
+    await impatient({ headersMs: 300 })
+    const answer = await rawRequest({ port: transport.port, send: async () => undefined })
     expect([0, 408]).toContain(answer.status)
   })
 })
@@ -561,14 +572,12 @@ describe('size', () => {
       JSON_LINE,
       'Transfer-Encoding: chunked',
     ])
-    const before = process.memoryUsage().rss
     const answer = await rawRequest({
       port: transport.port,
       send: (socket, stopped) => flood(socket, stopped, head, `10000\r\n${' '.repeat(65_536)}\r\n`),
     })
     expect([0, 413]).toContain(answer.status)
     expect(answer.bytesSent).toBeLessThan(20_000_000)
-    expect(process.memoryUsage().rss - before).toBeLessThan(64 * 1024 * 1024)
     expect(application.calls).toEqual([])
   })
 })
@@ -607,9 +616,12 @@ describe('secrets', () => {
 })
 
 describe('the rest of the network', () => {
+  // Linux answers for all of 127.0.0.0/8: what listens to every address listens to these, too.
   const addresses = Object.values(networkInterfaces())
     .flatMap((list) => list ?? [])
     .filter((each) => !each.internal && each.family === 'IPv4')
+    .map(({ address }) => address)
+    .concat(process.platform === 'linux' ? ['127.0.0.2'] : [])
   afterAll(() => {
     if (addresses.length === 0) console.log('not run: connecting over a network address (this machine has none)')
   })
@@ -617,10 +629,8 @@ describe('the rest of the network', () => {
   it('cannot connect at all', async () => {
     if (addresses.length === 0 && process.env['REQUIRE_REAL'] === '1')
       throw new Error('this machine has no network address')
-    for (const { address } of addresses) {
-      await expect(rawRequest({ port: transport.port, host: address, send: get('/healthz') })).rejects.toThrow(
-        'ECONNREFUSED',
-      )
+    for (const host of addresses) {
+      await expect(rawRequest({ port: transport.port, host, send: get('/healthz') })).rejects.toThrow('ECONNREFUSED')
     }
   })
 })

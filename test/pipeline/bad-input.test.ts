@@ -16,7 +16,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Summary } from '../../common/protocol.ts'
-import type { Ended } from '../fakes/tidekeep-process.ts'
+import { processEnd, type Ended } from '../fakes/tidekeep-process.ts'
 import { startS3Server, type S3Server } from '../fakes/s3/server.ts'
 import { contentsOf, notRun, RoughPlace, temporariesOf, unprivilegedPrefix } from '../fixtures/rough-place.ts'
 
@@ -606,9 +606,13 @@ describe('a source that changes while it is read', () => {
   it('is worked on by one run at a time', async () => {
     using place = new RoughPlace()
     writeFileSync(join(place.source, 'large'), Buffer.alloc(3_000_000, 1))
-    const first = place.run([...sync(place), '--bwlimit', '1MiB'])
+    const running = place.start([...sync(place), '--bwlimit', '1MiB'])
+    const first = processEnd(running)
     await untilSome(place.target)
+    // However long the second one takes to start, the first is still there.
+    running.kill('SIGSTOP')
     const second = await place.run(sync(place))
+    running.kill('SIGCONT')
     expect(second.exitCode).toBe(11)
     expect(second.stderr).toMatch(/^tidekeep: Another Tidekeep is already using [^\n]+\n {2}[^\n]+\n$/)
     expect((await first).exitCode).toBe(0)
@@ -618,9 +622,9 @@ describe('a source that changes while it is read', () => {
 
 /** Until a run has begun to write there. */
 async function untilSome(target: string): Promise<void> {
-  const deadlineMs = performance.now() + 15_000
+  const deadlineMs = performance.now() + 60_000
   while (!existsSync(target) || readdirSync(target).length < 2) {
-    if (performance.now() > deadlineMs) throw new Error('nothing arrived within 15 s')
+    if (performance.now() > deadlineMs) throw new Error('nothing arrived within a minute')
     await new Promise((resolve) => setTimeout(resolve, 2))
   }
 }

@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import type { Clock } from '../../main/host.ts'
 import { intercept } from '../../main/providers/decorators/intercept.ts'
 import type { Features, Leftover, TargetProvider } from '../../main/providers/provider.ts'
@@ -72,7 +72,7 @@ async function afterTenMinutes(paused: boolean): Promise<readonly string[]> {
 describe('the running engine', () => {
   it('cleans up at the targets of its folders', async () => {
     const removed = await afterTenMinutes(false)
-    await vi.waitFor(() => expect(removed).toEqual(['old.bin']))
+    await expect.poll(() => removed).toEqual(['old.bin'])
   })
 
   it('lets go of earlier versions that are old enough, writes that down, and never takes it for a file', async () => {
@@ -90,7 +90,7 @@ describe('the running engine', () => {
     const since = markChanges(store, folderId)
     expect(clock.fallDue()).toBe(true)
     const written = expect.objectContaining({ kind: 'prune', method: 'prune', size: 23 })
-    await vi.waitFor(() => expect(activity).toContainEqual(written), { timeout: 15_000 })
+    await expect.poll(() => activity).toContainEqual(written)
     // The last one of what is gone stays.
     expect(readdirSync(join(target, '.tidekeep/kept'))).toEqual(['2025-02-01T00-00-00.000-replaced'])
     expect(store.history.list({ folderId, limit: 1 })).toMatchObject([{ kind: 'prune', size: 23 }])

@@ -78,12 +78,23 @@ class Service {
 
   /** Moves time on until something is so: real requests take real turns of the event loop. */
   async until(isSo: () => boolean | Promise<boolean>, stepMs: number): Promise<void> {
-    for (let turn = 0; turn < 400; turn++) {
+    for (let turn = 0, endMs = performance.now() + 60_000; performance.now() < endMs; turn++) {
       if (await isSo()) return
       if (turn % 20 === 19) await this.clock.advance(stepMs)
       await new Promise((resolve) => setTimeout(resolve, 5))
     }
     throw new Error('it never became so')
+  }
+
+  /** Moves time on, and lets what falls due ask the store: until no request came for a while. */
+  async advance(durationMs: number): Promise<void> {
+    await this.clock.advance(durationMs)
+    for (let quiet = 0, seen = -1; quiet < 10; quiet++) {
+      const { length } = store.server.requests
+      if (length !== seen) quiet = 0
+      seen = length
+      await new Promise((resolve) => setTimeout(resolve, 2))
+    }
   }
 
   get state(): Store {
@@ -181,8 +192,7 @@ describe('a thaw as a job of the service', () => {
     await bench.restart()
     store.server.forget()
     for (let hour = 0; hour < 11; hour++) {
-      await bench.clock.advance(HOUR)
-      await new Promise((resolve) => setTimeout(resolve, 20))
+      await bench.advance(HOUR)
       if (hour === 5) await bench.restart()
     }
     expect(await bench.thaw()).toMatchObject({ state: 'waiting', readyFiles: 0 })
@@ -282,8 +292,7 @@ describe('a thaw as a job of the service', () => {
     expect(await bench.handlers['thaw.cancel']({ id: thaw }, CALLER)).toMatchObject({ state: 'cancelled' })
     bucket().thawAll(Date.now())
     store.server.forget()
-    await bench.clock.advance(2 * DAY)
-    await new Promise((resolve) => setTimeout(resolve, 50))
+    await bench.advance(2 * DAY)
     expect(store.server.requests).toHaveLength(0)
     expect(readdirSync(bench.folder.path)).toEqual([])
   })

@@ -202,6 +202,8 @@ describe('a put', () => {
     const controller = new AbortController()
     const pool = hookedPool(bench.pool, (name) => {
       if (name === 'copyBatch') setTimeout(() => controller.abort(), 20)
+      // A busy computer may have copied everything before that.
+      if (name === 'publishBatch') controller.abort()
     })
     const put = bench.open({ pool }).put(item.path, item.content, {
       signal: controller.signal,

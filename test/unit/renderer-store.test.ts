@@ -173,7 +173,7 @@ describe('the page before this one', () => {
     connection.become('live')
     // In touch alone does not make what is shown new.
     expect(store.get()).toEqual({ ...kept, connection: 'connecting' })
-    await vi.waitFor(() => expect(store.get().connection).toBe('live'))
+    await expect.poll(() => store.get().connection).toBe('live')
     expect(store.get().status?.sentence).toBe('read')
   })
 
@@ -190,7 +190,7 @@ describe('the page before this one', () => {
     store.remember()
     expect(written).toEqual([])
     connection.become('live')
-    await vi.waitFor(() => expect(store.get().connection).toBe('live'))
+    await expect.poll(() => store.get().connection).toBe('live')
     connection.push('status', status('pushed'))
     store.remember()
     expect(written).toMatchObject([{ status: { sentence: 'pushed' } }])

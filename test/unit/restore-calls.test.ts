@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 import type { RelPath } from '../../common/model.ts'
 import type { ListView, RestoreRequest, RestoreRunView, TimelineView } from '../../common/protocol.ts'
 import { DEFAULT_SETTINGS, type FolderSettings } from '../../common/settings.ts'
@@ -354,7 +354,7 @@ describe('bringing back', () => {
     })
     await bench.run('start', { paths: ['gone.txt'], atMs: T0 + 2.5 * HOUR, to: { kind: 'in-place' } })
     expect(held).toEqual([true, false])
-    await vi.waitFor(() => expect(pastUse.isHeld('f1')).toBe(false))
+    await expect.poll(() => pastUse.isHeld('f1')).toBe(false)
   })
 
   it('brings back the last of what is gone, together with what is there', async () => {

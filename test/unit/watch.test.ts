@@ -20,7 +20,7 @@ import type { HintBatch, Watcher } from '../../main/engine/watch/watcher.ts'
 import { RecordingLog } from '../fakes/host.ts'
 import { realClock } from '../fakes/real-clock.ts'
 
-const DEADLINE_MS = 8_000
+const DEADLINE_MS = 60_000
 const open: Watched[] = []
 afterEach(async () => {
   for (const watched of open.splice(0)) await watched.end()
