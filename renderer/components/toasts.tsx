@@ -1,10 +1,9 @@
 import { X } from 'lucide-react'
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useState } from 'react'
 import { toTidekeepError } from '../../common/errors.ts'
+import { UNDO_MS } from '../passing.ts'
 import { strings } from '../strings.ts'
 import { Button, IconButton } from './button.tsx'
-
-const SHOWN_MS = 10_000
 
 /** A short message that goes by itself. */
 export interface Toast {
@@ -32,7 +31,7 @@ export function Toasts({ children }: { readonly children: ReactNode }) {
   }, [])
   useEffect(() => {
     if (toast === null || held) return undefined
-    const timer = setTimeout(close, SHOWN_MS)
+    const timer = setTimeout(close, UNDO_MS)
     return () => clearTimeout(timer)
   }, [toast, held, close])
   const undo = async (): Promise<void> => {

@@ -15,8 +15,6 @@ const THEMES = [
 /** What depends on how a page is drawn; everything else is the same in every theme. */
 const RULES_ABOUT_DRAWING = ['color-contrast', 'link-in-text-block', 'scrollable-region-focusable']
 
-const PATIENCE = { timeout: 8_000 }
-
 describe('accessibility', () => {
   let browser: Browser | undefined
   let window: Opened | undefined
@@ -27,7 +25,7 @@ describe('accessibility', () => {
     const handlers = PLACE_HANDLERS
     window = await openInterface(browser, { handlers, archive: true, path: '/#/about' })
     popup = await openInterface(browser, { handlers, path: '/popup.html', context: { viewport: POPUP } })
-  }, 90_000)
+  })
   afterAll(async () => {
     await window?.[Symbol.asyncDispose]()
     await popup?.[Symbol.asyncDispose]()
@@ -48,7 +46,6 @@ describe('accessibility', () => {
       expect(findings).toEqual([])
       await expectEscapeCloses(window.page, place)
     },
-    60_000,
   )
 
   it.each(POPUP_PLACES.map((place) => [place.name, place] as const))(
@@ -60,7 +57,6 @@ describe('accessibility', () => {
       expect(findings).toEqual([])
       await expectEscapeCloses(popup.page, place)
     },
-    60_000,
   )
 
   it('says in every theme that the connection was lost', async () => {
@@ -71,7 +67,7 @@ describe('accessibility', () => {
     await opened.stopService()
     await page.getByText('The connection to Tidekeep was lost').waitFor()
     expect(await drawnFindings(page)).toEqual([])
-  }, 60_000)
+  })
 })
 
 async function findingsOf(page: Page, { isMenu = false }: Place): Promise<string[]> {
@@ -100,7 +96,5 @@ async function expectEscapeCloses(page: Page, { closes }: Place): Promise<void> 
   if (closes === undefined) return
   await page.keyboard.press('Escape')
   await closes.what(page).waitFor({ state: 'hidden' })
-  await expect
-    .poll(() => closes.opener(page).evaluate((element) => element === document.activeElement), PATIENCE)
-    .toBe(true)
+  await expect.poll(() => closes.opener(page).evaluate((element) => element === document.activeElement)).toBe(true)
 }

@@ -16,7 +16,7 @@ describe('what lies in an archive class', () => {
   beforeAll(async () => {
     place = mkdtempSync(join(tmpdir(), 'tidekeep-archive-'))
     browser = await startBrowser()
-  }, 90_000)
+  })
   afterAll(async () => {
     await browser?.close()
     rmSync(place, { recursive: true, force: true })
@@ -60,11 +60,11 @@ describe('what lies in an archive class', () => {
 
     await clock.advance(24 * HOUR)
     const back = page.getByRole('article', { name: '1 file is back from the archive' })
-    await back.waitFor({ timeout: 15_000 })
+    await back.waitFor()
     expect(readFileSync(join(place, 'archive/taxes 2009.pdf'), 'utf8')).toBe('taxes of 2009, some pages\n')
     await back.getByRole('button', { name: 'Dismiss' }).click()
     await back.waitFor({ state: 'detached' })
-  }, 60_000)
+  })
 
   it('is no longer followed when a person says so', async () => {
     if (browser === undefined) return
@@ -87,5 +87,5 @@ describe('what lies in an archive class', () => {
     await followed.getByRole('button', { name: 'Stop following' }).click()
     const ended = page.getByRole('article', { name: /^No longer followed: 2 files/ })
     await ended.getByText('What the store was asked for it goes on with, and charges.').waitFor()
-  }, 60_000)
+  })
 })

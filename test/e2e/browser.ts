@@ -15,6 +15,9 @@ const FLAGS = [
   '--disable-dev-shm-usage',
 ]
 
+/** Milliseconds that a page has for whatever it is asked: this ends what hangs, and says nothing of how fast a machine is. */
+export const PATIENCE_MS = 60_000
+
 /** Where to get one, said when there is none. */
 export const HOW_TO_GET_A_BROWSER = 'install chromium, or set TIDEKEEP_CHROMIUM to its path'
 
@@ -67,6 +70,8 @@ export async function launchBrowser(): Promise<Browser | undefined> {
     executablePath: found.executablePath,
     args: [...found.args],
     headless: true,
+    // By default half a minute, which a machine that is busy elsewhere may take.
+    timeout: 2 * PATIENCE_MS,
     env: { ...process.env, FONTCONFIG_FILE: fontPreferences() },
   })
 }

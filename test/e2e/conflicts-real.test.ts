@@ -122,7 +122,7 @@ describe('a person with many conflicts', () => {
     const missing = `not run: conflicts in a browser (${HOW_TO_GET_A_BROWSER})`
     if (process.env['REQUIRE_REAL'] === '1') throw new Error(missing)
     console.log(missing)
-  }, 120_000)
+  })
   afterAll(() => browser?.close())
 
   it(`settles ${CONFLICTS} of them while others write and the service is killed, and no content is lost (seed ${SEED})`, async () => {

@@ -8,7 +8,7 @@ describe('conflicts', () => {
   let browser: Browser | undefined
   beforeAll(async () => {
     browser = await startBrowser()
-  }, 90_000)
+  })
   afterAll(() => browser?.close())
 
   it('shows both versions in their places, decides with both named, and can be undone', async () => {
@@ -32,7 +32,7 @@ describe('conflicts', () => {
       .getByRole('row', { name: /meeting 2026-11-20/ })
       .first()
       .waitFor()
-  }, 30_000)
+  })
 
   it('is settled by keyboard alone: list, card, a digit', async () => {
     if (browser === undefined) return
@@ -51,7 +51,7 @@ describe('conflicts', () => {
     await page.keyboard.press('Enter')
     const [request] = await callsOf(application, 'conflicts.resolve')
     expect(request).toMatchObject({ decision: { kind: 'merge', digest: 'ab'.repeat(32) } })
-  }, 30_000)
+  })
 
   it('types a digit where a name is typed, and keeps both under that name', async () => {
     if (browser === undefined) return
@@ -63,7 +63,7 @@ describe('conflicts', () => {
     await page.getByRole('button', { name: 'Keep both' }).click()
     const requests = await callsOf(application, 'conflicts.resolve')
     expect(requests).toMatchObject([{ decision: { kind: 'keep-both', as: 'budget version 2' } }])
-  }, 30_000)
+  })
 
   it('offers the file, the folder, or both under a name that can be typed, where one is against the other', async () => {
     if (browser === undefined) return
@@ -81,7 +81,7 @@ describe('conflicts', () => {
       { decision: { kind: 'keep-both', as: 'budget, the sheet' } },
     ])
     await page.locator('.toast').getByText('Keep both: 1 file.').waitFor()
-  }, 30_000)
+  })
 
   it('shows a file anew that changed meanwhile, instead of deciding', async () => {
     if (browser === undefined) return
@@ -97,7 +97,7 @@ describe('conflicts', () => {
     await keep.click()
     await callsOf(application, 'conflicts.resolve', 2)
     await page.locator('.toast').getByText('Keep the target’s: 1 file.').waitFor()
-  }, 30_000)
+  })
 
   it('decides many after one question with counts', async () => {
     if (browser === undefined) return
@@ -115,7 +115,7 @@ describe('conflicts', () => {
     const requests = await callsOf(application, 'conflicts.resolve')
     expect(requests).toMatchObject([{ conflicts: [{ id: 1 }, { id: 2 }, { id: 4 }] }])
     await page.locator('.toast').getByText('Keep this computer’s: 3 files.').waitFor()
-  }, 30_000)
+  })
 
   it('shows ten thousand without drawing them, and decides them all at once as they were counted', async () => {
     if (browser === undefined) return
@@ -137,7 +137,7 @@ describe('conflicts', () => {
       dryRun: false,
     })
     await page.getByRole('heading', { name: 'No conflicts' }).waitFor()
-  }, 60_000)
+  })
 
   it('lists what was settled, and opens it again', async () => {
     if (browser === undefined) return
@@ -152,7 +152,7 @@ describe('conflicts', () => {
     await card.getByRole('button', { name: 'Undo' }).click()
     expect(await callsOf(application, 'conflicts.undo')).toEqual([{ ids: [1] }])
     await page.getByRole('heading', { name: 'Nothing was settled yet' }).waitFor()
-  }, 30_000)
+  })
 
   it('offers to decide the same way from now on, and lists what was agreed to', async () => {
     if (browser === undefined) return
@@ -168,7 +168,7 @@ describe('conflicts', () => {
     await page.getByRole('button', { name: 'Remove the rule for *.xlsx' }).click()
     expect(await callsOf(application, 'conflicts.removeRule')).toHaveLength(1)
     await expect.poll(() => page.getByRole('listitem').filter({ hasText: '*.xlsx' }).count()).toBe(0)
-  }, 30_000)
+  })
 
   it('draws hostile names and texts as text', async () => {
     if (browser === undefined) return
@@ -178,7 +178,7 @@ describe('conflicts', () => {
     await card.getByText('<script>alert("not run")</script>').waitFor()
     expect(await card.locator('img').count()).toBe(0)
     await page.getByRole('row').filter({ hasText: 'invoice\ufffdfdp.exe' }).first().waitFor()
-  }, 30_000)
+  })
 
   it('says who changed each version, and compares what takes a whole file only when asked to', async () => {
     if (browser === undefined) return
@@ -193,7 +193,7 @@ describe('conflicts', () => {
     const asked = await callsOf(application, 'conflicts.show', 2)
     expect(asked).toMatchObject([{ id: 6 }, { id: 6, fetch: true }])
     await card.getByText('which keeps its own as an earlier one').waitFor()
-  }, 30_000)
+  })
 
   it('shows pictures side by side', async () => {
     if (browser === undefined) return
@@ -204,7 +204,7 @@ describe('conflicts', () => {
       await picture.waitFor()
       await expect.poll(() => picture.evaluate((image) => (image as HTMLImageElement).naturalWidth)).toBe(1)
     }
-  }, 30_000)
+  })
 
   it('opens the only one by itself, and leaves it closed once its reader went back to the list', async () => {
     if (browser === undefined) return
@@ -216,7 +216,7 @@ describe('conflicts', () => {
     await opened.page.getByRole('button', { name: 'All conflicts' }).click()
     await card.waitFor({ state: 'detached' })
     await opened.page.getByText('budget.xlsx').waitFor()
-  }, 30_000)
+  })
 
   it('settles the only one in the popup, with Escape as the way back; more are shown in the window', async () => {
     if (browser === undefined) return
@@ -239,5 +239,5 @@ describe('conflicts', () => {
     expect(await callsOf(application, 'conflicts.undo')).toEqual([{ ids: [1] }])
     await card.waitFor()
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(POPUP.width)
-  }, 30_000)
+  })
 })

@@ -79,7 +79,7 @@ describe('inside the desktop application', () => {
   let browser: Browser | undefined
   beforeAll(async () => {
     browser = await startBrowser()
-  }, 90_000)
+  })
   afterAll(() => browser?.close())
 
   it('the popup talks through the bridge, follows what is pushed, opens the main window and hides', async () => {
@@ -92,7 +92,7 @@ describe('inside the desktop application', () => {
     await page.getByRole('button', { name: 'Open Tidekeep' }).click()
     await page.keyboard.press('Escape')
     await expect.poll(() => asked).toEqual(['open folders', 'hide', 'hide'])
-  }, 30_000)
+  })
 
   it('says what went wrong in the words of the service, although errors lose their class on the way', async () => {
     if (browser === undefined) return
@@ -103,7 +103,7 @@ describe('inside the desktop application', () => {
     await page.getByRole('button', { name: 'Sync now' }).click()
     await page.getByText('Another pass is running.').waitFor()
     await page.getByText('Wait a moment.').waitFor()
-  }, 30_000)
+  })
 
   it('the wizard takes a folder from the native dialog and one that is dropped', async () => {
     if (browser === undefined) return
@@ -121,7 +121,7 @@ describe('inside the desktop application', () => {
     await page.getByRole('checkbox', { name: 'Holiday' }).waitFor()
     expect(await page.getByRole('checkbox', { name: 'Holiday' }).isChecked()).toBe(true)
     await page.getByText('/dropped/Holiday').waitFor()
-  }, 30_000)
+  })
 
   it('a folder dropped anywhere on the window is ticked to be added, and one that is kept already gets a second place', async () => {
     if (browser === undefined) return
@@ -147,5 +147,5 @@ describe('inside the desktop application', () => {
     const second = page.getByRole('checkbox', { name: 'Documents' })
     await second.waitFor()
     expect([await second.isChecked(), await second.isEnabled()]).toEqual([true, true])
-  }, 30_000)
+  })
 })

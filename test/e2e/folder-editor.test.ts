@@ -13,7 +13,7 @@ describe('the folder editor and the plan', () => {
   let browser: Browser | undefined
   beforeAll(async () => {
     browser = await startBrowser()
-  }, 90_000)
+  })
   afterAll(() => browser?.close())
 
   it('counts what the lines leave out while they are typed, and saves a backup at once', async () => {
@@ -33,7 +33,7 @@ describe('the folder editor and the plan', () => {
       { id: 'd0c0d0c0', ignore: ['# large', 'node_modules/', 'not-there/'] },
     ])
     await expect.poll(() => dialog.getByRole('button', { name: 'Save' }).isDisabled()).toBe(true)
-  }, 40_000)
+  })
 
   it('says of one path which line leaves it out, and what is wrong with a path that is elsewhere', async () => {
     if (browser === undefined) return
@@ -47,7 +47,7 @@ describe('the folder editor and the plan', () => {
     await dialog.getByText('It is kept safe.').waitFor()
     await trial.fill('/elsewhere')
     await dialog.getByText('/elsewhere is not inside /home/ada/Documents.').waitFor()
-  }, 40_000)
+  })
 
   it('asks before a mode that deletes, with what the next pass would do, and changes nothing on Escape', async () => {
     if (browser === undefined) return
@@ -68,7 +68,7 @@ describe('the folder editor and the plan', () => {
     await asked.waitFor({ state: 'hidden' })
     expect(await callsOf(application, 'folders.change')).toEqual([{ id: 'd0c0d0c0', mode: 'mirror' }])
     await expect.poll(() => page.getByRole('radio', { name: /^Mirror/ }).isChecked()).toBe(true)
-  }, 40_000)
+  })
 
   it('asks before new lines of a mirror, whose copies would go', async () => {
     if (browser === undefined) return
@@ -82,7 +82,7 @@ describe('the folder editor and the plan', () => {
     expect(application.calls.some(({ name }) => name === 'folders.change')).toBe(false)
     await asked.getByRole('button', { name: 'Save' }).click()
     expect(await callsOf(application, 'folders.change')).toEqual([{ id: 'f070f070', ignore: ['*.tmp'] }])
-  }, 40_000)
+  })
 
   it('shows what a pass would do, and leaves everything as it is', async () => {
     if (browser === undefined) return
@@ -102,7 +102,7 @@ describe('the folder editor and the plan', () => {
     await expect.poll(() => more.evaluate((element) => element === document.activeElement)).toBe(true)
     const changing = application.calls.filter(({ name }) => /change|sync|decide|settings.set/.test(name))
     expect(changing).toEqual([])
-  }, 40_000)
+  })
 
   it('says what to do where a browser cannot tell which folder was dropped', async () => {
     if (browser === undefined) return
@@ -119,7 +119,7 @@ describe('the folder editor and the plan', () => {
     await page.locator('body').dispatchEvent('drop', { dataTransfer: files })
     await page.getByText('A browser does not tell where a folder is.').waitFor()
     expect(new URL(page.url()).hash).toBe('#/folders')
-  }, 30_000)
+  })
 
   it('says in a sentence how long earlier versions stay, and what would go', async () => {
     if (browser === undefined) return
@@ -141,7 +141,7 @@ describe('the folder editor and the plan', () => {
     await rules.getByRole('button', { name: 'What would go?' }).click()
     await rules.getByText(/^(Nothing would go at present\.|\d+ versions? would go)/).waitFor()
     await shoot(page, 'editor-version-rules')
-  }, 40_000)
+  })
 
   it('walks all tabs by keyboard, fits small windows and pleases axe in light and dark', async () => {
     if (browser === undefined) return
@@ -168,7 +168,7 @@ describe('the folder editor and the plan', () => {
         if (viewport.width === 760) expect(await serious(page)).toEqual([])
       }
     }
-  }, 120_000)
+  })
 })
 
 async function serious(page: Page): Promise<readonly string[]> {

@@ -126,7 +126,7 @@ describe('hostile file names', () => {
   const shownAt: string[] = []
   beforeAll(async () => {
     browser = await startBrowser()
-  }, 90_000)
+  })
   afterAll(() => browser?.close())
 
   async function expectTextAt(opened: Opened, place: Place): Promise<void> {
@@ -163,7 +163,7 @@ describe('hostile file names', () => {
       expect(await page.evaluate(() => document.documentElement.scrollHeight), place.name).toBe(POPUP.height)
     }
     expect(shownAt).toEqual(expect.arrayContaining(['the popup, busy', 'the popup, protected']))
-  }, 60_000)
+  })
 
   it('are text in a row shown in full', async () => {
     if (browser === undefined) return
@@ -179,7 +179,7 @@ describe('hostile file names', () => {
       await page.keyboard.press('Escape')
       await page.getByRole('dialog', { name: 'Details' }).waitFor({ state: 'hidden' })
     }
-  }, 30_000)
+  })
 
   it('are text while browsing for a folder', async () => {
     if (browser === undefined) return
@@ -191,7 +191,7 @@ describe('hostile file names', () => {
     await page.getByRole('button', { name: 'Choose “Tax <img src=x onerror=alert(1)>”' }).click()
     await page.getByRole('checkbox', { name: 'Tax <img src=x onerror=alert(1)>' }).waitFor()
     await expectHarmless(page, 'the choice of folders')
-  }, 30_000)
+  })
 })
 
 describe('the content security policy of the service, if a name became markup', () => {
@@ -206,7 +206,7 @@ describe('the content security policy of the service, if a name became markup', 
     await opened.page.addInitScript(WATCH_BREACHES)
     await opened.page.reload()
     await opened.page.getByRole('heading', { name: 'Folders', level: 1 }).waitFor()
-  }, 90_000)
+  })
   afterAll(async () => {
     // Every attack was reported, as it should be.
     ;(opened?.complaints as string[] | undefined)?.splice(0)

@@ -7,6 +7,7 @@ import { createFakeHost } from '../fakes/host.ts'
 import { realClock } from '../fakes/real-clock.ts'
 import { HOW_TO_GET_A_BROWSER, launchBrowser } from './browser.ts'
 import { ensureRenderer, RENDERER_DIRECTORY } from './setup.ts'
+import { giveBack, takeStage } from './stage.ts'
 
 /** A token that every page of these tests sends, so that a restarted service knows them again. */
 const TOKEN = randomBytes(16).toString('hex')
@@ -49,16 +50,13 @@ export async function openInterface(browser: Browser, options: OpenOptions = {})
   const application = createFakeApplication(options)
   await application.start()
   const service = await createService(application)
-  const context = await browser.newContext({
+  const stage = await takeStage(browser, {
     viewport: WINDOW,
     colorScheme: 'light',
     ...(options.signIn === true ? {} : { extraHTTPHeaders: { authorization: `Bearer ${TOKEN}` } }),
     ...options.context,
   })
-  context.setDefaultTimeout(8_000)
-  const complaints: string[] = []
-  context.on('page', (page) => listen(page, complaints))
-  const page = await context.newPage()
+  const { page, complaints } = stage
   if (options.signIn === true) await page.goto(service.signInUrl())
   await page.goto(service.address + (options.path ?? '/'))
   return {
@@ -68,7 +66,7 @@ export async function openInterface(browser: Browser, options: OpenOptions = {})
     stopService: () => service.stop(),
     startService: () => service.start(),
     [Symbol.asyncDispose]: async () => {
-      await context.close()
+      await giveBack(browser, stage)
       await service.stop()
       await application.stop()
       expect(complaints).toEqual([])
@@ -103,14 +101,6 @@ async function createService(application: FakeApplication): Promise<Service> {
   }
 }
 
-/** Everything a policy blocked or a script threw. Lost connections are the tests' own doing. */
-function listen(page: Page, complaints: string[]): void {
-  page.on('pageerror', (error) => complaints.push(`threw: ${error.message}`))
-  page.on('console', (message) => {
-    if (/Content Security Policy|Trusted|violat/i.test(message.text())) complaints.push(message.text())
-  })
-}
-
 /** Presses Tab until `wanted` has the focus: proves that the keyboard gets there. */
 export async function tabTo(page: Page, wanted: Locator, key = 'Tab'): Promise<void> {
   await wanted.waitFor()
@@ -125,6 +115,22 @@ export async function tabTo(page: Page, wanted: Locator, key = 'Tab'): Promise<v
 export async function callsOf(application: FakeApplication, name: string, count = 1): Promise<readonly unknown[]> {
   const found = (): readonly unknown[] =>
     application.calls.filter((call) => call.name === name).map((call) => call.params)
-  await expect.poll(() => found().length, { timeout: 8_000 }).toBeGreaterThanOrEqual(count)
+  await expect.poll(() => found().length).toBeGreaterThanOrEqual(count)
   return found()
+}
+
+/** Time stands still in the page from here on: it goes on when a test says so, by {@link passUntil} or `page.clock.runFor`. */
+export async function stopTime(page: Page): Promise<void> {
+  await page.clock.install()
+  await page.clock.pauseAt(Date.now() + 60_000)
+}
+
+/** Lets time pass in a page where it stands still, until something is to be seen: what a service answers comes in its own time. */
+export async function passUntil(page: Page, wanted: Locator): Promise<void> {
+  await expect
+    .poll(async () => {
+      await page.clock.runFor(100)
+      return wanted.isVisible()
+    })
+    .toBe(true)
 }

@@ -36,7 +36,7 @@ describe('the interface in another language', () => {
     window = await open('/#/about', WINDOW)
     popup = await open('/popup.html', POPUP)
     answered = async () => (await Promise.all(answers.map((each) => each()))).flat()
-  }, 90_000)
+  })
   afterAll(async () => {
     await window?.[Symbol.asyncDispose]()
     await popup?.[Symbol.asyncDispose]()
@@ -63,13 +63,11 @@ describe('the interface in another language', () => {
   it.each(WINDOW_PLACES.map((place) => [place.name, place] as const))(
     'has every text from the catalogue, and room for it: %s',
     (_name, place) => expectTranslated(window, place),
-    60_000,
   )
 
   it.each(POPUP_PLACES.map((place) => [place.name, place] as const))(
     'has every text from the catalogue, and room for it: %s',
     (_name, place) => expectTranslated(popup, place),
-    60_000,
   )
 
   it('is whole in the language that is drawn from right to left, too, on every screen', async () => {
@@ -102,7 +100,7 @@ describe('the interface in another language', () => {
       findings.push(...(await foreignWords(page, await said())).map((each) => `${screen}: ${each}`))
     }
     expect(findings).toEqual([])
-  }, 60_000)
+  })
 
   it('follows what the environment of its service asks for, and says so beside the setting', async () => {
     if (browser === undefined) return
@@ -110,7 +108,7 @@ describe('the interface in another language', () => {
     await using opened = await openInterface(browser, { handlers, scenario: 'protected', path: '/#/settings' })
     await opened.page.locator('html[lang="en-XB"][dir="rtl"]').waitFor()
     await opened.page.getByText(/TIDEKEEP_LANG.*en-XB/).waitFor()
-  }, 60_000)
+  })
 
   it('says in which language and direction it is, and keeps to the setting', async () => {
     if (browser === undefined) return
@@ -125,5 +123,5 @@ describe('the interface in another language', () => {
     await page.locator('html[lang="en-XB"][dir="rtl"]').waitFor()
     await page.getByRole('heading', { level: 1 }).filter({ hasText: '⟦' }).waitFor()
     expect(await sidewaysOverflow(page)).toEqual([])
-  }, 60_000)
+  })
 })

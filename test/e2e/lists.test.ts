@@ -11,7 +11,7 @@ describe('a list', () => {
   let browser: Browser | undefined
   beforeAll(async () => {
     browser = await startBrowser()
-  }, 90_000)
+  })
   afterAll(() => browser?.close())
 
   it('shows a row by Space, and offers what can be done with it by Shift+F10 and by the right button', async () => {
@@ -37,7 +37,7 @@ describe('a list', () => {
     await page.locator('[aria-rowindex="5"]').click({ button: 'right' })
     await page.getByRole('menuitem', { name: 'Bring back the earlier version' }).click()
     await page.getByText('is what it was before.').waitFor()
-  }, 30_000)
+  })
 
   it('of errors tries again by Enter, asks before Del gives up, and takes that back', async () => {
     if (browser === undefined) return
@@ -70,7 +70,7 @@ describe('a list', () => {
     await page.getByRole('button', { name: /^Retry 2025/ }).focus()
     await page.keyboard.press('Enter')
     expect(await callsOf(application, 'queue.retry')).toHaveLength(1)
-  }, 30_000)
+  })
 
   it('of the past offers the path, the name, the hash and the place of a file by the menu key', async () => {
     if (browser === undefined) return
@@ -99,7 +99,7 @@ describe('a list', () => {
     await page.keyboard.press('Shift+F10')
     await page.getByRole('menuitem', { name: 'Show in folder' }).click()
     expect(await callsOf(application, 'files.reveal')).toEqual([{ folderId: 'd0c0d0c0', path: 'budget.csv' }])
-  }, 30_000)
+  })
 
   it('of conflicts offers the same beside showing and choosing one', async () => {
     if (browser === undefined) return
@@ -116,7 +116,7 @@ describe('a list', () => {
     await page.getByRole('menuitem', { name: 'Copy name' }).click()
     await page.getByText('The name is copied.').waitFor()
     expect(await rows.first().innerText()).toContain(await copied(page))
-  }, 30_000)
+  })
 
   it('of the popup leaves a file out by Del, after showing what that takes', async () => {
     if (browser === undefined) return
@@ -132,14 +132,14 @@ describe('a list', () => {
     await page.getByRole('grid').focus()
     await page.keyboard.press('Space')
     await page.getByRole('menuitem', { name: 'Copy path' }).waitFor()
-  }, 30_000)
+  })
 })
 
 describe('a folder', () => {
   let browser: Browser | undefined
   beforeAll(async () => {
     browser = await startBrowser()
-  }, 90_000)
+  })
   afterAll(() => browser?.close())
 
   it('is renamed in place by F2 and from its menu, with a way back, and keeps its name on Escape', async () => {
@@ -167,5 +167,5 @@ describe('a folder', () => {
       { id: 'd0c0d0c0', name: 'Papers' },
       { id: 'd0c0d0c0', name: 'Documents' },
     ])
-  }, 30_000)
+  })
 })

@@ -4,7 +4,7 @@ import type { ActivityView, Headline, ReasonView } from '../../common/protocol.t
 import type { Scenario } from '../fakes/application.ts'
 import type { FakeMenu } from '../shell/fake-electron.ts'
 import { settle, startFakeShell } from '../shell/start-fake.ts'
-import { callsOf, type Opened, openInterface, POPUP, startBrowser } from './interface.ts'
+import { callsOf, type Opened, openInterface, passUntil, POPUP, startBrowser, stopTime } from './interface.ts'
 
 const popup = (browser: Browser, scenario: Scenario): Promise<Opened> =>
   openInterface(browser, { scenario, path: '/popup.html', context: { viewport: POPUP } })
@@ -50,6 +50,7 @@ async function shapesAndStillness(browser: Browser): Promise<void> {
   application.patchStatus({ headline: 'syncing' })
   const turning = page.locator('.popup-head .state-icon[data-state="syncing"] .turning')
   await turning.waitFor()
+  await page.clock.pauseAt(Date.now() + 60_000)
   const steps = await turning.evaluateHandle((icon) => {
     const seen: string[] = []
     new MutationObserver(() => seen.push(icon.getAttribute('data-step') ?? '')).observe(icon, { attributes: true })
@@ -92,7 +93,7 @@ async function savedToUploaded(browser: Browser): Promise<void> {
   // As the engine tells it: what was done first, and that nothing is under way any more a moment later.
   const row: ActivityView = { ...FRESH, id: 9_000_000, atMs: Date.now(), method: 'whole', size: 40, ...SENT }
   application.publishActivity([row])
-  await page.getByText('uploaded', { exact: false }).first().waitFor()
+  await list.getByRole('row').filter({ hasText: 'fresh.txt' }).getByText('uploaded').waitFor()
   expect(await places(page)).toEqual(moving)
   application.patchStatus({ transfers: [], headline: 'protected', sentence: 'Safe.' })
   await expect.poll(() => list.getAttribute('aria-rowcount')).toBe('101')
@@ -126,24 +127,29 @@ async function oneReasonLine(browser: Browser): Promise<void> {
 async function undoForTenSeconds(browser: Browser): Promise<void> {
   await using opened = await screen(browser, 'protected', 'folders')
   const { page, application } = opened
-  await page.getByRole('heading', { name: 'Pictures' }).waitFor()
-  await page.clock.install()
+  const [pictures, said] = [page.getByRole('heading', { name: 'Pictures' }), page.getByText('is no longer watched')]
+  await pictures.waitFor()
+  await stopTime(page)
   const remove = async (): Promise<void> => {
     await page.getByRole('button', { name: 'More for Pictures' }).focus()
     await page.keyboard.press('Delete')
-    await page.getByRole('button', { name: 'Remove folder' }).click()
-    await page.getByText('is no longer watched').waitFor()
+    const answer = page.getByRole('button', { name: 'Remove folder' })
+    await passUntil(page, answer)
+    await answer.click()
+    await said.waitFor()
+    // A message that the pointer is on stays.
+    await page.mouse.move(5, 5)
   }
   await remove()
-  await page.mouse.move(5, 5)
   await page.clock.runFor(9_000)
   await page.getByRole('button', { name: 'Undo' }).click()
-  await page.getByRole('heading', { name: 'Pictures' }).waitFor()
+  await passUntil(page, pictures)
   expect(await callsOf(application, 'folders.add')).toMatchObject([{ path: '/home/ada/Pictures', mode: 'mirror' }])
   await remove()
-  await page.mouse.move(5, 5)
-  await page.clock.runFor(10_500)
-  await page.getByText('is no longer watched').waitFor({ state: 'detached' })
+  await page.clock.runFor(9_000)
+  expect(await said.isVisible()).toBe(true)
+  await page.clock.runFor(1_000)
+  await said.waitFor({ state: 'detached' })
 }
 
 async function signedOut(browser: Browser): Promise<void> {
@@ -211,12 +217,11 @@ async function ignoreFieldCounts(browser: Browser): Promise<void> {
   await using opened = await screen(browser, 'protected', 'folders/edit.d0c0d0c0')
   const { page, application } = opened
   await page.getByText('2 files').first().waitFor()
-  await page.clock.install()
+  await stopTime(page)
   const before = application.calls.filter(({ name }) => name === 'rules.survey').length
   const lines = page.getByLabel('Leave out', { exact: true })
   await lines.pressSequentially('*.tmp')
-  await page.clock.runFor(150)
-  await page.getByText('5 files').waitFor()
+  await passUntil(page, page.getByText('5 files'))
   // One count for all that was typed, and its line stands out while the caret is on it.
   expect(application.calls.filter(({ name }) => name === 'rules.survey')).toHaveLength(before + 1)
   await page.locator('.survey-rows li[data-current]').getByText('*.tmp').waitFor()
@@ -255,7 +260,7 @@ async function resumedAtOnce(browser: Browser): Promise<void> {
     new MutationObserver(note).observe(document.body, { childList: true, subtree: true, characterData: true })
     return texts
   })
-  await page.locator('[data-stale]').waitFor({ state: 'detached', timeout: 15_000 })
+  await page.locator('[data-stale]').waitFor({ state: 'detached' })
   application.patchStatus({ progress: { ...progress, filesDone: 80, bytesDone: 800 } })
   await page.getByText('80%').first().waitFor()
   expect([...new Set(await seen.jsonValue())]).toEqual(['70%', '80%'])
@@ -265,7 +270,7 @@ describe('micro-interactions', () => {
   let browser: Browser | undefined
   beforeAll(async () => {
     browser = await startBrowser()
-  }, 90_000)
+  })
   afterAll(() => browser?.close())
 
   it.each<[number, string, (browser: Browser) => Promise<void>]>([
@@ -283,11 +288,7 @@ describe('micro-interactions', () => {
     [15, 'typing in an ignore field counts after a moment, once, and shows which line it was', ignoreFieldCounts],
     [19, 'closing the window says once that work goes on, and quitting names what stops', closingAndQuitting],
     [20, 'after a restart the first picture shows how far it was, and goes on from there', resumedAtOnce],
-  ])(
-    '%i: %s',
-    async (_number, _sentence, run) => {
-      if (browser !== undefined) await run(browser)
-    },
-    30_000,
-  )
+  ])('%i: %s', async (_number, _sentence, run) => {
+    if (browser !== undefined) await run(browser)
+  })
 })

@@ -4,13 +4,11 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { callsOf, openInterface, startBrowser, tabTo } from './interface.ts'
 
-const PATIENCE = { timeout: 8_000 }
-
 describe('the command palette', () => {
   let browser: Browser | undefined
   beforeAll(async () => {
     browser = await startBrowser()
-  }, 90_000)
+  })
   afterAll(() => browser?.close())
 
   it('does everything by keyboard, and gives the focus back where it was or to where it led', async () => {
@@ -24,7 +22,7 @@ describe('the command palette', () => {
     await field.waitFor()
     await page.keyboard.press('Escape')
     await field.waitFor({ state: 'detached' })
-    await expect.poll(() => more.evaluate((element) => element === document.activeElement), PATIENCE).toBe(true)
+    await expect.poll(() => more.evaluate((element) => element === document.activeElement)).toBe(true)
 
     await page.keyboard.press('Control+k')
     await page.keyboard.type('sync pict')
@@ -35,13 +33,13 @@ describe('the command palette', () => {
     await page.keyboard.press('Control+k')
     await page.keyboard.type('go to')
     const active = (): Promise<string | null> => page.locator('[role="option"][aria-selected="true"]').textContent()
-    await expect.poll(active, PATIENCE).toBe('Go to Activity')
+    await expect.poll(active).toBe('Go to Activity')
     await page.keyboard.press('ArrowDown')
-    await expect.poll(active, PATIENCE).toBe('Go to Folders')
+    await expect.poll(active).toBe('Go to Folders')
     await page.keyboard.press('ArrowUp')
     await page.keyboard.press('Enter')
     await page.getByRole('heading', { level: 1, name: 'Activity' }).waitFor()
-    await expect.poll(() => page.evaluate(() => document.activeElement?.id), PATIENCE).toBe('content')
+    await expect.poll(() => page.evaluate(() => document.activeElement?.id)).toBe('content')
 
     await page.keyboard.press('Control+k')
     await page.keyboard.type('edit doc')
@@ -51,7 +49,7 @@ describe('the command palette', () => {
     // What another dialog asks is answered first.
     await page.keyboard.press('Control+k')
     expect(await field.count()).toBe(0)
-  }, 40_000)
+  })
 
   it('finds files of the history and leads to their versions', async () => {
     if (browser === undefined) return
@@ -68,7 +66,7 @@ describe('the command palette', () => {
     await page.keyboard.press('Enter')
     await page.getByRole('heading', { level: 1, name: 'Restore' }).waitFor()
     expect(decodeURIComponent(new URL(page.url()).hash)).toBe(`#/restore/${row.folderId}:${row.path}`)
-  }, 30_000)
+  })
 
   it('opens with what was typed before its code had arrived', async () => {
     if (browser === undefined) return
@@ -87,9 +85,9 @@ describe('the command palette', () => {
     arrive.resolve()
     // No key is lost while it comes.
     for (const key of 'ctures edit') await page.keyboard.type(key, { delay: 5 })
-    await page.getByRole('option', { name: 'Edit Pictures' }).waitFor(PATIENCE)
+    await page.getByRole('option', { name: 'Edit Pictures' }).waitFor()
     expect(await page.getByRole('combobox').inputValue()).toBe('pictures edit')
-  }, 30_000)
+  })
 
   it('pleases axe in light, dark and forced colours', async () => {
     if (browser === undefined) return
@@ -112,7 +110,7 @@ describe('the command palette', () => {
       await page.getByRole('option', { name: 'Edit Pictures' }).waitFor()
       expect(await serious(page, `palette-${index}`)).toEqual([])
     }
-  }, 60_000)
+  })
 })
 
 async function serious(page: Page, name: string): Promise<readonly string[]> {

@@ -581,6 +581,8 @@ export async function visit(
     // Shown by About: what is drawn from here on is of this scenario. On the way, everything that was open is closed.
     const version = `visit ${++visits}`
     application.patchStatus({ version })
+    // What the last place said would stay.
+    await page.evaluate(() => document.querySelector<HTMLElement>('.toast > :last-child')?.click())
     await goTo(page, 'about')
     await page.getByText(version, { exact: true }).waitFor()
     await goTo(page, place.route)

@@ -10,12 +10,12 @@ import { startHttpTransport } from '../../main/service/http-transport.ts'
 import { createFakeHost } from '../fakes/host.ts'
 import { realClock } from '../fakes/real-clock.ts'
 import { ADA, CLIENT_ID, startSignInFixture, type SignInFixture } from '../fakes/sign-in/harness.ts'
+import { PATIENCE_MS } from './browser.ts'
 import { startBrowser } from './interface.ts'
 import { RENDERER_DIRECTORY } from './setup.ts'
 
 const CALLER = { transport: 'direct' } as const
 const TOKEN = 'b'.repeat(32)
-const PATIENCE_MS = 15_000
 
 /** The whole application, with Microsoft played by the fakes of its sign-in and of Graph, and a page of its interface. */
 class Installation implements AsyncDisposable {
@@ -113,7 +113,7 @@ describe('the whole application with a OneDrive account', () => {
   let browser: Browser | undefined
   beforeAll(async () => {
     browser = await startBrowser()
-  }, 90_000)
+  })
   afterAll(() => browser?.close())
 
   it('signs in, keeps a folder there, parks when the sign-in ends, and goes on after the next with nothing lost', async () => {
@@ -124,7 +124,7 @@ describe('the whole application with a OneDrive account', () => {
     const card = page.getByRole('article', { name: /^ada/ })
     await card.getByText(/of 1\sTiB used/).waitFor()
     await application.handlers['folders.add']({ path: source, target: 'onedrive://ada/Tidekeep/Papers' }, CALLER)
-    await expect.poll(() => installation.stored('letter 5.txt'), { timeout: PATIENCE_MS }).toBe('Dear 5\n')
+    await expect.poll(() => installation.stored('letter 5.txt')).toBe('Dear 5\n')
     await card.getByRole('link', { name: /Papers: Protected/ }).waitFor()
 
     fixture.authority.grants.revoke(ADA.userName)
@@ -133,9 +133,9 @@ describe('the whole application with a OneDrive account', () => {
     await card.getByText('1 folder waits and goes on exactly there afterwards').waitFor()
     expect(installation.stored('letter 5.txt')).toBe('Dear 5\n')
     await installation.signIn('Sign in again')
-    await expect.poll(() => installation.stored('letter 5.txt'), { timeout: PATIENCE_MS }).toBe('Dear 5, once more\n')
+    await expect.poll(() => installation.stored('letter 5.txt')).toBe('Dear 5, once more\n')
     await card.getByText('Signed in', { exact: true }).waitFor()
-  }, 60_000)
+  })
 
   it('pauses by the timetable at once, says why everywhere, and goes on when a person says so', async () => {
     if (browser === undefined) return
@@ -143,24 +143,24 @@ describe('the whole application with a OneDrive account', () => {
     const { page, application, source } = installation
     await installation.signIn('Sign in to OneDrive')
     await application.handlers['folders.add']({ path: source, target: 'onedrive://ada/Tidekeep/Papers' }, CALLER)
-    await expect.poll(() => installation.stored('letter 0.txt'), { timeout: PATIENCE_MS }).toBe('Dear 0\n')
+    await expect.poll(() => installation.stored('letter 0.txt')).toBe('Dear 0\n')
     const headline = async (): Promise<string> => (await application.handlers['status.get']({}, CALLER)).headline
-    await expect.poll(headline, { timeout: PATIENCE_MS }).toBe('protected')
+    await expect.poll(headline).toBe('protected')
     await application.handlers['settings.set']({ key: 'timetable', value: ['daily 00:00-24:00 pause quiet'] }, CALLER)
     await page.getByText('Paused - quiet', { exact: true }).first().waitFor()
     expect(await headline()).toBe('paused')
     writeFileSync(join(source, 'letter 0.txt'), 'Dear 0, later\n')
     // Asked for by a person: one pass goes through, and it stays paused.
     await application.handlers['folders.sync']({}, CALLER)
-    await expect.poll(() => installation.stored('letter 0.txt'), { timeout: PATIENCE_MS }).toBe('Dear 0, later\n')
+    await expect.poll(() => installation.stored('letter 0.txt')).toBe('Dear 0, later\n')
     expect(await headline()).toBe('paused')
     await page.getByRole('button', { name: 'Back up anyway' }).click()
     writeFileSync(join(source, 'letter 1.txt'), 'Dear 1, later\n')
-    await expect.poll(() => installation.stored('letter 1.txt'), { timeout: PATIENCE_MS }).toBe('Dear 1, later\n')
-    await expect.poll(headline, { timeout: PATIENCE_MS }).toBe('protected')
+    await expect.poll(() => installation.stored('letter 1.txt')).toBe('Dear 1, later\n')
+    await expect.poll(headline).toBe('protected')
     await page.getByRole('button', { name: 'Undo' }).click()
-    await expect.poll(headline, { timeout: PATIENCE_MS }).toBe('paused')
-  }, 60_000)
+    await expect.poll(headline).toBe('paused')
+  })
 
   it('stops by itself on a metered network and goes on by itself after it, while nobody does anything', async () => {
     if (browser === undefined) return
@@ -173,20 +173,20 @@ describe('the whole application with a OneDrive account', () => {
     mkdirSync(notes)
     await application.handlers['folders.add']({ path: notes, target: disk }, CALLER)
     const headline = async (): Promise<string> => (await application.handlers['status.get']({}, CALLER)).headline
-    await expect.poll(headline, { timeout: PATIENCE_MS }).toBe('protected')
+    await expect.poll(headline).toBe('protected')
     situation = { power: 'mains', network: 'metered' }
     await page.getByText('Paused on a metered network', { exact: true }).first().waitFor()
     writeFileSync(join(source, 'letter 2.txt'), 'Dear 2, later\n')
     // A disk of this computer is no concern of the network: what went there, and often, says that time enough has passed.
     for (const name of ['one', 'two', 'three']) {
       writeFileSync(join(notes, name), name)
-      await expect.poll(() => existsSync(join(disk, name)), { timeout: PATIENCE_MS }).toBe(true)
+      await expect.poll(() => existsSync(join(disk, name))).toBe(true)
     }
     expect(installation.stored('letter 2.txt')).toBe('Dear 2\n')
     situation = { power: 'mains', network: 'unmetered' }
-    await expect.poll(() => installation.stored('letter 2.txt'), { timeout: PATIENCE_MS }).toBe('Dear 2, later\n')
-    await expect.poll(headline, { timeout: PATIENCE_MS }).toBe('protected')
-  }, 60_000)
+    await expect.poll(() => installation.stored('letter 2.txt')).toBe('Dear 2, later\n')
+    await expect.poll(headline).toBe('protected')
+  })
 
   it('keeps to a limit that is set while it runs, and lets go of it as soon as a person says so', async () => {
     if (browser === undefined) return
@@ -196,17 +196,15 @@ describe('the whole application with a OneDrive account', () => {
     await application.handlers['folders.add']({ path: source, target: 'onedrive://ada/Tidekeep/Papers' }, CALLER)
     const status = (): ReturnType<Application['handlers']['status.get']> =>
       application.handlers['status.get']({}, CALLER)
-    await expect.poll(async () => (await status()).headline, { timeout: PATIENCE_MS }).toBe('protected')
+    await expect.poll(async () => (await status()).headline).toBe('protected')
     await application.handlers['settings.set']({ key: 'bandwidthLimit', value: 1 }, CALLER)
     const text = 'so slow that it takes hours '.repeat(1_000)
     writeFileSync(join(source, 'large.txt'), text)
-    await expect
-      .poll(async () => (await status()).transfers.map(({ path }) => path), { timeout: PATIENCE_MS })
-      .toEqual(['large.txt'])
+    await expect.poll(async () => (await status()).transfers.map(({ path }) => path)).toEqual(['large.txt'])
     await page.getByText('Limited to 1 B/s up').waitFor()
     expect(installation.stored('large.txt')).toBeUndefined()
     expect((await status()).transfers).toHaveLength(1)
     await page.getByRole('button', { name: 'Full speed' }).click()
-    await expect.poll(() => installation.stored('large.txt'), { timeout: PATIENCE_MS }).toBe(text)
-  }, 60_000)
+    await expect.poll(() => installation.stored('large.txt')).toBe(text)
+  })
 })

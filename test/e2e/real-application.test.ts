@@ -7,9 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startS3Server } from '../fakes/s3/server.ts'
 import { ensureBuilt, LAUNCHER } from '../fixtures/built.ts'
 import { contentsOf } from '../fixtures/rough-place.ts'
-import { HOW_TO_GET_A_BROWSER, launchBrowser } from './browser.ts'
-
-const PATIENCE_MS = 15_000
+import { HOW_TO_GET_A_BROWSER, launchBrowser, PATIENCE_MS } from './browser.ts'
 
 /** An installation as a person has it: the built command, a home directory with documents in it, and a browser. */
 class Installation implements AsyncDisposable {
@@ -103,7 +101,7 @@ async function reviewAndStart({ page }: Installation): Promise<void> {
 async function seesProtected(page: Page, files: number): Promise<void> {
   const card = page.getByRole('article', { name: 'Documents' })
   await card.locator('.folder-state[data-state="protected"]').waitFor()
-  await expect.poll(() => card.innerText(), { timeout: PATIENCE_MS }).toMatch(new RegExp(`\\b${files} files\\b`))
+  await expect.poll(() => card.innerText()).toMatch(new RegExp(`\\b${files} files\\b`))
 }
 
 describe('the application as a stranger meets it', () => {
@@ -115,7 +113,7 @@ describe('the application as a stranger meets it', () => {
     const missing = `not run: the real application in a browser (${HOW_TO_GET_A_BROWSER})`
     if (process.env['REQUIRE_REAL'] === '1') throw new Error(missing)
     console.log(missing)
-  }, 120_000)
+  })
   afterAll(() => browser?.close())
 
   it('protects a folder on a disk, shows what changes, pauses and resumes, and is back after a kill', async () => {
@@ -158,7 +156,7 @@ describe('the application as a stranger meets it', () => {
     await rows.filter({ hasText: 'written while it was dead.txt' }).first().waitFor()
     await rows.filter({ hasText: 'letter 1.txt' }).first().waitFor()
     expect(installation.complaints).toEqual([])
-  }, 50_000)
+  })
 
   it('protects a folder in an S3 store, with keys typed in, and keeps them over a restart', async () => {
     if (browser === undefined) return
@@ -182,12 +180,12 @@ describe('the application as a stranger meets it', () => {
       await installation.kill()
       appendFileSync(join(documents, 'letter 1.txt'), 'P.S. more\n')
       await installation.start()
-      await expect.poll(stored, { timeout: PATIENCE_MS }).toBe('Dear 1\nP.S. more\n')
+      await expect.poll(stored).toBe('Dear 1\nP.S. more\n')
       await seesProtected(page, 12)
       expect(readFileSync(join(base, 'tidekeep/config/settings.json'), 'utf8')).not.toContain(keys.secretAccessKey)
       expect(installation.complaints).toEqual([])
     } finally {
       await server.close()
     }
-  }, 50_000)
+  })
 })

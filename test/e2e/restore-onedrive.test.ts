@@ -34,7 +34,7 @@ describe('the Restore screen of a folder at a OneDrive', () => {
   let browser: Browser | undefined
   beforeAll(async () => {
     browser = await startBrowser()
-  }, 90_000)
+  })
   afterAll(() => browser?.close())
 
   const open = async (past: OneDrivePast, context = {}): Promise<Opened> => {
@@ -83,7 +83,7 @@ describe('the Restore screen of a folder at a OneDrive', () => {
     await dialog.getByText('only the length was compared').waitFor()
     expect(readFileSync(join(past.source, 'letter.txt'), 'utf8')).toBe('Dear bank,\ntwo\nthree\n')
     expect(readdirSync(past.source).filter((name) => name.startsWith('letter.txt (replaced '))).toHaveLength(1)
-  }, 60_000)
+  })
 
   it('brings a whole moment back beside and elsewhere, and names what the drive does not hold any more', async () => {
     if (browser === undefined) return
@@ -104,7 +104,7 @@ describe('the Restore screen of a folder at a OneDrive', () => {
     const made = readdirSync(past.source)
     expect(made).toEqual([expect.stringMatching(/^letter \(as of .*\)\.txt$/)])
     expect(readFileSync(join(past.source, made[0]!), 'utf8')).toBe('Dear bank,\ntwo\nthree\n')
-  }, 60_000)
+  })
 
   it('says when the drive asks to wait, asks again only when told to, and that one must sign in', async () => {
     if (browser === undefined) return
@@ -136,7 +136,7 @@ describe('the Restore screen of a folder at a OneDrive', () => {
     await page.getByRole('button', { name: 'Read again' }).click()
     await page.getByText('This folder cannot be looked at').waitFor()
     await page.getByText('Sign in again.').waitFor()
-  }, 60_000)
+  })
 
   it('finds names without asking the drive, and says of a deleted file where to look', async () => {
     if (browser === undefined) return
@@ -154,5 +154,5 @@ describe('the Restore screen of a folder at a OneDrive', () => {
     await row(page, 'plan.txt').click()
     await page.getByText('Look in the recycle bin of the drive').waitFor()
     expect(existsSync(join(past.source, 'plan.txt'))).toBe(false)
-  }, 60_000)
+  })
 })

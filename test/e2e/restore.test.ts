@@ -26,7 +26,7 @@ describe('the Restore screen', () => {
   let browser: Browser | undefined
   beforeAll(async () => {
     browser = await startBrowser()
-  }, 90_000)
+  })
   afterAll(() => browser?.close())
 
   it.each(['a disk', 'a bucket with versions'] as const)(
@@ -60,7 +60,6 @@ describe('the Restore screen', () => {
       await dialog.getByText('Each was compared with what the target has recorded').waitFor()
       expect(readFileSync(join(source, 'plan.txt'), 'utf8')).toBe('Go north.\n')
     },
-    60_000,
   )
 
   it('keeps what a restored version replaces, and says under which name before and after', async () => {
@@ -79,7 +78,7 @@ describe('the Restore screen', () => {
     const aside = readdirSync(source).find((name) => name.startsWith('letter.txt (replaced '))
     expect(await dialog.getByText(aside ?? 'none').count()).toBe(1)
     expect(readFileSync(join(source, aside!), 'utf8')).toBe('Dear bank,\n2\nthree\n')
-  }, 60_000)
+  })
 
   it('says so where the drive is away, even if an empty folder is in its place', async () => {
     if (browser === undefined) return
@@ -95,7 +94,7 @@ describe('the Restore screen', () => {
     renameSync(join(base, 'unplugged'), join(base, 'disk/Papers'))
     await page.getByRole('button', { name: 'Read again' }).click()
     await row(page, 'letter.txt').waitFor()
-  }, 60_000)
+  })
 
   it('finds and restores a deleted file into another folder by the keyboard alone', async () => {
     if (browser === undefined) return
@@ -124,7 +123,7 @@ describe('the Restore screen', () => {
     await dialog.waitFor({ state: 'hidden' })
     expect(readFileSync(join(elsewhere, 'plan.txt'), 'utf8')).toBe('Go north.\n')
     expect(existsSync(join(source, 'plan.txt'))).toBe(false)
-  }, 60_000)
+  })
 
   it('steps from change to change with the arrow keys and says the moment in words', async () => {
     if (browser === undefined) return
@@ -141,7 +140,7 @@ describe('the Restore screen', () => {
     await expect.poll(() => slider.getAttribute('aria-valuetext')).toMatch(/^As it is now/)
     await page.getByLabel('Date and time').fill('2020-01-01T00:00:00')
     await page.getByText('Nothing was here').waitFor()
-  }, 30_000)
+  })
 
   it('asks the service once a slider stands still, however far it was dragged', async () => {
     if (browser === undefined) return
@@ -165,7 +164,7 @@ describe('the Restore screen', () => {
     await page.clock.runFor(1000)
     await row(page, 'holiday plan.txt').waitFor()
     expect(asked() - before).toBe(1)
-  }, 30_000)
+  })
 
   it('shows names and content of others as text and nothing else', async () => {
     if (browser === undefined) return
@@ -180,7 +179,7 @@ describe('the Restore screen', () => {
     await row(page, 'sea.png').click()
     const image = page.getByRole('img', { name: /sea\.png/ })
     await expect.poll(() => image.evaluate((element) => (element as HTMLImageElement).naturalWidth)).toBe(1)
-  }, 30_000)
+  })
 
   it('is reached from a folder, and from a line of the history with the versions of that file', async () => {
     if (browser === undefined) return
@@ -196,7 +195,7 @@ describe('the Restore screen', () => {
     await page.getByRole('dialog').getByRole('button', { name: 'All versions' }).click()
     await page.getByRole('heading', { name: 'Versions of evil�gpj.exe' }).waitFor()
     await page.getByText('There now').waitFor()
-  }, 60_000)
+  })
 
   it('opens the folder again when the service has let go of it', async () => {
     if (browser === undefined) return
@@ -209,5 +208,5 @@ describe('the Restore screen', () => {
     await row(page, 'letters').click()
     await row(page, 'letters').waitFor()
     await row(page, 'budget.csv').waitFor()
-  }, 30_000)
+  })
 })

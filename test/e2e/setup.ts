@@ -8,7 +8,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 /** Where the built renderer is served from: not out/renderer, which a build started meanwhile would empty. */
 export const RENDERER_DIRECTORY = join(root, 'out/renderer-under-test')
 const LOCK = join(root, 'out/.renderer-build')
-const LOCK_PATIENCE_MS = 60_000
+const LOCK_PATIENCE_MS = 110_000
 
 /** Builds the renderer unless the built one is newer than every source. Test files that start together build it once. */
 export async function ensureRenderer(): Promise<void> {

@@ -6,7 +6,7 @@ describe('skipping one transfer', () => {
   let browser: Browser | undefined
   beforeAll(async () => {
     browser = await startBrowser()
-  }, 90_000)
+  })
   afterAll(() => browser?.close())
 
   it('is one click in the popup, stays in sight there, and is taken back at once or from its menu', async () => {
@@ -31,7 +31,7 @@ describe('skipping one transfer', () => {
     await page.getByRole('menuitem', { name: 'Send now' }).click()
     await other.waitFor({ state: 'detached' })
     expect(await callsOf(application, 'queue.retry')).toEqual([{ id: 1 }, { id: 2 }])
-  }, 30_000)
+  })
 
   it('is offered beside what moves and what is next, and listed until it is sent', async () => {
     if (browser === undefined) return
@@ -52,7 +52,7 @@ describe('skipping one transfer', () => {
     await page.getByRole('button', { name: 'Send all now' }).click()
     await skipped.waitFor({ state: 'detached' })
     expect(application.calls.filter(({ name }) => name === 'queue.skip')).toHaveLength(3)
-  }, 30_000)
+  })
 
   it('says so where a file was through before', async () => {
     if (browser === undefined) return
@@ -69,5 +69,5 @@ describe('skipping one transfer', () => {
       .click()
     await opened.page.getByText('was not skipped: it is through already').waitFor()
     expect(await opened.page.getByRole('button', { name: 'Undo' }).count()).toBe(0)
-  }, 30_000)
+  })
 })

@@ -6,7 +6,7 @@ import { callsOf, openInterface, POPUP, startBrowser, tabTo } from './interface.
 let browser: Browser | undefined
 beforeAll(async () => {
   browser = await startBrowser()
-}, 90_000)
+})
 afterAll(() => browser?.close())
 
 const BATTERY = { kind: 'battery', text: 'Paused on battery (12%)', stops: true, lift: 'possible' } as const
@@ -32,7 +32,7 @@ describe('why it is as fast as it is', () => {
       { kind: 'limit', lifted: false },
     ])
     expect(await page.evaluate(() => document.documentElement.scrollHeight)).toBe(POPUP.height)
-  }, 30_000)
+  })
 
   it('says what stops work first, in the popup and on every screen of the window, and what went wrong', async () => {
     if (browser === undefined) return
@@ -49,7 +49,7 @@ describe('why it is as fast as it is', () => {
     application.failNext('speed.lift', new TidekeepError({ code: 'unavailable', message: 'Not just now.' }))
     await list.getByRole('button', { name: 'Back up anyway' }).click()
     await page.getByText('Not just now.').waitFor()
-  }, 30_000)
+  })
 })
 
 describe('the timetable', () => {
@@ -77,7 +77,7 @@ describe('the timetable', () => {
     expect(await saved(5)).toEqual(['Mon-Sat 09:00-24:00 pause work hours'])
     await page.getByRole('button', { name: 'Remove line 1' }).click()
     expect(await saved(6)).toEqual([])
-  }, 40_000)
+  })
 
   it('is not saved half written, says what is missing, and shows what was stored when opened again', async () => {
     if (browser === undefined) return
@@ -99,5 +99,5 @@ describe('the timetable', () => {
     await page.getByRole('link', { name: 'About' }).click()
     await page.getByRole('link', { name: 'Settings' }).click()
     expect(await page.getByLabel(/Bytes a second/).inputValue()).toBe('500KiB')
-  }, 40_000)
+  })
 })

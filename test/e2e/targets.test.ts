@@ -10,7 +10,7 @@ import { callsOf, type Opened, openInterface, startBrowser, tabTo } from './inte
 let browser: Browser | undefined
 beforeAll(async () => {
   browser = await startBrowser()
-}, 90_000)
+})
 afterAll(() => browser?.close())
 
 /** The real handlers of accounts and of trying a target, in front of an authority and a Graph server. */
@@ -73,7 +73,7 @@ describe('accounts in the window', () => {
     // Nothing of the try is left in the person's drive but Tidekeep's own, empty area.
     const drive = fixture.graph.driveById(ADA.driveId)!
     expect([...drive.items.values()].filter(({ kind, isDeleted }) => kind === 'file' && !isDeleted)).toEqual([])
-  }, 40_000)
+  })
 
   it('signs in to an account whose sign-in ended, by keyboard, and says what waited for it', async () => {
     if (browser === undefined) return
@@ -102,7 +102,7 @@ describe('accounts in the window', () => {
     await page.keyboard.press('Enter')
     await card.getByText('Signed in', { exact: true }).waitFor()
     expect(told).toContain('woken')
-  }, 40_000)
+  })
 
   it('does not take another person for the one whose folders are there, and says why', async () => {
     if (browser === undefined) return
@@ -121,7 +121,7 @@ describe('accounts in the window', () => {
     fixture.authority.grants.enterCode(await page.locator('.code').innerText(), ADA)
     await page.getByText('belongs to somebody else').waitFor()
     await page.getByRole('button', { name: 'Try again' }).waitFor()
-  }, 40_000)
+  })
 
   it('gives a sign-in up with Escape, and the focus back', async () => {
     if (browser === undefined) return
@@ -133,7 +133,7 @@ describe('accounts in the window', () => {
     await page.keyboard.press('Escape')
     await callsOf(application, 'accounts.endSignIn')
     await expect.poll(() => button.evaluate((element) => element === document.activeElement)).toBe(true)
-  }, 40_000)
+  })
 
   it('asks for the id of an application where none is set, and goes on with it', async () => {
     if (browser === undefined) return
@@ -146,7 +146,7 @@ describe('accounts in the window', () => {
       { key: 'microsoftClientId', value: '11111111-2222-4333-8444-555555555555' },
     ])
     await callsOf(application, 'accounts.signIn', 2)
-  }, 40_000)
+  })
 })
 
 describe('the wizard', () => {
@@ -176,7 +176,7 @@ describe('the wizard', () => {
     } finally {
       await fixture.close()
     }
-  }, 50_000)
+  })
 })
 
 describe('a folder in a SharePoint library', () => {
@@ -187,7 +187,7 @@ describe('a folder in a SharePoint library', () => {
     await card.getByText('37 Office files are stored as SharePoint rewrote them').waitFor()
     await card.getByText('counted apart').waitFor()
     expect(await opened.page.getByText('SharePoint rewrote').count()).toBe(1)
-  }, 30_000)
+  })
 })
 
 describe('targets in the window', () => {
@@ -205,7 +205,7 @@ describe('targets in the window', () => {
     expect(await bucket.getByRole('meter').count()).toBe(0)
     await bucket.getByRole('link', { name: 'Code' }).click()
     await page.getByRole('heading', { name: 'Folders', level: 1 }).waitFor()
-  }, 30_000)
+  })
 
   it('shows a disk that is away with what to do, and asks again when told to', async () => {
     if (browser === undefined) return
@@ -218,7 +218,7 @@ describe('targets in the window', () => {
     await expect
       .poll(() => application.calls.filter(({ name }) => name === 'targets.look').map(({ params }) => params))
       .toContainEqual({ folderId: 'f070f070', fresh: true })
-  }, 30_000)
+  })
 
   it('says what stops before an account is forgotten', async () => {
     if (browser === undefined) return
@@ -235,5 +235,5 @@ describe('targets in the window', () => {
     // Its folder is still kept there, as far as the settings go: so it is asked for.
     await page.getByText('nobody is signed in to it here').waitFor()
     await page.getByRole('button', { name: 'Sign in', exact: true }).waitFor()
-  }, 30_000)
+  })
 })

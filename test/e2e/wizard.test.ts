@@ -7,7 +7,7 @@ describe('the first-run wizard', () => {
   let browser: Browser | undefined
   beforeAll(async () => {
     browser = await startBrowser()
-  }, 90_000)
+  })
   afterAll(() => browser?.close())
 
   it('goes from nothing to two protected folders with the keyboard alone, each in a place of its own', async () => {
@@ -55,7 +55,7 @@ describe('the first-run wizard', () => {
       { path: '/home/ada/Projects', target: '/media/ada/Backup/Projects', name: 'Projects', mode: 'backup' },
     ])
     await page.getByText('240 files').first().waitFor()
-  }, 60_000)
+  })
 
   it('goes back one step with Escape and keeps what was chosen', async () => {
     if (browser === undefined) return
@@ -68,7 +68,7 @@ describe('the first-run wizard', () => {
     await page.keyboard.press('Escape')
     await page.getByRole('heading', { name: 'What should be kept safe?' }).waitFor()
     expect(await page.getByRole('checkbox', { name: 'Pictures' }).isChecked()).toBe(true)
-  }, 30_000)
+  })
 
   it('stays at a place that does not work and says which step failed', async () => {
     if (browser === undefined) return
@@ -92,7 +92,7 @@ describe('the first-run wizard', () => {
     const [check] = await callsOf(application, 'targets.check')
     expect(JSON.stringify(check)).not.toContain('s3cret')
     expect(await page.getByLabel('Secret access key').inputValue()).toBe('')
-  }, 30_000)
+  })
 
   it('goes on with the folders that are still missing after one could not be added', async () => {
     if (browser === undefined) return
@@ -110,7 +110,7 @@ describe('the first-run wizard', () => {
     await page.getByRole('button', { name: 'Start protecting' }).click()
     await page.getByRole('heading', { name: 'Folders', level: 1 }).waitFor()
     expect(await callsOf(application, 'folders.add', 2)).toHaveLength(2)
-  }, 30_000)
+  })
 
   it('lets people look around first, and can be opened again', async () => {
     if (browser === undefined) return
@@ -120,5 +120,5 @@ describe('the first-run wizard', () => {
     await page.getByText('No folders yet').waitFor()
     await page.getByRole('button', { name: 'Add folder' }).click()
     await page.getByRole('heading', { name: 'Keep what matters safe' }).waitFor()
-  }, 30_000)
+  })
 })

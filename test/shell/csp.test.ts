@@ -51,7 +51,7 @@ function describePolicy(browser: Browser): void {
       pages = await servePages()
       attacker = await startAttacker()
       victim = await openPage('index.html')
-    }, 30_000)
+    })
     afterAll(async () => {
       await browser.close()
       pages.server.close()
@@ -82,17 +82,13 @@ function describePolicy(browser: Browser): void {
       'index.html#/about',
       'index.html#/add',
       'popup.html',
-    ])(
-      'is not breached once by %s in normal use',
-      async (name) => {
-        const page = await openPage(name)
-        await page.waitForLoadState('networkidle')
-        expect(await breachesOf(page)).toEqual([])
-        expect((await page.innerText('#root')).length).toBeGreaterThan(20)
-        await page.close()
-      },
-      20_000,
-    )
+    ])('is not breached once by %s in normal use', async (name) => {
+      const page = await openPage(name)
+      await page.waitForLoadState('networkidle')
+      expect(await breachesOf(page)).toEqual([])
+      expect((await page.innerText('#root')).length).toBeGreaterThan(20)
+      await page.close()
+    })
 
     it.each(PAGE_ATTACKS)('stops %s', (_what, attack) => expectStopped(victim, attack, attacker))
   })

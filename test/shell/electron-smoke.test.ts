@@ -46,5 +46,5 @@ describe('Electron itself', () => {
     } finally {
       await app.close()
     }
-  }, 60_000)
+  })
 })

@@ -94,7 +94,7 @@ describe('calls over IPC', () => {
       expect(JSON.stringify(answer)).not.toMatch(/\/home\/|node_modules|\bat .*:\d+/)
     }
     expect(shell.application.calls.length).toBe(before)
-  }, 60_000)
+  })
 })
 
 /** Never a valid call: a right name comes with wrong parameters only. */

@@ -75,7 +75,7 @@ describe('packing with electron-builder on a stub of the runtime', () => {
     ]
     await run(process.execPath, [builder, ...options], { cwd: ROOT, maxBuffer: 1 << 26 })
     archive = readArchive(join(resources(), 'app.asar'))
-  }, 120_000)
+  })
 
   it('ships the program, the preload, the interface and the icons, and neither sources nor types', () => {
     for (const path of [

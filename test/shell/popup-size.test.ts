@@ -30,5 +30,5 @@ describe('the tray popup', () => {
     expect(bytes).toBeLessThanOrEqual(MOST_BYTES)
     // Were the imports of its script not seen, the largest part would be missing.
     expect(bytes).toBeGreaterThan(MOST_BYTES / 2)
-  }, 90_000)
+  })
 })

@@ -11,6 +11,7 @@ import { StateIcon } from '../../components/state-icon.tsx'
 import type { ConnectionState } from '../../transports/connection.ts'
 import type { Toast } from '../../components/toasts.tsx'
 import { useAction, useClient, useSnapshot } from '../../state/services.ts'
+import { NOTICE_MS, UNDO_MS } from '../../passing.ts'
 import { openMainWindow, routeForAttention } from '../../shell.ts'
 import { HEADLINES, strings } from '../../strings.ts'
 import { syncStartedText } from '../../sync-text.ts'
@@ -23,9 +24,6 @@ import { useOnlyConflict } from './use-only-conflict.ts'
 const ConflictInPlace = lazy(async () => ({ default: (await import('./conflict-in-place.tsx')).ConflictInPlace }))
 
 const IgnoreInPlace = lazy(async () => ({ default: (await import('./ignore-in-place.tsx')).IgnoreInPlace }))
-
-const NOTICE_MS = 4_000
-const UNDO_MS = 10_000
 
 /** The tray popup, 360 by 520: how things stand, what needs a person, what happened last. */
 export function Popup() {

@@ -1,12 +1,11 @@
 import { Check } from 'lucide-react'
 import { useEffect, useId, useState } from 'react'
 import { Field, FieldNotes } from '../../components/field.tsx'
+import { SAVED_MS } from '../../passing.ts'
 import { useAction } from '../../state/services.ts'
 import { strings } from '../../strings.ts'
 import { defaultText, sentText, settingText } from './setting-text.ts'
 import { type SettingOf, useSettingsForm } from './settings-form.ts'
-
-const SAVED_SHOWN_MS = 2_500
 
 /** The state of one setting being typed: saved when it is left or Enter is pressed, put back by Escape. */
 function useDraft(saved: string, save: (text: string) => Promise<void>) {
@@ -16,7 +15,7 @@ function useDraft(saved: string, save: (text: string) => Promise<void>) {
   const action = useAction(save)
   useEffect(() => {
     if (!isSaved) return undefined
-    const timer = setTimeout(() => setSaved(false), SAVED_SHOWN_MS)
+    const timer = setTimeout(() => setSaved(false), SAVED_MS)
     return () => clearTimeout(timer)
   }, [isSaved])
   const commit = async (): Promise<void> => {
