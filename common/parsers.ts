@@ -57,6 +57,7 @@ const newAccount = z.strictObject({
 
 const accountName = z.string().refine(isAccountName, saying(texts.field.account))
 
+const jobState = z.enum(['queued', 'running', 'waiting', 'held', 'dead', 'refused', 'skipped'])
 const holdReason = z.enum([
   'mass-delete',
   'mass-delete-here',
@@ -117,7 +118,7 @@ const schemas = {
   'targets.suggest': nothing,
   'plan.preview': newFolder,
   'queue.list': z.strictObject({
-    state: z.enum(['queued', 'running', 'waiting', 'held', 'dead', 'refused', 'skipped']).exactOptional(),
+    state: z.union([jobState, z.array(jobState).min(1).max(jobState.options.length)]).exactOptional(),
     reason: holdReason.exactOptional(),
     folderId: id.exactOptional(),
     limit,

@@ -4,7 +4,12 @@ import type { Call } from './call.ts'
 /** What is to be done, and what could not be. */
 export interface QueueCalls {
   'queue.list': Call<
-    { readonly state?: JobState; readonly folderId?: string; readonly reason?: HoldReason; readonly limit: number },
+    {
+      readonly state?: JobState | readonly JobState[]
+      readonly folderId?: string
+      readonly reason?: HoldReason
+      readonly limit: number
+    },
     readonly JobView[]
   >
   /** Without an id: all that failed or waits. What was left out is sent by its id alone. */

@@ -95,6 +95,19 @@ export class FreshJobs implements TransactionListener {
     return due
   }
 
+  /** Those that run, in no order; of all folders without one. They are no more than targets take at once. */
+  allRunning(folderId?: FolderId): readonly Job[] {
+    return [...this.#running.values()].filter((job) => folderId === undefined || job.folderId === folderId)
+  }
+
+  /** At least the `limit` oldest that wait, of a folder or of all, as they are listed. */
+  oldestWaiting(folderId: FolderId | undefined, limit: number): readonly Job[] {
+    const jobs: Job[] = []
+    for (const each of folderId === undefined ? this.#folders.keys() : [folderId])
+      for (const job of this.#waiting(each, limit)) jobs.push({ ...job, state: 'queued' })
+    return jobs
+  }
+
   start(job: Job): void {
     this.#do({ kind: 'started', job })
   }
@@ -126,6 +139,14 @@ export class FreshJobs implements TransactionListener {
         return { folder: known.folder, job, isRunning }
       })
     })
+  }
+
+  /** How many of each folder, as the file has it, wait. */
+  *waiting(): Generator<readonly [folder: number, count: number]> {
+    for (const { folder, waiting } of this.#folders.values()) {
+      const places = Object.values(waiting).flatMap((lane) => [...lane.values()])
+      yield [folder, places.reduce((sum, jobs) => sum + jobs.size, 0)]
+    }
   }
 
   /** For counting: folder as the file has it, state, and content bytes of each job. */
@@ -191,6 +212,16 @@ export class FreshJobs implements TransactionListener {
     let jobs = lane.get(place)
     if (jobs === undefined) lane.set(place, (jobs = new Map()))
     jobs.set(job.id, job)
+  }
+
+  /** The oldest of a folder. What runs is passed over, which is no more than the target takes at once. */
+  #waiting(folderId: FolderId, limit: number): readonly Job[] {
+    const jobs: Job[] = []
+    for (const job of this.#folders.get(folderId)?.jobByPath.values() ?? []) {
+      if (jobs.length === limit) break
+      if (!this.#running.has(job.id)) jobs.push(job)
+    }
+    return jobs
   }
 
   #inOrder(folderId: FolderId, lane: Lane): readonly (readonly [number, ReadonlyMap<JobId, Job>])[] {

@@ -44,9 +44,11 @@ export class QueueTally implements TransactionListener {
     return states.some((state) => (jobs[state] ?? 0) > 0)
   }
 
-  /** The same over all folders. */
-  hasAnywhere(state: number): boolean {
-    return [...this.#all().values()].some(({ jobs }) => (jobs[state] ?? 0) > 0)
+  /** Whether the file holds a job in that state, of a folder or of any: what waits may all be in memory. */
+  hasWritten(state: number, folder?: number): boolean {
+    const unwritten = new Map(state === QUEUED ? this.#fresh.waiting() : [])
+    const isWritten = (number: number): boolean => (this.#of(number).jobs[state] ?? 0) > (unwritten.get(number) ?? 0)
+    return folder === undefined ? [...this.#all().keys()].some(isWritten) : isWritten(folder)
   }
 
   /** Jobs in all states. */

@@ -1,20 +1,10 @@
-import type {
-  ActionKind,
-  Failure,
-  FolderId,
-  Hold,
-  HoldReason,
-  Job,
-  JobId,
-  JobState,
-  Lane,
-  RelPath,
-} from '../../common/model.ts'
+import type { ActionKind, Failure, FolderId, Hold, HoldReason, Job, JobId, Lane, RelPath } from '../../common/model.ts'
 import type { Clock } from '../host.ts'
 import { claimableRow, inClaimOrder, type Claimable, type Place } from './claimable.ts'
 import type { FolderIds } from './folder-ids.ts'
 import { FreshJobs } from './fresh-jobs.ts'
 import { JobIds } from './job-ids.ts'
+import { JobListing } from './job-listing.ts'
 import {
   DEAD,
   HELD,
@@ -22,7 +12,6 @@ import {
   QUEUED,
   RUNNING,
   SKIPPED,
-  STATES,
   WAITING,
   endOfClaim,
   bytesOf,
@@ -38,8 +27,6 @@ import type { Connection, Row } from './sqlite/connection.ts'
 import type { EnqueueOptions, HeldCount, JobFilter, PlannedAction, QueueCounts, QueueStore } from './store.ts'
 import { passing, type Step } from '../../workers/failpoint.ts'
 
-/** What is listed first: work in hand, then what needs a person, then what waits. */
-const LIST_ORDER: readonly JobState[] = ['running', 'dead', 'held', 'waiting', 'queued', 'refused', 'skipped']
 const UNDROPPED: ReadonlySet<number> = new Set([RUNNING, HELD, SKIPPED])
 /** Whatever is not carried out within this time must survive the process. */
 const FRESH_MS = 10_000
@@ -59,6 +46,7 @@ export class SqliteQueue implements QueueStore {
   readonly #sql: QueueStatements
   readonly #fresh: FreshJobs
   readonly #intake: QueueIntake
+  readonly #listing: JobListing
 
   constructor(connection: Connection, folders: FolderIds, clock: Clock) {
     this.#connection = connection
@@ -70,6 +58,7 @@ export class SqliteQueue implements QueueStore {
     this.#recent = new RecentJobs(connection)
     const kept = { ids: new JobIds(connection), tally: this.#tally, recent: this.#recent, fresh: this.#fresh }
     this.#intake = new QueueIntake(this.#sql, kept)
+    this.#listing = new JobListing({ sql: this.#sql, fresh: this.#fresh, tally: this.#tally, folders })
   }
 
   enqueue(folderId: FolderId, planned: readonly PlannedAction[], { isFoundAgain = false }: EnqueueOptions = {}): void {
@@ -230,16 +219,8 @@ export class SqliteQueue implements QueueStore {
     this.#change('queue.recover', () => this.#sql.dropDoubtful.run())
   }
 
-  list({ folderId, state, reason, limit }: JobFilter): readonly Job[] {
-    if (state === undefined || state === 'queued' || state === 'running') this.persist(folderId)
-    const folder = folderId === undefined ? undefined : this.#folders.find(folderId)
-    if (folderId !== undefined && folder === undefined) return []
-    const jobs: Job[] = []
-    for (const each of state === undefined ? LIST_ORDER : [state]) {
-      const rows = this.#rows(STATES.indexOf(each), { folder, reason: reason ?? null, limit: limit - jobs.length })
-      for (const row of rows) jobs.push(this.#read(row).job)
-    }
-    return jobs
+  list(filter: JobFilter): readonly Job[] {
+    return this.#listing.list(filter)
   }
 
   has(folderId: FolderId, path: RelPath): boolean {
@@ -388,17 +369,6 @@ export class SqliteQueue implements QueueStore {
     if (folder === undefined) return 0
     this.persist(folderId)
     return this.#change(step, () => work(folder))
-  }
-
-  #rows(
-    state: number,
-    { folder, reason, limit }: { folder: number | undefined; reason: HoldReason | null; limit: number },
-  ): readonly Row[] {
-    if (limit <= 0) return []
-    if (folder === undefined) return this.#tally.hasAnywhere(state) ? (this.#sql.list[state]?.all(limit) ?? []) : []
-    return !this.#tally.has(folder, state)
-      ? []
-      : (this.#sql.listFolder[state]?.all(folder, reason, reason, limit) ?? [])
   }
 
   #read(row: Row): ReadJob {

@@ -124,7 +124,8 @@ export interface HeldCount {
 /** Which jobs to list. */
 export interface JobFilter {
   readonly folderId?: FolderId
-  readonly state?: JobState
+  /** One, or some of them. */
+  readonly state?: JobState | readonly JobState[]
   /** Only what is, or was, held for this reason. */
   readonly reason?: HoldReason
   readonly limit: number
@@ -178,6 +179,7 @@ export interface QueueStore {
   forgetRemovals(folderId: FolderId, paths: readonly RelPath[]): number
   /** Forgets jobs of these kinds, whatever they wait for, but not one that runs. Returns how many. */
   forget(folderId: FolderId, kinds: readonly ActionKind[]): number
+  /** Running jobs, dead, held, waiting, queued, refused and skipped ones; by their age within. Writes nothing. */
   list(filter: JobFilter): readonly Job[]
   /** A job of the path is not finished, whatever it waits for. */
   has(folderId: FolderId, path: RelPath): boolean

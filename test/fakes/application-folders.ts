@@ -127,7 +127,7 @@ export function queueHandlers({ state, publish }: FakeParts): Some<'queue'> {
       state.jobs
         .filter(
           (job) =>
-            (wanted === undefined || job.state === wanted) &&
+            (wanted === undefined || [wanted].flat().includes(job.state)) &&
             (folderId === undefined || job.folderId === folderId) &&
             (reason === undefined || job.holdReason === reason),
         )

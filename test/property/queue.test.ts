@@ -306,41 +306,45 @@ function agreeInNumbers(queue: QueueStore, model: Model): void {
 }
 
 describe('the queue', () => {
-  it('behaves as its plain model over any history, restarts and rolled back transactions included', async () => {
-    const bench = await openBench()
-    let store = bench.store
-    const clock = bench.host.clock
-    await fc.assert(
-      fc.asyncProperty(fc.array(steps, { maxLength: 60, size: 'max' }), fc.boolean(), async (history, restarts) => {
-        const model = new Model()
-        for (const folder of FOLDERS) store.queue.clear(folder)
-        for (const step of history) {
-          if (step.do === 'wait') await clock.advance(step.ms)
-          if (step.do === 'roll back') {
-            expect(() =>
-              store.transaction(() => {
-                const { isFoundAgain } = step
-                const actions = [planned(upload('a', 9, 9)), planned(upload('new', 9, 9))]
-                store.queue.enqueue(step.folder, actions, { isFoundAgain })
-                store.queue.claim(step.folder, 'small', 9)
-                throw new Error('rolled back')
-              }),
-            ).toThrow('rolled back')
+  it(
+    'behaves as its plain model over any history, restarts and rolled back transactions included',
+    { timeout: 120_000 },
+    async () => {
+      const bench = await openBench()
+      let store = bench.store
+      const clock = bench.host.clock
+      await fc.assert(
+        fc.asyncProperty(fc.array(steps, { maxLength: 60, size: 'max' }), fc.boolean(), async (history, restarts) => {
+          const model = new Model()
+          for (const folder of FOLDERS) store.queue.clear(folder)
+          for (const step of history) {
+            if (step.do === 'wait') await clock.advance(step.ms)
+            if (step.do === 'roll back') {
+              expect(() =>
+                store.transaction(() => {
+                  const { isFoundAgain } = step
+                  const actions = [planned(upload('a', 9, 9)), planned(upload('new', 9, 9))]
+                  store.queue.enqueue(step.folder, actions, { isFoundAgain })
+                  store.queue.claim(step.folder, 'small', 9)
+                  throw new Error('rolled back')
+                }),
+              ).toThrow('rolled back')
+            }
+            run(step, store.queue, model, clock.now())
+            agreeInNumbers(store.queue, model)
           }
-          run(step, store.queue, model, clock.now())
-          agreeInNumbers(store.queue, model)
-        }
-        agree(store.queue, model)
-        if (restarts) {
-          store.close()
-          store = (await bench.reopen()).store
-          store.queue.recover()
-          model.recover()
           agree(store.queue, model)
-        }
-      }),
-      { seed: 20_261_121, numRuns: 150 },
-    )
-    store.close()
-  })
+          if (restarts) {
+            store.close()
+            store = (await bench.reopen()).store
+            store.queue.recover()
+            model.recover()
+            agree(store.queue, model)
+          }
+        }),
+        { seed: 20_261_121, numRuns: 150 },
+      )
+      store.close()
+    },
+  )
 })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Action, Failure, Hold, Job, JobId } from '../../common/model.ts'
+import type { Action, Failure, FolderId, Hold, Job, JobId } from '../../common/model.ts'
 import { openStoreForReading } from '../../main/state/sqlite-store.ts'
 import type { PlannedAction } from '../../main/state/store.ts'
 import {
@@ -14,6 +14,7 @@ import {
   type StoreBench,
 } from './state-support.ts'
 
+const OTHER = 'cafecafe' as FolderId
 const FAILURE: Failure = { code: 'timeout', message: 'It took too long.' }
 const HOLD: Hold = { reason: 'mass-overwrite', message: 'many', count: 1, bytes: 1 }
 
@@ -172,6 +173,47 @@ describe('jobs for what a full pass finds again', () => {
     expect(paths(queue.claim(FOLDER, 'small', 9))).toEqual(['b'])
     queue.complete([job!.id])
     expect(queue.counts(FOLDER)).toMatchObject({ queued: 0, running: 1 })
+    bench.store.close()
+  })
+
+  it('are listed as if they were written, and are not written for it', async () => {
+    const bench = await openBench()
+    const { queue } = bench.store
+    queue.enqueue(OTHER, [planned(upload('written/before')), planned(deletion('held'), { hold: HOLD })])
+    find(bench, directory('d'), planned(upload('large', 1, 9), { lane: 'large' }), upload('d/a'), upload('d/b'))
+    queue.enqueue(FOLDER, [planned(overwrite('written')), planned(upload('written/too'))])
+    queue.enqueue(OTHER, [planned(upload('o/a')), planned(upload('o/b'))], { isFoundAgain: true })
+    find(bench, upload('z'), upload('e'))
+    queue.claim(FOLDER, 'large', 1)
+    queue.claim(FOLDER, 'small', 2)
+    queue.bury(queue.claim(FOLDER, 'small', 1)[0]!.id, FAILURE)
+    queue.claim(OTHER, 'small', 2)
+    const listings = () =>
+      (
+        [
+          {},
+          { state: 'queued' },
+          { state: 'running' },
+          { state: ['waiting', 'queued'] },
+          { state: ['dead', 'running'] },
+        ] as const
+      ).flatMap((filter) =>
+        [1, 3, 99].flatMap((limit) =>
+          [{}, { folderId: FOLDER }, { folderId: OTHER }].map((of) => queue.list({ ...filter, ...of, limit })),
+        ),
+      )
+    const listed = listings()
+    expect(await pathsInFile(bench)).toEqual(['d/b', 'held', 'written', 'written/before', 'written/too'])
+    queue.persist()
+    expect(listed).toEqual(listings())
+    expect(paths(queue.list({ state: ['waiting', 'queued'], limit: 9 }))).toEqual([
+      'written',
+      'written/too',
+      'o/b',
+      'z',
+      'e',
+    ])
+    expect(paths(queue.list({ folderId: FOLDER, state: 'held', reason: 'suspect', limit: 9 }))).toEqual([])
     bench.store.close()
   })
 

@@ -1,5 +1,6 @@
 import { SkipForward, Waves } from 'lucide-react'
 import type { MouseEvent } from 'react'
+import type { JobState } from '../../../common/model.ts'
 import type { JobView, StatusView, TransferView } from '../../../common/protocol.ts'
 import type { MenuEntry } from '../../components/action-menu.tsx'
 import { IconButton } from '../../components/button.tsx'
@@ -24,15 +25,17 @@ import { SkippedFiles } from './skipped-files.tsx'
 import { useJobs } from './use-jobs.ts'
 
 const QUEUE_SHOWN = 200
+/** What comes next; what runs is told with the status. */
+const COMES_NEXT: readonly JobState[] = ['waiting', 'queued']
 
 /** What moves now and what comes next. */
 export function LiveTab({ status }: { readonly status: StatusView }) {
-  const { jobs } = useJobs({ limit: QUEUE_SHOWN }, status)
+  const { jobs } = useJobs({ state: COMES_NEXT, limit: QUEUE_SHOWN }, status)
   const onSkip = useSkip()
   const rowMenu = useQueueMenu(onSkip)
   const transferMenu = useTransferMenu(onSkip)
   const isSomeSkipped = status.folders.some(({ skipped }) => skipped > 0)
-  const next = (jobs ?? []).filter((job) => job.state === 'queued' || job.state === 'waiting')
+  const next = jobs ?? []
   if (status.transfers.length === 0 && next.length === 0 && status.progress === null && !isSomeSkipped) {
     return <Empty icon={Waves} title={strings.activity.liveIdle} text={strings.activity.liveIdleText} />
   }

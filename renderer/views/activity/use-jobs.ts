@@ -6,7 +6,8 @@ import { useClient } from '../../state/services.ts'
 const SHORTEST_REFRESH_MS = 1_000
 
 interface JobsQuery {
-  readonly state?: JobState
+  /** One, or some of them: the same list each time. */
+  readonly state?: JobState | readonly JobState[]
   readonly folderId?: string
   readonly reason?: HoldReason
   readonly limit: number
