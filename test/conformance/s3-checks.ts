@@ -5,17 +5,26 @@ import type { PutOptions, TargetProvider } from '../../main/providers/provider.t
 import { blake3Hex } from '../../workers/hash/blake3.ts'
 import { collectBytes, collectEntries, contentOf, never, rel, withFile } from '../fakes/s3/harness.ts'
 
+/** From where on a store, and the provider on it, take other ways. */
+export interface S3Sizes {
+  /** So many objects are listed at once, at most. */
+  readonly pageKeys: number
+  /** Goes out in two parts, of which the first is a copy range, too. */
+  readonly largeBytes: number
+}
+
+/** Those of real stores. */
+export const REAL_SIZES: S3Sizes = { pageKeys: 1_000, largeBytes: 17 * 1024 ** 2 + 3 }
+
 /** One behaviour every S3 store must give through the provider. `area` is a fresh directory of the target. */
 export interface S3Check {
   readonly name: string
-  readonly run: (provider: TargetProvider, area: string) => Promise<void>
+  readonly run: (provider: TargetProvider, area: string, sizes: S3Sizes) => Promise<void>
 }
 
 const MTIME_NS = 1_700_000_000_123_456_789n
 const absent: PutOptions = { signal: never, metadata: { mtimeNs: MTIME_NS, mode: 0o640 }, expect: { kind: 'absent' } }
 const any: PutOptions = { ...absent, expect: { kind: 'any' } }
-/** Above the real minimum, so that two parts are possible on real stores. */
-const LARGE_BYTES = 17 * 1024 ** 2 + 3
 
 /** Names that break URL, XML, signing or header code that is less than careful. */
 export const ODD_NAMES = [
@@ -122,8 +131,9 @@ export const S3_CHECKS: readonly S3Check[] = [
   },
   {
     name: 'lists more than a page, in order, and only below the path asked for',
-    run: async (provider, area) => {
-      const paths = Array.from({ length: 1_203 }, (_, index) => `${area}/d${index % 7}/f-${index}`)
+    run: async (provider, area, { pageKeys }) => {
+      const length = Math.ceil(pageKeys * 1.2) + 3
+      const paths = Array.from({ length }, (_, index) => `${area}/d${index % 7}/f-${index}`)
       const items = [...paths, `${area}-beside`].map((path) => ({
         path: rel(path),
         content: contentOf(path),
@@ -151,31 +161,31 @@ export const S3_CHECKS: readonly S3Check[] = [
   },
   {
     name: 'stores a large local file in parts, proves it, and reads it back',
-    run: async (provider, area) => {
+    run: async (provider, area, { largeBytes }) => {
       const path = rel(`${area}/large.bin`)
-      const bytes = randomBytes(LARGE_BYTES)
+      const bytes = randomBytes(largeBytes)
       await withFile(bytes, async (content) => {
         let progress = 0
         const options = { ...absent, onProgress: (done: number) => (progress = done) }
         const put = await provider.put(path, content, options)
-        expect(put).toMatchObject({ contentHash: blake3Hex(bytes), bytesSent: LARGE_BYTES })
+        expect(put).toMatchObject({ contentHash: blake3Hex(bytes), bytesSent: largeBytes })
         expect(put.verifiedBy).not.toBe('none')
-        expect(progress).toBe(LARGE_BYTES)
+        expect(progress).toBe(largeBytes)
         expect(put.entry.etag).toBe((await provider.stat(path, { signal: never })).etag)
         await expect(provider.put(path, content, absent)).rejects.toMatchObject({ code: 'precondition-failed' })
       })
       expect((await collectBytes(provider.read(path, { signal: never }))).equals(bytes)).toBe(true)
-      const tail = provider.read(path, { signal: never, range: { start: LARGE_BYTES - 5, end: LARGE_BYTES } })
+      const tail = provider.read(path, { signal: never, range: { start: largeBytes - 5, end: largeBytes } })
       expect((await collectBytes(tail)).equals(bytes.subarray(-5))).toBe(true)
       await provider.remove(path, { signal: never, expect: { kind: 'any' } })
     },
   },
   {
     name: 'puts content together below a name of odd signs, by copying parts of it',
-    run: async (provider, area) => {
+    run: async (provider, area, { largeBytes }) => {
       const path = rel(`${area}/a b+c%20&"ü日😀;=?#~(x)!$[y]{z}'.bin`)
-      const old = randomBytes(LARGE_BYTES)
-      const copied = LARGE_BYTES - 100
+      const old = randomBytes(largeBytes)
+      const copied = largeBytes - 100
       const made = Buffer.concat([old.subarray(7, 7 + copied), randomBytes(50)])
       await withFile(old, async (content) => {
         const { entry } = await provider.put(path, content, absent)

@@ -13,7 +13,7 @@ import { realClock } from '../fakes/real-clock.ts'
 import { collectBytes, contentOf, memorySecrets } from '../fakes/s3/harness.ts'
 import { REAL_SERVERS, type RealServer } from '../fakes/s3/real-servers.ts'
 import { createLocalContents } from './local-content.ts'
-import { S3_CHECKS, type S3Check } from './s3-checks.ts'
+import { REAL_SIZES, S3_CHECKS, type S3Check } from './s3-checks.ts'
 
 const pool = createPool({ threads: 1 })
 const contents = createLocalContents()
@@ -53,7 +53,7 @@ for (const kind of REAL_SERVERS) {
     const run = `run-${randomBytes(4).toString('hex')}`
     for (const [index, check] of [...S3_CHECKS, ...portChecks].entries()) {
       const difference = kind.differences[check.name]
-      const perform = async (): Promise<void> => check.run(await open(), `${run}/area ${index}`)
+      const perform = async (): Promise<void> => check.run(await open(), `${run}/area ${index}`, REAL_SIZES)
       if (difference === undefined) it(check.name, perform)
       else it(`differs, as known: ${check.name} (${difference})`, async () => expect(perform()).rejects.toThrow())
     }

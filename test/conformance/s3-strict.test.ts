@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { DEFAULT_TUNING } from '../../main/providers/s3/context.ts'
 import { contentOf, never, rel, startS3Fixture, type S3Fixture } from '../fakes/s3/harness.ts'
 import type { Quirks } from '../fakes/s3/server.ts'
 import { createLocalContents } from './local-content.ts'
-import { S3_CHECKS } from './s3-checks.ts'
+import { REAL_SIZES, S3_CHECKS, type S3Sizes } from './s3-checks.ts'
 import { testConformance } from './suite.ts'
 
 const contents = createLocalContents()
@@ -16,10 +17,12 @@ interface Variant {
   readonly versioning?: 'enabled' | 'suspended'
   /** Content is not put together from what it holds: that could not be proved. */
   readonly wholeOnly?: true
+  /** Small ones by default. */
+  readonly sizes?: S3Sizes
 }
 
 const VARIANTS: readonly Variant[] = [
-  { name: 'behaves as Amazon documents it', quirks: {} },
+  { name: 'behaves as Amazon documents it', quirks: {}, sizes: REAL_SIZES },
   { name: 'keeps versions', quirks: {}, versioning: 'enabled' },
   { name: 'kept versions once', quirks: {}, versioning: 'suspended' },
   { name: 'is used below a prefix with odd characters', quirks: {}, prefix: 'a b+c/%41 ü' },
@@ -36,7 +39,7 @@ const VARIANTS: readonly Variant[] = [
     quirks: { sourceChecksums: true, minPartBytes: 1 },
     wholeOnly: true,
   },
-  { name: 'lists without encoding, 100 keys a page', quirks: { noEncodingType: true, maxKeys: 100 } },
+  { name: 'lists without encoding', quirks: { noEncodingType: true } },
   {
     name: 'does none of it',
     quirks: { noChecksums: true, noConditions: true, noCopyConditions: true, noEncodingType: true },
@@ -45,21 +48,36 @@ const VARIANTS: readonly Variant[] = [
   },
 ]
 
-describe.each(VARIANTS)('a store that $name', ({ quirks, prefix, preconditions, versioning, wholeOnly }) => {
+/** Of what real stores and the provider have. Pages and parts are what they are at any size: one store has to hold real ones. */
+const SMALL = 1 / 16
+const SMALL_TUNING = Object.fromEntries(
+  (['singlePutBytes', 'partBytes', 'bufferBytes', 'minPartBytes'] as const).map((name) => [
+    name,
+    DEFAULT_TUNING[name] * SMALL,
+  ]),
+)
+const SMALL_SIZES: S3Sizes = { pageKeys: 100, largeBytes: Math.ceil(REAL_SIZES.largeBytes * SMALL) }
+
+describe.each(VARIANTS)('a store that $name', ({ quirks, prefix, preconditions, versioning, wholeOnly, sizes }) => {
   let fixture: S3Fixture
   beforeAll(async () => {
-    fixture = await startS3Fixture({ quirks, ...(prefix === undefined ? {} : { prefix }) })
+    const small = { maxKeys: SMALL_SIZES.pageKeys, minPartBytes: DEFAULT_TUNING.minPartBytes * SMALL }
+    fixture = await startS3Fixture({
+      ...(sizes === undefined ? { quirks: { ...small, ...quirks }, tuning: SMALL_TUNING } : { quirks }),
+      ...(prefix === undefined ? {} : { prefix }),
+    })
     fixture.server.buckets.get(fixture.bucket)!.versioning = versioning ?? 'off'
   })
   afterAll(async () => fixture.close())
 
   it.each(S3_CHECKS.map((check, index) => ({ ...check, index })))('$name', async ({ run, index }) => {
-    await run(fixture.provider, `area ${index}`)
+    await run(fixture.provider, `area ${index}`, sizes ?? SMALL_SIZES)
   })
 
   testConformance('an S3 store', {
     provider: () => fixture.provider,
     localContent: (bytes) => contents.make(bytes),
+    pageEntries: (sizes ?? SMALL_SIZES).pageKeys,
     lacks: ['again', 'changes', 'checksums', 'freeBytes', 'makeDirectory', 'one-case', 'one-form'],
   })
 

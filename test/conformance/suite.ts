@@ -10,6 +10,7 @@ export interface ConformanceSubject {
   readonly provider: () => TargetProvider
   readonly localContent?: CheckContext['localContent']
   readonly again?: CheckContext['again']
+  readonly pageEntries?: CheckContext['pageEntries']
   /** Only these. */
   readonly checks?: readonly Check[]
   /** Needs of checks this provider does not meet; compared with what the run found, so that nothing is left out silently. */
@@ -23,13 +24,14 @@ export function testConformance(name: string, subject: ConformanceSubject): void
     const { checks = CHECKS } = subject
     checks.forEach((check, number) => {
       it(check.name, async () => {
-        const { localContent, again } = subject
+        const { localContent, again, pageEntries } = subject
         const result = await runCheck(check, {
           provider: subject.provider(),
           area: areaOf(toRelPath('checks'), number),
           signal: new AbortController().signal,
           ...(localContent === undefined ? {} : { localContent }),
           ...(again === undefined ? {} : { again }),
+          ...(pageEntries === undefined ? {} : { pageEntries }),
         })
         if (result.outcome === 'not-applicable') {
           for (const need of check.needs ?? []) if (subject.lacks.includes(need)) lacking.add(need)

@@ -35,6 +35,8 @@ export interface CheckContext {
   readonly localContent?: (bytes: Uint8Array) => Promise<LocalContent>
   /** Opens the same target again. */
   readonly again?: Again
+  /** So many entries the target tells at once, at most; 1,000 where it is not known, as no store tells more. */
+  readonly pageEntries?: number
 }
 
 /** Other ways to the target of a check. */

@@ -62,7 +62,8 @@ export const LISTING_CHECKS: readonly Check[] = [
   {
     name: 'lists more files than one page holds',
     run: async (context) => {
-      const names = Array.from({ length: 1050 }, (_, number) => `many/file-${String(number).padStart(4, '0')}`)
+      const length = (context.pageEntries ?? 1000) + 50
+      const names = Array.from({ length }, (_, number) => `many/file-${String(number).padStart(4, '0')}`)
       await storeMany(context, names)
       const listed = fileNames(context, await list(context))
       must(listed.length === names.length, `Stored ${names.length} files, listed ${listed.length}.`)
