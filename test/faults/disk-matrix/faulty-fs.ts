@@ -2,7 +2,9 @@
  * Preloaded into the real program with `node --import`: file system calls that match a rule of
  * TIDEKEEP_TEST_FAULTS fail with its error, in every thread, and are noted in TIDEKEEP_TEST_HITS.
  * SQLite makes its calls by itself and is not reached; strace does that.
+ * What the program draws at random is next to nothing, so that it waits as little as it ever does before it tries again.
  */
+import crypto from 'node:crypto'
 import fs from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
 import { constants } from 'node:os'
@@ -122,4 +124,17 @@ for (const name of [
   'fsync',
 ])
   patch(name)
+shortenWaits()
 syncBuiltinESMExports()
+
+/** A number that is drawn is made of so many bytes, see `systemRandom`; names are made of more, or keep five that are random. */
+function shortenWaits(): void {
+  const drawnBytes = 6
+  const real = crypto.randomBytes as (size: number) => Buffer
+  const drawn = (size: number): Buffer => {
+    const bytes = real(size)
+    if (size === drawnBytes) bytes[0] = 0
+    return bytes
+  }
+  Object.assign(crypto, { randomBytes: drawn })
+}
