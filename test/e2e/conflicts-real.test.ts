@@ -1,7 +1,6 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { seededRandom } from '../fakes/host.ts'
-import { ensureBuilt } from '../fixtures/built.ts'
 import { ConflictedPlace } from '../fixtures/conflicted-place.ts'
 import { HOW_TO_GET_A_BROWSER, launchBrowser } from './browser.ts'
 
@@ -116,7 +115,6 @@ class Person {
 describe('a person with many conflicts', () => {
   let browser: Browser | undefined
   beforeAll(async () => {
-    ensureBuilt()
     browser = await launchBrowser()
     if (browser !== undefined) return
     const missing = `not run: conflicts in a browser (${HOW_TO_GET_A_BROWSER})`

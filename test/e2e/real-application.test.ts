@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startS3Server } from '../fakes/s3/server.ts'
-import { ensureBuilt, LAUNCHER } from '../fixtures/built.ts'
+import { LAUNCHER } from '../fixtures/built.ts'
 import { contentsOf } from '../fixtures/rough-place.ts'
 import { HOW_TO_GET_A_BROWSER, launchBrowser, PATIENCE_MS } from './browser.ts'
 
@@ -107,7 +107,6 @@ async function seesProtected(page: Page, files: number): Promise<void> {
 describe('the application as a stranger meets it', () => {
   let browser: Browser | undefined
   beforeAll(async () => {
-    ensureBuilt()
     browser = await launchBrowser()
     if (browser !== undefined) return
     const missing = `not run: the real application in a browser (${HOW_TO_GET_A_BROWSER})`

@@ -1,13 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { text } from 'node:stream/consumers'
-
-const MAIN = new URL('../../main/cli/main.ts', import.meta.url).href
-const LAUNCH = `const { main } = await import(${JSON.stringify(MAIN)}); process.exitCode = await main(process.argv.slice(1))`
-
-/** Arguments of Node that run the command line with `args`. */
-export function launchArguments(args: readonly string[]): readonly string[] {
-  return ['--input-type=module', '-e', LAUNCH, '--', ...args]
-}
+import { LAUNCHER } from '../fixtures/built.ts'
 
 /** What one process left behind. */
 export interface Ended {
@@ -17,7 +10,7 @@ export interface Ended {
   readonly stderr: string
 }
 
-/** Runs the real command line as processes of their own, on one installation. */
+/** Runs the command as users start it, as processes of their own, on one installation. */
 export class TidekeepProcesses {
   readonly #home: string
   readonly #env: Readonly<Record<string, string>>
@@ -36,7 +29,7 @@ export class TidekeepProcesses {
       NODE_NO_WARNINGS: '1',
       ...this.#env,
     }
-    const child = spawn(process.execPath, [...launchArguments(args)], { env, stdio: 'pipe' })
+    const child = spawn(process.execPath, [LAUNCHER, ...args], { env, stdio: 'pipe' })
     this.#children.add(child)
     return child
   }

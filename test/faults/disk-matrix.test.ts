@@ -17,16 +17,16 @@ import type { RelPath } from '../../common/model.ts'
 import { isWithin } from '../../common/paths.ts'
 import type { Summary } from '../../common/protocol.ts'
 import { processEnd, type Ended } from '../fakes/tidekeep-process.ts'
+import { LAUNCHER } from '../fixtures/built.ts'
 import type { FaultRule } from './disk-matrix/faulty-fs.ts'
 import { STAGES, type Stage } from './disk-matrix/stages.ts'
 import { digestsOf, type Digests } from './power-cut/judge.ts'
 
-const PROGRAM = fileURLToPath(new URL('../../bin/tidekeep.js', import.meta.url))
 const FAULTS = fileURLToPath(new URL('disk-matrix/faulty-fs.ts', import.meta.url))
 const HEALTHY = 20
 /** Eight attempts of a job, each of up to four tries. */
 const MOST_HITS = 32
-/** They mostly wait for their next attempt. */
+/** Some wait for their next attempt. */
 const STAGES_AT_ONCE = 18
 
 /** One run of the real program in which every cell of a stage happens to a file of its own. */
@@ -114,7 +114,7 @@ class StageRun {
       TIDEKEEP_TEST_FAULTS: JSON.stringify(rules),
       TIDEKEEP_TEST_HITS: join(this.base, 'hits'),
     }
-    return processEnd(spawn(process.execPath, [`--import=${FAULTS}`, PROGRAM, ...args], { env, stdio: 'pipe' }))
+    return processEnd(spawn(process.execPath, [`--import=${FAULTS}`, LAUNCHER, ...args], { env, stdio: 'pipe' }))
   }
 }
 

@@ -3,11 +3,10 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { ensureBuilt, LAUNCHER } from '../fixtures/built.ts'
+import { LAUNCHER } from '../fixtures/built.ts'
 
 it('the service is one process, started so that threads share their memory', async () => {
   if (process.platform !== 'linux') return void console.log('not run: only glibc keeps memory apart for each thread')
-  ensureBuilt()
   const home = mkdtempSync(join(tmpdir(), 'tidekeep-launcher-'))
   const env = { ...process.env, TIDEKEEP_HOME: home, TIDEKEEP_SECRETS: 'file' }
   const child = spawn(process.execPath, [LAUNCHER, 'serve', '--no-ui'], { env, stdio: ['ignore', 'ignore', 'pipe'] })

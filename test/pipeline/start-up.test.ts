@@ -4,13 +4,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { ensureBuilt, LAUNCHER } from '../fixtures/built.ts'
+import { LAUNCHER } from '../fixtures/built.ts'
 
 const PRELOAD = fileURLToPath(new URL('../fixtures/loaded-packages.mjs', import.meta.url))
 const base = mkdtempSync(join(tmpdir(), 'tidekeep-start-up-'))
 
 beforeAll(() => {
-  ensureBuilt()
   mkdirSync(join(base, 'source'))
   writeFileSync(join(base, 'source', 'a.txt'), 'content')
 })

@@ -1,9 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { LAUNCHER } from '../../fixtures/built.ts'
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
-const TIDEKEEP = fileURLToPath(new URL('../../../bin/tidekeep.js', import.meta.url))
 
 /** How one process is run. */
 export interface RunOptions {
@@ -37,7 +37,7 @@ export interface Ran {
 
 /** Runs the built program as a process of its own, with `--jsonl`. */
 export function runTidekeep(args: readonly string[], options: RunOptions): Promise<Ran> {
-  return runNode([TIDEKEEP, ...args, '--jsonl'], options)
+  return runNode([LAUNCHER, ...args, '--jsonl'], options)
 }
 
 /** Runs Node with a script or a module. */
