@@ -8,7 +8,7 @@ import { retrying } from '../../main/providers/decorators/retrying.ts'
 import { closesAfterEach } from '../fakes/closing.ts'
 import { startGraphFixture, type GraphFixture, type GraphFixtureOptions } from '../fakes/graph/harness.ts'
 import type { FaultAction } from '../fakes/graph/server.ts'
-import { realClock } from '../fakes/real-clock.ts'
+import { loopClock } from '../fakes/loop-clock.ts'
 import {
   collectBytes,
   collectEntries,
@@ -21,11 +21,7 @@ import {
 } from '../fakes/s3/harness.ts'
 
 /** Thirty times as fast: a deadline of 30 seconds is over in one. Retries do not wait. */
-const fastClock: Clock = {
-  ...hastyClock,
-  monotonic: () => performance.now() * 30,
-  after: (delayMs, run) => realClock.after(delayMs / 30, run),
-}
+const fastClock: Clock = { ...loopClock({ speed: 30 }), sleep: async () => {} }
 
 const absent: PutOptions = { signal: never, metadata: { mtimeNs: 1_000_000_000n }, expect: { kind: 'absent' } }
 const any = { signal: never, expect: { kind: 'any' } } as const

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import type { Clock } from '../../main/host.ts'
 import type { PutOptions, TargetProvider } from '../../main/providers/provider.ts'
 import { closesAfterEach } from '../fakes/closing.ts'
-import { realClock } from '../fakes/real-clock.ts'
+import { loopClock } from '../fakes/loop-clock.ts'
 import {
   collectBytes,
   collectEntries,
@@ -23,11 +23,7 @@ import {
 import type { FaultAction } from '../fakes/s3/server.ts'
 
 /** Thirty times as fast: a deadline of 30 seconds is over in one. Retries do not wait. */
-const fastClock: Clock = {
-  ...hastyClock,
-  monotonic: () => performance.now() * 30,
-  after: (delayMs, run) => realClock.after(delayMs / 30, run),
-}
+const fastClock: Clock = { ...loopClock({ speed: 30 }), sleep: async () => {} }
 
 /** Only what hangs needs deadlines to pass quickly; elsewhere a slow machine must not look like silence. */
 function clockFor(fault: FaultAction): FixtureOptions {

@@ -43,8 +43,19 @@ describe('a folder that cannot be opened', () => {
 
 describe('a start', () => {
   it('says that it checks from the first moment, and how far a folder is safe together with that it is', async () => {
-    const seen: string[] = []
-    const engine = await begin({ prepare: (source) => writeFileSync(join(source, 'a'), 'a') })
+    const { promise: gate, resolve: open } = Promise.withResolvers<void>()
+    const engine = await begin({
+      prepare: (source) => writeFileSync(join(source, 'a'), 'a'),
+      wrap: (target) =>
+        intercept(target, {
+          list: async function* (path, options) {
+            await gate
+            yield* target.list(path, options)
+          },
+        }),
+    })
+    const seen: string[] = [engine.engine.status().headline]
+    open()
     while (engine.folder().state !== 'protected') {
       seen.push(engine.engine.status().headline)
       await realClock.sleep(1)
@@ -360,11 +371,11 @@ function hurried(): Clock {
   return { ...realClock, after: (delayMs, run) => realClock.after(Math.min(delayMs, 50), run) }
 }
 
-/** Real time, fifty times as fast, in which the engine's looks at itself are counted. */
+/** Real time, short waits in it fifty times as fast, in which the engine's looks at itself are counted. */
 function shortTicks(): { readonly clock: Clock; pass(count: number): Promise<void> } {
   const waiting = new Set<() => void>()
   const after: Clock['after'] = (delayMs, run) =>
-    realClock.after(delayMs / 50, () => {
+    realClock.after(delayMs > 60_000 ? delayMs : delayMs / 50, () => {
       if (delayMs === 200) for (const seen of waiting) seen()
       run()
     })

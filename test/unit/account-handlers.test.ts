@@ -3,6 +3,7 @@ import type { SignInView } from '../../common/protocol.ts'
 import { createAccountHandlers } from '../../main/api/accounts.ts'
 import { placeBy } from '../../main/accounts/place.ts'
 import { DEFAULT_SETTINGS } from '../../common/settings.ts'
+import { loopClock } from '../fakes/loop-clock.ts'
 import { browse } from '../fakes/sign-in/browser.ts'
 import { ADA, openDrive, startSignInFixture, type SignInFixture } from '../fakes/sign-in/harness.ts'
 
@@ -11,7 +12,8 @@ let fixture: SignInFixture
 let told: string[]
 let handlers: ReturnType<typeof createAccountHandlers>
 beforeEach(async () => {
-  fixture = await startSignInFixture()
+  // What is shown for a second is seen, however long this process is kept waiting.
+  fixture = await startSignInFixture(loopClock())
   told = []
   const engine = { applySettings: async () => void told.push('applied'), wake: () => void told.push('woken') }
   const { accounts, host, place } = fixture

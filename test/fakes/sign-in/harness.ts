@@ -1,7 +1,7 @@
 import { createAccounts, type Accounts } from '../../../main/accounts/accounts.ts'
 import type { SignInPlace } from '../../../main/accounts/authority.ts'
 import type { SignInPrompt } from '../../../main/accounts/sign-in.ts'
-import type { Secrets } from '../../../main/host.ts'
+import type { Clock, Secrets } from '../../../main/host.ts'
 import { createOneDriveProvider } from '../../../main/providers/onedrive/index.ts'
 import type { TargetProvider } from '../../../main/providers/provider.ts'
 import { startGraphServer, type GraphServer } from '../graph/server.ts'
@@ -46,8 +46,8 @@ export interface SignInFixture {
   close(): Promise<void>
 }
 
-/** Starts both servers. */
-export async function startSignInFixture(): Promise<SignInFixture> {
+/** Starts both servers. `clock`: real time by default. */
+export async function startSignInFixture(clock: Clock = realClock): Promise<SignInFixture> {
   const graph = await startGraphServer()
   for (const { driveId, tenant } of [ADA, BOB]) graph.addDrive({ id: driveId, kind: 'business', tenant })
   const authority = await startSignInServer({
@@ -57,7 +57,7 @@ export async function startSignInFixture(): Promise<SignInFixture> {
       { clientId: SERVICE_ID, secret: SERVICE_SECRET, tenants: ['contoso', 'fabrikam'] },
     ],
   })
-  const host = createFakeHost({ clock: realClock })
+  const host = createFakeHost({ clock })
   const secrets = memorySecrets({})
   const reopen = (): Accounts => createAccounts(host, secrets)
   const accounts = reopen()
