@@ -37,7 +37,7 @@ interface Step {
 const STEPS: readonly Step[] = [
   {
     name: 'program',
-    inputs: [...PROGRAM, 'scripts/bundle.ts', 'tsconfig.base.json', 'package-lock.json'],
+    inputs: [...PROGRAM, 'scripts/bundle.ts', 'scripts/bundle-groups.ts', 'tsconfig.base.json', 'package-lock.json'],
     output: join(BUNDLE, 'cli.js'),
     run: buildProgram,
   },

@@ -1,9 +1,13 @@
+import { createRequire } from 'node:module'
 import { existsSync, renameSync, rmSync } from 'node:fs'
-import { join, relative, sep } from 'node:path'
+import { dirname, join, relative, sep } from 'node:path'
 import type { Plugin } from 'vite'
+import { nameGroup } from './bundle-groups.ts'
 
 /** Where the bundle is, below out/. */
 export const BUNDLE = 'program'
+/** What a thread begins with. */
+const THREAD_START = 'thread-start'
 /** The packages in each of its files. */
 const PARTS = 'packages.json'
 /** Packages in many small files. All others stay where they are: they are native, find files beside themselves, or are seldom loaded. */
@@ -14,6 +18,7 @@ const BUNDLED_PACKAGES = [
   'intl-messageformat',
   'lowdb',
   'node-diff3',
+  'piscina',
   'zod',
   // The log, with what it is made of.
   'atomic-sleep',
@@ -37,13 +42,14 @@ const BUNDLED_PACKAGES = [
  */
 export async function bundleProgram(out: string): Promise<void> {
   const [directory, building] = [join(out, BUNDLE), join(out, `${BUNDLE}.new`)]
+  const threadStart = join(dirname(createRequire(import.meta.url).resolve('piscina')), 'worker.js')
   const { build } = await import('vite')
   await build({
     configFile: false,
     root: out,
     logLevel: 'warn',
     publicDir: false,
-    plugins: [keepPlaces(out), nameParts()],
+    plugins: [keepPlaces(out), startThreadsFromBundle(), nameParts(), askForBuiltins()],
     ssr: { target: 'node', noExternal: BUNDLED_PACKAGES },
     build: {
       ssr: true,
@@ -52,8 +58,19 @@ export async function bundleProgram(out: string): Promise<void> {
       target: 'node22',
       minify: false,
       rolldownOptions: {
-        input: { cli: join(out, 'main', 'cli', 'main.js'), threads: join(out, 'workers', 'entry.js') },
-        output: { entryFileNames: '[name].js', chunkFileNames: '[name].js' },
+        input: {
+          cli: join(out, 'main', 'cli', 'main.js'),
+          threads: join(out, 'workers', 'entry.js'),
+          [THREAD_START]: threadStart,
+        },
+        output: {
+          entryFileNames: '[name].js',
+          chunkFileNames: '[name].js',
+          codeSplitting: {
+            includeDependenciesRecursively: false,
+            groups: [{ name: nameGroup(out, threadStart), debugName: 'groups' }],
+          },
+        },
       },
     },
   })
@@ -98,5 +115,38 @@ export const THREAD_ENTRY = fileURLToPath(new URL('threads.js', import.meta.url)
       id.startsWith(out + sep) && pathOf(id) !== 'main/thread-entry.js' && code.includes('import.meta.url')
         ? code.replaceAll('import.meta.url', `new URL('../${pathOf(id)}', import.meta.url).href`)
         : undefined,
+  }
+}
+
+/** The pool finds what its threads begin with beside itself: now that is the bundle. */
+function startThreadsFromBundle(): Plugin {
+  const found = "(0, node_path_1.resolve)(__dirname, 'worker.js')"
+  return {
+    name: 'start-threads-from-bundle',
+    transform(code, id) {
+      if (!/[\\/]piscina[\\/]dist[\\/]index\.js$/.test(id)) return undefined
+      if (!code.includes(found)) this.error(`piscina looks for its threads in another way: ${id}`)
+      return code.replace(found, `require('node:url').fileURLToPath(new URL('${THREAD_START}.js', import.meta.url))`)
+    },
+  }
+}
+
+/** `import … from 'node:fs'` reads every member of that module, and some of them load a dozen more. */
+function askForBuiltins(): Plugin {
+  const ask = (name: string): string => `process.getBuiltinModule('${name}')`
+  const asked = (all: string | undefined, members: string | undefined, name: string): string =>
+    [
+      ...(all === undefined ? [] : [`const ${all} = ${ask(name)};`]),
+      ...(members === undefined ? [] : [`const ${members.replaceAll(' as ', ': ')} = ${ask(name)};`]),
+    ].join(' ')
+  return {
+    name: 'ask-for-builtins',
+    renderChunk: (code) =>
+      code
+        .replaceAll(
+          /^import ([\w$]+)?(?:, )?(\{[^}]*\})? from "(node:[\w/]+)";$/gm,
+          (_, all: string | undefined, members: string | undefined, name: string) => asked(all, members, name),
+        )
+        .replaceAll(/\b__require\("(node:[\w/]+)"\)/g, (_, name: string) => ask(name)),
   }
 }

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { LAUNCHER } from '../fixtures/built.ts'
@@ -24,6 +24,18 @@ function packagesOf(...args: readonly string[]): readonly string[] {
   return JSON.parse(/^loaded: (.*)$/m.exec(stderr)![1]!) as readonly string[]
 }
 
+const PROGRAM = join(dirname(dirname(LAUNCHER)), 'out', 'program')
+
+/** What files of the bundle load before they run, themselves included. */
+function filesOf(...names: readonly string[]): readonly string[] {
+  const found = new Set(names)
+  for (const name of found) {
+    const code = readFileSync(join(PROGRAM, name), 'utf8')
+    for (const [, imported] of code.matchAll(/^(?:import|export) [^'"]*["']\.\/([^'"]+)["'];?$/gm)) found.add(imported!)
+  }
+  return [...found]
+}
+
 describe('the command line', () => {
   it('loads for a local folder nothing that only settings files, distant targets or sign-ins need', () => {
     const first = packagesOf('sync', join(base, 'source'), join(base, 'target'), '-q')
@@ -33,5 +45,20 @@ describe('the command line', () => {
     const version = packagesOf('--version')
     expect(version).toContain('commander')
     for (const name of ['pino', 'piscina', 'zod']) expect(version, name).not.toContain(name)
+  })
+
+  it('is few files, and its threads load none that only the main thread has a use for', () => {
+    expect(filesOf('sync.js', 'run-once-engine.js')).toEqual(expect.arrayContaining(['commands.js', 'run.js']))
+    expect(filesOf('cli.js', 'sync.js', 'open-config.js', 'node-host.js', 'run-once-engine.js').length).toBeLessThan(20)
+    expect(filesOf('cli.js')).not.toEqual(expect.arrayContaining(['host.js']))
+    const ofThreads = filesOf('thread-start.js', 'threads.js', 'walk.js', 'list-target.js', 'copy-batch.js')
+    expect(ofThreads).toContain('tasks-too.js')
+    for (const name of ['commands.js', 'host.js', 'pool.js', 'run.js']) expect(ofThreads, name).not.toContain(name)
+  })
+
+  it('asks Node for its modules without a reading of every member', () => {
+    const parts = readdirSync(PROGRAM).filter((name) => name.endsWith('.js'))
+    expect(parts.length).toBeGreaterThan(20)
+    for (const name of parts) expect(readFileSync(join(PROGRAM, name), 'utf8'), name).not.toMatch(/^import .*"node:/m)
   })
 })
