@@ -1,8 +1,15 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Opened, openInterface, POPUP, startBrowser } from './interface.ts'
-import { keyboardFindings, namelessParts, seriousFindings, sidewaysOverflow, unaskedMotion } from './page-checks.ts'
-import { PLACE_HANDLERS, type Place, POPUP_PLACES, visit, WINDOW_PLACES } from './places.ts'
+import {
+  keyboardFindings,
+  namelessParts,
+  RULES_ABOUT_DRAWING,
+  seriousFindings,
+  sidewaysOverflow,
+  unaskedMotion,
+} from './page-checks.ts'
+import { type Place, POPUP_PLACES, visit, VISITED, WINDOW_PLACES } from './places.ts'
 
 const WINDOW = { width: 1040, height: 720 }
 /** The smallest window, 880 by 600, at 200 %. */
@@ -12,8 +19,6 @@ const THEMES = [
   ['dark', { colorScheme: 'dark', forcedColors: 'none' }],
   ['forced colours', { colorScheme: 'dark', forcedColors: 'active' }],
 ] as const
-/** What depends on how a page is drawn; everything else is the same in every theme. */
-const RULES_ABOUT_DRAWING = ['color-contrast', 'link-in-text-block', 'scrollable-region-focusable']
 
 describe('accessibility', () => {
   let browser: Browser | undefined
@@ -22,9 +27,8 @@ describe('accessibility', () => {
   beforeAll(async () => {
     browser = await startBrowser()
     if (browser === undefined) return
-    const handlers = PLACE_HANDLERS
-    window = await openInterface(browser, { handlers, archive: true, path: '/#/about' })
-    popup = await openInterface(browser, { handlers, path: '/popup.html', context: { viewport: POPUP } })
+    window = await openInterface(browser, { ...VISITED, archive: true, path: '/#/about' })
+    popup = await openInterface(browser, { ...VISITED, path: '/popup.html', context: { viewport: POPUP } })
   })
   afterAll(async () => {
     await window?.[Symbol.asyncDispose]()

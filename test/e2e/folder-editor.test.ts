@@ -1,13 +1,8 @@
-import { AxeBuilder } from '@axe-core/playwright'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { callsOf, openInterface, startBrowser, tabTo } from './interface.ts'
-
-const SIZES = [
-  { width: 1100, height: 720 },
-  { width: 760, height: 520 },
-] as const
+import { RULES_ABOUT_DRAWING, seriousFindings, sidewaysOverflow } from './page-checks.ts'
 
 describe('the folder editor and the plan', () => {
   let browser: Browser | undefined
@@ -145,38 +140,35 @@ describe('the folder editor and the plan', () => {
 
   it('walks all tabs by keyboard, fits small windows and pleases axe in light and dark', async () => {
     if (browser === undefined) return
-    for (const colorScheme of ['light', 'dark'] as const) {
-      for (const viewport of SIZES) {
-        await using opened = await openInterface(browser, {
-          scenario: 'protected',
-          path: '/#/folders/edit.d0c0d0c0',
-          context: { viewport, colorScheme },
-        })
-        const { page } = opened
-        await page.getByLabel('Leave out', { exact: true }).fill('node_modules/\n*.tmp')
-        await page.getByText('line 2 above').waitFor()
-        await page.getByRole('tab', { name: 'Files' }).focus()
-        for (const name of ['files', 'place', 'when', 'how', 'safety']) {
-          await page.getByRole('tabpanel').first().waitFor()
-          await shoot(page, `editor-${name}-${colorScheme}-${viewport.width}`)
-          if (viewport.width === 760) expect(await serious(page)).toEqual([])
-          await page.keyboard.press('ArrowRight')
-        }
-        await page.goto(`${new URL(page.url()).origin}/#/folders/plan.d0c0d0c0`)
-        await page.getByText('photo-0.jpg').waitFor()
-        await shoot(page, `plan-${colorScheme}-${viewport.width}`)
-        if (viewport.width === 760) expect(await serious(page)).toEqual([])
-      }
+    const context = { viewport: { width: 760, height: 520 } }
+    await using opened = await openInterface(browser, {
+      scenario: 'protected',
+      path: '/#/folders/edit.d0c0d0c0',
+      context,
+    })
+    const { page } = opened
+    await page.getByLabel('Leave out', { exact: true }).fill('node_modules/\n*.tmp')
+    await page.getByText('line 2 above').waitFor()
+    await page.getByRole('tab', { name: 'Files' }).focus()
+    for (const name of ['Files', 'Place', 'When', 'How', 'Safety']) {
+      await page.getByRole('tabpanel', { name }).waitFor()
+      expect(await findingsOf(page, `editor-${name}`), name).toEqual([])
+      await page.keyboard.press('ArrowRight')
     }
+    await page.evaluate(() => (location.hash = '#/folders/plan.d0c0d0c0'))
+    await page.getByText('photo-0.jpg').waitFor()
+    expect(await findingsOf(page, 'plan')).toEqual([])
   })
 })
 
-async function serious(page: Page): Promise<readonly string[]> {
-  await page.evaluate(() => Promise.all(document.getAnimations().map((each) => each.finished.catch(() => undefined))))
-  const { violations } = await new AxeBuilder({ page }).exclude('[data-base-ui-focus-guard]').analyze()
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 160)).join(' | ')}`)
+/** In light everything, in dark what is drawn otherwise. */
+async function findingsOf(page: Page, name: string): Promise<readonly string[]> {
+  const findings = [...(await sidewaysOverflow(page)), ...(await seriousFindings(page))]
+  await shoot(page, name)
+  await page.emulateMedia({ colorScheme: 'dark' })
+  findings.push(...(await seriousFindings(page, RULES_ABOUT_DRAWING)))
+  await page.emulateMedia({ colorScheme: 'light' })
+  return findings
 }
 
 /** For eyes, where TIDEKEEP_SHOTS names a directory. */

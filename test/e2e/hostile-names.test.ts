@@ -5,7 +5,7 @@ import { activityRow } from '../fakes/activity-row.ts'
 import { createFakeApplication, type FakeApplication } from '../fakes/application.ts'
 import { type Attacker, expectStopped, PAGE_ATTACKS, startAttacker, WATCH_BREACHES } from '../fixtures/page-attacks.ts'
 import { type Opened, openInterface, POPUP, startBrowser } from './interface.ts'
-import { PLACE_HANDLERS, type Place, POPUP_PLACES, showsNothing, visit, WINDOW_PLACES } from './places.ts'
+import { PLACE_HANDLERS, type Place, POPUP_PLACES, showsNothing, visit, VISITED, WINDOW_PLACES } from './places.ts'
 
 const HOSTILE = [
   '<img src=x onerror="globalThis.pwned=1">.txt',
@@ -140,7 +140,12 @@ describe('hostile file names', () => {
 
   it('are text on every screen and in every dialog, and nothing there is refused by the policy', async () => {
     if (browser === undefined) return
-    await using opened = await openInterface(browser, { handlers: hostileHandlers(), archive: true, path: '/#/about' })
+    await using opened = await openInterface(browser, {
+      ...VISITED,
+      handlers: hostileHandlers(),
+      archive: true,
+      path: '/#/about',
+    })
     for (const place of WINDOW_PLACES.filter((each) => !showsNothing(each))) await expectTextAt(opened, place)
     expect(shownAt).toEqual(expect.arrayContaining(SHOWN_AT as string[]))
   }, 180_000)
@@ -148,6 +153,7 @@ describe('hostile file names', () => {
   it('are text in the popup and leave its layout alone', async () => {
     if (browser === undefined) return
     await using opened = await openInterface(browser, {
+      ...VISITED,
       handlers: hostileHandlers(),
       path: '/popup.html',
       context: { viewport: POPUP },

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readInAnyLanguage } from './any-language.ts'
 import { type Opened, openInterface, POPUP, startBrowser } from './interface.ts'
 import { clippedWords, sidewaysOverflow } from './page-checks.ts'
-import { PLACE_HANDLERS, type Place, POPUP_PLACES, visit, WINDOW_PLACES } from './places.ts'
+import { PLACE_HANDLERS, type Place, POPUP_PLACES, visit, VISITED, WINDOW_PLACES } from './places.ts'
 import { foreignWords, recordAnswers } from './words.ts'
 
 /** The smallest window. */
@@ -24,9 +24,8 @@ describe('the interface in another language', () => {
 
   const open = async (path: string, viewport: typeof WINDOW): Promise<Opened | undefined> => {
     if (browser === undefined) return undefined
-    const handlers = PLACE_HANDLERS
     const context = { viewport, locale: 'en-XA' }
-    const opened = await openInterface(browser, { handlers, archive: true, path, context })
+    const opened = await openInterface(browser, { ...VISITED, archive: true, path, context })
     answers.push(recordAnswers(opened.application))
     return { ...opened, page: readInAnyLanguage(opened.page), [Symbol.asyncDispose]: opened[Symbol.asyncDispose] }
   }

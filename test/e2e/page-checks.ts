@@ -1,6 +1,9 @@
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from 'playwright-core'
 
+/** What depends on how a page is drawn; everything else that axe looks for is the same in every theme. */
+export const RULES_ABOUT_DRAWING = ['color-contrast', 'link-in-text-block', 'scrollable-region-focusable'] as const
+
 /** Waits until what moves to an end has come to it: colours are judged once they stand still. */
 export async function settled(page: Page): Promise<void> {
   await page.evaluate(() =>

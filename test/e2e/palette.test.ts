@@ -1,8 +1,7 @@
-import { AxeBuilder } from '@axe-core/playwright'
-import { join } from 'node:path'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { callsOf, openInterface, startBrowser, tabTo } from './interface.ts'
+import { RULES_ABOUT_DRAWING, seriousFindings, sidewaysOverflow } from './page-checks.ts'
 
 describe('the command palette', () => {
   let browser: Browser | undefined
@@ -89,36 +88,19 @@ describe('the command palette', () => {
     expect(await page.getByRole('combobox').inputValue()).toBe('pictures edit')
   })
 
-  it('pleases axe in light, dark and forced colours', async () => {
+  it('fits small windows, and pleases axe in light, dark and forced colours', async () => {
     if (browser === undefined) return
-    const media = [
-      { colorScheme: 'light' },
-      { colorScheme: 'dark' },
-      { colorScheme: 'dark', forcedColors: 'active' },
-    ] as const
-    for (const [index, each] of media.entries()) {
-      const viewport = index === 1 ? { width: 760, height: 520 } : { width: 1100, height: 720 }
-      await using opened = await openInterface(browser, {
-        scenario: 'protected',
-        path: '/#/folders',
-        context: { ...each, viewport },
-      })
-      const { page } = opened
-      await page.getByRole('heading', { level: 1, name: 'Folders' }).waitFor()
-      await page.keyboard.press('Control+k')
-      await page.keyboard.type('pi')
-      await page.getByRole('option', { name: 'Edit Pictures' }).waitFor()
-      expect(await serious(page, `palette-${index}`)).toEqual([])
+    const context = { viewport: { width: 760, height: 520 } }
+    await using opened = await openInterface(browser, { scenario: 'protected', path: '/#/folders', context })
+    const { page } = opened
+    await page.getByRole('heading', { level: 1, name: 'Folders' }).waitFor()
+    await page.keyboard.press('Control+k')
+    await page.keyboard.type('pi')
+    await page.getByRole('option', { name: 'Edit Pictures' }).waitFor()
+    expect([...(await sidewaysOverflow(page)), ...(await seriousFindings(page))]).toEqual([])
+    for (const media of [{ colorScheme: 'dark' }, { colorScheme: 'dark', forcedColors: 'active' }] as const) {
+      await page.emulateMedia(media)
+      expect(await seriousFindings(page, RULES_ABOUT_DRAWING)).toEqual([])
     }
   })
 })
-
-async function serious(page: Page, name: string): Promise<readonly string[]> {
-  await page.evaluate(() => Promise.all(document.getAnimations().map((each) => each.finished.catch(() => undefined))))
-  const directory = process.env['TIDEKEEP_SHOTS']
-  if (directory !== undefined) await page.screenshot({ path: join(directory, `${name}.png`) })
-  const { violations } = await new AxeBuilder({ page }).exclude('[data-base-ui-focus-guard]').analyze()
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 160)).join(' | ')}`)
-}

@@ -557,6 +557,9 @@ export const PLACE_HANDLERS: Partial<Handlers> = {
   }),
 }
 
+/** How an application is made whose places are visited: what they show stands still. */
+export const VISITED = { handlers: PLACE_HANDLERS, tickMs: 3_600_000 } as const
+
 /** Where nothing is shown, and so no name of anything. */
 export function showsNothing({ open }: Place): boolean {
   return open === emptyScreen
@@ -571,17 +574,19 @@ export async function visit(
   dress: (application: FakeApplication) => Promise<void> | void = () => undefined,
 ): Promise<void> {
   await page.keyboard.press('Escape')
-  application.setScenario(place.scenario)
-  await dress(application)
+  // Shown by About: what is drawn from here on is of this scenario.
+  const version = `visit ${++visits}`
+  await application.together(async () => {
+    application.setScenario(place.scenario)
+    await dress(application)
+    application.patchStatus({ version })
+  })
   if (place.route === 'popup.html') {
     await page.reload()
     // Until the present state was read, what was shown last is drawn as old.
     await page.locator('[data-stale]').waitFor({ state: 'detached' })
   } else {
-    // Shown by About: what is drawn from here on is of this scenario. On the way, everything that was open is closed.
-    const version = `visit ${++visits}`
-    application.patchStatus({ version })
-    // What the last place said would stay.
+    // On the way, everything that was open is closed; what the last place said would stay.
     await page.evaluate(() => document.querySelector<HTMLElement>('.toast > :last-child')?.click())
     await goTo(page, 'about')
     await page.getByText(version, { exact: true }).waitFor()

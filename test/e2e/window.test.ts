@@ -84,28 +84,22 @@ describe('the main window', () => {
 
   it('offers to bring safe versions back after a power cut, names them first and says what stays', async () => {
     if (browser === undefined) return
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await using opened = await openInterface(browser, {
-        scenario: 'attention',
-        path: '/#/folders/c0dec0de',
-        context: { colorScheme },
-      })
-      const { page, application } = opened
-      const card = page.getByRole('region', { name: '3 files that may have lost content wait for your decision' })
-      await card.getByText('budget.ods').waitFor()
-      const labels = await card.getByRole('button').allTextContents()
-      expect(labels).toEqual(['Bring the safe versions back…', 'Leave both as they are…', 'Take what is here…'])
-      await shoot(page, `held-${colorScheme}`)
-      await card.getByRole('button', { name: labels[0]! }).click()
-      const dialog = page.getByRole('alertdialog', { name: 'Bring the safe versions back: 3 held changes?' })
-      await dialog.getByText('kept beside them, unless it is empty').waitFor()
-      await shoot(page, `held-asked-${colorScheme}`)
-      await dialog.getByRole('button', { name: 'Bring the safe versions back' }).click()
-      await card.waitFor({ state: 'detached' })
-      expect(await callsOf(application, 'folders.decide')).toEqual([
-        { id: 'c0dec0de', answer: 'restore', reason: 'suspect' },
-      ])
-    }
+    await using opened = await openInterface(browser, { scenario: 'attention', path: '/#/folders/c0dec0de' })
+    const { page, application } = opened
+    const card = page.getByRole('region', { name: '3 files that may have lost content wait for your decision' })
+    await card.getByText('budget.ods').waitFor()
+    const labels = await card.getByRole('button').allTextContents()
+    expect(labels).toEqual(['Bring the safe versions back…', 'Leave both as they are…', 'Take what is here…'])
+    await shoot(page, 'held')
+    await card.getByRole('button', { name: labels[0]! }).click()
+    const dialog = page.getByRole('alertdialog', { name: 'Bring the safe versions back: 3 held changes?' })
+    await dialog.getByText('kept beside them, unless it is empty').waitFor()
+    await shoot(page, 'held-asked')
+    await dialog.getByRole('button', { name: 'Bring the safe versions back' }).click()
+    await card.waitFor({ state: 'detached' })
+    expect(await callsOf(application, 'folders.decide')).toEqual([
+      { id: 'c0dec0de', answer: 'restore', reason: 'suspect' },
+    ])
   })
 
   it('removes a folder after saying what stays, and brings it back on Undo', async () => {

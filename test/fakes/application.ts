@@ -48,6 +48,8 @@ export interface FakeApplication extends Application {
   /** Changes the shown status in whatever way a test wants. */
   patchStatus(patch: Partial<StatusView>): void
   publishActivity(rows: readonly ActivityView[]): void
+  /** Tells of all that changes in `run` at once, when it is over. */
+  together(run: () => Promise<void> | void): Promise<void>
 }
 
 /** A scripted {@link Application} for the renderer, the transports and their tests. */
@@ -62,14 +64,19 @@ export function createFakeApplication(options: FakeApplicationOptions = {}): Fak
   const failures = new Map<string, Error>()
   let cancelTick = (): void => undefined
 
+  // What is told waits until it is over.
+  let waiting: Set<() => void> | undefined
   const publish = (): void => {
+    if (waiting !== undefined) return void waiting.add(publish)
     const status = statusOf(state)
     for (const listener of listeners.status) listener(status)
   }
   state.conflicts.onChange = publish
   const publishActivity = (rows: readonly ActivityView[]): void => {
     state.activity.unshift(...rows.toReversed())
-    for (const listener of listeners.activity) listener(rows)
+    const tell = (): void => listeners.activity.forEach((listener) => listener(rows))
+    if (waiting === undefined) tell()
+    else waiting.add(tell)
   }
   const tick = (): void => {
     advanceTransfers(state, clock, publishActivity)
@@ -122,6 +129,15 @@ export function createFakeApplication(options: FakeApplicationOptions = {}): Fak
       publish()
     },
     publishActivity,
+    together: async (run) => {
+      const told = (waiting = new Set())
+      try {
+        await run()
+      } finally {
+        waiting = undefined
+        for (const tell of told) tell()
+      }
+    },
   }
 }
 
