@@ -55,6 +55,8 @@ export interface StoreClientParts {
 
 const EMPTY_HASH = hash('sha256', '')
 const UNSIGNED = 'UNSIGNED-PAYLOAD'
+/** Up to so many, asking a thread for the hash takes longer than making it. */
+const HASHED_HERE_BYTES = 16 * 1024
 /** What an error document in a reply of success is at most. */
 const MAX_HIDDEN_ERROR_BYTES = 64 * 1024
 const STALE_TOKENS = new Set(['ExpiredToken', 'InvalidToken', 'TokenRefreshRequired'])
@@ -211,6 +213,7 @@ async function payloadHash(request: StoreRequest, isPrivate: boolean): Promise<s
   if (request.payloadHash !== undefined) return request.payloadHash
   if (body === undefined) return EMPTY_HASH
   if (body.kind === 'bytes' && (!isPrivate || body.bytes.length <= 64 * 1024)) {
+    if (body.bytes.length <= HASHED_HERE_BYTES) return hash('sha256', body.bytes)
     const digest = await crypto.subtle.digest('SHA-256', body.bytes)
     return Buffer.from(digest).toString('hex')
   }
