@@ -21,6 +21,8 @@ import { expecting, unstopped, uploadOf } from '../fakes/transfer-bench.ts'
 import { randomContent, randomEdit } from '../fixtures/random-edits.ts'
 
 const MOST_BYTES = 400_000
+/** What is sent is cut into parts of so many, where the store allows it: several for a change, and not hundreds for a file. */
+const PART_BYTES = 4096
 const HISTORIES = 12
 const EDITS = 5
 const SEED = Number(process.env['TIDEKEEP_SEED'] ?? 20_261_121)
@@ -34,7 +36,12 @@ beforeEach(() => open(1024))
 async function open(minPartBytes: number): Promise<void> {
   s3 = await startS3Fixture({
     clock: hastyClock,
-    tuning: { ...SMALL_TUNING, minPartBytes, partBytes: minPartBytes, maxPartBytes: 8 * 1024 ** 2 },
+    tuning: {
+      ...SMALL_TUNING,
+      minPartBytes,
+      partBytes: Math.max(minPartBytes, PART_BYTES),
+      maxPartBytes: 8 * 1024 ** 2,
+    },
     quirks: { minPartBytes, maxPartBytes: 8 * 1024 ** 2 },
   })
   bench = new DeltaBench()

@@ -1,4 +1,4 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
+import { createHmac, createSecretKey, hash, timingSafeEqual, type KeyObject } from 'node:crypto'
 import { S3Error } from './types.ts'
 
 /** Keys a server accepts. */
@@ -107,9 +107,19 @@ function signatureOf(
   ].join('\n')
   const credentialScope = `${scope.date}/${scope.keys.region}/s3/aws4_request`
   const toSign = ['AWS4-HMAC-SHA256', scope.time, credentialScope, sha256Hex(canonical)].join('\n')
-  let key: Buffer = Buffer.from(`AWS4${scope.keys.secretAccessKey}`)
-  for (const part of [scope.date, scope.keys.region, 's3', 'aws4_request']) key = hmac(key, part)
-  return hmac(key, toSign).toString('hex')
+  return hmac(signingKey(scope.keys, scope.date), toSign).toString('hex')
+}
+
+let lastKey: { readonly of: string; readonly key: KeyObject } | undefined
+
+/** Most requests are signed with the key of the one before: four rounds of HMAC, which need not be made for each. */
+function signingKey({ secretAccessKey, region }: AcceptedKeys, date: string): KeyObject {
+  const of = JSON.stringify([secretAccessKey, date, region])
+  if (lastKey?.of === of) return lastKey.key
+  let key = createSecretKey(Buffer.from(`AWS4${secretAccessKey}`))
+  for (const part of [date, region, 's3', 'aws4_request']) key = createSecretKey(hmac(key, part))
+  lastKey = { of, key }
+  return key
 }
 
 function canonicalQuery(query: string): string {
@@ -129,12 +139,13 @@ function encode(text: string): string {
   return encodeURIComponent(text).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`)
 }
 
-function hmac(key: Buffer, text: string): Buffer {
+/** With a key object: one made of bytes costs more than the rest of it. */
+function hmac(key: KeyObject, text: string): Buffer {
   return createHmac('sha256', key).update(text).digest()
 }
 
 function sha256Hex(text: string | Uint8Array): string {
-  return createHash('sha256').update(text).digest('hex')
+  return hash('sha256', text)
 }
 
 /** Checks `x-amz-content-sha256` against the body; the streaming forms are checked while de-framing. */

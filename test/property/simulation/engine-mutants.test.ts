@@ -17,9 +17,9 @@ function withQueue(change: (queue: Store['queue']) => Partial<Store['queue']>): 
   return { store: (store) => replaceMethods(store, { queue: replaceMethods(store.queue, change(store.queue)) }) }
 }
 
-/** A fault of the engine or of what it stands on, the promises it may break first, and the seed to begin with where the first are far from it. */
+/** A fault of the engine or of what it stands on, the promises it may break first, and the seed to begin with: of the first history that noticed it. */
 const FAULTS: readonly (readonly [string, EngineVariant, RegExp, number?])[] = [
-  ['preconditions never reach the target', { target: { ignoresExpect: true } }, /^I(3|14|22)/],
+  ['preconditions never reach the target', { target: { ignoresExpect: true } }, /^I(3|14|22)/, 63],
   ['the target answers before what it stored is durable', { target: { answersEarly: true } }, /^I(1|9)/],
   [
     'what the target could not prove counts as safe',
@@ -33,9 +33,10 @@ const FAULTS: readonly (readonly [string, EngineVariant, RegExp, number?])[] = [
         }),
     },
     /^I1/,
+    395,
   ],
-  ['a listing that broke off passes for a complete one', { source: { endsEarly: true } }, /^I(12|22)/],
-  ['a folder that cannot be read passes for an empty one', { source: { isSilent: true } }, /^I(12|22)/],
+  ['a listing that broke off passes for a complete one', { source: { endsEarly: true } }, /^I(12|22)/, 24],
+  ['a folder that cannot be read passes for an empty one', { source: { isSilent: true } }, /^I(12|22)/, 69],
   ['reading does not notice a change', { source: { readsTorn: true } }, /^I1/],
   [
     'the guard is ignored',
@@ -47,6 +48,7 @@ const FAULTS: readonly (readonly [string, EngineVariant, RegExp, number?])[] = [
         ),
     })),
     /^I1[23]/,
+    20,
   ],
   [
     'what is in the way is deleted instead of kept aside',
@@ -95,16 +97,19 @@ const FAULTS: readonly (readonly [string, EngineVariant, RegExp, number?])[] = [
     'a job that is given back is lost',
     withQueue((queue) => ({ release: (id) => queue.complete([id]), defer: (id) => queue.complete([id]) })),
     /^I(3|7|12|22)/,
+    734,
   ],
   [
     'a job that is to be tried again is lost',
     withQueue((queue) => ({ postpone: (id) => queue.complete([id]) })),
     /^I(7|22)/,
+    64,
   ],
   [
     'a job that failed for good is forgotten',
     withQueue((queue) => ({ bury: (id) => queue.complete([id]) })),
     /^I(7|22)/,
+    151,
   ],
   [
     'what is written down is the file as it is by then',
@@ -120,7 +125,7 @@ const FAULTS: readonly (readonly [string, EngineVariant, RegExp, number?])[] = [
         }),
     },
     /^I1:/,
-    950,
+    1_704,
   ],
   [
     'what a power cut took of a file passes for an edit',
@@ -136,7 +141,7 @@ const FAULTS: readonly (readonly [string, EngineVariant, RegExp, number?])[] = [
         }),
     },
     /^I11/,
-    290,
+    306,
   ],
   [
     'what is missing counts as deleted at once, before its new name is told',
@@ -149,6 +154,7 @@ const FAULTS: readonly (readonly [string, EngineVariant, RegExp, number?])[] = [
       counts: () => ({ queued: 0, running: 0, waiting: 0, held: 0, dead: 0, refused: 0, skipped: 0, bytes: 0 }),
     })),
     /^I22/,
+    33,
   ],
 ]
 
