@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { Piscina } from 'piscina'
 import { TidekeepError } from '../common/errors.ts'
+import type { Clock } from './host.ts'
 import { handOutAhead } from './pool-balancer.ts'
 import { THREAD_ENTRY } from './thread-entry.ts'
 import { boundHeaps, expectBriefWork, expectLongWork } from './heap-bounds.ts'
@@ -20,6 +21,11 @@ export interface PoolOptions {
   readonly threads?: number
   /** One thread of each group starts at once: for a single run, which would wait for both. */
   readonly startsAtOnce?: boolean
+  /**
+   * For a single run over a few files: one thread starts at once, for its walk as well, and what comes while it
+   * walks waits for that. Another thread would take longer to start, 40 ms of processor time, than the walk does.
+   */
+  readonly fewFiles?: Pick<Clock, 'after'>
 }
 
 /** What only looks, and leaves little behind. */
@@ -32,6 +38,8 @@ const LONG_BYTES = 64 * 1024 * 1024
 const IDLE_MS = 5_000
 /** A run walks once, and copies for longer than that: the thread that walked gives 15 MB back. */
 const IDLE_AFTER_WALK_MS = 500
+/** A walk that takes longer is not one of a few files, or waits for its reader, who may wait for what comes behind it. */
+const LONGEST_SHORT_WALK_MS = 1_000
 /** Walks, uploads and what signs a stream wait for others, so each needs a thread of its own or two of them could wait for each other. */
 const LONG_THREADS = 64
 
@@ -41,26 +49,36 @@ const LONG_THREADS = 64
  * first used and end after some idle seconds.
  */
 export function createPool(options: PoolOptions = {}): Pool {
-  const isForOneRun = options.startsAtOnce === true
+  const { fewFiles } = options
+  const isForOneRun = options.startsAtOnce === true || fewFiles !== undefined
   const short = createGroup(options.threads ?? Math.min(4, Math.max(2, availableParallelism())), IDLE_MS)
   const long = createGroup(LONG_THREADS, isForOneRun ? IDLE_AFTER_WALK_MS : IDLE_MS)
-  const woken = isForOneRun ? new Map([short, long].map((group) => [group, wake(group)])) : undefined
+  const atOnce = fewFiles !== undefined ? [short] : isForOneRun ? [short, long] : []
+  const woken = new Map(atOnce.map((group) => [group, wake(group)]))
+  let shortWalk: Promise<unknown> | undefined
   return {
     run: async <N extends TaskName>(
       name: N,
       params: Tasks[N]['params'],
       { signal, transfer }: { readonly signal?: AbortSignal; readonly transfer?: readonly unknown[] },
     ): Promise<Tasks[N]['result']> => {
-      const group = isLong(name, params) ? long : short
+      const isShortWalk = fewFiles !== undefined && name === 'walk' && shortWalk === undefined
+      const group = isLong(name, params) && !isShortWalk ? long : short
       if (!LOOKS.has(name)) boundHeaps()
       if (!SMALL_WORK.has(name)) expectLongWork()
       // Its first thread is nearly there: it takes the task sooner than another one, which would start beside it.
-      await woken?.get(group)
-      const outcome = await runIn<N>(group, params, {
-        name,
-        ...(signal === undefined ? {} : { signal }),
-        ...(transfer === undefined ? {} : { transferList: transfer as never }),
-      })
+      const start = async (): Promise<TaskOutcome<Tasks[N]['result']>> => {
+        await woken.get(group)
+        return runIn<N>(group, params, {
+          name,
+          ...(signal === undefined ? {} : { signal }),
+          ...(transfer === undefined ? {} : { transferList: transfer as never }),
+        })
+      }
+      if (!isShortWalk) await shortWalk
+      const running = start()
+      if (isShortWalk) shortWalk = endOrTime(running, fewFiles)
+      const outcome = await running
       if (outcome.ok) return outcome.value
       throw new TidekeepError(outcome.failure)
     },
@@ -68,6 +86,18 @@ export function createPool(options: PoolOptions = {}): Pool {
       await Promise.all([short.destroy(), long.destroy()])
     },
   }
+}
+
+/** Resolves when the walk ended, however it did, or lasts. */
+function endOrTime(walk: Promise<unknown>, clock: Pick<Clock, 'after'>): Promise<void> {
+  return new Promise((resolve) => {
+    const cancel = clock.after(LONGEST_SHORT_WALK_MS, resolve)
+    const end = (): void => {
+      cancel()
+      resolve()
+    }
+    walk.then(end, end)
+  })
 }
 
 /** Starts the first thread of a group. Where it cannot start, the first task will say so. */

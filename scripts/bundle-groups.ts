@@ -16,7 +16,7 @@ const TASKS = ['walk', 'list-target', 'prepare-target', 'call-target'].map((name
 /** Loaded by most commands that do something. */
 const HOST = ['main/service/node-host.js', 'main/cli/open-config.js', 'main/cli/commands/sync.js']
 /** Starts threads, beside which the rest is loaded. */
-const POOL = ['main/pool.js']
+const POOL = ['main/pool.js', 'main/run-once/few-files.js']
 /** Loaded by every run. */
 const RUN = ['main/run-once-engine.js', 'main/providers/local/index.js']
 

@@ -11,8 +11,9 @@ export function createPorts(): Ports {
     },
     runOnce: async (host, options) => {
       const { createPool } = await import('../pool.ts')
+      const { holdsFewFiles } = await import('../run-once/few-files.ts')
       // They start while the rest is loaded and state is opened.
-      const pool = createPool({ startsAtOnce: true })
+      const pool = createPool(holdsFewFiles(options.source) ? { fewFiles: host.clock } : { startsAtOnce: true })
       return (await import('../run-once-engine.ts')).runOnce(host, options, pool)
     },
     config: async (paths, env) => (await import('./open-config.ts')).openConfig(paths, env),
