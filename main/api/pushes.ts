@@ -4,6 +4,12 @@ import type { Clock } from '../host.ts'
 
 /** A window is written to at most five times a second, however fast files are done. */
 export const SHORTEST_PUSH_MS = 200
+/**
+ * And once a second while more files are done than one push tells of: nobody reads them, the numbers are out of date as soon as
+ * they are drawn, and both cores are busy with the files.
+ */
+export const FLOODED_PUSH_MS = 1_000
+
 /** What came together for one reader since it was last written to. */
 export interface Push {
   readonly status?: StatusView
@@ -33,18 +39,25 @@ export interface Pushes {
 
 /**
  * Writes at once to a reader that was left alone for {@link SHORTEST_PUSH_MS}, and otherwise together what came until then:
- * thousands of small files a second must not become thousands of messages.
+ * thousands of small files a second must not become thousands of messages. Another headline never waits for longer than that,
+ * and a flood of rows waits for {@link FLOODED_PUSH_MS}.
  */
 export function createPushes({ clock, isReady, send }: PushOptions): Pushes {
   let status: StatusView | undefined
   let rows: ActivityView[] = []
   let lastMs = Number.NEGATIVE_INFINITY
+  let gapMs = SHORTEST_PUSH_MS
+  let isFlooded = false
+  let toldHeadline: StatusView['headline'] | undefined
   let cancel: (() => void) | undefined
   const flush = (): void => {
     cancel?.()
     cancel = undefined
     if (status === undefined && rows.length === 0) return
     const push: Push = status === undefined ? { rows } : { status, rows }
+    toldHeadline = status?.headline ?? toldHeadline
+    gapMs = isFlooded ? FLOODED_PUSH_MS : SHORTEST_PUSH_MS
+    isFlooded = false
     status = undefined
     rows = []
     lastMs = clock.monotonic()
@@ -54,18 +67,21 @@ export function createPushes({ clock, isReady, send }: PushOptions): Pushes {
     cancel = undefined
     if (isReady()) flush()
   }
-  const request = (): void => {
-    if (cancel !== undefined || !isReady()) return
-    const waitMs = lastMs + SHORTEST_PUSH_MS - clock.monotonic()
+  const request = (isUrgent = false): void => {
+    if ((cancel !== undefined && !isUrgent) || !isReady()) return
+    cancel?.()
+    cancel = undefined
+    const waitMs = lastMs + (isUrgent ? SHORTEST_PUSH_MS : gapMs) - clock.monotonic()
     if (waitMs <= 0) flush()
     else cancel = clock.after(waitMs, flushWhenReady)
   }
   return {
     setStatus: (latest) => {
       status = latest
-      request()
+      request(latest.headline !== toldHeadline)
     },
     addRows: (added) => {
+      isFlooded ||= rows.length + added.length > MOST_PUSHED_ROWS
       rows = [...rows, ...added].slice(-MOST_PUSHED_ROWS)
       request()
     },

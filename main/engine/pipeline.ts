@@ -190,6 +190,7 @@ export class FolderPipeline {
   }
 
   state(): PipelineState {
+    const transfers = this.#transfers
     return {
       phase: this.#scanning ? 'scanning' : this.#transfers.busy ? 'transferring' : 'idle',
       scanned: this.#scanned,
@@ -198,7 +199,10 @@ export class FolderPipeline {
       passError: this.#broken ?? this.#passError,
       passErrorAt: this.#passErrorAt,
       targetError: this.#transfers.down,
-      live: this.#transfers.live,
+      // Only when asked for: there may be thousands.
+      get live() {
+        return transfers.live
+      },
       done: this.#transfers.done,
       reconciled: this.#reconciled && this.#dirty.isEmpty,
       ...(this.#lookedAtMs === undefined ? {} : { lookedAtMs: this.#lookedAtMs }),

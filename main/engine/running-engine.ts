@@ -16,12 +16,12 @@ import { previewPlan } from './preview.ts'
 import { ProtectionClock } from './protection-clock.ts'
 import { safeUpToNow } from './protection-rows.ts'
 import { Rate } from './rate.ts'
+import { StatusPace } from './status-pace.ts'
 import { computeStatus, isPaused, isStopped, type FolderStatusInput } from './status.ts'
 import { engineFailureTexts } from './engine-failure-texts.ts'
 
 const DAY_MS = 86_400_000
-const STATUS_MS = 200
-const IDLE_STATUS_MS = 10_000
+const TICK_MS = 200
 const REOPEN_MS = 30_000
 /** From the start to the first proof of restore: late enough that what a start has to do is done. */
 const FIRST_PROOF_MS = 20 * 60_000
@@ -39,10 +39,11 @@ export class RunningEngine implements Engine {
   readonly #proofs: DailySchedule
   readonly #protection: ProtectionClock
   readonly #burst: Burst
+  readonly #pace: StatusPace
   #applying: Promise<void> = Promise.resolve()
-  #changed = false
   /** How long nothing has been done since there was work; undefined once that was told. */
   #quietMs: number | undefined
+  #wasWorking = false
   #stopped = false
   #cancelTick: () => void = () => undefined
   #cancelResume: () => void = () => undefined
@@ -63,12 +64,13 @@ export class RunningEngine implements Engine {
     })
     this.#protection = new ProtectionClock(deps.host.clock, deps.store.folders)
     this.#burst = new Burst(deps.host.clock)
+    this.#pace = new StatusPace(deps.host.clock)
   }
 
   async start(): Promise<void> {
     this.#deps.store.queue.recover()
     await this.applySettings()
-    this.#tick(0)
+    this.#tick()
     this.#cleanup.start()
     this.#proofs.start()
   }
@@ -108,14 +110,14 @@ export class RunningEngine implements Engine {
       else settleHeld(store, folderId as FolderId, { answer, ...(reason === undefined ? {} : { reason }) })
     } finally {
       open?.pipeline?.decided()
-      this.#markChanged()
+      this.#pace.changed(true)
     }
   }
 
   async skip(id: JobId): Promise<boolean> {
     const running = [...this.#folders.values()].map(({ pipeline }) => pipeline?.skip(id))
     const isSkipped = (await running.find((each) => each !== undefined)) ?? this.#deps.store.queue.skip(id) > 0
-    this.#markChanged()
+    this.#pace.changed(true)
     return isSkipped
   }
 
@@ -124,7 +126,7 @@ export class RunningEngine implements Engine {
     if (open?.target === undefined || bringBack === undefined) throw notOpen()
     await bringBackHeld({ store, folder: open.settings, target: open.target, bringBack, reason }, (path) => {
       open.pipeline?.lookAt(path)
-      this.#markChanged()
+      this.#pace.changed(true)
     })
   }
 
@@ -215,7 +217,7 @@ export class RunningEngine implements Engine {
       run: async (signal) => {
         const proof = await prove?.({ folder, target, store, maxBytes }, signal)
         if (proof !== undefined) store.folders.set(id, { proof })
-        this.#markChanged()
+        this.#pace.changed(true)
       },
     }
   }
@@ -247,7 +249,7 @@ export class RunningEngine implements Engine {
     }
     this.#scheduleResume(settings)
     this.#scheduleReopen()
-    this.#markChanged()
+    this.#pace.changed(true)
   }
 
   #hooks(): PipelineHooks {
@@ -258,7 +260,7 @@ export class RunningEngine implements Engine {
       onScanned: (durationMs) => this.#deps.onScanned?.(durationMs),
       onChange: () => {
         this.#quietMs = 0
-        this.#markChanged()
+        this.#pace.changed(false)
       },
     }
   }
@@ -299,22 +301,16 @@ export class RunningEngine implements Engine {
     for (const listener of this.#activityListeners) listener(rows)
   }
 
-  #markChanged(): void {
-    this.#changed = true
-  }
-
-  /** At most five a second while something changes; now and then otherwise, so that "12 s ago" stays true. */
-  #tick(quietMs: number): void {
+  #tick(): void {
     if (this.#stopped) return
     this.#noticeQuiet()
     this.#protection.tick(() => this.#signs())
-    const due = this.#changed || quietMs >= IDLE_STATUS_MS
-    if (due && this.#statusListeners.size > 0) {
-      this.#changed = false
-      const status = this.status()
-      for (const listener of this.#statusListeners) listener(status)
-    }
-    this.#cancelTick = this.#deps.host.clock.after(STATUS_MS, () => this.#tick(due ? 0 : quietMs + STATUS_MS))
+    if (this.#pace.isDue() && this.#statusListeners.size > 0)
+      this.#pace.telling(() => {
+        const status = this.status()
+        for (const listener of this.#statusListeners) listener(status)
+      })
+    this.#cancelTick = this.#deps.host.clock.after(TICK_MS, () => this.#tick())
   }
 
   #signs(): ReturnType<Parameters<ProtectionClock['tick']>[0]> {
@@ -329,8 +325,11 @@ export class RunningEngine implements Engine {
   }
 
   #noticeQuiet(): void {
-    if ([...this.#folders.values()].some(({ pipeline }) => pipeline?.isWorking === true)) this.#quietMs = 0
-    else if (this.#quietMs !== undefined) this.#quietMs += STATUS_MS
+    const isWorking = [...this.#folders.values()].some(({ pipeline }) => pipeline?.isWorking === true)
+    if (!isWorking && this.#wasWorking) this.#pace.changed(true)
+    this.#wasWorking = isWorking
+    if (isWorking) this.#quietMs = 0
+    else if (this.#quietMs !== undefined) this.#quietMs += TICK_MS
     if (this.#quietMs === undefined || this.#quietMs < QUIET_MS) return
     this.#quietMs = undefined
     this.#deps.onQuiet?.()

@@ -5,10 +5,13 @@ import type { Connection, ConnectionState } from '../transports/connection.ts'
 export const RECENT_LIMIT = 300
 /** The window is redrawn at most five times a second, however fast the engine talks. */
 export const SHORTEST_UPDATE_MS = 200
-/** And once a second, however slow or busy the computer is. */
-const LONGEST_UPDATE_MS = 1_000
-/** Drawing takes at most this share of the time while somebody only watches, or the window would slow what it reports. */
-const DRAWING_SHARE = 0.03
+/** And once in two seconds, however slow or busy the computer is. */
+const LONGEST_UPDATE_MS = 2_000
+/**
+ * Of the time while somebody only watches, or the window would slow what it reports. What is measured here is a third of what a
+ * changed picture costs: placing and painting come after it.
+ */
+const DRAWING_SHARE = 0.01
 
 /** Everything the screens draw that the service pushes. */
 export interface Snapshot {
@@ -56,8 +59,8 @@ export function createStore(
   let shown = pending
   const change = (part: Partial<Snapshot>, isAnswer = false): void => {
     pending = { ...pending, ...part }
-    // The first status ends an empty window, and an answer is what somebody waits for.
-    const isUrgent = isAnswer || (shown.status === null && pending.status !== null)
+    // The first status ends an empty window, and an answer, or another state of all, is what somebody waits for.
+    const isUrgent = isAnswer || shown.status?.headline !== pending.status?.headline
     paced.request(() => (shown = pending), isUrgent)
   }
   let pushes = 0

@@ -134,6 +134,33 @@ describe.each([
   })
 })
 
+describe.each([
+  ['a browser', openBrowser],
+  ['a window of the desktop', openWindow],
+])('%s while thousands of files a second are done', (_name, open) => {
+  it('is woken once a second, and told of another headline within a fifth of one', async () => {
+    const clock = new VirtualClock()
+    const application = createFakeApplication({ scenario: 'protected', clock })
+    const told = await open(application, clock)
+    told.momentsMs.length = 0
+    for (let group = 0; group < 100; group++) {
+      application.publishActivity(Array.from({ length: 300 }, (_, index) => activityRow(group * 300 + index + 1)))
+      application.patchStatus({ headline: 'syncing', sentence: `${group} groups` })
+      await clock.advance(100)
+    }
+    expect(told.momentsMs.length).toBeLessThanOrEqual(SECONDS + 2)
+    expect(told.momentsMs.length).toBeGreaterThanOrEqual(SECONDS)
+    const woken = told.momentsMs.length
+    application.patchStatus({ headline: 'attention', sentence: 'Look at this.' })
+    await clock.advance(200)
+    expect(told.momentsMs.length).toBe(woken + 1)
+    expect(told.sentences.at(-1)).toBe('Look at this.')
+    await clock.advance(1_000)
+    application.publishActivity([activityRow(99_999)])
+    expect(told.rows.at(-1)).toBe(99_999)
+  })
+})
+
 describe('a window that nobody sees', () => {
   it('is not woken at all, and has the newest rows and the latest status when it shows', async () => {
     const clock = new VirtualClock()

@@ -1,5 +1,5 @@
 import { SkipForward, Waves } from 'lucide-react'
-import type { MouseEvent } from 'react'
+import { memo, type MouseEvent, useCallback } from 'react'
 import type { JobState } from '../../../common/model.ts'
 import type { JobView, StatusView, TransferView } from '../../../common/protocol.ts'
 import type { MenuEntry } from '../../components/action-menu.tsx'
@@ -52,12 +52,7 @@ export function LiveTab({ status }: { readonly status: StatusView }) {
           </h2>
           <ul className="transfers">
             {status.transfers.map((transfer) => (
-              <Transfer
-                key={transfer.jobId}
-                transfer={transfer}
-                onSkip={() => onSkip(transfer)}
-                onMenu={(event) => openAtPointer(event, (place) => transferMenu.open(transfer, place))}
-              />
+              <Transfer key={transfer.jobId} transfer={transfer} onSkip={onSkip} openMenu={transferMenu.open} />
             ))}
           </ul>
           {transferMenu.menu}
@@ -78,7 +73,7 @@ export function LiveTab({ status }: { readonly status: StatusView }) {
             rowHeight={38}
             className="table"
             onMenu={rowMenu.open}
-            renderRow={(job) => <QueuedRow job={job} />}
+            renderRow={drawQueued}
           />
           {rowMenu.menu}
         </section>
@@ -93,9 +88,12 @@ type OnSkip = (file: SkippableFile) => void
 function useSkip(): OnSkip {
   const client = useClient()
   const toast = useToast()
-  return (file) => {
-    skip(client, file).then(toast, (thrown: unknown) => toast({ text: toTidekeepError(thrown).message }))
-  }
+  return useCallback(
+    (file) => {
+      skip(client, file).then(toast, (thrown: unknown) => toast({ text: toTidekeepError(thrown).message }))
+    },
+    [client, toast],
+  )
 }
 
 function useQueueMenu(onSkip: OnSkip) {
@@ -134,18 +132,29 @@ function openAtPointer(event: MouseEvent<HTMLElement>, open: (place: MenuPlace) 
 
 interface TransferProps {
   readonly transfer: TransferView
-  readonly onSkip: () => void
-  readonly onMenu: (event: MouseEvent<HTMLElement>) => void
+  readonly onSkip: OnSkip
+  readonly openMenu: (transfer: TransferView, place: MenuPlace) => void
 }
 
-function Transfer({ transfer, onSkip, onMenu }: TransferProps) {
+/** Every status brings new objects of the same transfers: those that did not move stay as they are drawn. */
+const Transfer = memo(
+  TransferRow,
+  (before, after) =>
+    before.onSkip === after.onSkip &&
+    before.openMenu === after.openMenu &&
+    before.transfer.jobId === after.transfer.jobId &&
+    before.transfer.bytesDone === after.transfer.bytesDone &&
+    before.transfer.bytesTotal === after.transfer.bytesTotal,
+)
+
+function TransferRow({ transfer, onSkip, openMenu }: TransferProps) {
   const { path, kind, bytesDone, bytesTotal } = transfer
   const share = bytesTotal > 0 ? bytesDone / bytesTotal : 0
   const counted = strings.progress.bytes({ done: bytesDone, total: bytesTotal })
   return (
     // The button in it is for the keyboard.
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
-    <li className="transfer" onContextMenu={onMenu}>
+    <li className="transfer" onContextMenu={(event) => openAtPointer(event, (place) => openMenu(transfer, place))}>
       <MethodIcon method={kind} isMoving />
       <div className="transfer-main">
         <PathText path={path} />
@@ -160,14 +169,20 @@ function Transfer({ transfer, onSkip, onMenu }: TransferProps) {
         <small>{counted}</small>
       </span>
       {isSkippable(transfer) ? (
-        <IconButton icon={SkipForward} label={strings.skipping.skipOf({ path: displayName(path) })} onClick={onSkip} />
+        <IconButton
+          icon={SkipForward}
+          label={strings.skipping.skipOf({ path: displayName(path) })}
+          onClick={() => onSkip(transfer)}
+        />
       ) : null}
     </li>
   )
 }
 
+/** The same function each time: cells of a row that stays are not drawn again. */
+const drawQueued = (job: JobView) => <QueuedRow job={job} />
+
 function QueuedRow({ job }: { readonly job: JobView }) {
-  const nowMs = useNow()
   const isLater = job.state === 'waiting'
   return (
     <>
@@ -178,8 +193,12 @@ function QueuedRow({ job }: { readonly job: JobView }) {
         {isLater ? (job.failure?.message ?? JOB_STATES.waiting) : ACTIONS[job.kind]}
       </Cell>
       <Cell className="cell-number numbers muted">
-        {isLater ? strings.activity.retryAt({ moment: formatMoment(job.notBeforeMs, nowMs) }) : formatBytes(job.size)}
+        {isLater ? <RetryAt atMs={job.notBeforeMs} /> : formatBytes(job.size)}
       </Cell>
     </>
   )
+}
+
+function RetryAt({ atMs }: { readonly atMs: number }) {
+  return strings.activity.retryAt({ moment: formatMoment(atMs, useNow()) })
 }

@@ -4,6 +4,9 @@ import type { JobView } from '../../../common/protocol.ts'
 import { useClient } from '../../state/services.ts'
 
 const SHORTEST_REFRESH_MS = 1_000
+const LONGEST_REFRESH_MS = 5_000
+/** Waiting for the answer takes at most this share of the time: whoever is slow to answer is busy with what is asked about. */
+const ASKING_SHARE = 0.02
 
 interface JobsQuery {
   /** One, or some of them: the same list each time. */
@@ -20,23 +23,27 @@ export interface Jobs {
   readonly reload: () => Promise<void>
 }
 
-/** Reads jobs, and again whenever `version` changes, at most once a second. The last answer stays while the next is on its way. */
+/** Reads jobs, and again whenever `version` changes, at most once a second, and less often where the answers take long. The last answer stays while the next is on its way. */
 export function useJobs({ state, folderId, reason, limit }: JobsQuery, version: unknown): Jobs {
   const client = useClient()
   const [jobs, setJobs] = useState<readonly JobView[] | null>(null)
-  const lastMs = useRef(Number.NEGATIVE_INFINITY)
+  const nextMs = useRef(Number.NEGATIVE_INFINITY)
   const reload = useCallback(async () => {
-    lastMs.current = performance.now()
+    const askedMs = performance.now()
+    nextMs.current = askedMs + SHORTEST_REFRESH_MS
     const query = {
       limit,
       ...(state === undefined ? {} : { state }),
       ...(folderId === undefined ? {} : { folderId }),
       ...(reason === undefined ? {} : { reason }),
     }
-    setJobs(await client.call('queue.list', query))
+    const answer = await client.call('queue.list', query)
+    const tookMs = performance.now() - askedMs
+    nextMs.current = askedMs + Math.min(LONGEST_REFRESH_MS, Math.max(SHORTEST_REFRESH_MS, tookMs / ASKING_SHARE))
+    setJobs(answer)
   }, [client, state, folderId, reason, limit])
   useEffect(() => {
-    const waitMs = Math.max(0, lastMs.current + SHORTEST_REFRESH_MS - performance.now())
+    const waitMs = Math.max(0, nextMs.current - performance.now())
     // Without an answer the list stays as it was; the banner says that the service is away.
     const timer = setTimeout(() => void reload().catch(() => undefined), waitMs)
     return () => clearTimeout(timer)
