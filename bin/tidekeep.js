@@ -3,13 +3,12 @@
  * The `tidekeep` command as typed in a shell. Plain JavaScript, because it must start under any
  * Node: where that is too old for the program, the bundled runtime takes over.
  */
-import { spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import module, { createRequire } from 'node:module'
-import { constants } from 'node:os'
-import { dirname, join } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
-import { setFlagsFromString } from 'node:v8'
+
+// An import of node:fs reads every member of it, which loads a dozen modules more: 2 ms. An old Node knows no other way.
+const builtin = process.getBuiltinModule ?? ((name) => import(name))
+const { existsSync } = await builtin('node:fs')
+const { dirname, join } = await builtin('node:path')
+const { fileURLToPath, pathToFileURL } = await builtin('node:url')
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)))
 const PROGRAM = join(ROOT, 'out', 'program', 'cli.js')
@@ -29,7 +28,7 @@ const LONG_COMMANDS = new Set(['serve'])
 const ARENAS = 'MALLOC_ARENA_MAX'
 
 if (!existsSync(PROGRAM)) fail(`Tidekeep is not built yet: run npm ci in ${ROOT}`)
-else if (!isNewEnough(process.versions.node)) takeOver()
+else if (!isNewEnough(process.versions.node)) await takeOver()
 else if (wantsFewArenas()) startAgainWithFewArenas()
 else await run()
 
@@ -54,17 +53,19 @@ function startAgainWithFewArenas() {
 async function run() {
   // Beside the program, where nobody can write who could not write the program itself: V8 runs what it finds there.
   // Where even this user cannot, modules are compiled each time, which takes 30 ms.
-  module.enableCompileCache(COMPILED)
+  process.getBuiltinModule('node:module').enableCompileCache(COMPILED)
   // For threads: V8 collects all the time where they begin with 1 MB. A change of most other flags would make it
   // compile Node's own modules anew; see main/heap-bounds.ts.
-  setFlagsFromString('--min-semi-space-size=2')
+  process.getBuiltinModule('node:v8').setFlagsFromString('--min-semi-space-size=2')
   const { main } = await import(pathToFileURL(PROGRAM).href)
   process.exitCode = await main(process.argv.slice(2))
 }
 
 /** Runs the same command line under the bundled runtime, and ends the way it ends. */
-function takeOver() {
-  const runtime = process.env.TIDEKEEP_LAUNCHED === '1' ? undefined : findRuntime()
+async function takeOver() {
+  const { spawn } = await import('node:child_process')
+  const { constants } = await import('node:os')
+  const runtime = process.env.TIDEKEEP_LAUNCHED === '1' ? undefined : await findRuntime()
   if (runtime === undefined) {
     fail(
       `Tidekeep needs Node ${OLDEST.join('.')} or newer and this is ${process.versions.node}: install a newer one, or run npm ci without --omit=optional`,
@@ -87,10 +88,11 @@ function takeOver() {
   })
 }
 
-function findRuntime() {
+async function findRuntime() {
   const executable = process.platform === 'win32' ? 'node.exe' : 'node'
   const inBin = join(ROOT, 'node_modules', '.bin', executable)
   if (existsSync(inBin)) return inBin
+  const { createRequire } = await import('node:module')
   const require = createRequire(import.meta.url)
   for (const name of RUNTIME_PACKAGES) {
     try {

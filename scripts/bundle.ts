@@ -1,4 +1,4 @@
-import { createRequire } from 'node:module'
+import { builtinModules, createRequire } from 'node:module'
 import { existsSync, renameSync, rmSync } from 'node:fs'
 import { dirname, join, relative, sep } from 'node:path'
 import type { Plugin } from 'vite'
@@ -131,22 +131,36 @@ function startThreadsFromBundle(): Plugin {
   }
 }
 
+/** Asked for when it is first used: it loads all of the network, and few commands start a program. */
+const LATER = 'node:child_process'
+
 /** `import … from 'node:fs'` reads every member of that module, and some of them load a dozen more. */
 function askForBuiltins(): Plugin {
   const ask = (name: string): string => `process.getBuiltinModule('${name}')`
-  const asked = (all: string | undefined, members: string | undefined, name: string): string =>
-    [
-      ...(all === undefined ? [] : [`const ${all} = ${ask(name)};`]),
-      ...(members === undefined ? [] : [`const ${members.replaceAll(' as ', ': ')} = ${ask(name)};`]),
-    ].join(' ')
+  const whole = (as: string, name: string): string =>
+    name === LATER
+      ? `const ${as} = new Proxy({}, { get: (_, member) => ${ask(name)}[member] });`
+      : `const ${as} = ${ask(name)};`
+  const some = (members: string, name: string): string =>
+    name === LATER
+      ? [...members.matchAll(/([\w$]+)(?: as ([\w$]+))?/g)]
+          .map(([, member = '', as = member]) => `const ${as} = (...all) => ${ask(name)}.${member}(...all);`)
+          .join(' ')
+      : `const ${members.replaceAll(' as ', ': ')} = ${ask(name)};`
   return {
     name: 'ask-for-builtins',
     renderChunk: (code) =>
       code
         .replaceAll(
           /^import ([\w$]+)?(?:, )?(\{[^}]*\})? from "(node:[\w/]+)";$/gm,
-          (_, all: string | undefined, members: string | undefined, name: string) => asked(all, members, name),
+          (_, as: string | undefined, members: string | undefined, name: string) =>
+            [
+              ...(as === undefined ? [] : [whole(as, name)]),
+              ...(members === undefined ? [] : [some(members, name)]),
+            ].join(' '),
         )
-        .replaceAll(/\b__require\("(node:[\w/]+)"\)/g, (_, name: string) => ask(name)),
+        .replaceAll(/\b__require\("(?:node:)?([\w/]+)"\)/g, (found, name: string) =>
+          builtinModules.includes(name) ? ask(`node:${name}`) : found,
+        ),
   }
 }
