@@ -15,6 +15,7 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 120_000,
     expect: { poll: { timeout: 60_000 } },
+    globalSetup: 'test/in-memory.ts',
     pool: 'forks',
     // By default one core is left idle, which is half of a machine with two. One more than there are cores: of three
     // files, one mostly waits for a process, a browser or a retry.

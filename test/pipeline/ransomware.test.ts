@@ -132,7 +132,7 @@ describe('2,000 files turned into noise in a minute', () => {
       const { replaced, locked } = propagated()
       return harness!.folder().held === 2 * FILES - replaced - locked
     }
-    await expect.poll(asked).toBe(true)
+    await expect.poll(asked, { interval: 250 }).toBe(true)
     const { replaced, locked } = propagated()
     expect(Math.max(replaced, locked)).toBeLessThanOrEqual(PROPAGATED)
     await engine.decide('f1', 'restore')
