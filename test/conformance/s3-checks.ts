@@ -132,7 +132,7 @@ export const S3_CHECKS: readonly S3Check[] = [
   {
     name: 'lists more than a page, in order, and only below the path asked for',
     run: async (provider, area, { pageKeys }) => {
-      const length = Math.ceil(pageKeys * 1.2) + 3
+      const length = pageKeys + 23
       const paths = Array.from({ length }, (_, index) => `${area}/d${index % 7}/f-${index}`)
       const items = [...paths, `${area}-beside`].map((path) => ({
         path: rel(path),

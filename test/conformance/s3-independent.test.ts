@@ -22,8 +22,11 @@ afterAll(async () => {
   await pool.close()
 })
 
+/** Needs a thousand requests, as does what `S3_CHECKS` say of long listings, which is all of it and more. */
+const SAID_TWICE = 'lists more files than one page holds'
+
 /** The checks of the port itself, as every provider has to pass them. */
-const portChecks: readonly S3Check[] = CHECKS.map((check) => ({
+const portChecks: readonly S3Check[] = CHECKS.filter(({ name }) => name !== SAID_TWICE).map((check) => ({
   name: check.name,
   run: async (provider, area) => {
     const { signal } = new AbortController()
