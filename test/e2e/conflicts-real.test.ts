@@ -1,14 +1,15 @@
-import type { Browser, Page } from 'playwright-core'
+import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { seededRandom } from '../fakes/host.ts'
 import { ConflictedPlace } from '../fixtures/conflicted-place.ts'
-import { HOW_TO_GET_A_BROWSER, launchBrowser } from './browser.ts'
+import { HOW_TO_GET_A_BROWSER, launchBrowser, PATIENCE_MS } from './browser.ts'
 
 const SEED = Number(process.env['SEED'] ?? 20_261_121)
 const CONFLICTS = 100
-const PATIENCE_MS = 20_000
 /** Clicks after which the service is killed. */
-const KILLS: ReadonlySet<number> = new Set([6, 17, 29])
+const KILLS: ReadonlySet<number> = new Set([5, 11, 17])
+/** What is clicked may be settled by itself meanwhile: so long it is waited for, milliseconds, and longer where nothing was ever there. */
+const CLICK_MS = 3_000
 
 /** A person who settles conflicts one way or another, and changes their mind now and then. */
 class Person {
@@ -16,6 +17,7 @@ class Person {
   readonly #place: ConflictedPlace
   readonly #random = seededRandom(SEED)
   #clicks = 0
+  #clickMs = CLICK_MS
 
   constructor(page: Page, place: ConflictedPlace) {
     this.#page = page
@@ -34,7 +36,9 @@ class Person {
       if (this.#clicks > 400) throw new Error(`After ${this.#clicks} clicks, conflicts wait still.`)
       const written = this.#random.next() < 0.3 ? await this.#pathOfFirst() : undefined
       if (written !== undefined) this.#place.writeAtTarget(written)
-      await (this.#random.next() < 0.3 ? this.#settleSome() : this.#settleFirst())
+      const isDone = await (this.#random.next() < 0.5 ? this.#settleSome() : this.#settleFirst())
+      // It was gone, or this machine is slow: then the next may take longer.
+      this.#clickMs = isDone ? CLICK_MS : this.#clickMs + CLICK_MS
       if (this.#random.next() < 0.15) await this.#changeMind()
       if (!KILLS.has(++this.#clicks)) continue
       await this.#place.kill()
@@ -53,20 +57,19 @@ class Person {
   async #hasConflicts(): Promise<boolean> {
     const nothing = this.#page.getByRole('heading', { name: 'No conflicts' })
     const some = this.#waiting
-    await expect
-      .poll(async () => (await nothing.isVisible()) || (await some.isVisible()), { timeout: PATIENCE_MS })
-      .toBe(true)
+    await expect.poll(async () => (await nothing.isVisible()) || (await some.isVisible())).toBe(true)
     return !(await nothing.isVisible())
   }
 
   async #pathOfFirst(): Promise<string | undefined> {
-    const title = this.#waiting.locator('.path').getAttribute('title', { timeout: 3_000 })
+    const title = this.#waiting.locator('.path').getAttribute('title', { timeout: CLICK_MS })
     return (await title.catch(() => null)) ?? undefined
   }
 
-  async #settleFirst(): Promise<void> {
+  /** Whether something was decided. */
+  async #settleFirst(): Promise<boolean> {
     // What waits may be settled by itself meanwhile: then there is nothing to click.
-    await this.#waiting.click({ timeout: 3_000 }).catch(() => undefined)
+    await this.#click(this.#waiting)
     const card = this.#page.getByRole('article')
     const names = ['Keep this computer’s', 'Keep the target’s', 'Keep both']
     const button = card.getByRole('button', {
@@ -74,10 +77,11 @@ class Person {
       exact: true,
     })
     // The list may have moved on meanwhile: then another is looked at.
-    await button.click({ timeout: 3_000 }).catch(() => undefined)
+    return this.#click(button)
   }
 
-  async #settleSome(): Promise<void> {
+  /** Whether something was decided. */
+  async #settleSome(): Promise<boolean> {
     const grid = this.#page.getByRole('grid', { name: 'Conflicts' })
     await grid.focus()
     await this.#page.keyboard.press('Home')
@@ -87,28 +91,28 @@ class Person {
     }
     const names = ['Keep this computer’s…', 'Keep the target’s…', 'Keep both…']
     const name = names[Math.floor(this.#random.next() * names.length)]!
-    await this.#page
-      .getByRole('button', { name })
-      .click({ timeout: 3_000 })
-      .catch(() => undefined)
     const dialog = this.#page.getByRole('alertdialog')
-    await dialog
-      .getByRole('button', { name: /\(\d+\)$/ })
-      .click({ timeout: 3_000 })
-      .catch(() => undefined)
-    await dialog.waitFor({ state: 'hidden', timeout: 5_000 }).catch(() => this.#page.keyboard.press('Escape'))
-    await this.#page
-      .getByRole('button', { name: 'Clear' })
-      .click({ timeout: 500 })
-      .catch(() => undefined)
+    const isAsked = await this.#click(this.#page.getByRole('button', { name }))
+    const isDone = isAsked && (await this.#click(dialog.getByRole('button', { name: /\(\d+\)$/ })))
+    await dialog.waitFor({ state: 'hidden', timeout: this.#clickMs }).catch(() => this.#page.keyboard.press('Escape'))
+    const clear = this.#page.getByRole('button', { name: 'Clear' })
+    if (await clear.isVisible()) await this.#click(clear)
+    return isDone
   }
 
   async #changeMind(): Promise<void> {
-    await this.#page
-      .locator('.toast')
-      .getByRole('button', { name: 'Undo' })
-      .click({ timeout: 1_000 })
-      .catch(() => undefined)
+    const undo = this.#page.locator('.toast').getByRole('button', { name: 'Undo' })
+    if (await undo.isVisible()) await this.#click(undo)
+  }
+
+  /** Whether it was there to be clicked: it may be settled by itself meanwhile. */
+  async #click(what: Locator): Promise<boolean> {
+    try {
+      await what.click({ timeout: this.#clickMs })
+      return true
+    } catch {
+      return false
+    }
   }
 }
 

@@ -39,6 +39,7 @@ describe('conflicts', () => {
     await using opened = await openInterface(browser, { scenario: 'conflicts', path: '/#/conflicts', context: WIDE })
     const { page, application } = opened
     const grid = page.getByRole('grid', { name: 'Conflicts' })
+    await grid.getByRole('row').first().waitFor()
     await tabTo(page, grid)
     await page.keyboard.press('ArrowDown')
     await page.keyboard.press('Enter')
@@ -104,6 +105,7 @@ describe('conflicts', () => {
     await using opened = await openInterface(browser, { scenario: 'conflicts', path: '/#/conflicts', context: WIDE })
     const { page, application } = opened
     const grid = page.getByRole('grid', { name: 'Conflicts' })
+    await grid.getByRole('row').first().waitFor()
     await grid.focus()
     for (const key of [' ', 'ArrowDown', ' ', 'ArrowDown', 'ArrowDown', ' ']) await page.keyboard.press(key)
     await page.getByRole('button', { name: 'Keep this computer’s…' }).click()

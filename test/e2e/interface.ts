@@ -134,3 +134,11 @@ export async function passUntil(page: Page, wanted: Locator): Promise<void> {
     })
     .toBe(true)
 }
+
+/** Types a word where the focus is, all of it in one moment: the letters of a name that is looked for so belong together for a second. */
+export async function typeAtOnce(page: Page, word: string): Promise<void> {
+  await page.evaluate((letters) => {
+    for (const key of letters)
+      document.activeElement?.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }))
+  }, word)
+}

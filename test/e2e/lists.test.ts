@@ -1,19 +1,19 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { callsOf, openInterface, POPUP, startBrowser } from './interface.ts'
+import { callsOf, openInterface, POPUP, startBrowser, typeAtOnce } from './interface.ts'
 
 const CLIPBOARD = { permissions: ['clipboard-read', 'clipboard-write'] }
 const copied = (page: Page): Promise<string> => page.evaluate(() => navigator.clipboard.readText())
 const hasFocus = (page: Page, role: 'grid' | 'button', name: string): Promise<boolean> =>
   page.getByRole(role, { name }).evaluate((element) => element === document.activeElement)
 
-describe('a list', () => {
-  let browser: Browser | undefined
-  beforeAll(async () => {
-    browser = await startBrowser()
-  })
-  afterAll(() => browser?.close())
+let browser: Browser | undefined
+beforeAll(async () => {
+  browser = await startBrowser()
+})
+afterAll(() => browser?.close())
 
+describe('a list', () => {
   it('shows a row by Space, and offers what can be done with it by Shift+F10 and by the right button', async () => {
     if (browser === undefined) return
     const path = '/#/activity/history'
@@ -81,7 +81,7 @@ describe('a list', () => {
     const list = page.getByRole('grid', { name: 'Files' })
     await list.getByRole('row').filter({ hasText: 'budget.csv' }).waitFor()
     await list.focus()
-    await page.keyboard.type('budget')
+    await typeAtOnce(page, 'budget')
     await page.keyboard.press('ContextMenu')
     await page.getByRole('menuitem').first().waitFor()
     expect(await page.getByRole('menuitem').allInnerTexts()).toEqual([
@@ -136,12 +136,6 @@ describe('a list', () => {
 })
 
 describe('a folder', () => {
-  let browser: Browser | undefined
-  beforeAll(async () => {
-    browser = await startBrowser()
-  })
-  afterAll(() => browser?.close())
-
   it('is renamed in place by F2 and from its menu, with a way back, and keeps its name on Escape', async () => {
     if (browser === undefined) return
     await using opened = await openInterface(browser, { scenario: 'protected', path: '/#/folders' })

@@ -16,6 +16,20 @@ export async function settled(page: Page): Promise<void> {
   )
 }
 
+/**
+ * What a look finds, if it is still there once the page was drawn again, some times over: what moves on by itself, such as a
+ * menu that finds its place in a smaller window, was on its way.
+ */
+async function lasting(page: Page, look: () => Promise<readonly string[]>): Promise<readonly string[]> {
+  let findings = await look()
+  for (let times = 0; findings.length > 0 && times < 5; times++) {
+    await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))))
+    await settled(page)
+    findings = await look()
+  }
+  return findings
+}
+
 interface Axe {
   run(
     context: { readonly exclude: readonly string[] },
@@ -66,63 +80,69 @@ export async function namelessParts(page: Page): Promise<readonly string[]> {
 /** What does not fit into the width of the window: boxes that would have to be scrolled sideways, controls beyond the edge, and cut-off words. */
 export async function sidewaysOverflow(page: Page): Promise<readonly string[]> {
   await settled(page)
-  return page.evaluate(() => {
-    const nameOf = (element: Element): string =>
-      `${element.tagName.toLowerCase()}.${element.className} ${(element.textContent ?? '').slice(0, 40)}`
-    const isShown = (element: Element): boolean =>
-      element.checkVisibility({ visibilityProperty: true }) &&
-      element.clientWidth !== 1 &&
-      element.closest('.visually-hidden, [inert]') === null
-    const scrolled = [document.documentElement, ...document.body.querySelectorAll('*')].filter((element) => {
-      if (element.scrollWidth <= element.clientWidth + 1 || !isShown(element)) return false
-      const { overflowX, textOverflow, display } = getComputedStyle(element)
-      if (element === document.documentElement) return true
-      if (display.startsWith('inline') || element.tagName === 'INPUT') return false
-      // Text in its own lines may be long; it scrolls in its box. Names end in an ellipsis and are told in full beside it.
-      return overflowX !== 'visible' && textOverflow !== 'ellipsis' && element.closest('pre, .rows, .code-box') === null
-    })
-    const beyond = [...document.querySelectorAll('button, a[href], input, select, textarea, h1, h2, h3')].filter(
-      (element) => {
-        if (!isShown(element)) return false
-        const { left, right, width } = element.getBoundingClientRect()
-        return width > 1 && (left < -1 || right > innerWidth + 1)
-      },
-    )
-    const { scrollHeight, clientHeight } = document.documentElement
-    return [
-      // Screens scroll inside the window, so that the rail and the foot stay where they are.
-      ...(scrollHeight > clientHeight + 1 ? [`the window itself scrolls: ${scrollHeight} > ${clientHeight}`] : []),
-      ...scrolled.map(
-        (element) => `scrolls sideways: ${nameOf(element)} ${element.scrollWidth} > ${element.clientWidth}`,
-      ),
-      ...beyond.map((element) => `beyond the edge: ${nameOf(element)}`),
-    ]
+  return lasting(page, () => page.evaluate(overflowInPage))
+}
+
+/** Runs in the page. */
+function overflowInPage(): readonly string[] {
+  const nameOf = (element: Element): string =>
+    `${element.tagName.toLowerCase()}.${element.className} ${(element.textContent ?? '').slice(0, 40)}`
+  const isShown = (element: Element): boolean =>
+    element.checkVisibility({ visibilityProperty: true }) &&
+    element.clientWidth !== 1 &&
+    element.closest('.visually-hidden, [inert]') === null
+  const scrolled = [document.documentElement, ...document.body.querySelectorAll('*')].filter((element) => {
+    if (element.scrollWidth <= element.clientWidth + 1 || !isShown(element)) return false
+    const { overflowX, textOverflow, display } = getComputedStyle(element)
+    if (element === document.documentElement) return true
+    if (display.startsWith('inline') || element.tagName === 'INPUT') return false
+    // Text in its own lines may be long; it scrolls in its box. Names end in an ellipsis and are told in full beside it.
+    return overflowX !== 'visible' && textOverflow !== 'ellipsis' && element.closest('pre, .rows, .code-box') === null
   })
+  const beyond = [...document.querySelectorAll('button, a[href], input, select, textarea, h1, h2, h3')].filter(
+    (element) => {
+      if (!isShown(element)) return false
+      const { left, right, width } = element.getBoundingClientRect()
+      return width > 1 && (left < -1 || right > innerWidth + 1)
+    },
+  )
+  const { scrollHeight, clientHeight } = document.documentElement
+  return [
+    // Screens scroll inside the window, so that the rail and the foot stay where they are.
+    ...(scrollHeight > clientHeight + 1 ? [`the window itself scrolls: ${scrollHeight} > ${clientHeight}`] : []),
+    ...scrolled.map(
+      (element) => `scrolls sideways: ${nameOf(element)} ${element.scrollWidth} > ${element.clientWidth}`,
+    ),
+    ...beyond.map((element) => `beyond the edge: ${nameOf(element)}`),
+  ]
 }
 
 /** Words that are cut off, and told in full nowhere: neither on pointing nor beside. */
-export async function clippedWords(page: Page): Promise<readonly string[]> {
-  return page.evaluate(() => {
-    const isCut = (element: Element): boolean => {
-      const { overflowX, overflowY, display } = getComputedStyle(element)
-      if (display.startsWith('inline') && display !== 'inline-block' && display !== 'inline-flex') return false
-      const isWide = element.scrollWidth > element.clientWidth + 1 && /hidden|clip/.test(overflowX)
-      const isHigh = element.scrollHeight > element.clientHeight + 4 && /hidden|clip/.test(overflowY)
-      return (isWide || isHigh) && element.clientWidth > 1
-    }
-    const hasWords = (element: Element): boolean =>
-      [...element.childNodes].some(({ nodeType, textContent }) => nodeType === 3 && (textContent ?? '').trim() !== '')
-    const isTold = (element: Element): boolean =>
-      element.closest('[title]:not([title=""]), .visually-hidden, [inert], [aria-hidden="true"], .rows') !== null
-    return [...document.body.querySelectorAll('*')]
-      .filter((element) => hasWords(element) && element.checkVisibility({ visibilityProperty: true }))
-      .filter((element) => !isTold(element))
-      .filter((element) => [element, element.parentElement].some((each) => each !== null && isCut(each)))
-      .map(
-        ({ className, tagName, textContent }) =>
-          `cut off: ${tagName.toLowerCase()}.${className} ${textContent?.slice(0, 60)}`,
-      )
-  })
+export function clippedWords(page: Page): Promise<readonly string[]> {
+  return lasting(page, () => page.evaluate(clippedInPage))
+}
+
+/** Runs in the page. */
+function clippedInPage(): readonly string[] {
+  const isCut = (element: Element): boolean => {
+    const { overflowX, overflowY, display } = getComputedStyle(element)
+    if (display.startsWith('inline') && display !== 'inline-block' && display !== 'inline-flex') return false
+    const isWide = element.scrollWidth > element.clientWidth + 1 && /hidden|clip/.test(overflowX)
+    const isHigh = element.scrollHeight > element.clientHeight + 4 && /hidden|clip/.test(overflowY)
+    return (isWide || isHigh) && element.clientWidth > 1
+  }
+  const hasWords = (element: Element): boolean =>
+    [...element.childNodes].some(({ nodeType, textContent }) => nodeType === 3 && (textContent ?? '').trim() !== '')
+  const isTold = (element: Element): boolean =>
+    element.closest('[title]:not([title=""]), .visually-hidden, [inert], [aria-hidden="true"], .rows') !== null
+  return [...document.body.querySelectorAll('*')]
+    .filter((element) => hasWords(element) && element.checkVisibility({ visibilityProperty: true }))
+    .filter((element) => !isTold(element))
+    .filter((element) => [element, element.parentElement].some((each) => each !== null && isCut(each)))
+    .map(
+      ({ className, tagName, textContent }) =>
+        `cut off: ${tagName.toLowerCase()}.${className} ${textContent?.slice(0, 60)}`,
+    )
 }
 
 /** Animations that somebody sees who asked for none. The page is left as such a person has it. */

@@ -13,6 +13,7 @@ import { ADA, CLIENT_ID, startSignInFixture, type SignInFixture } from '../fakes
 import { PATIENCE_MS } from './browser.ts'
 import { startBrowser } from './interface.ts'
 import { RENDERER_DIRECTORY } from './setup.ts'
+import { keepMessages } from './stage.ts'
 
 const CALLER = { transport: 'direct' } as const
 const TOKEN = 'b'.repeat(32)
@@ -59,6 +60,7 @@ class Installation implements AsyncDisposable {
       extraHTTPHeaders: { authorization: `Bearer ${TOKEN}` },
     })
     context.setDefaultTimeout(PATIENCE_MS)
+    await keepMessages(context)
     const page = await context.newPage()
     await page.goto(`${http.address}/#/targets`)
     const ends = [
@@ -148,12 +150,12 @@ describe('the whole application with a OneDrive account', () => {
     await expect.poll(headline).toBe('protected')
     await application.handlers['settings.set']({ key: 'timetable', value: ['daily 00:00-24:00 pause quiet'] }, CALLER)
     await page.getByText('Paused - quiet', { exact: true }).first().waitFor()
-    expect(await headline()).toBe('paused')
+    await expect.poll(headline).toBe('paused')
     writeFileSync(join(source, 'letter 0.txt'), 'Dear 0, later\n')
     // Asked for by a person: one pass goes through, and it stays paused.
     await application.handlers['folders.sync']({}, CALLER)
     await expect.poll(() => installation.stored('letter 0.txt')).toBe('Dear 0, later\n')
-    expect(await headline()).toBe('paused')
+    await expect.poll(headline).toBe('paused')
     await page.getByRole('button', { name: 'Back up anyway' }).click()
     writeFileSync(join(source, 'letter 1.txt'), 'Dear 1, later\n')
     await expect.poll(() => installation.stored('letter 1.txt')).toBe('Dear 1, later\n')

@@ -8,6 +8,7 @@ import { startS3Server } from '../fakes/s3/server.ts'
 import { LAUNCHER } from '../fixtures/built.ts'
 import { contentsOf } from '../fixtures/rough-place.ts'
 import { HOW_TO_GET_A_BROWSER, launchBrowser, PATIENCE_MS } from './browser.ts'
+import { keepMessages } from './stage.ts'
 
 /** An installation as a person has it: the built command, a home directory with documents in it, and a browser. */
 class Installation implements AsyncDisposable {
@@ -32,6 +33,7 @@ class Installation implements AsyncDisposable {
   static async open(browser: Browser): Promise<Installation> {
     const context = await browser.newContext({ viewport: { width: 1040, height: 720 } })
     context.setDefaultTimeout(PATIENCE_MS)
+    await keepMessages(context)
     return new Installation(await context.newPage())
   }
 

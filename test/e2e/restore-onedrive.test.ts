@@ -59,7 +59,7 @@ describe('the Restore screen of a folder at a OneDrive', () => {
     await page.getByLabel('Date and time').fill(agoDays(15))
     await row(page, 'plan.txt').filter({ hasText: 'Gone since' }).waitFor()
     await row(page, 'letter.txt').filter({ hasText: '21 B' }).waitFor()
-    expect(await row(page, 'young.txt').count()).toBe(0)
+    await expect.poll(() => row(page, 'young.txt').count()).toBe(0)
     expect(server.count('Versions')).toBe(1)
     await row(page, 'deep').click()
     await row(page, 'notes.txt').filter({ hasText: '12 B' }).waitFor()

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { RealInterface } from '../fixtures/real-interface.ts'
-import { callsOf, openInterface, startBrowser, tabTo } from './interface.ts'
+import { callsOf, openInterface, startBrowser, stopTime, tabTo } from './interface.ts'
 
 const HOSTILE = 'evil\u202egpj.exe'
 
@@ -37,7 +37,7 @@ describe('the Restore screen', () => {
       await live(real)
       const { page, source } = real
       await row(page, 'letter.txt').waitFor()
-      expect(await row(page, 'plan.txt').count()).toBe(0)
+      await expect.poll(() => row(page, 'plan.txt').count()).toBe(0)
       await page.getByRole('button', { name: 'Earlier change' }).click()
       await page.getByText(/before the change of .*\(1 deleted\)/).waitFor()
       await row(page, 'plan.txt').filter({ hasText: 'Gone now' }).waitFor()
@@ -149,8 +149,7 @@ describe('the Restore screen', () => {
     await row(page, 'budget.csv').waitFor()
     const asked = (): number => application.calls.filter(({ name }) => name === 'restore.list').length
     const before = asked()
-    await page.clock.install()
-    await page.clock.pauseAt(Date.now() + 60_000)
+    await stopTime(page)
     const slider = page.getByRole('slider', { name: 'Moment' })
     for (let value = 900; value >= 300; value -= 50) {
       await slider.evaluate((element, next) => {

@@ -1,4 +1,4 @@
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
 import { PASSING_MS } from '../../renderer/passing.ts'
 import { PATIENCE_MS } from './browser.ts'
 
@@ -42,7 +42,7 @@ export async function giveBack(browser: Browser, stage: Stage): Promise<void> {
 async function openStage(browser: Browser, context: BrowserContextOptions): Promise<Stage> {
   const opened = await browser.newContext(context)
   opened.setDefaultTimeout(PATIENCE_MS)
-  await opened.addInitScript(keepMessages, [...PASSING_MS])
+  await keepMessages(opened)
   const complaints: string[] = []
   opened.on('page', (page) => listen(page, complaints))
   const page = await opened.newPage()
@@ -75,8 +75,13 @@ function watchForMarks(page: Page): () => boolean {
   return () => isMarked
 }
 
-/** Runs in the page. Messages that go by themselves stay: how soon a machine comes to look at one is no part of a test. */
-function keepMessages(passingMs: readonly number[]): void {
+/** Messages that go by themselves stay in these pages: how soon a machine comes to look at one is no part of a test. */
+export async function keepMessages(context: BrowserContext): Promise<void> {
+  await context.addInitScript(keepInPage, [...PASSING_MS])
+}
+
+/** Runs in the page. */
+function keepInPage(passingMs: readonly number[]): void {
   const later = window.setTimeout.bind(window)
   const orMuchLater = (run: TimerHandler, delayMs?: number, ...rest: unknown[]): number =>
     later(run, delayMs !== undefined && passingMs.includes(delayMs) ? 3_600_000 : delayMs, ...rest)

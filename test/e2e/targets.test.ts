@@ -5,6 +5,7 @@ import { createAccountHandlers } from '../../main/api/accounts.ts'
 import { checkTarget } from '../../main/api/target-check.ts'
 import { browse } from '../fakes/sign-in/browser.ts'
 import { ADA, BOB, openDrive, startSignInFixture, type SignInFixture } from '../fakes/sign-in/harness.ts'
+import { PATIENCE_MS } from './browser.ts'
 import { callsOf, type Opened, openInterface, startBrowser, tabTo } from './interface.ts'
 
 let browser: Browser | undefined
@@ -58,7 +59,7 @@ describe('accounts in the window', () => {
     expect(await page.getByRole('link', { name: /^https:/ }).getAttribute('rel')).toBe('noreferrer')
     fixture.authority.grants.enterCode(code, ADA)
     await page.getByText(`Signed in as ${ADA.userName}`).waitFor()
-    expect(told).toEqual(['woken'])
+    await expect.poll(() => told).toEqual(['woken'])
     await page.getByRole('button', { name: 'Done' }).click()
     const card = page.getByRole('article', { name: /^ada/ })
     await card.getByText('Signed in').waitFor()
@@ -81,7 +82,7 @@ describe('accounts in the window', () => {
     fixture.authority.grants.revoke(ADA.userName)
     fixture.graph.tokens.revokeAll()
     await openDrive(fixture, 'ada')
-      .then((drive) => drive.features.freeBytes!({ signal: AbortSignal.timeout(5_000) }))
+      .then((drive) => drive.features.freeBytes!({ signal: AbortSignal.timeout(PATIENCE_MS) }))
       .catch(() => undefined)
     await using opened = await open()
     const { page, application } = opened
@@ -101,7 +102,7 @@ describe('accounts in the window', () => {
     await tabTo(page, page.getByRole('button', { name: 'Done' }))
     await page.keyboard.press('Enter')
     await card.getByText('Signed in', { exact: true }).waitFor()
-    expect(told).toContain('woken')
+    await expect.poll(() => told).toContain('woken')
   })
 
   it('does not take another person for the one whose folders are there, and says why', async () => {
@@ -114,7 +115,7 @@ describe('accounts in the window', () => {
     fixture.authority.grants.revoke(BOB.userName)
     fixture.graph.tokens.revokeAll()
     await openDrive(fixture, 'ada')
-      .then((drive) => drive.features.freeBytes!({ signal: AbortSignal.timeout(5_000) }))
+      .then((drive) => drive.features.freeBytes!({ signal: AbortSignal.timeout(PATIENCE_MS) }))
       .catch(() => undefined)
     await page.getByRole('button', { name: 'Sign in again' }).click()
     await page.getByRole('button', { name: 'Use a code instead' }).click()

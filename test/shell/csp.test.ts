@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { CallName, Handlers } from '../../common/protocol.ts'
 import { loadStaticFiles } from '../../main/service/static-files.ts'
 import { createSchemeHandler } from '../../main/shell/scheme.ts'
-import { HOW_TO_GET_A_BROWSER, launchBrowser } from '../e2e/browser.ts'
+import { HOW_TO_GET_A_BROWSER, launchBrowser, PATIENCE_MS } from '../e2e/browser.ts'
 import { createFakeApplication } from '../fakes/application.ts'
 import {
   type Attacker,
@@ -62,6 +62,7 @@ function describePolicy(browser: Browser): void {
     async function openPage(name: string): Promise<Page> {
       const application = createFakeApplication({ scenario: 'busy' })
       const page = await browser.newPage()
+      page.setDefaultTimeout(PATIENCE_MS)
       await page.exposeFunction('answer', (call: CallName, params: never) =>
         (application.handlers as unknown as Record<string, Handlers['status.get']>)[call]?.(params, {
           transport: 'ipc',
@@ -86,7 +87,7 @@ function describePolicy(browser: Browser): void {
       const page = await openPage(name)
       await page.waitForLoadState('networkidle')
       expect(await breachesOf(page)).toEqual([])
-      expect((await page.innerText('#root')).length).toBeGreaterThan(20)
+      await expect.poll(async () => (await page.innerText('#root')).length).toBeGreaterThan(20)
       await page.close()
     })
 
