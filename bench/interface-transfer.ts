@@ -1,15 +1,23 @@
 import { spawn } from 'node:child_process'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { Browser } from 'playwright-core'
-import { connectSocket } from '../main/service/socket-client.ts'
+import { connectSocket, type SocketClient } from '../main/service/socket-client.ts'
 import { below } from '../main/service/paths.ts'
+import { secondsOfBrowser, secondsOfProcess } from './processor-time.ts'
 import { median } from './support.ts'
 
 const TIDEKEEP = fileURLToPath(new URL('../bin/tidekeep.js', import.meta.url))
 const DEADLINE_MS = 600_000
+/** Asked rarely: the answers of the service are no part of what is measured, and when it ended the history tells. */
+const POLL_MS = 250
+/** Whoever uses less than this in {@link SETTLING_MS} has settled. */
+const SETTLED_SECONDS = 0.02
+const SETTLING_MS = 500
 
 /** What is sent, where, and how often. */
 export interface TransferOptions {
@@ -17,40 +25,59 @@ export interface TransferOptions {
   readonly source: string
   readonly rounds: number
   readonly token: string
+  /** Each copy is removed once it was measured: large files fill a disk, while freeing many small ones slows it for minutes. */
+  readonly isRemoved: boolean
+}
+
+/** One first copy. Processor seconds are those between its begin and its end. */
+interface Copy {
+  /** From the call that adds the folder until the last file was recorded. */
+  readonly seconds: number
+  readonly serviceCpu: number
+  readonly rendererCpu: number
+  readonly otherBrowserCpu: number
 }
 
 /**
- * The first copy of a folder by a running service, in turns with and without a window that shows it, each in a home of its own.
- * Medians of seconds, and how fast it is with the window as a share of how fast it is without.
+ * The first copy of a folder by a running service, in turns with and without a window that shows it and has settled, each in a
+ * home of its own. Medians of seconds and of processor seconds; how fast it is with the window as a share of how fast it is
+ * without; and what service and renderer use for the window, as a share of what the copy takes without one.
  */
 export async function transferRatio(browser: Browser, options: TransferOptions) {
-  const closed: number[] = []
-  const open: number[] = []
+  const closed: Copy[] = []
+  const open: Copy[] = []
   const warmUp = await firstCopy(undefined, options, 'warm-up')
   for (let round = 0; round < options.rounds; round++) {
     const turns = [
-      () => firstCopy(undefined, options, `closed-${round}`),
-      () => firstCopy(browser, options, `open-${round}`),
+      async () => closed.push(await firstCopy(undefined, options, `closed-${round}`)),
+      async () => open.push(await firstCopy(browser, options, `open-${round}`)),
     ]
     // Who goes first takes turns, too: a disk is slower after much was written.
-    const isOpenFirst = round % 2 === 1
-    const [first, second] = isOpenFirst ? turns.toReversed() : turns
-    const [a, b] = [await first!(), await second!()]
-    closed.push(isOpenFirst ? b : a)
-    open.push(isOpenFirst ? a : b)
+    for (const turn of round % 2 === 1 ? turns.toReversed() : turns) await turn()
   }
-  const ratios = closed.map((seconds, round) => seconds / open[round]!)
+  const middle = (copies: readonly Copy[], pick: (copy: Copy) => number): number => rounded(median(copies.map(pick)))
+  const closedServiceCpu = middle(closed, ({ serviceCpu }) => serviceCpu)
+  const openServiceCpu = middle(open, ({ serviceCpu }) => serviceCpu)
+  const rendererCpu = middle(open, (copy) => copy.rendererCpu)
   return {
     rounds: options.rounds,
-    warmUpSeconds: warmUp,
-    closedSeconds: median(closed),
-    openSeconds: median(open),
-    speedWithWindow: Math.round(1_000 * median(ratios)) / 1_000,
+    warmUpSeconds: rounded(warmUp.seconds),
+    closedSeconds: middle(closed, ({ seconds }) => seconds),
+    openSeconds: middle(open, ({ seconds }) => seconds),
+    speedWithWindow: rounded(median(closed.map(({ seconds }, round) => seconds / open[round]!.seconds))),
+    cpuSeconds: {
+      closedService: closedServiceCpu,
+      openService: openServiceCpu,
+      renderer: rendererCpu,
+      otherBrowserProcesses: middle(open, (copy) => copy.otherBrowserCpu),
+    },
+    windowShareOfCpu: rounded((openServiceCpu - closedServiceCpu + rendererCpu) / closedServiceCpu),
   }
 }
 
-async function firstCopy(browser: Browser | undefined, options: TransferOptions, name: string): Promise<number> {
+async function firstCopy(browser: Browser | undefined, options: TransferOptions, name: string): Promise<Copy> {
   const home = join(options.base, `home-${name}`)
+  const target = join(options.base, `target-${name}`)
   const port = await freePort()
   const env = { ...process.env, TIDEKEEP_HOME: home, TIDEKEEP_TOKEN: options.token }
   const child = spawn(process.execPath, [TIDEKEEP, 'serve', '--port', String(port)], { env, stdio: 'ignore' })
@@ -63,18 +90,55 @@ async function firstCopy(browser: Browser | undefined, options: TransferOptions,
     const page = await context?.newPage()
     await page?.goto(`http://127.0.0.1:${port}/#/activity/live`)
     await page?.getByRole('heading', { level: 1 }).waitFor()
-    const startMs = performance.now()
-    await client.call('folders.add', { path: options.source, target: join(options.base, `target-${name}`) })
-    await poll(async () => ((await client.call('status.get', {})).headline === 'protected' ? true : undefined))
-    const seconds = Number(((performance.now() - startMs) / 1_000).toFixed(2))
+    await settled(() => cpuOf(child.pid!, browser))
+    const before = await cpuOf(child.pid!, browser)
+    const seconds = await copy(client, options.source, target)
+    const after = await cpuOf(child.pid!, browser)
     await context?.close()
     client.close()
-    return seconds
+    return {
+      seconds,
+      serviceCpu: after.service - before.service,
+      rendererCpu: after.renderer - before.renderer,
+      otherBrowserCpu: after.others - before.others,
+    }
   } finally {
     const ended = new Promise((resolve) => child.once('exit', resolve))
     child.kill('SIGTERM')
     await ended
+    if (options.isRemoved) rmSync(target, { recursive: true, force: true })
   }
+}
+
+/** Seconds, by when the service recorded the last file. */
+async function copy(client: SocketClient, source: string, target: string): Promise<number> {
+  const startMs = Date.now()
+  await client.call('folders.add', { path: source, target })
+  await poll(async () => ((await client.call('status.get', {})).headline === 'protected' ? true : undefined))
+  const [last] = await client.call('activity.list', { limit: 1 })
+  if (last === undefined) throw new Error('nothing was copied')
+  return (last.atMs - startMs) / 1_000
+}
+
+async function cpuOf(pid: number, browser: Browser | undefined) {
+  const none = { renderer: 0, others: 0 }
+  return { service: secondsOfProcess(pid), ...(browser === undefined ? none : await secondsOfBrowser(browser)) }
+}
+
+/** Resolves once neither the service nor a page has anything left to do of its start. */
+async function settled(look: () => ReturnType<typeof cpuOf>): Promise<void> {
+  let before = await look()
+  await poll(async () => {
+    await wait(SETTLING_MS)
+    const now = await look()
+    const used = now.service - before.service + now.renderer - before.renderer
+    before = now
+    return used < SETTLED_SECONDS ? true : undefined
+  })
+}
+
+function rounded(value: number): number {
+  return Math.round(1_000 * value) / 1_000
 }
 
 async function freePort(): Promise<number> {
@@ -91,6 +155,6 @@ async function poll<T>(look: () => Promise<T | undefined>): Promise<T> {
     const found = await look()
     if (found !== undefined) return found
     if (performance.now() > deadlineMs) throw new Error('waited for ten minutes')
-    await new Promise((resolve) => setTimeout(resolve, 100))
+    await wait(POLL_MS)
   }
 }

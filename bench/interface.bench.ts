@@ -1,10 +1,12 @@
 /**
  * What the interface takes and costs, in Chromium: from the address to the drawn screen with a fresh profile, the work of a
- * frame while 100,000 rows scroll past, the popup, and how fast files are sent while a window shows it.
+ * frame while 100,000 rows scroll past, the popup, and how fast files are sent while a window shows it: large files, and
+ * small ones, which keep every core busy, with the processor time that service and browser use for the window.
  *
- *   node bench/interface.bench.ts [--rounds 20] [--rows 100000] [--files 20000] [--transfers 5] [--busy]
+ *   node bench/interface.bench.ts [--rounds 20] [--rows 100000] [--transfers 7] [--files 20000] [--large 8] [--large-mib 256]
+ *     [--only screens|transfer] [--busy]
  *
- * `--busy` writes down that other programs used the machine meanwhile.
+ * `--busy` writes down that other programs used the machine meanwhile. What `--only` measures is kept apart from the figures of a whole run.
  */
 import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -19,14 +21,17 @@ import { createFakeApplication, type Scenario } from '../test/fakes/application.
 import { createFakeHost } from '../test/fakes/host.ts'
 import { realClock } from '../test/fakes/real-clock.ts'
 import { transferRatio } from './interface-transfer.ts'
-import { makeSmallFiles, report } from './support.ts'
+import { makeLargeFiles, makeSmallFiles, report } from './support.ts'
 
 const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '20' },
     rows: { type: 'string', default: '100000' },
     files: { type: 'string', default: '20000' },
-    transfers: { type: 'string', default: '5' },
+    large: { type: 'string', default: '8' },
+    'large-mib': { type: 'string', default: '256' },
+    transfers: { type: 'string', default: '7' },
+    only: { type: 'string' },
     busy: { type: 'boolean', default: false },
   },
 })
@@ -228,24 +233,40 @@ async function readAll(page: Page, rows: number): Promise<void> {
   }
 }
 
+async function screens(browser: Browser) {
+  const views: Record<string, Awaited<ReturnType<typeof firstPaints>>> = {}
+  for (const [route, scenario] of VIEWS) views[route] = await firstPaints(browser, route, scenario)
+  return {
+    rounds: Number(values.rounds),
+    views,
+    popupReopenedMs: await reopenedPopup(browser),
+    scroll: await scrolling(browser),
+  }
+}
+
+async function transfers(browser: Browser, base: string) {
+  const rounds = Number(values.transfers)
+  // Each in a place of its own, with its homes and targets.
+  const ofLarge = { base: join(base, 'large'), source: join(base, 'large', 'source'), isRemoved: true }
+  const ofSmall = { base: join(base, 'small'), source: join(base, 'small', 'source'), isRemoved: false }
+  makeLargeFiles(ofLarge.source, Number(values.large), Number(values['large-mib']))
+  makeSmallFiles(ofSmall.source, Number(values.files))
+  return {
+    largeFiles: await transferRatio(browser, { ...ofLarge, rounds, token: TOKEN }),
+    smallFiles: await transferRatio(browser, { ...ofSmall, rounds, token: TOKEN }),
+  }
+}
+
 const browser = await launchBrowser()
 if (browser === undefined) throw new Error('There is no browser.')
 const base = mkdtempSync(join(tmpdir(), 'tidekeep-bench-'))
 try {
-  const views: Record<string, Awaited<ReturnType<typeof firstPaints>>> = {}
-  for (const [route, scenario] of VIEWS) views[route] = await firstPaints(browser, route, scenario)
-  const popupReopenedMs = await reopenedPopup(browser)
-  const scroll = await scrolling(browser)
-  const source = join(base, 'source')
-  makeSmallFiles(source, Number(values.files))
-  report('interface', {
+  const { only } = values
+  report(only === undefined ? 'interface' : `interface-${only}`, {
     browser: browser.version(),
     ...(values.busy ? { note: 'busy machine' } : {}),
-    rounds: Number(values.rounds),
-    views,
-    popupReopenedMs,
-    scroll,
-    transfer: await transferRatio(browser, { base, source, rounds: Number(values.transfers), token: TOKEN }),
+    ...(only === 'transfer' ? {} : await screens(browser)),
+    ...(only === 'screens' ? {} : { transfer: await transfers(browser, base) }),
   })
 } finally {
   await browser.close()

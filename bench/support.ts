@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, writeFileSync, writeSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { seededRandom } from '../test/fakes/host.ts'
@@ -47,6 +47,21 @@ export function makeSmallFiles(root: string, fileCount: number): void {
     const size = 1024 + Math.floor(random.next() * 19 * 1024)
     const start = Math.floor(random.next() * (noise.length - size))
     writeFileSync(join(folder, `file-${number}.dat`), noise.subarray(start, start + size))
+  }
+}
+
+/** Files of one size in mebibytes, of noise that repeats; the same in every run. */
+export function makeLargeFiles(root: string, fileCount: number, sizeMiB: number): void {
+  const random = seededRandom(11)
+  const noise = Buffer.from(Array.from({ length: 1 << 20 }, () => Math.floor(random.next() * 256)))
+  mkdirSync(root, { recursive: true })
+  for (let number = 0; number < fileCount; number++) {
+    const file = openSync(join(root, `file-${number}.bin`), 'w')
+    for (let written = 0; written < sizeMiB; written++) {
+      noise.writeUInt32LE(number * sizeMiB + written)
+      writeSync(file, noise)
+    }
+    closeSync(file)
   }
 }
 
