@@ -66,17 +66,31 @@ function leaf(id: string, english: string): PropertyDescriptor {
   return { get: () => (activeLanguage() === ENGLISH ? english : format()), enumerable: true }
 }
 
-/** Compiled at its first use in each language. */
+/** Compiled at its first use in each language. What is asked for again and again, as a status is, is written once. */
 function compiledOnce(id: string, english: string): (values?: Values) => string {
   let compiled: IntlMessageFormat | undefined
   let compiledAt = -1
+  let last: { readonly values: Values; readonly text: string } | undefined
+  const isKept = !HAS_MOMENT.test(english)
   return (values) => {
     if (compiled === undefined || compiledAt !== languageGeneration()) {
       compiled = inActiveLanguage(id, english)
       compiledAt = languageGeneration()
+      last = undefined
     }
-    return String(compiled.format(values))
+    if (last !== undefined && values !== undefined && isSame(last.values, values)) return last.text
+    const text = String(compiled.format(values))
+    if (isKept && values !== undefined) last = { values: { ...values }, text }
+    return text
   }
+}
+
+/** How these are written depends on the time zone, too. */
+const HAS_MOMENT = /,\s*(date|time)\b/
+
+function isSame(a: Values, b: Values): boolean {
+  const names = Object.keys(b)
+  return names.length === Object.keys(a).length && names.every((name) => Object.is(a[name], b[name]))
 }
 
 /** Wordings are made at many places, and each of their messages is compiled once for a language. */

@@ -1,4 +1,3 @@
-import type { DatabaseSync } from 'node:sqlite'
 import { blake3Hex } from '../../workers/hash/blake3.ts'
 import type { Clock, Log } from '../host.ts'
 import { SqliteBaseline } from './baseline-store.ts'
@@ -59,7 +58,7 @@ export async function openStore(options: StoreOptions): Promise<OpenedStore> {
     directory: options.directory,
     migrations: options.migrations ?? MIGRATIONS,
     nowMs: options.clock.now(),
-    assemble: (database, path) => assemble(database, path, options),
+    assemble: (database, path, prepares) => assemble(new Connection(database, path, prepares), options),
   })
   const { store, uncleanStop } = opened.value
   const { recovered, quarantine } = opened
@@ -89,13 +88,11 @@ export async function openStoreForReading(options: StoreOptions): Promise<Store>
 }
 
 function assemble(
-  database: DatabaseSync,
-  path: string,
+  connection: Connection,
   { clock, bootId }: StoreOptions,
 ): { readonly store: Store; readonly uncleanStop: OpenedStore['uncleanStop'] } {
-  const connection = new Connection(database, path)
   const folders = new FolderIds(connection)
-  // Every statement is prepared before anything is written: where one no longer fits, the file is put aside as it was.
+  // Every statement that may not fit is prepared before anything is written: where one no longer does, the file is put aside as it was.
   const store = new SqliteStore(connection, folders, clock, () => setMark(connection, 'open', 0))
   return { uncleanStop: markOpen(connection, store, bootNumber(bootId)), store }
 }

@@ -156,7 +156,8 @@ export class StateInMemory implements SimulatedState {
     const folderIds = new FolderIds(connection)
     const queue = new SqliteQueue(connection, folderIds, clock)
     // Another process has a connection of its own: what ran in the one before ended with it.
-    shared().database.exec('DELETE FROM temp.running')
+    shared().restAll ??= shared().database.prepare('DELETE FROM temp.running')
+    shared().restAll?.run()
     return Promise.resolve({
       baseline: new SqliteBaseline(connection, folderIds),
       queue,
@@ -184,32 +185,33 @@ export class StateInMemory implements SimulatedState {
   }
 
   keepCopy(): void {
-    this.#copy = shared().tables.map((table) => [table, shared().database.prepare(`SELECT * FROM ${table}`).all()])
+    this.#copy = shared().tables.map(({ name, rows }) => [name, rows.all()])
   }
 
   restoreCopy(): void {
     if (this.#copy === undefined) return
     empty()
-    for (const [table, rows] of this.#copy)
-      for (const row of rows) {
-        const names = Object.keys(row)
-        const sql = `INSERT INTO ${table} (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})`
-        shared()
-          .database.prepare(sql)
-          .run(...Object.values(row))
-      }
+    for (const [table, rows] of this.#copy) {
+      if (rows.length === 0) continue
+      const names = Object.keys(rows[0]!)
+      const sql = `INSERT INTO ${table} (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})`
+      const insert = shared().database.prepare(sql)
+      for (const row of rows) insert.run(...Object.values(row))
+    }
   }
 
   close(): void {
-    empty()
+    // The next one empties what they share.
   }
 }
 
 interface SharedDatabase {
   readonly database: DatabaseSync
-  readonly tables: readonly string[]
+  readonly tables: readonly { readonly name: string; readonly rows: StatementSync }[]
   /** Take every row out. */
   readonly deletions: readonly StatementSync[]
+  /** Made once the queue has made the table. */
+  restAll: StatementSync | undefined
   readonly statements: Map<string, Statement>
   /** As a store prepares them when it is opened: looking a long text up takes longer than comparing it. */
   readonly ordered: { readonly sql: string; readonly statement: Statement }[]
@@ -228,7 +230,15 @@ function shared(): SharedDatabase {
     .all()
   const names = tables.map(({ name }) => String(name))
   const deletions = [...names, 'sqlite_sequence'].map((name) => database.prepare(`DELETE FROM ${name}`))
-  sharedDatabase = { database, tables: names, deletions, statements: new Map(), ordered: [], next: 0 }
+  sharedDatabase = {
+    database,
+    tables: names.map((name) => ({ name, rows: database.prepare(`SELECT * FROM ${name}`) })),
+    deletions,
+    restAll: undefined,
+    statements: new Map(),
+    ordered: [],
+    next: 0,
+  }
   return sharedDatabase
 }
 

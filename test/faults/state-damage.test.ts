@@ -224,6 +224,16 @@ describe('a damaged state file', () => {
     expect(await openDamaged(readFileSync(path))).toMatchObject({ kind: 'quarantined' })
   })
 
+  it('is put aside when a table has all its columns but one, under its name', async () => {
+    const host = createFakeHost()
+    const path = join(host.paths.home, 'copy.db')
+    writeFileSync(path, await goodFile())
+    const file = new DatabaseSync(path)
+    file.exec('ALTER TABLE sessions RENAME COLUMN token TO other')
+    file.close()
+    expect(await openDamaged(readFileSync(path))).toMatchObject({ kind: 'quarantined' })
+  })
+
   it('is put aside when entries were taken out of it behind its back', async () => {
     const host = createFakeHost()
     const path = join(host.paths.home, 'copy.db')

@@ -13,6 +13,12 @@ export type Row = readonly (string | number | null)[]
  */
 export const LIMIT = 'LIMIT ? + 0'
 
+/**
+ * When statements are prepared. `at once`: one that does not fit the file throws where it is made. `at first use`: for a
+ * file that every statement is known to fit, of which one process needs a third.
+ */
+export type Preparing = 'at once' | 'at first use'
+
 /** A prepared statement. Throws TidekeepErrors only. */
 export interface Statement {
   /** Rows changed. */
@@ -38,23 +44,29 @@ export class Connection {
   readonly #database: DatabaseSync
   readonly #path: string
   readonly #listeners: TransactionListener[] = []
+  readonly #prepares: Preparing
   readonly #begin: Statement
   readonly #commit: Statement
   #inTransaction = false
   #failure: unknown
   #mustReachDisk = false
 
-  constructor(database: DatabaseSync, path: string) {
+  constructor(database: DatabaseSync, path: string, prepares: Preparing = 'at once') {
     this.#database = database
     this.#path = path
+    this.#prepares = prepares
     this.#begin = this.statement('BEGIN IMMEDIATE')
     this.#commit = this.statement('COMMIT')
   }
 
   statement(sql: string): Statement {
-    const prepared = this.#guard(() => this.#database.prepare(sql))
-    prepared.setReturnArrays(true)
-    return new PreparedStatement(prepared, this.#path)
+    const prepare = (): StatementSync => {
+      const prepared = this.#database.prepare(sql)
+      prepared.setReturnArrays(true)
+      return prepared
+    }
+    const prepared = this.#prepares === 'at once' ? this.#guard(prepare) : undefined
+    return new PreparedStatement(prepare, prepared, this.#path)
   }
 
   /** What is remembered of the tables is told only as long as they could be asked. */
@@ -156,17 +168,19 @@ export class Connection {
 }
 
 class PreparedStatement implements Statement {
-  readonly #prepared: StatementSync
+  readonly #prepare: () => StatementSync
   readonly #path: string
+  #prepared: StatementSync | undefined
 
-  constructor(prepared: StatementSync, path: string) {
+  constructor(prepare: () => StatementSync, prepared: StatementSync | undefined, path: string) {
+    this.#prepare = prepare
     this.#prepared = prepared
     this.#path = path
   }
 
   run(...values: SQLInputValue[]): number {
     try {
-      return Number(this.#prepared.run(...values).changes)
+      return Number((this.#prepared ??= this.#prepare()).run(...values).changes)
     } catch (error) {
       throw translateSqliteError(error, this.#path)
     }
@@ -174,7 +188,7 @@ class PreparedStatement implements Statement {
 
   insert(...values: SQLInputValue[]): { readonly changes: number; readonly rowid: number } {
     try {
-      const { changes, lastInsertRowid } = this.#prepared.run(...values)
+      const { changes, lastInsertRowid } = (this.#prepared ??= this.#prepare()).run(...values)
       return { changes: Number(changes), rowid: Number(lastInsertRowid) }
     } catch (error) {
       throw translateSqliteError(error, this.#path)
@@ -183,7 +197,7 @@ class PreparedStatement implements Statement {
 
   get(...values: SQLInputValue[]): Row | undefined {
     try {
-      return this.#prepared.get(...values) as unknown as Row | undefined
+      return (this.#prepared ??= this.#prepare()).get(...values) as unknown as Row | undefined
     } catch (error) {
       throw translateSqliteError(error, this.#path)
     }
@@ -191,7 +205,7 @@ class PreparedStatement implements Statement {
 
   all(...values: SQLInputValue[]): readonly Row[] {
     try {
-      return this.#prepared.all(...values) as unknown as readonly Row[]
+      return (this.#prepared ??= this.#prepare()).all(...values) as unknown as readonly Row[]
     } catch (error) {
       throw translateSqliteError(error, this.#path)
     }

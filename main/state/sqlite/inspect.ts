@@ -17,23 +17,33 @@ export function findDamage(database: DatabaseSync, migrations: readonly Migratio
 
 /** Compares names only: another version of SQLite may word the same definition differently. */
 function missingPart(database: DatabaseSync, migrations: readonly Migration[]): string | undefined {
-  const present = new Set(names(database))
-  const missing = partsOf(migrations, schemaVersion(database) ?? 0).find((name) => !present.has(name))
+  const present = definitions(database)
+  const missing = [...partsOf(migrations, schemaVersion(database) ?? 0).keys()].find((name) => !present.has(name))
   return missing === undefined ? undefined : `its part ${missing} is missing`
 }
 
-const partsByVersion = new WeakMap<readonly Migration[], Map<number, readonly string[]>>()
+/** True where every part of an undamaged file is defined word for word as the steps define it: what fits one fits the other. */
+export function isWordedAsMade(database: DatabaseSync, migrations: readonly Migration[]): boolean {
+  const made = partsOf(migrations, schemaVersion(database) ?? 0)
+  const present = definitions(database)
+  return present.size === made.size && [...made].every(([name, sql]) => present.get(name) === sql)
+}
+
+/** What defines each part, by name; null where SQLite makes it by itself. */
+type Definitions = ReadonlyMap<string, string | null>
+
+const partsByVersion = new WeakMap<readonly Migration[], Map<number, Definitions>>()
 
 /** What a file of that version is made of, as the steps make it; found out once. */
-function partsOf(migrations: readonly Migration[], version: number): readonly string[] {
-  const known = partsByVersion.get(migrations) ?? new Map<number, readonly string[]>()
+function partsOf(migrations: readonly Migration[], version: number): Definitions {
+  const known = partsByVersion.get(migrations) ?? new Map<number, Definitions>()
   partsByVersion.set(migrations, known)
   let parts = known.get(version)
   if (parts === undefined) known.set(version, (parts = makeParts(migrations, version)))
   return parts
 }
 
-function makeParts(migrations: readonly Migration[], version: number): readonly string[] {
+function makeParts(migrations: readonly Migration[], version: number): Definitions {
   const model = new DatabaseSync(':memory:')
   try {
     migrate(
@@ -41,17 +51,15 @@ function makeParts(migrations: readonly Migration[], version: number): readonly 
       ':memory:',
       migrations.filter((migration) => migration.version <= version),
     )
-    return names(model)
+    return definitions(model)
   } finally {
     model.close()
   }
 }
 
-function names(database: DatabaseSync): readonly string[] {
-  return database
-    .prepare('SELECT name FROM sqlite_schema')
-    .all()
-    .map((row) => String(row['name']))
+function definitions(database: DatabaseSync): Definitions {
+  const rows = database.prepare('SELECT name, sql FROM sqlite_schema').all()
+  return new Map(rows.map(({ name, sql }) => [String(name), sql as string | null]))
 }
 
 function brokenStructure(database: DatabaseSync): string | undefined {

@@ -7,7 +7,8 @@ import { systemCode } from '../../../workers/fs/system-code.ts'
 import { syncDirectory, syncFile } from '../durable-file.ts'
 import type { Migration } from '../schema/migrations.ts'
 import { saysDamaged, saysReadOnly, saysUnknownName, translateSqliteError } from './errors.ts'
-import { findDamage } from './inspect.ts'
+import type { Preparing } from './connection.ts'
+import { findDamage, isWordedAsMade } from './inspect.ts'
 import { migrate, schemaVersion } from './migrate.ts'
 import { failpoint } from '../../../workers/failpoint.ts'
 import { stateFailureTexts } from '../state-failure-texts.ts'
@@ -27,8 +28,8 @@ export interface OpenFileOptions<T> {
   readonly migrations: readonly Migration[]
   /** Names a damaged file that is put aside. */
   readonly nowMs: number
-  /** Prepares every statement over the open file; a table that is not as it should be shows here. */
-  readonly assemble: (database: DatabaseSync, path: string) => T
+  /** Makes every statement over the open file. Where they are prepared at once, a table that is not as it should be shows here. */
+  readonly assemble: (database: DatabaseSync, path: string, prepares: Preparing) => T
 }
 
 /** What SQLite keeps beside a file, and the file itself. */
@@ -79,7 +80,8 @@ function openExisting<T>(
       const damage = findDamage(database, migrations)
       if (damage !== undefined) throw new Error(`The migrated state file is damaged: ${damage}.`)
     }
-    return { value: assemble(database, path) }
+    const isAsMade = found.version === newest && found.isAsMade
+    return { value: assemble(database, path, isAsMade ? 'at first use' : 'at once') }
   } catch (error) {
     database.close()
     if (saysDamaged(error) || (saysUnknownName(error) && found.version === newest)) return { damage: UNREADABLE }
@@ -91,14 +93,14 @@ function openExisting<T>(
 function inspect(
   path: string,
   migrations: readonly Migration[],
-): { readonly version: number } | { readonly damage: string } {
+): { readonly version: number; readonly isAsMade: boolean } | { readonly damage: string } {
   let database: DatabaseSync | undefined
   try {
     database = connectReadOnly(path)
     const version = schemaVersion(database) ?? 0
     if (version > (migrations.at(-1)?.version ?? 0)) throw newerVersion(path)
     const damage = version === 0 ? 'its version is unreadable' : findDamage(database, migrations)
-    return damage === undefined ? { version } : { damage }
+    return damage === undefined ? { version, isAsMade: isWordedAsMade(database, migrations) } : { damage }
   } catch (error) {
     if (saysDamaged(error) || saysUnknownName(error)) return { damage: UNREADABLE }
     if (saysReadOnly(error) && isWritable(path)) return { damage: 'its header is broken' }
@@ -158,7 +160,7 @@ function create<T>(path: string, { migrations, assemble }: OpenFileOptions<T>): 
   renameSync(building, path)
   failpoint('state.publish.after')
   syncDirectory(dirname(path))
-  return assemble(connect(path), path)
+  return assemble(connect(path), path, 'at once')
 }
 
 function replaceDamaged<T>(path: string, reason: string, options: OpenFileOptions<T>): OpenedFile<T> {

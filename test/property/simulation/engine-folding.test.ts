@@ -5,7 +5,7 @@ import { replaceMethods } from './observed-store.ts'
 import { Violation } from './cells.ts'
 import { EngineTally, liveEngineHistory } from './engine-history.ts'
 import type { EngineVariant } from './engine-world.ts'
-import { failureText, histories, historyOf, parseHistory } from './history.ts'
+import { failureOf, failureText, histories, historyOf, parseHistory, withoutStacks, type History } from './history.ts'
 
 const SEED = Number(process.env['TIDEKEEP_SEED'] ?? 20_261_122)
 const HISTORIES = Number(process.env['TIDEKEEP_FOLDING_HISTORIES'] ?? 1_500)
@@ -52,12 +52,14 @@ describe(`the simulated engine at a target that takes names for one (seed ${SEED
     },
     async () => {
       const tally = new EngineTally()
-      const property = fc.asyncProperty(
-        histories(MAX_STEPS),
-        async (history) => void (await liveEngineHistory(history, tally, { folds: true })),
-      )
-      const run = await fc.check(property, { seed: SEED, numRuns: HISTORIES })
-      if (run.failed) throw new Error(failureText('engine', run.counterexample![0], run.errorInstance))
+      const live = async (history: History): Promise<void> =>
+        void (await liveEngineHistory(history, tally, { folds: true }))
+      const property = fc.asyncProperty(histories(MAX_STEPS), live)
+      const run = await withoutStacks(() => fc.check(property, { seed: SEED, numRuns: HISTORIES }))
+      if (run.failed) {
+        const [history] = run.counterexample!
+        throw new Error(failureText('engine', history, (await failureOf(history, live)) ?? run.errorInstance))
+      }
       console.log(
         `names that are one: ${tally.histories} histories, ${tally.operations} operations, ${tally.events} events, ${tally.crashes} crashes, ${tally.faultCount} faults, ${tally.acknowledged} versions safe, 0 violations`,
       )

@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { SyncMode } from '../../../common/model.ts'
 import { EngineTally, liveEngineHistory, modeOf, seedFor } from './engine-history.ts'
-import { failureText, histories, type History } from './history.ts'
+import { failureOf, failureText, histories, withoutStacks, type History } from './history.ts'
 
 const SEED = Number(process.env['TIDEKEEP_SEED'] ?? 20_261_121)
 const MAX_STEPS = 40
@@ -17,9 +17,13 @@ export function simulateEngine(mode: SyncMode, count: number): void {
   describe(`the simulated engine in ${mode} mode (seed ${SEED})`, () => {
     it(`keeps every promise in ${wanted} random histories and comes to rest`, { timeout: 900_000 }, async () => {
       const tally = new EngineTally()
-      const property = fc.asyncProperty(drawn, async (history) => void (await liveEngineHistory(history, tally)))
-      const run = await fc.check(property, { seed: SEED, numRuns: wanted })
-      if (run.failed) throw new Error(failureText('engine', run.counterexample![0], run.errorInstance))
+      const live = async (history: History): Promise<void> => void (await liveEngineHistory(history, tally))
+      const property = fc.asyncProperty(drawn, live)
+      const run = await withoutStacks(() => fc.check(property, { seed: SEED, numRuns: wanted }))
+      if (run.failed) {
+        const [history] = run.counterexample!
+        throw new Error(failureText('engine', history, (await failureOf(history, live)) ?? run.errorInstance))
+      }
       console.log(
         `${mode}: ${tally.histories} histories, ${tally.operations} operations, ${tally.events} events, ${tally.crashes} crashes, ${tally.faultCount} faults, ${tally.acknowledged} versions safe, 0 violations`,
       )

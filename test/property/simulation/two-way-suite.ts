@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Violation } from './cells.ts'
-import { histories, historyOf, parseHistory, type History } from './history.ts'
+import { failureOf, histories, historyOf, parseHistory, withoutStacks, type History } from './history.ts'
 import { liveTwoWayHistory, sidedStepOf, TwoWayTally, type TwoWayHistoryOptions } from './two-way-history.ts'
 import type { TwoWayVariant } from './two-way-world.ts'
 
@@ -37,8 +37,12 @@ export function simulateTwoWay({ what, seedOffset, count, options, replays, faul
       async () => {
         const tally = new TwoWayTally()
         const live = async (history: History): Promise<void> => void (await liveTwoWayHistory(history, tally, options))
-        const run = await fc.check(fc.asyncProperty(histories(MAX_STEPS), live), { seed, numRuns: wanted })
-        if (run.failed) throw new Error(told(run.counterexample![0], run.errorInstance))
+        const property = fc.asyncProperty(histories(MAX_STEPS), live)
+        const run = await withoutStacks(() => fc.check(property, { seed, numRuns: wanted }))
+        if (run.failed) {
+          const [history] = run.counterexample!
+          throw new Error(told(history, (await failureOf(history, live)) ?? run.errorInstance))
+        }
         console.log(
           `two-way, ${what} (seed ${seed}): ${tally.histories} histories, ${tally.operations} operations, ${tally.events} events, ${tally.crashes} crashes, ${tally.faults} faults, ${tally.agreed} versions agreed on, ${tally.fetched} replaced, ${tally.removedHere} removed and ${tally.movedHere} renamed here, ${tally.answered} answers (${tally.ways} about a file against a folder), ${tally.conflicts} conflicts left, 0 violations`,
         )
