@@ -87,6 +87,7 @@ export function createTransferBench(clock: Clock, wrap?: (target: TargetProvider
     },
     makeDirectory: (path) => {
       mkdirSync(at(path), { recursive: true })
+      chmodSync(at(path), 0o755)
       return bench.entry(path)
     },
     entry: (path) => {

@@ -29,12 +29,14 @@ describe('npm run demo', () => {
     const renamed = stepOf(stdout, 'A folder of photos is renamed')
     expect(renamed.sentBytes).toBe(0)
     expect(renamed.savedBytes).toBeGreaterThan(12 * 1024 * 1024 * 0.99)
-    expect(stepOf(stdout, 'A file is saved again without a change')).toMatchObject({
-      methods: ['metadata'],
-      sentBytes: 0,
-    })
-    // The empty folder that the rename left, and the letter.
-    expect(stepOf(stdout, LAST_STEP)).toMatchObject({ methods: ['delete', 'delete'], sentBytes: 0 })
+    const again = stepOf(stdout, 'A file is saved again without a change')
+    const last = stepOf(stdout, LAST_STEP)
+    expect([again.sentBytes, last.sentBytes]).toEqual([0, 0])
+    expect(again.methods.filter((method) => method !== 'delete')).toEqual(['metadata'])
+    // The empty folder that the rename left, which a slow computer deletes before the last step, and the letter.
+    expect(last.methods.at(-1)).toBe('delete')
+    const deletions = [...renamed.methods, ...again.methods, ...last.methods].filter((method) => method === 'delete')
+    expect(deletions).toHaveLength(2)
     const held = /^What the target holds now: (.+)$/m.exec(stdout)?.[1]?.split(', ')
     expect(held).toHaveLength(6)
     expect(held).not.toContain('letter.txt')

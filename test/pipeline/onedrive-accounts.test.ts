@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Summary } from '../../common/protocol.ts'
 import {
+  BRIEF_LIFE_MS,
   ADA,
   CLIENT_ID,
   SERVICE_ID,
@@ -113,7 +114,7 @@ describe('tidekeep with a OneDrive account', () => {
   it('says with exit code 12 that the sign-in ended, goes on after the next, and forgets what is removed', async () => {
     const source = join(place, 'source')
     writeFileSync(join(source, 'a.txt'), 'first')
-    fixture.authority.grants.control.lifetimeMs = 1_000
+    fixture.authority.grants.control.lifetimeMs = BRIEF_LIFE_MS
     await withCode('account', 'add', 'onedrive', '--device-code', '--name', 'home')
     fixture.authority.grants.revoke(ADA.userName)
     const refused = await tidekeep.run('sync', source, 'onedrive://home')

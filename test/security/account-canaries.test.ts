@@ -7,6 +7,7 @@ import { connectSocket } from '../../main/service/socket-client.ts'
 import { STORAGE_RIGHT } from '../fakes/graph/types.ts'
 import { browse } from '../fakes/sign-in/browser.ts'
 import {
+  BRIEF_LIFE_MS,
   ADA,
   CLIENT_ID,
   SERVICE_ID,
@@ -175,7 +176,7 @@ it(
   'forty tokens, codes, keys and upload addresses are nowhere on disk and in nothing that was said',
   { timeout: 240_000 },
   async () => {
-    fixture.authority.grants.control.lifetimeMs = 1_000
+    fixture.authority.grants.control.lifetimeMs = BRIEF_LIFE_MS
     await signInAndUse()
     fixture.authority.grants.control.lifetimeMs = 3_600_000
     await beRefused()

@@ -10,6 +10,7 @@ import { createPool } from '../../main/pool.ts'
 import { startSignInServer } from '../fakes/sign-in/server.ts'
 import { browse, post } from '../fakes/sign-in/browser.ts'
 import {
+  BRIEF_LIFE_MS,
   ADA,
   BOB,
   SERVICE_ID,
@@ -182,7 +183,7 @@ describe('signing in', () => {
 
 describe('tokens', () => {
   it('are refreshed once for any number that wait, and the newest refresh token is kept', async () => {
-    fixture.authority.grants.control.lifetimeMs = 1_000
+    fixture.authority.grants.control.lifetimeMs = BRIEF_LIFE_MS
     await fixture.signIn(ADA)
     const { tokens } = await fixture.accounts.open('ada')
     const all = await Promise.all(Array.from({ length: 50 }, () => tokens.token({ signal })))
@@ -204,7 +205,7 @@ describe('tokens', () => {
   })
 
   it('survive an answer that was lost: the refresh token before still counts', async () => {
-    fixture.authority.grants.control.lifetimeMs = 1_000
+    fixture.authority.grants.control.lifetimeMs = BRIEF_LIFE_MS
     await fixture.signIn(ADA)
     fixture.authority.faults.add({ operation: REFRESH, action: { kind: 'reset-after' } })
     const { tokens } = await fixture.accounts.open('ada')
@@ -224,7 +225,7 @@ describe('tokens', () => {
   })
 
   it('end with a sentence when the sign-in was revoked, and the authority is not asked again until somebody signs in', async () => {
-    fixture.authority.grants.control.lifetimeMs = 1_000
+    fixture.authority.grants.control.lifetimeMs = BRIEF_LIFE_MS
     await fixture.signIn(ADA)
     const { tokens } = await fixture.accounts.open('ada')
     await tokens.token({ signal })
@@ -244,7 +245,7 @@ describe('tokens', () => {
   })
 
   it('that come late do not undo a sign-in that happened meanwhile', async () => {
-    fixture.authority.grants.control.lifetimeMs = 1_000
+    fixture.authority.grants.control.lifetimeMs = BRIEF_LIFE_MS
     await fixture.signIn(ADA)
     const stored = (): string => readFileSync(join(fixture.host.paths.config, 'accounts', 'account-ada.json'), 'utf8')
     let meanwhile = ''
@@ -259,7 +260,7 @@ describe('tokens', () => {
   })
 
   it('of one that gives up do not end the refresh of the others', async () => {
-    fixture.authority.grants.control.lifetimeMs = 1_000
+    fixture.authority.grants.control.lifetimeMs = BRIEF_LIFE_MS
     await fixture.signIn(ADA)
     const { tokens } = await fixture.accounts.open('ada')
     const giveUp = new AbortController()
@@ -294,7 +295,7 @@ describe('accounts', () => {
   })
 
   it('that were removed forget their tokens, also those in memory and those a refresh under way brings', async () => {
-    fixture.authority.grants.control.lifetimeMs = 1_000
+    fixture.authority.grants.control.lifetimeMs = BRIEF_LIFE_MS
     await fixture.signIn(ADA)
     const { tokens } = await fixture.accounts.open('ada')
     const refreshing = tokens.token({ signal })
@@ -405,7 +406,7 @@ describe('accounts', () => {
     const failures = new Set<string>()
     for (let round = 0; round < 50; round++) {
       if (round % 7 === 3) graph.tokens.revokeAll()
-      if (round % 11 === 5) authority.grants.control.lifetimeMs = round % 2 === 0 ? 1_000 : 3_600_000
+      if (round % 11 === 5) authority.grants.control.lifetimeMs = round % 2 === 0 ? BRIEF_LIFE_MS : 3_600_000
       await Promise.all(
         Array.from({ length: 200 }, (_, index) =>
           providers[index % 2]!.stat(`f${index}` as never, { signal })

@@ -28,7 +28,7 @@ import type { TargetProvider } from '../../main/providers/provider.ts'
 import { judgeSpeed, type SpeedFacts } from '../../main/speed/verdict.ts'
 import type { Store } from '../../main/state/store.ts'
 import { explainIgnored, surveyFolder } from '../../main/workbench.ts'
-import { realClock } from '../fakes/real-clock.ts'
+import { VirtualClock } from '../fakes/virtual-clock.ts'
 import { createFakeHost, type FakeHost } from '../fakes/host.ts'
 import { thawsInMemory } from '../fakes/thaws-in-memory.ts'
 
@@ -58,7 +58,8 @@ beforeEach(() => {
 })
 
 function openBench({ stateInHome = false } = {}): Bench {
-  const fake = createFakeHost({ clock: realClock })
+  // What is looked at for a while only is looked at to the end, however slow the computer is.
+  const fake = createFakeHost({ clock: new VirtualClock(Date.now()) })
   const root = mkdtempSync(join(tmpdir(), 'tidekeep-api-'))
   const state = join(root, 'home', '.local', 'state', 'tidekeep')
   const host = stateInHome ? { ...fake, paths: { ...fake.paths, state } } : fake

@@ -54,7 +54,7 @@ function gits(rules: Rules, asked: readonly string[]): readonly string[] {
       cwd: repository,
       input,
       encoding: 'utf8',
-      env: { ...process.env, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_SYSTEM: '/dev/null' },
+      env: { PATH: process.env['PATH'], GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_SYSTEM: '/dev/null' },
     }).stdout
   git(['init', '-q'])
   writeFileSync(join(repository, '.git/global'), (rules.global ?? []).join('\n'))

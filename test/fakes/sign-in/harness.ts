@@ -15,6 +15,9 @@ export const CLIENT_ID = '11111111-2222-4333-8444-555555555555'
 export const SERVICE_ID = '99999999-2222-4333-8444-555555555555'
 export const SERVICE_SECRET = 'service~secret~0123456789abcdef'
 
+/** Less than what Tidekeep keeps in reserve, so that a token counts as used up at once; and much more than a slow computer takes to use it. */
+export const BRIEF_LIFE_MS = 240_000
+
 /** Two people of two tenants, and their drives. */
 export const ADA: Person = {
   userName: 'ada@contoso.example',
