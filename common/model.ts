@@ -137,21 +137,10 @@ export interface Hint {
   readonly cause: 'watch' | 'poll' | 'event-feed' | 'schedule'
 }
 
-/**
- * Something a scan met and cannot carry: listed, reported, never silently left out. `in-the-way`: a file here, where the target, which
- * has no folders, holds files below that name.
- */
+/** Something a scan met and cannot carry: listed, reported, never silently left out. */
 export interface Problem {
   readonly path: RelPath
-  readonly reason:
-    | 'symlink'
-    | 'special'
-    | 'unreadable'
-    | 'bad-name'
-    | 'vanished'
-    | 'other-device'
-    | 'collision'
-    | 'in-the-way'
+  readonly reason: 'symlink' | 'special' | 'unreadable' | 'bad-name' | 'vanished' | 'other-device' | 'collision'
   readonly message: string
 }
 

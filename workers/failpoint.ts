@@ -57,6 +57,7 @@ export const STEPS = [
   'segment.make',
   'segment.remove',
   'execute.keep-aside',
+  'execute.make-way',
   'cleanup.remove',
   'restore.stage',
   'restore.keep-aside',

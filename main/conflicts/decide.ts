@@ -73,7 +73,7 @@ async function planOne(sides: ConflictSides, conflict: Conflict, how: Deciding):
   try {
     if (conflict.state === 'resolved') throw movedOn(path)
     assertChoice(sides, conflict, how)
-    const now = await lookAt(sides, path)
+    const now = await lookAt(sides, conflict)
     if (!isStill(now, conflict)) return { item: { ...about, outcome: 'moved', ...moved(sides, conflict, now) } }
     const action = await actionFor(sides, { conflict, now: now as Both }, how)
     const renamed = 'as' in action && how.decision.kind === 'keep-both' ? { renamedTo: action.as } : {}

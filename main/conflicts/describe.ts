@@ -18,7 +18,7 @@ import { conflictView } from './views.ts'
  */
 export async function describe(sides: ConflictSides, known: Conflict): Promise<ConflictDetail> {
   const isOpen = known.state !== 'resolved'
-  const now = await lookAt(sides, known.path)
+  const now = await lookAt(sides, known)
   const conflict = isOpen && !isStill(now, known) ? refresh(sides, known, now) : known
   const isThere = isStill(now, conflict)
   const seen = isThere ? await read(sides, withEtags(conflict, now)) : notThere(isOpen)

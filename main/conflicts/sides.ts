@@ -3,6 +3,7 @@ import { kindOf, type Conflict } from '../../common/conflict.ts'
 import type { Entry, FolderId, RelPath } from '../../common/model.ts'
 import type { FolderSettings } from '../../common/settings.ts'
 import type { Clock } from '../host.ts'
+import { lookFor } from '../engine/execute/objects-below.ts'
 import type { TargetProvider } from '../providers/provider.ts'
 import type { Store } from '../state/store.ts'
 import type { Comparison } from './likeness.ts'
@@ -39,9 +40,13 @@ export function asScanned(entry: Entry): Entry {
   return scanned
 }
 
-/** Looks at both sides at once. */
-export async function lookAt({ source, target, signal }: ConflictSides, path: RelPath): Promise<Look> {
-  const [local, remote] = await Promise.all([look(source, path, signal), look(target, path, signal)])
+/** Looks at both sides at once. Where the target's is a folder and it has none, that is what lies below the name. */
+export async function lookAt(
+  { source, target, signal }: ConflictSides,
+  { path, remote: { entry } }: Pick<Conflict, 'path' | 'remote'>,
+): Promise<Look> {
+  const there = lookFor(target, { path, kind: entry.kind }, signal)
+  const [local, remote] = await Promise.all([look(source, path, signal), there])
   return { local, remote }
 }
 

@@ -1,8 +1,9 @@
 import type { Conflict } from '../../common/conflict.ts'
-import type { Entry, FolderId, Precondition, RelPath } from '../../common/model.ts'
+import { isKeptPlace } from '../../common/kept-area.ts'
+import type { Entry, FolderId, MakeWayAction, Precondition, RelPath } from '../../common/model.ts'
+import { hasFolders, lookFor, moveBelow } from '../engine/execute/objects-below.ts'
 import type { TargetProvider } from '../providers/provider.ts'
 import { forgetBelow } from '../state/forget-below.ts'
-import { look } from './look.ts'
 import { lookAt, type ConflictSides } from './sides.ts'
 import { changedSince, notUndoable } from './undo-refusals.ts'
 import { isSameLocal } from './version-of.ts'
@@ -27,7 +28,17 @@ export async function takeBackWay(sides: ConflictSides, conflict: Conflict, side
   })
   if (inPlace !== undefined)
     await provider.features.move(path, await placeAside(provider, path, sides), { signal, expect: expectOf(inPlace) })
-  await provider.features.move(aside.path, path, { signal, expect: expectOf(aside) })
+  if (hasFolders(provider) || aside.kind === 'file')
+    await provider.features.move(aside.path, path, { signal, expect: expectOf(aside) })
+  else await moveBelow(provider, { from: aside.path, to: path }, signal)
+  // What the target held below the name went with a folder that was put away here.
+  if (side === 'local' && aside.kind === 'directory' && !hasFolders(sides.target))
+    await moveBelow(sides.target, { from: aside.path, to: path }, signal)
+}
+
+/** A decision that was cut off may have put some away already of what lies below a name at a target without folders: it comes back. */
+export async function putBackBelow({ target, signal }: ConflictSides, { path, as }: MakeWayAction): Promise<void> {
+  if (!hasFolders(target) && isKeptPlace(as)) await moveBelow(target, { from: as, to: path }, signal)
 }
 
 async function whatMadeWay(
@@ -37,27 +48,33 @@ async function whatMadeWay(
 ): Promise<Entry> {
   const { path, resolution } = conflict
   const as = resolution?.renamedTo ?? (resolution?.displaced?.[0]?.kept.token as RelPath | undefined)
-  const aside = as === undefined ? undefined : await look(provider, as, signal)
-  if (aside === undefined) throw resolution?.renamedTo === undefined ? notUndoable(path) : changedSince(path)
   const was = conflict[side].entry
+  const aside = as === undefined ? undefined : await lookFor(provider, { path: as, kind: was.kind }, signal)
+  if (aside === undefined) throw resolution?.renamedTo === undefined ? notUndoable(path) : changedSince(path)
   // A rename leaves size and time of a file as they were.
   const isSame = aside.kind === 'directory' || (aside.size === was.size && aside.mtimeNs === was.mtimeNs)
   if (aside.kind !== was.kind || !isSame) throw changedSince(path)
   return aside
 }
 
-/** Undefined where nothing is there: a folder that this target has none of. */
+/** Undefined where nothing is there: a folder that this target has none of, or what was half put back when a crash cut that off. */
 async function whatTookThePlace(
   sides: ConflictSides,
-  { path, local, remote }: Conflict,
+  conflict: Conflict,
   side: 'local' | 'remote',
 ): Promise<Entry | undefined> {
-  const now = await lookAt(sides, path)
+  const { path, local, remote } = conflict
+  const now = await lookAt(sides, conflict)
   const stays = side === 'local' ? remote.entry : local.entry
   const [inPlace, other] = side === 'local' ? [now.local, now.remote] : [now.remote, now.local]
-  const hasFolders = side === 'local' || sides.target.features.makeDirectory !== undefined
-  if (other?.kind !== stays.kind || (inPlace === undefined && hasFolders)) throw changedSince(path)
+  const mayBeNone = side === 'remote' && !hasFolders(sides.target)
+  if (other?.kind !== stays.kind || (inPlace === undefined && !mayBeNone)) throw changedSince(path)
   if (inPlace === undefined) return undefined
+  const isHalfBack =
+    mayBeNone &&
+    inPlace.kind === 'directory' &&
+    sides.store.baseline.get(sides.folder.id as FolderId, path) === undefined
+  if (isHalfBack) return undefined
   if (inPlace.kind !== stays.kind || !isAgreed(sides, inPlace, side)) throw changedSince(path)
   if (inPlace.kind === 'file' && !isAgreed(sides, other, side === 'local' ? 'remote' : 'local'))
     throw changedSince(path)
@@ -72,10 +89,11 @@ async function assertAgreedBelow(sides: ConflictSides, path: RelPath, side: 'loc
 }
 
 /** An entry of one side is what both sides agreed on. */
-function isAgreed({ store, folder }: ConflictSides, entry: Entry, side: 'local' | 'remote'): boolean {
+function isAgreed({ store, folder, target }: ConflictSides, entry: Entry, side: 'local' | 'remote'): boolean {
   const base = store.baseline.get(folder.id as FolderId, entry.path)
+  // Of folders, nothing is agreed on with a target that has none.
+  if (entry.kind === 'directory') return base?.kind === 'directory' || (base === undefined && !hasFolders(target))
   if (base?.kind !== entry.kind) return false
-  if (entry.kind === 'directory') return true
   if (side === 'local') return isSameLocal(entry, base)
   return base.remote.etag === undefined ? base.remote.size === entry.size : base.remote.etag === entry.etag
 }

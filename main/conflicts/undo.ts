@@ -1,18 +1,12 @@
 import { TidekeepError, toTidekeepError } from '../../common/errors.ts'
-import {
-  sideThatMakesWay,
-  type Conflict,
-  type Displaced,
-  type ResolutionKind,
-  type Resolves,
-} from '../../common/conflict.ts'
-import type { Entry, FolderId, Job, Kept, RelPath } from '../../common/model.ts'
+import { sideThatMakesWay, type Conflict, type Displaced, type ResolutionKind } from '../../common/conflict.ts'
+import type { Action, Entry, FolderId, Job, Kept, RelPath } from '../../common/model.ts'
 import type { ConflictView, DecidedItem } from '../../common/protocol.ts'
 import type { Content, TargetProvider } from '../providers/provider.ts'
 import { look } from './look.ts'
 import type { QueueStore } from '../state/store.ts'
 import { asScanned, lookAt, refresh, type ConflictSides } from './sides.ts'
-import { takeBackWay } from './take-back-way.ts'
+import { putBackBelow, takeBackWay } from './take-back-way.ts'
 import { changedSince, notUndoable } from './undo-refusals.ts'
 import { isSameLocal } from './version-of.ts'
 import { conflictView, isUndoable } from './views.ts'
@@ -55,7 +49,7 @@ async function undoOne(sides: ConflictSides, conflict: Conflict): Promise<Decide
 /** Of two files, what gave way is put back, or has its name again. */
 async function takeBack(sides: ConflictSides, conflict: Conflict): Promise<void> {
   const { path } = conflict
-  const now = await agreedNow(sides, path)
+  const now = await agreedNow(sides, conflict)
   const renamed = await renamedNow(sides, conflict)
   // From here on a crash leaves two versions that nobody agreed on: never a change that is passed on to the other side.
   forget(sides, path)
@@ -68,28 +62,26 @@ async function withdraw(sides: ConflictSides, conflict: Conflict): Promise<Confl
   const { store, folder } = sides
   const { path } = conflict
   const action = dropJob(store.queue, folder.id as FolderId, conflict)
-  const displaced = action?.resolves?.displaced ?? []
-  const { local, remote } = await lookAt(sides, path)
+  const displaced = (action !== undefined && 'resolves' in action && action.resolves?.displaced) || []
+  if (action?.kind === 'make-way') await putBackBelow(sides, action)
+  const { local, remote } = await lookAt(sides, conflict)
   if (local === undefined || remote === undefined) throw changedSince(path)
   if (displaced.length > 0) {
-    if (action?.local === undefined || !isSameLocal(local, action.local)) throw changedSince(path)
+    if (action === undefined || !('local' in action) || action.local === undefined || !isSameLocal(local, action.local))
+      throw changedSince(path)
     await putDisplacedBack(sides, path, { now: { local, remote }, displaced })
   }
-  return conflictView(refresh(sides, conflict, await lookAt(sides, path)))
+  return conflictView(refresh(sides, conflict, await lookAt(sides, conflict)))
 }
 
 /** The job that the decision became, which is no more. Throws `locked` where it runs. */
-function dropJob(
-  queue: QueueStore,
-  folderId: FolderId,
-  { id, path }: Conflict,
-): { readonly resolves?: Resolves; readonly local?: Entry } | undefined {
+function dropJob(queue: QueueStore, folderId: FolderId, { id, path }: Conflict): Action | undefined {
   const isOurs = ({ action }: Job): boolean => 'resolves' in action && action.resolves?.conflictId === id
   const found = (['queued', 'waiting', 'dead', 'running'] as const).flatMap((state) =>
     queue.list({ folderId, state, limit: Number.MAX_SAFE_INTEGER }).filter(isOurs),
   )[0]
   if (found === undefined) return undefined
-  if (queue.drop(found.id) > 0) return found.action as { readonly resolves?: Resolves; readonly local?: Entry }
+  if (queue.drop(found.id) > 0) return found.action
   throw new TidekeepError({
     code: 'locked',
     message: conflictFailureTexts.undo.whatWasDecidedAboutIs({ path }),
@@ -104,9 +96,10 @@ interface Both {
 }
 
 /** Both sides, where they are as they were agreed on last. Throws `precondition-failed`. */
-async function agreedNow(sides: ConflictSides, path: RelPath): Promise<Both> {
+async function agreedNow(sides: ConflictSides, conflict: Conflict): Promise<Both> {
+  const { path } = conflict
   const base = sides.store.baseline.get(sides.folder.id as FolderId, path)
-  const { local, remote } = await lookAt(sides, path)
+  const { local, remote } = await lookAt(sides, conflict)
   if (base === undefined || local === undefined || remote === undefined) throw changedSince(path)
   const isLocalSame = isSameLocal(local, base)
   const isRemoteSame = base.remote.etag === undefined || base.remote.etag === remote.etag
@@ -186,7 +179,7 @@ function keptContent(
 
 async function reopen(sides: ConflictSides, conflict: Conflict): Promise<Conflict> {
   const { store } = sides
-  const { local, remote } = await lookAt(sides, conflict.path)
+  const { local, remote } = await lookAt(sides, conflict)
   if (local === undefined || remote === undefined) throw changedSince(conflict.path)
   store.transaction(() => {
     // A pass in between may have found both sides equal, before the version was back.

@@ -2,7 +2,9 @@ import type { Conflict } from '../../common/conflict.ts'
 import type { Action, Entry, FolderId, RelPath } from '../../common/model.ts'
 import { parentsOf } from '../../common/paths.ts'
 import type { Store } from '../state/store.ts'
+import type { TargetProvider } from '../providers/provider.ts'
 import { isAsSeen } from './execute/here.ts'
+import { hasFolders } from './execute/objects-below.ts'
 import type { Planned } from './plan/plan.ts'
 
 /** True for what only a listing of the target can find. */
@@ -26,6 +28,7 @@ const OF_TARGET: ReadonlySet<Action['kind']> = new Set([
 interface OpenConflictsDeps {
   readonly store: Pick<Store, 'conflicts' | 'queue'>
   readonly folderId: FolderId
+  readonly target: Pick<TargetProvider, 'features'>
 }
 
 /**
@@ -94,11 +97,19 @@ export class OpenConflicts {
     // What is decided is not compared any more: the comparison would take the place of the decision.
     if (isUncompared === true && state === 'open') return false
     const sides = action as { readonly local?: Entry; readonly remote?: Entry }
-    if (sides.remote === undefined)
-      return !this.#hasListed && sides.local !== undefined && isAsSeen(sides.local, local.entry)
+    if (sides.remote === undefined) {
+      if (this.#hasListed || sides.local === undefined) return false
+      // Nothing would keep an edit from its object, which is not what it is against: a listing shows the conflict anew.
+      return isAsSeen(sides.local, local.entry) || (sides.local.kind === 'file' && this.isAgainstObjects(remote.entry))
+    }
     if (!isSameRemote(sides.remote, remote.entry)) return false
     // Where the source has nothing any more, that is what changed.
     return sides.local !== undefined && isAsSeen(sides.local, local.entry)
+  }
+
+  /** The folder of the conflict is what lies below a name, at a target without folders. */
+  isAgainstObjects(remote: Entry): boolean {
+    return remote.kind === 'directory' && !hasFolders(this.#deps.target)
   }
 
   /** Open conflicts about which this pass found nothing to do: both sides may agree on them by now, or have lost them. */

@@ -59,6 +59,10 @@ export async function endedConflicts(
     const isOther = collisions !== undefined && (await statIfReadable(deps.scanner, path)) === undefined
     if (isOther || (await collisions?.givesWay(path)) === true) ended.add(id)
   }
+  // A listing to its end found nothing that such a file is against any more, or no file.
+  for (const { id, path, remote } of unmet)
+    if (conflicts.isAgainstObjects(remote.entry) && (await statIfReadable(deps.scanner, path)) !== 'unknown')
+      ended.add(id)
   for (const { id, path } of [...unmet, ...undecided])
     if (!ended.has(id) && (await isSettled(deps, path, { conflicts, signal }))) ended.add(id)
   return { ended: [...ended], undecided: undecided.filter(({ id }) => !ended.has(id)) }

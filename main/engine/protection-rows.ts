@@ -10,8 +10,8 @@ import { statusTexts } from './status-texts.ts'
 /** What of a folder's protection is shown. */
 export type ProtectionView = Pick<FolderView, 'safeUpToMs' | 'lateMs' | 'overdueMs' | 'proof'>
 
-/** Links and special files are not carried by design; unreadable and unnameable ones are files at risk, and so are those that cannot come. */
-export const AT_RISK: readonly Problem['reason'][] = ['unreadable', 'bad-name', 'collision', 'in-the-way']
+/** Links and special files are not carried by design; unreadable and unnameable ones are files at risk. */
+export const AT_RISK: readonly Problem['reason'][] = ['unreadable', 'bad-name', 'collision']
 
 /** Of the time after which the alarm comes: a target away for so long is no laptop that left the network for a day. */
 const LATE_SHARE = 0.5

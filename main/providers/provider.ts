@@ -373,7 +373,7 @@ export interface SourceProvider {
   readonly features: Features
   /**
    * Everything below `path`, files and (where they exist) directories, in `comparePaths` order,
-   * in batches. Tidekeep's own area is left out. Ends normally only when the listing is complete;
+   * in batches. Tidekeep's own area is left out; a store without folders lists what lies below a place in it. Ends normally only when the listing is complete;
    * otherwise throws (I12). A missing `path` is an empty listing; a missing target throws `not-found`.
    */
   list(path: RelPath, options: ListOptions): AsyncIterable<readonly Entry[]>

@@ -57,16 +57,20 @@ export class ConflictBench {
   /** How often the engine was told to look. */
   told = 0
   readonly #pool: Pool
+  /** In the place of the target on disk. */
+  readonly #target: TargetProvider | undefined
   #touched = 0
 
-  static async open(pool = createPool({ threads: 2 })): Promise<ConflictBench> {
+  static async open(pool = createPool({ threads: 2 }), target?: TargetProvider): Promise<ConflictBench> {
     const host = createFakeHost()
     const { store } = await openStore({ directory: host.paths.state, clock: host.clock, log: host.log })
-    return new ConflictBench(pool, store)
+    return new ConflictBench(pool, store, target)
   }
 
-  private constructor(pool: Pool, store: Store) {
+  private constructor(pool: Pool, store: Store, other: TargetProvider | undefined) {
     this.#pool = pool
+    // Each call closes what it opened.
+    this.#target = other === undefined ? undefined : { ...other, close: async () => undefined }
     this.store = store
     const [path, target] = [join(this.root, 'source'), join(this.root, 'target')]
     mkdirSync(path)
@@ -88,6 +92,7 @@ export class ConflictBench {
   }
 
   provider(root: string): TargetProvider {
+    if (this.#target !== undefined && root === this.folder.target) return this.#target
     return createLocalProvider({ root, deps: { pool: this.#pool, host: this.host } })
   }
 
@@ -159,6 +164,11 @@ export class ConflictBench {
         this.store.queue.complete([job.id])
       }
     }
+  }
+
+  /** Carries all that is queued out through *execute* and *record* themselves. */
+  async executeAll(): Promise<void> {
+    for (const job of this.store.queue.claim(FOLDER_ID, 'small', 1000)) await this.#execute(job)
   }
 
   async close(): Promise<void> {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import type { Failpoint } from '../../workers/failpoint.ts'
+import type { Failpoint, Step } from '../../workers/failpoint.ts'
 import { seededRandom } from '../fakes/host.ts'
 import { inLanes } from './crash/matrix.ts'
+import { REACHED_BY } from './crash/reached-by.ts'
 import { TwoWayPlace } from './crash/two-way-place.ts'
 
 const SEED = Number(process.env['TIDEKEEP_SEED'] ?? 20_261_121)
@@ -13,6 +14,10 @@ const POINTS = process.env['TIDEKEEP_TWO_WAY_POINTS'] ?? '6'
 const LONG = { timeout: 3 * 3_600_000 }
 /** Runs that bring both sides to rest, at most. */
 const RUNS_TO_REST = 4
+
+/** Steps that nothing else gets to: killed at each time. */
+const ONLY_HERE = Object.entries(REACHED_BY).flatMap(([step, reach]) => ('pair' in reach ? [step as Step] : []))
+const isOnlyHere = ({ failpoint }: Kill): boolean => ONLY_HERE.some((step) => failpoint.startsWith(`${step}.`))
 
 /** Where one case is killed: in which of the commands, and where in it. */
 interface Kill {
@@ -31,7 +36,8 @@ function killsOf(passed: readonly ReadonlyMap<Failpoint, number>[]): readonly Ki
   if (range !== null) return all.slice(Number(range[1]) - 1, Number(range[2]))
   const random = seededRandom(SEED)
   const order = all.map((kill) => ({ kill, turn: random.next() })).toSorted((a, b) => a.turn - b.turn)
-  return order.slice(0, Number(POINTS)).map(({ kill }) => kill)
+  const drawn = order.map(({ kill }) => kill).filter((kill) => !isOnlyHere(kill))
+  return [...all.filter(isOnlyHere), ...drawn.slice(0, Number(POINTS))]
 }
 
 async function violationsOf({ command, failpoint }: Kill): Promise<readonly string[]> {
@@ -68,6 +74,8 @@ describe(`the built program in two-way mode, killed at its failpoints (seed ${SE
       place.remove()
     }
     const violations = (await inLanes(kills, violationsOf)).flat()
+    for (const step of ONLY_HERE)
+      expect(kills.filter(({ failpoint }) => failpoint.startsWith(`${step}.`))).not.toEqual([])
     console.log(`killed in two-way mode (seed ${SEED}): ${kills.length} kills, ${violations.length} violations`)
     expect(violations).toEqual([])
     expect(kills.length).toBeGreaterThanOrEqual(POINTS === 'all' ? 60 : 1)

@@ -82,11 +82,11 @@ export const STORAGE_FAULTS: readonly Mutant[] = [
   {
     id: 'S291',
     fault: 'what a bucket holds below the name of a file here is tried, given up and not told',
-    file: 'main/engine/diff/both-ways.ts',
-    find: "if (isBelowFile) return 'in-the-way'",
+    file: 'main/engine/diff/diff.ts',
+    find: 'this.#filesAbove.against(remote.path, this.#changes)',
     replace: '',
     tests: ['test/unit/diff.test.ts'],
-    sentence: 'lists a file once that is in the way of what a target without folders holds below its name',
+    sentence: 'sets a file here against what a target without folders holds below its name',
   },
   {
     id: 'S5',

@@ -68,12 +68,35 @@ describe('diff of both ways', () => {
     return { changes: short(changes), problems: problems.map(({ path, reason }) => `${reason} ${path}`) }
   }
 
-  it('lists a file once that is in the way of what a target without folders holds below its name', async () => {
+  it('sets a file here against what a target without folders holds below its name, once, and lets that wait', async () => {
     const remote = [remoteFile('thing/one'), remoteFile('thing/deep/two'), remoteFile('thing else')]
     expect(await compare({ local: [localFile('thing')], remote })).toEqual({
-      changes: ['created thing', 'remote-created thing else'],
-      problems: ['in-the-way thing'],
+      changes: [
+        'both-present thing',
+        'remote-created thing/deep/two',
+        'remote-created thing/one',
+        'remote-created thing else',
+      ],
+      problems: [],
     })
+  })
+
+  it('sets it against them also where other files come between, and where the target holds that file, too', async () => {
+    const [local, base] = [localFile('thing'), baseFile('thing')]
+    const there = { ...remoteFile('thing'), ...base.remote } as Entry
+    const between = ['thing-a', 'thing.b'].map((path) => localFile(path))
+    expect(
+      await compare({ local: [local, ...between], base: [base], remote: [there, remoteFile('thing/one')] }),
+    ).toEqual({
+      changes: ['created thing-a', 'created thing.b', 'both-changed thing', 'remote-created thing/one'],
+      problems: [],
+    })
+  })
+
+  it('lets a file go that is as agreed on here and gone there, for what took its place', async () => {
+    expect(
+      await compare({ local: [localFile('thing')], base: [baseFile('thing')], remote: [remoteFile('thing/one')] }),
+    ).toEqual({ changes: ['remote-created thing/one', 'remote-removed thing'], problems: [] })
   })
 
   it('leaves a file against a folder to the conflict that it is, and what is left out alone', async () => {

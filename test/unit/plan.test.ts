@@ -119,6 +119,20 @@ describe('plan', () => {
     ).toEqual([])
   })
 
+  it('takes the file away that became a folder, where the target has none: nothing else would take its place', () => {
+    const change = { kind: 'created', path: rel('d'), local: localDirectory('d'), base: baseFile('d') } as const
+    const flat = { ...policy, abilities: { ...policy.abilities, directories: false } }
+    expect(makePlan([change], flat)).toMatchObject({
+      planned: [],
+      deletions: [{ action: { kind: 'delete', path: 'd' } }],
+    })
+    for (const keeping of [
+      { ...flat, mode: 'backup' },
+      { ...flat, deletionsAllowed: false },
+    ] as const)
+      expect(makePlan([change], keeping)).toMatchObject({ planned: [], deletions: [] })
+  })
+
   it('gives small files a lane of their own', () => {
     const plan = makePlan(
       [

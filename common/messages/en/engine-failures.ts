@@ -17,10 +17,6 @@ export const engineFailureMessages = {
   baselineEntry: {
     wasStoredButTheTarget: '{path} was stored, but the target could not prove what it holds.',
   },
-  diff: {
-    isInTheWay:
-      '{path} is a file here, and the target holds files below that name: they do not come here. Rename it here, or those at the target.',
-  },
   here: {
     thisFolderIsNotOne: 'This folder is not one to write into.',
     isInTheWayOf: {

@@ -35,20 +35,19 @@ export class BothWays {
 
   /**
    * At the target, and not at the source. Undefined: the source lost it, and the target has what was agreed on. `isBelowFile`: the
-   * source has a file where this needs a folder, and the target tells of no folder there, which would be a conflict.
+   * source has a file where this needs a folder, so that no name of its own can have moved there.
    */
   arrived(
     remote: Entry,
     base: BaselineEntry | undefined,
     isBelowFile = false,
-  ): Change | 'held' | 'left-out' | 'in-the-way' | undefined {
+  ): Change | 'held' | 'left-out' | undefined {
     if (this.#rules.isLeftOut(remote)) return 'left-out'
     if (base !== undefined && remoteAgrees(remote, base)) return undefined
-    if (isBelowFile) return 'in-the-way'
     const { path } = remote
     if (base !== undefined) return { kind: 'remote-created', path, remote, base }
     const arrival: Arrival = { kind: 'remote-created', path, remote }
-    const mayHaveMoved = this.#rules.mayHaveMoved && remote.kind === 'file' && remote.size > 0
+    const mayHaveMoved = this.#rules.mayHaveMoved && !isBelowFile && remote.kind === 'file' && remote.size > 0
     if (!mayHaveMoved || this.#rules.isInConflict(path) || this.#arrivals.length >= HELD_ARRIVALS) return arrival
     this.#arrivals.push(arrival)
     return 'held'

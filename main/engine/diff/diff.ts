@@ -1,9 +1,9 @@
 import { comparePaths, isWithin } from '../../../common/paths.ts'
 import type { BaselineEntry, Change, Entry, Problem, RelPath } from '../../../common/model.ts'
-import { engineFailureTexts } from '../engine-failure-texts.ts'
 import { compareWithBaseline, remoteAgrees } from './compare.ts'
 import { BatchCursor } from './cursor.ts'
 import { BothWays, type TwoWayRules } from './both-ways.ts'
+import { FilesAbove, type FileHere } from './files-above.ts'
 import type { MovePairing } from './moves.ts'
 
 /** What a local listing yields; the shape of a scan batch. */
@@ -76,9 +76,8 @@ class TreeMerge {
   #files = 0
   #bytes = 0
   #seen = 0
-  /** The last file here: what the target has below it cannot come. */
-  #file: RelPath | undefined
-  #toldInTheWay: RelPath | undefined
+  /** What the target has below these cannot come. */
+  readonly #filesAbove = new FilesAbove()
 
   constructor(input: TreeInput) {
     this.#local = new BatchCursor(input.local, (batch) => this.#admit(batch))
@@ -110,6 +109,7 @@ class TreeMerge {
     const base = this.#baseline.peek()
     const remote = this.#remote?.peek()
     const path = smallest(smallest(local?.path, base?.path), remote?.path)
+    this.#filesAbove.leave(path, this.#changes)
     if (path === undefined) return 'end'
     const isHere = { local: local?.path === path, base: base?.path === path, remote: remote?.path === path }
     if (isHere.local) this.#local.take()
@@ -173,25 +173,17 @@ class TreeMerge {
     if (base !== undefined && this.#remote !== undefined && this.#isAgreedSince(base))
       return this.#compareHere(local, base)
     if (local === undefined) {
-      const isBelowFile = remote !== undefined && this.#file !== undefined && isWithin(remote.path, this.#file)
-      const arrived = remote === undefined ? undefined : this.#bothWays?.arrived(remote, base, isBelowFile)
-      if (arrived === 'left-out') this.#remove(base, undefined)
-      else if (arrived === 'in-the-way') this.#inTheWay()
-      else if (arrived === undefined) this.#remove(base, remote)
-      else if (arrived !== 'held') this.#arrive(arrived)
+      this.#onlyThere(base, remote)
       return undefined
     }
     this.#count(local)
-    // Where the target tells of folders, a file against one is a conflict by itself.
-    if (local.kind === 'file') this.#file = remote?.kind === 'directory' ? undefined : local.path
     if (base !== undefined && this.#bothWays !== undefined) {
-      const change = this.#bothWays.compare(local, base, remote)
-      if (change !== undefined) this.#changes.push(change)
+      this.#found({ local, base, remote, change: this.#bothWays.compare(local, base, remote) })
       return undefined
     }
     if (base === undefined) {
       if (remote === undefined) return this.#addNew(local)
-      this.#changes.push({ kind: 'both-present', path: local.path, local, remote })
+      this.#found({ local, base, remote, change: { kind: 'both-present', path: local.path, local, remote } })
       return undefined
     }
     const change = compareWithBaseline(local, base)
@@ -219,18 +211,27 @@ class TreeMerge {
     return undefined
   }
 
+  /** At the target, or agreed on, and not here. */
+  #onlyThere(base: BaselineEntry | undefined, remote: Entry | undefined): void {
+    if (remote === undefined) return this.#remove(base, undefined)
+    const arrived = this.#bothWays?.arrived(remote, base, this.#filesAbove.isAbove(remote.path))
+    if (arrived === 'left-out') return this.#remove(base, undefined)
+    if (arrived === undefined) return this.#remove(base, remote)
+    this.#filesAbove.against(remote.path, this.#changes)
+    if (arrived !== 'held') this.#arrive(arrived)
+  }
+
+  /** Where both sides follow each other, what is said of a file waits for what may lie below its name. A target that tells of a folder there says so by itself. */
+  #found(file: FileHere): void {
+    const mayBeAgainst = this.#bothWays !== undefined && file.local.kind === 'file' && file.remote?.kind !== 'directory'
+    if (mayBeAgainst) this.#filesAbove.hold(file)
+    else if (file.change !== undefined) this.#changes.push(file.change)
+  }
+
   #count({ kind, size }: Entry): void {
     if (kind !== 'file') return
     this.#files++
     this.#bytes += size
-  }
-
-  /** Told once for all that lies below. */
-  #inTheWay(): void {
-    const path = this.#file
-    if (path === undefined || this.#toldInTheWay === path) return
-    this.#toldInTheWay = path
-    this.#problems.push({ path, reason: 'in-the-way', message: engineFailureTexts.diff.isInTheWay({ path }) })
   }
 
   /** What lies in a folder that cannot be read here may be there. */
@@ -246,8 +247,9 @@ class TreeMerge {
 
   #addNew(local: Entry): Promise<void> | undefined {
     const change = this.#moves.changeFor(local)
-    if (change instanceof Promise) return change.then((judged) => void this.#changes.push(judged))
-    this.#changes.push(change)
+    const found = (judged: Change): void => this.#found({ local, base: undefined, remote: undefined, change: judged })
+    if (change instanceof Promise) return change.then(found)
+    found(change)
     return undefined
   }
 

@@ -1,16 +1,17 @@
 import { TidekeepError } from '../../../common/errors.ts'
 import { isKeptPlace } from '../../../common/kept-area.ts'
 import type { Entry, MakeWayAction, Outcome, SettleAction } from '../../../common/model.ts'
+import { failpoint } from '../../../workers/failpoint.ts'
 import { engineFailureTexts } from '../engine-failure-texts.ts'
 import { metadataOf } from './baseline-entry.ts'
 import { fetchOver } from './fetch.ts'
 import { expectOf, hereNow, isAsSeen } from './here.ts'
 import { folderHere } from './make-local-directory.ts'
+import { hasFolders, isCopy, lookFor, moveBelow } from './objects-below.ts'
 import { put } from './put.ts'
 import { renameHere } from './rename-here.ts'
-import { failedWith, type Run } from './run.ts'
-import { hashAtTarget } from './same-content.ts'
-import { settle } from './settle-both.ts'
+import { failedWith, keepFor, type Run } from './run.ts'
+import { settle, settleBoth } from './settle-both.ts'
 
 /**
  * A file against a folder: one of them gets the other name on its side, then the other takes its place there. Each step may be
@@ -20,8 +21,10 @@ import { settle } from './settle-both.ts'
 export async function makeWay(run: Run, action: MakeWayAction): Promise<Outcome> {
   try {
     const stays = await whatStays(run, action)
+    failpoint('execute.make-way.before')
     if (action.side === 'local') await renameHere(run, action.local, action.as)
     else await renameThere(run, action)
+    failpoint('execute.make-way.after')
     const outcome = action.side === 'local' ? await bringHere(run, action, stays) : await bringThere(run, action, stays)
     return { ...outcome, action, ...(isKeptPlace(action.as) ? { keptAside: action.as } : {}) }
   } catch (error) {
@@ -33,8 +36,10 @@ export async function makeWay(run: Run, action: MakeWayAction): Promise<Outcome>
 /** What takes the place, as the decision was about it; a name beside it is free on that side, too. Throws `precondition-failed`. */
 async function whatStays(run: Run, action: MakeWayAction): Promise<Entry> {
   const { path, as, side } = action
-  const now = (at: typeof path) => (side === 'local' ? run.remoteNow(at) : hereNow(run, at))
-  const stays = await now(path)
+  const { target } = run.context
+  const now = (at: typeof path, kind: Entry['kind'] = 'file') =>
+    side === 'local' ? lookFor(target, { path: at, kind }, run.signal) : hereNow(run, at)
+  const stays = await now(path, action.remote.kind)
   const isForeseen =
     stays !== undefined && (side === 'local' ? isSame(stays, action.remote) : isAsSeen(stays, action.local))
   const isFree = isKeptPlace(as) || (await now(as)) === undefined
@@ -46,6 +51,7 @@ async function whatStays(run: Run, action: MakeWayAction): Promise<Entry> {
 async function renameThere(run: Run, action: MakeWayAction): Promise<void> {
   const { path, as, remote } = action
   const { target } = run.context
+  if (remote.kind === 'directory' && !hasFolders(target)) return moveBelow(target, { from: path, to: as }, run.signal)
   const [there, renamed] = [await run.remoteNow(path), await run.remoteNow(as)]
   // A crash cut this off after the step.
   if (there === undefined && renamed?.kind === remote.kind && isOfSize(renamed, remote)) return
@@ -53,24 +59,46 @@ async function renameThere(run: Run, action: MakeWayAction): Promise<void> {
   const options = { expect: expectOf(there), signal: run.signal }
   if (renamed === undefined) await target.features.move(path, as, options)
   // Or within it, where the target copies and then removes.
-  else if (await isCopy(run, there, renamed)) await target.remove(path, options)
+  else if (await isCopy(target, [there, renamed], run.signal)) await target.remove(path, options)
   else throw otherwise(action)
 }
 
-async function isCopy({ context, signal }: Run, there: Entry, renamed: Entry): Promise<boolean> {
-  if (there.kind !== 'file' || renamed.kind !== 'file' || there.size !== renamed.size) return false
-  return (await hashAtTarget(context.target, there, signal)) === (await hashAtTarget(context.target, renamed, signal))
+async function bringHere(run: Run, action: MakeWayAction, remote: Entry): Promise<Outcome> {
+  const { path, as } = action
+  const { target } = run.context
+  if (hasFolders(target))
+    return remote.kind === 'directory'
+      ? folderHere(run, action, { remote })
+      : fetchOver(run, action, { remote, here: undefined })
+  if (remote.kind === 'file') {
+    // What lies below its name there is of the folder that was put away here: it would be against the file that comes.
+    await moveBelow(target, { from: path, to: as }, run.signal)
+    return fetchOver(run, action, { remote, here: undefined })
+  }
+  await removeOwn(run, action)
+  const made = await folderHere(run, action, { remote: { ...remote, mtimeNs: action.local.mtimeNs } })
+  // Of folders, nothing is agreed on with a target that has none.
+  return { ...made, baseline: undefined }
 }
 
-function bringHere(run: Run, action: MakeWayAction, remote: Entry): Promise<Outcome> {
-  if (remote.kind === 'directory') return folderHere(run, action, { remote })
-  return fetchOver(run, action, { remote, here: undefined })
+/** Beside what lies below its name, a store of objects may hold the file itself: as it was agreed on, it goes there as it went here. */
+async function removeOwn(run: Run, { path, base }: MakeWayAction): Promise<void> {
+  const own = await run.remoteNow(path)
+  // Any other was never looked at: it is against the folder, by the next look.
+  if (own?.kind !== 'file' || base?.kind !== 'file' || own.etag === undefined || own.etag !== base.remote.etag) return
+  const expect = expectOf(own)
+  const keep = keepFor(run.context, { base, expect })
+  await run.context.target.remove(path, { expect, signal: run.signal, ...(keep === undefined ? {} : { keep }) })
 }
 
 async function bringThere(run: Run, action: MakeWayAction, here: Entry): Promise<Outcome> {
   const { path, local } = action
   const { features } = run.context.target
-  if (here.kind === 'file') return put(run, { kind: 'upload', path, local, expect: { kind: 'absent' } })
+  if (here.kind === 'file') {
+    const own = hasFolders(run.context.target) ? undefined : await run.remoteNow(path)
+    if (own?.kind === 'file') return settleBoth(run, asSettle(action), { local: here, remote: own, base: action.base })
+    return put(run, { kind: 'upload', path, local, expect: { kind: 'absent' } })
+  }
   if (features.makeDirectory === undefined) return run.done({ action, method: 'forget', baseline: undefined })
   const remote = await features.makeDirectory(path, metadataOf(local), { signal: run.signal })
   const baseline = run.baselineOf(local, { remote, hash: undefined, verifiedBy: 'checksum' })

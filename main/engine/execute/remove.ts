@@ -1,6 +1,7 @@
 import { TidekeepError } from '../../../common/errors.ts'
 import type { DeleteAction, Outcome } from '../../../common/model.ts'
 import { download } from './download.ts'
+import { hasFolders } from './objects-below.ts'
 import { failedWith, keepFor, keptOf, type Run } from './run.ts'
 import { isAgreedFile } from './same-content.ts'
 
@@ -12,7 +13,8 @@ export async function remove(run: Run, action: DeleteAction): Promise<Outcome> {
   const { context, options, signal } = run
   if (run.isOthers(action.path)) return run.done({ action, method: 'forget', baseline: undefined })
   // The scan may be minutes old, and an ignored file is not a deleted one: only what is really gone is removed.
-  const presence = await context.presence(action.path)
+  // Where a target has no folders, a folder here does not take the place of a file there.
+  const presence = await context.presence(action.path, hasFolders(context.target) ? undefined : action.base.kind)
   if (presence === 'left-out') return run.done({ action, method: 'forget', baseline: undefined })
   // Made again: the target still holds what was agreed on, and the next look compares with that.
   if (presence === 'carried') return run.done({ action, method: 'forget', baseline: action.base })

@@ -21,14 +21,22 @@ import {
   sourceOf,
   waitForWay,
 } from './here.ts'
+import { lookFor } from './objects-below.ts'
 import { put } from './put.ts'
 import { failedWith, type Run } from './run.ts'
 import { hashAtTarget } from './same-content.ts'
 import { coarserStepNs, isSameMetadata } from './same-metadata.ts'
 
 /** Compares what both sides have by now. Throws `vanished` where one has nothing: the next look decides. */
-export async function settle(run: Run, action: Action & Pick<SettleAction, 'base'>): Promise<Outcome> {
-  const [local, remote] = [await hereNow(run, action.path), await run.remoteNow(action.path)]
+export async function settle(
+  run: Run,
+  action: Action & Pick<SettleAction, 'base'> & { readonly remote?: Entry },
+): Promise<Outcome> {
+  const { path, remote: seen } = action
+  const local = await hereNow(run, path)
+  // Only a file here is against what lies below its name there.
+  const kind = local?.kind === 'file' && seen?.kind === 'directory' ? 'directory' : 'file'
+  const remote = await lookFor(run.context.target, { path, kind }, run.signal)
   if (local === undefined || remote === undefined) throw lookAgain(action.path)
   return settleBoth(run, action, { local, remote, base: action.base })
 }

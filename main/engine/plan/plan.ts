@@ -92,6 +92,7 @@ function actionFor(change: Change, policy: Policy): Action | undefined {
   const { path } = change
   switch (change.kind) {
     case 'created':
+      if (isLeftBehind(change, policy)) return remove({ kind: 'removed', path, base: change.base }, policy)
       return withBase(create(change.local, ABSENT, policy), change.base, policy)
     case 'modified':
       return { kind: 'upload', path, local: change.local, base: change.base, expect: expectBase(change.base) }
@@ -140,6 +141,14 @@ function actionFor(change: Change, policy: Policy): Action | undefined {
     default:
       return assertNever(change, 'a change of unknown kind')
   }
+}
+
+/** A file that became a folder: where the target has none, nothing would take its place there, and both names would stay. */
+function isLeftBehind(
+  change: Extract<Change, { readonly kind: 'created' }>,
+  { abilities }: Policy,
+): change is typeof change & { readonly base: BaselineEntry } {
+  return change.local.kind === 'directory' && change.base?.kind === 'file' && !abilities.directories
 }
 
 function create(local: Entry, expect: Precondition, policy: Policy): Action | undefined {

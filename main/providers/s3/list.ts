@@ -100,7 +100,7 @@ export function decodeKey(raw: string, isEncoded: boolean): string | undefined {
   }
 }
 
-/** Undefined: not an entry (our own area, the listed folder itself). Keys of other programs that are no path are counted. */
+/** Undefined: not an entry (our own area seen from above, the listed folder itself). Keys of other programs that are no path are counted. */
 function toListedEntry(
   context: S3Context,
   key: string,
@@ -115,7 +115,8 @@ function toListedEntry(
   if (key.length === prefix.length || raw === '') return undefined
   if ((isMarker && sizeBytes !== 0) || relPathProblem(raw) !== undefined) return 'bad-name'
   const path = raw as RelPath
-  if (isReserved(path)) return undefined
+  // What is put away there is listed only where it is asked for.
+  if (isReserved(path) && !isReserved(prefix.slice(root.length) as RelPath)) return undefined
   const etag = xmlText(element, 'ETag')
   const storageClass = xmlText(element, 'StorageClass')
   // Few stores tell an owner that nobody asked for, and an id says nothing to a person.

@@ -1,8 +1,9 @@
 import type { Step } from '../../../workers/failpoint.ts'
 
-/** A scenario at a target, or one of the program's own files. */
+/** A scenario at a target, two folders that follow each other, or one of the program's own files. */
 export type Reach =
   | { readonly scenario: string; readonly side: 'local' | 's3' }
+  | { readonly pair: 'two-way' }
   | { readonly job: 'migrate' | 'set-aside' | 'seal' | 'settings' }
 
 const at = (side: 'local' | 's3', scenario: string): Reach => ({ scenario, side })
@@ -71,6 +72,7 @@ export const REACHED_BY: Readonly<Record<Step, Reach>> = {
   'segment.make': SEGMENTS,
   'segment.remove': SEGMENTS,
   'execute.keep-aside': S3_EDITS,
+  'execute.make-way': { pair: 'two-way' },
   'cleanup.remove': CLEANUP,
   'restore.stage': RESTORE,
   'restore.keep-aside': RESTORE,

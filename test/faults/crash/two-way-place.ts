@@ -14,7 +14,7 @@ const LARGE_BYTES = 9 * 1024 * 1024
 
 /**
  * Two folders that follow each other and one installation, with an edit on either side for everything that two-way mode
- * can do to the source: replace, fetch, remove, rename, agree, and keep both versions of a conflict.
+ * can do to the source: replace, fetch, remove, rename, agree, keep both versions of a conflict, and both of a file against a folder.
  */
 export class TwoWayPlace {
   readonly base = realpathSync(mkdtempSync(join(tmpdir(), 'tk-crash-two-way-')))
@@ -104,6 +104,8 @@ export class TwoWayPlace {
     for (const side of ['here', 'there'] as const) this.#write(side, 'd/same on both.txt', 'the same on both')
     this.#write('here', 'd/edited here.txt', 'edited here, once')
     this.#write('here', 'new here/one.txt', 'new here')
+    this.#write('here', 'thing', 'a file here')
+    this.#write('there', 'thing/one.txt', 'a folder there')
     rmSync(join(this.#at('here'), 'd/gone here.txt'))
     renameSync(join(this.#at('here'), 'd/renamed here.txt'), join(this.#at('here'), 'd/renamed too.txt'))
     // What was overwritten on both sides was given up by whoever did.
@@ -158,4 +160,6 @@ const EXPECTED: readonly RegExp[] = [
   /^large\.bin$/,
   /^new there\/one\.txt$/,
   /^new here\/one\.txt$/,
+  /^thing\/one\.txt$/,
+  /^thing \(.*\)$/,
 ]
