@@ -63,7 +63,12 @@ async function withdraw(sides: ConflictSides, conflict: Conflict): Promise<Confl
   const { path } = conflict
   const action = dropJob(store.queue, folder.id as FolderId, conflict)
   const displaced = (action !== undefined && 'resolves' in action && action.resolves?.displaced) || []
-  if (action?.kind === 'make-way') await putBackBelow(sides, action)
+  if (action?.kind === 'make-way')
+    await putBackBelow(sides, action).catch((error: unknown) => {
+      // Only the job knows where the rest of it is.
+      store.queue.enqueue(folder.id as FolderId, [{ action, lane: 'small' }])
+      throw error
+    })
   const { local, remote } = await lookAt(sides, conflict)
   if (local === undefined || remote === undefined) throw changedSince(path)
   if (displaced.length > 0) {

@@ -16,6 +16,13 @@ const SIGNAL = new AbortController().signal
 const FOLDER: Entry = { path: toRelPath('thing'), kind: 'directory', size: 0, mtimeNs: 0n }
 const BELOW = { 'thing/one': 'one', 'thing/deep/two': 'two' }
 
+const REFUSED = {
+  operation: 'CopyObject',
+  nth: 1,
+  times: 1,
+  action: { kind: 'status', status: 400, code: 'InvalidRequest' },
+} as const
+
 let s3: S3Fixture
 let bench: ConflictBench
 beforeEach(async () => {
@@ -32,6 +39,11 @@ const folderId = (): FolderId => bench.folder.id as FolderId
 function putThere(path: string, text: string): Promise<unknown> {
   const options = { metadata: { mtimeNs: 1_000_000_000n }, expect: { kind: 'any' }, signal: SIGNAL } as const
   return s3.provider.put(toRelPath(path), contentOf(text), options)
+}
+
+async function moveThere(from: string, to: string): Promise<void> {
+  const { path, etag } = await bench.stat('target', from)
+  await s3.provider.features.move!(path, toRelPath(to), { expect: { kind: 'etag', etag: etag! }, signal: SIGNAL })
 }
 
 /** The bucket's objects below the prefix; of what is put away, the path it had. */
@@ -143,11 +155,7 @@ describe('a file here against what a bucket holds below its name', () => {
     const conflict = await conflicted()
     await decide({ kind: 'keep-local' }, conflict)
     const { as } = bench.queued()[0] as Extract<Action, { readonly kind: 'make-way' }>
-    const one = await bench.stat('target', 'thing/one')
-    await s3.provider.features.move!(one.path, toRelPath(`${as}/one`), {
-      expect: { kind: 'etag', etag: one.etag! },
-      signal: SIGNAL,
-    })
+    await moveThere('thing/one', `${as}/one`)
     await putThere(`${as}/deep/two`, 'two')
     await bench.executeAll()
     expect(there()).toEqual({ objects: { thing: 'the file' }, kept: BELOW })
@@ -158,23 +166,29 @@ describe('a file here against what a bucket holds below its name', () => {
     const conflict = await conflicted()
     await decide({ kind: 'keep-local' }, conflict)
     const { as } = bench.queued()[0] as Extract<Action, { readonly kind: 'make-way' }>
-    const one = await bench.stat('target', 'thing/one')
-    await s3.provider.features.move!(one.path, toRelPath(`${as}/one`), {
-      expect: { kind: 'etag', etag: one.etag! },
-      signal: SIGNAL,
-    })
+    await moveThere('thing/one', `${as}/one`)
     expect(await undo(conflict)).toMatchObject({ outcome: 'reopened' })
     expect(there()).toEqual({ objects: BELOW, kept: {} })
   })
 
-  it('replaces nothing that took the place of what is put away, and shows the conflict anew', async () => {
+  it('goes on with putting back, too, where that was cut off', async () => {
+    const conflict = await conflicted()
+    await decide({ kind: 'keep-local' }, conflict)
+    const { as } = bench.queued()[0] as Extract<Action, { readonly kind: 'make-way' }>
+    await moveThere('thing/one', `${as}/one`)
+    s3.server.faults.add(REFUSED)
+    expect(await undo(conflict)).toMatchObject({ outcome: 'failed' })
+    expect(await undo(conflict)).toMatchObject({ outcome: 'reopened' })
+    expect(there()).toEqual({ objects: BELOW, kept: {} })
+  })
+
+  it('replaces nothing that took the place of what is put away, puts the rest back and shows the conflict anew', async () => {
     const conflict = await conflicted()
     await decide({ kind: 'keep-local' }, conflict)
     const { as } = bench.queued()[0] as Extract<Action, { readonly kind: 'make-way' }>
     await putThere(`${as}/one`, 'of somebody else')
     await bench.executeAll()
-    expect(there().kept).toMatchObject({ 'thing/one': 'of somebody else' })
-    expect(there().objects).toMatchObject({ 'thing/one': 'one' })
+    expect(there()).toEqual({ objects: BELOW, kept: { 'thing/one': 'of somebody else' } })
     expect(bench.store.conflicts.get(conflict.id)?.state).toBe('open')
   })
 
@@ -191,12 +205,7 @@ describe('a file here against what a bucket holds below its name', () => {
     const conflict = await conflicted()
     await decide({ kind: 'keep-local' }, conflict)
     await bench.executeAll()
-    s3.server.faults.add({
-      operation: 'CopyObject',
-      nth: 3,
-      times: 1,
-      action: { kind: 'status', status: 400, code: 'InvalidRequest' },
-    })
+    s3.server.faults.add({ ...REFUSED, nth: 3 })
     expect(await undo(conflict)).toMatchObject({ outcome: 'failed' })
     expect(await undo(conflict)).toMatchObject({ outcome: 'reopened' })
     expect(there().objects).toEqual(BELOW)

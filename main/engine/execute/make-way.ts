@@ -29,8 +29,19 @@ export async function makeWay(run: Run, action: MakeWayAction): Promise<Outcome>
     return { ...outcome, action, ...(isKeptPlace(action.as) ? { keptAside: action.as } : {}) }
   } catch (error) {
     if (!failedWith(error, 'precondition-failed', 'already-exists', 'not-found')) throw error
+    await putBackThere(run, action)
     return settle(run, asSettle(action))
   }
+}
+
+/** Of what lies below a name there, some may be away already: decided anew, it is decided of all of it. */
+async function putBackThere(run: Run, { path, side, as, remote }: MakeWayAction): Promise<void> {
+  const { target } = run.context
+  if (side === 'local' || remote.kind === 'file' || hasFolders(target)) return
+  await moveBelow(target, { from: as, to: path }, run.signal).catch((error: unknown) => {
+    // What has another in its place by now stays an earlier version.
+    if (!failedWith(error, 'precondition-failed', 'already-exists')) throw error
+  })
 }
 
 /** What takes the place, as the decision was about it; a name beside it is free on that side, too. Throws `precondition-failed`. */
