@@ -83,28 +83,24 @@ function intact(): number {
 }
 
 describe('2,000 files turned into noise in a minute', () => {
-  it.each(['mirror', 'backup'] as const)(
-    'in place wait after at most 200 in %s mode, and come back',
-    { timeout: 240_000 },
-    async (mode) => {
-      const { engine } = await startSafe(mode)
-      await attack((path) => {
-        writeFileSync(path, encrypted())
-        return []
-      })
-      const { replaced } = propagated()
-      expect(replaced).toBeLessThanOrEqual(PROPAGATED)
-      expect(harness!.folder().holds).toEqual([{ reason: 'mass-overwrite', count: FILES - replaced }])
-      // A later look leaks nothing either.
-      await engine.syncNow()
-      expect(propagated().replaced).toBe(replaced)
-      await engine.decide('f1', 'restore', 'mass-overwrite')
-      expect(intact()).toBe(FILES - replaced)
-      console.log(`${mode}, in place: ${replaced} of ${FILES} before the hold, ${intact()} brought back`)
-    },
-  )
+  it.each(['mirror', 'backup'] as const)('in place wait after at most 200 in %s mode, and come back', async (mode) => {
+    const { engine } = await startSafe(mode)
+    await attack((path) => {
+      writeFileSync(path, encrypted())
+      return []
+    })
+    const { replaced } = propagated()
+    expect(replaced).toBeLessThanOrEqual(PROPAGATED)
+    expect(harness!.folder().holds).toEqual([{ reason: 'mass-overwrite', count: FILES - replaced }])
+    // A later look leaks nothing either.
+    await engine.syncNow()
+    expect(propagated().replaced).toBe(replaced)
+    await engine.decide('f1', 'restore', 'mass-overwrite')
+    expect(intact()).toBe(FILES - replaced)
+    console.log(`${mode}, in place: ${replaced} of ${FILES} before the hold, ${intact()} brought back`)
+  })
 
-  it('and renamed to .locked wait after at most 200, and come back', { timeout: 240_000 }, async () => {
+  it('and renamed to .locked wait after at most 200, and come back', async () => {
     const { engine } = await startSafe('mirror')
     await attack((path) => {
       writeFileSync(path, encrypted())
@@ -120,7 +116,7 @@ describe('2,000 files turned into noise in a minute', () => {
     console.log(`renamed: ${replaced} gone and ${locked} new before the hold, ${intact()} brought back`)
   })
 
-  it('in copies, the originals deleted, lose at most 200', { timeout: 240_000 }, async () => {
+  it('in copies, the originals deleted, lose at most 200', async () => {
     const { engine } = await startSafe('mirror')
     await attack((path) => {
       writeFileSync(`${path}.locked`, encrypted())
@@ -142,7 +138,7 @@ describe('2,000 files turned into noise in a minute', () => {
 })
 
 describe('2,000 files edited in a minute by honest work', () => {
-  it('go out without a question', { timeout: 240_000 }, async () => {
+  it('go out without a question', async () => {
     await startSafe('mirror')
     await attack((path) => {
       writeFileSync(path, readFileSync(path, 'utf8').replaceAll('Dear', 'Dearest'))

@@ -45,11 +45,8 @@ class Computer {
   }
 }
 
-/** Each step is a process of its own. */
-const LONG = { timeout: 180_000 }
-
 describe('two computers that share a bucket', () => {
-  it('bring each other what is new, changed, renamed and deleted, with its times', LONG, async () => {
+  it('bring each other what is new, changed, renamed and deleted, with its times', async () => {
     const [one, other] = [new Computer('one'), new Computer('other')]
     mkdirSync(join(one.folder, 'sub'))
     one.write('a', 'first a')
@@ -75,7 +72,7 @@ describe('two computers that share a bucket', () => {
     expect((await other.sync()).actions).toEqual([])
   })
 
-  it('keep both versions of what both of them edited', LONG, async () => {
+  it('keep both versions of what both of them edited', async () => {
     const [one, other] = [new Computer('one'), new Computer('other')]
     one.write('a', 'first a')
     await one.sync()

@@ -259,21 +259,17 @@ async function useService(client: SocketClient, output: string): Promise<void> {
 /** Handed out by the service on purpose; not to be found on disk. */
 const served: string[] = []
 
-it(
-  'forty secrets are nowhere on disk and in nothing that was said, after a full run',
-  { timeout: 180_000 },
-  async () => {
-    await runCommands()
-    await runWithSecretsInPlaces()
-    await runService()
-    expect(hitsInWords()).toEqual([])
-    for (const [index, secret] of served.entries()) canaries.byName.set(`sign-in ${index}`, secret)
-    expect(hitsOnDisk()).toEqual([])
-    expect(canaries.byName.size).toBeGreaterThanOrEqual(40)
-    // The search finds what is there, and the run said and wrote a lot.
-    writeFileSync(join(base, 'control'), `x${KEYS.secretAccessKey}y`)
-    expect(hitsOnDisk()).toEqual(['secret key in /control'])
-    expect(said.reduce((sum, { text }) => sum + text.length, 0)).toBeGreaterThan(20_000)
-    console.log(`${canaries.byName.size} canaries, ${said.length} outputs: 0 hits`)
-  },
-)
+it('forty secrets are nowhere on disk and in nothing that was said, after a full run', async () => {
+  await runCommands()
+  await runWithSecretsInPlaces()
+  await runService()
+  expect(hitsInWords()).toEqual([])
+  for (const [index, secret] of served.entries()) canaries.byName.set(`sign-in ${index}`, secret)
+  expect(hitsOnDisk()).toEqual([])
+  expect(canaries.byName.size).toBeGreaterThanOrEqual(40)
+  // The search finds what is there, and the run said and wrote a lot.
+  writeFileSync(join(base, 'control'), `x${KEYS.secretAccessKey}y`)
+  expect(hitsOnDisk()).toEqual(['secret key in /control'])
+  expect(said.reduce((sum, { text }) => sum + text.length, 0)).toBeGreaterThan(20_000)
+  console.log(`${canaries.byName.size} canaries, ${said.length} outputs: 0 hits`)
+})

@@ -160,7 +160,7 @@ const OPERATIONS: readonly ((safe: SafeRoot, at: string, number: number) => void
 if (!hasDescriptorPaths()) console.log('not run: swap races (this system has no paths of open directories)')
 
 describe.runIf(hasDescriptorPaths())('a directory that turns into a link and back while it is written to', () => {
-  it(`lets no write of a safe root escape in ${RACES} races`, { timeout: 300_000 }, async () => {
+  it(`lets no write of a safe root escape in ${RACES} races`, async () => {
     const before = fingerprint(outside)
     const tally = new Tally()
     const { swaps } = await whileSwapped(RACES, (number) => {
@@ -179,7 +179,7 @@ describe.runIf(hasDescriptorPaths())('a directory that turns into a link and bac
     console.log(`${RACES} races, ${swaps} swaps: ${tally.landed} landed inside, ${tally.refused} refused, 0 outside`)
   })
 
-  it(`lets no put, move or removal of a local target escape in ${PUTS} rounds`, { timeout: 300_000 }, async () => {
+  it(`lets no put, move or removal of a local target escape in ${PUTS} rounds`, async () => {
     const before = fingerprint(outside)
     const tally = new Tally()
     const pool = createPool({ threads: 2 })
@@ -211,7 +211,7 @@ describe.runIf(hasDescriptorPaths())('a directory that turns into a link and bac
     expect(swaps).toBeGreaterThan(LEAST_SWAPS)
   })
 
-  it(`lets no restored file escape in ${PUTS} rounds`, { timeout: 300_000 }, async () => {
+  it(`lets no restored file escape in ${PUTS} rounds`, async () => {
     const before = fingerprint(outside)
     const tally = new Tally()
     const { swaps } = await whileSwapped(PUTS, async (round) => {

@@ -47,7 +47,7 @@ export function forEachDisk(
         if (reason === undefined) await test(kind)
         else notRun(`${sentence}, on ${kind.name}: ${reason}`)
       },
-      120_000 * FACTOR,
+      300_000 * FACTOR,
     )
   }
 }
