@@ -19,8 +19,6 @@ const LONG: readonly string[] = [
   'pipeline/bad-input',
   'pipeline/cli.test',
   'property/delta-s3',
-  'e2e/folder-editor',
-  'e2e/languages',
   'faults/crash-',
   'security/account-canaries',
 ]

@@ -1,9 +1,8 @@
-import type { Browser, Page } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { readInAnyLanguage } from './any-language.ts'
-import { type Opened, openInterface, POPUP, startBrowser } from './interface.ts'
-import { clippedWords, sidewaysOverflow } from './page-checks.ts'
-import { PLACE_HANDLERS, type Place, POPUP_PLACES, visit, VISITED, WINDOW_PLACES } from './places.ts'
+import { openInterface, startBrowser } from './interface.ts'
+import { sidewaysOverflow, tooNarrow } from './page-checks.ts'
+import { PLACE_HANDLERS } from './places.ts'
 import { foreignWords, recordAnswers } from './words.ts'
 
 /** The smallest window. */
@@ -11,63 +10,13 @@ const WINDOW = { width: 880, height: 600 }
 /** The same at 200 %. */
 const ZOOMED = { width: 440, height: 300 }
 
-async function tooNarrow(page: Page): Promise<readonly string[]> {
-  return [...(await sidewaysOverflow(page)), ...(await clippedWords(page))]
-}
-
+// That every place has its texts from the catalogue, and room for them, is in accessibility.test.ts.
 describe('the interface in another language', () => {
   let browser: Browser | undefined
-  let window: Opened | undefined
-  let popup: Opened | undefined
-  let answered: () => Promise<readonly string[]> = async () => []
-  const answers: (() => Promise<readonly string[]>)[] = []
-
-  const open = async (path: string, viewport: typeof WINDOW): Promise<Opened | undefined> => {
-    if (browser === undefined) return undefined
-    const context = { viewport, locale: 'en-XA' }
-    const opened = await openInterface(browser, { ...VISITED, archive: true, path, context })
-    answers.push(recordAnswers(opened.application))
-    return { ...opened, page: readInAnyLanguage(opened.page), [Symbol.asyncDispose]: opened[Symbol.asyncDispose] }
-  }
-
   beforeAll(async () => {
     browser = await startBrowser()
-    window = await open('/#/about', WINDOW)
-    popup = await open('/popup.html', POPUP)
-    answered = async () => (await Promise.all(answers.map((each) => each()))).flat()
   })
-  afterAll(async () => {
-    await window?.[Symbol.asyncDispose]()
-    await popup?.[Symbol.asyncDispose]()
-    await browser?.close()
-  })
-
-  const expectTranslated = async (opened: Opened | undefined, place: Place): Promise<void> => {
-    if (opened === undefined) return
-    await visit(opened, place)
-    const { page } = opened
-    const findings = [...(await foreignWords(page, await answered())), ...(await tooNarrow(page))]
-    const viewport = page.viewportSize()
-    // At 200 %, the popup apart, which no desktop makes smaller than it is; then from right to left.
-    if (viewport?.width === WINDOW.width) await page.setViewportSize(ZOOMED)
-    findings.push(...(await tooNarrow(page)).map((each) => `at 200 %: ${each}`))
-    await page.evaluate(() => (document.documentElement.dir = 'rtl'))
-    findings.push(...(await tooNarrow(page)).map((each) => `at 200 %, from right to left: ${each}`))
-    if (viewport !== null) await page.setViewportSize(viewport)
-    findings.push(...(await tooNarrow(page)).map((each) => `from right to left: ${each}`))
-    await page.evaluate(() => (document.documentElement.dir = 'ltr'))
-    expect(findings).toEqual([])
-  }
-
-  it.each(WINDOW_PLACES.map((place) => [place.name, place] as const))(
-    'has every text from the catalogue, and room for it: %s',
-    (_name, place) => expectTranslated(window, place),
-  )
-
-  it.each(POPUP_PLACES.map((place) => [place.name, place] as const))(
-    'has every text from the catalogue, and room for it: %s',
-    (_name, place) => expectTranslated(popup, place),
-  )
+  afterAll(() => browser?.close())
 
   it('is whole in the language that is drawn from right to left, too, on every screen', async () => {
     if (browser === undefined) return

@@ -33,7 +33,11 @@ async function lasting(page: Page, look: () => Promise<readonly string[]>): Prom
 interface Axe {
   run(
     context: { readonly exclude: readonly string[] },
-    options: { readonly resultTypes: readonly string[]; readonly runOnly?: readonly string[] },
+    options: {
+      readonly preload: boolean
+      readonly resultTypes: readonly string[]
+      readonly runOnly?: readonly string[]
+    },
   ): Promise<{
     readonly violations: readonly {
       readonly id: string
@@ -55,7 +59,7 @@ export async function seriousFindings(page: Page, rules?: readonly string[]): Pr
     const { violations } = await axe.run(
       // Base UI's guards pass the focus on the moment they get it; nothing ever rests on them.
       { exclude: ['[data-base-ui-focus-guard]'] },
-      { resultTypes: ['violations'], ...(runOnly === undefined ? {} : { runOnly }) },
+      { preload: false, resultTypes: ['violations'], ...(runOnly === undefined ? {} : { runOnly }) },
     )
     return violations
       .filter(({ impact }) => impact === 'serious' || impact === 'critical')
@@ -120,6 +124,11 @@ function overflowInPage(): readonly string[] {
 /** Words that are cut off, and told in full nowhere: neither on pointing nor beside. */
 export function clippedWords(page: Page): Promise<readonly string[]> {
   return lasting(page, () => page.evaluate(clippedInPage))
+}
+
+/** What has no room: {@link sidewaysOverflow} and {@link clippedWords}. */
+export async function tooNarrow(page: Page): Promise<readonly string[]> {
+  return [...(await sidewaysOverflow(page)), ...(await clippedWords(page))]
 }
 
 /** Runs in the page. */
