@@ -207,6 +207,7 @@ describe('a running service', () => {
     await run('folder', 'add', source, '--target', target)
     const service = tidekeep.start('serve', '--no-ui')
     const end = processEnd(service)
+    await until(() => existsSync(join(target, 'a.txt')))
     await until(async () => {
       const { stdout } = await run('status', '--json')
       const view = JSON.parse(stdout) as { running: boolean; headline: string }

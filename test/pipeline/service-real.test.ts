@@ -120,14 +120,7 @@ describe('a service whose disk refuses', () => {
     disk.remount('ro')
     await place.run('folder', 'add', place.source, '--target', place.target)
     await place.serve()
-    let status = await place.status()
-    await until(
-      async () => {
-        status = await place.status()
-        return status.headline === 'offline'
-      },
-      () => `it says ${status.sentence}`,
-    )
+    const status = await place.says('offline')
     expect(status).toMatchObject({ folders: [{ state: 'offline', dead: 0 }] })
     expect(status.attention[0]?.message).toMatch(/read-only/)
     await place.end('SIGTERM')

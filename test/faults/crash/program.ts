@@ -12,7 +12,7 @@ export interface RunOptions {
   readonly failpoint?: string
   /** Put before the program: strace and its arguments. */
   readonly under?: readonly string[]
-  /** Asked over and over while the process runs; it is killed once this says so. */
+  /** Asked over and over as soon as the process has begun to write; it is killed once this says so. */
   readonly killWhen?: (processId: number) => boolean
 }
 
@@ -100,11 +100,17 @@ function gather(child: ChildProcess): { stdout: string; stderr: string } {
   return said
 }
 
+/** Its threads tell each other a few hundred bytes before; the first page of its state is larger. */
+const LOADED_BYTES = 4096
+const LOADING_MS = 5
+
+/** A program that is being loaded is left alone: looking at it as fast as one can would take half of the machine from it. */
 function killOnce(child: ChildProcess, isDue: (processId: number) => boolean): { stop(): void } {
   let isOver = false
   const look = (): void => {
     if (isOver || child.pid === undefined) return
-    if (isDue(child.pid)) child.kill('SIGKILL')
+    if (writtenBytes(child.pid) < LOADED_BYTES) setTimeout(look, LOADING_MS)
+    else if (isDue(child.pid)) child.kill('SIGKILL')
     else setImmediate(look)
   }
   look()
