@@ -7,10 +7,9 @@ const LONG: readonly string[] = [
   'property/simulation/engine-mirror',
   'property/simulation/engine-backup',
   'e2e/accessibility',
-  'faults/disk-matrix',
   'property/simulation/engine-folding',
-  'faults/full-disk',
   'faults/power-cut-sync',
+  'faults/crash-',
   'conformance/s3-strict',
   'property/simulation/planner.test',
   'pipeline/service-real',
@@ -19,7 +18,10 @@ const LONG: readonly string[] = [
   'pipeline/bad-input',
   'pipeline/cli.test',
   'property/delta-s3',
-  'faults/crash-',
+  'pipeline/conflicts',
+  'pipeline/ransomware',
+  'faults/full-disk',
+  'faults/disk-matrix',
   'security/account-canaries',
 ]
 
