@@ -4,6 +4,7 @@
  * among them by name: `node scripts/long-tests.ts races`.
  */
 import { spawnSync } from 'node:child_process'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -99,7 +100,8 @@ for (const { name, files, sizes, budgetMinutes } of LONG_TESTS) {
       stdio: 'inherit',
       shell: process.platform === 'win32',
       timeout: budgetMinutes * 60_000,
-      env: { ...process.env, ...sizes },
+      // On the disk of this computer: `npm test` has them in memory, see test/in-memory.ts.
+      env: { TMPDIR: tmpdir(), ...process.env, ...sizes },
     },
   )
   const seconds = ((performance.now() - startMs) / 1000).toFixed(0)
