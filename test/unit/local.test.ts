@@ -17,6 +17,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { temporaryInstance } from '../../workers/prepare-target.ts'
 import { blake3Hex } from '../../workers/hash/blake3.ts'
+import type { Pool } from '../../workers/tasks.ts'
 import { createLocalProvider } from '../../main/providers/local/index.ts'
 import { createFakeHost } from '../fakes/host.ts'
 import { VirtualClock } from '../fakes/virtual-clock.ts'
@@ -397,10 +398,21 @@ describe('a batch', () => {
 
   it('shares one sync among batches that wait for it', async () => {
     const log = join(bench.base, 'count.log')
-    // As slow as a disk, so that batches meet while one runs.
-    const bin = fakeSync(`echo . >> ${log}; sleep 0.05`)
+    const met = join(bench.base, 'met')
+    // The first only finds out whether there is one. The next is over when all batches have met.
+    const wait = `while test ! -e ${met}; do sleep 0.02; done`
+    const bin = fakeSync(`echo . >> ${log}; test $(wc -l < ${log}) -eq 1 || { ${wait}; sleep 0.05; }`)
+    let copied = 0
+    const pool: Pool = {
+      run: async (name, params, options) => {
+        const result = await bench.pool.run(name, params, options)
+        if (name === 'copyBatch' && ++copied === 12) writeFileSync(met, '')
+        return result
+      },
+      close: () => bench.pool.close(),
+    }
     await withPath(bin, async () => {
-      const provider = bench.open()
+      const provider = bench.open({ pool })
       await Promise.all(Array.from({ length: 12 }, (_, at) => provider.features.putBatch!(many(8, `f${at}`), never)))
       await provider.close()
     })
