@@ -56,6 +56,18 @@ describe('the command line', () => {
     for (const name of ['commands.js', 'host.js', 'pool.js', 'run.js']) expect(ofThreads, name).not.toContain(name)
   })
 
+  it('is written in ASCII, of which V8 keeps a byte for each character', () => {
+    for (const name of readdirSync(PROGRAM)) {
+      const code = readFileSync(join(PROGRAM, name))
+      expect(
+        code.some((byte) => byte > 0x7f),
+        name,
+      ).toBe(false)
+    }
+    // The interface's own punctuation is there, as escapes.
+    expect(readFileSync(join(PROGRAM, 'commands.js'), 'utf8')).toMatch(/\\u20[0-9a-f]{2}/)
+  })
+
   it('asks Node for its modules without a reading of every member', () => {
     const parts = readdirSync(PROGRAM).filter((name) => name.endsWith('.js'))
     expect(parts.length).toBeGreaterThan(20)
