@@ -10,10 +10,9 @@ import { startHttpTransport } from '../../main/service/http-transport.ts'
 import { createFakeHost } from '../fakes/host.ts'
 import { realClock } from '../fakes/real-clock.ts'
 import { ADA, CLIENT_ID, startSignInFixture, type SignInFixture } from '../fakes/sign-in/harness.ts'
-import { PATIENCE_MS } from './browser.ts'
 import { startBrowser } from './interface.ts'
 import { RENDERER_DIRECTORY } from './setup.ts'
-import { keepMessages } from './stage.ts'
+import { giveBack, takeStage } from './stage.ts'
 
 const CALLER = { transport: 'direct' } as const
 const TOKEN = 'b'.repeat(32)
@@ -55,19 +54,17 @@ class Installation implements AsyncDisposable {
     const rendererDirectory = RENDERER_DIRECTORY
     const http = await startHttpTransport({ application, host, port: 0, rendererDirectory, token: TOKEN })
     await application.start()
-    const context = await browser.newContext({
+    const stage = await takeStage(browser, {
       viewport: { width: 1100, height: 720 },
       extraHTTPHeaders: { authorization: `Bearer ${TOKEN}` },
     })
-    context.setDefaultTimeout(PATIENCE_MS)
-    await keepMessages(context)
-    const page = await context.newPage()
+    const { page } = stage
     await page.goto(`${http.address}/#/targets`)
     const ends = [
       () => fixture.close(),
       () => application.stop({ now: true }),
       () => http.close(),
-      () => context.close(),
+      () => giveBack(browser, stage),
     ]
     return new Installation({ fixture, application, page }, ends)
   }
