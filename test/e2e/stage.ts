@@ -46,7 +46,6 @@ async function openStage(browser: Browser, context: BrowserContextOptions): Prom
   const complaints: string[] = []
   opened.on('page', (page) => listen(page, complaints))
   const page = await opened.newPage()
-  await (await opened.newCDPSession(page)).send('Emulation.setCPUThrottlingRate', { rate: 6 })
   return { page, context, complaints, isMarked: watchForMarks(page) }
 }
 
