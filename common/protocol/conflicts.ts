@@ -40,7 +40,8 @@ export interface ConflictSideView {
   readonly kind: EntryKind
   readonly size: number
   /** Milliseconds since the epoch. */
-  readonly mtimeMs: number
+  /** Absent for a folder at a target that has none: it stands for what lies below a name. */
+  readonly mtimeMs?: number
   /** Stands for exactly this version; a decision names it. */
   readonly version: string
   /** Who gave it this content, as far as its side tells. */
@@ -198,9 +199,11 @@ export interface ResolveRequest {
 /** What a decision would do, or did. */
 export interface ConflictCounts {
   readonly conflicts: number
-  /** Of these, where each side is the newer one. */
+  /** Of these, without files against folders, where each side is the newer one. */
   readonly localNewer: number
   readonly remoteNewer: number
+  /** Of these, a file against a folder: each is decided by itself, but for keeping both. */
+  readonly againstFolder: number
   /** Stands for these conflicts with these versions. */
   readonly seen: string
 }

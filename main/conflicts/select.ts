@@ -1,5 +1,5 @@
-import type { Conflict, ConflictId } from '../../common/conflict.ts'
-import type { FolderId } from '../../common/model.ts'
+import { sideOfFile, type Conflict, type ConflictId } from '../../common/conflict.ts'
+import type { Entry, FolderId } from '../../common/model.ts'
 import { toRelPath } from '../../common/paths.ts'
 import type { ConflictCounts, ConflictQuery } from '../../common/protocol.ts'
 import type { ConflictStore } from '../state/store.ts'
@@ -44,11 +44,13 @@ export function selected(
 
 /** What a person is told before deciding many at once. */
 export function countsOf(conflicts: readonly Conflict[]): ConflictCounts {
-  const newer = conflicts.map(newerOf)
+  const ofFiles = conflicts.filter((each) => sideOfFile(each) === undefined)
+  const newer = ofFiles.map(newerOf)
   return {
     conflicts: conflicts.length,
     localNewer: newer.filter((side) => side === 'local').length,
     remoteNewer: newer.filter((side) => side === 'remote').length,
+    againstFolder: conflicts.length - ofFiles.length,
     seen: seenOf(conflicts),
   }
 }
@@ -56,5 +58,11 @@ export function countsOf(conflicts: readonly Conflict[]): ConflictCounts {
 /** Which version was changed later, by what the file systems say. */
 export function newerOf({ local, remote }: Pick<Conflict, 'local' | 'remote'>): 'local' | 'remote' | 'neither' {
   const [mine, theirs] = [local.entry.mtimeNs, remote.entry.mtimeNs]
-  return mine === theirs ? 'neither' : mine > theirs ? 'local' : 'remote'
+  if (mine === theirs || isTimeless(remote.entry)) return 'neither'
+  return mine > theirs ? 'local' : 'remote'
+}
+
+/** What lies below a name at a target without folders stands for one, and has no time of its own. */
+export function isTimeless({ kind, mtimeNs }: Entry): boolean {
+  return kind === 'directory' && mtimeNs === 0n
 }

@@ -1,6 +1,6 @@
 import type { Conflict, ConflictSide } from '../../common/conflict.ts'
 import type { ConflictSideView, ConflictView } from '../../common/protocol.ts'
-import { newerOf } from './select.ts'
+import { isTimeless, newerOf } from './select.ts'
 import { versionOf } from './version-of.ts'
 
 /** A conflict as every surface shows it. */
@@ -45,7 +45,8 @@ function resolutionView({
 
 function sideView({ entry }: ConflictSide): ConflictSideView {
   const { kind, size, mtimeNs, changedBy } = entry
-  const view = { kind, size, mtimeMs: msOf(mtimeNs), version: versionOf(entry) }
+  const time = isTimeless(entry) ? {} : { mtimeMs: msOf(mtimeNs) }
+  const view = { kind, size, ...time, version: versionOf(entry) }
   return changedBy === undefined ? view : { ...view, changedBy }
 }
 

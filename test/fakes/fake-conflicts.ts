@@ -209,7 +209,8 @@ function countsOf(rows: readonly ConflictView[]): ConflictCounts {
     rows.reduce((sum, row) => sum + row.id, rows.length),
     0,
   )
-  return { conflicts: rows.length, localNewer: newer('local'), remoteNewer: newer('remote'), seen }
+  const againstFolder = rows.filter(({ local, remote }) => local.kind !== remote.kind).length
+  return { conflicts: rows.length, localNewer: newer('local'), remoteNewer: newer('remote'), againstFolder, seen }
 }
 
 function copyName(path: string): string {

@@ -173,6 +173,18 @@ describe('deciding many at once', () => {
     ])
   })
 
+  it('counts files against folders apart, before anything is decided', async () => {
+    await bench.conflict('a', { local: 'mine', remote: 'theirs' })
+    await bench.conflict('b', { local: 'mine', remote: 'theirs' })
+    const { id } = await bench.conflict('c', { local: 'mine', remote: 'theirs' })
+    rmSync(join(bench.folder.target, 'c'))
+    mkdirSync(join(bench.folder.target, 'c'))
+    await bench.handlers['conflicts.show']({ id }, CALLER)
+    const request = { decision: { kind: 'keep-local' }, query: {}, dryRun: true } as const
+    const { counts } = await bench.handlers['conflicts.resolve'](request, CALLER)
+    expect(counts).toMatchObject({ conflicts: 3, againstFolder: 1, localNewer: 2, remoteNewer: 0 })
+  })
+
   it('takes none where one is another by now, or was not counted', async () => {
     await bench.conflict('a.txt', { local: 'mine', remote: 'theirs' })
     const decision = { kind: 'keep-remote' } as const

@@ -114,6 +114,8 @@ describe('a file here against what a bucket holds below its name', () => {
       choices: ['keep-local', 'keep-remote', 'keep-both'],
       evidence: { kind: 'folder', at: 'remote', files: 2, bytes: 6 },
     })
+    expect(detail.conflict).toMatchObject({ newer: 'neither' })
+    expect(detail.conflict.remote).not.toHaveProperty('mtimeMs')
     expect([here(), there()]).toEqual([{ thing: 'the file' }, { objects: BELOW, kept: {} }])
   })
 

@@ -77,6 +77,8 @@ export const cliMessages = {
     thereAreNoSuchConflicts: 'There are no such conflicts.',
     newerHereNewerThere: 'newer here: {localNewer}, newer there: {remoteNewer}',
     itIsCarriedOutOnce: ' It is carried out once the service runs.',
+    againstFolder:
+      '{n, plural, one{# of them is a file against a folder, and is} other{# of them are files against folders, and each is}} decided by itself, but for keep-both.',
     wouldDecide: 'Would decide {n, plural, one{# conflict} other{# conflicts}} ({newer}).',
     decided: 'Decided {n, plural, one{# conflict} other{# conflicts}} ({newer}).',
     outcomes: {

@@ -1,3 +1,6 @@
+const ALONE =
+  '{n, plural, one{# more is a file against a folder: it waits, and is decided by itself} other{# more are files against folders: they wait, each is decided by itself}}.'
+
 /** What the screen and the card of conflicts say. What each resolution does is in `resolutions.ts`. */
 export const conflictMessages = {
   waiting: 'Waiting',
@@ -107,6 +110,12 @@ export const conflictMessages = {
     'keep-remote':
       '{n, plural, one{# file} other{# files}} on this computer will be {newer, plural, =0{replaced} other{replaced, # of them newer here than what stays}}.',
     'keep-both': '{n, plural, one{# file} other{# files}} on this computer will get another name. Nothing is replaced.',
+    againstFolder: {
+      'keep-local': ALONE,
+      'keep-remote': ALONE,
+      'keep-both':
+        'Of {n, plural, one{# file against a folder} other{# files against folders}}, the file gets another name on its side, and the folder goes to both.',
+    },
     kept: 'What is replaced is kept as an earlier version, and this can be undone.',
     confirm: '{choice} ({n, number})',
   },

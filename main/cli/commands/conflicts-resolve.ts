@@ -99,10 +99,16 @@ function isDone({ outcome }: DecidedItem): boolean {
 }
 
 function sentences({ dryRun, counts, decided, items }: ResolvedView, isRunning: boolean): readonly string[] {
-  const { conflicts, localNewer, remoteNewer } = counts
+  const { conflicts, localNewer, remoteNewer, againstFolder } = counts
   if (conflicts === 0 && items.length === 0) return [cliTexts.conflictsResolve.thereAreNoSuchConflicts]
   const newer = cliTexts.conflictsResolve.newerHereNewerThere({ localNewer, remoteNewer })
-  if (dryRun) return [cliTexts.conflictsResolve.wouldDecide({ n: conflicts, newer })]
+  if (dryRun)
+    return [
+      cliTexts.conflictsResolve.wouldDecide({ n: conflicts, newer }),
+      ...(againstFolder === 0 || conflicts === 1
+        ? []
+        : [cliTexts.conflictsResolve.againstFolder({ n: againstFolder })]),
+    ]
   return [
     ...itemLines(items.filter((item) => !isDone(item) || item.renamedTo !== undefined)),
     `${cliTexts.conflictsResolve.decided({ n: decided, newer })}${isRunning || decided === 0 ? '' : cliTexts.conflictsResolve.itIsCarriedOutOnce}`,

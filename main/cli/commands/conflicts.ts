@@ -126,10 +126,6 @@ function sizeText({ kind, size }: Pick<ConflictSideView, 'kind' | 'size'>): stri
 }
 
 function sideCells({ kind, size, mtimeMs, changedBy }: ConflictSideView): readonly string[] {
-  const when = new Date(mtimeMs).toISOString().slice(0, 19).replace('T', ' ')
-  return [
-    kind === 'directory' ? cliTexts.conflicts.folder : formatBytes(size),
-    `${when} UTC`,
-    printable(authorText(changedBy)),
-  ]
+  const when = mtimeMs === undefined ? '' : `${new Date(mtimeMs).toISOString().slice(0, 19).replace('T', ' ')} UTC`
+  return [kind === 'directory' ? cliTexts.conflicts.folder : formatBytes(size), when, printable(authorText(changedBy))]
 }

@@ -49,16 +49,19 @@ export function BatchBar({ count, onCount, onDecide, onClear }: BatchBarProps) {
           onClose={() => setAsking(false)}
           title={conflictStrings.batch.title({
             choice: conflictStrings.choices[asked.kind],
-            n: asked.counts.conflicts,
+            n: decidedOf(asked.kind, asked.counts),
           })}
           confirm={conflictStrings.batch.confirm({
             choice: conflictStrings.choices[asked.kind],
-            n: asked.counts.conflicts,
+            n: decidedOf(asked.kind, asked.counts),
           })}
           look="primary"
           action={decide}
         >
           <p>{effect(asked.kind, asked.counts)}</p>
+          {asked.counts.againstFolder === 0 ? null : (
+            <p>{conflictStrings.batch.againstFolder[asked.kind]({ n: asked.counts.againstFolder })}</p>
+          )}
           <p className="muted">{conflictStrings.batch.kept}</p>
         </Confirm>
       )}
@@ -66,8 +69,14 @@ export function BatchBar({ count, onCount, onDecide, onClear }: BatchBarProps) {
   )
 }
 
-function effect(kind: BatchKind, { conflicts, localNewer, remoteNewer }: ConflictCounts): string {
-  if (kind === 'keep-local') return conflictStrings.batch['keep-local']({ n: conflicts, newer: remoteNewer })
-  if (kind === 'keep-remote') return conflictStrings.batch['keep-remote']({ n: conflicts, newer: localNewer })
-  return conflictStrings.batch['keep-both']({ n: conflicts })
+/** What would be put away whole is decided by itself. */
+function decidedOf(kind: BatchKind, { conflicts, againstFolder }: ConflictCounts): number {
+  return kind === 'keep-both' ? conflicts : conflicts - againstFolder
+}
+
+function effect(kind: BatchKind, counts: ConflictCounts): string {
+  const [n, { localNewer, remoteNewer }] = [decidedOf(kind, counts), counts]
+  if (kind === 'keep-local') return conflictStrings.batch['keep-local']({ n, newer: remoteNewer })
+  if (kind === 'keep-remote') return conflictStrings.batch['keep-remote']({ n, newer: localNewer })
+  return conflictStrings.batch['keep-both']({ n: n - counts.againstFolder })
 }

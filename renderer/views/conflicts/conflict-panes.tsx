@@ -133,8 +133,9 @@ function Batch({ query, rows, complete, chosen, setChosen, decide }: BatchProps)
           ? client.call('conflicts.count', where)
           : {
               conflicts: listed.length,
-              localNewer: listed.filter(({ newer }) => newer === 'local').length,
-              remoteNewer: listed.filter(({ newer }) => newer === 'remote').length,
+              localNewer: listed.filter((each) => !isAgainstFolder(each) && each.newer === 'local').length,
+              remoteNewer: listed.filter((each) => !isAgainstFolder(each) && each.newer === 'remote').length,
+              againstFolder: listed.filter(isAgainstFolder).length,
               seen: '',
             }
       }
@@ -146,4 +147,8 @@ function Batch({ query, rows, complete, chosen, setChosen, decide }: BatchProps)
       }}
     />
   )
+}
+
+function isAgainstFolder({ local, remote }: ConflictView): boolean {
+  return local.kind !== remote.kind
 }

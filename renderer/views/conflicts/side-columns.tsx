@@ -17,7 +17,7 @@ export function SideColumns({ conflict, names }: SideColumnsProps) {
   const { local, remote, newer, base } = conflict
   const nowMs = useNow()
   const [hereBy, thereBy] = authorTexts(local.changedBy, remote.changedBy)
-  const by = formatDuration(Math.abs(local.mtimeMs - remote.mtimeMs))
+  const by = formatDuration(Math.abs((local.mtimeMs ?? 0) - (remote.mtimeMs ?? 0)))
   return (
     <>
       <div className="conflict-sides">
@@ -69,10 +69,12 @@ function Side({ which, name, side, author, newerBy }: SideProps) {
       </p>
       <p className="conflict-facts numbers">
         <span>{side.kind === 'directory' ? conflictStrings.folder : formatBytes(side.size)}</span>
-        <span title={formatExact(side.mtimeMs)}>
-          <span className="visually-hidden">{conflictStrings.changed} </span>
-          {formatMoment(side.mtimeMs, nowMs)}
-        </span>
+        {side.mtimeMs === undefined ? null : (
+          <span title={formatExact(side.mtimeMs)}>
+            <span className="visually-hidden">{conflictStrings.changed} </span>
+            {formatMoment(side.mtimeMs, nowMs)}
+          </span>
+        )}
       </p>
       {author === '' ? null : (
         <p className="conflict-author muted">
