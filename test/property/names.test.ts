@@ -1,7 +1,7 @@
 import { closeSync, mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { isTidekeepError } from '../../common/errors.ts'
 import type { Entry, RelPath } from '../../common/model.ts'
 import { comparePaths, isReserved, joinRelPath, nameOf, parentOf, toRelPath } from '../../common/paths.ts'
@@ -18,6 +18,7 @@ import { translateTargetError } from '../../workers/fs/target-errors.ts'
 import { entriesOfColumns } from '../../workers/entry-columns.ts'
 import { listTarget } from '../../workers/list-target.ts'
 import { createFakeHost, seededRandom } from '../fakes/host.ts'
+import { withoutStacks } from '../fakes/without-stacks.ts'
 import { HOSTILE_NAMES } from '../fixtures/hostile-names.ts'
 
 const SEED = Number(process.env['TIDEKEEP_SEED'] ?? 20_261_205)
@@ -102,8 +103,13 @@ function isReason(error: unknown): boolean {
 }
 
 describe(`${NAMES} random names (seed ${SEED})`, () => {
+  let made: ReturnType<typeof makePaths>
+  beforeAll(() => {
+    made = makePaths(NAMES, SEED)
+  })
+
   it('are refused with a reason, or come apart and together again unchanged', () => {
-    const { paths, refused } = makePaths(NAMES, SEED)
+    const { paths, refused } = made
     let wrong = 0
     for (const path of paths) {
       if (joinRelPath(parentOf(path), nameOf(path)) !== path) wrong++
@@ -116,9 +122,9 @@ describe(`${NAMES} random names (seed ${SEED})`, () => {
   })
 
   it('go to an S3 store as keys and come back from its listing, or are refused with a reason', async () => {
-    const { paths, refused } = makePaths(NAMES, SEED)
+    const { paths, refused } = made
     const prefix = 'back up/ü+%20'
-    const { stored, listed } = await askS3(paths, prefix)
+    const { stored, listed } = await withoutStacks(() => askS3(paths, prefix))
     expect(stored.length + listed + refused).toBe(NAMES)
     expect(listed).toBeGreaterThan(0)
     const wireKeys = stored.map((path) => decodeURIComponent(encodeKey(`${prefix}/${path}`)))

@@ -1,11 +1,12 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { intercept } from '../../../main/providers/decorators/intercept.ts'
+import { withoutStacks } from '../../fakes/without-stacks.ts'
 import { replaceMethods } from './observed-store.ts'
 import { Violation } from './cells.ts'
 import { EngineTally, liveEngineHistory } from './engine-history.ts'
 import type { EngineVariant } from './engine-world.ts'
-import { failureOf, failureText, histories, historyOf, parseHistory, withoutStacks, type History } from './history.ts'
+import { failureOf, failureText, histories, historyOf, parseHistory, type History } from './history.ts'
 
 const SEED = Number(process.env['TIDEKEEP_SEED'] ?? 20_261_122)
 const HISTORIES = Number(process.env['TIDEKEEP_FOLDING_HISTORIES'] ?? 1_500)

@@ -1,8 +1,9 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { SyncMode } from '../../../common/model.ts'
+import { withoutStacks } from '../../fakes/without-stacks.ts'
 import { EngineTally, liveEngineHistory, modeOf, seedFor } from './engine-history.ts'
-import { failureOf, failureText, histories, withoutStacks, type History } from './history.ts'
+import { failureOf, failureText, histories, type History } from './history.ts'
 
 const SEED = Number(process.env['TIDEKEEP_SEED'] ?? 20_261_121)
 const MAX_STEPS = 40

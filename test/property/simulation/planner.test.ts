@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { failureOf, failureText, histories, withoutStacks, type History } from './history.ts'
+import { withoutStacks } from '../../fakes/without-stacks.ts'
+import { failureOf, failureText, histories, type History } from './history.ts'
 import { livePlannerHistory, PlannerTally } from './planner-history.ts'
 
 const SEED = Number(process.env['TIDEKEEP_SEED'] ?? 20_261_121)

@@ -1,7 +1,8 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { withoutStacks } from '../../fakes/without-stacks.ts'
 import { Violation } from './cells.ts'
-import { failureOf, histories, historyOf, parseHistory, withoutStacks, type History } from './history.ts'
+import { failureOf, histories, historyOf, parseHistory, type History } from './history.ts'
 import { liveTwoWayHistory, sidedStepOf, TwoWayTally, type TwoWayHistoryOptions } from './two-way-history.ts'
 import type { TwoWayVariant } from './two-way-world.ts'
 
