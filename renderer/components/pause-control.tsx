@@ -1,4 +1,5 @@
 import { ChevronDown, Pause, Play } from 'lucide-react'
+import { memo } from 'react'
 import type { StatusView } from '../../common/protocol.ts'
 import { formatCountdown, formatExact, untilTomorrowMorning } from '../format.ts'
 import { useNow } from '../state/clock.ts'
@@ -22,15 +23,15 @@ const CHOICES: readonly (readonly [choice: Choice, durationMs: () => number | 'f
   ['forever', () => 'forever'],
 ]
 
-/** Pause for a time, or Resume while paused. */
-export function PauseControl({ status }: { readonly status: StatusView }) {
+/** Pause for a time, or Resume while paused. Drawn again only for another pause: its menu is dear, and a status comes with every few files. */
+export const PauseControl = memo(function PauseControl({ pausedUntil }: Pick<StatusView, 'pausedUntil'>) {
   const client = useClient()
   const { store } = useServices()
   const pause = useAction((durationMs: number | 'forever') =>
     store.take(() => client.call('pause.set', { durationMs })),
   )
   const resume = useAction(() => store.take(() => client.call('pause.clear', {})))
-  if (status.pausedUntil !== 0) {
+  if (pausedUntil !== 0) {
     return (
       <>
         <Button look="plain" icon={Play} pending={resume.pending} onClick={() => void resume.run()}>
@@ -59,7 +60,7 @@ export function PauseControl({ status }: { readonly status: StatusView }) {
       <ErrorNote error={pause.error} />
     </>
   )
-}
+})
 
 /** How long a pause lasts, counting down. Nothing while not paused. */
 export function PauseCountdown({ pausedUntil }: { readonly pausedUntil: number | 'forever' }) {

@@ -9,7 +9,7 @@ import {
   Settings2,
   Stethoscope,
 } from 'lucide-react'
-import { type ReactNode, Suspense, useEffect, useRef } from 'react'
+import { memo, type ReactNode, Suspense, useEffect, useRef } from 'react'
 import { ConnectionBanner } from '../components/connection-banner.tsx'
 import { Deferred } from '../components/deferred.tsx'
 import { PauseControl, PauseCountdown } from '../components/pause-control.tsx'
@@ -138,30 +138,10 @@ function ScreenOf({ route, status }: { readonly route: Route; readonly status: S
 function Rail({ route, status }: { readonly route: Route; readonly status: StatusView }) {
   const errors = status.folders.reduce((sum, folder) => sum + folder.dead, 0)
   const conflicts = status.folders.reduce((sum, folder) => sum + folder.conflicts, 0)
-  const badges: Partial<Record<Screen, number>> = { activity: errors, conflicts }
   return (
     <header className="rail">
       <Brand />
-      <nav aria-label={strings.navigation}>
-        <ul className="rail-screens">
-          {SCREENS.map((screen) => {
-            const Icon = ICONS[screen]
-            return (
-              <li key={screen}>
-                <a
-                  className="rail-link"
-                  href={routeHref(screen)}
-                  aria-current={route.screen === screen ? 'page' : undefined}
-                >
-                  <Icon size={18} aria-hidden="true" />
-                  <span>{strings.screens[screen]}</span>
-                  {(badges[screen] ?? 0) > 0 ? <span className="badge numbers">{badges[screen]}</span> : null}
-                </a>
-              </li>
-            )
-          })}
-        </ul>
-      </nav>
+      <RailScreens shown={route.screen} errors={errors} conflicts={conflicts} />
       <section className="rail-state">
         <StateIcon state={status.headline} />
         <div className="rail-words" aria-live="polite">
@@ -170,12 +150,41 @@ function Rail({ route, status }: { readonly route: Route; readonly status: Statu
             {status.pausedUntil === 0 ? status.sentence : <PauseCountdown pausedUntil={status.pausedUntil} />}
           </p>
         </div>
-        {status.headline === 'unconfigured' ? null : <PauseControl status={status} />}
+        {status.headline === 'unconfigured' ? null : <PauseControl pausedUntil={status.pausedUntil} />}
         <ReasonLine status={status} show="all" />
       </section>
     </header>
   )
 }
+
+interface RailScreensProps {
+  readonly shown: Route['screen']
+  readonly errors: number
+  readonly conflicts: number
+}
+
+/** Drawn again only where something of it is different: a status comes with every few files. */
+const RailScreens = memo(function RailScreens({ shown, errors, conflicts }: RailScreensProps) {
+  const badges: Partial<Record<Screen, number>> = { activity: errors, conflicts }
+  return (
+    <nav aria-label={strings.navigation}>
+      <ul className="rail-screens">
+        {SCREENS.map((screen) => {
+          const Icon = ICONS[screen]
+          return (
+            <li key={screen}>
+              <a className="rail-link" href={routeHref(screen)} aria-current={shown === screen ? 'page' : undefined}>
+                <Icon size={18} aria-hidden="true" />
+                <span>{strings.screens[screen]}</span>
+                {(badges[screen] ?? 0) > 0 ? <span className="badge numbers">{badges[screen]}</span> : null}
+              </a>
+            </li>
+          )
+        })}
+      </ul>
+    </nav>
+  )
+})
 
 function Brand() {
   return (

@@ -30,8 +30,8 @@ const COMES_NEXT: readonly JobState[] = ['waiting', 'queued']
 
 /** What moves now and what comes next. */
 export function LiveTab({ status }: { readonly status: StatusView }) {
-  const { jobs } = useJobs({ state: COMES_NEXT, limit: QUEUE_SHOWN }, status)
-  const onSkip = useSkip()
+  const { jobs, reload } = useJobs({ state: COMES_NEXT, limit: QUEUE_SHOWN }, status)
+  const onSkip = useSkip(reload)
   const rowMenu = useQueueMenu(onSkip)
   const transferMenu = useTransferMenu(onSkip)
   const isSomeSkipped = status.folders.some(({ skipped }) => skipped > 0)
@@ -84,15 +84,19 @@ export function LiveTab({ status }: { readonly status: StatusView }) {
 
 type OnSkip = (file: SkippableFile) => void
 
-/** Leaves a file out and says so, with the way back. */
-function useSkip(): OnSkip {
+/** Leaves a file out and says so, with the way back. `reload`: the list without it. */
+function useSkip(reload: () => Promise<void>): OnSkip {
   const client = useClient()
   const toast = useToast()
   return useCallback(
     (file) => {
-      skip(client, file).then(toast, (thrown: unknown) => toast({ text: toTidekeepError(thrown).message }))
+      skip(client, file)
+        .then(toast, (thrown: unknown) => toast({ text: toTidekeepError(thrown).message }))
+        .then(reload)
+        // What could not be read again comes with the next status.
+        .catch(() => undefined)
     },
-    [client, toast],
+    [client, toast, reload],
   )
 }
 

@@ -3,7 +3,8 @@ import type { HoldReason, JobState } from '../../../common/model.ts'
 import type { JobView } from '../../../common/protocol.ts'
 import { useClient } from '../../state/services.ts'
 
-const SHORTEST_REFRESH_MS = 1_000
+/** Whoever acts on a job asks for the list at once, by `reload`. */
+const SHORTEST_REFRESH_MS = 2_000
 const LONGEST_REFRESH_MS = 5_000
 /** Waiting for the answer takes at most this share of the time: whoever is slow to answer is busy with what is asked about. */
 const ASKING_SHARE = 0.02
@@ -23,7 +24,7 @@ export interface Jobs {
   readonly reload: () => Promise<void>
 }
 
-/** Reads jobs, and again whenever `version` changes, at most once a second, and less often where the answers take long. The last answer stays while the next is on its way. */
+/** Reads jobs, and again whenever `version` changes, at most once in two seconds, and less often where the answers take long. The last answer stays while the next is on its way. */
 export function useJobs({ state, folderId, reason, limit }: JobsQuery, version: unknown): Jobs {
   const client = useClient()
   const [jobs, setJobs] = useState<readonly JobView[] | null>(null)

@@ -97,7 +97,7 @@ function Head({ status }: { readonly status: StatusView }) {
           {status.pausedUntil === 0 ? sentence : <PauseCountdown pausedUntil={status.pausedUntil} />}
         </p>
       </div>
-      {status.headline === 'unconfigured' ? null : <PauseControl status={status} />}
+      {status.headline === 'unconfigured' ? null : <PauseControl pausedUntil={status.pausedUntil} />}
     </header>
   )
 }
