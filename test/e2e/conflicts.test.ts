@@ -119,6 +119,43 @@ describe('conflicts', () => {
     await page.locator('.toast').getByText('Keep this computer’s: 3 files.').waitFor()
   })
 
+  it('keeps a message that shows from lying over the buttons of a dialog, however low the window is', async () => {
+    if (browser === undefined) return
+    await using opened = await openInterface(browser, { scenario: 'conflicts', path: '/#/conflicts', context: WIDE })
+    const { page } = opened
+    const grid = page.getByRole('grid', { name: 'Conflicts' })
+    await grid.getByRole('row').first().waitFor()
+    await grid.focus()
+    const ask = async (): Promise<void> => {
+      for (const key of [' ', 'ArrowDown', ' ']) await page.keyboard.press(key)
+      await page.getByRole('button', { name: 'Keep both…' }).press('Enter')
+    }
+    await ask()
+    await page
+      .getByRole('alertdialog')
+      .getByRole('button', { name: /^Keep both/ })
+      .click()
+    const toast = page.locator('.toast')
+    await toast.waitFor()
+    // Held by the pointer, which is not needed for the rest, it does not go by itself meanwhile.
+    await toast.hover()
+    await grid.focus()
+    await ask()
+    const dialog = page.getByRole('alertdialog')
+    await dialog.waitFor()
+    expect(await toast.isVisible()).toBe(true)
+    await page.setViewportSize({ width: 1000, height: 200 })
+    const covered = await dialog.getByRole('button').evaluateAll(
+      (buttons) =>
+        buttons.filter((button) => {
+          button.scrollIntoView()
+          const { x, y, width, height } = button.getBoundingClientRect()
+          return document.elementFromPoint(x + width / 2, y + height / 2)?.closest('.dialog') === null
+        }).length,
+    )
+    expect(covered).toBe(0)
+  })
+
   it('shows ten thousand without drawing them, and decides them all at once as they were counted', async () => {
     if (browser === undefined) return
     const options = { scenario: 'conflicts', conflictRows: 10_000, path: '/#/conflicts', context: WIDE } as const
