@@ -52,8 +52,8 @@ export interface SimulatedState {
 }
 
 const FILES = ['state.db', 'state.db-wal'] as const
-/** In memory where the system has such a place: thousands of state files are made and thrown away. */
-const PLACE = existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
+/** In memory where the system has such a place: thousands of state files are made and thrown away. A test run has one, which it clears. */
+const PLACE = process.env['TMPDIR'] ?? (existsSync('/dev/shm') ? '/dev/shm' : tmpdir())
 
 /** The real store over real files, the log of which a power cut shortens. */
 export class StateOnDisk implements SimulatedState {
