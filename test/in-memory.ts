@@ -25,7 +25,11 @@ export function setup(): void {
 
 /** What failed tests left behind would stay in memory. */
 export function teardown(): void {
-  if (place !== undefined) rmSync(place, { recursive: true, force: true, maxRetries: 5 })
+  if (place === undefined) return
+  rmSync(place, { recursive: true, force: true, maxRetries: 5 })
+  // The next run of this process gets its own.
+  delete process.env['TMPDIR']
+  place = undefined
 }
 
 function hasRoom(): boolean {

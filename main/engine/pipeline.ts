@@ -80,6 +80,7 @@ export class FolderPipeline {
         pool: deps.pool,
         clock: deps.host.clock,
         presence: (path, kind) => presenceOf(deps.scanner, path, kind),
+        isAgreedOn: (path) => deps.store.baseline.get(folderId, path) !== undefined,
         keepDays: () => deps.settings().keepDays,
         twins: this.#twins,
         ...(deps.delta === undefined ? {} : { delta: deps.delta }),

@@ -78,6 +78,7 @@ export class SyncRun {
         pool: bench.pool,
         clock: bench.host.clock,
         presence: (path, kind) => presenceOf(this.#scanner, path, kind),
+        isAgreedOn: (path) => store.baseline.get(this.#folderId, path) !== undefined,
         keepDays: () => options.keepDays,
         twins: this.#twins,
         delta,

@@ -221,6 +221,8 @@ const RESTORE: readonly Place[] = [
       await page.getByRole('checkbox', { name: 'Choose budget.csv' }).check()
       await button(page, 'Restore…').click()
       await page.getByRole('radio', { name: /another folder/ }).check()
+      // What was planned for the first choice is gone.
+      await page.getByText('Choose a folder to see what would happen.').waitFor()
     },
     closes: { what: dialog, opener: (page) => button(page, 'Restore…') },
   },

@@ -1,4 +1,5 @@
 import type { Page } from 'playwright-core'
+import { toTidekeepError } from '../../common/errors.ts'
 import { displayName } from '../../renderer/names.ts'
 import type { FakeApplication } from '../fakes/application.ts'
 
@@ -12,9 +13,12 @@ export function recordAnswers(application: FakeApplication): () => Promise<reado
   const handlers = application.handlers as unknown as Record<string, (...given: unknown[]) => Promise<unknown>>
   for (const [name, handler] of Object.entries(handlers)) {
     handlers[name] = async (...given) => {
-      const [asked] = given
-      const answer = await handler(...given)
-      for (const text of [...textsIn(asked), ...textsIn(answer)]) texts.add(text)
+      const answer = await handler(...given).catch((error: unknown) => {
+        const { message, fix = '' } = toTidekeepError(error)
+        for (const text of [message, fix]) texts.add(text)
+        throw error
+      })
+      for (const text of [...textsIn(given[0]), ...textsIn(answer)]) texts.add(text)
       return answer
     }
   }

@@ -28,7 +28,10 @@ export interface TargetFile {
 export interface TargetWitness {
   /** `keptAt` is where it is from now on; undefined: nowhere. */
   replaced(path: RelPath, had: TargetFile, by: { readonly content: string; readonly keptAt: string | undefined }): void
-  removed(path: RelPath, had: TargetFile, keptAt: string | undefined): void
+  /** `asked`: what `agreedOn` told when this was asked for. */
+  removed(path: RelPath, had: TargetFile, keptAt: string | undefined, asked?: readonly string[]): void
+  /** The digests of what is agreed on at a path just now. Who asks for a change goes by that, and not by what is there when it arrives. */
+  agreedOn?(path: RelPath): readonly string[]
   moved(from: RelPath, to: RelPath, had: TargetFile): void
   /** Something of ours is there now. */
   stored(path: RelPath): void
@@ -139,10 +142,12 @@ export class SimulatedTarget {
         ask(`stat ${path}`, async () => this.#told(client, await memory.stat(path, { signal: unstopped }))),
       read: (path, options) => this.#read(client, path, options),
       put: (path, content, options) => this.#put(client, { path, content, options }),
-      remove: (path, options) =>
-        this.#change(client, { what: `remove ${path}`, paths: [path], signal: options.signal }, () =>
-          this.#removeNow(path, options),
-        ),
+      remove: (path, options) => {
+        const asked = this.#witness.agreedOn?.(path)
+        return this.#change(client, { what: `remove ${path}`, paths: [path], signal: options.signal }, () =>
+          this.#removeNow(path, options, asked),
+        )
+      },
       close: async () => undefined,
     }
   }
@@ -361,13 +366,17 @@ export class SimulatedTarget {
     return isProven ? result : { ...result, verifiedBy: 'none' }
   }
 
-  async #removeNow(path: RelPath, options: RemoveOptions): Promise<Kept | undefined> {
+  async #removeNow(
+    path: RelPath,
+    options: RemoveOptions,
+    asked: readonly string[] | undefined,
+  ): Promise<Kept | undefined> {
     const expect: RemoveOptions['expect'] = this.#variant.ignoresExpect === true ? { kind: 'any' } : options.expect
     const kept = await this.#memory.remove(path, { ...options, expect, signal: unstopped })
     const had = this.file(path)
     this.files.delete(this.#spellingOf(path))
     const keptAt = this.#noteKept(kept, had)
-    if (had !== undefined) this.#witness.removed(path, had, keptAt)
+    if (had !== undefined) this.#witness.removed(path, had, keptAt, asked)
     return kept
   }
 

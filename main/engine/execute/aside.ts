@@ -1,6 +1,6 @@
 import { TidekeepError } from '../../../common/errors.ts'
 import { keptPath, KEPT_NAME_TRIES } from '../../../common/kept-area.ts'
-import type { Entry, Outcome } from '../../../common/model.ts'
+import type { Entry, Outcome, RelPath } from '../../../common/model.ts'
 import type { Clock } from '../../host.ts'
 import type { TargetProvider } from '../../providers/provider.ts'
 import { failedWith } from './run.ts'
@@ -10,6 +10,16 @@ import { engineFailureTexts } from '../engine-failure-texts.ts'
 
 /** Where something went that was in the way. */
 export type PutAside = Pick<Outcome, 'keptAside' | 'kept'>
+
+/** What is in the way stays there. */
+export function cannotMove({ location }: TargetProvider, path: RelPath): TidekeepError {
+  return new TidekeepError({
+    code: 'already-exists',
+    message: engineFailureTexts.aside.alreadyHasAnotherAndCannot({ location, path }),
+    path,
+    fix: engineFailureTexts.aside.alreadyHasAnotherAndCannotFix,
+  })
+}
 
 /**
  * Moves something at the target that Tidekeep did not put there out of the way, unharmed, to where
@@ -21,15 +31,8 @@ export async function putAside(
   found: Entry,
   signal: AbortSignal,
 ): Promise<PutAside> {
-  const { features, location } = context.target
-  if (features.move === undefined) {
-    throw new TidekeepError({
-      code: 'already-exists',
-      message: engineFailureTexts.aside.alreadyHasAnotherAndCannot({ location, path: found.path }),
-      path: found.path,
-      fix: engineFailureTexts.aside.alreadyHasAnotherAndCannotFix,
-    })
-  }
+  const { features } = context.target
+  if (features.move === undefined) throw cannotMove(context.target, found.path)
   const { path, size: sizeBytes, etag } = found
   const expect = etag === undefined ? ({ kind: 'any' } as const) : ({ kind: 'etag', etag } as const)
   const cutOff = await keptAlready(context, found, signal)

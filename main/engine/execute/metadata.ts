@@ -62,6 +62,8 @@ async function settleFolder(run: Run, action: MakeDirectoryAction, make: () => P
   }
   const isAgreed = base?.kind === 'file' && base.remote.etag !== undefined && base.remote.etag === remote.etag
   if (!isAgreed) return conflict(run, action, { kind: 'type', local, remote, base })
+  // A decision that was taken back since this began may have put it there: then it is against the folder.
+  if (run.context.isAgreedOn?.(base.path) === false) throw lookAgain(path)
   const expect = expectOf(remote)
   const keep = keepFor(run.context, { base, expect })
   const kept = await run.context.target.remove(path, { expect, signal: run.signal, ...(keep && { keep }) })

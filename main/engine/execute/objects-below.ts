@@ -1,5 +1,6 @@
 import type { Entry, EntryKind, Precondition, RelPath } from '../../../common/model.ts'
 import type { SourceProvider, TargetProvider } from '../../providers/provider.ts'
+import { cannotMove } from './aside.ts'
 import { failedWith } from './run.ts'
 import { hashAtTarget } from './same-content.ts'
 
@@ -77,8 +78,10 @@ async function moveOne(
   signal: AbortSignal,
 ): Promise<void> {
   const options = { expect: expectOf(entry), signal }
+  const { features } = target
+  if (features.move === undefined) throw cannotMove(target, entry.path)
   try {
-    await target.features.move?.(entry.path, to, options)
+    await features.move(entry.path, to, options)
   } catch (error) {
     // Somebody else removed it.
     if (failedWith(error, 'not-found')) return

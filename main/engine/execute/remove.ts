@@ -1,6 +1,7 @@
 import { TidekeepError } from '../../../common/errors.ts'
 import type { DeleteAction, Outcome } from '../../../common/model.ts'
 import { download } from './download.ts'
+import { lookAgain } from './here.ts'
 import { hasFolders } from './objects-below.ts'
 import { failedWith, keepFor, keptOf, type Run } from './run.ts'
 import { isAgreedFile } from './same-content.ts'
@@ -21,6 +22,8 @@ export async function remove(run: Run, action: DeleteAction): Promise<Outcome> {
   await context.delta?.removing(action.path, action.base, signal)
   const isFolder = action.base.kind === 'directory'
   const keep = isFolder ? undefined : keepFor(context, action)
+  // A decision that was taken back since this began ended what the deletion stands on.
+  if (context.isAgreedOn?.(action.base.path) === false) throw lookAgain(action.path)
   try {
     const kept = await context.target.remove(action.path, {
       expect: isFolder ? { kind: 'directory' } : action.expect,

@@ -34,6 +34,8 @@ export interface ExecuteContext {
   readonly clock: Clock
   /** What is at the source's path now: something a scan takes, something it leaves out, or nothing (of that kind, where one is asked for). */
   readonly presence: (path: RelPath, kind?: EntryKind) => Promise<'carried' | 'left-out' | 'absent'>
+  /** False where what was agreed on at a path was forgotten, as a person who takes a decision back has it done; without it, nobody does. */
+  readonly isAgreedOn?: (path: RelPath) => boolean
   /** Which paths are one at the target; without it, each is one of its own. */
   readonly twins?: Twins
   /** How long the target keeps what is replaced or deleted there, days; 0: not at all. */

@@ -173,10 +173,15 @@ export class TwoWayOracle implements TargetWitness, SourceWitness {
     this.#mustKeep(path, had, keptAt)
   }
 
-  removed(path: RelPath, had: TargetFile, keptAt: string | undefined): void {
+  agreedOn(path: RelPath): readonly string[] {
+    return this.#facts.agreed(path).flatMap(({ contentHash }) => contentHash ?? [])
+  }
+
+  removed(path: RelPath, had: TargetFile, keptAt: string | undefined, asked: readonly string[] = []): void {
     this.trace(`removed there ${path} ${had.content}`)
     if (isWithin(path, RESERVED)) return this.#violated('I6', `what was kept, ${had.content}, was deleted`, path)
-    if (!had.isOurs && !this.#isAgreed(path, had.content))
+    // A decision that is taken back while the request travels ends what was agreed on when it was sent.
+    if (!had.isOurs && !asked.includes(hashOf(had.content)) && !this.#isAgreed(path, had.content))
       this.#violated('I3', `${had.content}, edited there, was deleted`, path)
     // A power cut may bring back here what was deleted; it is gone there still.
     this.#lost.target.add(this.#fold(path))

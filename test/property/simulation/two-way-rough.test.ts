@@ -7,6 +7,14 @@ simulateTwoWay({
   options: { isRough: true },
   replays: [
     [
+      'a deletion that is about to be sent while a decision is taken back stands on nothing any more',
+      '811315579:93tqh.b1920.m81rz.hi8k7.11hywk.mip4z.3ctvi.80g1x.jskkb.fqj8m.usfih.8tgfg.13pde.hn6id.fnsp0.ihpjd.9zm6f.p9573.t4ad5.f28bm.0',
+    ],
+    [
+      'nor does a folder that was to take the place of a file, which is there again',
+      '809730979:1w5vv.93tqh.jed2i.botup.igecu.p5ptl.t3yv1.f28bm',
+    ],
+    [
       'what lay in a folder that gave way to a file again is not deleted by a look from before',
       '735041538:la7h1.13t6ae.ku1jl.0.h27hs',
     ],
