@@ -266,7 +266,7 @@ async function resumedAtOnce(browser: Browser): Promise<void> {
   await page.locator('[data-stale]').waitFor({ state: 'detached' })
   application.patchStatus({ progress: { ...progress, filesDone: 80, bytesDone: 800 } })
   await page.getByText('80%').first().waitFor()
-  expect([...new Set(await seen.jsonValue())]).toEqual(['70%', '80%'])
+  await expect.poll(async () => [...new Set(await seen.jsonValue())]).toEqual(['70%', '80%'])
 }
 
 describe('micro-interactions', () => {
