@@ -17,7 +17,6 @@ const LONG: readonly string[] = [
   'e2e/conflicts-real',
   'pipeline/bad-input',
   'pipeline/cli.test',
-  'property/delta-s3',
   'pipeline/conflicts',
   'pipeline/ransomware',
   'faults/full-disk',
