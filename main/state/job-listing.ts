@@ -19,8 +19,8 @@ export interface ListedFrom {
 }
 
 /**
- * Lists jobs, those of the file and those in memory alone as one. Reads only: a window that shows the queue asks once a
- * second, and what it costs depends on what is asked for, never on how much waits.
+ * Lists jobs, those of the file and those in memory alone as one. Reads only: a window that shows the queue asks every few
+ * seconds, and what it costs depends on what is asked for, never on how much waits.
  */
 export class JobListing {
   readonly #from: ListedFrom
