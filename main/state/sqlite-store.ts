@@ -10,7 +10,7 @@ import { SqliteQueue } from './queue-store.ts'
 import { MIGRATIONS, type Migration } from './schema/migrations.ts'
 import { SqliteSessions } from './session-store.ts'
 import { Connection } from './sqlite/connection.ts'
-import { openFile } from './sqlite/open-file.ts'
+import { openFile, type FileUse } from './sqlite/open-file.ts'
 import { openReadOnly } from './sqlite/open-read-only.ts'
 import type { Store } from './store.ts'
 import { SqliteThaws } from './thaw-store.ts'
@@ -58,7 +58,8 @@ export async function openStore(options: StoreOptions): Promise<OpenedStore> {
     directory: options.directory,
     migrations: options.migrations ?? MIGRATIONS,
     nowMs: options.clock.now(),
-    assemble: (database, path, prepares) => assemble(new Connection(database, path, prepares), options),
+    assemble: (database, { path, prepares, closed }) =>
+      assemble(new Connection(database, path, prepares), options, closed),
   })
   const { store, uncleanStop } = opened.value
   const { recovered, quarantine } = opened
@@ -90,10 +91,14 @@ export async function openStoreForReading(options: StoreOptions): Promise<Store>
 function assemble(
   connection: Connection,
   { clock, bootId }: StoreOptions,
+  closed: FileUse['closed'],
 ): { readonly store: Store; readonly uncleanStop: OpenedStore['uncleanStop'] } {
   const folders = new FolderIds(connection)
   // Every statement that may not fit is prepared before anything is written: where one no longer does, the file is put aside as it was.
-  const store = new SqliteStore(connection, folders, clock, () => setMark(connection, 'open', 0))
+  const store = new SqliteStore(connection, folders, clock, {
+    before: () => setMark(connection, 'open', 0),
+    after: closed,
+  })
   return { uncleanStop: markOpen(connection, store, bootNumber(bootId)), store }
 }
 
@@ -133,6 +138,12 @@ function bootNumber(bootId: string | undefined): number {
   return bootId === undefined ? UNKNOWN_BOOT : Number.parseInt(blake3Hex(Buffer.from(bootId)).slice(0, 12), 16)
 }
 
+/** What is done beside closing a file that was written to. */
+interface Closing {
+  readonly before: () => void
+  readonly after: (isSound: boolean) => void
+}
+
 class SqliteStore implements Store {
   readonly baseline: SqliteBaseline
   readonly queue: SqliteQueue
@@ -143,12 +154,12 @@ class SqliteStore implements Store {
   readonly conflicts: SqliteConflicts
   readonly thaws: SqliteThaws
   readonly #connection: Connection
-  readonly #beforeClose: (() => void) | undefined
+  readonly #closing: Closing | undefined
   #isClosed = false
 
-  constructor(connection: Connection, folders: FolderIds, clock: Clock, beforeClose?: () => void) {
+  constructor(connection: Connection, folders: FolderIds, clock: Clock, closing?: Closing) {
     this.#connection = connection
-    this.#beforeClose = beforeClose
+    this.#closing = closing
     this.baseline = new SqliteBaseline(connection, folders)
     this.queue = new SqliteQueue(connection, folders, clock)
     this.history = new SqliteHistory(connection)
@@ -175,9 +186,10 @@ class SqliteStore implements Store {
 
   #closeFile(): void {
     try {
-      this.#beforeClose?.()
+      this.#closing?.before()
     } finally {
       this.#connection.close()
     }
+    this.#closing?.after(!this.#connection.hasFailed)
   }
 }

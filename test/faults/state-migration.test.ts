@@ -117,7 +117,7 @@ describe('migrations', () => {
     expect(store.baseline.totals(FOLDER).files).toBe(5)
     store.close()
     expect(readFileSync(join(host.paths.state, 'state.db')).equals(before)).toBe(true)
-    expect(readdirSync(host.paths.state)).toEqual(['state.db'])
+    expect(readdirSync(host.paths.state)).toEqual(['state.db', 'state.sum'])
   })
 
   it('leave the old version or the new when killed at any moment', async () => {

@@ -50,6 +50,7 @@ export class Connection {
   #inTransaction = false
   #failure: unknown
   #mustReachDisk = false
+  #hasFailed = false
 
   constructor(database: DatabaseSync, path: string, prepares: Preparing = 'at once') {
     this.#database = database
@@ -66,7 +67,12 @@ export class Connection {
       return prepared
     }
     const prepared = this.#prepares === 'at once' ? this.#guard(prepare) : undefined
-    return new PreparedStatement(prepare, prepared, this.#path)
+    return new PreparedStatement(prepare, prepared, (error) => this.#translated(error))
+  }
+
+  /** Something that SQLite was asked failed, whatever became of it. */
+  get hasFailed(): boolean {
+    return this.#hasFailed
   }
 
   /** What is remembered of the tables is told only as long as they could be asked. */
@@ -162,27 +168,36 @@ export class Connection {
     try {
       return work()
     } catch (error) {
-      throw translateSqliteError(error, this.#path)
+      throw this.#translated(error)
     }
+  }
+
+  #translated(error: unknown): TidekeepError {
+    this.#hasFailed = true
+    return translateSqliteError(error, this.#path)
   }
 }
 
 class PreparedStatement implements Statement {
   readonly #prepare: () => StatementSync
-  readonly #path: string
+  readonly #translated: (error: unknown) => TidekeepError
   #prepared: StatementSync | undefined
 
-  constructor(prepare: () => StatementSync, prepared: StatementSync | undefined, path: string) {
+  constructor(
+    prepare: () => StatementSync,
+    prepared: StatementSync | undefined,
+    translated: (error: unknown) => TidekeepError,
+  ) {
     this.#prepare = prepare
     this.#prepared = prepared
-    this.#path = path
+    this.#translated = translated
   }
 
   run(...values: SQLInputValue[]): number {
     try {
       return Number((this.#prepared ??= this.#prepare()).run(...values).changes)
     } catch (error) {
-      throw translateSqliteError(error, this.#path)
+      throw this.#translated(error)
     }
   }
 
@@ -191,7 +206,7 @@ class PreparedStatement implements Statement {
       const { changes, lastInsertRowid } = (this.#prepared ??= this.#prepare()).run(...values)
       return { changes: Number(changes), rowid: Number(lastInsertRowid) }
     } catch (error) {
-      throw translateSqliteError(error, this.#path)
+      throw this.#translated(error)
     }
   }
 
@@ -199,7 +214,7 @@ class PreparedStatement implements Statement {
     try {
       return (this.#prepared ??= this.#prepare()).get(...values) as unknown as Row | undefined
     } catch (error) {
-      throw translateSqliteError(error, this.#path)
+      throw this.#translated(error)
     }
   }
 
@@ -207,7 +222,7 @@ class PreparedStatement implements Statement {
     try {
       return (this.#prepared ??= this.#prepare()).all(...values) as unknown as readonly Row[]
     } catch (error) {
-      throw translateSqliteError(error, this.#path)
+      throw this.#translated(error)
     }
   }
 }

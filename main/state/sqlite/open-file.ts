@@ -9,6 +9,7 @@ import type { Migration } from '../schema/migrations.ts'
 import { saysDamaged, saysReadOnly, saysUnknownName, translateSqliteError } from './errors.ts'
 import type { Preparing } from './connection.ts'
 import { findDamage, isWordedAsMade } from './inspect.ts'
+import { forgetLeft, noteLeft, openingsSinceCheck } from './as-left.ts'
 import { migrate, schemaVersion } from './migrate.ts'
 import { failpoint } from '../../../workers/failpoint.ts'
 import { stateFailureTexts } from '../state-failure-texts.ts'
@@ -29,7 +30,15 @@ export interface OpenFileOptions<T> {
   /** Names a damaged file that is put aside. */
   readonly nowMs: number
   /** Makes every statement over the open file. Where they are prepared at once, a table that is not as it should be shows here. */
-  readonly assemble: (database: DatabaseSync, path: string, prepares: Preparing) => T
+  readonly assemble: (database: DatabaseSync, use: FileUse) => T
+}
+
+/** What is known of an open file. */
+export interface FileUse {
+  readonly path: string
+  readonly prepares: Preparing
+  /** To be called once the file is closed. Sound: nothing that SQLite was asked failed, so that the next opening need not check it. */
+  readonly closed: (isSound: boolean) => void
 }
 
 /** What SQLite keeps beside a file, and the file itself. */
@@ -71,7 +80,8 @@ function openExisting<T>(
   { migrations, assemble }: OpenFileOptions<T>,
 ): { readonly value: T } | { readonly damage: string } {
   const newest = migrations.at(-1)?.version ?? 0
-  const found = inspect(path, migrations)
+  const unchecked = openingsSinceCheck(path, migrations)
+  const found = unchecked === undefined ? inspect(path, migrations) : { version: newest, isAsMade: true }
   if ('damage' in found) return found
   const database = connect(path)
   try {
@@ -81,7 +91,11 @@ function openExisting<T>(
       if (damage !== undefined) throw new Error(`The migrated state file is damaged: ${damage}.`)
     }
     const isAsMade = found.version === newest && found.isAsMade
-    return { value: assemble(database, path, isAsMade ? 'at first use' : 'at once') }
+    const closed = (isSound: boolean): void => {
+      if (isSound && isAsMade) noteLeft(path, migrations, unchecked === undefined ? 0 : unchecked + 1)
+      else forgetLeft(path)
+    }
+    return { value: assemble(database, { path, prepares: isAsMade ? 'at first use' : 'at once', closed }) }
   } catch (error) {
     database.close()
     if (saysDamaged(error) || (saysUnknownName(error) && found.version === newest)) return { damage: UNREADABLE }
@@ -160,7 +174,8 @@ function create<T>(path: string, { migrations, assemble }: OpenFileOptions<T>): 
   renameSync(building, path)
   failpoint('state.publish.after')
   syncDirectory(dirname(path))
-  return assemble(connect(path), path, 'at once')
+  const closed = (isSound: boolean): void => (isSound ? noteLeft(path, migrations, 0) : forgetLeft(path))
+  return assemble(connect(path), { path, prepares: 'at once', closed })
 }
 
 function replaceDamaged<T>(path: string, reason: string, options: OpenFileOptions<T>): OpenedFile<T> {

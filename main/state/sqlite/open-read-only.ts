@@ -4,6 +4,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { isTidekeepError } from '../../../common/errors.ts'
 import type { Migration } from '../schema/migrations.ts'
 import { saysDamaged, saysUnknownName } from './errors.ts'
+import { openingsSinceCheck } from './as-left.ts'
 import { findDamage } from './inspect.ts'
 import { migrate, schemaVersion } from './migrate.ts'
 import { connectReadOnly, newerVersion, toOpenError } from './open-file.ts'
@@ -28,7 +29,9 @@ export function openReadOnly<T>(
   try {
     database = connectReadOnly(path)
     database = atNewestVersion(database, path, migrations)
-    const damage = database === undefined ? 'its version is unreadable' : findDamage(database, migrations)
+    const isSound = database !== undefined && openingsSinceCheck(path, migrations) !== undefined
+    const damage =
+      database === undefined ? 'its version is unreadable' : isSound ? undefined : findDamage(database, migrations)
     if (damage === undefined && database !== undefined) return { value: assemble(database, path) }
     database?.close()
     return { value: empty(), ...(damage === undefined ? undefined : { damage }) }
