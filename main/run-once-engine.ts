@@ -22,8 +22,8 @@ import {
   type Workbench,
 } from './workbench.ts'
 
-/** What a walk may read while state is opened: 24,000 entries. */
-const BATCHES_AHEAD = 24
+/** What a walk may read while state is opened: about 24,000 entries. */
+const BATCHES_AHEAD = 55
 
 /**
  * One pass with everything it finds: `tidekeep sync`, or with `dryRun` `tidekeep plan`. Throws a

@@ -1,9 +1,12 @@
 import type { BigIntStats } from 'node:fs'
 import type { Entry, EntryKind, RelPath } from '../common/model.ts'
+import type { Stretch } from '../common/stretch.ts'
 import { bornAtMs, etagFor, kindOf } from './fs/target-stat.ts'
 import type { TargetPlace } from './tasks.ts'
 
 const KINDS: readonly EntryKind[] = ['file', 'directory', 'symlink', 'special']
+/** How `EntryColumns.kinds` says so. */
+export const FILE_KIND = KINDS.indexOf('file')
 
 /** Entries of a target as they cross the thread boundary: one column for each field. */
 export interface EntryColumns {
@@ -87,6 +90,24 @@ export function entriesOfColumns(columns: EntryColumns): readonly Entry[] {
     if (columns.bornAtMs[at] !== 0) entry.storedAtMs = columns.bornAtMs[at]!
     return entry
   })
+}
+
+/** Columns that are not empty, as a stretch. `digest`: see `digestOfListing`. */
+export function stretchOfColumns(
+  columns: EntryColumns,
+  digest: (columns: EntryColumns) => string,
+): Stretch & { readonly first: RelPath } {
+  const { paths, kinds, sizes } = columns
+  let files = 0
+  let bytes = 0
+  for (let at = 0; at < kinds.length; at++) {
+    if (kinds[at] !== FILE_KIND) continue
+    files++
+    bytes += sizes[at]!
+  }
+  const last = paths.slice(paths.lastIndexOf('\0') + 1) as RelPath
+  const first = paths.split('\0', 1)[0] as RelPath
+  return { first, last, count: kinds.length, files, bytes, digest: () => digest(columns) }
 }
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] }

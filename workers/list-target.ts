@@ -2,7 +2,8 @@ import { lstatSync, readdirSync, type BigIntStats } from 'node:fs'
 import { join, sep } from 'node:path'
 import { comparePaths, isReserved } from '../common/paths.ts'
 import type { RelPath } from '../common/model.ts'
-import { EntryColumnsBuilder } from './entry-columns.ts'
+import { endsStretch, STRETCH_ENTRIES } from '../common/stretch.ts'
+import { EntryColumnsBuilder, type EntryColumns } from './entry-columns.ts'
 import { hasCode } from './fs/safe-root.ts'
 import { translateTargetError } from './fs/target-errors.ts'
 import type { ListPage, ListTarget } from './tasks.ts'
@@ -13,17 +14,27 @@ import type { ListPage, ListTarget } from './tasks.ts'
  * `path` is empty; anything unreadable throws, so that a listing is complete or fails (I12).
  */
 export function listTarget(params: ListTarget): ListPage {
-  const entries = new EntryColumnsBuilder(params.etagBy, params.limit)
+  const { etagBy, limit, isInStretches = false } = params
+  const most = isInStretches ? STRETCH_ENTRIES : limit
+  const stretches: EntryColumns[] = []
   const walk = new PageWalk(params)
+  let entries = new EntryColumnsBuilder(etagBy, most)
   let last: string | undefined
+  let count = 0
   const isDone = walk.below(params.path, (path, stat) => {
-    if (entries.count === params.limit) return false
+    const isBetween = !isInStretches || entries.count === 0
+    if (count >= limit && isBetween) return false
     entries.add(path, stat)
     last = path
+    count++
+    if (isInStretches && (entries.count === most || endsStretch(path))) {
+      stretches.push(entries.finish())
+      entries = new EntryColumnsBuilder(etagBy, most)
+    }
     return true
   })
   return {
-    entries: entries.finish(),
+    stretches: entries.count === 0 && stretches.length > 0 ? stretches : [...stretches, entries.finish()],
     unreadableNames: walk.unreadableNames,
     ...(isDone || last === undefined ? {} : { more: last }),
   }

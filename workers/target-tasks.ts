@@ -224,10 +224,13 @@ export interface ListTarget {
   /** The last path of the page before. */
   readonly after?: string
   readonly limit: number
+  /** The page is cut into stretches, and goes on beyond `limit` to the end of the last one. */
+  readonly isInStretches?: boolean
 }
 /** A part of a listing, in order. */
 export interface ListPage {
-  readonly entries: EntryColumns
+  /** One for each stretch; a single one where the page is not cut into them. */
+  readonly stretches: readonly EntryColumns[]
   /** Set: there is more after this path, the last one of the page. */
   readonly more?: string
   /** Names that are not valid Unicode and so cannot be told; none of them is ours. */

@@ -1,12 +1,13 @@
 import { isTidekeepError, TidekeepError } from '../../common/errors.ts'
-import type { Entry, Job, JobState, Problem, RelPath } from '../../common/model.ts'
+import type { Job, JobState, Problem, RelPath } from '../../common/model.ts'
 import { comparePaths, isWithin, ROOT_PATH } from '../../common/paths.ts'
-import type { TargetProvider } from '../providers/provider.ts'
+import type { Listed, TargetProvider } from '../providers/provider.ts'
 import { goneBelowLosers } from './below-losers.ts'
 import { Collisions } from './collisions.ts'
 import type { TwoWayRules } from './diff/both-ways.ts'
 import { diffPaths, diffTree, type DiffBatch } from './diff/diff.ts'
 import { MovePairing, type MoveLookup } from './diff/moves.ts'
+import type { QuietMemory } from './diff/quiet.ts'
 import { isOfTarget, OpenConflicts } from './open-conflicts.ts'
 import { endedConflicts, overtakenJobs } from './overtaken.ts'
 import { PassGuard } from './pass-guard.ts'
@@ -157,6 +158,7 @@ export class Pass {
       baseline: (after) => store.baseline.page(folderId, scope.path, after, PAGE),
       moves: this.#moves,
       ...(compareTarget ? { remote: this.#listed(listTarget(target, signal)) } : {}),
+      ...(scope.path === ROOT_PATH && this.#collisions === undefined ? { quiet: this.#quiet() } : {}),
       // What was set back since says nothing of when that was.
       isAgreedSince: ({ recordedAtMs }) => recordedAtMs > listedAtMs && recordedAtMs <= clock.now(),
       ...(this.#request.rules.mode === 'two-way' ? { twoWay: this.#twoWayRules() } : {}),
@@ -165,10 +167,19 @@ export class Pass {
     this.#noteProblems(scope.path, problems)
   }
 
-  async *#listed(pages: AsyncIterable<readonly Entry[]>): AsyncGenerator<readonly Entry[]> {
+  async *#listed(pages: AsyncIterable<Listed>): AsyncGenerator<Listed> {
     for await (const page of pages) {
-      for (const { kind } of page) if (kind === 'file') this.#remoteFiles++
+      this.#remoteFiles += 'last' in page ? page.files : page.filter(({ kind }) => kind === 'file').length
       yield page
+    }
+  }
+
+  #quiet(): QuietMemory {
+    const { store, folderId } = this.#deps
+    return {
+      find: (last) => store.baseline.quietAt(folderId, last),
+      revision: () => store.baseline.revision(),
+      keep: (stretches) => this.#sink.quiet?.(stretches),
     }
   }
 
@@ -333,9 +344,10 @@ async function* noteDirectories(batches: AsyncIterable<ScanBatch>, into: Set<Rel
  * The target's listing. A target that cannot be found as a whole (a bucket that does not exist) is
  * out of reach, not empty: no single file is at fault, and all wait for it.
  */
-async function* listTarget(target: TargetProvider, signal: AbortSignal): AsyncGenerator<readonly Entry[]> {
+async function* listTarget(target: TargetProvider, signal: AbortSignal): AsyncGenerator<Listed> {
+  const options = { signal, follow: true } as const
   try {
-    yield* target.list(ROOT_PATH, { signal, follow: true })
+    yield* target.features.listStretches?.(ROOT_PATH, options) ?? target.list(ROOT_PATH, options)
   } catch (error) {
     if (!isTidekeepError(error) || error.code !== 'not-found') throw error
     const { message, path, fix } = error

@@ -1,6 +1,7 @@
 import type { Conflict, ConflictId } from '../../common/conflict.ts'
 import type { FolderId, Hold, Job, Problem, RelPath, SyncMode } from '../../common/model.ts'
 import { parentsOf, ROOT_PATH } from '../../common/paths.ts'
+import type { QuietStretch } from '../../common/stretch.ts'
 import type { AdoptSettings } from '../../common/settings.ts'
 import type { Clock } from '../host.ts'
 import type { TargetProvider } from '../providers/provider.ts'
@@ -59,6 +60,8 @@ export interface PassSink {
   plan(planned: readonly PlannedAction[]): void
   problems(problems: readonly Problem[]): void
   scanned(files: number, bytes: number): void
+  /** Stretches of the folder in which nothing was to be done. */
+  quiet?(stretches: readonly QuietStretch[]): void
   /** Jobs for paths that are, by now, what both sides agreed on. */
   overtaken?(jobs: readonly Job[]): void
   /** Conflicts that are none any more. */
@@ -161,6 +164,7 @@ export function queueSink(
       store.queue.enqueue(folderId, planned, { isFoundAgain: !isTwoWay })
     },
     problems: () => undefined,
+    quiet: (stretches) => store.baseline.keepQuiet(folderId, stretches),
     scanned: onScanned,
     overtaken: (jobs) => {
       store.queue.withdraw(jobs.map(({ id }) => id))

@@ -8,6 +8,7 @@ import type {
   RemovalPrecondition,
   Verification,
 } from '../../common/model.ts'
+import type { Stretch } from '../../common/stretch.ts'
 import type { NameFolding } from '../../common/name-folding.ts'
 import type { NameRules } from '../../common/name-rules.ts'
 import type { SignatureShape } from '../../workers/tasks.ts'
@@ -193,6 +194,14 @@ export interface Limits {
   readonly largeConcurrency: number
 }
 
+/** A stretch of a listing. Its entries are made when they are asked for. */
+export interface ListedStretch extends Stretch {
+  readonly first: RelPath
+  entries(): readonly Entry[]
+}
+/** A part of a listing, or a stretch of it. */
+export type Listed = ListedStretch | readonly Entry[]
+
 /** What a target told of one path. */
 export interface TargetChange {
   readonly path: RelPath
@@ -237,6 +246,8 @@ export interface Features {
    * etag says nothing of the kind.
    */
   isSameFile?(one: string, other: string): boolean
+  /** As `list`, cut into stretches: where one is as it was known before, nobody need look at its entries. */
+  listStretches?(path: RelPath, options: ListOptions): AsyncIterable<Listed>
   /**
    * What changed since this provider last told everything, by a listing with `follow` to its end or by this, and by whomever: what was
    * put there through this provider is told, too. One request where nothing changed. `unknown`: only a listing tells.

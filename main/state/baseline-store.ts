@@ -1,4 +1,5 @@
 import type { BaselineEntry, FolderId, RelPath } from '../../common/model.ts'
+import type { QuietStretch } from '../../common/stretch.ts'
 import {
   DISTINCT_NAMES,
   foldPath,
@@ -11,6 +12,7 @@ import {
 import { comparePaths, parentOf, ROOT_PATH } from '../../common/paths.ts'
 import { BASELINE_COLUMNS, baselineEntry, baselineValues } from './baseline-rows.ts'
 import type { FolderIds } from './folder-ids.ts'
+import { QuietStore } from './quiet-store.ts'
 import { LIMIT, type Connection, type Row, type Statement, type TransactionListener } from './sqlite/connection.ts'
 import type { BaselineStore, Totals } from './store.ts'
 
@@ -32,6 +34,8 @@ export class SqliteBaseline implements BaselineStore, TransactionListener {
   readonly #sums = new Map<number, Sums>()
   readonly #changed = new Set<number>()
   readonly #foldings = new Map<number, NameFolding>()
+  readonly #quiet: QuietStore
+  #revision = 0
   /** What was counted since the rows of a folder last changed. */
   readonly #apart = new Map<number, { altered?: Totals; recorded?: Totals }>()
   readonly #get: Statement
@@ -84,6 +88,7 @@ export class SqliteBaseline implements BaselineStore, TransactionListener {
     this.#readFolding = connection.statement('SELECT folding FROM folders WHERE id = ?')
     this.#writeFolding = connection.statement('UPDATE folders SET folding = ? WHERE id = ?')
     this.#refold = connection.statement('UPDATE baseline SET folded = ? WHERE folder = ? AND path = ?')
+    this.#quiet = new QuietStore(connection)
     connection.listen(this)
   }
 
@@ -109,6 +114,7 @@ export class SqliteBaseline implements BaselineStore, TransactionListener {
   put(folderId: FolderId, entry: BaselineEntry): void {
     this.#connection.transaction(() => {
       const folder = this.#folders.require(folderId)
+      this.#touched(folder, entry.path)
       const values = baselineValues(entry)
       const folded = this.#fold(folder, entry.path)
       if (folded !== null) this.#removeTwins(folderId, entry.path)
@@ -124,6 +130,7 @@ export class SqliteBaseline implements BaselineStore, TransactionListener {
   remove(folderId: FolderId, path: RelPath): void {
     this.#connection.transaction(() => {
       const folder = this.#folders.find(folderId)
+      if (folder !== undefined) this.#touched(folder, path)
       const old = folder === undefined ? undefined : this.#remove.get(folder, path)
       if (old !== undefined) this.#count(folder!, old, -1)
     })
@@ -145,6 +152,8 @@ export class SqliteBaseline implements BaselineStore, TransactionListener {
     this.#connection.transaction(() => {
       const folder = this.#folders.require(folderId)
       this.#foldings.set(folder, folding)
+      this.#quiet.clear(folder)
+      this.#revision++
       this.#writeFolding.run(isFolding(folding) ? formatFolding(folding) : null, folder)
       for (let rows = this.#page.all(folder, '', REFOLD_ROWS); rows.length > 0;) {
         for (const [path] of rows) this.#refold.run(this.#fold(folder, path as RelPath), folder, path as RelPath)
@@ -177,10 +186,28 @@ export class SqliteBaseline implements BaselineStore, TransactionListener {
       const folder = this.#folders.find(folderId)
       if (folder === undefined) return
       this.#clear.run(folder)
+      this.#quiet.clear(folder)
+      this.#revision++
       this.#apart.delete(folder)
       this.#sums.set(folder, { entries: 0, files: 0, bytes: 0 })
       this.#changed.add(folder)
     })
+  }
+
+  quietAt(folderId: FolderId, last: RelPath): QuietStretch | undefined {
+    const folder = this.#folders.find(folderId)
+    return folder === undefined ? undefined : this.#quiet.find(folder, last)
+  }
+
+  keepQuiet(folderId: FolderId, stretches: readonly QuietStretch[]): void {
+    this.#connection.transaction(() => {
+      const folder = this.#folders.require(folderId)
+      for (const stretch of stretches) this.#quiet.put(folder, stretch)
+    })
+  }
+
+  revision(): number {
+    return this.#revision
   }
 
   beforeCommit(): void {
@@ -196,6 +223,13 @@ export class SqliteBaseline implements BaselineStore, TransactionListener {
     this.#sums.clear()
     this.#apart.clear()
     this.#foldings.clear()
+    this.#quiet.forget()
+    this.#revision++
+  }
+
+  #touched(folder: number, path: RelPath): void {
+    this.#revision++
+    this.#quiet.touched(folder, path)
   }
 
   /** Of the path, and of the folders it lies in: another spelling of one may have been a file. */

@@ -1,3 +1,4 @@
+import type { QuietStretch } from '../../common/stretch.ts'
 import type {
   Conflict,
   ConflictId,
@@ -70,6 +71,12 @@ export interface BaselineStore {
   /** Which paths the folder's target takes for one; what is there already is told apart, or not, by it from now on. Nothing is removed. */
   setFolding(folderId: FolderId, folding: NameFolding): void
   folding(folderId: FolderId): NameFolding
+  /** The stretch up to this path in which nothing was to be done, while nothing was written of any path in it since. */
+  quietAt(folderId: FolderId, last: RelPath): QuietStretch | undefined
+  /** Remembers that nothing was to be done in these, going by the entries of this {@link revision}. */
+  keepQuiet(folderId: FolderId, stretches: readonly QuietStretch[]): void
+  /** Moves on with every entry that is written, of whichever folder. */
+  revision(): number
   totals(folderId: FolderId): Totals
   /** Of these, what the target rewrote: stored, but not provably what was sent. */
   altered(folderId: FolderId): Totals

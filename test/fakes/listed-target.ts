@@ -158,6 +158,9 @@ function fakeBaseline(
     totals: () => ({ files: entries.size, bytes: 0 }),
     recorded: () => ({ files: 0, bytes: 0 }),
     altered: () => ({ files: 0, bytes: 0 }),
+    quietAt: () => undefined,
+    keepQuiet: unused,
+    revision: () => 0,
     clear: unused,
   }
 }

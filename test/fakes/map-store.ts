@@ -29,6 +29,9 @@ export class MapStore {
     remove: (_: FolderId, path: RelPath) => void this.entries.delete(path),
     totals: () => ({ files: this.fileCount, bytes: 0 }),
     altered: () => ({ files: 0, bytes: 0 }),
+    quietAt: () => undefined,
+    keepQuiet: () => undefined,
+    revision: () => 0,
   }
   readonly queue = { complete: () => undefined, list: (_filter?: JobFilter): readonly Job[] => [] }
   readonly history = { append: () => [] }

@@ -180,7 +180,7 @@ describe(`${ON_DISK} random names on a disk (seed ${SEED})`, () => {
     for (let done = false, after: string | undefined; !done;) {
       const page = listTarget({ ...all, ...(after === undefined ? {} : { after }) })
       expect(page.unreadableNames).toBe(0)
-      const files = entriesOfColumns(page.entries).filter(({ kind }) => kind === 'file')
+      const files = page.stretches.flatMap((columns) => entriesOfColumns(columns)).filter(({ kind }) => kind === 'file')
       found.push(...files.map(({ path }) => path))
       after = page.more
       done = after === undefined

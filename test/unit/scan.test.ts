@@ -97,13 +97,13 @@ describe('the local scanner', () => {
     }) as typeof port2.postMessage
     const done = walk({ root, scopes: EVERYTHING, ignoreLines: [], excludedPaths: [], port: port2 })
     for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve))
-    expect(posted).toBe(8)
+    expect(posted).toBe(18)
     port1.postMessage('more', [])
     for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve))
-    expect(posted).toBe(9)
+    expect(posted).toBe(19)
     port1.close()
     await done
-    expect(posted).toBe(9)
+    expect(posted).toBe(19)
   })
 
   it('fails, rather than ends, when the folder goes away in the middle', async () => {

@@ -16,6 +16,7 @@ import { copyBatch } from '../../workers/copy-batch.ts'
 import type { Entry } from '../../common/model.ts'
 import { copyColumns } from '../../workers/copy-columns.ts'
 import { entriesOfColumns } from '../../workers/entry-columns.ts'
+import type { ListPage } from '../../workers/tasks.ts'
 import { inodeOf } from '../../workers/fs/stable-read.ts'
 import { listTarget } from '../../workers/list-target.ts'
 import { publishBatch } from '../../workers/publish-batch.ts'
@@ -109,12 +110,14 @@ describe('a file given its name', () => {
   })
 })
 
+const entriesIn = (page: ListPage): readonly Entry[] => page.stretches.flatMap((columns) => entriesOfColumns(columns))
+
 describe('a listing of a target', () => {
   it('fails where a folder cannot be read: it is not empty', () => {
     mkdirSync(join(place.root, 'a/locked'), { recursive: true })
     writeFileSync(join(place.root, 'a/locked/file'), 'content')
     const request = { root: place.root, path: '', etagBy: 'inode', limit: 100 } as const
-    expect(listTarget(request).entries.kinds).toHaveLength(3)
+    expect(listTarget(request).stretches[0]?.kinds).toHaveLength(3)
     disk.refusing = 'a/locked'
     expect(() => listTarget(request)).toThrow(expect.objectContaining({ code: 'forbidden' }))
   })
@@ -124,7 +127,7 @@ describe('a listing of a target', () => {
     for (const name of ['a-b', 'a/b/1', 'a/b/2', 'a/c', 'z']) writeFileSync(join(place.root, name), name)
     symlinkSync('a', join(place.root, 'link'))
     const request = { root: place.root, path: '', etagBy: 'inode' } as const
-    const whole = entriesOfColumns(listTarget({ ...request, limit: 100 }).entries)
+    const whole = entriesIn(listTarget({ ...request, limit: 100 }))
     expect(whole.map(({ path, kind }) => `${kind} ${path}`)).toEqual([
       'directory a',
       'file a-b',
@@ -140,8 +143,8 @@ describe('a listing of a target', () => {
       const entries: Entry[] = []
       for (let after: string | undefined = ''; after !== undefined;) {
         const page = listTarget({ ...request, limit, ...(after === '' ? {} : { after }) })
-        expect(page.entries.sizes.buffer.byteLength).toBe(page.entries.kinds.length * 8)
-        entries.push(...entriesOfColumns(page.entries))
+        expect(page.stretches[0]?.sizes.buffer.byteLength).toBe(page.stretches[0]!.kinds.length * 8)
+        entries.push(...entriesIn(page))
         after = page.more
       }
       expect(entries).toEqual(whole)

@@ -1,13 +1,14 @@
 import type { BigIntStats } from 'node:fs'
 import type { Transferable } from 'node:worker_threads'
 import type { Entry, RelPath } from '../../common/model.ts'
+import { endsStretch, STRETCH_ENTRIES, type Stretch } from '../../common/stretch.ts'
 import type { TaskFailure } from '../tasks.ts'
 import type { FoundProblem } from './problems.ts'
 
 /** Entries in a batch at most; one listing's problems and counts travel with them. */
-export const BATCH_ENTRIES = 1_000
+const BATCH_ENTRIES = STRETCH_ENTRIES
 
-/** A run of a walk as it crosses the thread boundary: one column for each field, since 1,000 objects cost ten times as much. */
+/** A stretch of a walk as it crosses the thread boundary: one column for each field, since 1,000 objects cost ten times as much. */
 export interface WalkBatch {
   readonly kind: 'batch'
   readonly count: number
@@ -30,7 +31,7 @@ export type WalkMessage =
   | { readonly kind: 'end' }
   | { readonly kind: 'failed'; readonly failure: TaskFailure }
 
-const DIRECTORY_FLAG = 0o1000
+export const DIRECTORY_FLAG = 0o1000
 
 /** Gathers what a walk meets until it is worth sending. */
 export class BatchBuilder {
@@ -43,9 +44,15 @@ export class BatchBuilder {
   readonly #devices = new BigInt64Array(BATCH_ENTRIES)
   readonly #inodes = new BigInt64Array(BATCH_ENTRIES)
   #ignored = 0
+  #isAtEnd = false
 
   get isFull(): boolean {
-    return this.#paths.length >= BATCH_ENTRIES || this.#problems.length >= BATCH_ENTRIES || this.#ignored >= 1_000_000
+    return (
+      this.#isAtEnd ||
+      this.#paths.length >= BATCH_ENTRIES ||
+      this.#problems.length >= BATCH_ENTRIES ||
+      this.#ignored >= 1_000_000
+    )
   }
 
   get isEmpty(): boolean {
@@ -63,6 +70,7 @@ export class BatchBuilder {
     this.#ctimesNs[at] = stat.ctimeNs
     this.#devices[at] = stat.dev
     this.#inodes[at] = stat.ino
+    this.#isAtEnd = endsStretch(path)
   }
 
   addProblem(problem: FoundProblem): void {
@@ -74,16 +82,18 @@ export class BatchBuilder {
   }
 
   finish(): WalkBatch {
+    const count = this.#paths.length
     return {
       kind: 'batch',
-      count: this.#paths.length,
+      count,
       paths: this.#paths.join('\0'),
-      modes: this.#modes,
-      sizes: this.#sizes,
-      mtimesNs: this.#mtimesNs,
-      ctimesNs: this.#ctimesNs,
-      devices: this.#devices,
-      inodes: this.#inodes,
+      // What lies beyond would wait in memory with it.
+      modes: this.#modes.slice(0, count),
+      sizes: this.#sizes.slice(0, count),
+      mtimesNs: this.#mtimesNs.slice(0, count),
+      ctimesNs: this.#ctimesNs.slice(0, count),
+      devices: this.#devices.slice(0, count),
+      inodes: this.#inodes.slice(0, count),
       problems: this.#problems,
       ignored: this.#ignored,
     }
@@ -94,6 +104,21 @@ export class BatchBuilder {
 export function transferablesOf(batch: WalkBatch): Transferable[] {
   const columns = [batch.modes, batch.sizes, batch.mtimesNs, batch.ctimesNs, batch.devices, batch.inodes]
   return columns.map((column) => column.buffer as ArrayBuffer)
+}
+
+/** A batch as a stretch; undefined where there is more to say of it than its entries, or nothing. `digest`: see `digestOfWalk`. */
+export function stretchOf(batch: WalkBatch, digest: (batch: WalkBatch) => string): Stretch | undefined {
+  const { count, paths, problems, modes, sizes } = batch
+  if (count === 0 || problems.length > 0) return undefined
+  let files = 0
+  let bytes = 0
+  for (let at = 0; at < count; at++) {
+    if ((modes[at]! & DIRECTORY_FLAG) !== 0) continue
+    files++
+    bytes += sizes[at]!
+  }
+  const last = paths.slice(paths.lastIndexOf('\0') + 1) as RelPath
+  return { last, count, files, bytes, digest: () => digest(batch) }
 }
 
 /** The entries of a batch, in its order. */

@@ -2,7 +2,7 @@ import type { MessagePort } from 'node:worker_threads'
 import { toTidekeepError } from '../../common/errors.ts'
 import { type BatchBuilder, transferablesOf, type WalkMessage } from './batch.ts'
 
-const BATCHES_AHEAD = 8
+const BATCHES_AHEAD = 18
 
 /** Sends batches as fast as the reader takes them, so that a slow reader bounds memory. */
 export class BatchFeed {

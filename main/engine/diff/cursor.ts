@@ -1,43 +1,72 @@
+/** What a cursor reads: batches, and what is in each. */
+export interface Batches<Batch, Value> {
+  readonly source: AsyncIterable<Batch>
+  /** How many values are in a batch, without making them. */
+  readonly count: (batch: Batch) => number
+  /** Asked for once, when the first of them is. */
+  readonly values: (batch: Batch) => readonly Value[]
+  /** Called with each batch when it comes, before anything is asked of it. */
+  readonly arrived?: (batch: Batch) => void
+}
+
 /**
- * Reads batches one value at a time, with a look at the next one. `next` is synchronous while a
- * batch lasts, so that a merge of millions of entries does not pay a promise for each.
+ * Steps through the values of a stream of batches. Only `fill` waits, once for each batch, so that a
+ * merge of several streams does not pay a promise for each.
  */
 export class BatchCursor<Batch, Value> {
   readonly #batches: AsyncIterator<Batch>
-  readonly #valuesOf: (batch: Batch) => readonly Value[]
-  #values: readonly Value[] = []
+  readonly #reads: Batches<Batch, Value>
+  #batch: Batch | undefined
+  #values: readonly Value[] | undefined
+  #count = 0
   #index = 0
   #done = false
 
-  constructor(batches: AsyncIterable<Batch>, valuesOf: (batch: Batch) => readonly Value[]) {
-    this.#batches = batches[Symbol.asyncIterator]()
-    this.#valuesOf = valuesOf
+  constructor(reads: Batches<Batch, Value>) {
+    this.#reads = reads
+    this.#batches = reads.source[Symbol.asyncIterator]()
   }
 
   /** The next value without taking it; undefined at the end. Call `fill` first. */
   peek(): Value | undefined {
-    return this.#values[this.#index]
+    if (this.#batch === undefined) return undefined
+    return (this.#values ??= this.#reads.values(this.#batch))[this.#index]
   }
 
   take(): void {
     this.#index++
   }
 
+  /** The batch of which nothing was taken yet. Call `fill` first. */
+  get untouched(): Batch | undefined {
+    return this.#index === 0 && this.#count > 0 ? this.#batch : undefined
+  }
+
+  /** Takes all that is left of the batch. */
+  takeBatch(): void {
+    this.#index = this.#count
+  }
+
   /** True when `peek` is valid without waiting. */
   get filled(): boolean {
-    return this.#done || this.#index < this.#values.length
+    return this.#done || this.#index < this.#count
   }
 
   /** Makes `peek` valid. */
   async fill(): Promise<void> {
     while (!this.filled) {
       const step = await this.#batches.next()
+      this.#index = 0
+      this.#values = undefined
       if (step.done === true) {
         this.#done = true
+        this.#batch = undefined
+        this.#count = 0
         return
       }
-      this.#values = this.#valuesOf(step.value)
-      this.#index = 0
+      this.#batch = step.value
+      this.#reads.arrived?.(step.value)
+      this.#count = this.#reads.count(step.value)
     }
   }
 

@@ -1,16 +1,23 @@
 import { comparePaths, isWithin } from '../../../common/paths.ts'
 import type { BaselineEntry, Change, Entry, Problem, RelPath } from '../../../common/model.ts'
+import type { Stretch } from '../../../common/stretch.ts'
+import { BaselinePages } from './baseline-pages.ts'
 import { compareWithBaseline, remoteAgrees } from './compare.ts'
 import { BatchCursor } from './cursor.ts'
 import { BothWays, type TwoWayRules } from './both-ways.ts'
 import { FilesAbove, type FileHere } from './files-above.ts'
 import type { MovePairing } from './moves.ts'
+import { QuietWatch, type QuietMemory } from './quiet.ts'
 
 /** What a local listing yields; the shape of a scan batch. */
 export interface LocalBatch {
   readonly entries: readonly Entry[]
   readonly problems: readonly Problem[]
+  readonly stretch?: Stretch
 }
+
+/** What a listing of a target yields: entries, or a stretch that makes them when it is asked. */
+export type RemoteBatch = readonly Entry[] | (Stretch & { entries(): readonly Entry[] })
 
 /** The trees below one path, each in `comparePaths` order. */
 export interface TreeInput {
@@ -18,13 +25,15 @@ export interface TreeInput {
   /** Page of the baseline inside the scope after a path; empty at the end. */
   readonly baseline: (after: RelPath | undefined) => readonly BaselineEntry[]
   /** The target's listing of the same scope. Absent: the target is taken to hold what the baseline says. */
-  readonly remote?: AsyncIterable<readonly Entry[]>
+  readonly remote?: AsyncIterable<RemoteBatch>
   /** True for what was agreed on after the listing began: the listing may be from before, and says nothing of it. */
   readonly isAgreedSince?: (base: BaselineEntry) => boolean
   /** Both sides follow each other; counts only with `remote`. Without it, the target follows. */
   readonly twoWay?: TwoWayRules
   /** Shared by everything one pass looks at: the halves of a rename may lie in different scopes. */
   readonly moves: MovePairing
+  /** Of the whole folder, where it is not compared in both ways; otherwise every entry is looked at. */
+  readonly quiet?: QuietMemory
 }
 
 /** Changes found so far, with what was looked at to find them. */
@@ -47,11 +56,15 @@ export async function* diffTree(input: TreeInput): AsyncGenerator<DiffBatch> {
   try {
     for (;;) {
       if (!merge.filled) await merge.fill()
-      const step = merge.step()
-      if (step === 'end') break
-      if (step !== undefined) await step
+      if (!merge.passOver()) {
+        const step = merge.step()
+        if (step === 'end') break
+        if (step !== undefined) await step
+        merge.stepped()
+      }
       if (merge.size >= BATCH_CHANGES) yield merge.drain()
     }
+    merge.compared()
     yield merge.drain()
     yield* merge.removals()
   } finally {
@@ -61,11 +74,12 @@ export async function* diffTree(input: TreeInput): AsyncGenerator<DiffBatch> {
 
 class TreeMerge {
   readonly #local: BatchCursor<LocalBatch, Entry>
-  readonly #remote: BatchCursor<readonly Entry[], Entry> | undefined
+  readonly #remote: BatchCursor<RemoteBatch, Entry> | undefined
   readonly #baseline: BaselinePages
   readonly #isAgreedSince: (base: BaselineEntry) => boolean
   readonly #moves: MovePairing
   readonly #bothWays: BothWays | undefined
+  readonly #quiet: QuietWatch | undefined
   readonly #removed: Extract<Change, { readonly kind: 'removed' }>[] = []
   /** Directories that could not be read: what is below them is unknown, not gone. */
   readonly #unknown: RelPath[] = []
@@ -76,13 +90,32 @@ class TreeMerge {
   #files = 0
   #bytes = 0
   #seen = 0
+  /** Changes that were told, and whatever else keeps a stretch from being quiet. */
+  #noise = 0
+  #position: RelPath | undefined
+  /** Revision of the baseline when it was last read. */
+  #readAt: number | undefined
   /** What the target has below these cannot come. */
   readonly #filesAbove = new FilesAbove()
 
   constructor(input: TreeInput) {
-    this.#local = new BatchCursor(input.local, (batch) => this.#admit(batch))
-    this.#remote = input.remote === undefined ? undefined : new BatchCursor(input.remote, (batch) => batch)
-    this.#baseline = new BaselinePages(input.baseline)
+    this.#local = new BatchCursor({
+      source: input.local,
+      // Its entries are not made to be counted.
+      count: (batch) => batch.stretch?.count ?? batch.entries.length,
+      values: ({ entries }) => entries,
+      arrived: (batch) => this.#admit(batch),
+    })
+    this.#remote =
+      input.remote === undefined
+        ? undefined
+        : new BatchCursor({
+            source: input.remote,
+            count: (batch) => ('last' in batch ? batch.count : batch.length),
+            values: (batch) => ('last' in batch ? batch.entries() : batch),
+          })
+    this.#baseline = new BaselinePages(input.baseline, () => this.#reading())
+    this.#quiet = input.quiet === undefined || input.twoWay !== undefined ? undefined : new QuietWatch(input.quiet)
     this.#isAgreedSince = input.isAgreedSince ?? ((): boolean => false)
     this.#moves = input.moves
     this.#bothWays = input.twoWay === undefined || input.remote === undefined ? undefined : new BothWays(input.twoWay)
@@ -103,6 +136,45 @@ class TreeMerge {
     await this.#remote?.fill()
   }
 
+  /** True where all that comes next, on every side, is as it was when nothing was to be done about it: then it is behind. */
+  passOver(): boolean {
+    const local = this.#quiet === undefined ? undefined : this.#local.untouched?.stretch
+    if (this.#quiet === undefined || local === undefined) return false
+    const remote = this.#remote?.untouched
+    if (this.#remote !== undefined && (remote === undefined || !('last' in remote))) return false
+    const stretch = remote !== undefined && 'last' in remote ? remote : undefined
+    const revision = this.#baseline.isRead ? this.#readAt : 'unread'
+    if (!this.#quiet.isQuiet(local, stretch, { noise: this.#soFar, revision })) return false
+    this.#local.takeBatch()
+    this.#remote?.takeBatch()
+    this.#baseline.takeUpTo(local.last)
+    this.#files += local.files
+    this.#bytes += local.bytes
+    this.#seen += local.count
+    this.#quiet.passed(local.last, this.#soFar)
+    return true
+  }
+
+  #reading(): void {
+    this.#readAt = this.#quiet?.revision
+    this.#quiet?.reading()
+  }
+
+  /** The step is done, whatever it had to wait for. */
+  stepped(): void {
+    if (this.#position !== undefined) this.#quiet?.passed(this.#position, this.#soFar)
+  }
+
+  /** Everything was compared. */
+  compared(): void {
+    this.#quiet?.flush()
+  }
+
+  /** All that was found so far. */
+  get #soFar(): number {
+    return this.#noise + this.#changes.length + this.#removed.length
+  }
+
   /** Handles the smallest path that any tree has; a promise only where it had to ask about a move. */
   step(): Promise<void> | 'end' | undefined {
     const local = this.#local.peek()
@@ -111,6 +183,7 @@ class TreeMerge {
     const path = smallest(smallest(local?.path, base?.path), remote?.path)
     this.#filesAbove.leave(path, this.#changes)
     if (path === undefined) return 'end'
+    this.#position = path
     const isHere = { local: local?.path === path, base: base?.path === path, remote: remote?.path === path }
     if (isHere.local) this.#local.take()
     if (isHere.base) this.#baseline.take()
@@ -125,6 +198,7 @@ class TreeMerge {
 
   drain(): DiffBatch {
     const batch = { changes: this.#changes, problems: this.#problems, files: this.#files, bytes: this.#bytes }
+    this.#noise += this.#changes.length
     this.#changes = []
     this.#problems = []
     this.#files = this.#bytes = this.#seen = 0
@@ -154,14 +228,13 @@ class TreeMerge {
     await this.#remote?.close()
   }
 
-  #admit(batch: LocalBatch): readonly Entry[] {
+  #admit(batch: LocalBatch): void {
     for (const problem of batch.problems) {
       this.#problems.push(problem)
       // A vanished entry really is gone; everything else is there, and merely cannot be carried.
       if (problem.reason !== 'vanished') this.#unknown.push(problem.path)
       if (problem.reason === 'collision') this.#givingWay.push(problem.path)
     }
-    return batch.entries
   }
 
   /** Synchronous in the common case; only a new path may have to ask whether it was moved. */
@@ -170,8 +243,11 @@ class TreeMerge {
     base: BaselineEntry | undefined,
     remote: Entry | undefined,
   ): Promise<void> | undefined {
-    if (base !== undefined && this.#remote !== undefined && this.#isAgreedSince(base))
+    if (base !== undefined && this.#remote !== undefined && this.#isAgreedSince(base)) {
+      // Of the target nothing was compared.
+      this.#noise++
       return this.#compareHere(local, base)
+    }
     if (local === undefined) {
       this.#onlyThere(base, remote)
       return undefined
@@ -295,31 +371,6 @@ export async function* diffPaths(input: PathsInput): AsyncGenerator<DiffBatch> {
     if (base !== undefined && !moves.isTaken(path)) changes.push({ kind: 'removed', path, base })
   }
   yield { changes, problems, files, bytes }
-}
-
-/** A cursor over baseline pages; synchronous, since the store is. Each is read as late as can be: what was agreed on by then counts. */
-class BaselinePages {
-  readonly #page: (after: RelPath | undefined) => readonly BaselineEntry[]
-  #entries: readonly BaselineEntry[] | undefined
-  #index = 0
-
-  constructor(page: (after: RelPath | undefined) => readonly BaselineEntry[]) {
-    this.#page = page
-  }
-
-  peek(): BaselineEntry | undefined {
-    this.#entries ??= this.#page(undefined)
-    return this.#entries[this.#index]
-  }
-
-  take(): void {
-    const last = this.peek()
-    if (last === undefined) return
-    this.#index++
-    if (this.#entries?.[this.#index] !== undefined) return
-    this.#entries = this.#page(last.path)
-    this.#index = 0
-  }
 }
 
 function smallest(a: RelPath | undefined, b: RelPath | undefined): RelPath | undefined {

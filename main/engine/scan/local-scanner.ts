@@ -5,9 +5,11 @@ import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import { TidekeepError } from '../../../common/errors.ts'
 import type { Entry, Problem, RelPath } from '../../../common/model.ts'
 import { RESERVED_DIRECTORY } from '../../../common/paths.ts'
+import type { Stretch } from '../../../common/stretch.ts'
 import { inodeOf, translateReadError } from '../../../workers/fs/stable-read.ts'
+import { digestOfWalk } from '../../../workers/stretch-digest.ts'
 import type { Pool } from '../../../workers/tasks.ts'
-import { entriesOf, type WalkMessage } from '../../../workers/walk/batch.ts'
+import { entriesOf, stretchOf, type WalkBatch, type WalkMessage } from '../../../workers/walk/batch.ts'
 import { type FoundProblem, rootError, rootGone } from '../../../workers/walk/problems.ts'
 import { createIgnoreCheck, type IgnoreCheck } from './ignore-check.ts'
 import type { OpenScanner, RootIdentity, ScanBatch, Scanner, ScannerOptions, ScanScope } from './scanner.ts'
@@ -166,7 +168,7 @@ class Inbox {
         if (message?.kind === 'failed') throw new TidekeepError(message.failure)
         if (message !== undefined) {
           this.#port.postMessage('more', [])
-          yield { entries: entriesOf(message), problems: message.problems.map(saidProblem), ignored: message.ignored }
+          yield new PackedBatch(message)
           await others()
         } else if (this.#failure !== undefined) {
           throw this.#failure.error
@@ -179,6 +181,27 @@ class Inbox {
     } finally {
       signal.removeEventListener('abort', wake)
     }
+  }
+}
+
+/** A batch as it came: where nothing changed, nobody asks for its entries. */
+class PackedBatch implements ScanBatch {
+  readonly problems: readonly Problem[]
+  readonly ignored: number
+  readonly stretch?: Stretch
+  readonly #packed: WalkBatch
+  #entries: readonly Entry[] | undefined
+
+  constructor(packed: WalkBatch) {
+    this.#packed = packed
+    this.problems = packed.problems.map(saidProblem)
+    this.ignored = packed.ignored
+    const stretch = stretchOf(packed, digestOfWalk)
+    if (stretch !== undefined) this.stretch = stretch
+  }
+
+  get entries(): readonly Entry[] {
+    return (this.#entries ??= entriesOf(this.#packed))
   }
 }
 

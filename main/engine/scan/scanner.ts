@@ -1,4 +1,5 @@
 import type { Entry, Problem, RelPath } from '../../../common/model.ts'
+import type { Stretch } from '../../../common/stretch.ts'
 
 /** A part of a folder to look at. Recursive: the path and everything below; otherwise the path alone. */
 export interface ScanScope {
@@ -13,6 +14,8 @@ export interface ScanBatch {
   readonly problems: readonly Problem[]
   /** Entries left out by ignore rules in this batch; an ignored directory counts once. */
   readonly ignored: number
+  /** Of the same entries, where they are a stretch of the folder and nothing else is to be said of it. `entries` are made when they are asked for. */
+  readonly stretch?: Stretch
 }
 
 /** What a folder's root is, to tell an unmounted or replaced root from an emptied one (I12). */

@@ -57,6 +57,7 @@ type AbilityName = Exclude<keyof Features, 'limits' | 'preconditions' | 'pacesIt
 /** Fails to compile when the port gains an ability that is not listed, so that no wrapper can swallow it. */
 const ABILITY_NAMES: Readonly<Record<AbilityName, true>> = {
   isSameFile: true,
+  listStretches: true,
   changes: true,
   lastListed: true,
   putBatch: true,
@@ -90,7 +91,7 @@ export function intercept(inner: TargetProvider, overrides: Overrides): TargetPr
   return {
     location: inner.location,
     ...(inner.endpoint === undefined ? {} : { endpoint: inner.endpoint }),
-    features: interceptFeatures(inner.features, overrides.abilities ?? {}),
+    features: interceptFeatures(inner.features, overrides.abilities ?? {}, overrides.list !== undefined),
     list: overrides.list ?? ((path, options) => inner.list(path, options)),
     stat: overrides.stat ?? ((path, options) => inner.stat(path, options)),
     read: overrides.read ?? ((path, options) => inner.read(path, options)),
@@ -101,7 +102,7 @@ export function intercept(inner: TargetProvider, overrides: Overrides): TargetPr
 }
 
 /** Limits and preconditions stay live: a provider may learn them with its first call. */
-function interceptFeatures(inner: Features, replaced: Partial<Abilities>): Features {
+function interceptFeatures(inner: Features, replaced: Partial<Abilities>, isListReplaced: boolean): Features {
   const features = {
     get limits() {
       return inner.limits
@@ -112,7 +113,8 @@ function interceptFeatures(inner: Features, replaced: Partial<Abilities>): Featu
     ...(inner.pacesItself === undefined ? {} : { pacesItself: inner.pacesItself }),
   }
   for (const name of Object.keys(ABILITY_NAMES) as AbilityName[]) {
-    const own = inner[name]
+    // Who replaces a listing and not that one would be passed by.
+    const own = name === 'listStretches' && isListReplaced ? replaced[name] && inner[name] : inner[name]
     if (own !== undefined)
       Object.defineProperty(features, name, { value: replaced[name] ?? own.bind(inner), enumerable: true })
   }
@@ -136,6 +138,8 @@ export function surround(inner: TargetProvider, around: Around, stream: AroundSt
       around({ name: 'put', path, ...only(options) }, () => inner.put(path, content, options)),
     remove: (path, options) => around({ name: 'remove', path, ...only(options) }, () => inner.remove(path, options)),
     abilities: {
+      listStretches: (path, options) =>
+        stream({ name: 'list', path, ...only(options) }, () => features.listStretches!(path, options)),
       changes: (options) => around({ name: 'changes', path: root, ...only(options) }, () => features.changes!(options)),
       putBatch: (items, options) =>
         around({ name: 'putBatch', path: items[0]?.path ?? root, ...only(options) }, () =>

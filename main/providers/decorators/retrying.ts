@@ -1,8 +1,8 @@
 import { TidekeepError, toTidekeepError, type ErrorCode } from '../../../common/errors.ts'
 import { comparePaths } from '../../../common/paths.ts'
 import type { Entry, RelPath } from '../../../common/model.ts'
-import type { BatchItem, BatchResult, CallOptions, SourceProvider, TargetProvider } from '../provider.ts'
-import { intercept, type Abilities, type Overrides } from './intercept.ts'
+import type { BatchItem, BatchResult, CallOptions, Listed, SourceProvider, TargetProvider } from '../provider.ts'
+import { intercept, type Abilities, type Call, type Overrides } from './intercept.ts'
 import { Outcomes } from './outcomes.ts'
 import { RetryLoop, type RetryDeps } from './retry-loop.ts'
 import { targetFailureTexts } from './target-failure-texts.ts'
@@ -20,7 +20,12 @@ export function retrying(inner: TargetProvider, deps: RetryDeps): TargetProvider
   const loop = new RetryLoop(inner, deps)
   const mutations = retriedMutations(inner, loop, new Outcomes(inner))
   return intercept(inner, {
-    list: (path, options) => retriedList(inner, loop, path, options),
+    list: (path, options) =>
+      retriedList(
+        loop,
+        { name: 'list', path, ...options },
+        { open: () => inner.list(path, options), after: entriesAfter },
+      ),
     stat: (path, options) => loop.run({ name: 'stat', path, ...options }, () => inner.stat(path, options)),
     read: (path, options) => retriedRead(inner, loop, path, options),
     ...mutations,
@@ -48,6 +53,12 @@ function retriedMutations(inner: TargetProvider, loop: RetryLoop, outcomes: Outc
       return kept
     },
     abilities: {
+      listStretches: (path, options) =>
+        retriedList(
+          loop,
+          { name: 'list', path, ...options },
+          { open: () => features.listStretches!(path, options), after: listedAfter },
+        ),
       // Not tried again: it is asked for every minute, and a look finds out what is in the way.
       changes: (options) => loop.attempt(options.signal, () => features.changes!(options)),
       putBatch: (items, options) => retriedBatch(inner, loop, { items, options, put }),
@@ -196,31 +207,53 @@ async function sendBatch(
   }
 }
 
+/** How a listing is begun, and what of a page comes after a path; undefined where nothing does. */
+interface Listing<Page extends Listed> {
+  readonly open: () => AsyncIterable<Page>
+  readonly after: (page: Page, told: RelPath) => Page | undefined
+}
+
 /** Starts a listing anew after a failure and leaves out what was told already. */
-async function* retriedList(
-  inner: TargetProvider,
+async function* retriedList<Page extends Listed>(
   loop: RetryLoop,
-  path: RelPath,
-  options: CallOptions,
-): AsyncGenerator<readonly Entry[]> {
-  let last: RelPath | undefined
-  const open = (): AsyncIterator<readonly Entry[]> => inner.list(path, options)[Symbol.asyncIterator]()
-  let pages = open()
+  call: Call,
+  { open, after }: Listing<Page>,
+): AsyncGenerator<Page> {
+  let told: RelPath | undefined
+  let pages = open()[Symbol.asyncIterator]()
   let isFresh = true
   for (;;) {
-    const page = await loop.run({ name: 'list', path, ...options }, async () => {
-      if (!isFresh) pages = open()
+    const page = await loop.run(call, async () => {
+      if (!isFresh) pages = open()[Symbol.asyncIterator]()
       isFresh = false
       const next = await pages.next()
       isFresh = true
       return next
     })
     if (page.done === true) return
-    const told = last
-    const entries = told === undefined ? page.value : page.value.filter((entry) => comparePaths(entry.path, told) > 0)
-    if (entries.length > 0) yield entries
-    last = entries.at(-1)?.path ?? last
+    const rest = told === undefined ? page.value : after(page.value, told)
+    const last = rest === undefined ? undefined : lastOf(rest)
+    if (rest === undefined || last === undefined) continue
+    yield rest
+    told = last
   }
+}
+
+function lastOf(page: Listed): RelPath | undefined {
+  return 'last' in page ? page.last : page.at(-1)?.path
+}
+
+function entriesAfter(page: readonly Entry[], told: RelPath): readonly Entry[] | undefined {
+  const rest = page.filter(({ path }) => comparePaths(path, told) > 0)
+  return rest.length === 0 ? undefined : rest
+}
+
+/** A stretch of which a part was told is none any more. Only a listing that was begun anew has one: then its first entry was told. */
+function listedAfter(page: Listed, told: RelPath): Listed | undefined {
+  if (!('last' in page)) return entriesAfter(page, told)
+  if (comparePaths(page.first, told) > 0) return page
+  if (comparePaths(page.last, told) <= 0) return undefined
+  return entriesAfter(page.entries(), told)
 }
 
 /** Goes on where the bytes stopped, if `expect` pins the version; otherwise only from the start. */

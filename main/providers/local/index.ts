@@ -6,15 +6,24 @@ import { ROOT_PATH } from '../../../common/paths.ts'
 import type { Checksum, Entry, Kept, Precondition, RelPath } from '../../../common/model.ts'
 import { SETTABLE_MTIME_STEP_NS } from '../../../workers/fs/file-times.ts'
 import { targetMissing, translateTargetError } from '../../../workers/fs/target-errors.ts'
-import { entriesOfColumns } from '../../../workers/entry-columns.ts'
+import { entriesOfColumns, stretchOfColumns } from '../../../workers/entry-columns.ts'
 import { isSameFile } from '../../../workers/fs/target-stat.ts'
-import type { ListPage, TargetCall, TargetCallResult, TargetPlace, TargetStat } from '../../../workers/tasks.ts'
+import { digestOfListing } from '../../../workers/stretch-digest.ts'
+import type {
+  ListPage,
+  ListTarget,
+  TargetCall,
+  TargetCallResult,
+  TargetPlace,
+  TargetStat,
+} from '../../../workers/tasks.ts'
 import type {
   CallOptions,
   Capacity,
   Features,
   HeldItem,
   Limits,
+  ListedStretch,
   Metadata,
   RemoveOptions,
   TargetProvider,
@@ -93,6 +102,7 @@ class LocalProvider implements TargetProvider {
       },
       preconditions: 'checked',
       isSameFile,
+      listStretches: (path, options) => this.#listStretches(path, options),
       putBatch: (items, options) => this.#blame.judgedBatch(() => this.#puts.putBatch(items, options)),
       move: (from, to, options) => this.#move(from, to, options),
       spelling: (path, options) => this.#spelling(path, options),
@@ -128,18 +138,31 @@ class LocalProvider implements TargetProvider {
     }
   }
 
-  async *list(path: RelPath, { signal }: CallOptions): AsyncGenerator<readonly Entry[]> {
+  async *list(path: RelPath, options: CallOptions): AsyncGenerator<readonly Entry[]> {
+    for await (const { stretches } of this.#pages(path, options))
+      for (const columns of stretches) if (columns.kinds.length > 0) yield entriesOfColumns(columns)
+  }
+
+  async *#listStretches(path: RelPath, options: CallOptions): AsyncGenerator<ListedStretch> {
+    for await (const { stretches } of this.#pages(path, options, true))
+      for (const columns of stretches)
+        if (columns.kinds.length > 0)
+          yield { ...stretchOfColumns(columns, digestOfListing), entries: () => entriesOfColumns(columns) }
+  }
+
+  async *#pages(path: RelPath, { signal }: CallOptions, isInStretches = false): AsyncGenerator<ListPage> {
     const place = await this.#guard.find()
     if (place === undefined) return
-    for (let coming = this.#page(place, path, { signal }); ;) {
+    for (let coming = this.#page(place, path, { signal, isInStretches }); ;) {
       throwIfCancelled(signal)
-      const { entries, more, unreadableNames } = await coming
+      const page = await coming
+      const { more, unreadableNames } = page
       await this.#assertSame(place)
       if (more === undefined && unreadableNames > 0)
         this.#deps.host.log.warn('names_not_unicode', { count: unreadableNames })
       // Read while this one is looked at.
-      if (more !== undefined) coming = this.#page(place, path, { signal, after: more })
-      if (entries.kinds.length > 0) yield entriesOfColumns(entries)
+      if (more !== undefined) coming = this.#page(place, path, { signal, isInStretches, after: more })
+      yield page
       if (more === undefined) return
     }
   }
@@ -147,9 +170,16 @@ class LocalProvider implements TargetProvider {
   #page(
     { root, etagBy }: TargetPlace,
     path: RelPath,
-    { signal, after }: CallOptions & { readonly after?: string },
+    { signal, isInStretches, after }: CallOptions & Pick<ListTarget, 'after' | 'isInStretches'>,
   ): Promise<ListPage> {
-    const wanted = { root, path, etagBy, limit: LIST_PAGE_ENTRIES, ...(after === undefined ? {} : { after }) }
+    const wanted: ListTarget = {
+      root,
+      path,
+      etagBy,
+      limit: LIST_PAGE_ENTRIES,
+      ...(isInStretches === true ? { isInStretches } : {}),
+      ...(after === undefined ? {} : { after }),
+    }
     const page = this.#deps.pool.run('listTarget', wanted, { signal })
     // A reader that stops early never asks how it ended.
     page.catch(() => undefined)

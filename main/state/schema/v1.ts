@@ -55,6 +55,16 @@ CREATE INDEX baseline_inode ON baseline (folder, inode) WHERE inode IS NOT NULL;
 CREATE INDEX baseline_altered ON baseline (folder, size) WHERE verified_by = 3;
 CREATE INDEX baseline_recorded ON baseline (folder, size) WHERE verified_by = 4;
 
+-- Stretches of a folder in which nothing was to be done, each after one path and up to another; see common/stretch.ts.
+CREATE TABLE quiet (
+  folder INTEGER NOT NULL,
+  last TEXT NOT NULL,
+  after TEXT NOT NULL,
+  local TEXT NOT NULL, -- Digests of what was there.
+  remote TEXT,
+  PRIMARY KEY (folder, last)
+) WITHOUT ROWID, STRICT;
+
 CREATE TABLE jobs (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   folder INTEGER NOT NULL,

@@ -1,3 +1,4 @@
+import { listInStretches, scanInStretches } from '../../fakes/in-stretches.ts'
 import type { BaselineEntry, Coverage, FolderId, RelPath, SyncMode } from '../../../common/model.ts'
 import type { NameFolding } from '../../../common/name-folding.ts'
 import { parentOf, ROOT_PATH } from '../../../common/paths.ts'
@@ -107,14 +108,16 @@ export abstract class SimulatedWorld<Options extends WorldOptions> {
       pool: this.#pool(pause),
       version: 'simulated',
       settings: () => settings,
-      openTarget: async () => target,
+      openTarget: async () => listInStretches(target),
       ...(source === undefined ? {} : { openSource: async () => source }),
       openScanner: () =>
-        this.source.scanner((what) => {
-          this.trace(what)
-          this.looked(what)
-          return pause()
-        }),
+        scanInStretches(
+          this.source.scanner((what) => {
+            this.trace(what)
+            this.looked(what)
+            return pause()
+          }),
+        ),
       openWatcher: () => watcher,
     })
     store.queue.recover()
