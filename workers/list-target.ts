@@ -4,6 +4,7 @@ import { comparePaths, isReserved } from '../common/paths.ts'
 import type { RelPath } from '../common/model.ts'
 import { endsStretch, STRETCH_ENTRIES } from '../common/stretch.ts'
 import { EntryColumnsBuilder, type EntryColumns } from './entry-columns.ts'
+import { sortNames } from './fs/sort-names.ts'
 import { hasCode } from './fs/safe-root.ts'
 import { translateTargetError } from './fs/target-errors.ts'
 import type { ListPage, ListTarget } from './tasks.ts'
@@ -57,30 +58,34 @@ class PageWalk {
 
   /** False when it was ended by `take`. */
   below(directory: string, take: Take): boolean {
-    for (const { path, isDescent } of this.#steps(directory)) {
+    const prefix = directory === '' ? '' : `${directory}/`
+    // Once the place of the page before is passed, everything is new.
+    const isNew = this.#after === undefined || comparePaths(prefix, this.#after) > 0
+    for (const step of this.#steps(directory)) {
+      const isDescent = step.endsWith('/')
+      const path = `${prefix}${isDescent ? step.slice(0, -1) : step}`
+      if (!this.#showsReserved && directory === '' && isReserved(path as RelPath)) continue
       if (isDescent) {
-        if (!this.below(path, take)) return false
-        continue
+        if ((isNew || this.#mayHoldMore(path)) && !this.below(path, take)) return false
+      } else if (isNew || this.#isAfter(path)) {
+        const stat = this.#stat(path)
+        if (stat !== undefined && !take(path, stat)) return false
       }
-      const stat = this.#stat(path)
-      if (stat !== undefined && !take(path, stat)) return false
     }
     return true
   }
 
   /**
-   * A directory's own entry and its content are two steps: `a` comes before `a-b`, and that before
+   * The names in a directory, each directory's once more with a slash for its content: `a` comes before `a-b`, and that before
    * `a/x`, because '-' sorts before '/'.
    */
-  #steps(directory: string): readonly { readonly path: string; readonly isDescent: boolean }[] {
-    const steps: { key: string; path: string; isDescent: boolean }[] = []
-    for (const child of this.#children(directory)) {
-      const path = directory === '' ? child.name : `${directory}/${child.name}`
-      if (!this.#showsReserved && isReserved(path as RelPath)) continue
-      if (this.#isAfter(path)) steps.push({ key: child.name, path, isDescent: false })
-      if (child.isDirectory && this.#mayHoldMore(path)) steps.push({ key: `${child.name}/`, path, isDescent: true })
+  #steps(directory: string): readonly string[] {
+    const steps: string[] = []
+    for (const { name, isDirectory } of this.#children(directory)) {
+      steps.push(name)
+      if (isDirectory) steps.push(`${name}/`)
     }
-    return steps.sort((a, b) => comparePaths(a.key, b.key))
+    return sortNames(steps)
   }
 
   #isAfter(path: string): boolean {
@@ -92,7 +97,7 @@ class PageWalk {
     return this.#after === undefined || this.#after.startsWith(`${path}/`) || comparePaths(`${path}/`, this.#after) > 0
   }
 
-  #children(directory: string): { name: string; isDirectory: boolean }[] {
+  #children(directory: string): readonly { readonly name: string; readonly isDirectory: boolean }[] {
     try {
       return readdirSync(join(this.#root, directory), { withFileTypes: true }).map((entry) => ({
         name: entry.name,

@@ -1,4 +1,4 @@
-import type { BigIntStats } from 'node:fs'
+import { constants, type BigIntStats } from 'node:fs'
 import { join } from 'node:path'
 import { TidekeepError } from '../../common/errors.ts'
 import { nameOf, RESERVED_DIRECTORY } from '../../common/paths.ts'
@@ -6,6 +6,8 @@ import type { RelPath, RemovalPrecondition } from '../../common/model.ts'
 import type { TargetPlace, TargetStat } from '../tasks.ts'
 import { inodeOf } from './stable-read.ts'
 import { threadWordings } from '../thread-wordings.ts'
+
+const { S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } = constants
 
 /** Below a target: where temporary files are. Nothing else may be put there. */
 export const TEMPORARY_AREA = `${RESERVED_DIRECTORY}/tmp` as RelPath
@@ -33,9 +35,11 @@ export function bornAtMs({ birthtimeNs }: BigIntStats): number | undefined {
 
 /** What an entry is, links not followed. */
 export function kindOf(stat: BigIntStats): TargetStat['kind'] {
-  if (stat.isFile()) return 'file'
-  if (stat.isDirectory()) return 'directory'
-  return stat.isSymbolicLink() ? 'symlink' : 'special'
+  // One number for all questions: BigIntStats would make several of each.
+  const type = Number(stat.mode) & S_IFMT
+  if (type === S_IFREG) return 'file'
+  if (type === S_IFDIR) return 'directory'
+  return type === S_IFLNK ? 'symlink' : 'special'
 }
 
 /**

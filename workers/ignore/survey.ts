@@ -70,8 +70,9 @@ class Survey {
     for (const name of names) {
       const path = due.path === '' ? name : `${due.path}/${name}`
       const stat = this.#lstat(path)
-      if (stat === undefined || this.#exclusions.has(path, stat)) continue
+      if (stat === undefined) continue
       const isDirectory = stat.isDirectory()
+      if (this.#exclusions.has(path, isDirectory, stat)) continue
       const line = level?.ignoredBy(path, isDirectory)
       const by = 'by' in due ? due.by : line === undefined ? undefined : this.#ruleOf(line, path)
       if (isDirectory && stat.dev === this.#root.device) stack.push({ path, ...(by ? { by } : { level: level! }) })

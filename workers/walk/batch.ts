@@ -1,9 +1,11 @@
-import type { BigIntStats } from 'node:fs'
+import { constants, type BigIntStats } from 'node:fs'
 import type { Transferable } from 'node:worker_threads'
 import type { Entry, RelPath } from '../../common/model.ts'
 import { endsStretch, STRETCH_ENTRIES, type Stretch } from '../../common/stretch.ts'
 import type { TaskFailure } from '../tasks.ts'
 import type { FoundProblem } from './problems.ts'
+
+const { S_IFDIR, S_IFMT } = constants
 
 /** Entries in a batch at most; one listing's problems and counts travel with them. */
 const BATCH_ENTRIES = STRETCH_ENTRIES
@@ -62,9 +64,10 @@ export class BatchBuilder {
   /** Precondition: not full. */
   addEntry(path: string, stat: BigIntStats): void {
     const at = this.#paths.length
-    const isDirectory = stat.isDirectory()
+    const mode = Number(stat.mode)
+    const isDirectory = (mode & S_IFMT) === S_IFDIR
     this.#paths.push(path)
-    this.#modes[at] = (Number(stat.mode) & 0o777) | (isDirectory ? DIRECTORY_FLAG : 0)
+    this.#modes[at] = (mode & 0o777) | (isDirectory ? DIRECTORY_FLAG : 0)
     this.#sizes[at] = isDirectory ? 0 : Number(stat.size)
     this.#mtimesNs[at] = stat.mtimeNs
     this.#ctimesNs[at] = stat.ctimeNs

@@ -21,8 +21,8 @@ export class Exclusions {
   }
 
   /** `path` is relative to the root. */
-  has(path: string, stat: BigIntStats): boolean {
-    return this.#paths.has(path) || (this.#inodes.size > 0 && stat.isDirectory() && this.#inodes.has(inodeOf(stat)))
+  has(path: string, isDirectory: boolean, stat: Pick<BigIntStats, 'dev' | 'ino'>): boolean {
+    return this.#paths.has(path) || (isDirectory && this.#inodes.size > 0 && this.#inodes.has(inodeOf(stat)))
   }
 }
 

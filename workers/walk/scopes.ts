@@ -51,7 +51,7 @@ function reachOf(path: string, rootLevel: IgnoreLevel, context: WalkContext, wal
     }
     if (stat === undefined) root.assertSame()
     if (stat === undefined || !stat.isDirectory()) return { kind: 'absent' }
-    if (exclusions.has(parent, stat) || level.ignoredBy(parent, true) !== undefined) return { kind: 'ignored' }
+    if (exclusions.has(parent, true, stat) || level.ignoredBy(parent, true) !== undefined) return { kind: 'ignored' }
     if (stat.dev !== root.device) {
       walk.report(otherDevice(path))
       return { kind: 'reported' }

@@ -1,12 +1,14 @@
-import type { BigIntStats } from 'node:fs'
-import { comparePaths } from '../../common/paths.ts'
+import { constants, type BigIntStats } from 'node:fs'
 import { IGNORE_FILE, type IgnoreLevel } from '../ignore/ignore-level.ts'
+import { sortNames } from '../fs/sort-names.ts'
 import { systemCode } from '../fs/system-code.ts'
 import { BatchBuilder } from './batch.ts'
 import type { Exclusions } from './exclusions.ts'
 import type { Listing, WalkFiles } from './files.ts'
 import { badName, otherDevice, rootError, special, symlink, unreadable } from './problems.ts'
 import type { WalkRoot } from './root.ts'
+
+const { S_IFDIR, S_IFMT, S_IFREG } = constants
 
 /** What one walk works with. */
 export interface WalkContext {
@@ -110,13 +112,15 @@ export class TreeWalk {
   #meet(path: string, level: IgnoreLevel, recursive: boolean): OpenDirectory | undefined {
     const stat = this.#lstat(path, level)
     if (stat === undefined) return undefined
-    const isDirectory = stat.isDirectory()
-    if (this.#context.exclusions.has(path, stat) || level.ignoredBy(path, isDirectory) !== undefined) {
+    // One number for all questions: BigIntStats would make several of each.
+    const type = Number(stat.mode) & S_IFMT
+    const isDirectory = type === S_IFDIR
+    if (this.#context.exclusions.has(path, isDirectory, stat) || level.ignoredBy(path, isDirectory) !== undefined) {
       this.#batch.addIgnored()
       return undefined
     }
     if (isDirectory) return this.#meetDirectory(path, stat, recursive ? level : undefined)
-    if (stat.isFile()) this.#batch.addEntry(path, stat)
+    if (type === S_IFREG) this.#batch.addEntry(path, stat)
     else this.#batch.addProblem(stat.isSymbolicLink() ? symlink(path) : special(path, stat))
     return undefined
   }
@@ -187,9 +191,4 @@ export class TreeWalk {
 /** Whether `name`, which sorts after `directory`, still comes before `directory/`. */
 function isBeforeContents(name: string, directory: string): boolean {
   return name.startsWith(directory) && name.charCodeAt(directory.length) < 0x2f
-}
-
-/** Sorts in place. The built-in order is that of UTF-8 unless a name reaches past U+D7FF. */
-function sortNames(names: string[]): readonly string[] {
-  return names.some((name) => /[\uD800-\uFFFF]/.test(name)) ? names.sort(comparePaths) : names.sort()
 }
