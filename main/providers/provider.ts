@@ -77,6 +77,13 @@ export interface PutOptions extends CallOptions {
   readonly sign?: SignatureShape
 }
 
+/** How something gets another name. */
+export interface MoveOptions extends CallOptions {
+  readonly expect: Precondition
+  /** BLAKE3 of a file, where it is known: by it alone a move is recognised whose answer was lost. */
+  readonly contentHash?: string
+}
+
 /** How something is removed. */
 export interface RemoveOptions extends CallOptions {
   readonly expect: RemovalPrecondition
@@ -265,7 +272,7 @@ export interface Features {
    * Moves without sending content. The destination must be absent; the source must match `expect`. Where the target takes both paths
    * for one, equal ones included, the entry stays and every name in its path is spelled as in `to` from then on.
    */
-  move?(from: RelPath, to: RelPath, options: CallOptions & { readonly expect: Precondition }): Promise<Entry>
+  move?(from: RelPath, to: RelPath, options: MoveOptions): Promise<Entry>
   /**
    * The name under which what is at the path is listed in its folder; undefined where nothing is. For targets that take several names
    * for one: a look or two, for names that collide, never for every path of a pass.

@@ -12,6 +12,7 @@ import { decorate } from '../../main/providers/decorators/stack.ts'
 import { throttled } from '../../main/providers/decorators/throttled.ts'
 import { createMemoryProvider, type MemoryFault } from '../../main/providers/memory/index.ts'
 import type { BatchItem, Content, Features, TargetProvider } from '../../main/providers/provider.ts'
+import { blake3Hex } from '../../workers/hash/blake3.ts'
 import { createFakeHost } from '../fakes/host.ts'
 import { VirtualClock } from '../fakes/virtual-clock.ts'
 
@@ -266,6 +267,24 @@ describe('retrying', () => {
     const move = provider.features.move!(rel('from'), rel('to'), { ...never, expect: ANY })
     await expect(settle(move)).rejects.toMatchObject({ code: 'precondition-failed' })
     expect([await read(inner, 'from'), await read(inner, 'to')]).toEqual(['content', 'theirs!'])
+  })
+
+  it('nor where the old place is empty: by then, both may be the doing of others', async () => {
+    const { inner, provider, settle } = retried([{ call: 'move', nth: 1, error: lost }])
+    await put(inner, 'to', 'theirs!')
+    const contentHash = blake3Hex(Buffer.from('content'))
+    const move = provider.features.move!(rel('from'), rel('to'), { ...never, expect: ANY, contentHash })
+    await expect(settle(move)).rejects.toMatchObject({ code: 'not-found' })
+    expect(await read(inner, 'to')).toBe('theirs!')
+  })
+
+  it('takes what has the content that was moved for its own move', async () => {
+    const { inner, provider } = retried([{ call: 'move', nth: 1, error: lost, after: true }])
+    const { entry } = await put(inner, 'from', 'content')
+    const contentHash = blake3Hex(Buffer.from('content'))
+    const agreed = { kind: 'etag', etag: entry.etag! } as const
+    const moved = await provider.features.move!(rel('from'), rel('to'), { ...never, expect: agreed, contentHash })
+    expect(moved.path).toBe('to')
   })
 
   it('recognises its own change of metadata', async () => {

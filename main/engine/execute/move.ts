@@ -15,10 +15,13 @@ export async function move(run: Run, action: MoveAction): Promise<Outcome> {
   const isAround = isWithin(action.path, action.from)
   const isSame = hash === action.base.contentHash && !run.isOthers(action.from)
   if (moveThere === undefined || isAround || !isSame) return uploadInstead(run, action)
+  // What a target rewrote is not what was sent.
+  const isAltered = action.base.remote.verifiedBy === 'altered'
+  const options = { expect: action.expect, signal: run.signal, ...(isAltered ? {} : { contentHash: hash }) }
   try {
     const moved = isInPlace(run, action)
       ? await remoteAs(run, action)
-      : await moveThere(action.from, action.path, { expect: action.expect, signal: run.signal })
+      : await moveThere(action.from, action.path, options)
     const entry = await applyMetadata(run, action, moved)
     await delta?.moved(action, entry, run.signal)
     const baseline = run.baselineOf(action.local, {

@@ -2,7 +2,7 @@ import { mayBeOne } from '../../../common/name-folding.ts'
 import { isTidekeepError } from '../../../common/errors.ts'
 import type { Entry, Kept, Precondition, RelPath } from '../../../common/model.ts'
 import { createBlake3 } from '../../../workers/hash/blake3.ts'
-import type { CallOptions, Content, Metadata, PutResult, TargetProvider } from '../provider.ts'
+import type { CallOptions, Content, Metadata, MoveOptions, PutResult, TargetProvider } from '../provider.ts'
 
 /** Finds out what became of a mutation whose answer was lost (I4). Each gives undefined for "not done". */
 export class Outcomes {
@@ -32,25 +32,27 @@ export class Outcomes {
   }
 
   /**
-   * Done when the source is gone and the destination is there. A copy that was made before its
-   * source could be removed is completed, if both hold the same.
+   * Done when the source is gone and the destination is there, and what was moved as far as that is known: others may have taken both
+   * names meanwhile. A copy that was made before its source could be removed is completed, if both hold the same.
    */
-  async ofMove(
-    from: RelPath,
-    to: RelPath,
-    options: CallOptions & { readonly expect: Precondition },
-  ): Promise<Entry | undefined> {
+  async ofMove(from: RelPath, to: RelPath, options: MoveOptions): Promise<Entry | undefined> {
     // One entry under two spellings would pass for a copy and its source. Spelling it anew can be done again.
     if (mayBeOne(from, to)) return undefined
     const moved = await this.#find(to, options)
     if (moved === undefined) return undefined
     const left = await this.#find(from, options)
-    if (left === undefined) return moved
+    if (left === undefined) return (await this.#isMoved(moved, options)) ? moved : undefined
     if (left.kind !== 'file' || moved.kind !== 'file' || left.size !== moved.size) return undefined
     const [source, copy] = [await this.#digestOf(left, options), await this.#digestOf(moved, options)]
     if (source.value !== copy.value) return undefined
     await this.#inner.remove(from, options)
     return moved
+  }
+
+  async #isMoved(moved: Entry, options: MoveOptions): Promise<boolean> {
+    const { contentHash } = options
+    if (contentHash === undefined) return true
+    return moved.kind === 'file' && (await this.#digestOf(moved, options)).value === contentHash
   }
 
   /** Done when something of that size is where nothing was: who asked for it compares what is there anyway. */
