@@ -19,6 +19,12 @@ const DEFER_MS = 5_000
 /** Failed jobs that are looked through where a conflict is found. */
 const FAILED_JOBS = 10_000
 
+/**
+ * Where to look besides the path: at all of both sides; or, what a listing found at the target being known no more, at all of both
+ * sides once the folder is the known one.
+ */
+export type StaleReach = 'everywhere' | 'drifted'
+
 /** What writing down the ends of one folder's jobs needs, and who is told. */
 export interface JobEndsDeps {
   readonly folderId: FolderId
@@ -33,8 +39,8 @@ export interface JobEndsDeps {
   /** The job is no more: what it is about lies below a file against a folder, and waits for that conflict. */
   readonly onWaits?: (action: Action) => void
   readonly onFailed: (job: Job, error: TidekeepError, dead: boolean) => void
-  /** The source of this path is not what the job says: it must be looked at again; with `everywhere`, so must all of both sides. */
-  readonly onStale: (path: RelPath, reach?: 'everywhere') => void
+  /** The source of this path is not what the job says: it must be looked at again. */
+  readonly onStale: (path: RelPath, reach?: StaleReach) => void
   /** Something got through after the target had been down. */
   readonly onTargetBack?: () => void
   readonly onChange: () => void
@@ -138,7 +144,7 @@ export class JobEnds {
         store.queue.complete([job.id])
         // What was on its way to a new path is to be judged at its old one again.
         if (job.action.kind === 'move' || job.action.kind === 'move-local') this.#deps.onStale(job.action.from)
-        return this.#deps.onStale(job.action.path)
+        return this.#deps.onStale(job.action.path, this.#isDrift(job.action) ? 'drifted' : undefined)
       case 'target-down':
         this.#targetDown(error, verdict.afterMs)
         if (error.code === 'timeout') return store.queue.defer(job.id, clock.now() + health.leftMs + DEFER_MS)
@@ -152,6 +158,15 @@ export class JobEnds {
     if (error.code === 'changed') this.#deps.onStale(job.action.path)
     this.#deps.onFailed(job, error, verdict.kind === 'dead')
     this.#deps.onChange()
+  }
+
+  /**
+   * A listing found at the target something else than was agreed on, or nothing: nobody knows of it any more, and where what is
+   * gone comes back as it was, as with its disk, it would pass for safe.
+   */
+  #isDrift(action: Action): boolean {
+    const isOfListing = action.kind === 'adopt' || (action.kind === 'upload' && action.base === undefined)
+    return isOfListing && this.#deps.store.baseline.get(this.#deps.folderId, action.path) !== undefined
   }
 
   /** A file against a folder above: until somebody decides, nothing below it can go anywhere. */

@@ -1,4 +1,4 @@
-import type { Action, Entry, FolderId, Hold, RelPath } from '../../common/model.ts'
+import type { Action, Change, Entry, FolderId, Hold, JobId, RelPath } from '../../common/model.ts'
 import { parentOf, parentsOf, ROOT_PATH } from '../../common/paths.ts'
 import { isSameObservation, isSameSource } from '../state/action-json.ts'
 import type { PlannedAction, Store } from '../state/store.ts'
@@ -13,11 +13,13 @@ import {
   type Overwrite,
 } from './plan/guard.ts'
 import { strangeExtension } from './plan/content-signs.ts'
-import type { Planned } from './plan/plan.ts'
+import type { Plan, Planned } from './plan/plan.ts'
 import { lossSign, suspectHold } from './plan/suspect.ts'
+import { isSafeElsewhere } from './safe-elsewhere.ts'
+import { judgeMoves } from './doubtful-moves.ts'
 import { IncomingGuard } from './incoming-guard.ts'
 import type { Deletion, RecentChanges } from './recent-changes.ts'
-import { spread, type Sampler } from './sampling.ts'
+import { spread, type Digester, type Sampler } from './sampling.ts'
 import { engineFailureTexts } from './engine-failure-texts.ts'
 
 /** Suspect and refused files that a pass knows by name. */
@@ -40,6 +42,11 @@ export interface PassGuardOptions {
   readonly look: (path: RelPath) => Promise<Entry | 'unknown' | undefined>
   /** Holds what was let through before it was known how much more there is. */
   readonly holdQueued: (paths: readonly RelPath[], hold: Hold) => void
+  /** Ends questions: what they are about is no longer so. */
+  readonly withdraw: (ids: readonly JobId[]) => void
+  /** Tells moves from other files, where inode, size and time do not; without it, none is told. */
+  readonly digest?: Digester
+  readonly plan: (changes: readonly Change[]) => Plan
   readonly signal: AbortSignal
 }
 
@@ -95,31 +102,34 @@ export class PassGuard {
     this.#noteMoves(found)
     const planned = await this.#incoming.admit(found.filter(({ action }) => !this.#isRefused(action)))
     const suspects = await this.#judgeLosses(planned)
+    const apart = await this.#judgeMoves(planned)
     const overwrites = new Map<Planned, Overwrite>()
     for (const each of planned) {
-      const overwrite = suspects.has(each) ? undefined : await this.#overwriteOf(each.action)
+      const isJudged = suspects.has(each) || apart.has(each)
+      const overwrite = isJudged ? undefined : await this.#overwriteOf(each.action)
       if (overwrite !== undefined) overwrites.set(each, overwrite)
     }
     await this.#judgeOverwrites([...overwrites.values()])
     const massHold = this.#overwriteHold
-    return planned.map((each) => {
+    return planned.flatMap((each) => {
       const suspect = suspects.get(each)
       const overwrite = massHold === undefined ? undefined : overwrites.get(each)
       if (suspect !== undefined) return { ...each, hold: suspect }
-      return overwrite === undefined ? each : { ...each, hold: holdOf(massHold!, each.action, overwrite) }
+      if (overwrite !== undefined) return { ...each, hold: holdOf(massHold!, each.action, overwrite) }
+      return apart.get(each) ?? each
     })
   }
 
   /** A folder that was missed under its old name before its new one was seen: what was held for that is judged anew by the next full look. */
   #noteMoves(found: readonly Planned[]): void {
-    const { recent, store, folderId } = this.#options
+    const { recent, store, folderId, withdraw } = this.#options
     const moves = found.flatMap(({ action }) => (action.kind === 'move' ? [action] : []))
     recent.came(found.flatMap(({ action }) => (isNewFile(action) ? [action.path] : [])))
     if (moves.length === 0) return
     recent.moved(moves)
     if (!recent.movedAway(moves.flatMap(({ from }) => [from, ...parentsOf(from)]))) return
     const held = store.queue.list({ ...heldFor('mass-delete'), folderId, limit: KNOWN_JOBS })
-    store.queue.withdraw(held.map(({ id }) => id))
+    if (held.length > 0) withdraw(held.map(({ id }) => id))
   }
 
   /** The deletions of the whole pass, with what has to wait held, and why most of it has. */
@@ -131,11 +141,13 @@ export class PassGuard {
     const hold = deletions.length === 0 ? undefined : this.#deletionHold(deletions, end)
     if (hold === undefined) await this.#judgeOverwrites([])
     const common = hold ?? this.#overwriteHold
+    const elsewhere = await this.#safeElsewhere(deletions)
     const planned = deletions.map((each): PlannedAction => {
       const { path } = each.action
       const suspect = suspectHold(each.action, engineFailureTexts.suspect.missing)
+      const isSuspect = this.#suspects.has(path) && !elsewhere.has(path)
       // A disk that goes and comes back must not make an edit of what is suspect already.
-      const own = this.#suspects.has(path) ? suspect : (common ?? (this.#isInDoubt ? suspect : undefined))
+      const own = isSuspect ? suspect : (common ?? (this.#isInDoubt && !elsewhere.has(path) ? suspect : undefined))
       return own === undefined ? each : { ...each, hold: own }
     })
     return { planned, hold: common ?? planned.find((each) => each.hold !== undefined)?.hold }
@@ -159,6 +171,25 @@ export class PassGuard {
     return { planned: [...overwrites, ...planned], hold }
   }
 
+  /**
+   * Of what may be lost since the machine went down, what lives under another name that is safe: a rename was undone,
+   * or somebody found the file and put it back. What was asked about it is asked no more.
+   */
+  async #safeElsewhere(deletions: readonly Planned[]): Promise<ReadonlySet<RelPath>> {
+    const found = new Set<RelPath>()
+    if (!this.#isInDoubt && this.#suspects.size === 0) return found
+    const { store, folderId, look, withdraw } = this.#options
+    for (const { action } of deletions) {
+      const isAsked = this.#isInDoubt || this.#suspects.has(action.path)
+      if (isAsked && action.kind === 'delete' && (await isSafeElsewhere({ store, folderId, look }, action.base)))
+        found.add(action.path)
+    }
+    if (found.size === 0) return found
+    const asked = store.queue.list({ ...heldFor('suspect'), folderId, limit: KNOWN_JOBS })
+    withdraw(asked.filter(({ action }) => found.has(action.path)).map(({ id }) => id))
+    return found
+  }
+
   async #judgeLosses(planned: readonly Planned[]): Promise<ReadonlyMap<Planned, Hold>> {
     const doubtful = planned.filter(({ action }) => this.#isDoubtful(action))
     if (doubtful.length === 0) return new Map()
@@ -174,6 +205,15 @@ export class PassGuard {
     return new Map(holds)
   }
 
+  /** A move from what is asked about, or in doubt, has to prove that it is one. */
+  async #judgeMoves(planned: readonly Planned[]): Promise<ReadonlyMap<Planned, readonly PlannedAction[]>> {
+    const { digest = async () => undefined, plan, signal } = this.#options
+    const doubtful = planned.filter(
+      ({ action }) => action.kind === 'move' && (this.#isInDoubt || this.#suspects.has(action.from)),
+    )
+    return judgeMoves(doubtful, { digest, plan, signal })
+  }
+
   #isRefused(action: Action): boolean {
     const refused = this.#refused.get(action.path)
     if (refused === undefined) return false
@@ -183,7 +223,7 @@ export class PassGuard {
 
   #isDoubtful(action: Action): boolean {
     const { kind } = action
-    const replaces = (kind === 'upload' || kind === 'adopt' || kind === 'move') && action.base !== undefined
+    const replaces = (kind === 'upload' || kind === 'adopt') && action.base !== undefined
     return replaces && (this.#isInDoubt || this.#suspects.has(action.path))
   }
 

@@ -144,8 +144,13 @@ export class Pass {
       ...(isKnown ? { rootDevice: this.#root.device, rootInode: this.#root.inode } : {}),
       lastReconcileMs: clock.now(),
       ...(this.#request.compareTarget ? { compared: true } : {}),
-      ...(this.#guard.isInDoubt && this.#sameRoot && !this.#isSomeUnseen ? { mayHaveLostWrites: false } : {}),
+      ...(this.#isAllJudged ? { mayHaveLostWrites: false } : {}),
     })
+  }
+
+  /** Of what may be lost since the machine went down, everything was looked at, and what is missing may be asked about. */
+  get #isAllJudged(): boolean {
+    return this.#guard.isInDoubt && this.#sameRoot && !this.#isSomeUnseen && this.#policy.deletionsAllowed
   }
 
   async #tree(scope: ScanScope, compareTarget: boolean): Promise<void> {
@@ -279,7 +284,7 @@ export class Pass {
   }
 
   #openGuard(): PassGuard {
-    const { store, folderId, scanner, sample, target, clock, recent = new RecentChanges(clock) } = this.#deps
+    const { store, folderId, scanner, sample, digest, target, clock, recent = new RecentChanges(clock) } = this.#deps
     const { rules, signal } = this.#request
     return new PassGuard({
       store,
@@ -291,6 +296,9 @@ export class Pass {
       limits: rules,
       look: (path) => statIfReadable(scanner, path),
       holdQueued: (paths, hold) => this.#sink.hold(paths, hold),
+      withdraw: (ids) => this.#sink.withdraw?.(ids),
+      ...(digest === undefined ? {} : { digest }),
+      plan: (changes) => makePlan(changes, this.#policy),
     })
   }
 

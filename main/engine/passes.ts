@@ -1,5 +1,5 @@
 import type { Conflict, ConflictId } from '../../common/conflict.ts'
-import type { FolderId, Hold, Job, Problem, RelPath, SyncMode } from '../../common/model.ts'
+import type { FolderId, Hold, Job, JobId, Problem, RelPath, SyncMode } from '../../common/model.ts'
 import { parentsOf, ROOT_PATH } from '../../common/paths.ts'
 import type { QuietStretch } from '../../common/stretch.ts'
 import type { AdoptSettings } from '../../common/settings.ts'
@@ -10,7 +10,7 @@ import type { MissingPaths } from './missing-paths.ts'
 import type { MovesUnderWay } from './moves-under-way.ts'
 import { Pass } from './pass.ts'
 import type { RecentChanges } from './recent-changes.ts'
-import type { Sampler } from './sampling.ts'
+import type { Digester, Sampler } from './sampling.ts'
 import type { Scanner, ScanScope } from './scan/scanner.ts'
 import { assertTwoWay } from './two-way.ts'
 import type { Twins } from './twins.ts'
@@ -25,6 +25,8 @@ export interface PassDeps {
   readonly moves: MovesUnderWay
   /** Looks into changed files for the guard. */
   readonly sample: Sampler
+  /** Tells moves from other files after the machine went down; without it, none is told. */
+  readonly digest?: Digester
   /** The source as somewhere to write, in two-way mode. */
   readonly source?: TargetProvider
   /** What earlier passes took; left out where there are none. */
@@ -68,6 +70,8 @@ export interface PassSink {
   settled?(ids: readonly ConflictId[]): void
   /** Conflicts that were decided, and nothing carries it out. */
   undecided?(conflicts: readonly Conflict[]): void
+  /** Questions about what is no longer so. */
+  withdraw?(ids: readonly JobId[]): void
   /** More is about to change than was known when these were planned: they wait for a person, too. */
   hold(paths: readonly RelPath[], hold: Hold): void
 }
@@ -181,6 +185,7 @@ export function queueSink(
     undecided: (conflicts) => {
       for (const { id, local, remote } of conflicts) store.conflicts.reopen(id, { local, remote })
     },
+    withdraw: (ids) => store.queue.withdraw(ids),
     hold: (paths, hold) => void store.queue.hold(folderId, paths, hold),
   }
 }

@@ -2,6 +2,7 @@ import { toTidekeepError, type TidekeepError } from '../../common/errors.ts'
 import type { FolderId, HoldReason, JobId, RelPath } from '../../common/model.ts'
 import { keepHeld } from './decisions.ts'
 import { DirtyPaths, type Due } from './dirty-paths.ts'
+import type { StaleReach } from './job-ends.ts'
 import { Latch } from './latch.ts'
 import { LookTimes } from './look-times.ts'
 import { MissingPaths } from './missing-paths.ts'
@@ -12,7 +13,7 @@ import { passDelayMs } from './queue/retry-policy.ts'
 import { queueSink, prepareTarget, runPass, type PassRequest } from './passes.ts'
 import { RecentChanges } from './recent-changes.ts'
 import { RemoteNews } from './remote-news.ts'
-import { createSampler } from './sampling.ts'
+import { createDigester, createSampler } from './sampling.ts'
 import { presenceOf } from './scan/presence.ts'
 import { Transfers } from './transfers.ts'
 import { openTwins, type Twins } from './twins.ts'
@@ -50,6 +51,7 @@ export class FolderPipeline {
   readonly #news: RemoteNews
   /** What could not be read when both sides were looked at was compared with nothing. */
   #isComparedInPart = false
+  #isDriftUnknown = false
   #lookedAtMs: number | undefined
   readonly #recent: RecentChanges
   readonly #missing: MissingPaths
@@ -225,9 +227,10 @@ export class FolderPipeline {
     }
   }
 
-  #hint(path: RelPath, reach?: 'everywhere'): void {
+  #hint(path: RelPath, reach?: StaleReach): void {
     if (reach === 'everywhere') this.#dirty.addEverything(true)
     else this.#dirty.addPath(path, false)
+    this.#isDriftUnknown ||= reach === 'drifted'
     this.#latch.fire()
   }
 
@@ -305,6 +308,7 @@ export class FolderPipeline {
           clock: host.clock,
           moves: this.#moves,
           sample: createSampler(pool, folder.path),
+          digest: createDigester(pool, folder.path),
           recent: this.#recent,
           missing: this.#missing,
           twins: this.#twins,
@@ -336,8 +340,8 @@ export class FolderPipeline {
       this.#transfers.tryAgain()
       this.#waiters.end()
     }
-    if (this.#isComparedInPart && !this.#isSomeUnread()) {
-      this.#isComparedInPart = false
+    if ((this.#isComparedInPart || this.#isDriftUnknown) && isKnownRoot && !this.#isSomeUnread()) {
+      this.#isComparedInPart = this.#isDriftUnknown = false
       this.#dirty.addEverything(true)
     }
     this.#transfers.wake()

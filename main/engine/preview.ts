@@ -9,7 +9,7 @@ import { sizeOfAction } from '../state/action-json.ts'
 import type { PlannedAction, Store } from '../state/store.ts'
 import { MovesUnderWay } from './moves-under-way.ts'
 import { runPass, type PassResult, type PassSink } from './passes.ts'
-import { createSampler } from './sampling.ts'
+import { createDigester, createSampler } from './sampling.ts'
 import type { Scanner } from './scan/scanner.ts'
 import { addEstimate, UploadPredictor, type PredictedUpload } from './upload-prediction.ts'
 
@@ -44,6 +44,7 @@ export async function previewPlan(deps: PreviewDeps, folder: FolderSettings, sig
         clock: deps.host.clock,
         moves: new MovesUnderWay(),
         sample: createSampler(deps.pool, folder.path),
+        digest: createDigester(deps.pool, folder.path),
       },
       {
         scopes: 'everything',

@@ -1,15 +1,19 @@
 import { join } from 'node:path'
 import { isTidekeepError, type ErrorCode } from '../../common/errors.ts'
-import type { RelPath } from '../../common/model.ts'
+import type { Entry, RelPath } from '../../common/model.ts'
 import { SAMPLE_BYTES, sampleOf } from '../../workers/content-sample.ts'
 import type { ContentSample, Pool } from '../../workers/tasks.ts'
 import type { SourceProvider } from '../providers/provider.ts'
+import { localFile } from './execute/local-content.ts'
 
 /** Looks into files of one side; in the order of the paths, undefined where that cannot be done. */
 export type Sampler = (
   paths: readonly RelPath[],
   signal: AbortSignal,
 ) => Promise<readonly (ContentSample | undefined)[]>
+
+/** BLAKE3 of a scanned file of this computer, hex; undefined where it cannot be read as it was scanned. */
+export type Digester = (local: Entry, signal: AbortSignal) => Promise<string | undefined>
 
 /** Files that one task looks into: a stop never waits for more. */
 const FILES_A_TASK = 64
@@ -34,6 +38,11 @@ export function createSampler(pool: Pick<Pool, 'run'>, root: string): Sampler {
     }
     return samples
   }
+}
+
+/** Digests are computed in the pool's threads, too. */
+export function createDigester(pool: Pick<Pool, 'run'>, root: string): Digester {
+  return (local, signal) => pool.run('hashFile', localFile(root, local), { signal }).catch(() => undefined)
 }
 
 /** Samples of files of a target: the first 64 KiB of each are fetched. Throws where the target as a whole does not answer. */

@@ -4,7 +4,7 @@ import type { Summary } from '../../common/protocol.ts'
 import { MovesUnderWay } from '../engine/moves-under-way.ts'
 import { runPass } from '../engine/passes.ts'
 import { PlanCollector, readOnlyStore } from '../engine/preview.ts'
-import { createSampler } from '../engine/sampling.ts'
+import { createDigester, createSampler } from '../engine/sampling.ts'
 import { UploadPredictor, type PredictedUpload } from '../engine/upload-prediction.ts'
 import { readOnly } from '../providers/decorators/read-only.ts'
 import type { RunOnceOptions } from '../run-once.ts'
@@ -39,6 +39,7 @@ export async function predict(bench: Workbench, pair: Pair, options: RunOnceOpti
         clock: host.clock,
         moves: new MovesUnderWay(),
         sample: createSampler(bench.pool, pair.folder.path),
+        digest: createDigester(bench.pool, pair.folder.path),
       },
       passRequest(options),
       collector,

@@ -7,7 +7,7 @@ import { MovesUnderWay } from '../engine/moves-under-way.ts'
 import { prepareTarget, queueSink, runPass, type PassResult, type PassSink } from '../engine/passes.ts'
 import type { ExecuteContext } from '../engine/execute/run.ts'
 import type { DeltaUploads } from '../delta/delta-upload.ts'
-import { createSampler } from '../engine/sampling.ts'
+import { createDigester, createSampler } from '../engine/sampling.ts'
 import { presenceOf } from '../engine/scan/presence.ts'
 import type { Scanner } from '../engine/scan/scanner.ts'
 import { isAtRisk } from '../engine/status.ts'
@@ -203,6 +203,7 @@ export class SyncRun {
         moves: this.#moves,
         twins: this.#twins,
         sample: createSampler(bench.pool, pair.folder.path),
+        digest: createDigester(bench.pool, pair.folder.path),
       },
       passRequest(options, pair.folder),
       sink,

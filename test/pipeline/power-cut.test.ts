@@ -1,10 +1,12 @@
 import {
   appendFileSync,
   chmodSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   truncateSync,
   utimesSync,
@@ -186,5 +188,41 @@ describe('after a power cut', () => {
     await start('boot 3')
     await harness!.until('protected')
     expect(readFileSync(target(nameOf(2)), 'utf8')).toBe('')
+  })
+})
+
+/** The check of the disk took a file for lost, and somebody finds it again under another name: `found` is done to it on the way. */
+async function findAgain(found: (place: string) => void): Promise<void> {
+  const lost = join(place, 'lost+found')
+  await goDown(() => renameSync(source(nameOf(3)), lost))
+  await harness!.until('attention')
+  expect(harness!.folder().holds).toEqual([{ reason: 'suspect', count: 1 }])
+  found(lost)
+  renameSync(lost, source('found.odt'))
+  await harness!.engine.syncNow()
+  await harness!.engine.syncNow()
+}
+
+describe('a file that was missing after a power cut and is found under another name', () => {
+  it('is moved at the target, and asked about no more', async () => {
+    await findAgain(() => undefined)
+    expect(await harness!.until('protected')).toMatchObject({ held: 0 })
+    expect([sent(), existsSync(target(nameOf(3)))]).toEqual([[], false])
+    expect(readFileSync(target('found.odt'), 'utf8')).toBe(contentOf(3))
+  })
+
+  it('is asked about no more where the target had that name already', async () => {
+    await findAgain(() => writeFileSync(target('found.odt'), contentOf(3)))
+    expect(await harness!.until('protected')).toMatchObject({ held: 0 })
+    expect([sent(), existsSync(target(nameOf(3)))]).toEqual([[], false])
+  })
+
+  it('was not found where nothing but zeros is left of it: the target keeps what was safe until a person decides', async () => {
+    await findAgain((lost) => {
+      writeFileSync(lost, Buffer.alloc(contentOf(3).length))
+      utimesSync(lost, SAVED_S, SAVED_S)
+    })
+    expect(harness!.folder().holds).toEqual([{ reason: 'suspect', count: 1 }])
+    expect(readFileSync(target(nameOf(3)), 'utf8')).toBe(contentOf(3))
   })
 })

@@ -67,6 +67,8 @@ class Bench {
       sampleThere: async (paths) => paths.map(() => undefined),
       look: async () => undefined,
       holdQueued: (paths) => void this.held.push(...paths),
+      withdraw: () => undefined,
+      plan: () => ({ planned: [], deletions: [], removals: [], problems: [] }),
       signal: new AbortController().signal,
     })
     const uploads = await guard.admit([

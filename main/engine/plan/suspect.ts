@@ -11,12 +11,11 @@ import { engineFailureTexts } from '../engine-failure-texts.ts'
  * change, goes back.
  */
 export function lossSign(action: Action, sample: ContentSample | undefined): string | undefined {
-  const replaces = action.kind === 'upload' || action.kind === 'adopt' || action.kind === 'move'
+  const replaces = action.kind === 'upload' || action.kind === 'adopt'
   if (!replaces || action.base === undefined) return undefined
   const { local, base } = action
   if (local.kind !== 'file' || base.kind !== 'file') return undefined
   if (sample?.isZero === true && base.size > 0) return engineFailureTexts.suspect.zeros
-  if (action.kind === 'move') return undefined
   if (local.size === 0 && base.size > 0) return engineFailureTexts.suspect.empty
   if (local.mtimeNs < base.mtimeNs) return engineFailureTexts.suspect.older
   if (local.size !== base.size && local.mtimeNs === base.mtimeNs) return engineFailureTexts.suspect.otherSize

@@ -17,6 +17,12 @@ export function hashOf(content: string): string {
   return hash
 }
 
+/** A file of the source. */
+export interface SourceFile {
+  readonly content: string
+  readonly inode: string | undefined
+}
+
 /**
  * Knows every version that was ever at the source or the target, and judges what the engine does
  * the moment it does it. Keeps the first violation: the engine would take a throw for a failed call.
@@ -95,17 +101,26 @@ export class EngineOracle implements TargetWitness {
     for (const path of this.#recorded.keys()) this.#noteLoss(path)
   }
 
-  /** A power cut left these files as they are now. */
-  powerCut(before: ReadonlyMap<RelPath, string>): void {
+  /** A power cut left these files as they are now; `before`: as they were, and which they were. */
+  powerCut(before: ReadonlyMap<RelPath, SourceFile>): void {
     const { files } = this.#source
     for (const path of new Set([...before.keys(), ...files.keys()])) {
       const left = files.get(path)
-      if (before.get(path) === left) continue
+      const had = before.get(path)
+      if (had?.content === left) continue
+      // Of a rename that it undid the file is whole, under the name that it had: only the name is gone.
+      if (left === undefined && had !== undefined && this.#isElsewhere(had)) continue
       const contents = this.#contents.get(path) ?? []
       // What is left of data that was never written is no version of the file.
       const newer = new Set(contents.slice(contents.lastIndexOf(left) + 1))
       this.#cut.set(path, { left, newer })
     }
+  }
+
+  #isElsewhere({ content, inode }: SourceFile): boolean {
+    for (const [path, left] of this.#source.files)
+      if (left === content && this.#source.entry(path)?.identity?.inode === inode) return true
+    return false
   }
 
   #noteContent(path: RelPath): void {

@@ -206,7 +206,12 @@ export class EngineWorld extends SimulatedWorld<EngineOptions> {
 
   protected async losePower(): Promise<void> {
     await this.target.powerCut()
-    const before = this.source.files
+    const before = new Map(
+      [...this.source.files].map(([path, content]) => {
+        const inode = this.source.entry(path)?.identity?.inode
+        return [path, { content, inode }] as const
+      }),
+    )
     this.source.powerCut(this.draw)
     this.oracle.touched([...before.keys(), ...this.source.paths])
     this.oracle.powerCut(before)
