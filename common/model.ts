@@ -152,9 +152,15 @@ export type Change =
   | { readonly kind: 'metadata'; readonly path: RelPath; readonly local: Entry; readonly base: BaselineEntry }
   /**
    * `isGone`: the target was listed and does not hold it either, as after a crash between moving it there and recording that; or it
-   * holds another spelling's there.
+   * holds another spelling's there. `isOther`: it was listed, and holds another version.
    */
-  | { readonly kind: 'removed'; readonly path: RelPath; readonly base: BaselineEntry; readonly isGone?: true }
+  | {
+      readonly kind: 'removed'
+      readonly path: RelPath
+      readonly base: BaselineEntry
+      readonly isGone?: true
+      readonly isOther?: true
+    }
   | {
       readonly kind: 'moved'
       readonly path: RelPath

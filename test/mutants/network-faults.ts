@@ -111,4 +111,13 @@ export const NETWORK_FAULTS: readonly Mutant[] = [
     replace: 'if (false)',
     tests: MATRIX,
   },
+  {
+    id: 'S315',
+    fault: 'whatever is at the new place passes for the file whose move got no answer',
+    file: 'main/providers/decorators/outcomes.ts',
+    find: 'if (contentHash === undefined) return true',
+    replace: 'return true',
+    tests: ['test/unit/decorators.test.ts'],
+    sentence: 'nor where the old place is empty: by then, both may be the doing of others',
+  },
 ]

@@ -146,6 +146,12 @@ describe('diff of two trees', () => {
     expect(await diff({ base })).toEqual(base.map((entry) => ({ kind: 'removed', path: entry.path, base: entry })))
   })
 
+  it('tells where the target has another version of what is gone here', async () => {
+    const base = [baseFile('other'), baseFile('same')]
+    const listed = await diff({ base, remote: [remoteFile('other', { size: 11 }), remoteFile('same')] })
+    expect(listed.map((change) => change.kind === 'removed' && change.isOther)).toEqual([true, undefined])
+  })
+
   it('notices a writer that restored mtime, by ctime', async () => {
     expect(short(await diff({ local: [localFile('a', { ctimeNs: 2_000n })], base: [baseFile('a')] }))).toEqual([
       'modified a',

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { Change } from '../../common/model.ts'
 import { judgeDeletions } from '../../main/engine/plan/guard.ts'
 import { makePlan, type Policy } from '../../main/engine/plan/plan.ts'
 import { baseDirectory, baseFile, localDirectory, localFile, rel, remoteFile } from '../fixtures/entries.ts'
@@ -73,7 +74,17 @@ describe('plan', () => {
     expect(plan.planned.map(({ action }) => action.kind)).toEqual(['forget'])
     expect(plan.deletions).toEqual([])
     expect(makePlan(removed, { ...policy, deletionsAllowed: false }).planned).toEqual([])
-    expect(makePlan(removed, { ...policy, mode: 'backup' }).planned).toEqual([])
+  })
+
+  it('forgets in backup mode what the target has no more: back as it was, it would pass for safe', () => {
+    const removed = { kind: 'removed', path: rel('a'), base: baseFile('a') } as const
+    const kindsOf = (change: Change): readonly string[] => {
+      const { planned, deletions } = makePlan([change], { ...policy, mode: 'backup' })
+      return [...planned, ...deletions].map(({ action }) => action.kind)
+    }
+    expect(kindsOf({ ...removed, isGone: true })).toEqual(['forget'])
+    expect(kindsOf({ ...removed, isOther: true })).toEqual(['forget'])
+    expect(kindsOf(removed)).toEqual([])
   })
 
   it('moves where the target can, and uploads where it cannot', () => {

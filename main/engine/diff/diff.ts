@@ -318,7 +318,14 @@ class TreeMerge {
   #remove(base: BaselineEntry | undefined, remote: Entry | undefined): void {
     if (base === undefined) return
     const isGone = this.#remote !== undefined && remote === undefined
-    this.#removed.push({ kind: 'removed', path: base.path, base, ...(isGone ? { isGone } : {}) })
+    const isOther = remote !== undefined && !remoteAgrees(remote, base)
+    this.#removed.push({
+      kind: 'removed',
+      path: base.path,
+      base,
+      ...(isGone ? { isGone } : {}),
+      ...(isOther ? { isOther } : {}),
+    })
   }
 
   #addNew(local: Entry): Promise<void> | undefined {

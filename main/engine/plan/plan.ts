@@ -211,12 +211,15 @@ function placeOf(path: string): number {
 }
 
 function remove(
-  { path, base, isGone }: Extract<Change, { readonly kind: 'removed' }>,
+  { path, base, isGone, isOther }: Extract<Change, { readonly kind: 'removed' }>,
   policy: Policy,
 ): Action | undefined {
-  if (policy.mode === 'backup' || !policy.deletionsAllowed) return undefined
+  if (!policy.deletionsAllowed) return undefined
+  const forget: Action = { kind: 'forget', path, base, expect: expectBase(base) }
+  // Where nothing is deleted, what is agreed on stays known, but for what the target has no more: back as it was, it would pass for safe.
+  if (policy.mode === 'backup') return isGone === true || isOther === true ? forget : undefined
   // Nothing to delete, so nothing for the guard to hold back either.
-  if (isGone === true) return { kind: 'forget', path, base, expect: expectBase(base) }
+  if (isGone === true) return forget
   return { kind: 'delete', path, base, expect: expectBase(base) }
 }
 
