@@ -10,13 +10,14 @@ export const FILE_KIND = KINDS.indexOf('file')
 
 /** Entries of a target as they cross the thread boundary: one column for each field. */
 export interface EntryColumns {
-  /** Texts are joined by NUL, which neither a path nor an etag contains. */
+  /** Joined by NUL, which no path contains. */
   readonly paths: string
-  /** '' where an entry has none. */
-  readonly etags: string
   readonly kinds: Uint8Array
   readonly sizes: Float64Array
   readonly mtimesNs: BigInt64Array
+  /** What etags are made of besides, by those who want one: where nothing changed, nobody does. Empty where they are made of sizes and times alone. */
+  readonly inodes: BigInt64Array
+  readonly ctimesNs: BigInt64Array
   readonly modes: Uint16Array
   /** 0 where it is not known. */
   readonly bornAtMs: Float64Array
@@ -25,19 +26,20 @@ export interface EntryColumns {
 /** Gathers entries of a target in their order, `most` at most. */
 export class EntryColumnsBuilder {
   readonly #paths: string[] = []
-  readonly #etags: string[] = []
   readonly #kinds: Uint8Array
   readonly #sizes: Float64Array
   readonly #mtimesNs: BigInt64Array
+  readonly #inodes: BigInt64Array
+  readonly #ctimesNs: BigInt64Array
   readonly #modes: Uint16Array
   readonly #bornAtMs: Float64Array
-  readonly #etagBy: TargetPlace['etagBy']
 
   constructor(etagBy: TargetPlace['etagBy'], most: number) {
-    this.#etagBy = etagBy
     this.#kinds = new Uint8Array(most)
     this.#sizes = new Float64Array(most)
     this.#mtimesNs = new BigInt64Array(most)
+    this.#inodes = new BigInt64Array(etagBy === 'inode' ? most : 0)
+    this.#ctimesNs = new BigInt64Array(etagBy === 'inode' ? most : 0)
     this.#modes = new Uint16Array(most)
     this.#bornAtMs = new Float64Array(most)
   }
@@ -50,10 +52,12 @@ export class EntryColumnsBuilder {
   add(path: string, stat: BigIntStats): void {
     const at = this.#paths.push(path) - 1
     const kind = kindOf(stat)
-    this.#etags.push(kind === 'file' ? etagFor(stat, this.#etagBy) : '')
     this.#kinds[at] = KINDS.indexOf(kind)
     this.#sizes[at] = kind === 'file' ? Number(stat.size) : 0
     this.#mtimesNs[at] = stat.mtimeNs
+    // Beyond the end of an empty one nothing is kept.
+    this.#inodes[at] = stat.ino
+    this.#ctimesNs[at] = stat.ctimeNs
     this.#modes[at] = Number(stat.mode) & 0o777
     this.#bornAtMs[at] = bornAtMs(stat) ?? 0
   }
@@ -62,11 +66,12 @@ export class EntryColumnsBuilder {
     const count = this.#paths.length
     return {
       paths: this.#paths.join('\0'),
-      etags: this.#etags.join('\0'),
       // What lies beyond would cross the boundary, too.
       kinds: this.#kinds.slice(0, count),
       sizes: this.#sizes.slice(0, count),
       mtimesNs: this.#mtimesNs.slice(0, count),
+      inodes: this.#inodes.slice(0, count),
+      ctimesNs: this.#ctimesNs.slice(0, count),
       modes: this.#modes.slice(0, count),
       bornAtMs: this.#bornAtMs.slice(0, count),
     }
@@ -76,7 +81,7 @@ export class EntryColumnsBuilder {
 /** The entries of columns, in their order. */
 export function entriesOfColumns(columns: EntryColumns): readonly Entry[] {
   if (columns.kinds.length === 0) return []
-  const etags = columns.etags.split('\0')
+  const by = columns.inodes.length === 0 ? 'times' : 'inode'
   return columns.paths.split('\0').map((path, at) => {
     // Spreading objects would take three times as long, for every file of a target.
     const entry: Writable<Entry> = {
@@ -86,7 +91,10 @@ export function entriesOfColumns(columns: EntryColumns): readonly Entry[] {
       mtimeNs: columns.mtimesNs[at]!,
       mode: columns.modes[at]!,
     }
-    if (etags[at] !== '') entry.etag = etags[at]!
+    if (columns.kinds[at] === FILE_KIND) {
+      const { size, mtimeNs } = entry
+      entry.etag = etagFor({ size, mtimeNs, ino: columns.inodes[at] ?? 0n, ctimeNs: columns.ctimesNs[at] ?? 0n }, by)
+    }
     if (columns.bornAtMs[at] !== 0) entry.storedAtMs = columns.bornAtMs[at]!
     return entry
   })

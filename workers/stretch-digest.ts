@@ -14,11 +14,12 @@ export function digestOfWalk(batch: WalkBatch): string {
   return digestOf('walked', [batch.paths], [modes, sizes, ...times, devices, inodes])
 }
 
-/** Of a stretch that a target listed: what {@link EntryColumns} say of its entries but modes and when they were made, and of files alone their times. */
+/** Of a stretch that a target listed: what {@link EntryColumns} say of its entries but modes and when they were made; times and inodes of files alone. */
 export function digestOfListing(columns: EntryColumns): string {
   const isNoFile = (at: number): boolean => columns.kinds[at] !== FILE_KIND
-  const { paths, etags, kinds, sizes } = columns
-  return digestOf('listed', [paths, etags], [kinds, sizes, without(columns.mtimesNs, isNoFile)])
+  const { paths, kinds, sizes } = columns
+  const ofFiles = [columns.mtimesNs, columns.inodes, columns.ctimesNs].map((column) => without(column, isNoFile))
+  return digestOf('listed', [paths], [kinds, sizes, ...ofFiles])
 }
 
 /** How long each part is stands before it, so that none passes for the next one's beginning. */
@@ -33,8 +34,8 @@ function digestOf(what: string, texts: readonly string[], columns: readonly Arra
   return hasher.digestHex()
 }
 
-function without(times: BigInt64Array, isLeftOut: (at: number) => boolean): BigInt64Array {
+function without(column: BigInt64Array, isLeftOut: (at: number) => boolean): BigInt64Array {
   let copy: BigInt64Array | undefined
-  for (let at = 0; at < times.length; at++) if (isLeftOut(at)) (copy ??= times.slice())[at] = 0n
-  return copy ?? times
+  for (let at = 0; at < column.length; at++) if (isLeftOut(at)) (copy ??= column.slice())[at] = 0n
+  return copy ?? column
 }

@@ -1,4 +1,5 @@
 import {
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -16,11 +17,12 @@ import { copyBatch } from '../../workers/copy-batch.ts'
 import type { Entry } from '../../common/model.ts'
 import { copyColumns } from '../../workers/copy-columns.ts'
 import { entriesOfColumns } from '../../workers/entry-columns.ts'
-import type { ListPage } from '../../workers/tasks.ts'
+
 import { inodeOf } from '../../workers/fs/stable-read.ts'
+import { etagOf, toTargetStat } from '../../workers/fs/target-stat.ts'
 import { listTarget } from '../../workers/list-target.ts'
 import { publishBatch } from '../../workers/publish-batch.ts'
-import type { CopyResults, TargetPlace } from '../../workers/tasks.ts'
+import type { CopyResults, ListPage, TargetPlace } from '../../workers/tasks.ts'
 import { asScanned } from '../conformance/local-content.ts'
 
 /** What the disk does wrong. */
@@ -120,6 +122,17 @@ describe('a listing of a target', () => {
     expect(listTarget(request).stretches[0]?.kinds).toHaveLength(3)
     disk.refusing = 'a/locked'
     expect(() => listTarget(request)).toThrow(expect.objectContaining({ code: 'forbidden' }))
+  })
+
+  it.each(['inode', 'times'] as const)('tells the etags by which a file is known, by %s', (etagBy) => {
+    mkdirSync(join(place.root, 'a'), { recursive: true })
+    for (const name of ['a/one', 'two']) writeFileSync(join(place.root, name), name)
+    const listed = entriesIn(listTarget({ root: place.root, path: '', etagBy, limit: 100 }))
+    const known = listed.map(({ path }) =>
+      etagOf(toTargetStat(lstatSync(join(place.root, path), { bigint: true })), etagBy),
+    )
+    expect(listed.map(({ etag }) => etag)).toEqual(known)
+    expect(known.filter((etag) => etag !== undefined)).toHaveLength(2)
   })
 
   it('is the same in pages of any length', () => {
