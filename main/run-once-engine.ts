@@ -1,29 +1,19 @@
 import type { FolderId } from '../common/model.ts'
 import type { Summary } from '../common/protocol.ts'
 import type { Pool } from '../workers/tasks.ts'
-import { beginScan, type EarlyScan } from './engine/scan/early-scan.ts'
 import type { Scanner } from './engine/scan/scanner.ts'
 import type { Host } from './host.ts'
 import { rememberPair } from './pairs.ts'
 import { createPool } from './pool.ts'
 import type { TargetProvider } from './providers/provider.ts'
 import type { RunOnceOptions } from './run-once.ts'
-import { choosePair, passRequest, type Pair } from './run-once/pair.ts'
+import { beginSource } from './run-once/begin-source.ts'
+import { choosePair, type Pair } from './run-once/pair.ts'
 import { SyncRun, type SyncRunDeps } from './run-once/sync-run.ts'
 import { acquireInstanceLock } from './state/instance-lock.ts'
 import { openStore } from './state/sqlite-store.ts'
 import type { Store } from './state/store.ts'
-import {
-  openDelta,
-  openFolderScanner,
-  openFolderSource,
-  openFolderTarget,
-  openWorkbench,
-  type Workbench,
-} from './workbench.ts'
-
-/** What a walk may read while state is opened: about 24,000 entries. */
-const BATCHES_AHEAD = 55
+import { openDelta, openFolderSource, openFolderTarget, openWorkbench, type Workbench } from './workbench.ts'
 
 /**
  * One pass with everything it finds: `tidekeep sync`, or with `dryRun` `tidekeep plan`. Throws a
@@ -61,7 +51,7 @@ async function openTwoWay(
 async function synchronise(bench: Workbench, pair: Pair, options: RunOnceOptions): Promise<Summary> {
   const lock = acquireInstanceLock(pair.directory)
   try {
-    const early = await openSource(bench, pair, options)
+    const early = await beginSource(bench, pair, options)
     try {
       return await synchroniseWith(early.scanner, { bench, pair, options })
     } finally {
@@ -70,14 +60,6 @@ async function synchronise(bench: Workbench, pair: Pair, options: RunOnceOptions
   } finally {
     lock.release()
   }
-}
-
-/** Read from now on, unless something is still to be changed there first: what was decided about, or the folder of two sides. */
-async function openSource(bench: Workbench, pair: Pair, options: RunOnceOptions): Promise<EarlyScan> {
-  const rules = { ignore: pair.globalIgnore, batchesAhead: BATCHES_AHEAD }
-  const scanner = openFolderScanner(bench, pair.folder, rules)
-  const mayChange = options.held !== undefined || pair.folder.mode === 'two-way'
-  return mayChange ? { scanner, end: () => Promise.resolve() } : beginScan(scanner, passRequest(options).signal)
 }
 
 async function synchroniseWith(

@@ -5,17 +5,31 @@ import { MovesUnderWay } from '../engine/moves-under-way.ts'
 import { runPass } from '../engine/passes.ts'
 import { PlanCollector, readOnlyStore } from '../engine/preview.ts'
 import { createDigester, createSampler } from '../engine/sampling.ts'
+import type { Scanner } from '../engine/scan/scanner.ts'
 import { UploadPredictor, type PredictedUpload } from '../engine/upload-prediction.ts'
 import { readOnly } from '../providers/decorators/read-only.ts'
 import type { RunOnceOptions } from '../run-once.ts'
 import { openStoreForReading } from '../state/sqlite-store.ts'
 import type { PlannedAction } from '../state/store.ts'
-import { openDelta, openFolderScanner, openFolderTarget, type Workbench } from '../workbench.ts'
+import { openDelta, openFolderTarget, type Workbench } from '../workbench.ts'
+import { beginSource } from './begin-source.ts'
 import { passRequest, type Pair } from './pair.ts'
 import { LISTED_ACTIONS } from './sync-run.ts'
 
 /** What a run would do, by the same pass, with nothing written anywhere (I23). */
 export async function predict(bench: Workbench, pair: Pair, options: RunOnceOptions): Promise<Summary> {
+  const early = await beginSource(bench, pair, options)
+  try {
+    return await predictWith(early.scanner, { bench, pair, options })
+  } finally {
+    await early.end()
+  }
+}
+
+async function predictWith(
+  scanner: Scanner,
+  { bench, pair, options }: { readonly bench: Workbench; readonly pair: Pair; readonly options: RunOnceOptions },
+): Promise<Summary> {
   const { host } = bench
   const startMs = host.clock.monotonic()
   const store = await openStoreForReading({ ...host, directory: pair.directory })
@@ -29,7 +43,6 @@ export async function predict(bench: Workbench, pair: Pair, options: RunOnceOpti
   const delta = await openDelta(bench, { folder: pair.folder, target, store, rules: () => options, readOnly: true })
   const collector = new ReportingCollector(options, new UploadPredictor(delta, pair.folder.path))
   try {
-    const scanner = openFolderScanner(bench, pair.folder, { ignore: pair.globalIgnore })
     const result = await runPass(
       {
         folderId: pair.folder.id as FolderId,
