@@ -2,6 +2,7 @@ import { ENGINE_FAULTS } from './engine-faults.ts'
 import { FIELD_FAILURES } from './field-failures.ts'
 import type { Mutant } from './mutant.ts'
 import { NETWORK_FAULTS } from './network-faults.ts'
+import { QUIET_FAULTS } from './quiet-faults.ts'
 import { RETENTION_FAULTS } from './retention-faults.ts'
 import { SAFETY_FAULTS } from './safety-faults.ts'
 import { STORAGE_FAULTS } from './storage-faults.ts'
@@ -22,6 +23,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...SAFETY_FAULTS,
   ...TRUST_FAULTS,
   ...TWO_WAY_FAULTS,
+  ...QUIET_FAULTS,
 ]
 
 /** Failures of the field that nothing in today's program could have. */

@@ -1,0 +1,68 @@
+import type { Mutant } from './mutant.ts'
+
+/** Faults of what stands in for a comparison or a check that was made before. */
+export const QUIET_FAULTS: readonly Mutant[] = [
+  {
+    id: 'S340',
+    fault: 'a stretch is passed over although what was agreed on in it was written since',
+    file: 'main/state/quiet-store.ts',
+    find: 'if (spans.length === 0) return',
+    replace: 'return',
+    tests: ['test/property/quiet-stretches.test.ts'],
+    sentence: 'finds what one finds that looks at every entry',
+  },
+  {
+    id: 'S341',
+    fault: 'a stretch is passed over although the target holds something else',
+    file: 'main/engine/diff/quiet.ts',
+    find: 'return remote === undefined || known.remote === remote.digest()',
+    replace: 'return true',
+    tests: ['test/property/quiet-stretches.test.ts'],
+    sentence: 'finds what one finds that looks at every entry',
+  },
+  {
+    id: 'S342',
+    fault: 'a stretch is remembered as quiet although nothing of the target was compared',
+    file: 'main/engine/diff/diff.ts',
+    find: 'this.#noise++',
+    replace: 'void this.#noise',
+    tests: ['test/property/quiet-stretches.test.ts'],
+    sentence: 'finds what one finds that looks at every entry',
+  },
+  {
+    id: 'S343',
+    fault: 'a stretch is remembered as quiet by rows that were written after they were read',
+    file: 'main/engine/diff/quiet.ts',
+    find: 'this.#found.filter(({ revision }) => revision === now)',
+    replace: 'this.#found',
+    tests: ['test/property/quiet-stretches.test.ts'],
+    sentence: 'finds what one finds that looks at every entry',
+  },
+  {
+    id: 'S344',
+    fault: 'a file that was written without its ctime being looked at passes for quiet',
+    file: 'workers/stretch-digest.ts',
+    find: '[batch.mtimesNs, batch.ctimesNs]',
+    replace: '[batch.mtimesNs, batch.mtimesNs]',
+    tests: ['test/unit/stretches.test.ts'],
+    sentence: 'is another one for whatever a comparison goes by',
+  },
+  {
+    id: 'S345',
+    fault: 'a state file is not checked although SQLite said that it is damaged',
+    file: 'main/state/sqlite/connection.ts',
+    find: 'this.#hasFailed = true',
+    replace: '',
+    tests: ['test/faults/state-as-left.test.ts'],
+    sentence: 'is checked after SQLite failed at anything in it',
+  },
+  {
+    id: 'S346',
+    fault: 'a state file is not checked although a log lies beside it',
+    file: 'main/state/sqlite/as-left.ts',
+    find: 'if (LOGS.some((suffix) => existsSync(path + suffix))) return undefined',
+    replace: '',
+    tests: ['test/faults/state-as-left.test.ts'],
+    sentence: 'is checked when a log lies beside it',
+  },
+]
