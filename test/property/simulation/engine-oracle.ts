@@ -57,6 +57,7 @@ export class EngineOracle implements TargetWitness {
   /** By folded path. */
   readonly #editedAtMs = new Map<string, number>()
   readonly #meddledAtMs = new Map<string, number>()
+  readonly #recordedAtMs = new Map<RelPath, number>()
 
   readonly #folding: NameFolding
 
@@ -239,6 +240,7 @@ export class EngineOracle implements TargetWitness {
     }
     for (const twin of this.#twinsOf(path)) this.#recorded.delete(twin)
     this.#recorded.set(path, entry)
+    this.#recordedAtMs.set(path, this.#nowMs())
     this.#forgotten.delete(path)
     this.#lostAtSource.delete(path)
     this.#noteLoss(path)
@@ -287,15 +289,23 @@ export class EngineOracle implements TargetWitness {
   ): void {
     const { files } = this.#source
     for (const [path, content] of files) {
-      const isNews =
-        (this.#editedAtMs.get(this.#fold(path)) ?? 0) >= since.editedMs ||
-        (this.#meddledAtMs.get(this.#fold(path)) ?? 0) >= since.meddledMs
-      if (isNews) continue
+      const meddledMs = this.#meddledAtMs.get(this.#fold(path)) ?? 0
+      const isNews = (this.#editedAtMs.get(this.#fold(path)) ?? 0) >= since.editedMs || meddledMs >= since.meddledMs
+      if (isNews || this.#isOvertaken(path, meddledMs, since.meddledMs)) continue
       const found = target.file(path)
       const known = isKnown(path)
       if (known !== 'refused' && (found?.content !== content || !known))
         this.#violated('I22', `said to be protected, but the target holds ${found?.content} and not ${content}`, path)
     }
+  }
+
+  /**
+   * What was on its way when a listing began is not compared with it: what others made of it before it was written down shows in the
+   * next one.
+   */
+  #isOvertaken(path: RelPath, meddledMs: number, listedMs: number): boolean {
+    const recordedMs = this.#recordedAtMs.get(path) ?? 0
+    return meddledMs > 0 && meddledMs <= recordedMs && recordedMs >= listedMs
   }
 
   /** A sync that was asked for is done when everything was looked at after it was asked for. */
