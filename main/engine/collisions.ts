@@ -83,7 +83,9 @@ export class Collisions {
           problems.push(collision(loser.path, loser.winner))
         }
       }
-      yield { ...batch, entries, problems }
+      // A stretch tells of all that was found in it: where something gave way, it is none.
+      const isWhole = entries.length === batch.entries.length
+      yield isWhole ? batch : { entries, problems, ignored: batch.ignored }
     }
   }
 

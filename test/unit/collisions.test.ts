@@ -3,9 +3,10 @@ import type { Entry, FolderId, Problem, RelPath } from '../../common/model.ts'
 import { DISTINCT_NAMES, type NameFolding } from '../../common/name-folding.ts'
 import { MovesUnderWay } from '../../main/engine/moves-under-way.ts'
 import { runPass } from '../../main/engine/passes.ts'
-import type { ScanScope } from '../../main/engine/scan/scanner.ts'
+import type { Scanner, ScanScope } from '../../main/engine/scan/scanner.ts'
 import { createMemoryProvider } from '../../main/providers/memory/index.ts'
 import { createFakeHost } from '../fakes/host.ts'
+import { scanInStretches } from '../fakes/in-stretches.ts'
 import { MapStore } from '../fakes/map-store.ts'
 import { ModelSource } from '../fakes/model-source.ts'
 import { baseDirectory, baseFile, rel } from '../fixtures/entries.ts'
@@ -54,13 +55,16 @@ class Bench {
   }
 
   /** What a pass plans, and what it lists. */
-  async look(scopes: readonly ScanScope[] | 'everything' = 'everything'): Promise<readonly string[]> {
+  async look(
+    scopes: readonly ScanScope[] | 'everything' = 'everything',
+    scanner: Scanner = this.source,
+  ): Promise<readonly string[]> {
     const found: string[] = []
     const { clock } = createFakeHost()
     await runPass(
       {
         folderId: ID,
-        scanner: this.source,
+        scanner,
         target: this.target,
         store: this.store.asStore(),
         clock,
@@ -95,6 +99,17 @@ describe('names that the target takes for one', () => {
       'upload reports.txt',
       'collision Report.txt',
       'collision report.txt',
+    ])
+  })
+
+  it('are kept once where the scan tells of stretches, too: one in which a name gives way is none', async () => {
+    const bench = new Bench(['report.txt', 'Report.txt', 'REPORT.TXT', 'reports.txt'])
+    const found = await bench.look('everything', scanInStretches(bench.source))
+    expect(found.toSorted()).toEqual([
+      'collision Report.txt',
+      'collision report.txt',
+      'upload REPORT.TXT',
+      'upload reports.txt',
     ])
   })
 
