@@ -2,12 +2,16 @@ import { createContext, useCallback, useContext, useState, useSyncExternalStore 
 import { type TidekeepError, toTidekeepError } from '../../common/errors.ts'
 import type { Client } from '../../common/protocol.ts'
 import type { Connection } from '../transports/connection.ts'
+import type { Pictures } from './pictures.ts'
 import type { Snapshot, Store } from './store.ts'
+import type { WindowClock } from './window-clock.ts'
 
 /** What every screen needs, made once by the entry point. */
 export interface Services {
   readonly connection: Connection
   readonly store: Store
+  readonly clock: WindowClock
+  readonly pictures: Pictures
 }
 
 /** Provided by the entry points. */
@@ -25,7 +29,7 @@ export function useClient(): Client {
   return useServices().connection
 }
 
-/** The last pushed state, at most five times a second. */
+/** The last pushed state, as of the last picture. */
 export function useSnapshot(): Snapshot {
   const { store } = useServices()
   return useSyncExternalStore(store.subscribe, store.get)

@@ -5,17 +5,21 @@ import type { Client } from '../../common/protocol.ts'
 import { connect } from '../transports/connect.ts'
 import { watchUse } from './in-use.ts'
 import { activateLanguage, followLanguage, followOtherWindows } from './language.ts'
+import { createPictures } from './pictures.ts'
 import { ServicesContext } from './services.ts'
 import { sessionMemory } from './session-memory.ts'
 import { createStore } from './store.ts'
 import { applyRememberedTheme, applyTheme } from './theme.ts'
+import { createClock } from './window-clock.ts'
 
 /** Connects, and draws `screen` into the page. Called once by each entry point. */
 export function start(screen: ReactNode): void {
   const root = document.getElementById('root')
   if (root === null) throw new Error('The page has no root element.')
   const connection = connect()
-  const store = createStore(connection, sessionMemory, watchUse())
+  const pictures = createPictures(watchUse())
+  const store = createStore(connection, pictures, sessionMemory)
+  const services = { connection, store, clock: createClock(pictures), pictures }
   window.addEventListener('pagehide', store.remember)
   activateLanguage()
   followOtherWindows()
@@ -26,7 +30,7 @@ export function start(screen: ReactNode): void {
   createRoot(root).render(
     <StrictMode>
       <CSPProvider disableStyleElements>
-        <ServicesContext value={{ connection, store }}>{screen}</ServicesContext>
+        <ServicesContext value={services}>{screen}</ServicesContext>
       </CSPProvider>
     </StrictMode>,
   )

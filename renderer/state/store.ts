@@ -1,17 +1,9 @@
 import type { ActivityView, StatusView } from '../../common/protocol.ts'
 import type { Connection, ConnectionState } from '../transports/connection.ts'
+import type { Pictures } from './pictures.ts'
 
 /** The longest list of recent activity kept in memory; older rows are read when History shows them. */
 export const RECENT_LIMIT = 300
-/** The window is redrawn at most five times a second, however fast the engine talks. */
-export const SHORTEST_UPDATE_MS = 200
-/** And once in two seconds, however slow or busy the computer is. */
-const LONGEST_UPDATE_MS = 2_000
-/**
- * Of the time while somebody only watches, or the window would slow what it reports. What is measured here is a third of what a
- * changed picture costs: placing and painting come after it.
- */
-const DRAWING_SHARE = 0.01
 
 /** Everything the screens draw that the service pushes. */
 export interface Snapshot {
@@ -46,22 +38,21 @@ export interface SnapshotMemory {
 
 /**
  * Follows `connection` until `close`. On every (re)connection it reads the present state once, so a gap in the stream leaves none here.
- * `isInUse`: somebody does something, and is shown what comes of it without delay.
+ * What is new waits for the next of the `pictures`.
  */
-export function createStore(
-  connection: Connection,
-  memory?: SnapshotMemory,
-  isInUse: () => boolean = () => false,
-): Store {
+export function createStore(connection: Connection, pictures: Pictures, memory?: SnapshotMemory): Store {
   const listeners = new Set<() => void>()
-  const paced = createPace(isInUse, () => listeners.forEach((listener) => listener()))
   let pending: Snapshot = { status: null, recent: null, ...memory?.read(), connection: 'connecting' }
   let shown = pending
+  const show = (): void => {
+    shown = pending
+    for (const listener of listeners) listener()
+  }
   const change = (part: Partial<Snapshot>, isAnswer = false): void => {
     pending = { ...pending, ...part }
     // The first status ends an empty window, and an answer, or another state of all, is what somebody waits for.
     const isUrgent = isAnswer || shown.status?.headline !== pending.status?.headline
-    paced.request(() => (shown = pending), isUrgent)
+    pictures.change(show, isUrgent)
   }
   let pushes = 0
   const take = async (call: () => Promise<StatusView>): Promise<void> => {
@@ -105,10 +96,7 @@ export function createStore(
     remember: () => {
       if (pending.connection === 'live') memory?.write({ status: pending.status, recent: pending.recent })
     },
-    close: () => {
-      for (const end of ends) end()
-      paced.stop()
-    },
+    close: () => ends.forEach((end) => end()),
   }
 }
 
@@ -117,39 +105,4 @@ export function mergeRecent(known: readonly ActivityView[], rows: readonly Activ
   const byId = new Map(known.map((row) => [row.id, row]))
   for (const row of rows) byId.set(row.id, row)
   return [...byId.values()].sort((a, b) => b.id - a.id).slice(0, RECENT_LIMIT)
-}
-
-interface Pace {
-  request(commit: () => void, isUrgent: boolean): void
-  stop(): void
-}
-
-/** Runs the newest requested commit, then `announce`: at once when the last was long enough ago, else when it is. */
-function createPace(isInUse: () => boolean, announce: () => void): Pace {
-  let lastMs = Number.NEGATIVE_INFINITY
-  let shortestMs = SHORTEST_UPDATE_MS
-  let dueMs = 0
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const run = (commit: () => void): void => {
-    timer = undefined
-    lastMs = performance.now()
-    commit()
-    announce()
-    // React draws what it is told here in a microtask of its own, which is before this one.
-    queueMicrotask(() => {
-      const drawingMs = performance.now() - lastMs
-      shortestMs = Math.min(LONGEST_UPDATE_MS, Math.max(SHORTEST_UPDATE_MS, drawingMs / DRAWING_SHARE))
-    })
-  }
-  return {
-    request: (commit, isUrgent) => {
-      const waitMs = lastMs + (isInUse() ? SHORTEST_UPDATE_MS : shortestMs) - performance.now()
-      if (timer !== undefined && !isUrgent && performance.now() + waitMs >= dueMs) return
-      clearTimeout(timer)
-      if (waitMs <= 0 || isUrgent) return run(commit)
-      dueMs = performance.now() + waitMs
-      timer = setTimeout(() => run(commit), waitMs)
-    },
-    stop: () => clearTimeout(timer),
-  }
 }

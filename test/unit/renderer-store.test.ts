@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { StatusView, TopicName, Topics } from '../../common/protocol.ts'
+import { createPictures } from '../../renderer/state/pictures.ts'
 import { createStore, mergeRecent, RECENT_LIMIT } from '../../renderer/state/store.ts'
 import type { Connection, ConnectionState } from '../../renderer/transports/connection.ts'
 import { activityRow as row } from '../fakes/activity-row.ts'
@@ -49,6 +50,14 @@ function fakeConnection(): Fake {
   }
 }
 
+// Nothing is placed or painted here.
+beforeEach(() => {
+  vi.stubGlobal('requestAnimationFrame', () => undefined)
+})
+afterEach(() => {
+  vi.unstubAllGlobals()
+})
+
 describe('the store of the renderer', () => {
   beforeEach(() => {
     vi.useFakeTimers()
@@ -57,24 +66,23 @@ describe('the store of the renderer', () => {
     vi.useRealTimers()
   })
 
-  it('draws at most five times a second however fast the service talks, and ends with the newest', async () => {
+  it('draws twice a second however fast the service talks, and ends with the newest', async () => {
     const connection = fakeConnection()
-    const store = createStore(connection)
+    const store = createStore(connection, createPictures())
     let draws = 0
     store.subscribe(() => draws++)
     for (let index = 0; index < 100; index++) {
       connection.push('status', status(`s${index}`))
       await vi.advanceTimersByTimeAsync(10)
     }
-    await vi.advanceTimersByTimeAsync(200)
-    expect(draws).toBeGreaterThanOrEqual(5)
-    expect(draws).toBeLessThanOrEqual(7)
+    await vi.advanceTimersByTimeAsync(500)
+    expect(draws).toBe(3)
     expect(store.get().status?.sentence).toBe('s99')
   })
 
   it('draws less often where drawing takes long, but once in two seconds at least', async () => {
     const connection = fakeConnection()
-    const store = createStore(connection)
+    const store = createStore(connection, createPictures())
     let draws = 0
     store.subscribe(() => {
       draws++
@@ -92,7 +100,7 @@ describe('the store of the renderer', () => {
 
   it('shows another state of all at once, however long drawing takes', async () => {
     const connection = fakeConnection()
-    const store = createStore(connection)
+    const store = createStore(connection, createPictures())
     store.subscribe(() => vi.advanceTimersByTime(30))
     connection.push('status', status('first'))
     await vi.advanceTimersByTimeAsync(1)
@@ -103,7 +111,10 @@ describe('the store of the renderer', () => {
   it('draws as often as always while somebody uses the window, also what waits already', async () => {
     const connection = fakeConnection()
     let isInUse = false
-    const store = createStore(connection, undefined, () => isInUse)
+    const store = createStore(
+      connection,
+      createPictures(() => isInUse),
+    )
     store.subscribe(() => vi.advanceTimersByTime(30))
     connection.push('status', status('first'))
     await vi.advanceTimersByTimeAsync(1)
@@ -118,7 +129,7 @@ describe('the store of the renderer', () => {
 
   it('shows what somebody asked for without waiting', async () => {
     const connection = fakeConnection()
-    const store = createStore(connection)
+    const store = createStore(connection, createPictures())
     connection.push('status', status('first'))
     connection.push('status', status('soon'))
     await store.take(async () => status('paused'))
@@ -127,36 +138,36 @@ describe('the store of the renderer', () => {
 
   it('reads the present state on every reconnection and keeps the last one while offline', async () => {
     const connection = fakeConnection()
-    const store = createStore(connection)
+    const store = createStore(connection, createPictures())
     connection.become('live')
-    await vi.advanceTimersByTimeAsync(400)
+    await vi.advanceTimersByTimeAsync(600)
     expect(store.get().status?.sentence).toBe('read')
     connection.become('offline')
-    await vi.advanceTimersByTimeAsync(400)
+    await vi.advanceTimersByTimeAsync(600)
     expect(store.get()).toMatchObject({ connection: 'offline', status: { sentence: 'read' } })
     connection.become('live')
-    await vi.advanceTimersByTimeAsync(400)
+    await vi.advanceTimersByTimeAsync(600)
     expect(connection.called.filter((name) => name === 'status.get')).toHaveLength(2)
   })
 
   it('never lets a slow answer replace what was pushed after it was asked for', async () => {
     const connection = fakeConnection()
-    const store = createStore(connection)
+    const store = createStore(connection, createPictures())
     const asked = Promise.withResolvers<StatusView>()
     const taken = store.take(() => asked.promise)
     connection.push('status', status('pushed'))
     asked.resolve(status('old'))
     await taken
-    await vi.advanceTimersByTimeAsync(400)
+    await vi.advanceTimersByTimeAsync(600)
     expect(store.get().status?.sentence).toBe('pushed')
     await store.take(async () => status('newer'))
-    await vi.advanceTimersByTimeAsync(400)
+    await vi.advanceTimersByTimeAsync(600)
     expect(store.get().status?.sentence).toBe('newer')
   })
 
   it('hears nothing any more once closed', async () => {
     const connection = fakeConnection()
-    const store = createStore(connection)
+    const store = createStore(connection, createPictures())
     connection.push('status', status('before'))
     store.close()
     connection.push('status', status('after'))
@@ -178,7 +189,11 @@ describe('the page before this one', () => {
 
   it('left what is painted before any call returns, and it gives way to the first answer', async () => {
     const connection = fakeConnection()
-    const store = createStore(connection, { read: () => kept, write: () => undefined, forget: () => undefined })
+    const store = createStore(connection, createPictures(), {
+      read: () => kept,
+      write: () => undefined,
+      forget: () => undefined,
+    })
     expect(store.get()).toEqual({ ...kept, connection: 'connecting' })
     connection.become('live')
     // In touch alone does not make what is shown new.
@@ -196,7 +211,7 @@ describe('the page before this one', () => {
       write: (snapshot: unknown) => void written.push(snapshot),
       forget: () => void forgotten++,
     }
-    const store = createStore(connection, memory)
+    const store = createStore(connection, createPictures(), memory)
     store.remember()
     expect(written).toEqual([])
     connection.become('live')

@@ -28,31 +28,31 @@ const NOTHING: Pages = { rows: [], complete: false, loaded: false }
 
 /** Pages through the history of one folder, or of all, and puts new rows on top as they are recorded. Read anew after a lost connection, and once a second while more are recorded than are pushed. */
 export function useHistory(folderId: string | undefined): History {
-  const { connection } = useServices()
+  const { connection, pictures } = useServices()
   const isLive = useSnapshot().connection === 'live'
   const [pages, setPages] = useState(NOTHING)
   const reader = useRef<PageReader | null>(null)
   useEffect(() => {
     if (!isLive) return undefined
-    const begin = (): void => {
+    const begin = (isFirst: boolean): void => {
       reader.current?.stop()
       reader.current = new PageReader(connection, folderId)
-      void reader.current.next((page) => setPages(page))
+      void reader.current.next((page) => pictures.change(() => setPages(page), isFirst))
     }
-    const again = createThrottle(begin)
-    begin()
+    const again = createThrottle(() => begin(false))
+    begin(true)
     const end = connection.subscribe('activity', (rows) => {
       // There were more before them, which a list with a hole would not tell.
       if (rows.length >= MOST_PUSHED_ROWS) return again.ask()
       const ours = folderId === undefined ? rows : rows.filter((row) => row.folderId === folderId)
-      if (ours.length > 0) setPages((known) => ({ ...known, rows: joined(known.rows, ours) }))
+      if (ours.length > 0) pictures.change(() => setPages((known) => ({ ...known, rows: joined(known.rows, ours) })))
     })
     return () => {
       end()
       again.stop()
       reader.current?.stop()
     }
-  }, [connection, folderId, isLive])
+  }, [connection, pictures, folderId, isLive])
   const more = useCallback(() => {
     void reader.current?.next((page) => setPages((known) => ({ ...page, rows: joined(known.rows, page.rows) })))
   }, [])
