@@ -1,6 +1,6 @@
 import type { Clock } from '../host.ts'
 
-const SHORTEST_MS = 200
+const SHORTEST_MS = 500
 const LONGEST_MS = 2_000
 /** Without any change, so that "12 s ago" stays true. */
 const IDLE_MS = 10_000
@@ -8,8 +8,8 @@ const IDLE_MS = 10_000
 const TELLING_SHARE = 0.01
 
 /**
- * When the status is told next: at most five times a second while work goes on, and less often where it costs more than a
- * hundredth of the time, as with many folders or on a busy computer.
+ * When the status is told next: twice a second at most while work goes on, since figures that change more often cannot be
+ * read, and less often where it costs more than a hundredth of the time, as with many folders or on a busy computer.
  */
 export class StatusPace {
   readonly #clock: Pick<Clock, 'monotonic'>
