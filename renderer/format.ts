@@ -1,4 +1,4 @@
-import { formatDuration, withFirmSpaces } from '../common/format.ts'
+import { formatBytes, formatDuration, formatNumber, withFirmSpaces } from '../common/format.ts'
 import { cachedFormat } from '../common/locale.ts'
 
 export { formatBytes, formatDuration, formatNumber, formatRate } from '../common/format.ts'
@@ -10,6 +10,13 @@ const MOMENTS = {
   'time with seconds': { ...TIME_OF_DAY, second: '2-digit' },
   'day and time': { month: 'short', day: 'numeric', ...TIME_OF_DAY },
 } as const satisfies Readonly<Record<string, Intl.DateTimeFormatOptions>>
+
+/** Makes what the language needs for numbers, which the first number on a page would wait for: more than all else of its picture. */
+export async function prepareFormats(): Promise<void> {
+  formatNumber(0)
+  formatBytes(0)
+  formatShare(0)
+}
 
 /** `62%`, rounded down, so that 100 % means all of it. */
 export function formatShare(share: number): string {

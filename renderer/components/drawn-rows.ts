@@ -1,6 +1,6 @@
 import { defaultRangeExtractor, useVirtualizer, type VirtualItem, type Virtualizer } from '@tanstack/react-virtual'
-import { type RefObject, useCallback, useEffect, useRef, useState } from 'react'
-import { RowElements } from './row-elements.ts'
+import { type RefObject, useCallback, useEffect, useRef } from 'react'
+import { useRowElements } from './row-elements.ts'
 
 interface DrawnRowsOptions<Row> {
   readonly rows: readonly Row[]
@@ -47,11 +47,9 @@ export function useDrawnRows<Row>(options: DrawnRowsOptions<Row>): DrawnRows {
     },
   })
   const items = virtual.getVirtualItems()
-  const [elements] = useState(() => new RowElements())
-  const hasFocusInside = scroller.current?.querySelector(':focus') != null
-  const ids = elements.idsFor(
+  const ids = useRowElements(
     items.map((item) => item.key as string | number),
-    !hasFocusInside,
+    { box: scroller },
   )
   return { virtual, items, ids }
 }

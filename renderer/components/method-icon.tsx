@@ -15,6 +15,7 @@ import {
   Trash2,
   Undo2,
 } from 'lucide-react'
+import { memo } from 'react'
 import type { ActionKind, TransferMethod } from '../../common/model.ts'
 
 const ICONS: Readonly<Record<TransferMethod | ActionKind, LucideIcon>> = {
@@ -48,11 +49,11 @@ interface MethodIconProps {
 }
 
 /** The shape of what happened. Decoration: the word is beside it. */
-export function MethodIcon({ method, isMoving = false }: MethodIconProps) {
+export const MethodIcon = memo(function MethodIcon({ method, isMoving = false }: MethodIconProps) {
   const Icon = ICONS[method]
   return (
     <span className="method-icon" data-moving={isMoving || undefined} aria-hidden="true">
       <Icon size={14} strokeWidth={2.25} />
     </span>
   )
-}
+})

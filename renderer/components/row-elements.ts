@@ -1,3 +1,5 @@
+import { type RefObject, useState } from 'react'
+
 type RowKey = string | number
 
 /** The active row stays in the page wherever the others are. */
@@ -23,4 +25,21 @@ export class RowElements {
     this.#idByKey = new Map(keys.map((key, index) => [key, ids[index] as number]))
     return ids
   }
+}
+
+interface RowElementsOptions {
+  /** Where the rows are. The focus on one of them is a person's, and stays with its row. */
+  readonly box: RefObject<HTMLElement | null>
+  /** Something else refers to the element of a row. */
+  readonly isHeld?: boolean
+}
+
+/** An id for the element of each row, in their order: see {@link RowElements}. */
+export function useRowElements(
+  keys: readonly RowKey[],
+  { box, isHeld = false }: RowElementsOptions,
+): readonly number[] {
+  const [elements] = useState(() => new RowElements())
+  const hasFocusInside = box.current?.querySelector(':focus') != null
+  return elements.idsFor(keys, !hasFocusInside && !isHeld)
 }

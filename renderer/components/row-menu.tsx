@@ -22,6 +22,7 @@ interface RowMenuOptions<Row> {
 export function useRowMenu<Row>({ label, entries }: RowMenuOptions<Row>): {
   readonly open: (row: Row, place: MenuPlace) => void
   readonly menu: ReactNode
+  readonly isOpen: boolean
 } {
   const [shown, setShown] = useState<{ readonly row: Row; readonly place: MenuPlace } | null>(null)
   const [isOpen, setOpen] = useState(false)
@@ -50,7 +51,7 @@ export function useRowMenu<Row>({ label, entries }: RowMenuOptions<Row>): {
       </Menu.Portal>
     </Menu.Root>
   )
-  return { open, menu }
+  return { open, menu, isOpen }
 }
 
 /** Puts a text into the clipboard and says so, or why not. */

@@ -88,7 +88,7 @@ export function MainWindow() {
       </main>
       <WindowDrop />
       <Suspense>
-        <Deferred part={PARTS.palette} props={{ status, content }} />
+        <Deferred part={PARTS.palette} props={{ content }} />
       </Suspense>
     </div>
   )

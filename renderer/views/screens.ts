@@ -1,6 +1,7 @@
 import type { RefObject } from 'react'
 import type { FolderView, StatusView } from '../../common/protocol.ts'
 import { loadWhenIdle, type Part, partOf } from '../components/deferred.tsx'
+import { prepareFormats } from '../format.ts'
 import { parseRoute } from '../state/route.ts'
 
 type StatusPart = Part<{ readonly status: StatusView }>
@@ -16,7 +17,7 @@ interface Parts {
   readonly diagnostics: Part<{ readonly section: string }>
   readonly about: StatusPart
   readonly add: Part<{ readonly folders: readonly FolderView[]; readonly asked: string }>
-  readonly palette: Part<{ readonly status: StatusView; readonly content: RefObject<HTMLElement | null> }>
+  readonly palette: Part<{ readonly content: RefObject<HTMLElement | null> }>
 }
 
 /** Every screen, fetched apart: a window shows one of them first. */
@@ -38,7 +39,7 @@ export function loadFirstScreen(): void {
   void PARTS[parseRoute(window.location.hash).screen].load()
 }
 
-/** Afterwards, so that going to a screen never waits. */
+/** Afterwards, so that neither going to a screen nor the first picture of work waits. */
 export function loadOtherScreens(): void {
-  loadWhenIdle(Object.values(PARTS))
+  loadWhenIdle([...Object.values(PARTS), { load: prepareFormats }])
 }

@@ -1,4 +1,5 @@
 import { Tabs } from '@base-ui/react/tabs'
+import { memo } from 'react'
 import type { StatusView } from '../../../common/protocol.ts'
 import { ScreenFrame } from '../../components/screen.tsx'
 import { navigate } from '../../state/route.ts'
@@ -21,14 +22,7 @@ export function ActivityScreen({ status, section }: ActivityScreenProps) {
   return (
     <ScreenFrame title={strings.screens.activity} layout="fill">
       <Tabs.Root className="tabs" value={shown} onValueChange={(value) => navigate('activity', String(value))}>
-        <Tabs.List className="tab-list" aria-label={strings.activity.tabs} activateOnFocus>
-          {SECTIONS.map((name) => (
-            <Tabs.Tab key={name} value={name} className="tab">
-              {strings.activity[name]}
-              {name === 'errors' && errors > 0 ? <span className="badge numbers">{errors}</span> : null}
-            </Tabs.Tab>
-          ))}
-        </Tabs.List>
+        <TabList errors={errors} />
         <Tabs.Panel value="live" className="tab-panel">
           <LiveTab status={status} />
         </Tabs.Panel>
@@ -42,3 +36,17 @@ export function ActivityScreen({ status, section }: ActivityScreenProps) {
     </ScreenFrame>
   )
 }
+
+/** Drawn again for another number only: a status comes with every few files. */
+const TabList = memo(function TabList({ errors }: { readonly errors: number }) {
+  return (
+    <Tabs.List className="tab-list" aria-label={strings.activity.tabs} activateOnFocus>
+      {SECTIONS.map((name) => (
+        <Tabs.Tab key={name} value={name} className="tab">
+          {strings.activity[name]}
+          {name === 'errors' && errors > 0 ? <span className="badge numbers">{errors}</span> : null}
+        </Tabs.Tab>
+      ))}
+    </Tabs.List>
+  )
+})

@@ -1,11 +1,10 @@
 import { Dialog } from '@base-ui/react/dialog'
-import { type KeyboardEvent, type RefObject, useEffect, useId, useMemo, useRef, useState } from 'react'
+import { type KeyboardEvent, memo, type RefObject, useEffect, useId, useMemo, useRef, useState } from 'react'
 import { toTidekeepError } from '../../../common/errors.ts'
-import type { StatusView } from '../../../common/protocol.ts'
 import { useToast } from '../../components/toasts.tsx'
 import { paletteStrings } from '../../palette-strings.ts'
 import { navigate } from '../../state/route.ts'
-import { useClient } from '../../state/services.ts'
+import { useClient, useSnapshot } from '../../state/services.ts'
 import { chooseCommands, commandsFor, type Deed, fileCommands, type PaletteCommand } from './commands.ts'
 import { onPaletteKeys, takeEarlyKeys } from './early-keys.ts'
 import { useRecentFiles } from './use-recent-files.ts'
@@ -14,13 +13,12 @@ const text = paletteStrings
 const PAGE = 8
 
 interface CommandPaletteProps {
-  readonly status: StatusView
   /** Gets the focus when a command led somewhere; otherwise it goes back where it was. */
   readonly content: RefObject<HTMLElement | null>
 }
 
-/** Ctrl or Cmd+K: everything by its name, without the mouse. */
-export function CommandPalette({ status, content }: CommandPaletteProps) {
+/** Ctrl or Cmd+K: everything by its name, without the mouse. Closed, it is not drawn again for what the service tells. */
+export const CommandPalette = memo(function CommandPalette({ content }: CommandPaletteProps) {
   const [isOpen, setOpen] = useState(false)
   // Opened again while it still fades, it begins anew.
   const [turn, setTurn] = useState(0)
@@ -63,12 +61,12 @@ export function CommandPalette({ status, content }: CommandPaletteProps) {
         <Dialog.Backdrop className="backdrop" />
         <Dialog.Popup className="dialog palette" finalFocus={() => (hasGone.current ? false : opener.current)}>
           <Dialog.Title className="visually-hidden">{text.title}</Dialog.Title>
-          <Choices key={turn} status={status} onChoose={choose} />
+          <Choices key={turn} onChoose={choose} />
         </Dialog.Popup>
       </Dialog.Portal>
     </Dialog.Root>
   )
-}
+})
 
 function usePerform(): (deed: Deed) => void {
   const client = useClient()
@@ -89,18 +87,21 @@ function usePerform(): (deed: Deed) => void {
 }
 
 interface ChoicesProps {
-  readonly status: StatusView
   readonly onChoose: (command: PaletteCommand) => void
 }
 
-function Choices({ status, onChoose }: ChoicesProps) {
+function Choices({ onChoose }: ChoicesProps) {
   const id = useId()
   const list = useRef<HTMLDivElement>(null)
   const [query, setQuery] = useState('')
   const [marked, setMarked] = useState(0)
   const rows = useRecentFiles(true)
+  const { status } = useSnapshot()
   const shown = useMemo(
-    () => [...chooseCommands(commandsFor(status), query), ...fileCommands(rows, status.folders, query)],
+    () =>
+      status === null
+        ? []
+        : [...chooseCommands(commandsFor(status), query), ...fileCommands(rows, status.folders, query)],
     [status, rows, query],
   )
   const active = Math.min(marked, shown.length - 1)
