@@ -365,3 +365,27 @@ describe('diff of single paths', () => {
     expect(short(changes)).toEqual(['moved a -> b'])
   })
 })
+
+describe('a listing that holds less than it counted', () => {
+  it('fails, rather than pass for one that ended: what lies behind it was not deleted', async () => {
+    const entries = ['a', 'b', 'c'].map((path) => localFile(path))
+    const last = entries.at(-1)!.path
+    const stretch = { last, count: 3, files: 3, bytes: 30, digest: () => '' }
+    const local = async function* (): AsyncGenerator<LocalBatch> {
+      yield { entries: entries.slice(0, 1), problems: [], stretch }
+      yield { entries: [localFile('d')], problems: [] }
+    }
+    const base = ['a', 'b', 'c', 'd'].map((path) => baseFile(path))
+    const found: Change[] = []
+    const batches = diffTree({
+      local: local(),
+      baseline: (after) => base.filter(({ path }) => after === undefined || comparePaths(path, after) > 0),
+      moves: movesOf({ base }),
+    })
+    const look = async (): Promise<void> => {
+      for await (const { changes } of batches) found.push(...changes)
+    }
+    await expect(look()).rejects.toMatchObject({ code: 'internal' })
+    expect(found).toEqual([])
+  })
+})

@@ -110,6 +110,9 @@ export const engineFailureMessages = {
     theFolderIsNotOpen: 'The folder is not open, so nothing can be brought back.',
     theFolderIsNotOpenFix: 'Look at its status, and try again once it is.',
   },
+  diff: {
+    otherCount: 'A listing holds other entries than it counted. Nothing was deleted.',
+  },
   localScanner: {
     theScanWasCancelled: 'The scan was cancelled.',
   },

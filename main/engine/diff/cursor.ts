@@ -1,3 +1,6 @@
+import { TidekeepError } from '../../../common/errors.ts'
+import { engineFailureTexts } from '../engine-failure-texts.ts'
+
 /** What a cursor reads: batches, and what is in each. */
 export interface Batches<Batch, Value> {
   readonly source: AsyncIterable<Batch>
@@ -30,7 +33,15 @@ export class BatchCursor<Batch, Value> {
   /** The next value without taking it; undefined at the end. Call `fill` first. */
   peek(): Value | undefined {
     if (this.#batch === undefined) return undefined
-    return (this.#values ??= this.#reads.values(this.#batch))[this.#index]
+    this.#values ??= this.#made(this.#batch)
+    return this.#values[this.#index]
+  }
+
+  /** A batch that holds less than it said would pass for the end of all. */
+  #made(batch: Batch): readonly Value[] {
+    const values = this.#reads.values(batch)
+    if (values.length === this.#count) return values
+    throw new TidekeepError({ code: 'internal', message: engineFailureTexts.diff.otherCount })
   }
 
   take(): void {
