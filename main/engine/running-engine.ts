@@ -17,7 +17,8 @@ import { ProtectionClock } from './protection-clock.ts'
 import { safeUpToNow } from './protection-rows.ts'
 import { Rate } from './rate.ts'
 import { StatusPace } from './status-pace.ts'
-import { computeStatus, isPaused, isStopped, type FolderStatusInput } from './status.ts'
+import type { FolderStatusInput } from './status-input.ts'
+import { computeStatus, isPaused, isStopped } from './status.ts'
 import { engineFailureTexts } from './engine-failure-texts.ts'
 
 const DAY_MS = 86_400_000

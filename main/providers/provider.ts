@@ -12,8 +12,10 @@ import type { Stretch } from '../../common/stretch.ts'
 import type { NameFolding } from '../../common/name-folding.ts'
 import type { NameRules } from '../../common/name-rules.ts'
 import type { SignatureShape } from '../../workers/tasks.ts'
+import type { Content, Metadata } from './content.ts'
 import type { FileVersions, FolderChild, Keep, KeptVersion } from './kept.ts'
 
+export type { Content, LocalFile, Metadata } from './content.ts'
 export type { FileVersions, FolderChild, Keep, KeptVersion } from './kept.ts'
 
 /** Options of every provider call. An aborted signal never starts a new mutation. */
@@ -34,35 +36,6 @@ export interface ListOptions extends CallOptions {
    * before and what changed since. Others ask for everything anew, always.
    */
   readonly follow?: true
-}
-
-/**
- * Content that can be opened again, so that a retry needs no buffering. `open` may be called many
- * times, with any range inside [0, size). The stream ends after exactly the asked bytes or throws:
- * `changed` when the source is no longer what it was when the content was made (I2), `vanished`
- * when it is gone.
- */
-export interface Content {
-  readonly size: number
-  open(range?: ByteRange): AsyncIterable<Uint8Array>
-  /** Set for files of this computer, so that a provider may read them by itself in a worker. It must then apply the same checks. */
-  readonly file?: LocalFile
-}
-
-/** A local file as it was when scanned; a reader compares before and after reading (I2). */
-export interface LocalFile {
-  readonly absolutePath: string
-  readonly size: number
-  readonly mtimeNs: bigint
-  readonly ctimeNs: bigint
-  /** `device:inode` */
-  readonly inode: string
-}
-
-/** File attributes kept beside the content. */
-export interface Metadata {
-  readonly mtimeNs: bigint
-  readonly mode?: number
 }
 
 /** How content is stored. */
