@@ -10,7 +10,8 @@ interface ConfirmProps {
   readonly onClose: () => void
   readonly title: string
   readonly children: ReactNode
-  readonly confirm: string
+  /** Left out where nothing can be done: then it only says why. */
+  readonly confirm?: string
   readonly look?: 'primary' | 'danger'
   /** Closes when it worked; otherwise its error is shown and the dialog stays. */
   readonly action: ActionState<readonly []>
@@ -34,11 +35,13 @@ export function Confirm({ open, onClose, title, children, confirm, look = 'dange
           <ErrorNote error={action.error} />
           <div className="dialog-actions">
             <AlertDialog.Close ref={cancel} className="button button-plain">
-              {strings.cancel}
+              {confirm === undefined ? strings.close : strings.cancel}
             </AlertDialog.Close>
-            <Button look={look} pending={action.pending} onClick={() => void carryOut()}>
-              {confirm}
-            </Button>
+            {confirm === undefined ? null : (
+              <Button look={look} pending={action.pending} onClick={() => void carryOut()}>
+                {confirm}
+              </Button>
+            )}
           </div>
         </AlertDialog.Popup>
       </AlertDialog.Portal>

@@ -178,6 +178,24 @@ describe('conflicts', () => {
     await page.getByRole('heading', { name: 'No conflicts' }).waitFor()
   })
 
+  it('asks nothing where all that is chosen are files against folders, and says that each is decided by itself', async () => {
+    if (browser === undefined) return
+    const options = { scenario: 'conflicts', conflictRows: 2, path: '/#/folders', context: WIDE } as const
+    await using opened = await openInterface(browser, options)
+    const { page, application } = opened
+    for (const id of [1, 2]) application.makeFolderOfConflict(id)
+    await page.evaluate(() => (location.hash = '#/conflicts'))
+    await page.getByRole('button', { name: 'Choose all' }).click()
+    await page.getByRole('button', { name: 'Keep this computer’s…' }).click()
+    const dialog = page.getByRole('alertdialog', { name: /not for a file against a folder/ })
+    await dialog.getByText('All that is chosen are files against folders, and each is decided by itself.').waitFor()
+    expect(await dialog.getByText(/\b0\b/).count()).toBe(0)
+    expect(await dialog.getByRole('button').allTextContents()).toEqual(['Close'])
+    await page.keyboard.press('Escape')
+    await dialog.waitFor({ state: 'detached' })
+    expect(application.calls.filter(({ name }) => name === 'conflicts.resolve')).toEqual([])
+  })
+
   it('lists what was settled, and opens it again', async () => {
     if (browser === undefined) return
     await using opened = await openInterface(browser, { scenario: 'conflicts', path: '/#/conflicts/1', context: WIDE })

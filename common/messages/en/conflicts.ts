@@ -105,6 +105,9 @@ export const conflictMessages = {
 
   batch: {
     title: '{choice}: {n, plural, one{# file} other{# files}}?',
+    notTogether: '{choice}: not for a file against a folder',
+    allAlone:
+      '{n, plural, one{What is chosen is a file against a folder, and is decided by itself} other{All that is chosen are files against folders, and each is decided by itself}}.',
     'keep-local':
       '{n, plural, one{# version} other{# versions}} at the target will be {newer, plural, =0{replaced} other{replaced, # of them newer there than what stays}}.',
     'keep-remote':

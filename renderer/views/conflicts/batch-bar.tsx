@@ -47,25 +47,33 @@ export function BatchBar({ count, onCount, onDecide, onClear }: BatchBarProps) {
         <Confirm
           open={isAsking}
           onClose={() => setAsking(false)}
-          title={conflictStrings.batch.title({
-            choice: conflictStrings.choices[asked.kind],
-            n: decidedOf(asked.kind, asked.counts),
-          })}
-          confirm={conflictStrings.batch.confirm({
-            choice: conflictStrings.choices[asked.kind],
-            n: decidedOf(asked.kind, asked.counts),
-          })}
+          {...questionOf(asked.kind, decidedOf(asked.kind, asked.counts))}
           look="primary"
           action={decide}
         >
-          <p>{effect(asked.kind, asked.counts)}</p>
-          {asked.counts.againstFolder === 0 ? null : (
-            <p>{conflictStrings.batch.againstFolder[asked.kind]({ n: asked.counts.againstFolder })}</p>
-          )}
-          <p className="muted">{conflictStrings.batch.kept}</p>
+          <Effects kind={asked.kind} counts={asked.counts} />
         </Confirm>
       )}
     </section>
+  )
+}
+
+/** Where all that is chosen is decided by itself, nothing is asked. */
+function questionOf(kind: BatchKind, n: number): { readonly title: string; readonly confirm?: string } {
+  const choice = conflictStrings.choices[kind]
+  if (n === 0) return { title: conflictStrings.batch.notTogether({ choice }) }
+  return { title: conflictStrings.batch.title({ choice, n }), confirm: conflictStrings.batch.confirm({ choice, n }) }
+}
+
+function Effects({ kind, counts }: { readonly kind: BatchKind; readonly counts: ConflictCounts }) {
+  const { conflicts, againstFolder } = counts
+  if (decidedOf(kind, counts) === 0) return <p>{conflictStrings.batch.allAlone({ n: againstFolder })}</p>
+  return (
+    <>
+      {conflicts === againstFolder ? null : <p>{effect(kind, counts)}</p>}
+      {againstFolder === 0 ? null : <p>{conflictStrings.batch.againstFolder[kind]({ n: againstFolder })}</p>}
+      <p className="muted">{conflictStrings.batch.kept}</p>
+    </>
   )
 }
 
