@@ -44,6 +44,8 @@ export interface ConflictSideView {
   readonly mtimeMs?: number
   /** Stands for exactly this version; a decision names it. */
   readonly version: string
+  /** BLAKE3 of its content, lower-case hex, where it was read. */
+  readonly contentHash?: string
   /** Who gave it this content, as far as its side tells. */
   readonly changedBy?: Author
 }

@@ -43,11 +43,16 @@ function resolutionView({
   }
 }
 
-function sideView({ entry }: ConflictSide): ConflictSideView {
+function sideView({ entry, contentHash }: ConflictSide): ConflictSideView {
   const { kind, size, mtimeNs, changedBy } = entry
-  const time = isTimeless(entry) ? {} : { mtimeMs: msOf(mtimeNs) }
-  const view = { kind, size, ...time, version: versionOf(entry) }
-  return changedBy === undefined ? view : { ...view, changedBy }
+  return {
+    kind,
+    size,
+    ...(isTimeless(entry) ? {} : { mtimeMs: msOf(mtimeNs) }),
+    version: versionOf(entry),
+    ...(contentHash === undefined ? {} : { contentHash }),
+    ...(changedBy === undefined ? {} : { changedBy }),
+  }
 }
 
 function msOf(timeNs: bigint): number {

@@ -196,6 +196,21 @@ describe('conflicts', () => {
     expect(application.calls.filter(({ name }) => name === 'conflicts.resolve')).toEqual([])
   })
 
+  it('copies the hash of either version, by mouse and by keyboard', async () => {
+    if (browser === undefined) return
+    const context = { ...WIDE, permissions: ['clipboard-read', 'clipboard-write'] }
+    await using opened = await openInterface(browser, { scenario: 'conflicts', path: '/#/conflicts', context })
+    const { page } = opened
+    const copied = () => page.evaluate(() => navigator.clipboard.readText())
+    await page.getByRole('row').first().click({ button: 'right' })
+    await page.getByRole('menuitem', { name: 'Copy hash of this computer’s version' }).click()
+    await expect.poll(copied).toBe('a1'.repeat(32))
+    await page.getByRole('grid', { name: 'Conflicts' }).focus()
+    await page.keyboard.press('Shift+F10')
+    await page.getByRole('menuitem', { name: 'Copy hash of the target’s version' }).press('Enter')
+    await expect.poll(copied).toBe('b2'.repeat(32))
+  })
+
   it('lists what was settled, and opens it again', async () => {
     if (browser === undefined) return
     await using opened = await openInterface(browser, { scenario: 'conflicts', path: '/#/conflicts/1', context: WIDE })

@@ -179,6 +179,7 @@ function conflictView(index: number, nowMs: number): ConflictView {
       size: 48_211 + index * 17,
       mtimeMs: agoMs(isLocalNewer ? 1 : 5),
       version: versionFor(id, 1),
+      contentHash: 'a1'.repeat(32),
       changedBy: { owner: 'ada' },
     },
     remote: {
@@ -186,6 +187,7 @@ function conflictView(index: number, nowMs: number): ConflictView {
       size: 47_002 + index,
       mtimeMs: agoMs(isLocalNewer ? 3.2 : 2),
       version: versionFor(id, 2),
+      contentHash: 'b2'.repeat(32),
       changedBy: AUTHORS[index % AUTHORS.length]!,
     },
     ...(KINDS[index % KINDS.length] === 'create-create' ? {} : { base: { size: 46_000, mtimeMs: agoMs(70) } }),

@@ -5,6 +5,7 @@ import { crc32 } from 'node:zlib'
 import type { ConflictDetail } from '../../common/protocol.ts'
 import type { Conflict } from '../../common/conflict.ts'
 import { toRelPath } from '../../common/paths.ts'
+import { conflictView } from '../../main/conflicts/views.ts'
 import { comparePackages } from '../../main/conflicts/zip-parts.ts'
 import { likenessOf } from '../../main/conflicts/likeness.ts'
 import { ContentComparison } from '../../main/delta/compare-content.ts'
@@ -171,6 +172,16 @@ function fileOf(path: string): StableFile {
   const { size, mtimeNs, identity } = bench.scanned(path)
   return { absolutePath: join(bench.root, 'source', path), size, mtimeNs, ...identity! }
 }
+
+describe('the hash of a version', () => {
+  it('is told of each that was read, and of no other', async () => {
+    const { local, remote, ...found } = await bench.conflict('a.txt', { local: 'here', remote: 'there' })
+    const hash = 'c0'.repeat(32)
+    const view = conflictView({ ...found, local: { ...local, contentHash: hash }, remote })
+    expect(view.local.contentHash).toBe(hash)
+    expect(view.remote).not.toHaveProperty('contentHash')
+  })
+})
 
 describe('a look that nobody waits for any more', () => {
   it('ends', async () => {

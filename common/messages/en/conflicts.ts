@@ -92,6 +92,7 @@ export const conflictMessages = {
     'keep-both': 'Keep both',
     merge: 'Merge',
   },
+  copyHash: { local: 'Copy hash of this computer’s version', remote: 'Copy hash of the target’s version' },
   question: 'What should stay?',
   noMerge: 'They cannot be merged: {why}',
   noChoice: 'Rename one of the two by hand: Tidekeep then goes on by itself.',

@@ -1,9 +1,10 @@
-import { Check, Eye, SquareCheck } from 'lucide-react'
+import { Check, Eye, Hash, SquareCheck } from 'lucide-react'
 import { whatItDid } from '../../../common/conflict-texts.ts'
 import type { ConflictView } from '../../../common/protocol.ts'
+import type { MenuEntry } from '../../components/action-menu.tsx'
 import { useFileEntries } from '../../components/file-entries.ts'
 import { PathText } from '../../components/path-text.tsx'
-import { useRowMenu } from '../../components/row-menu.tsx'
+import { useCopy, useRowMenu } from '../../components/row-menu.tsx'
 import { Cell, VirtualRows } from '../../components/virtual-rows.tsx'
 import { conflictStrings } from '../../conflict-strings.ts'
 import { formatExact, formatMoment } from '../../format.ts'
@@ -31,6 +32,7 @@ export function ConflictList(props: ConflictListProps) {
   const { rows, complete, onNearEnd, shownId, onOpen, chosen, onChoose } = props
   const isChosen = (row: ConflictView): boolean => chosen === 'all' || chosen.has(row.id)
   const fileEntries = useFileEntries()
+  const hashEntries = useHashEntries()
   const text = strings.rows
   const menu = useRowMenu<ConflictView>({
     label: ({ path }) => displayName(path),
@@ -40,6 +42,7 @@ export function ConflictList(props: ConflictListProps) {
         ? []
         : [{ label: isChosen(row) ? text.unchoose : text.choose, icon: SquareCheck, onSelect: () => onChoose(row) }]),
       ...fileEntries(row),
+      ...hashEntries(row),
     ],
   })
   return (
@@ -77,6 +80,18 @@ export function ConflictList(props: ConflictListProps) {
       {menu.menu}
     </div>
   )
+}
+
+/** What was read of either version, for whoever compares it with another copy. */
+function useHashEntries(): (conflict: ConflictView) => readonly MenuEntry[] {
+  const copy = useCopy()
+  return (conflict) =>
+    (['local', 'remote'] as const).flatMap((which) => {
+      const { contentHash } = conflict[which]
+      if (contentHash === undefined) return []
+      const onSelect = (): void => copy(contentHash, strings.rows.hashCopied)
+      return [{ label: conflictStrings.copyHash[which], icon: Hash, onSelect }]
+    })
 }
 
 interface RowProps {
