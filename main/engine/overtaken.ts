@@ -3,6 +3,7 @@ import { isTidekeepError } from '../../common/errors.ts'
 import type { Job, RelPath } from '../../common/model.ts'
 import { Collisions } from './collisions.ts'
 import { compareWithBaseline, remoteAgrees } from './diff/compare.ts'
+import { hasFolders } from './execute/objects-below.ts'
 import { isOfTarget, type OpenConflicts } from './open-conflicts.ts'
 import type { PassDeps } from './passes.ts'
 import { statIfReadable } from './scan/presence.ts'
@@ -34,6 +35,11 @@ export async function overtakenJobs(
       continue
     }
     const base = store.baseline.get(folderId, path)
+    // Where the target has no folders, nothing is ever planned for one, and so nothing takes the place of what was for a file.
+    if (current?.kind === 'directory' && base === undefined && !hasFolders(deps.target) && !isOfTarget(job.action)) {
+      jobs.push(job)
+      continue
+    }
     const isAgreed =
       current === undefined || base === undefined ? current === base : compareWithBaseline(current, base) === undefined
     if (isAgreed) jobs.push(job)

@@ -97,6 +97,7 @@ export class SimulatedTarget {
   readonly #witness: TargetWitness
   readonly #variant: TargetVariant
   readonly #mostLatencyMs: number
+  readonly #isFlat: boolean
   /** What each version that was ever told of held. */
   readonly #contentByEtag = new Map<string, string>()
   /** Answered for, but not durable yet. */
@@ -109,11 +110,14 @@ export class SimulatedTarget {
     witness: TargetWitness
     variant?: TargetVariant
     nameFolding?: NameFolding
+    /** It holds objects, as a bucket does; see `MemoryProviderOptions`. */
+    isFlat?: boolean
     /** A request or an answer takes up to this long; each draws its own, so that answers overtake each other. */
     latencyMs?: number
   }) {
     this.#folding = parts.nameFolding ?? DISTINCT_NAMES
-    this.#memory = createMemoryProvider({ name: '', nameFolding: this.#folding })
+    this.#isFlat = parts.isFlat === true
+    this.#memory = createMemoryProvider({ name: '', nameFolding: this.#folding, isFlat: this.#isFlat })
     this.#time = parts.time
     this.#random = parts.random
     this.#witness = parts.witness
@@ -195,12 +199,25 @@ export class SimulatedTarget {
   }
 
   async #editName(from: RelPath, to: RelPath): Promise<void> {
+    if (this.#isFlat) return this.#editNames(from, to)
     const source = isFolding(this.#folding) ? await this.#listed(from) : from
     await this.#memory.features.move!(from, to, { expect: { kind: 'any' }, signal: unstopped })
     if (isFolding(this.#folding) && this.#fold(from) === this.#fold(to)) return this.#respelled()
     for (const [path, file] of new Map(this.files)) {
       if (!isWithin(path, source)) continue
       const moved = await this.#listed(`${to}${path.slice(source.length)}` as RelPath)
+      this.files.delete(path)
+      this.files.set(moved, file)
+    }
+  }
+
+  /** Object by object; what is taken already stays where it is. */
+  async #editNames(from: RelPath, to: RelPath): Promise<void> {
+    if (isWithin(to, from)) return
+    for (const [path, file] of [...this.files].filter(([each]) => isWithin(each, from))) {
+      const moved = `${to}${path.slice(from.length)}` as RelPath
+      if (this.files.has(moved)) continue
+      await this.#memory.features.move!(path, moved, { expect: { kind: 'any' }, signal: unstopped })
       this.files.delete(path)
       this.files.set(moved, file)
     }
@@ -296,7 +313,7 @@ export class SimulatedTarget {
               }),
           }
         : {}),
-      ...(abilities.directories
+      ...(abilities.directories && !this.#isFlat
         ? {
             makeDirectory: (path, metadata, options) =>
               path === ROOT_PATH
@@ -396,7 +413,7 @@ export class SimulatedTarget {
       return entry
     }
     for (const [path, file] of new Map(this.files)) {
-      if (!isWithin(path, source)) continue
+      if (this.#isFlat ? path !== source : !isWithin(path, source)) continue
       const moved = await this.#listed(`${to}${path.slice(source.length)}` as RelPath)
       this.files.delete(path)
       this.files.set(moved, file)

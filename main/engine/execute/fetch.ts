@@ -3,7 +3,7 @@ import type { Content } from '../../providers/provider.ts'
 import { metadataOf } from './baseline-entry.ts'
 import { pieced, piecesHere, reusedBytes } from './fetch-pieces.ts'
 import { wholeAtTarget } from './fetch-whole.ts'
-import { expectOf, keepHere, keptHere, sourceOf } from './here.ts'
+import { expectOf, keepHere, keptHere, lookAgain, sourceOf } from './here.ts'
 import { failedWith, type Run } from './run.ts'
 import { coarserStepNs } from './same-metadata.ts'
 
@@ -23,13 +23,14 @@ export interface Fetched {
 export async function fetchOver(run: Run, action: Action, fetched: Fetched): Promise<Outcome> {
   const { here } = fetched
   const pieces = await piecesHere(run, fetched)
-  if (here === undefined || pieces === undefined) return fetchAs(run, action, fetched, wholeOf(run, fetched.remote))
+  if (here === undefined || pieces === undefined) return fetchAs(run, action, fetched, wholeOf(run, action, fetched))
   try {
-    const content = new RemoteContent(run, fetched.remote, () => pieced(run, { ...fetched, here }, pieces))
+    const read = (): AsyncIterable<Uint8Array> => pieced(run, { ...fetched, here }, pieces)
+    const content = new RemoteContent(run, fetched.remote, standing(run, action, fetched, read))
     return { ...(await fetchAs(run, action, fetched, content)), bytesReused: reusedBytes(pieces) }
   } catch (error) {
     if (!failedWith(error, 'corrupt', 'changed')) throw error
-    return fetchAs(run, action, fetched, wholeOf(run, fetched.remote))
+    return fetchAs(run, action, fetched, wholeOf(run, action, fetched))
   }
 }
 
@@ -98,8 +99,24 @@ export function isOlder(run: Run, remote: Entry, base: BaselineEntry): boolean {
   return remote.mtimeNs / stepNs < base.mtimeNs / stepNs
 }
 
-function wholeOf(run: Run, remote: Entry): RemoteContent {
-  return new RemoteContent(run, remote, (range) => wholeAtTarget(run, remote, range))
+function wholeOf(run: Run, action: Action, fetched: Fetched): RemoteContent {
+  const { remote } = fetched
+  return new RemoteContent(
+    run,
+    remote,
+    standing(run, action, fetched, (range) => wholeAtTarget(run, remote, range)),
+  )
+}
+
+/** Content that ends with a refusal where what it was to replace is not agreed on any more: a decision was taken back while it was read. */
+function standing(run: Run, action: Action, { here }: Fetched, read: Content['open']): Content['open'] {
+  const isReplacing = action.kind === 'download' && here !== undefined && action.resolves === undefined
+  const base = isReplacing ? action.base : undefined
+  if (base === undefined) return read
+  return async function* (range) {
+    yield* read(range)
+    if (run.context.isAgreedOn?.(base.path) === false) throw lookAgain(action.path)
+  }
 }
 
 /** The target's version as content, with what went wrong in reading it. */

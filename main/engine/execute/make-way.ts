@@ -93,8 +93,10 @@ async function bringHere(run: Run, action: MakeWayAction, remote: Entry): Promis
 }
 
 /** Beside what lies below its name, a store of objects may hold the file itself: as it was agreed on, it goes there as it went here. */
-async function removeOwn(run: Run, { path, base }: MakeWayAction): Promise<void> {
+async function removeOwn(run: Run, action: MakeWayAction): Promise<void> {
+  const { path } = action
   const own = await run.remoteNow(path)
+  const base = agreedBase(run, action)
   // Any other was never looked at: it is against the folder, by the next look.
   if (own?.kind !== 'file' || base?.kind !== 'file' || own.etag === undefined || own.etag !== base.remote.etag) return
   const expect = expectOf(own)
@@ -102,12 +104,18 @@ async function removeOwn(run: Run, { path, base }: MakeWayAction): Promise<void>
   await run.context.target.remove(path, { expect, signal: run.signal, ...(keep === undefined ? {} : { keep }) })
 }
 
+/** A decision that was taken back since may have ended what was agreed on. */
+function agreedBase({ context }: Run, { path, base }: MakeWayAction): MakeWayAction['base'] {
+  return context.isAgreedOn?.(path) === false ? undefined : base
+}
+
 async function bringThere(run: Run, action: MakeWayAction, here: Entry): Promise<Outcome> {
   const { path, local } = action
   const { features } = run.context.target
   if (here.kind === 'file') {
     const own = hasFolders(run.context.target) ? undefined : await run.remoteNow(path)
-    if (own?.kind === 'file') return settleBoth(run, asSettle(action), { local: here, remote: own, base: action.base })
+    if (own?.kind === 'file')
+      return settleBoth(run, asSettle(action), { local: here, remote: own, base: agreedBase(run, action) })
     return put(run, { kind: 'upload', path, local, expect: { kind: 'absent' } })
   }
   if (features.makeDirectory === undefined) return run.done({ action, method: 'forget', baseline: undefined })

@@ -53,6 +53,8 @@ export interface MemoryProviderOptions {
   readonly name: string
   /** Takes these names for one, as a disk does that folds them. Of providers that share what is stored, the first decides. */
   readonly nameFolding?: NameFolding
+  /** Holds objects, as a bucket does: no folders, and a file and others below its name may both be there. Of providers that share what is stored, the first decides. */
+  readonly isFlat?: boolean
   readonly faults?: readonly MemoryFault[]
   /** It tells of its changes, to whoever listed it with `follow`. */
   readonly tellsChanges?: boolean
@@ -75,13 +77,15 @@ class MemoryProvider implements TargetProvider {
   /** As of which this instance told everything. */
   #toldUpTo: number | undefined
 
-  constructor({ name, nameFolding = DISTINCT_NAMES, faults = [], tellsChanges, now }: MemoryProviderOptions) {
+  constructor(options: MemoryProviderOptions) {
+    const { name, nameFolding = DISTINCT_NAMES, isFlat = false, faults = [], tellsChanges, now } = options
     this.location = `memory:${name}`
-    this.#tree = treeByName.get(name) ?? new MemoryTree(nameFolding, now)
+    this.#tree = treeByName.get(name) ?? new MemoryTree(nameFolding, now, isFlat)
     if (name !== '') treeByName.set(name, this.#tree)
     this.#faults = new FaultScript(faults)
     this.#limits = { ...LIMITS, nameFolding }
-    const features = this.#makeFeatures()
+    const { makeDirectory, ...flat } = this.#makeFeatures()
+    const features = isFlat || makeDirectory === undefined ? flat : { ...flat, makeDirectory }
     this.features = tellsChanges === true ? { ...features, changes: (options) => this.#changesFor(options) } : features
   }
 
@@ -263,7 +267,8 @@ class MemoryProvider implements TargetProvider {
     this.#tree.require(from)
     this.#tree.assertExpected(from, expect)
     if (this.#tree.isOne(from, to)) return this.#tree.respell(to)
-    if (isWithin(to, from)) throw new TidekeepError({ code: 'invalid', message: `${from} lies above ${to}.`, path: to })
+    if (isWithin(to, from) && this.features.makeDirectory !== undefined)
+      throw new TidekeepError({ code: 'invalid', message: `${from} lies above ${to}.`, path: to })
     this.#tree.assertExpected(to, { kind: 'absent' })
     this.#tree.assertPlace(to)
     return this.#tree.move(from, to)

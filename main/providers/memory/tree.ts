@@ -28,9 +28,13 @@ export class MemoryTree {
   readonly #changedAt = new Map<RelPath, number>()
   #oldestPlace = 0
 
-  constructor(folding: NameFolding = DISTINCT_NAMES, now?: () => number) {
+  /** A store of objects: nothing is a folder, and a file may have the name of what others lie below. */
+  readonly #isFlat: boolean
+
+  constructor(folding: NameFolding = DISTINCT_NAMES, now?: () => number, isFlat = false) {
     this.#folding = folding
     this.#now = now
+    this.#isFlat = isFlat
   }
 
   /** Where the next change will be told from. */
@@ -92,6 +96,7 @@ export class MemoryTree {
 
   /** Throws `already-exists` where a file is in the way of a folder or a folder in the way of the file. */
   assertPlace(path: RelPath): void {
+    if (this.#isFlat) return
     if (this.get(path)?.entry.kind === 'directory') throw inTheWay(path, 'a folder')
     this.assertNoFile(parentOf(path))
   }
@@ -134,16 +139,16 @@ export class MemoryTree {
   delete(path: RelPath): void {
     const spelled = this.spellingOf(path)
     const isParent = [...this.#nodes.keys()].some((other) => other !== spelled && isWithin(other, spelled))
-    if (isParent) {
+    if (isParent && !this.#isFlat) {
       throw new TidekeepError({ code: 'precondition-failed', message: `The folder ${path} is not empty.`, path })
     }
     this.#drop(spelled)
   }
 
-  /** Moves a file, or a directory with everything below. */
+  /** Moves a file, or a directory with everything below; of a store of objects, the one object. */
   move(from: RelPath, to: RelPath): Entry {
     const source = this.spellingOf(from)
-    const entries = [...this.#nodes].filter(([path]) => isWithin(path, source))
+    const entries = [...this.#nodes].filter(([path]) => (this.#isFlat ? path === source : isWithin(path, source)))
     for (const [path] of entries) this.#drop(path)
     for (const [path, { entry, bytes }] of entries) {
       const moved = `${to}${path.slice(source.length)}` as RelPath
@@ -172,6 +177,7 @@ export class MemoryTree {
   }
 
   #isTaken(path: RelPath): boolean {
+    if (this.#isFlat) return this.get(path) !== undefined
     for (let each = parentOf(path); each !== ROOT_PATH; each = parentOf(each)) {
       if (this.get(each)?.entry.kind === 'file') return true
     }
@@ -228,6 +234,7 @@ export class MemoryTree {
   }
 
   #makeParents(path: RelPath, { mtimeNs }: Metadata): void {
+    if (this.#isFlat) return
     for (
       let parent = parentOf(path);
       parent !== ROOT_PATH && this.get(parent) === undefined;

@@ -46,7 +46,7 @@ export class EngineWorld extends SimulatedWorld<EngineOptions> {
 
   constructor(options: EngineOptions) {
     super(options)
-    const { variant = {}, mode, keepsTrace = false, nameFolding = DISTINCT_NAMES } = options
+    const { variant = {}, mode, keepsTrace = false, nameFolding = DISTINCT_NAMES, isFlat = false } = options
     this.source = new SimulatedSource(variant.source)
     this.oracle = new EngineOracle({
       mode,
@@ -60,6 +60,7 @@ export class EngineWorld extends SimulatedWorld<EngineOptions> {
       random: options.random,
       witness: this.oracle,
       nameFolding,
+      isFlat,
       ...(variant.target === undefined ? {} : { variant: variant.target }),
     })
   }

@@ -1,4 +1,5 @@
 import { sideOfFile, type Conflict } from '../../../common/conflict.ts'
+import { parseKeptPath } from '../../../common/kept-area.ts'
 import type { BaselineEntry, Problem, RelPath } from '../../../common/model.ts'
 import { foldPath, isFolding, type NameFolding } from '../../../common/name-folding.ts'
 import { isWithin, parentOf, RESERVED_DIRECTORY } from '../../../common/paths.ts'
@@ -179,7 +180,7 @@ export class TwoWayOracle implements TargetWitness, SourceWitness {
 
   removed(path: RelPath, had: TargetFile, keptAt: string | undefined, asked: readonly string[] = []): void {
     this.trace(`removed there ${path} ${had.content}`)
-    if (isWithin(path, RESERVED)) return this.#violated('I6', `what was kept, ${had.content}, was deleted`, path)
+    if (isWithin(path, RESERVED)) return this.#removedKept(path, had)
     // A decision that is taken back while the request travels ends what was agreed on when it was sent.
     if (!had.isOurs && !asked.includes(hashOf(had.content)) && !this.#isAgreed(path, had.content))
       this.#violated('I3', `${had.content}, edited there, was deleted`, path)
@@ -189,6 +190,14 @@ export class TwoWayOracle implements TargetWitness, SourceWitness {
     if (!this.#lost.source.has(this.#fold(path)) && !this.#late.has(path))
       this.#violated('I12', 'deleted there, though nobody deleted it here', path)
     this.#mustKeep(path, had, keptAt)
+  }
+
+  /** What was to be put back is there already, byte for byte. */
+  #removedKept(path: RelPath, { content }: TargetFile): void {
+    const place = parseKeptPath(path)?.path
+    const isBack = place !== undefined && this.#isOfWay(place) && this.#facts.target().file(place)?.content === content
+    if (isBack) this.#kept.delete(path)
+    else this.#violated('I6', `what was kept, ${content}, was deleted`, path)
   }
 
   moved(from: RelPath, to: RelPath, had: TargetFile): void {
@@ -270,7 +279,9 @@ export class TwoWayOracle implements TargetWitness, SourceWitness {
         this.#violated('I7', 'agreed on, and nowhere', path)
     for (const { path, kind } of open) {
       const [local, remote] = [source.files.get(path), target.file(path)?.content]
-      if (kind !== 'type' && (local === undefined || remote === undefined || local === remote))
+      // Below a file against a folder, nothing ends before that does.
+      const isBelow = open.some((each) => each.kind === 'type' && each.path !== path && isWithin(path, each.path))
+      if (kind !== 'type' && !isBelow && (local === undefined || remote === undefined || local === remote))
         this.#violated('I7', `a conflict that is none: here ${local}, there ${remote}`, path)
     }
     await this.#nothingIsLost(new Set([...source.files.values(), ...rest.keptHere]), there)
@@ -327,8 +338,16 @@ export class TwoWayOracle implements TargetWitness, SourceWitness {
   }
 
   #mustKeep(path: RelPath, had: TargetFile, keptAt: string | undefined): void {
+    if (keptAt === undefined && this.#isKeptOfWay(path, had)) return
     if (keptAt === undefined) return this.#violated('I14', `${had.content} is gone for good there`, path)
     this.#kept.set(keptAt as RelPath, had.content)
+  }
+
+  /** It was put away already, byte for byte: what a move left behind goes. */
+  #isKeptOfWay(path: RelPath, { content }: TargetFile): boolean {
+    const isCopy = ([at, kept]: readonly [RelPath, string]): boolean =>
+      kept === content && parseKeptPath(at)?.path === path
+    return this.#isOfWay(path) && [...this.#kept].some(isCopy)
   }
 
   #violated(invariant: string, message: string, path: RelPath): void {

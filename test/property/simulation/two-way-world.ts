@@ -47,7 +47,7 @@ export class TwoWayWorld extends SimulatedWorld<TwoWayOptions> {
 
   constructor(options: TwoWayOptions) {
     super(options)
-    const { variant = {}, keepsTrace = false, nameFolding = DISTINCT_NAMES, latencyMs } = options
+    const { variant = {}, keepsTrace = false, nameFolding = DISTINCT_NAMES, isFlat = false, latencyMs } = options
     this.oracle = new TwoWayOracle({
       nowMs: () => this.time.nowMs,
       source: this.source,
@@ -61,6 +61,7 @@ export class TwoWayWorld extends SimulatedWorld<TwoWayOptions> {
       random: options.random,
       witness: this.oracle,
       nameFolding,
+      isFlat,
       ...(latencyMs === undefined ? {} : { latencyMs }),
       ...(variant.target === undefined ? {} : { variant: variant.target }),
     })

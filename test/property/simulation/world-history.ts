@@ -18,6 +18,8 @@ export interface HistoryOptions {
   readonly keepsTrace?: boolean
   /** The target takes several names for one, and the histories have such names. */
   readonly folds?: true
+  /** The target holds objects, as a bucket does. */
+  readonly isFlat?: true
 }
 
 /** What a history came to. */

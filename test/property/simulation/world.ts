@@ -41,6 +41,8 @@ export interface WorldOptions {
   readonly state: SimulatedState
   /** Which names the target takes for one; none unless told. */
   readonly nameFolding?: NameFolding
+  /** The target holds objects, as a bucket does. */
+  readonly isFlat?: boolean
   readonly variant?: WorldVariant
   readonly keepsTrace?: boolean
 }
