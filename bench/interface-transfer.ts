@@ -43,7 +43,8 @@ interface Copy {
 /**
  * The first copy of a folder by a running service, in turns with and without a window that shows it and has settled, each in a
  * home of its own. Medians of seconds and of processor seconds; how fast it is with the window as a share of how fast it is
- * without; and what service and renderer use for the window, as a share of what the copy takes without one.
+ * without, with its quartiles, which tell how much of it is noise; and what service and browser use for the window, as a share
+ * of what the copy takes without one.
  */
 export async function transferRatio(browser: Browser, options: TransferOptions) {
   const closed: Copy[] = []
@@ -61,19 +62,24 @@ export async function transferRatio(browser: Browser, options: TransferOptions) 
   const closedServiceCpu = middle(closed, ({ serviceCpu }) => serviceCpu)
   const openServiceCpu = middle(open, ({ serviceCpu }) => serviceCpu)
   const rendererCpu = middle(open, (copy) => copy.rendererCpu)
+  const otherBrowserCpu = middle(open, (copy) => copy.otherBrowserCpu)
+  const speeds = closed.map(({ seconds }, round) => seconds / open[round]!.seconds).toSorted((a, b) => a - b)
+  const quartile = (share: number): number => rounded(speeds[Math.floor(share * (speeds.length - 1))]!)
   return {
     rounds: options.rounds,
     warmUpSeconds: rounded(warmUp.seconds),
     closedSeconds: middle(closed, ({ seconds }) => seconds),
     openSeconds: middle(open, ({ seconds }) => seconds),
-    speedWithWindow: rounded(median(closed.map(({ seconds }, round) => seconds / open[round]!.seconds))),
+    speedWithWindow: rounded(median(speeds)),
+    speedQuartiles: [quartile(0.25), quartile(0.75)],
     cpuSeconds: {
       closedService: closedServiceCpu,
       openService: openServiceCpu,
       renderer: rendererCpu,
-      otherBrowserProcesses: middle(open, (copy) => copy.otherBrowserCpu),
+      otherBrowserProcesses: otherBrowserCpu,
     },
-    windowShareOfCpu: rounded((openServiceCpu - closedServiceCpu + rendererCpu) / closedServiceCpu),
+    windowShareOfCpu: rounded((openServiceCpu - closedServiceCpu + rendererCpu + otherBrowserCpu) / closedServiceCpu),
+    browserShareOfCpu: rounded((rendererCpu + otherBrowserCpu) / closedServiceCpu),
   }
 }
 
