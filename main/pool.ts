@@ -36,6 +36,8 @@ const SMALL_WORK: ReadonlySet<TaskName> = new Set([...LOOKS, 'makeDirectories', 
 /** From this size on, reading one file takes long enough to keep others waiting. */
 const LONG_BYTES = 64 * 1024 * 1024
 const IDLE_MS = 5_000
+/** So many new folders hold files for a second thread as well, which can start while the first one makes them. */
+const MANY_DIRECTORIES = 8
 /** A run walks once, and copies for longer than that: the thread that walked gives 15 MB back. */
 const IDLE_AFTER_WALK_MS = 500
 /** A walk that takes longer is not one of a few files, or waits for its reader, who may wait for what comes behind it. */
@@ -56,6 +58,7 @@ export function createPool(options: PoolOptions = {}): Pool {
   const atOnce = fewFiles !== undefined ? [short] : isForOneRun ? [short, long] : []
   const woken = new Map(atOnce.map((group) => [group, wake(group)]))
   let shortWalk: Promise<unknown> | undefined
+  let isOneMoreWanted = options.startsAtOnce === true
   return {
     run: async <N extends TaskName>(
       name: N,
@@ -69,11 +72,17 @@ export function createPool(options: PoolOptions = {}): Pool {
       // Its first thread is nearly there: it takes the task sooner than another one, which would start beside it.
       const start = async (): Promise<TaskOutcome<Tasks[N]['result']>> => {
         await woken.get(group)
-        return runIn<N>(group, params, {
+        const begun = runIn<N>(group, params, {
           name,
           ...(signal === undefined ? {} : { signal }),
           ...(transfer === undefined ? {} : { transferList: transfer as never }),
         })
+        if (isOneMoreWanted && makesManyFolders(name, params)) {
+          isOneMoreWanted = false
+          // As the first is busy, it is another one.
+          void wake(short)
+        }
+        return begun
       }
       if (!isShortWalk) await shortWalk
       const running = start()
@@ -130,6 +139,11 @@ function isLong<N extends TaskName>(name: N, params: Tasks[N]['params']): boolea
   }
   if (name === 'hashFile') return (params as Tasks['hashFile']['params']).size >= LONG_BYTES
   return name === 'copyBatch' && (params as Tasks['copyBatch']['params']).files.sizes.some((size) => size >= LONG_BYTES)
+}
+
+function makesManyFolders<N extends TaskName>(name: N, params: Tasks[N]['params']): boolean {
+  if (name !== 'makeDirectories') return false
+  return (params as Tasks['makeDirectories']['params']).items.length >= MANY_DIRECTORIES
 }
 
 async function runIn<N extends TaskName>(

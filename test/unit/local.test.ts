@@ -371,6 +371,44 @@ describe('a batch', () => {
     ])
   })
 
+  it('makes the names of one batch and the content of the next durable by one sync', async () => {
+    const log = join(bench.base, 'shared.log')
+    const bin = fakeSync(`echo sync >> ${log}`)
+    const named = Promise.withResolvers<void>()
+    let copies = 0
+    const pool: Pool = {
+      run: async (name, params, options) => {
+        // The second is copied for as long as it takes to name the first.
+        if (name === 'copyBatch' && ++copies === 2) await named.promise
+        const result = await bench.pool.run(name, params, options)
+        writeFileSync(log, `${name}\n`, { flag: 'a' })
+        if (name === 'publishBatch') named.resolve()
+        return result
+      },
+      close: () => bench.pool.close(),
+    }
+    await withPath(bin, async () => {
+      const provider = bench.open({ pool })
+      const put = async (folder: string): Promise<void> => {
+        const results = await provider.features.putBatch!(many(20, folder), never)
+        expect(results.every(({ ok }) => ok)).toBe(true)
+      }
+      await Promise.all([put('first'), put('second')])
+      await provider.close()
+    })
+    expect(readFileSync(log, 'utf8').trim().split('\n')).toEqual([
+      'prepareTarget',
+      'sync',
+      'copyBatch',
+      'sync',
+      'publishBatch',
+      'copyBatch',
+      'sync',
+      'publishBatch',
+      'sync',
+    ])
+  })
+
   it('publishes nothing when the disk cannot keep the content', async () => {
     const failing = join(bench.base, 'failing')
     const bin = fakeSync(`test ! -e ${failing}`)

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { MessageChannel } from 'node:worker_threads'
@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Clock } from '../../main/host.ts'
 import { createPool, type PoolOptions } from '../../main/pool.ts'
 import { holdsFewFiles } from '../../main/run-once/few-files.ts'
+import { inodeOf } from '../../workers/fs/stable-read.ts'
 import type { Pool } from '../../workers/tasks.ts'
 
 /** A clock that stands still until it is told that its time has come. */
@@ -53,6 +54,27 @@ describe('a pool for a single run', () => {
     await Promise.all([walk(), list()])
     expect(threads).toBe(2)
     ours.close()
+  })
+
+  it('has one thread more as soon as many folders are made, before their files come', async () => {
+    const inode = inodeOf(statSync(root, { bigint: true }))
+    const make = (names: readonly string[]): Promise<unknown> =>
+      pool!.run(
+        'makeDirectories',
+        {
+          place: { root, rootInode: inode, etagBy: 'inode' },
+          items: names.map((path) => ({ path, mtimeNs: 1n })),
+          fsync: false,
+        },
+        { signal },
+      )
+    open({ startsAtOnce: true })
+    await make(['few'])
+    expect(threads).toBe(2)
+    await make(Array.from({ length: 20 }, (_, at) => `many-${at}`))
+    expect(threads).toBe(3)
+    await make(Array.from({ length: 20 }, (_, at) => `more-${at}`))
+    expect(threads).toBe(3)
   })
 
   it('has one thread for a few files, which walks and does what comes meanwhile', async () => {

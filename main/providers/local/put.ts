@@ -13,6 +13,7 @@ import type {
 } from '../../../workers/tasks.ts'
 import type { BatchItem, BatchResult, CallOptions, Content, PutOptions, PutResult } from '../provider.ts'
 import type { ProviderDeps } from '../registry.ts'
+import { CopiesUnderWay } from './copies-under-way.ts'
 import { CopyTurns } from './copy-turns.ts'
 import { toEntry } from './entry.ts'
 import { FSYNC_EACH_FILES, GroupCommits } from './group-commit.ts'
@@ -51,10 +52,12 @@ export class LocalPuts {
   readonly #context: PutContext
   readonly #commits: GroupCommits
   readonly #turns = new CopyTurns(COPY_THREADS)
+  readonly #copies: CopiesUnderWay
   #stageNumber = 0
 
   constructor(context: PutContext) {
     this.#context = context
+    this.#copies = new CopiesUnderWay(context.deps.host.clock)
     this.#commits = new GroupCommits({ pool: context.deps.pool, groupSync: context.groupSync })
   }
 
@@ -134,14 +137,7 @@ export class LocalPuts {
     const place = await this.#context.guard.prepare()
     const fsync = items.length <= FSYNC_EACH_FILES || !(await this.#context.groupSync.available())
     const shares = splitByDirectory(items, COPY_THREADS)
-    const staged = await withControl({ clock: this.#context.deps.host.clock, signal }, (control) =>
-      Promise.all(
-        shares.map((share) => {
-          const items = share.map(({ item }) => item)
-          return this.#turns.run(() => this.#copy(place, items, { fsync, control }))
-        }),
-      ),
-    )
+    const staged = await this.#copies.run(() => this.#stageShares(place, shares, { fsync, signal }))
     try {
       throwIfCancelled(signal)
       if (!fsync) await this.#context.groupSync.sync()
@@ -149,7 +145,7 @@ export class LocalPuts {
       const published = await Promise.all(
         shares.map((share, at) => this.#publishShare(place, share, staged[at]!, fsync)),
       )
-      if (!fsync) await this.#context.groupSync.sync()
+      if (!fsync) await this.#copies.next().then(() => this.#context.groupSync.sync())
       return inItemOrder(items.length, shares, published)
     } catch (error) {
       await this.#discard(
@@ -159,6 +155,21 @@ export class LocalPuts {
       const known = toTidekeepError(error)
       return items.map(() => ({ ok: false, error: known }))
     }
+  }
+
+  #stageShares(
+    place: TargetPlace,
+    shares: readonly Share[],
+    { fsync, signal }: { readonly fsync: boolean; readonly signal: AbortSignal },
+  ): Promise<readonly Staged[]> {
+    return withControl({ clock: this.#context.deps.host.clock, signal }, (control) =>
+      Promise.all(
+        shares.map((share) => {
+          const items = share.map(({ item }) => item)
+          return this.#turns.run(() => this.#copy(place, items, { fsync, control }))
+        }),
+      ),
+    )
   }
 
   async #publishShare(
