@@ -84,8 +84,9 @@ class MemoryProvider implements TargetProvider {
     if (name !== '') treeByName.set(name, this.#tree)
     this.#faults = new FaultScript(faults)
     this.#limits = { ...LIMITS, nameFolding }
-    const { makeDirectory, ...flat } = this.#makeFeatures()
-    const features = isFlat || makeDirectory === undefined ? flat : { ...flat, makeDirectory }
+    const features = this.#makeFeatures()
+    // Without directories of its own it makes none, as a bucket.
+    if (isFlat) delete features.makeDirectory
     this.features = tellsChanges === true ? { ...features, changes: (options) => this.#changesFor(options) } : features
   }
 
@@ -101,7 +102,7 @@ class MemoryProvider implements TargetProvider {
     return changes
   }
 
-  #makeFeatures(): Features {
+  #makeFeatures(): Features & { makeDirectory?: Features['makeDirectory'] } {
     const tree = this.#tree
     return {
       limits: this.#limits,
