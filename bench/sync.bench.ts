@@ -1,7 +1,8 @@
 /**
  * The whole `tidekeep sync` command, process start included, beside its peers: first copy of many
- * small files to a local folder (durable: the peers are followed by `sync`), and the run after it
- * with nothing changed. Medians of interleaved rounds.
+ * small files to a local folder (durable: the peers are followed by `sync`), and the two runs after it
+ * with nothing changed: the first compares what was copied, the second is what every later one is. Medians of
+ * interleaved rounds.
  *
  *   node bench/sync.bench.ts [--files 50000] [--rounds 3] [--dir /path/on/the/disk]
  */
@@ -40,10 +41,13 @@ try {
     note('tidekeep first copy', tidekeep())
     timed('sync', [])
     note('tidekeep no change', tidekeep())
+    note('tidekeep no change again', tidekeep())
     if (isInstalled('rsync')) {
       const rsync = (): Run => timed('sh', ['-c', 'rsync -a "$1/" "$2/" && sync', 'sh', source, at('rsync')])
       note('rsync -a + sync first copy', rsync())
-      note('rsync -a no change', timed('rsync', ['-a', `${source}/`, `${at('rsync')}/`]))
+      const again = (): Run => timed('rsync', ['-a', `${source}/`, `${at('rsync')}/`])
+      note('rsync -a no change', again())
+      note('rsync -a no change again', again())
     }
     if (isInstalled('restic')) {
       const restic = {
@@ -70,6 +74,7 @@ try {
       'first copy, to rsync -a + sync': ratio('tidekeep first copy', 'rsync -a + sync first copy'),
       'first copy, to restic': ratio('tidekeep first copy', 'restic backup first copy'),
       'no change, to rsync -a': ratio('tidekeep no change', 'rsync -a no change'),
+      'no change again, to rsync -a': ratio('tidekeep no change again', 'rsync -a no change again'),
     },
     peers: { rsync: versionOf('rsync', ['--version']), restic: versionOf('restic', ['version']) },
   })
