@@ -151,6 +151,7 @@ export class JobEnds {
         return store.queue.release(job.id)
       case 'retry':
         store.queue.postpone(job.id, failure, clock.now() + verdict.delayMs)
+        if (error.code === 'locked') this.#putFilesAboveFirst(job.action)
         break
       case 'dead':
         store.queue.bury(job.id, failure)
@@ -171,9 +172,29 @@ export class JobEnds {
 
   /** A file against a folder above: until somebody decides, nothing below it can go anywhere. */
   #waitsForConflict(path: RelPath): boolean {
+    return this.#mayBeInConflict && parentsOf(path).some((parent) => this.#isAgainstFolder(parent))
+  }
+
+  /** The path is a conflict of a file against a folder. */
+  #isAgainstFolder(path: RelPath): boolean {
+    const { store, folderId } = this.#deps
+    return store.conflicts.at(folderId, path)?.kind === 'type'
+  }
+
+  get #mayBeInConflict(): boolean {
     const { store, folderId, context } = this.#deps
-    if (context.source === undefined || store.conflicts.count(folderId) === 0) return false
-    return parentsOf(path).some((parent) => store.conflicts.at(folderId, parent)?.kind === 'type')
+    return context.source !== undefined && store.conflicts.count(folderId) > 0
+  }
+
+  /**
+   * A file is to come where this needs a folder: only once that ended, be it as a conflict, is there an end to this, too. What is
+   * to be done below is tried again and again meanwhile, and much of it would leave no turn to what comes after it.
+   */
+  #putFilesAboveFirst({ kind, path }: Action): void {
+    const { store, folderId, context } = this.#deps
+    // What is to be removed makes room for that file.
+    if (context.source === undefined || kind === 'remove-local') return
+    for (const above of parentsOf(path)) if (store.queue.has(folderId, above)) store.queue.putFirst(folderId, above)
   }
 
   /** They are planned anew once that conflict is decided. */

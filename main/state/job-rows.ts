@@ -80,8 +80,13 @@ const PHASE_BY_KIND: Readonly<Record<ActionKind, number>> = {
 export function orderOf(action: Action): { readonly phase: number; readonly rank: number } {
   const phase = PHASE_BY_KIND[action.kind]
   if (phase !== 0 && phase !== 3) return { phase, rank: 0 }
-  const depth = action.path.split('/').length
+  const depth = depthOf(action.path)
   return { phase, rank: phase === 0 ? depth : -depth }
+}
+
+/** Names in a path; the rank of what stands in the first phase. */
+export function depthOf(path: RelPath): number {
+  return path.split('/').length
 }
 
 /** Content bytes an action will have to move. */

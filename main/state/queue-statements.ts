@@ -77,6 +77,10 @@ function prepareDecisions(on: Prepare) {
          AND approved = 0 AND state IN (${QUEUED}, ${WAITING}) AND ${RESTS}`,
     ),
     holdOne: on(`UPDATE jobs SET state = ${HELD}, hold = ? WHERE id = ?`),
+    // A newer observation of the path has its own place again.
+    putFirst: on(
+      `UPDATE jobs SET phase = 0, rank = ? WHERE folder = ? AND path = ? AND kind IN ('upload', 'download') AND phase > 0`,
+    ),
     approve: on(`UPDATE jobs SET state = ${QUEUED}, hold = NULL, approved = 1, not_before_ms = 0 WHERE ${HELD_FOR}`),
     refuse: on(`UPDATE jobs SET state = ${REFUSED} WHERE ${HELD_FOR} AND kind <> 'delete'`),
     forgetDeletions: on(`DELETE FROM jobs WHERE ${HELD_FOR} AND kind IN ('delete', 'remove-local')`),

@@ -15,6 +15,7 @@ import {
   WAITING,
   endOfClaim,
   bytesOf,
+  depthOf,
   laneNumber,
   readJob,
   type ReadJob,
@@ -124,6 +125,10 @@ export class SqliteQueue implements QueueStore {
 
   postpone(id: JobId, failure: Failure, notBeforeMs: number): void {
     this.#fail(id, WAITING, failure, notBeforeMs)
+  }
+
+  putFirst(folderId: FolderId, path: RelPath): void {
+    this.#changeFolder('queue.postpone', folderId, (folder) => this.#sql.putFirst.run(depthOf(path), folder, path))
   }
 
   bury(id: JobId, failure: Failure): void {

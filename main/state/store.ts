@@ -157,6 +157,8 @@ export interface QueueStore {
   defer(id: JobId, notBeforeMs: number): void
   /** Failed; due again at `notBeforeMs`. Counts an attempt. */
   postpone(id: JobId, failure: Failure, notBeforeMs: number): void
+  /** What content a path is to get goes before everything below that path, however late its turn was: nothing below gets anywhere before. */
+  putFirst(folderId: FolderId, path: RelPath): void
   /** Failed for good: stays listed with its reason until someone decides. Counts an attempt. */
   bury(id: JobId, failure: Failure): void
   /** After a start: whatever was running when the process ended is queued again; what waited behind it takes its place. */

@@ -1,7 +1,7 @@
 import { DatabaseSync } from 'node:sqlite'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import type { Action, Failure, FolderId, Hold, Job, JobId, RelPath } from '../../common/model.ts'
+import type { Action, Entry, Failure, FolderId, Hold, Job, JobId, RelPath } from '../../common/model.ts'
 import { FOLDER, baselineEntry, deletion, localEntry, openBench, planned, rel, upload } from './state-support.ts'
 
 const FAILURE: Failure = { code: 'timeout', message: 'It took too long.', fix: 'Wait.' }
@@ -215,6 +215,25 @@ describe('claiming', () => {
     // Ending before `c` would leave less than half of what was asked for.
     expect(store.queue.claim(FOLDER, 'small', 170)).toHaveLength(170)
     expect(store.queue.claim(FOLDER, 'small', 500)).toHaveLength(110)
+    store.close()
+  })
+
+  it('takes the content of a path that was put first before all that is below it, until something newer is seen there', async () => {
+    const { store } = await openBench()
+    const { queue } = store
+    const local: Entry = { ...localEntry('a/b'), kind: 'directory', size: 0 }
+    const below: Action = { kind: 'make-directory', path: rel('a/b'), expect: { kind: 'any' }, local }
+    const order = (): string[] => {
+      const jobs = queue.claim(FOLDER, 'small', 9)
+      for (const { id } of jobs) queue.release(id)
+      return paths(jobs)
+    }
+    queue.enqueue(FOLDER, [planned(below), planned(deletion('c')), planned(upload('a'))])
+    expect(order()).toEqual(['a/b', 'a', 'c'])
+    for (const path of ['a', 'a/b', 'c', 'nothing']) queue.putFirst(FOLDER, rel(path))
+    expect(order()).toEqual(['a', 'a/b', 'c'])
+    queue.enqueue(FOLDER, [planned(upload('a', 2))])
+    expect(order()).toEqual(['a/b', 'a', 'c'])
     store.close()
   })
 

@@ -548,6 +548,27 @@ describe('a failing job', () => {
   })
 })
 
+describe('what is to go into a folder whose place a file is to take', () => {
+  it('lets that file go first once it could not be carried out, however late its turn was', async () => {
+    const remote = bench.write('there', 'x')
+    const above: Action = { kind: 'download', path: 'a' as RelPath, remote, expect: { kind: 'any' } }
+    enqueue('small', above)
+    const [file] = store.queue.claim(FOLDER_ID, 'small', 1)
+    store.queue.postpone(file!.id, { code: 'locked', message: 'A folder is in the way.' }, clock.now() + 30_000)
+    gate.fail = () => 'locked'
+    enqueue('small', upload('a/b'))
+    start({ context: { ...bench.context, source: bench.target } })
+    await until('the one in the folder failed', () => failures.length === 1)
+    running!.stop.abort()
+    await running!.over
+    const local = bench.makeDirectory('a/c')
+    enqueue('small', { kind: 'make-directory', path: local.path, local, expect: { kind: 'absent' } })
+    await clock.advance(60_000)
+    const order = store.queue.claim(FOLDER_ID, 'small', 9).map(({ action }) => action.path)
+    expect(order).toEqual(['a', 'a/c', 'a/b'])
+  })
+})
+
 describe('a move that could not be one', () => {
   it('has its old path looked at again', async () => {
     const base = await bench.keep('old', 'content')

@@ -30,6 +30,10 @@ simulateTwoWay({
       'an edit after the last look is not renamed for a decision that was made before it',
       '1042187409:f4o4e.8uh0v.4i82z.bjdkp.11m3uj.f4vti.ehyny.o8ei8.12r3s4.5z9uf.sx1yh.yotlj.12hrlt.xolqr.11twdy.jzkvb.ydkl0.10vw1q.wq2kw',
     ],
+    [
+      'a file for the place of a folder gets its turn, however much is to go into that folder',
+      '47201003196:klem3.p2lz4.5rjdu.odbn6.82xsm.n9tit.cp82y.ttsby.ebt0j.q65z3.3jjct.8v7zp',
+    ],
   ],
   faults: [],
 })
