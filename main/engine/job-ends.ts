@@ -104,6 +104,7 @@ export class JobEnds {
   #record(finished: readonly Finished[]): void {
     const { store, folderId, clock, context } = this.#deps
     const { live, health, skips, wake } = this.#around
+    const against = this.#mayBeInConflict ? finished.filter(({ job }) => this.#isAgainstFolder(job.action.path)) : []
     const rows = record(store, folderId, finished, { nowMs: clock.now(), isTwoWay: context.source !== undefined })
     for (const { job, outcome } of finished) {
       const stale = staleAfter(job.action, outcome)
@@ -116,6 +117,8 @@ export class JobEnds {
       health.forget(job.id)
       this.#deps.onEnded(job.action)
     }
+    for (const { job } of against)
+      if (!this.#isAgainstFolder(job.action.path)) this.#deps.onStale(job.action.path, 'everywhere')
     if (health.succeeded()) {
       wake()
       this.#deps.onTargetBack?.()

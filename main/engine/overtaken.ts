@@ -55,7 +55,7 @@ export async function endedConflicts(
   deps: Pick<PassDeps, 'store' | 'folderId' | 'scanner' | 'target' | 'twins'>,
   conflicts: OpenConflicts,
   signal: AbortSignal,
-): Promise<{ readonly ended: readonly ConflictId[]; readonly undecided: readonly Conflict[] }> {
+): Promise<{ readonly ended: readonly Conflict[]; readonly undecided: readonly Conflict[] }> {
   const undecided = conflicts.undecided()
   const unmet = conflicts.unmet()
   const ended = new Set<ConflictId>()
@@ -71,7 +71,10 @@ export async function endedConflicts(
       ended.add(id)
   for (const { id, path } of [...unmet, ...undecided])
     if (!ended.has(id) && (await isSettled(deps, path, { conflicts, signal }))) ended.add(id)
-  return { ended: [...ended], undecided: undecided.filter(({ id }) => !ended.has(id)) }
+  return {
+    ended: [...unmet, ...undecided].filter(({ id }) => ended.has(id)),
+    undecided: undecided.filter(({ id }) => !ended.has(id)),
+  }
 }
 
 async function isSettled(

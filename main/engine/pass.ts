@@ -103,15 +103,16 @@ export class Pass {
     if (jobs.length > 0) this.#sink.overtaken?.(jobs)
   }
 
-  /** Conflicts that are none any more, and those whose decision got lost. */
-  async settled(): Promise<void> {
-    if (this.#conflicts === undefined) return
+  /** Conflicts that are none any more, and those whose decision got lost. Answers true as `PassResult.isSomeLeft` does. */
+  async settled(): Promise<boolean> {
+    if (this.#conflicts === undefined) return false
     const { ended, undecided } = await endedConflicts(this.#deps, this.#conflicts, this.#request.signal)
-    if (ended.length > 0) this.#sink.settled?.(ended)
+    if (ended.length > 0) this.#sink.settled?.(ended.map(({ id }) => id))
     if (undecided.length > 0) this.#sink.undecided?.(undecided)
+    return ended.some(({ kind }) => kind === 'type')
   }
 
-  async finish(): Promise<PassResult> {
+  async finish(): Promise<Omit<PassResult, 'isSomeLeft'>> {
     const isEverything = this.#request.scopes === 'everything'
     // A later scope may have shown where a path of an earlier one went.
     const missed = this.#deletions.filter(({ action }) => !this.#moves.isTaken(action.path))
@@ -155,14 +156,13 @@ export class Pass {
 
   async #tree(scope: ScanScope, compareTarget: boolean): Promise<void> {
     const { store, folderId, target, clock } = this.#deps
-    const { signal } = this.#request
     const problems: Problem[] = []
     const listedAtMs = clock.now()
     const batches = diffTree({
       local: this.#scan([scope]),
       baseline: (after) => store.baseline.page(folderId, scope.path, after, PAGE),
       moves: this.#moves,
-      ...(compareTarget ? { remote: this.#listed(listTarget(target, signal)) } : {}),
+      ...(compareTarget ? { remote: this.#listed(listTarget(target, this.#request.signal)) } : {}),
       ...(scope.path === ROOT_PATH && this.#collisions === undefined ? { quiet: this.#quiet() } : {}),
       // What was set back since says nothing of when that was.
       isAgreedSince: ({ recordedAtMs }) => recordedAtMs > listedAtMs && recordedAtMs <= clock.now(),

@@ -85,6 +85,8 @@ export interface PassResult {
   readonly removals: number
   /** Files below a file against a folder: they wait for that conflict. */
   readonly waiting: number
+  /** A file against a folder is none any more, as was found in the end: what lies below was left out for it, and is to be looked at on both sides. */
+  readonly isSomeLeft: boolean
   /** Why most of what waits for a person does. */
   readonly hold: Hold | undefined
   /** The folder is the one that was known before. */
@@ -104,8 +106,8 @@ export async function runPass(deps: PassDeps, request: PassRequest, sink: PassSi
   else await pass.scopes(request.scopes)
   await pass.confirmRoot()
   await pass.overtaken()
-  await pass.settled()
-  return pass.finish()
+  const isSomeLeft = await pass.settled()
+  return { ...(await pass.finish()), isSomeLeft }
 }
 
 /**

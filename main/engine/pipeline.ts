@@ -273,13 +273,8 @@ export class FolderPipeline {
     this.#scanned = 0
     if (due.scopes === 'everything') this.#waiters.begin()
     this.#deps.onChange()
-    const hand = {
-      store,
-      folderId: this.folderId,
-      moves: this.#moves,
-      clock: host.clock,
-      isTwoWay: source !== undefined,
-    }
+    const { folderId } = this
+    const hand = { store, folderId, moves: this.#moves, clock: host.clock, isTwoWay: source !== undefined }
     const sink = queueSink(hand, (files) => {
       this.#scanned += files
       this.#transfers.wake()
@@ -287,7 +282,7 @@ export class FolderPipeline {
     })
     const compareTarget =
       due.scopes === 'everything' &&
-      (due.compareTarget || this.#times.comparedAtMs === undefined || !store.folders.get(this.folderId).compared)
+      (due.compareTarget || this.#times.comparedAtMs === undefined || !store.folders.get(folderId).compared)
     const { guardFiles, guardPercent } = settings()
     const request: PassRequest = {
       scopes: due.scopes,
@@ -297,10 +292,10 @@ export class FolderPipeline {
     }
     try {
       const writable = source === undefined ? {} : { source }
-      await prepareTarget({ store, folderId: this.folderId, target, ...writable }, signal)
+      await prepareTarget({ store, folderId, target, ...writable }, signal)
       const result = await runPass(
         {
-          folderId: this.folderId,
+          folderId,
           scanner,
           target,
           ...writable,
@@ -317,6 +312,7 @@ export class FolderPipeline {
         sink,
       )
       due.acknowledge()
+      if (result.isSomeLeft) this.#dirty.addEverything(true)
       if (due.scopes === 'everything' && result.isKnownRoot) this.#lookedAtMs = lookedAtMs
       this.#passEnded(due, result.isKnownRoot && compareTarget, result.isKnownRoot)
       this.#deps.onScanned(host.clock.monotonic() - startMs)

@@ -203,6 +203,40 @@ describe('a job that failed', () => {
   })
 })
 
+describe('a look that finds a conflict to be none any more', () => {
+  it.each([
+    ['type', true],
+    ['edit-edit', false],
+  ] as const)('of the kind %s tells whether more is to be looked at: %s', async (kind, isSomeLeft) => {
+    const { store, host } = await openBench()
+    const remote: Entry = kind === 'type' ? localDirectory('a') : localFile('a', { size: 2 })
+    store.conflicts.found(ID, { path: rel('a'), kind, local: { entry: localFile('a') }, remote: { entry: remote } }, 1)
+    const moves = new MovesUnderWay()
+    const target = createMemoryProvider({ name: '' })
+    const scanner = new PartlyLocked([])
+    const { clock } = host
+    const look = async (): Promise<boolean> => {
+      const rules = { mode: 'two-way', guardFiles: 50, guardPercent: 10 } as const
+      const request = {
+        scopes: 'everything',
+        compareTarget: true,
+        rules,
+        signal: new AbortController().signal,
+      } as const
+      const deps = { folderId: ID, scanner, target, store, clock, moves, sample: async () => [] }
+      return (
+        await runPass(
+          deps,
+          request,
+          queueSink({ store, folderId: ID, moves, clock }, () => undefined),
+        )
+      ).isSomeLeft
+    }
+    expect([await look(), store.conflicts.count(ID), await look()]).toEqual([isSomeLeft, 0, false])
+    store.close()
+  })
+})
+
 describe('a first look that breaks off', () => {
   it('has noted which folder it was before anything of it was planned: an empty one in its place is another', async () => {
     class BreaksOff extends PartlyLocked {

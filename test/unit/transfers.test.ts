@@ -548,6 +548,25 @@ describe('a failing job', () => {
   })
 })
 
+describe('a file against a folder that an outcome ends', () => {
+  it.each([
+    ['type', 'everywhere'],
+    ['edit-edit', undefined],
+  ] as const)('has both sides looked at for what lies below: of the kind %s, %s', async (kind, reach) => {
+    const local = bench.write('a', 'x')
+    store.conflicts.found(FOLDER_ID, { path: local.path, kind, local: { entry: local }, remote: { entry: local } }, 1)
+    enqueue('small', uploadOf(local), upload('b'))
+    const reaches: (readonly [string, string | undefined])[] = []
+    start({
+      context: { ...bench.context, source: bench.target },
+      onStale: (...look) => void reaches.push([look[0], look[1]]),
+    })
+    await idle()
+    expect(store.conflicts.count(FOLDER_ID)).toBe(0)
+    expect(reaches).toEqual(reach === undefined ? [] : [['a', reach]])
+  })
+})
+
 describe('what is to go into a folder whose place a file is to take', () => {
   it('lets that file go first once it could not be carried out, however late its turn was', async () => {
     const remote = bench.write('there', 'x')
