@@ -34,6 +34,10 @@ simulateTwoWay({
       'a file for the place of a folder gets its turn, however much is to go into that folder',
       '47201003196:klem3.p2lz4.5rjdu.odbn6.82xsm.n9tit.cp82y.ttsby.ebt0j.q65z3.3jjct.8v7zp',
     ],
+    [
+      'a process that ends while a decision is taken back leaves nothing marked as running',
+      '8307:111cqr.m4xjc.szt3w.t6wsz.qfkld.xdevy.5o8fv.i7xu2.naybf.ilt0z.s5inw.kjf6n.10shc2',
+    ],
   ],
   faults: [],
 })

@@ -126,7 +126,8 @@ export class TwoWayWorld extends SimulatedWorld<TwoWayOptions> {
     const said: readonly Conflict[] = [conflict]
     const done = word === 'undo' ? undoDecisions(sides, said) : decide(sides, said, { kind: word })
     done.then(
-      () => engine.applySettings(),
+      // A process that has ended begins nothing any more.
+      () => (this.isRunning && this.process.engine === engine ? engine.applySettings() : undefined),
       (error: Error) => this.oracle.trace(`not answered: ${error.message}`),
     )
     return true
