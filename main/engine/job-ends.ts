@@ -145,8 +145,7 @@ export class JobEnds {
         return this.#release(job)
       case 'gone':
         store.queue.complete([job.id])
-        // What was on its way to a new path is to be judged at its old one again.
-        if (job.action.kind === 'move' || job.action.kind === 'move-local') this.#deps.onStale(job.action.from)
+        this.#judgeOldPlace(job.action)
         return this.#deps.onStale(job.action.path, this.#isDrift(job.action) ? 'drifted' : undefined)
       case 'target-down':
         this.#targetDown(error, verdict.afterMs)
@@ -208,8 +207,14 @@ export class JobEnds {
       this.#around.health.forget(job.id)
       this.#deps.onEnded(job.action)
       this.#deps.onWaits?.(job.action)
+      this.#judgeOldPlace(job.action)
     }
     this.#deps.onChange()
+  }
+
+  /** What was on its way to a new path is to be judged at its old one again. */
+  #judgeOldPlace(action: Action): void {
+    if (action.kind === 'move' || action.kind === 'move-local') this.#deps.onStale(action.from)
   }
 
   /** What failed already, for want of the conflict that was found just now. */

@@ -1,6 +1,6 @@
 import type { Conflict, ConflictId } from '../../common/conflict.ts'
 import { isTidekeepError } from '../../common/errors.ts'
-import type { Job, RelPath } from '../../common/model.ts'
+import type { BaselineEntry, Entry, Job, RelPath } from '../../common/model.ts'
 import { Collisions } from './collisions.ts'
 import { compareWithBaseline, remoteAgrees } from './diff/compare.ts'
 import { hasFolders } from './execute/objects-below.ts'
@@ -40,11 +40,16 @@ export async function overtakenJobs(
       jobs.push(job)
       continue
     }
-    const isAgreed =
-      current === undefined || base === undefined ? current === base : compareWithBaseline(current, base) === undefined
-    if (isAgreed) jobs.push(job)
+    if (isAgreed(current, base)) jobs.push(job)
   }
   return jobs
+}
+
+/** For the path there is nothing to do. What is to be done for a folder, its mode for one, is planned anew by every pass. */
+function isAgreed(current: Entry | undefined, base: BaselineEntry | undefined): boolean {
+  if (current === undefined || base === undefined) return current === base
+  if (current.kind === 'directory' && base.kind === 'directory') return true
+  return compareWithBaseline(current, base) === undefined
 }
 
 /**

@@ -112,7 +112,14 @@ describe('a list', () => {
     const rows = page.getByRole('grid', { name: 'Conflicts' }).getByRole('row')
     await rows.first().click({ button: 'right' })
     await page.getByRole('menuitem').first().waitFor()
-    expect(await page.getByRole('menuitem').allInnerTexts()).toEqual(['Show', 'Choose', 'Copy path', 'Copy name'])
+    expect(await page.getByRole('menuitem').allInnerTexts()).toEqual([
+      'Show',
+      'Choose',
+      'Copy path',
+      'Copy name',
+      'Copy hash of this computer’s version',
+      'Copy hash of the target’s version',
+    ])
     await page.getByRole('menuitem', { name: 'Copy name' }).click()
     await page.getByText('The name is copied.').waitFor()
     expect(await rows.first().innerText()).toContain(await copied(page))

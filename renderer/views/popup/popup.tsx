@@ -106,7 +106,7 @@ function SetUp() {
   return (
     <section className="popup-setup">
       <p>{strings.popup.setUpText}</p>
-      <Button look="primary" icon={FolderPlus} onClick={() => openMainWindow('add')}>
+      <Button look="primary" className="button-wraps" icon={FolderPlus} onClick={() => openMainWindow('add')}>
         {strings.popup.setUp}
       </Button>
     </section>

@@ -29,6 +29,10 @@ const REPLAYS: readonly (readonly [what: string, history: string])[] = [
     '47190019017:bz42w.ljee0.atwq0.6kqxk.7qvtf.2r1wz.ysyxh.x7fyq.f6ws3.i79e4.13kk78.n9crw.135dn3.lu3ly.5px8w.isj2f.452pf',
   ],
   [
+    'a new file with the number and the content of one that a power cut took is not taken for it',
+    '945652084:np0rg.7xykb.asxzn.nx3e3.0.0.yi55l.p9b7m.rhepm.crp4z.0',
+  ],
+  [
     'a folder that took the new place is not taken for the file whose move got no answer',
     '47140012662:obol4.yj9ol.13dl0l.ylarb',
   ],

@@ -38,6 +38,10 @@ simulateTwoWay({
       'a process that ends while a decision is taken back leaves nothing marked as running',
       '8307:111cqr.m4xjc.szt3w.t6wsz.qfkld.xdevy.5o8fv.i7xu2.naybf.ilt0z.s5inw.kjf6n.10shc2',
     ],
+    [
+      'what was planned for a file does not go round where a folder took its place by a decision',
+      '943506731:l9m6i.iq2yp.6dp4s.zt5ku.3l9rl.r2hdu.comrx.gmjgm.ct6w5.ky871.qzcsz.m44ry.13r4c9.cg8gz',
+    ],
   ],
   faults: [],
 })

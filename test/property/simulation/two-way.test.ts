@@ -37,6 +37,10 @@ simulateTwoWay({
       'a dead job below a conflict ends with the next look at both sides',
       '30353:tqkl6.13l3f3.lctqr.ep0hs.z3nw2.m9thm.hcemn.dwx6j.t2mxa',
     ],
+    [
+      'what was on its way into a folder that turned out to be in conflict is gone from its old place all the same',
+      '1454681509:1nxzg.k6lz9.5ywrz.89qkh.qcksw.uhh3o.7cinp.tidyl.8rmyy.5mgmx.a6jq.52vxr.xd1n0.2u3c1.eikaa.0',
+    ],
   ],
   faults: [
     ['preconditions never reach the target', { target: { ignoresExpect: true } }, /^I(1|3|6|7|14)/, 0],
