@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs'
+import { chmodSync, existsSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { makeDirectories } from '../make-directories.ts'
 import { TidekeepError } from '../../common/errors.ts'
 import { systemCode } from '../../workers/fs/system-code.ts'
 import type { Log, Secrets } from '../host.ts'
@@ -138,7 +139,7 @@ class SealedFile implements SealedSecrets {
 
   #write(document: SealedDocument): void {
     try {
-      mkdirSync(dirname(this.#path), { recursive: true, mode: 0o700 })
+      makeDirectories(dirname(this.#path))
       failpoint('secret.seal.before')
       replaceFileDurably(this.#path, `${JSON.stringify(document, null, 2)}\n`)
       failpoint('secret.seal.after')
@@ -198,7 +199,7 @@ class SealedFile implements SealedSecrets {
 
   #makeMachineKey(): void {
     try {
-      mkdirSync(this.#options.directory, { recursive: true, mode: 0o700 })
+      makeDirectories(this.#options.directory)
       replaceFileDurably(this.#keyPath, `${randomBytes(32).toString('hex')}\n`)
     } catch (error) {
       throw unreachable(this.#keyPath, error)

@@ -1,8 +1,9 @@
 import { getRequestListener, type HttpBindings } from '@hono/node-server'
 import { Hono } from 'hono'
-import { chmod, lstat, mkdir, unlink } from 'node:fs/promises'
+import { chmod, lstat, unlink } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { getuid, platform } from 'node:process'
+import { makeDirectories } from '../make-directories.ts'
 import { TidekeepError } from '../../common/errors.ts'
 import type { Application } from '../application.ts'
 import type { Host } from '../host.ts'
@@ -49,7 +50,7 @@ export async function startSocketTransport(options: SocketTransportOptions): Pro
 
 /** A directory of this user alone, without the socket of a service that ended without cleaning up. */
 async function preparePlace(directory: string, path: string): Promise<void> {
-  await mkdir(directory, { recursive: true, mode: 0o700 })
+  makeDirectories(directory)
   const found = await lstat(directory)
   if (!found.isDirectory() || (getuid !== undefined && found.uid !== getuid())) {
     throw new TidekeepError({

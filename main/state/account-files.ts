@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { makeDirectories } from '../make-directories.ts'
 import { TidekeepError } from '../../common/errors.ts'
 import { replaceFileDurably } from './durable-file.ts'
 import { stateFailureTexts } from './state-failure-texts.ts'
@@ -74,7 +75,7 @@ export function openAccountFiles(configDirectory: string): AccountFiles {
     write: (record) => {
       const path = pathOf(record.name)
       try {
-        mkdirSync(directory, { recursive: true, mode: 0o700 })
+        makeDirectories(directory)
         replaceFileDurably(path, `${JSON.stringify(record, null, 2)}\n`)
       } catch (error) {
         throw notSaved(path, error)

@@ -1,6 +1,7 @@
-import { mkdirSync, readFileSync, statSync, truncateSync } from 'node:fs'
+import { readFileSync, statSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { makeDirectories } from '../make-directories.ts'
 import { TidekeepError } from '../../common/errors.ts'
 import { replaceFileDurably } from './durable-file.ts'
 import { saysDamaged, sqliteCode, translateSqliteError } from './sqlite/errors.ts'
@@ -30,7 +31,7 @@ export function acquireInstanceLock(directory: string): InstanceLock {
   const pidPath = join(directory, 'lock.pid')
   let database: DatabaseSync
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 })
+    makeDirectories(directory)
     database = lock(path)
   } catch (error) {
     if (sqliteCode(error) === BUSY) throw alreadyUsed(directory, pidPath)

@@ -1,6 +1,7 @@
-import { mkdirSync, statSync, truncateSync } from 'node:fs'
+import { statSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { makeDirectories } from '../make-directories.ts'
 import { toTidekeepError } from '../../common/errors.ts'
 import type { Clock, Log, Paths } from '../host.ts'
 import { saysDamaged, sqliteCode } from './sqlite/errors.ts'
@@ -29,7 +30,7 @@ export function createPastLock(deps: {
   const { paths, clock, log } = deps
   const file = join(paths.state, 'past.lock')
   const open = (begin: string): DatabaseSync => {
-    mkdirSync(paths.state, { recursive: true, mode: 0o700 })
+    makeDirectories(paths.state)
     return opened(file, begin)
   }
   return {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
-import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Adapter } from 'lowdb'
+import { makeDirectories } from '../make-directories.ts'
 import { TidekeepError } from '../../common/errors.ts'
 import { systemCode } from '../../workers/fs/system-code.ts'
 import { replaceFileDurably } from './durable-file.ts'
@@ -43,7 +43,7 @@ export class SettingsFile implements Adapter<SettingsObject> {
   async write(settings: SettingsObject): Promise<void> {
     const text = `${JSON.stringify(settings, null, 2)}\n`
     try {
-      mkdirSync(dirname(this.path), { recursive: true, mode: 0o700 })
+      makeDirectories(dirname(this.path))
       failpoint('settings.write.before')
       if (this.#lastText !== undefined) replaceFileDurably(this.backupPath, this.#lastText)
       replaceFileDurably(this.path, text)

@@ -1,5 +1,6 @@
-import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { makeDirectories } from '../make-directories.ts'
 import { isAlive } from '../../workers/fs/is-alive.ts'
 import type { Clock } from '../host.ts'
 import { failpoint } from '../../workers/failpoint.ts'
@@ -76,7 +77,7 @@ class FileCache implements SignatureCache {
 
   async save(contentHash: string, signature: Uint8Array): Promise<void> {
     if (this.#readOnly || !CONTENT_HASH.test(contentHash) || signature.byteLength > this.#capBytes) return
-    await mkdir(this.#directory, { recursive: true, mode: 0o700 })
+    makeDirectories(this.#directory)
     await this.#makeRoom(signature.byteLength)
     const path = this.#at(contentHash)
     const temporary = `${path}.${process.pid}.${this.#savedNumber++}.new`

@@ -1,6 +1,7 @@
-import { mkdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { z } from 'zod'
+import { makeDirectories } from '../make-directories.ts'
 import { TidekeepError } from '../../common/errors.ts'
 import { systemCode } from '../../workers/fs/system-code.ts'
 import { replaceFileDurably } from './durable-file.ts'
@@ -40,7 +41,7 @@ export function createUpdateMemory(path: string): UpdateMemory {
       }
     },
     write: (record) => {
-      mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+      makeDirectories(dirname(path))
       replaceFileDurably(path, `${JSON.stringify(record)}\n`)
     },
   }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
-import { mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { makeDirectories } from '../make-directories.ts'
 import type { RelPath } from '../../common/model.ts'
 import { toRelPath } from '../../common/paths.ts'
 import { replaceFileDurably } from './durable-file.ts'
@@ -44,7 +45,7 @@ export function openVerifyProgress(stateDirectory: string, target: string, amoun
       }
     },
     write: (progress) => {
-      mkdirSync(directory, { recursive: true, mode: 0o700 })
+      makeDirectories(directory)
       replaceFileDurably(path, `${JSON.stringify({ version: 1, ...progress })}\n`)
     },
     clear: () => rmSync(path, { force: true }),

@@ -1,5 +1,6 @@
-import { closeSync, fstatSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { makeDirectories } from '../make-directories.ts'
 
 /** Options of {@link RotatingFile}. */
 export interface RotatingFileOptions {
@@ -61,7 +62,7 @@ export class RotatingFile {
   }
 
   #open(): void {
-    mkdirSync(dirname(this.#options.path), { recursive: true, mode: 0o700 })
+    makeDirectories(dirname(this.#options.path))
     this.#descriptor = openSync(this.#options.path, 'a', 0o600)
     this.#sizeBytes = fstatSync(this.#descriptor).size
   }

@@ -1,7 +1,8 @@
-import { accessSync, chmodSync, constants, existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import { accessSync, chmodSync, constants, existsSync, renameSync, rmSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { pathToFileURL } from 'node:url'
+import { makeDirectories } from '../../make-directories.ts'
 import { TidekeepError, isTidekeepError } from '../../../common/errors.ts'
 import { systemCode } from '../../../workers/fs/system-code.ts'
 import { syncDirectory, syncFile } from '../durable-file.ts'
@@ -53,7 +54,7 @@ const UNREADABLE = 'SQLite cannot read it'
 export function openFile<T>(options: OpenFileOptions<T>): OpenedFile<T> {
   const path = join(options.directory, 'state.db')
   try {
-    mkdirSync(options.directory, { recursive: true, mode: 0o700 })
+    makeDirectories(options.directory)
     const reason = damageBeforeOpening(path)
     if (reason !== undefined) return replaceDamaged(path, reason, options)
     if (!existsSync(path)) return { value: create(path, options), recovered: 'created' }
@@ -217,7 +218,7 @@ export function newerVersion(path: string): TidekeepError {
 export function toOpenError(error: unknown, path: string): TidekeepError {
   if (isTidekeepError(error)) return error
   const code = systemCode(error)
-  if (['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', 'EISDIR'].includes(code)) {
+  if (['EACCES', 'EPERM', 'EROFS', 'ENOENT', 'ENOTDIR', 'EEXIST', 'EISDIR'].includes(code)) {
     return new TidekeepError({
       code: 'forbidden',
       message: stateFailureTexts.openFile.theStateDirectoryCannotBe({ path: dirname(path) }),
