@@ -3,6 +3,7 @@ import { parseBytes, parseDuration } from './format.ts'
 import { toLanguageTag } from './messages/language.ts'
 import type { Wording } from './messages/wording.ts'
 import type { SettingKey, Settings } from './settings.ts'
+import { similarTo } from './similar.ts'
 import {
   formatQuietLine,
   formatTimetableLine,
@@ -207,10 +208,14 @@ export function toSettingKey(name: string): SettingKey {
   const plain = name.replaceAll(/[-_]/g, '').toLowerCase()
   const key = SETTING_KEYS.find((candidate) => candidate.toLowerCase() === plain)
   if (key !== undefined) return key
+  const near = similarTo(plain, SETTING_KEYS)
   throw new TidekeepError({
     code: 'invalid',
     message: valueWordings.setting.unknown({ name: shown(name) }),
-    fix: valueWordings.setting.unknownFix({ names: SETTING_KEYS.join(', ') }),
+    fix:
+      near.length > 0
+        ? valueWordings.setting.unknownNearFix({ names: near.join(', ') })
+        : valueWordings.setting.unknownFix({ names: SETTING_KEYS.join(', ') }),
   })
 }
 

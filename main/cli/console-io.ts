@@ -21,6 +21,8 @@ export interface ConsoleIo {
   readInput(): Promise<string>
   /** Returns the function that ends the subscription. */
   onInterrupt(listener: (signal: InterruptSignal) => void): () => void
+  /** Resolves when all that was written to standard output is out, or is lost and the stream has said so. */
+  flushed(): Promise<void>
   /** Leaves at once, without cleaning up: the answer to a third Ctrl-C. */
   leave(exitCode: number): void
 }
@@ -41,6 +43,7 @@ export function processIo(): ConsoleIo {
         for (const signal of signals) process.off(signal, listener)
       }
     },
+    flushed: () => new Promise((resolve) => process.stdout.write('', () => resolve())),
     leave: (exitCode) => process.exit(exitCode),
   }
 }

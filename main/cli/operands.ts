@@ -33,6 +33,15 @@ export function sourceFolder(context: Context, text: string): string {
   return location.path
 }
 
+/** Throws a usage error where a folder cannot be or come to be: a file is in its place, or in that of a folder above. */
+export function refuseFileInPlaceOf(path: string): void {
+  const stat = lookAt(path)
+  if (stat !== undefined && !stat.isDirectory())
+    throw usageError(cliTexts.operands.isNotAFolder({ path }), cliTexts.operands.theSourceIsNotAFix)
+  const parent = dirname(path)
+  if (stat === undefined && parent !== path) refuseFileInPlaceOf(parent)
+}
+
 /** A target as the rest of the program keeps it: absolute, or a URI. Throws a usage error for anything else. */
 export function targetLocation(context: Context, text: string): string {
   return formatLocation(locationOf(context, text))
@@ -62,9 +71,9 @@ export function liesInside(path: string, ancestor: string): boolean {
   return inner === outer || inner.startsWith(outer.endsWith(sep) ? outer : outer + sep)
 }
 
-/** A path of the target as typed; slashes around it do not count. Throws `invalid`. */
+/** A path of the target as typed; slashes around it, and a `./` before it, do not count. Throws `invalid`. */
 export function typedPath(text: string): RelPath {
-  return toRelPath(text.replace(/^\/+|\/+$/g, ''))
+  return toRelPath(text === '.' ? '' : text.replace(/^(\.?\/+)+|\/+$/g, ''))
 }
 
 /** How an S3 store is reached: flags, then the environment. Throws a usage error for an endpoint that carries a secret. */

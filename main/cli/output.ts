@@ -31,7 +31,7 @@ export class Output {
   readonly #now: () => Date
   #progress = ''
   #finished = false
-  #lost: Error | undefined
+  #lost: NodeJS.ErrnoException | undefined
   readonly #broken = new Set<TextStream>()
 
   constructor(io: ConsoleIo, flags: OutputFlags, now: () => Date = () => new Date()) {
@@ -52,9 +52,9 @@ export class Output {
     return this.flags.json || this.flags.jsonl
   }
 
-  /** True when output was lost for another reason than a reader that went away: a full disk. */
-  get isLost(): boolean {
-    return this.#lost !== undefined
+  /** Why output was lost, other than by a reader that went away: a full disk. */
+  get lost(): NodeJS.ErrnoException | undefined {
+    return this.#lost
   }
 
   /** A line of data for a person. Nothing in the JSON modes: `result` carries it there. */

@@ -4,7 +4,7 @@ import type { Host } from '../host.ts'
 import type { ConsoleIo } from './console-io.ts'
 import type { Command, Context, Input } from './context.ts'
 import { EXIT } from './exit-codes.ts'
-import { usageError } from './failure.ts'
+import { CommandError, usageError } from './failure.ts'
 import { watchInterrupts, type Interrupts } from './interrupts.ts'
 import { activateLanguage } from './language.ts'
 import { Output, type OutputFlags } from './output.ts'
@@ -12,6 +12,7 @@ import type { Ports } from './ports.ts'
 import { buildProgram, isLaterCommand } from './program.ts'
 import { VERSION } from '../version.ts'
 import { cliTexts } from './cli-texts.ts'
+import { commandNamed, fullName, unknownCommand } from './find-command.ts'
 import { parseErrorText, suggestionText } from './parse-errors.ts'
 
 /** What one invocation runs against. */
@@ -24,6 +25,16 @@ export interface CommandLineWorld {
 export async function runCommandLine(argv: readonly string[], world: CommandLineWorld): Promise<number> {
   const tokens = joinReadData(argv)
   const output = new Output(world.io, flagsOf(tokens))
+  const exitCode = await runTokens(tokens, world, output)
+  // A disk says that it is full only after the last word was handed over.
+  await world.io.flushed()
+  const { lost } = output
+  if (lost === undefined) return exitCode
+  const failed = output.fail(outputLost(lost))
+  return exitCode === EXIT.ok ? failed : exitCode
+}
+
+async function runTokens(tokens: readonly string[], world: CommandLineWorld, output: Output): Promise<number> {
   const { config } = world.ports.paths(homeOf(homeOption(tokens), world.io), world.io.env)
   activateLanguage({ machine: output.machine, configDirectory: config, env: world.io.env })
   let exitCode: number = EXIT.ok
@@ -38,23 +49,30 @@ export async function runCommandLine(argv: readonly string[], world: CommandLine
     }),
   )
   try {
-    if (tokens.length === 0) return showHelp(program)
+    const helpOf = wordsAfterHelp(tokens)
+    if (helpOf !== undefined) return showHelp(commandNamed(program, helpOf))
     if (output.flags.json && output.flags.jsonl)
       throw usageError(
         cliTexts.runCommandLine.jsonAndJsonlExcludeEach,
         cliTexts.runCommandLine.jsonAndJsonlExcludeEachFix,
       )
     await program.parseAsync(tokens, { from: 'user' })
-    return exitCode === EXIT.ok && output.isLost ? EXIT.fatal : exitCode
+    return exitCode
   } catch (error) {
     if (error instanceof CommanderError) return endOfParsing(program, tokens, { error, output })
     return output.fail(error)
   }
 }
 
-function showHelp(program: Commander): number {
-  program.outputHelp()
+function showHelp(command: Commander): number {
+  command.outputHelp()
   return EXIT.ok
+}
+
+/** What to show the help of: nothing typed at all means that of the program; undefined where help is not what was asked for. */
+function wordsAfterHelp(tokens: readonly string[]): readonly string[] | undefined {
+  if (tokens.length === 0) return []
+  return tokens[0] === 'help' && tokens.every((token) => !token.startsWith('-')) ? tokens.slice(1) : undefined
 }
 
 async function runOne(
@@ -75,7 +93,7 @@ async function runOne(
       return (interrupts ??= watchInterrupts(world.io, (message) => world.output.note(message)))
     },
     host: () => (host ??= world.ports.host(paths, world.io.env, { debug: world.output.flags.debug })),
-    absolute: (path) => resolve(world.io.workingDirectory, path),
+    absolute: (path) => absolutePath(path, world.io),
   }
   try {
     return await command(context, input)
@@ -92,7 +110,22 @@ function rootOf(command: Commander): Commander {
 /** The flag wins over TIDEKEEP_HOME; undefined means the platform's places. */
 function homeOf(option: unknown, io: ConsoleIo): string | undefined {
   const typed = option ?? io.env['TIDEKEEP_HOME']
-  return typeof typed === 'string' && typed !== '' ? resolve(io.workingDirectory, typed) : undefined
+  return typeof typed === 'string' && typed !== '' ? absolutePath(typed, io) : undefined
+}
+
+/**
+ * A path as typed. A shell leaves the `~` of `--target=~/backup` as it is, as systemd and quotes do: a folder of that
+ * name in the working directory is never what was meant, and whoever removes it again may lose more than that.
+ */
+function absolutePath(path: string, { env, workingDirectory }: ConsoleIo): string {
+  const home = env['HOME'] ?? env['USERPROFILE'] ?? ''
+  const isAtHome = home !== '' && (path === '~' || path.startsWith('~/'))
+  return isAtHome ? resolve(workingDirectory, home, `.${path.slice(1)}`) : resolve(workingDirectory, path)
+}
+
+function outputLost({ code = 'unknown' }: NodeJS.ErrnoException): CommandError {
+  const { outputWasLost: message, outputWasLostFix: fix } = cliTexts.runCommandLine
+  return new CommandError(EXIT.fatal, { code: 'unavailable', message: message({ code }), fix })
 }
 
 /** Help and version end parsing, too; everything else is wrong usage. */
@@ -113,6 +146,11 @@ function endOfParsing(
   if (typed !== undefined && isLaterCommand(typed)) {
     return output.fail(usageError(cliTexts.runCommandLine.isNotAvailableYetIn({ typed }), fix))
   }
+  const extra =
+    error.code === 'commander.excessArguments' && command.commands.length > 0
+      ? operandAfter(tokens, command)
+      : undefined
+  if (extra !== undefined) return output.fail(unknownCommand(command, extra))
   const [what = '', suggestion = ''] = error.message.replace(/^error: /, '').split('\n')
   return output.fail(usageError(parseErrorText(what), suggestion === '' ? fix : `${suggestionText(suggestion)} ${fix}`))
 }
@@ -126,8 +164,10 @@ function commandAt(program: Commander, tokens: readonly string[]): Commander {
   return command
 }
 
-function fullName(command: Commander): string {
-  return command.parent === null ? command.name() : `${fullName(command.parent)} ${command.name()}`
+/** The word that was typed where a command of the group was expected, and its default took it for an operand. */
+function operandAfter(tokens: readonly string[], group: Commander): string | undefined {
+  const next = tokens[tokens.indexOf(group.name()) + 1]
+  return next === undefined || next.startsWith('-') ? undefined : next
 }
 
 function forEachCommand(command: Commander, visit: (command: Commander) => void): void {

@@ -112,9 +112,17 @@ export function readDataValue(text: string): ReadDataChoice {
     if (value <= 0 || value > 100) throw new InvalidArgumentError(cliTexts.values.aShareIsAboveAnd)
     return { kind: 'percent', percent: value }
   }
-  const bytes = bytesValue(text)
+  const bytes = amountOf(text)
   if (bytes === 0) throw new InvalidArgumentError(cliTexts.values.anAmountIsMoreThan)
   return { kind: 'bytes', bytes }
+}
+
+function amountOf(text: string): number {
+  try {
+    return parseBytes(text)
+  } catch {
+    throw new InvalidArgumentError(cliTexts.values.itMustBeAnAmount)
+  }
 }
 
 function translated<T>(read: () => T): T {

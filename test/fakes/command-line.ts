@@ -14,16 +14,29 @@ export class FakeStream implements TextStream {
   columns = 80
   /** Set: every write fails with this code, as an 'error' event. */
   failsWith: string | undefined
+  /** Set: that it failed is told only once everything is flushed, as a file does. */
+  tellsLate = false
+  #failed = false
   readonly #listeners: ((error: NodeJS.ErrnoException) => void)[] = []
 
   write(text: string): boolean {
     if (this.failsWith === undefined) this.text += text
-    else for (const listener of this.#listeners) listener(Object.assign(new Error('broken'), { code: this.failsWith }))
+    else if (this.tellsLate) this.#failed = true
+    else this.#tell()
     return true
+  }
+
+  flush(): void {
+    if (this.#failed) this.#tell()
+    this.#failed = false
   }
 
   on(_event: 'error', listener: (error: NodeJS.ErrnoException) => void): void {
     this.#listeners.push(listener)
+  }
+
+  #tell(): void {
+    for (const listener of this.#listeners) listener(Object.assign(new Error('broken'), { code: this.failsWith }))
   }
 }
 
@@ -71,6 +84,7 @@ export class CommandLineWorld {
         this.#listeners.add(listener)
         return () => void this.#listeners.delete(listener)
       },
+      flushed: async () => this.stdout.flush(),
       leave: (exitCode) => void this.left.push(exitCode),
     }
   }

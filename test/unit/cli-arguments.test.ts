@@ -59,17 +59,30 @@ describe('arguments that cannot be understood', () => {
     ['a source inside its target', ['sync', 'SOURCE', 'PLACE'], /lies inside its target/],
     ['a group without its command', ['folder'], /needs to know what to do: add, adopt, list/],
     ['an unknown command of a group', ['folder', 'burn'], /Unknown command 'burn'/],
+    ['a mistyped command beside a default', ['conflicts', 'lst'], /Unknown command 'lst'\.\n {2}Did you mean list\?/],
+    ['help for a mistyped command', ['help', 'fodler'], /Unknown command 'fodler'\.\n {2}Did you mean folder\?/],
+    ['help for a mistyped sub-command', ['help', 'folder', 'ad'], /Unknown command 'ad'\.\n {2}Did you mean add\?/],
     ['a command of a later release', ['cost', 'list'], /"cost" is not available yet/],
     ['an unknown shell', ['completion', 'tcsh'], /bash, zsh, fish/],
     ['a folder without target', ['folder', 'add', 'SOURCE'], /--target/],
     ['a bad duration', ['pause', 'soon'], /not a duration/],
     ['a bad rotation', ['verify', 'TARGET', '--read-data=8/7'], /from 1 to t/],
+    ['an amount that is none', ['verify', 'TARGET', '--read-data=much'], /such as 5%, .* 10GiB, .* 1\/7/],
     ['a bad share to read', ['verify', 'TARGET', '--read-data=0%'], /above 0%/],
     ['a moment that is none', ['restore', 'TARGET', 'OUT', '--at', 'yesterday'], /must be a moment/],
     ['a day that is none', ['restore', 'TARGET', 'OUT', '--at', '2026-02-30'], /must be a moment/],
     ['two ways to say when', ['restore', 'T', 'O', '--path', 'a', '--at', '1h ago', '--token', 'x'], /both say/],
     ['a version of no file', ['restore', 'T', 'O', '--token', 'x'], /--path/],
-    ['an unknown setting', ['config', 'get', 'colour'], /no setting called "colour"/],
+    ['an unknown setting', ['config', 'get', 'colour'], /no setting called "colour"\.\n {2}Use one of: ignore, /],
+    [
+      'a mistyped setting',
+      ['config', 'get', 'keepDsay'],
+      /no setting called "keepDsay"\.\n {2}Did you mean keepDays\?/,
+    ],
+    ['the beginning of a setting', ['config', 'set', 'bandwidth', '1'], /Did you mean bandwidthLimit\?/],
+    ['a restore into a file', ['restore', 'SOURCE', 'FILE'], /file\.txt is not a folder/],
+    ['a restore below a file', ['restore', 'SOURCE', 'FILE/a/b'], /file\.txt is not a folder/],
+    ['a drill in a file', ['drill', '--in', 'FILE'], /file\.txt is not a folder/],
   ]
   it.each(cases)('refuses %s with one sentence, a fix and exit code 2', async (_name, args, message) => {
     const world = new CommandLineWorld()
@@ -79,7 +92,7 @@ describe('arguments that cannot be understood', () => {
       PLACE: place,
       FILE: join(place, 'file.txt'),
     }
-    const named = args.map((arg) => names[arg] ?? arg.replace('SOURCE', source))
+    const named = args.map((arg) => names[arg] ?? arg.replace('SOURCE', source).replace(/^FILE\//, `${names['FILE']}/`))
     const ran = await world.run(...named)
     expect(ran.stderr).toMatch(message)
     expect(ran.stderr).toMatch(/^tidekeep: .+\n {2}.+\n$/)
@@ -92,6 +105,12 @@ describe('arguments that cannot be understood', () => {
     const ran = await new CommandLineWorld().run('status', '--json', '--jsonl')
     expect(ran.exitCode).toBe(2)
     expect(ran.stderr).toContain('exclude each other')
+  })
+
+  it('shows the help of a command however deep, and of the program', async () => {
+    const world = new CommandLineWorld()
+    expect((await world.run('help', 'folder', 'add')).stdout).toMatch(/^Usage: tidekeep folder add /)
+    expect(await world.run('help')).toEqual(await world.run('--help'))
   })
 
   it('follows links before it decides that a source lies inside its target', async () => {
@@ -149,6 +168,18 @@ describe('what sync hands to the engine', () => {
     const world = (each: CommandLineWorld): void => void (each.workingDirectory = place)
     expect(await asked(['source/', './target/../target/'], world)).toMatchObject({ source, target })
     expect(await asked([`file://${source}/`, `file://${target}/`])).toMatchObject({ source, target })
+  })
+
+  it('takes ~ for the home directory where the shell left it, and a folder of that name for itself', async () => {
+    const world = (each: CommandLineWorld): void => {
+      each.workingDirectory = '/elsewhere'
+      each.env = { HOME: place }
+    }
+    expect(await asked(['~/source', '~/target'], world)).toMatchObject({ source, target })
+    expect(await asked([source, './~/target'], world)).toMatchObject({ target: '/elsewhere/~/target' })
+    expect(await asked([source, '~other/target'], world)).toMatchObject({ target: '/elsewhere/~other/target' })
+    const homeless = (each: CommandLineWorld): void => void (each.workingDirectory = '/elsewhere')
+    expect(await asked([source, '~/target'], homeless)).toMatchObject({ target: '/elsewhere/~/target' })
   })
 
   it('lets a flag win over the environment and the environment over the file', async () => {

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -91,6 +91,16 @@ describe('status', () => {
     expect(ran.stdout).toContain('not running')
     expect(ran.stdout).not.toContain('All 12 files are safe.')
     expect(JSON.parse((await world.run('status', '--json')).stdout)).toMatchObject({ running: false })
+  })
+
+  it('says it once, however many folders there are, beside what else needs attention', async () => {
+    const world = new CommandLineWorld()
+    const each = { message: 'Nothing is watched: the service is not running.', fix: 'Start it.' }
+    const attention = [each, each, { message: '2 files wait for your decision.' }]
+    world.ports.offline = async () => serviceOf({ 'status.get': { ...statusView, attention } })
+    const { stdout } = await world.run('status')
+    expect(stdout.match(/service is not running/g)).toHaveLength(1)
+    expect(stdout).toContain('! 2 files wait for your decision.\n')
   })
 
   it('ends with 10 where nothing is configured', async () => {
@@ -532,6 +542,30 @@ describe('verify and restore', () => {
     ]) {
       expect((await worldOf(new ListedTarget(), 1).run(...args)).exitCode).toBe(13)
     }
+  })
+})
+
+describe('ignore check', () => {
+  const place = mkdtempSync(join(tmpdir(), 'tidekeep-cli-'))
+  const there = join(place, 'there.txt')
+  writeFileSync(there, '')
+
+  /** What is said of the path where `place` is kept safe, or nothing is. */
+  async function told(isConfigured: boolean, ...args: readonly string[]): Promise<string> {
+    const world = new CommandLineWorld()
+    world.ports.checkIgnore = async () => ({ ignored: false })
+    const kept = { id: 'f', name: 'a', path: place, target: '/t', mode: 'backup', paused: false, ignore: [] } as const
+    if (isConfigured) world.settings = { ...DEFAULT_SETTINGS, folders: [kept] }
+    const ran = await world.run('ignore', 'check', ...args)
+    expect([ran.exitCode, ran.stderr]).toEqual([0, ''])
+    return ran.stdout
+  }
+
+  it('calls kept safe only what is there, in a folder that is kept safe', async () => {
+    expect(await told(true, there)).toBe(`${there} is kept safe.\n`)
+    expect(await told(true, join(place, 'gone'))).toBe(`${join(place, 'gone')} is not left out.\n`)
+    expect(await told(false, there)).toBe(`${there} is not left out, but lies in no folder that is kept safe.\n`)
+    expect(await told(false, there, '--root', place)).toBe(`${there} is not left out.\n`)
   })
 })
 

@@ -255,6 +255,19 @@ describe('a reader that goes away', () => {
     world.stdout.failsWith = undefined
     expect((await world.run('sync', source, target, '--json')).exitCode).toBe(0)
   })
+
+  it.each([
+    ['a pass that went well', 1, ['sync', source, target]],
+    ['a pass that ended in an error of its own', 2, ['sync', source, source]],
+    ['help', 1, ['--help']],
+  ])('a full disk that says so only after the last word is told of, too: %s', async (_what, exitCode, args) => {
+    const world = worldOf(async () => fakeSummary())
+    world.stdout.failsWith = 'ENOSPC'
+    world.stdout.tellsLate = true
+    const ran = await world.run(...args, ...(exitCode === 2 ? ['--json'] : []))
+    expect(ran.exitCode).toBe(exitCode)
+    expect(ran.stderr).toMatch(/could not be written \(ENOSPC\)\.\n {2}Make room/)
+  })
 })
 
 describe('a name in the output', () => {

@@ -9,11 +9,11 @@ const { refusing, asked } = vi.hoisted(() => ({ refusing: new Set<string>(), ask
 
 vi.mock('node:fs', async (importActual) => {
   const fs = await importActual<typeof import('node:fs')>()
-  const { dirname } = await import('node:path')
-  const mkdirSync = (path: string, options?: object): unknown => {
-    asked.push(path)
-    if (refusing.has(dirname(path))) throw Object.assign(new Error(`ENOENT: mkdir '${path}'`), { code: 'ENOENT' })
-    return fs.mkdirSync(path, options)
+  const path = await import('node:path')
+  const mkdirSync = (name: string, options?: object): unknown => {
+    asked.push(name)
+    if (refusing.has(path.dirname(name))) throw Object.assign(new Error(`ENOENT: mkdir '${name}'`), { code: 'ENOENT' })
+    return fs.mkdirSync(name, options)
   }
   return { ...fs, mkdirSync }
 })

@@ -145,6 +145,8 @@ export const cliMessages = {
   },
   ignore: {
     isKeptSafe: '{path} is kept safe.',
+    isNotLeftOut: '{path} is not left out.',
+    isInNoFolder: '{path} is not left out, but lies in no folder that is kept safe.',
     isLeftOut: '{path} is left out.',
     isLeftOutThrough: '{path} is left out because its folder {through} is.',
     decidedBy: ' Decided by {place}',
@@ -160,7 +162,8 @@ export const cliMessages = {
   },
   queue: {
     nothingIsWaiting: 'Nothing is waiting.',
-    willBeTriedAgainNow: '{jobs, plural, one{# job} other{# jobs}} will be tried again now.',
+    willBeTriedAgainNow:
+      '{jobs, plural, =0{Nothing waits that could be tried again.} one{# job will be tried again now.} other{# jobs will be tried again now.}}',
     jobWasDropped: 'Job {id} was dropped.',
     jobWasSkipped: 'Job {id} is left out until its file changes. To send it all the same: "tidekeep queue retry {id}".',
     thereIsNoJobFor: 'There is no job {id} for which this could be done.',
@@ -232,6 +235,8 @@ export const cliMessages = {
     jsonAndJsonlExcludeEachFix: 'Use one.',
     needsToKnowWhatTo: '{name} needs to know what to do: {names}.',
     isNotAvailableYetIn: '"{typed}" is not available yet in this release.',
+    outputWasLost: 'What this command had to say could not be written ({code}).',
+    outputWasLostFix: 'Make room where its output goes, and look whether what was asked for is done.',
     runHelpToSeeWhat: 'Run "{name} --help" to see what there is.',
   },
   values: {
@@ -244,6 +249,7 @@ export const cliMessages = {
     aSeedIsToHexadecimal: 'A seed is 1 to 64 hexadecimal digits.',
     aRotationIsNT: 'A rotation is n/t with n from 1 to t, such as 1/7.',
     aShareIsAboveAnd: 'A share is above 0% and at most 100%.',
+    itMustBeAnAmount: 'It must be a share such as 5%, an amount such as 10GiB, or a turn of several such as 1/7.',
     anAmountIsMoreThan: 'An amount is more than nothing, such as 10GiB.',
     ofAtLeast: 'of at least {least}',
   },

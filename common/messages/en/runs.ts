@@ -2,7 +2,7 @@
 export const runMessages = {
   cleanup: {
     noFolderIsKeptSafe: 'No folder is kept safe yet.',
-    noFolderIsKeptSafeFix: 'Name the target: tidekeep cleanup s3://bucket/prefix.',
+    noFolderIsKeptSafeFix: 'Name the target, such as s3://bucket/prefix or /mnt/backup.',
     pricesAsOfCheckThem: 'Prices as of {asOf}, {region}; check them against {checkAgainst}.',
     removedAt: '{dryRun, select, true{Would remove {amount} at {place}.} other{Removed {amount} at {place}.}}',
     ofOtherProgramsStayEnd:

@@ -70,6 +70,7 @@ export const valueFailureMessages = {
   setting: {
     unknown: 'There is no setting called {name}.',
     unknownFix: 'Use one of: {names}.',
+    unknownNearFix: 'Did you mean {names}? All of them are in "tidekeep config get".',
     refused: 'The setting "{key}" must be {expected}, not {shown}.',
     refusedFix: 'Correct the setting "{key}".',
     it: 'It must be {expected}, not {shown}.',

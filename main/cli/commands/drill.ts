@@ -7,6 +7,7 @@ import { ransomwareDrill, type RansomwareDrill } from '../drill/ransomware-drill
 import { restoreDrill, type RestoreDrill } from '../drill/restore-drill.ts'
 import { EXIT } from '../exit-codes.ts'
 import { usageError } from '../failure.ts'
+import { sourceFolder } from '../operands.ts'
 import { runTexts } from '../run-texts.ts'
 
 type Drill = RestoreDrill | RansomwareDrill
@@ -41,7 +42,7 @@ export const drill: Command = async (context, input) => {
  */
 function parentOf(context: Context, text: string): string {
   const location = parseLocation(text, (path) => context.absolute(path))
-  if (location.scheme === 'file') return location.path
+  if (location.scheme === 'file') return sourceFolder(context, text)
   throw usageError(
     runTexts.drill.worksOnADiskOnly({ text: JSON.stringify(text) }),
     runTexts.drill.worksOnADiskOnlyFix({ text }),

@@ -11,7 +11,7 @@ import type { Command, Context, Input } from '../context.ts'
 import { EXIT } from '../exit-codes.ts'
 import { usageError } from '../failure.ts'
 import { momentMs, type Moment } from '../moments.ts'
-import { liesInside, storeOptions, targetLocation, typedPath } from '../operands.ts'
+import { liesInside, refuseFileInPlaceOf, storeOptions, targetLocation, typedPath } from '../operands.ts'
 import { createRunReport } from '../run-report.ts'
 import { printSummary } from '../summary.ts'
 import { parseLocation } from '../../../common/location.ts'
@@ -145,6 +145,7 @@ function directoryOf(context: Context, text: string, target: string): string {
   if (from.scheme === 'file' && liesInside(location.path, from.path)) {
     throw usageError(runTexts.restore.theDirectoryLiesInsideThe, runTexts.restore.theDirectoryLiesInsideTheFix)
   }
+  refuseFileInPlaceOf(location.path)
   return resolve(location.path)
 }
 

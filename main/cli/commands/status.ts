@@ -27,7 +27,11 @@ function print(output: Output, view: StatusView, isRunning: boolean): void {
   if (isRunning) output.line(output.style('bold', view.sentence))
   if (view.progress !== null) output.line(progressText(view.progress))
   for (const reason of view.reasons) output.line(reasonLine(reason))
-  for (const item of view.attention) output.line(`! ${item.message}${item.fix === undefined ? '' : ` ${item.fix}`}`)
+  // The first line has said of all folders that nothing is watched.
+  const attention = isRunning
+    ? view.attention
+    : view.attention.filter(({ message }) => message !== cliTexts.offlineClient.nothingIsWatchedTheService)
+  for (const item of attention) output.line(`! ${item.message}${item.fix === undefined ? '' : ` ${item.fix}`}`)
   for (const folder of view.folders) for (const line of folderLines(folder)) output.line(line)
 }
 
