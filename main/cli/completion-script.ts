@@ -8,7 +8,17 @@ interface Place {
   /** `folder add`; '' for the program itself. */
   readonly words: string
   readonly commands: readonly { readonly name: string; readonly description: string }[]
-  readonly options: readonly { readonly flags: readonly string[]; readonly description: string }[]
+  readonly options: readonly Flags[]
+  /** What its first operand can be, where that is one of a few words. */
+  readonly choices: readonly string[]
+}
+
+interface Flags {
+  readonly flags: readonly string[]
+  readonly description: string
+  readonly takesValue: boolean
+  /** What the value can be, where it is one of a few words. */
+  readonly choices: readonly string[]
 }
 
 /** A completion script made from the command tree, so that it never lags behind it. */
@@ -29,10 +39,13 @@ function placesOf(program: Commander, command: Commander, words: string): readon
   const here: Place = {
     words,
     commands: command.commands.map((child) => ({ name: child.name(), description: child.description() })),
-    options: options.map(({ short, long, description }) => ({
+    options: options.map(({ short, long, description, argChoices, required, optional }) => ({
       flags: [short, long].filter((flag) => flag !== undefined && flag !== null) as readonly string[],
       description,
+      takesValue: required || optional,
+      choices: argChoices ?? [],
     })),
+    choices: command.registeredArguments[0]?.argChoices ?? [],
   }
   const below = command.commands.flatMap((child) =>
     placesOf(program, child, words === '' ? child.name() : `${words} ${child.name()}`),
@@ -40,15 +53,25 @@ function placesOf(program: Commander, command: Commander, words: string): readon
   return [here, ...below]
 }
 
+/** Options are offered once a dash is typed: before that, an operand is wanted, which mostly is a path, and paths are what the shell offers where there is nothing else. */
 function bash(places: readonly Place[]): string {
-  const cases = places.map(({ words, commands, options }) => {
-    const candidates = [...commands.map(({ name }) => name), ...options.flatMap(({ flags }) => flags)]
-    return `    '${words}') candidates='${candidates.join(' ')}' ;;`
+  const cases = places.map(({ words, commands, options, choices }) => {
+    const operands = [...commands.map(({ name }) => name), ...choices].join(' ')
+    return `    '${words}') operands='${operands}' options='${options.flatMap(({ flags }) => flags).join(' ')}' ;;`
   })
+  const values = places.flatMap(({ words, options }) =>
+    options
+      .filter(({ takesValue }) => takesValue)
+      .map(({ flags, choices }) => {
+        const patterns = flags.map((flag) => `'${words} ${flag}'`).join('|')
+        return `    ${patterns}) operands='${choices.join(' ')}' ;;`
+      }),
+  )
   const known = places.map(({ words }) => `'${words}'`).filter((words) => words !== "''")
   return `# bash completion for tidekeep
 _tidekeep() {
-  local current="\${COMP_WORDS[COMP_CWORD]}" words='' candidates='' word joined
+  local current="\${COMP_WORDS[COMP_CWORD]}" before="\${COMP_WORDS[COMP_CWORD-1]}"
+  local words='' operands='' options='' word joined
   for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
     joined="\${words:+$words }$word"
     case "$joined" in
@@ -58,14 +81,23 @@ _tidekeep() {
   case "$words" in
 ${cases.join('\n')}
   esac
-  COMPREPLY=($(compgen -W "$candidates" -- "$current"))
+  if [[ "$current" == '=' ]]; then
+    current=''
+  elif [[ "$before" == '=' ]]; then
+    before="\${COMP_WORDS[COMP_CWORD-2]}"
+  fi
+  case "$words $before" in
+${values.join('\n')}
+    *) if [[ "$current" == -* ]]; then operands="$options"; fi ;;
+  esac
+  COMPREPLY=($(compgen -W "$operands" -- "$current"))
 }
 complete -o default -F _tidekeep tidekeep
 `
 }
 
 function fish(places: readonly Place[]): string {
-  const lines = places.flatMap(({ words, commands, options }) => {
+  const lines = places.flatMap(({ words, commands, options, choices }) => {
     const children = commands.map(({ name }) => name).join(' ')
     const seen = words === '' ? [] : words.split(' ').map((word) => `__fish_seen_subcommand_from ${word}`)
     const unseen = children === '' ? [] : [`not __fish_seen_subcommand_from ${children}`]
@@ -73,11 +105,13 @@ function fish(places: readonly Place[]): string {
     const condition = when === '' ? '' : ` -n '${when}'`
     return [
       ...commands.map(
-        ({ name, description }) => `complete -c tidekeep${condition} -a ${name} -d ${quoted(description)}`,
+        ({ name, description }) => `complete -c tidekeep${condition} -f -a ${name} -d ${quoted(description)}`,
       ),
-      ...options.map(({ flags, description }) => {
+      ...(choices.length === 0 ? [] : [`complete -c tidekeep${condition} -f -a ${quoted(choices.join(' '))}`]),
+      ...options.map(({ flags, description, takesValue, choices: values }) => {
         const names = flags.map((flag) => (flag.startsWith('--') ? `-l ${flag.slice(2)}` : `-s ${flag.slice(1)}`))
-        return `complete -c tidekeep${condition} ${names.join(' ')} -d ${quoted(description)}`
+        const value = values.length > 0 ? ` -x -a ${quoted(values.join(' '))}` : takesValue ? ' -r' : ''
+        return `complete -c tidekeep${condition} ${names.join(' ')}${value} -d ${quoted(description)}`
       }),
     ]
   })

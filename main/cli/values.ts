@@ -55,6 +55,9 @@ export function maxDeleteValue(text: string): MaxDelete {
   return sign === '%' ? { files: 0, percent: value } : { files: value, percent: 0 }
 }
 
+/** What a shell offers after `--mode`. */
+export const MODES: readonly SyncMode[] = ['backup', 'mirror', 'two-way']
+
 /** `backup`, `mirror` or `two-way`. */
 export function modeValue(text: string): SyncMode {
   if (text === 'backup' || text === 'mirror' || text === 'two-way') return text

@@ -3,7 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import type { RelPath } from '../../common/model.ts'
+import { TidekeepError } from '../../common/errors.ts'
+import type { Entry, RelPath } from '../../common/model.ts'
 import type { Client, FolderView, JobView, StatusView } from '../../common/protocol.ts'
 import { DEFAULT_SETTINGS } from '../../common/settings.ts'
 import type { Connection } from '../../main/cli/ports.ts'
@@ -347,6 +348,27 @@ describe('provider check', () => {
     const lines = jsonLines((await world.run('provider', 'check', 's3://bucket', '--jsonl')).stdout)
     expect(lines.map(({ type }) => type)).toEqual(['check', 'check', 'check', 'provider-check'])
   })
+
+  it.each([
+    ['not-found', 13],
+    ['unauthenticated', 12],
+    ['unavailable', 13],
+  ] as const)('says once that nobody answers (%s), and checks nothing', async (code, exitCode) => {
+    const world = new CommandLineWorld()
+    const list = async function* (): AsyncGenerator<readonly Entry[]> {
+      throw new TidekeepError({ code, message: 'The bucket does not exist.', fix: 'Create it.' })
+    }
+    const opened = { target: { list } as never, requests: () => ({}), close: async () => undefined }
+    world.ports.openTarget = async () => opened
+    const close = (): void => undefined
+    const markChanges = (): (() => []) => () => []
+    world.ports.openRecords = async () => ({
+      ...{ records: NO_RECORDS, trees: 0, s3: {}, isNeeded: () => false },
+      ...{ markChanges, close },
+    })
+    const ran = await world.run('provider', 'check', 's3://bucket')
+    expect(ran).toEqual({ exitCode, stdout: '', stderr: 'tidekeep: The bucket does not exist.\n  Create it.\n' })
+  })
 })
 
 describe('serve --once', () => {
@@ -592,5 +614,21 @@ describe('completion', () => {
     expect(complete('tidekeep', 'folder', 'a')).toEqual(['add', 'adopt', 'alarm'])
     expect(complete('tidekeep', '--json', 'sync', 'x', '--max')).toEqual(['--max-delete'])
     expect(complete('tidekeep', 'sync', '--del')).toEqual(['--delete', '--delta-threshold'])
+    expect(complete('tidekeep', 'folder', '')).not.toContain('--json')
+    // Nothing of its own, so that the shell offers paths.
+    for (const words of [
+      ['sync', ''],
+      ['sync', 'a', ''],
+      ['sync', '--exclude-from', ''],
+      ['folder', 'add', ''],
+    ])
+      expect(complete('tidekeep', ...words), words.join(' ')).toEqual([''])
+    for (const words of [
+      ['--mode', ''],
+      ['--mode', '='],
+      ['--mode', '=', ''],
+    ])
+      expect(complete('tidekeep', 'sync', 'a', ...words)).toEqual(['backup', 'mirror', 'two-way'])
+    expect(complete('tidekeep', 'completion', '')).toEqual(['bash', 'zsh', 'fish'])
   })
 })

@@ -1,6 +1,15 @@
 import { Option, type Command as Commander } from 'commander'
 import type { Runner } from '../program.ts'
-import { bytesValue, endpointValue, maxDeleteValue, modeValue, repeated, settingValue, wholeNumber } from '../values.ts'
+import {
+  bytesValue,
+  endpointValue,
+  maxDeleteValue,
+  MODES,
+  modeValue,
+  repeated,
+  settingValue,
+  wholeNumber,
+} from '../values.ts'
 import { helpTexts } from '../help-texts.ts'
 
 /** `sync` and `plan`. */
@@ -33,7 +42,7 @@ function addPassOptions(command: Commander): void {
   command
     .argument('<source>', helpTexts.passSource)
     .argument('<target>', helpTexts.passTarget)
-    .addOption(new Option('--mode <mode>', helpTexts.passMode).argParser(modeValue))
+    .addOption(new Option('--mode <mode>', helpTexts.passMode).choices(MODES).argParser(modeValue))
     .option('--delete', helpTexts.passDelete)
     .addOption(new Option('-j, --concurrency <n>', helpTexts.passConcurrency).argParser(wholeNumber(1, 64)))
     .addOption(new Option('--include <glob>', helpTexts.passInclude).argParser(repeated))

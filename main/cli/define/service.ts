@@ -1,7 +1,7 @@
 import { HOLD_TEXTS } from '../../../common/hold-texts.ts'
 import { Option, type Command as Commander } from 'commander'
 import type { Runner } from '../program.ts'
-import { alarmValue, durationValue, modeValue, repeated, shareValue, wholeNumber } from '../values.ts'
+import { alarmValue, durationValue, MODES, modeValue, repeated, shareValue, wholeNumber } from '../values.ts'
 import { addStoreOptions } from './passes.ts'
 import { helpTexts } from '../help-texts.ts'
 
@@ -137,7 +137,7 @@ function defineNewFolder(command: Commander): Commander {
   command
     .argument('<path>', helpTexts.newFolderPath)
     .requiredOption('--target <uri>', helpTexts.newFolderTarget)
-    .addOption(new Option('--mode <mode>', helpTexts.newFolderMode).argParser(modeValue))
+    .addOption(new Option('--mode <mode>', helpTexts.newFolderMode).choices(MODES).argParser(modeValue))
     .option('--name <name>', helpTexts.newFolderName)
     .addOption(new Option('--exclude <glob>', helpTexts.newFolderExclude).argParser(repeated))
     .option('--storage-class <class>', helpTexts.newFolderStorageClass)
