@@ -91,7 +91,9 @@ function headline(summary: Summary): string {
   const transferred = bytes.sent + bytes.received
   if (transferred > 0) done.push(formatBytes(transferred))
   if (bytes.reused > 0) done.push(runTexts.summary.reused({ bytes: bytes.reused }))
-  const nothing = counts.failed > 0 ? runTexts.summary.nothingWasDone : runTexts.summary.nothingToDo
+  // Whoever was interrupted may not have come to what there was to do.
+  const isCut = counts.failed > 0 || summary.exitCode === EXIT.interrupted
+  const nothing = isCut ? runTexts.summary.nothingWasDone : runTexts.summary.nothingToDo
   const what = done.length === 0 ? nothing : done.join(', ')
   const looked = runTexts.summary.lookedAtIn({ scanned: counts.scanned, durationMs: summary.durationMs })
   const skipped = counts.skipped === 0 ? '' : `, ${skippedText(summary)}`

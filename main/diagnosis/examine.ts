@@ -94,6 +94,7 @@ async function writable(name: string, path: string): Promise<Diagnosis> {
   const existing = await nearestExisting(path)
   try {
     await access(existing, constants.W_OK)
+    if (!(await stat(existing)).isDirectory()) throw new Error(`${existing} is not a directory.`)
     return {
       name: `${name} directory`,
       state: 'ok',

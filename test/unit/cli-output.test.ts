@@ -241,6 +241,20 @@ describe('what a person sees', () => {
   })
 })
 
+describe('a pass that was interrupted', () => {
+  it('does not say that there was nothing to do, of which it knows nothing', async () => {
+    const cut = async (): Promise<string> => {
+      const world = worldOf(async () => {
+        world.interrupt()
+        return fakeSummary({ ok: false, exitCode: 130 })
+      })
+      return (await world.run('sync', source, target)).stdout
+    }
+    expect(await cut()).toMatch(/^Nothing was done\. .*\nInterrupted: /)
+    expect((await worldOf(async () => fakeSummary()).run('sync', source, target)).stdout).toMatch(/^Nothing to do\./)
+  })
+})
+
 describe('a reader that goes away', () => {
   it('does not end the pass: the rest of the output goes nowhere', async () => {
     const world = worldOf(busyRun)

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -32,6 +32,20 @@ describe('doctor', () => {
     expect(await checksFor('docs', 'docs/tidekeep')).toEqual([
       `warning: ${join(place, 'docs/tidekeep')} lies inside ${join(place, 'docs')} and is left out of its backup`,
     ])
+  })
+
+  it('does not take a directory that a file is in the place of for one that can be made', async () => {
+    writeFileSync(join(place, 'file'), '')
+    const world = new CommandLineWorld()
+    world.ports.paths = () => ({
+      ...world.host.paths,
+      state: join(place, 'file', 'state'),
+      cache: join(place, 'new', 'cache'),
+    })
+    const ran = await world.run('doctor')
+    expect(ran.exitCode).toBe(6)
+    expect(ran.stdout).toContain(`✗ state directory: ${join(place, 'file', 'state')} cannot be written`)
+    expect(ran.stdout).toContain(`✓ cache directory: ${join(place, 'new', 'cache')} (made when needed)`)
   })
 
   it('does not mind state beside a folder', async () => {

@@ -1,7 +1,11 @@
+import { isTidekeepError, type ErrorCode } from '../../../common/errors.ts'
+import { ROOT_PATH } from '../../../common/paths.ts'
+import type { TargetProvider } from '../../providers/provider.ts'
 import type { Command } from '../context.ts'
 import { EXIT } from '../exit-codes.ts'
 import { storeOptions, targetLocation } from '../operands.ts'
 import type { CheckOutcome } from '../ports.ts'
+import { reachable } from '../reachable.ts'
 import { cliTexts } from '../cli-texts.ts'
 
 const MARK = { passed: '✓', failed: '✗', skipped: '-' } as const
@@ -19,6 +23,7 @@ export const providerCheck: Command = async (context, input) => {
   const opened = await ports.openTarget(host, location, { s3, used: known.trees > 0 })
   const checks: CheckOutcome[] = []
   try {
+    await requireAnswer(location, opened.target, context.interrupts.stop)
     const { leftBehind } = await ports.checkProvider(opened.target, {
       signal: context.interrupts.stop,
       onCheck: (check) => {
@@ -37,4 +42,18 @@ export const providerCheck: Command = async (context, input) => {
   output.line(failed === 0 ? cliTexts.provider.passed({ location }) : cliTexts.provider.failed({ n: failed }))
   output.result({ type: 'provider-check', ok: failed === 0, exitCode, target: location, checks })
   return exitCode
+}
+
+/** What no check could get past. */
+const NO_ANSWER: readonly ErrorCode[] = ['not-found', 'unauthenticated', 'unavailable', 'timeout', 'throttled']
+
+/** One sentence where nobody is there, or nobody is let in: fifty checks would each say it again. Throws that error. */
+async function requireAnswer(location: string, target: TargetProvider, signal: AbortSignal): Promise<void> {
+  await reachable(location, async () => {
+    try {
+      for await (const _batch of target.list(ROOT_PATH, { signal })) return
+    } catch (error) {
+      if (isTidekeepError(error) && NO_ANSWER.includes(error.code)) throw error
+    }
+  })
 }
