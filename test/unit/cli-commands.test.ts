@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { TidekeepError } from '../../common/errors.ts'
-import type { Entry, RelPath } from '../../common/model.ts'
+import type { RelPath } from '../../common/model.ts'
 import type { Client, FolderView, JobView, StatusView } from '../../common/protocol.ts'
 import { DEFAULT_SETTINGS } from '../../common/settings.ts'
 import type { Connection } from '../../main/cli/ports.ts'
@@ -355,16 +355,19 @@ describe('provider check', () => {
     ['unavailable', 13],
   ] as const)('says once that nobody answers (%s), and checks nothing', async (code, exitCode) => {
     const world = new CommandLineWorld()
-    const list = async function* (): AsyncGenerator<readonly Entry[]> {
+    const next = async (): Promise<never> => {
       throw new TidekeepError({ code, message: 'The bucket does not exist.', fix: 'Create it.' })
     }
+    const list = (): AsyncIterable<never> => ({ [Symbol.asyncIterator]: () => ({ next }) })
     const opened = { target: { list } as never, requests: () => ({}), close: async () => undefined }
     world.ports.openTarget = async () => opened
-    const close = (): void => undefined
-    const markChanges = (): (() => []) => () => []
     world.ports.openRecords = async () => ({
-      ...{ records: NO_RECORDS, trees: 0, s3: {}, isNeeded: () => false },
-      ...{ markChanges, close },
+      records: NO_RECORDS,
+      trees: 0,
+      s3: {},
+      isNeeded: () => false,
+      markChanges: () => () => [],
+      close: () => undefined,
     })
     const ran = await world.run('provider', 'check', 's3://bucket')
     expect(ran).toEqual({ exitCode, stdout: '', stderr: 'tidekeep: The bucket does not exist.\n  Create it.\n' })
