@@ -134,8 +134,10 @@ export class JobEnds {
     const isAlone = error.code === 'timeout' && health.isAlone(job.id)
     const verdict = judgeFailure(error, { attempts: job.attempts, isAlone, draw: () => random.next() })
     const failure = { code: error.code, message: error.message, ...(error.fix === undefined ? {} : { fix: error.fix }) }
-    if (verdict.kind !== 'target-down' && verdict.kind !== 'released' && this.#waitsForConflict(job.action.path))
+    if (verdict.kind !== 'target-down' && verdict.kind !== 'released' && this.#waitsForConflict(job.action.path)) {
+      store.queue.complete([job.id])
       return this.#letWait([job])
+    }
     log.info('job-failed', { jobId: job.id, code: error.code, verdict: verdict.kind, attempts: job.attempts })
     if (verdict.kind === 'gone' || verdict.kind === 'dead') health.forget(job.id)
     // A move that failed for good is to be seen to: until then the only safe version is at its old path, which nobody deletes.
@@ -199,10 +201,8 @@ export class JobEnds {
     for (const above of parentsOf(path)) if (store.queue.has(folderId, above)) store.queue.putFirst(folderId, above)
   }
 
-  /** They are planned anew once that conflict is decided. */
+  /** They are planned anew once that conflict is decided; they are out of the queue by now. */
   #letWait(jobs: readonly Job[]): void {
-    const { store } = this.#deps
-    store.queue.complete(jobs.map(({ id }) => id))
     for (const job of jobs) {
       this.#around.health.forget(job.id)
       this.#deps.onEnded(job.action)
@@ -222,7 +222,10 @@ export class JobEnds {
     if (conflict?.kind !== 'type') return
     const { store, folderId } = this.#deps
     const failed = store.queue.list({ folderId, state: 'waiting', limit: FAILED_JOBS })
-    this.#letWait(failed.filter(({ action }) => action.path !== conflict.path && isWithin(action.path, conflict.path)))
+    const below = failed.filter(({ action }) => action.path !== conflict.path && isWithin(action.path, conflict.path))
+    if (below.length === 0) return
+    // None of them runs: what counts as waiting is what was dropped, or it would be tried again and end here once more.
+    this.#letWait(store.transaction(() => below.filter(({ id }) => store.queue.drop(id) > 0)))
   }
 
   /** Runs what writes down how jobs ended. */

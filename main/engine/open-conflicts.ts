@@ -5,6 +5,7 @@ import type { Store } from '../state/store.ts'
 import type { TargetProvider } from '../providers/provider.ts'
 import { isAsSeen } from './execute/here.ts'
 import { hasFolders } from './execute/objects-below.ts'
+import type { PassSink } from './passes.ts'
 import type { Planned } from './plan/plan.ts'
 
 /** True for what only a listing of the target can find. */
@@ -37,18 +38,18 @@ interface OpenConflictsDeps {
  */
 export class OpenConflicts {
   readonly #deps: OpenConflictsDeps
+  readonly #sink: Pick<PassSink, 'waits'>
   readonly #isNone: boolean
   readonly #hasListed: boolean
   /** Paths of conflicts that this pass found different still. */
   readonly #met = new Set<RelPath>()
-  /** Files that lie in a folder of which one side has a file. */
-  #waitingBelow = 0
   /** Of these, the ones that are for a person to end, as both sides are. */
   readonly #waiting = new Set<RelPath>()
 
   /** `hasListed`: the target was listed, so that what does not speak of it found it as agreed on. */
-  constructor(deps: OpenConflictsDeps, hasListed: boolean) {
+  constructor(deps: OpenConflictsDeps, hasListed: boolean, sink: Pick<PassSink, 'waits'>) {
     this.#deps = deps
+    this.#sink = sink
     this.#hasListed = hasListed
     this.#isNone = deps.store.conflicts.count(deps.folderId) === 0
   }
@@ -56,11 +57,6 @@ export class OpenConflicts {
   /** What is to be done beside the open conflicts. */
   without(planned: readonly Planned[]): readonly Planned[] {
     return this.#isNone ? planned : planned.filter(({ action }) => !this.#isKnown(action))
-  }
-
-  /** Files that wait, for now, for a conflict of what they lie in. */
-  get waitingBelow(): number {
-    return this.#waitingBelow
   }
 
   /** The path is a conflict, or lies in one. */
@@ -80,7 +76,7 @@ export class OpenConflicts {
 
   #isKnown(action: Action): boolean {
     if (this.isBelow(action.path)) {
-      if (isOfFile(action)) this.#waitingBelow++
+      if (isOfFile(action)) this.#sink.waits?.(action.path)
       return true
     }
     const open = this.#at(action.path)

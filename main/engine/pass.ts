@@ -66,7 +66,8 @@ export class Pass {
     // Another one, in which nothing was ever agreed on, may have been the empty mount point of an absent disk.
     this.#isRootNoted = known.rootInode !== undefined && (this.#sameRoot || isSomeAgreed(deps))
     this.#policy = policyFor(deps, request.rules, known.compared)
-    this.#conflicts = request.rules.mode === 'two-way' ? new OpenConflicts(deps, request.compareTarget) : undefined
+    this.#conflicts =
+      request.rules.mode === 'two-way' ? new OpenConflicts(deps, request.compareTarget, found.sink) : undefined
     this.#guard = this.#openGuard()
     this.#unsettled = this.#unsettledJobs()
   }
@@ -130,7 +131,6 @@ export class Pass {
       bytes: this.#bytes,
       deletions: deletions.length,
       removals: this.#removals.length,
-      waiting: this.#conflicts?.waitingBelow ?? 0,
       hold: hold ?? removals.hold,
       isKnownRoot: this.#sameRoot,
     }

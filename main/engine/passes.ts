@@ -62,6 +62,8 @@ export interface PassSink {
   plan(planned: readonly PlannedAction[]): void
   problems(problems: readonly Problem[]): void
   scanned(files: number, bytes: number): void
+  /** A file below a file against a folder: nothing is planned for it before that conflict ends. */
+  waits?(path: RelPath): void
   /** Stretches of the folder in which nothing was to be done. */
   quiet?(stretches: readonly QuietStretch[]): void
   /** Jobs for paths that are, by now, what both sides agreed on. */
@@ -83,8 +85,6 @@ export interface PassResult {
   readonly deletions: number
   /** Removals from the source, in two-way mode. */
   readonly removals: number
-  /** Files below a file against a folder: they wait for that conflict. */
-  readonly waiting: number
   /** A file against a folder is none any more, as was found in the end: what lies below was left out for it, and is to be looked at on both sides. */
   readonly isSomeLeft: boolean
   /** Why most of what waits for a person does. */

@@ -94,6 +94,7 @@ export class PlanCollector implements PassSink {
   #scanned = 0
   #problems = 0
   #bytes = 0
+  readonly #waiting = new Set<RelPath>()
   readonly #counts = { uploaded: 0, downloaded: 0, moved: 0, deleted: 0, metadata: 0, held: 0 }
 
   constructor(predictor?: UploadPredictor) {
@@ -146,13 +147,17 @@ export class PlanCollector implements PassSink {
     this.#scanned += files
   }
 
-  view({ hold, waiting }: Pick<PassResult, 'hold' | 'waiting'>): PlanView {
+  waits(path: RelPath): void {
+    this.#waiting.add(path)
+  }
+
+  view({ hold }: Pick<PassResult, 'hold'>): PlanView {
     const counts: Counts = {
       scanned: this.#scanned,
       skipped: this.#problems,
       conflicts: 0,
       failed: 0,
-      waiting,
+      waiting: this.#waiting.size,
       ...this.#counts,
     }
     return {

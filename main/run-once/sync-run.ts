@@ -1,6 +1,6 @@
 import type { TidekeepError } from '../../common/errors.ts'
 import { HOLD_TEXTS } from '../../common/hold-texts.ts'
-import type { FolderId, Problem } from '../../common/model.ts'
+import type { FolderId, Problem, RelPath } from '../../common/model.ts'
 import type { ActivityView, Counts, Summary } from '../../common/protocol.ts'
 import { isOfFile } from '../engine/open-conflicts.ts'
 import { MovesUnderWay } from '../engine/moves-under-way.ts'
@@ -59,8 +59,8 @@ export class SyncRun {
   readonly #bytes = { sent: 0, reused: 0 }
   readonly #atRisk: Problem[] = []
   #scanned = 0
-  /** Files that turned out to lie below a file against a folder. */
-  #waiting = 0
+  /** Files below a file against a folder: the look tells of them, and the jobs that were for them, both of the same one. */
+  readonly #waiting = new Set<RelPath>()
 
   constructor(deps: SyncRunDeps) {
     const { bench, pair, options, store, scanner, target, delta, twoWay } = deps
@@ -91,7 +91,7 @@ export class SyncRun {
       onRecorded: (rows) => this.#recorded(rows),
       onEnded: (action) => this.#moves.ended(action),
       onWaits: (action) => {
-        if (isOfFile(action)) this.#waiting++
+        if (isOfFile(action)) this.#waiting.add(action.path)
       },
       // What is tried again is no failure yet; what still waits at the end is told then.
       onFailed: (job, error, dead) => {
@@ -184,6 +184,7 @@ export class SyncRun {
     )
     const sink: PassSink = {
       ...inner,
+      waits: (path) => this.#waiting.add(path),
       problems: (problems) => {
         const atRisk = problems.filter(isAtRisk)
         this.#atRisk.push(...atRisk)
@@ -229,7 +230,7 @@ export class SyncRun {
       scanned: result.files,
       failed: failures.length,
       held: counts.held,
-      waiting: result.waiting + this.#waiting,
+      waiting: this.#waiting.size,
       ...this.#counts,
       // Those of earlier runs wait still.
       conflicts: store.conflicts.count(this.#folderId),

@@ -4,10 +4,11 @@ import { TidekeepError, type ErrorCode } from '../../common/errors.ts'
 import type { Action, Entry, Job, Lane, RelPath } from '../../common/model.ts'
 import { MAX_ATTEMPTS } from '../../main/engine/queue/retry-policy.ts'
 import { Transfers, type TransferDeps } from '../../main/engine/transfers.ts'
+import { createLocalProvider } from '../../main/providers/local/index.ts'
 import type { BatchItem, TargetProvider } from '../../main/providers/provider.ts'
 import { openStore } from '../../main/state/sqlite-store.ts'
 import type { Store } from '../../main/state/store.ts'
-import { RecordingLog } from '../fakes/host.ts'
+import { createFakeHost, RecordingLog } from '../fakes/host.ts'
 import {
   createTransferBench,
   expecting,
@@ -564,6 +565,29 @@ describe('a file against a folder that an outcome ends', () => {
     await idle()
     expect(store.conflicts.count(FOLDER_ID)).toBe(0)
     expect(reaches).toEqual(reach === undefined ? [] : [['a', reach]])
+  })
+})
+
+describe('what failed below a file against a folder before that was known', () => {
+  it('is over once that is a conflict: it waits for it once, and is not tried again', async () => {
+    const source = createLocalProvider({ root: bench.source, deps: { host: createFakeHost(), pool: bench.pool } })
+    const inside = upload('a/inside')
+    const remote = await bench.foreign('a', 'a file')
+    gate.fail = (path) => (path === 'a/inside' ? 'locked' : undefined)
+    enqueue('small', inside)
+    const waits: string[] = []
+    const transfers = start({ context: { ...bench.context, source }, onWaits: ({ path }) => void waits.push(path) })
+    await until('it failed', () => failures.length === 1)
+    expect(states()).toEqual({ 'a/inside': 'waiting' })
+    const local = bench.entry('a')
+    enqueue('small', { kind: 'settle', path: local.path, local, remote, expect: { kind: 'any' } })
+    transfers.wake()
+    await until('the conflict is found', () => store.conflicts.count(FOLDER_ID) === 1)
+    await idle()
+    await clock.advance(60_000)
+    await until('nothing runs', () => !transfers.busy)
+    expect([waits, ended.sort(), gate.begun]).toEqual([['a/inside'], ['a', 'a/inside'], ['a/inside']])
+    await source.close()
   })
 })
 
