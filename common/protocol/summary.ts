@@ -16,6 +16,8 @@ export interface Counts {
   readonly held: number
   /** Below a file against a folder: they wait for that conflict. */
   readonly waiting: number
+  /** Of a sync: what both sides had and the source lost while the run was under way. The next run decides what became of it. */
+  readonly vanished?: number
 }
 
 /** The object `--json` prints once, at the end. Scripts depend on it: extend it, never break it. */

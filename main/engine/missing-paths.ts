@@ -37,6 +37,11 @@ export class MissingPaths {
     this.#settleMaxMs = settleMaxMs
   }
 
+  /** How many wait to be looked for again. */
+  get size(): number {
+    return this.#waiting.size
+  }
+
   /** Milliseconds until the first is to be looked for again, 0 when it is by now; Infinity where none waits. */
   get dueInMs(): number {
     // The first is the oldest: none waits longer than another.

@@ -1,16 +1,20 @@
 import type { TidekeepError } from '../../common/errors.ts'
 import { HOLD_TEXTS } from '../../common/hold-texts.ts'
-import type { FolderId, Problem, RelPath } from '../../common/model.ts'
+import type { FolderId, RelPath } from '../../common/model.ts'
+import { ROOT_PATH } from '../../common/paths.ts'
 import type { ActivityView, Counts, Summary } from '../../common/protocol.ts'
+import { DirtyPaths, type Due } from '../engine/dirty-paths.ts'
+import type { StaleReach } from '../engine/job-ends.ts'
+import { MissingPaths } from '../engine/missing-paths.ts'
 import { isOfFile } from '../engine/open-conflicts.ts'
 import { MovesUnderWay } from '../engine/moves-under-way.ts'
 import { prepareTarget, queueSink, runPass, type PassResult, type PassSink } from '../engine/passes.ts'
 import type { ExecuteContext } from '../engine/execute/run.ts'
 import type { DeltaUploads } from '../delta/delta-upload.ts'
+import { RecentChanges } from '../engine/recent-changes.ts'
 import { createDigester, createSampler } from '../engine/sampling.ts'
 import { presenceOf } from '../engine/scan/presence.ts'
 import type { Scanner } from '../engine/scan/scanner.ts'
-import { isAtRisk } from '../engine/status.ts'
 import { Transfers } from '../engine/transfers.ts'
 import { openTwins, type Twins } from '../engine/twins.ts'
 import { expectLongWork } from '../heap-bounds.ts'
@@ -18,11 +22,19 @@ import type { TargetProvider } from '../providers/provider.ts'
 import type { RunOnceOptions } from '../run-once.ts'
 import type { Store } from '../state/store.ts'
 import type { Workbench } from '../workbench.ts'
+import { COUNTER_BY_METHOD } from './counters.ts'
+import { decideFirst } from './decide-first.ts'
 import { passRequest, type Pair } from './pair.ts'
+import { ProblemsMet } from './problems-met.ts'
 import { programFailureTexts } from '../program-failure-texts.ts'
 
 /** How long a run waits for jobs that are backing off before it ends and lists them as failed. */
 const PATIENCE_MS = 5_000
+/**
+ * How long each look after the first one waits, at what turned out to be otherwise meanwhile: what is being written may be done by
+ * then. What goes on changing is left to the next run.
+ */
+const FURTHER_LOOKS_MS = [0, 1_000, 4_000]
 const PROGRESS_MS = 200
 /** From so many files on, a run takes long enough for V8's last compiler to pay. */
 const LONG_RUN_FILES = 150_000
@@ -57,8 +69,13 @@ export class SyncRun {
   readonly #actions: Summary['actions'][number][] = []
   readonly #counts = { uploaded: 0, downloaded: 0, moved: 0, deleted: 0, metadata: 0, conflicts: 0, skipped: 0 }
   readonly #bytes = { sent: 0, reused: 0 }
-  readonly #atRisk: Problem[] = []
+  readonly #problems = new ProblemsMet()
+  /** What is not as the looks so far saw it. */
+  readonly #dirty = new DirtyPaths()
+  readonly #missing: MissingPaths
+  readonly #recent: RecentChanges
   #scanned = 0
+  #isSomeHeld = false
   /** Files below a file against a folder: the look tells of them, and the jobs that were for them, both of the same one. */
   readonly #waiting = new Set<RelPath>()
 
@@ -68,6 +85,9 @@ export class SyncRun {
     this.#folderId = pair.folder.id as FolderId
     this.#scanner = scanner
     this.#startMs = bench.host.clock.monotonic()
+    this.#recent = new RecentChanges(bench.host.clock)
+    // A name that goes away while a run is under way may be half of a rename: only a look at everything takes it for deleted.
+    this.#missing = new MissingPaths(bench.host.clock, () => Number.POSITIVE_INFINITY)
     this.#twins = openTwins({ folderId: this.#folderId, store, scanner: this.#scanner })
     this.#transfers = new Transfers({
       folderId: this.#folderId,
@@ -97,7 +117,7 @@ export class SyncRun {
       onFailed: (job, error, dead) => {
         if (dead) this.#tellFailure(job.action.path, error)
       },
-      onStale: () => undefined,
+      onStale: (path, reach) => this.#stale(path, reach),
       onChange: () => undefined,
     })
   }
@@ -106,16 +126,14 @@ export class SyncRun {
     const { options, store } = this.#deps
     store.queue.recover()
     store.queue.retry()
-    await this.#decideHeld()
-    await this.#decideConflicts()
+    await decideFirst(this.#deps)
     const ended = new AbortController()
     const stop = AbortSignal.any([options.stop, ended.signal])
     const transferring = this.#transfers.run(stop, options.kill)
     const cancelProgress = this.#reportProgress()
     try {
       await this.#carryOutDecisions()
-      const result = await this.#pass()
-      await Promise.race([this.#transfers.drained(PATIENCE_MS), aborted(options.stop)])
+      const result = await this.#looks()
       return await this.#finish(result, async () => {
         ended.abort()
         await transferring
@@ -127,45 +145,62 @@ export class SyncRun {
     }
   }
 
-  /** There is no service that could be told: the run itself carries the answer. */
-  async #decideHeld(): Promise<void> {
-    const { bench, options, pair, store, target } = this.#deps
-    if (options.held === undefined) return
-    const { bringBackHeld, keepHeld, settleHeld } = await import('../engine/decisions.ts')
-    if (options.held === 'keep') return keepHeld({ store, folderId: this.#folderId, scanner: this.#scanner })
-    if (options.held === 'approve') return void settleHeld(store, this.#folderId, { answer: options.held })
-    const { createBringBack } = await import('../restore/bring-back.ts')
-    const bringBack = createBringBack(bench.host.clock)
-    await bringBackHeld({ store, folder: pair.folder, target, bringBack, reason: undefined }, () => undefined)
-  }
-
-  /** As a rule for all files would have decided what waits since earlier runs. */
-  async #decideConflicts(): Promise<void> {
-    const { bench, options, pair, store, target, twoWay } = this.#deps
-    if (options.resolve === undefined || twoWay === undefined) return
-    const { source } = twoWay
-    const { decideOpen } = await import('../conflicts/decide-open.ts')
-    const { clock } = bench.host
-    const sides = {
-      folder: pair.folder,
-      source,
-      target,
-      store,
-      clock,
-      hostName: bench.device.name,
-      signal: options.kill,
-    }
-    await decideOpen(sides, options.resolve)
-  }
-
   /** What was decided changes the folder: looked at meanwhile, it would be found as it is no more. */
   async #carryOutDecisions(): Promise<void> {
-    const { store, options } = this.#deps
-    const decided = store.conflicts.list({ folderId: this.#folderId, state: 'resolving', limit: 1 })
-    if (decided.length > 0) await Promise.race([this.#transfers.drained(0), aborted(options.stop)])
+    const decided = this.#deps.store.conflicts.list({ folderId: this.#folderId, state: 'resolving', limit: 1 })
+    if (decided.length === 0) return
+    await this.#drained(0)
+    // Whatever that found to be otherwise lies in what is looked at now.
+    this.#dirty.take()
   }
 
-  async #pass(): Promise<PassResult> {
+  /**
+   * Everything is looked at, and then, a few times at most, what jobs found to be otherwise and what was left out for a conflict
+   * that ended: one run is to be enough where nobody changes anything. Answers what the last look at everything found.
+   */
+  async #looks(): Promise<PassResult> {
+    const { bench, options } = this.#deps
+    let whole = await this.#look('everything')
+    for (const delayMs of FURTHER_LOOKS_MS) {
+      await this.#drained(0)
+      if (this.#dirty.isEmpty) await this.#drained(PATIENCE_MS)
+      else if (delayMs > 0) await bench.host.clock.sleep(delayMs, options.stop).catch(() => undefined)
+      if (this.#dirty.isEmpty || options.stop.aborted || this.#transfers.down !== undefined) return whole
+      const due = this.#dirty.take()
+      const found = await this.#lookAgain(due)
+      if (found !== undefined && due.scopes === 'everything') whole = found
+    }
+    await this.#drained(PATIENCE_MS)
+    return whole
+  }
+
+  /** Undefined where a person ended the run meanwhile: what was done by then is told all the same. */
+  async #lookAgain(due: Due): Promise<PassResult | undefined> {
+    if (due.scopes === 'everything') {
+      this.#scanned = 0
+      this.#problems.anew()
+      this.#waiting.clear()
+    }
+    try {
+      return await this.#look(due.scopes)
+    } catch (error) {
+      this.#dirty.putBack(due)
+      if (this.#deps.options.stop.aborted) return undefined
+      throw error
+    }
+  }
+
+  #stale(path: RelPath, reach: StaleReach | undefined): void {
+    // What drifted is found by the next run, which lists the target as every run does.
+    if (reach === 'everywhere') this.#dirty.addEverything(true)
+    else this.#dirty.addPath(path, false)
+  }
+
+  #drained(patienceMs: number): Promise<void> {
+    return Promise.race([this.#transfers.drained(patienceMs), aborted(this.#deps.options.stop)])
+  }
+
+  async #look(scopes: Due['scopes']): Promise<PassResult> {
     const { options, store, target, twoWay, bench, pair } = this.#deps
     const writable = twoWay === undefined ? {} : { source: twoWay.source }
     const inner = queueSink(
@@ -186,10 +221,8 @@ export class SyncRun {
       ...inner,
       waits: (path) => this.#waiting.add(path),
       problems: (problems) => {
-        const atRisk = problems.filter(isAtRisk)
-        this.#atRisk.push(...atRisk)
-        this.#counts.skipped += problems.length - atRisk.length
-        for (const { path, reason, message } of problems) options.onEvent({ type: 'problem', path, reason, message })
+        for (const { path, reason, message } of this.#problems.met(problems))
+          options.onEvent({ type: 'problem', path, reason, message })
       },
     }
     await prepareTarget({ store, folderId: this.#folderId, target, ...writable }, options.kill)
@@ -205,12 +238,16 @@ export class SyncRun {
         twins: this.#twins,
         sample: createSampler(bench.pool, pair.folder.path),
         digest: createDigester(bench.pool, pair.folder.path),
+        recent: this.#recent,
+        missing: this.#missing,
       },
-      passRequest(options, pair.folder),
+      { ...passRequest(options, pair.folder), scopes, compareTarget: scopes === 'everything' },
       sink,
     )
+    if (result.isSomeLeft) this.#dirty.addEverything(true)
+    this.#isSomeHeld ||= result.hold !== undefined
     // What an earlier run held back stays held where the same is found again.
-    if (options.allowsDeletions === true && result.hold === undefined)
+    if (options.allowsDeletions === true && !this.#isSomeHeld)
       for (const reason of MASS_REASONS) store.queue.decide(this.#folderId, 'approve', reason)
     this.#transfers.wake()
     return result
@@ -232,6 +269,8 @@ export class SyncRun {
       held: counts.held,
       waiting: this.#waiting.size,
       ...this.#counts,
+      skipped: this.#counts.skipped + this.#problems.skipped,
+      vanished: this.#missing.size,
       // Those of earlier runs wait still.
       conflicts: store.conflicts.count(this.#folderId),
     }
@@ -257,10 +296,10 @@ export class SyncRun {
     this.#deps.options.onEvent({ type: 'failure', path, code, message, ...(fix === undefined ? {} : { fix }) })
   }
 
-  /** Dead letters, and what still waits for another attempt when the run ends. */
+  /** Dead letters, what still waits for another attempt when the run ends, and what was otherwise than seen and not looked at again. */
   #failures(): Summary['failures'] {
     const { store } = this.#deps
-    const problems = this.#atRisk.map(({ path, reason, message }) => {
+    const problems = this.#problems.atRisk.map(({ path, reason, message }) => {
       return { path, code: reason === 'unreadable' ? 'forbidden' : 'unsupported', message } as const
     })
     const jobs = (['dead', 'waiting'] as const).flatMap((state) =>
@@ -270,7 +309,21 @@ export class SyncRun {
         return [{ path: action.path, code: failure.code, message: failure.message }]
       }),
     )
-    return [...problems, ...jobs]
+    const known = new Set<string>(jobs.map(({ path }) => path))
+    return [...problems, ...jobs, ...this.#unseen().filter(({ path }) => !known.has(path))]
+  }
+
+  /** What a look more would be for. */
+  #unseen(): Summary['failures'] {
+    if (this.#dirty.isEmpty || this.#deps.options.stop.aborted) return []
+    const { scopes } = this.#dirty.take()
+    const { stillChanging, stillChangingFix: fix, sidesStillChanging } = programFailureTexts.run
+    const unseen =
+      scopes === 'everything'
+        ? [{ path: ROOT_PATH, code: 'changed', message: sidesStillChanging } as const]
+        : scopes.map(({ path }) => ({ path, code: 'changed', message: stillChanging({ path }) }) as const)
+    for (const failure of unseen) this.#tellFailure(failure.path, { ...failure, fix })
+    return unseen
   }
 
   #tellHolds(): void {
@@ -333,24 +386,6 @@ const MASS_REASONS = [
   'source-emptied',
   'source-replaced',
 ] as const
-
-const COUNTER_BY_METHOD = {
-  whole: 'uploaded',
-  delta: 'uploaded',
-  segments: 'uploaded',
-  move: 'moved',
-  delete: 'deleted',
-  metadata: 'metadata',
-  directory: 'metadata',
-  adopt: 'metadata',
-  forget: 'skipped',
-  undo: 'skipped',
-  prune: 'skipped',
-  download: 'downloaded',
-  'delete-local': 'deleted',
-  'move-local': 'moved',
-  conflict: 'conflicts',
-} as const
 
 function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

@@ -2,16 +2,18 @@ import type { Summary } from '../../common/protocol.ts'
 import type { Host } from '../../main/host.ts'
 import { runOnce } from '../../main/run-once-engine.ts'
 import type { RunOnceOptions } from '../../main/run-once.ts'
+import type { Pool } from '../../workers/tasks.ts'
 
 const never = new AbortController().signal
 
-/** `tidekeep sync` with what its flags are when nobody gives them; large files always go whole. */
+/** `tidekeep sync` with what its flags are when nobody gives them; large files always go whole. Closes the pool. */
 export function syncOnce(
   host: Host,
   pair: Pick<RunOnceOptions, 'source' | 'target' | 'mode'>,
   options: Partial<RunOnceOptions> = {},
+  pool?: Pool,
 ): Promise<Summary> {
-  return runOnce(host, {
+  const all = {
     ...pair,
     dryRun: false,
     concurrency: 0,
@@ -28,5 +30,6 @@ export function syncOnce(
     kill: never,
     onEvent: () => undefined,
     ...options,
-  })
+  }
+  return runOnce(host, all, pool)
 }

@@ -6,11 +6,24 @@ import type { FolderId } from '../../common/model.ts'
 import { toRelPath } from '../../common/paths.ts'
 import type { Summary } from '../../common/protocol.ts'
 import { pairDirectory } from '../../main/pairs.ts'
+import { createPool } from '../../main/pool.ts'
 import { openStore } from '../../main/state/sqlite-store.ts'
+import type { Pool } from '../../workers/tasks.ts'
 import { createFakeHost } from '../fakes/host.ts'
 import { realClock } from '../fakes/real-clock.ts'
 import { syncOnce } from '../fakes/run-once.ts'
 import { uploadOf } from '../fakes/transfer-bench.ts'
+import { hookedPool } from '../unit/local-support.ts'
+
+/** Twenty times as fast: what a run waits for is soon over. */
+const BEGAN_MS = realClock.now()
+const HURRIED: typeof realClock = {
+  ...realClock,
+  now: () => BEGAN_MS + (realClock.now() - BEGAN_MS) * 20,
+  monotonic: () => realClock.monotonic() * 20,
+  sleep: (delayMs, signal) => realClock.sleep(delayMs / 20, signal),
+  after: (delayMs, callback) => realClock.after(delayMs / 20, callback),
+}
 
 let place: string
 let source: string
@@ -71,5 +84,81 @@ describe('what lies below a file against a folder', () => {
     store.queue.enqueue('pair' as FolderId, [{ action, lane: 'small' }])
     store.close()
     expect(await syncOnce(host, pair)).toMatchObject({ counts: { conflicts: 1, waiting: 2, failed: 0 } })
+  })
+
+  it('comes in the run that finds that there is no conflict any more', async () => {
+    const pair = { source, target: join(place, 'target'), mode: 'two-way' as const }
+    await syncOnce(host, pair)
+    mkdirSync(join(source, 'thing'))
+    writeFileSync(join(source, 'thing/one'), 'one')
+    writeFileSync(join(place, 'target/thing'), 'a file')
+    expect(await syncOnce(host, pair)).toMatchObject({ counts: { conflicts: 1, waiting: 1 } })
+    rmSync(join(place, 'target/thing'))
+    expect(await syncOnce(host, pair)).toMatchObject({ exitCode: 0, counts: { conflicts: 0, waiting: 0, uploaded: 1 } })
+    expect(readFileSync(join(place, 'target/thing/one'), 'utf8')).toBe('one')
+  })
+})
+
+describe('what changes while a synchronisation is under way', () => {
+  /** Runs with something done to the source each time before contents are read, by how often that was before. */
+  function meddled(meddle: (turn: number) => void): Promise<Summary> {
+    let turn = 0
+    const pool = hookedPool(createPool({ threads: 1 }), (name) => {
+      if (name === 'copyBatch') meddle(turn++)
+    })
+    return syncOnce({ ...host, clock: HURRIED }, { source, target: join(place, 'target'), mode: 'mirror' }, {}, pool)
+  }
+  const write = (turn: number): void => writeFileSync(join(source, 'a'), `content of a, edit ${turn}`)
+
+  it('is looked at once more, and taken along as it is by then', async () => {
+    const done = await meddled((turn) => {
+      if (turn === 0) write(turn)
+    })
+    expect(done).toMatchObject({ exitCode: 0, failures: [], counts: { uploaded: 2, vanished: 0 } })
+    expect(readFileSync(join(place, 'target/a'), 'utf8')).toBe('content of a, edit 0')
+  })
+
+  it('and goes on changing is a failure in the end, and keeps no run from ending', async () => {
+    const done = await meddled(write)
+    expect(done).toMatchObject({
+      exitCode: 3,
+      counts: { uploaded: 1, failed: 1 },
+      failures: [{ path: 'a', code: 'changed' }],
+    })
+    expect(held('target')).toEqual(['b'])
+    expect(await sync('target')).toMatchObject({ exitCode: 0 })
+    expect(held('target')).toEqual(['a', 'b'])
+  })
+
+  it('and comes and goes is a failure in the end, too: nobody looked at it as it is', async () => {
+    const threads = createPool({ threads: 1 })
+    const pool: Pool = {
+      run: async (name, params, options) => {
+        if (name !== 'copyBatch') return threads.run(name, params, options)
+        rmSync(join(source, 'a'))
+        return threads.run(name, params, options).finally(() => write(0))
+      },
+      close: () => threads.close(),
+    }
+    const pair = { source, target: join(place, 'target'), mode: 'mirror' as const }
+    const done = await syncOnce({ ...host, clock: HURRIED }, pair, {}, pool)
+    expect(done).toMatchObject({ exitCode: 3, counts: { uploaded: 1, failed: 1 } })
+    expect(done.failures).toEqual([
+      { path: 'a', code: 'changed', message: expect.stringContaining('again and again') as string },
+    ])
+    expect(await sync('target')).toMatchObject({ exitCode: 0, counts: { uploaded: 1 } })
+  })
+
+  it('and is gone counts, and is taken for deleted by the next run only: it may be elsewhere', async () => {
+    await sync('target')
+    write(0)
+    writeFileSync(join(source, 'new'), 'new')
+    const gone = await meddled((turn) => {
+      if (turn === 0) for (const name of ['a', 'new']) rmSync(join(source, name))
+    })
+    expect(gone).toMatchObject({ exitCode: 0, failures: [], counts: { vanished: 1, deleted: 0 } })
+    expect(held('target')).toEqual(['a', 'b'])
+    expect(await sync('target')).toMatchObject({ exitCode: 0, counts: { vanished: 0, deleted: 1 } })
+    expect(held('target')).toEqual(['b'])
   })
 })

@@ -125,6 +125,15 @@ describe('exit codes', () => {
     expect(JSON.parse(ran.stdout)).toMatchObject({ ok: false, exitCode: 4 })
   })
 
+  it('are 0 where something went away meanwhile, of which the summary tells', async () => {
+    const world = worldOf(async () => fakeSummary({ counts: { ...fakeSummary().counts, vanished: 2 } }))
+    const ran = await world.run('sync', source, target)
+    expect([ran.exitCode, ran.stdout]).toEqual([
+      0,
+      expect.stringContaining('2 files or folders went away while this run was under way') as string,
+    ])
+  })
+
   it('tell that there is something to do with plan --detailed-exitcode only', async () => {
     const action = { kind: 'upload', path: 'a', bytesSent: 1, bytesReused: 0, method: 'whole' } as const
     const world = worldOf(async () => fakeSummary({ dryRun: true, actions: [action] }))

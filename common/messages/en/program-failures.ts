@@ -17,6 +17,9 @@ export const programFailureMessages = {
     held: '{waiting}. {why} Run again with --held approve, --held keep or --held restore.',
     heldByGuard:
       '{waiting}. {why} Run again with --held approve, --held keep or --held restore. --max-delete lets them through, too.',
+    stillChanging: '{path} changed again and again while this run was under way.',
+    stillChangingFix: 'Run it again.',
+    sidesStillChanging: 'Both sides went on changing while they were compared, so that not all of it was taken along.',
     conflicts:
       '{n, plural, one{# file} other{# files}} changed on both sides; both versions are safe. Decide with "tidekeep conflicts", or run again with --resolve keep-both, keep-local, keep-remote or newest.',
     conflictsAdHoc:

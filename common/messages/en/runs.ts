@@ -212,6 +212,8 @@ export const runMessages = {
       '{conflicts, plural, one{# conflict} other{# conflicts}} to decide; both versions are kept.',
     waitForAConflict:
       '{waiting, plural, one{# file below it waits} other{# files below them wait}} for that: a file on one side is against a folder on the other.',
+    vanished:
+      '{vanished, plural, one{# file or folder} other{# files or folders}} went away while this run was under way: the next one takes that over.',
     interruptedWhatWasFinishedIs: 'Interrupted: what was finished is saved, run it again to go on.',
     requests: '{total, plural, one{# request} other{# requests}}',
     requestsAndCopies:
