@@ -66,14 +66,14 @@ export function rememberPair(directory: string, { source, target, s3 }: Remember
   }
 }
 
-/** The pairs whose target is `target`, as `formatLocation` gives it. */
-export function pairsOf(paths: Paths, target: string): readonly PairState[] {
+/** The pairs whose target is `target`, as `formatLocation` gives it; all of them without one. */
+export function pairsOf(paths: Paths, target?: string): readonly PairState[] {
   const parent = pairsDirectory(paths)
   if (!existsSync(parent)) return []
   return readdirSync(parent)
     .map((name) => readPair(join(parent, name)))
     .filter((pair) => pair !== undefined)
-    .filter((pair) => pair.target === target)
+    .filter((pair) => target === undefined || pair.target === target)
 }
 
 function pairsDirectory(paths: Paths): string {

@@ -24,6 +24,7 @@ export function createPorts(): Ports {
     openRememberingTarget: async (host, location, s3) =>
       (await import('./open-remembering.ts')).openRememberingTarget(host, location, s3),
     openRecords: async (host, target) => (await import('./open-records.ts')).openRecords(host, target),
+    pairConflicts: async (host, query) => (await import('./pair-conflicts.ts')).listPairConflicts(host, query),
     openSource: async (host, directory) => (await import('./open-source.ts')).openSource(host, directory),
     compose: async (host, env) => (await import('../compose.ts')).createApplication({ host, env: { ...env } }),
     startService: async (host, env, options) =>

@@ -11,6 +11,7 @@ import type { Records } from '../restore/records.ts'
 import type { SourceTree } from '../restore/verify-source.ts'
 import type { RunOnce } from '../run-once.ts'
 import type { ResolvedConfig } from '../state/config-resolution.ts'
+import type { PairConflicts, PairConflictsQuery } from './pair-conflicts.ts'
 
 /** Environment variables. */
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -46,6 +47,7 @@ export interface Ports {
   openRememberingTarget(host: Host, location: string, s3: S3Options): Promise<OpenTarget>
   /** What this computer remembers of a target; `close` it. */
   openRecords(host: Host, target: string): Promise<OpenRecords>
+  pairConflicts(host: Host, query: PairConflictsQuery): Promise<readonly PairConflicts[]>
   openSource(host: Host, directory: string): Promise<OpenSource>
   /** Composes the application without any way in, for a drill. Throws `locked` when another one uses the same state. */
   compose(host: Host, env: Environment): Promise<Application>

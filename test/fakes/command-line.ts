@@ -100,6 +100,7 @@ export class CommandLineWorld {
           file: { settings: this.settings, stored: new Set(), path: '/settings.json' },
         }),
       connect: async () => undefined,
+      pairConflicts: async () => [],
     }
     return new Proxy({ ...defaults, ...this.ports } as Ports, {
       get: (ports, name: keyof Ports) => {

@@ -64,6 +64,31 @@ describe('conflicts between two folders', () => {
     expect(contents('target')).toEqual({ 'a.txt': 'theirs, of a.txt', 'docs/b.txt': 'theirs, of docs/b.txt' })
   })
 
+  it('are listed by path without being configured, with what decides them, until a folder of its own has them', async () => {
+    await conflicted()
+    const [source, target] = [join(base, 'source'), join(base, 'target')]
+    expect((await sync()).stderr).toContain('See them with "tidekeep conflicts"')
+    const listed = await tidekeep.run('conflicts')
+    expect(listed).toMatchObject({ exitCode: 0 })
+    expect(listed.stdout).not.toContain('There are no conflicts')
+    for (const text of [
+      `Between ${source} and ${target}:`,
+      'a.txt',
+      'docs/b.txt',
+      'changed on both sides',
+      '--resolve',
+    ])
+      expect(listed.stdout).toContain(text)
+    expect((await tidekeep.run('conflicts', 'list', '--limit', '1')).stdout).toContain('and 1 more (--limit)')
+    expect((await tidekeep.run('conflicts', 'list', '--kind', 'type')).stdout).toBe('There are no conflicts.\n')
+    const { pairs } = await tidekeep.json<{ readonly pairs: readonly object[] }>('conflicts')
+    expect(pairs).toMatchObject([
+      { source, target, unresolved: 2, conflicts: [{ path: 'a.txt' }, { path: 'docs/b.txt' }] },
+    ])
+    await tidekeep.run('folder', 'add', source, '--target', target, '--mode', 'two-way')
+    expect(await tidekeep.json('conflicts')).toMatchObject({ pairs: [] })
+  })
+
   it.each([
     ['keep-local', 'mine of'],
     ['keep-remote', 'theirs, of'],

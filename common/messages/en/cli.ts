@@ -95,6 +95,9 @@ export const cliMessages = {
   conflicts: {
     nothingDecided: 'Nothing was decided.',
     none: 'There are no conflicts.',
+    between: 'Between {source} and {target}:',
+    betweenFix:
+      'They are no configured folder. Run that sync again with --resolve keep-both, keep-local, keep-remote or newest, or add the folder with "tidekeep folder add" to decide one by one.',
     andMoreLimit: 'and {total, number} more (--limit)',
     pathNeedsFolderItIs: '--path needs --folder: it is relative to one.',
     pathNeedsFolderItIsFix: 'Name the folder, too.',

@@ -23,6 +23,6 @@ export const programFailureMessages = {
     conflicts:
       '{n, plural, one{# file} other{# files}} changed on both sides; both versions are safe. Decide with "tidekeep conflicts", or run again with --resolve keep-both, keep-local, keep-remote or newest.',
     conflictsAdHoc:
-      '{n, plural, one{# file} other{# files}} changed on both sides; both versions are safe. Run again with --resolve keep-both, keep-local, keep-remote or newest.',
+      '{n, plural, one{# file} other{# files}} changed on both sides; both versions are safe. See them with "tidekeep conflicts". Run again with --resolve keep-both, keep-local, keep-remote or newest.',
   },
 } as const

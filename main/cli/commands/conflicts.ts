@@ -8,6 +8,7 @@ import { withClient } from '../client.ts'
 import type { Command, Context, Input } from '../context.ts'
 import { EXIT } from '../exit-codes.ts'
 import { findFolder } from '../find-folder.ts'
+import type { PairConflicts } from '../pair-conflicts.ts'
 import { usageError } from '../failure.ts'
 import { printable } from '../printable.ts'
 import { table } from '../table.ts'
@@ -25,15 +26,35 @@ export const conflictsList: Command = (context, input) =>
     const conflicts = await client.call('conflicts.list', { ...query, state, limit: options['limit'] as number })
     const folders = await client.call('folders.list', {})
     const nameOf = (id: string): string => folders.find((folder) => folder.id === id)?.name ?? id
-    if (conflicts.length === 0)
+    const pairs = await pairsFor(context, input)
+    if (conflicts.length === 0 && pairs.length === 0)
       context.output.line(state === 'resolved' ? cliTexts.conflicts.nothingDecided : cliTexts.conflicts.none)
     else for (const line of table(conflicts.map((each) => rowOf(each, nameOf)))) context.output.line(line)
     const { conflicts: total } = await client.call('conflicts.count', query)
     if (state === 'unresolved' && total > conflicts.length)
       context.output.line(cliTexts.conflicts.andMoreLimit({ total: total - conflicts.length }))
-    context.output.result({ type: 'conflicts', state, unresolved: total, conflicts })
+    for (const line of pairs.flatMap(pairLines)) context.output.line(line)
+    context.output.result({ type: 'conflicts', state, unresolved: total, conflicts, pairs })
     return EXIT.ok
   })
+
+/** Those of each `sync` of two folders that are not configured; none where a folder is named, or what was decided is asked for. */
+async function pairsFor(context: Context, { options }: Input): Promise<readonly PairConflicts[]> {
+  if (options['resolved'] === true || options['folder'] !== undefined) return []
+  const kind = options['kind'] as ConflictKind | undefined
+  const limit = options['limit'] as number
+  return context.ports.pairConflicts(await context.host(), { limit, ...(kind === undefined ? {} : { kind }) })
+}
+
+function pairLines({ source, target, unresolved, conflicts }: PairConflicts): readonly string[] {
+  const rows = conflicts.map((each) => ['', printable(each.path), ...whatOf(each)])
+  return [
+    cliTexts.conflicts.between({ source: printable(source), target: printable(target) }),
+    ...table(rows),
+    ...(unresolved > rows.length ? [cliTexts.conflicts.andMoreLimit({ total: unresolved - rows.length })] : []),
+    cliTexts.conflicts.betweenFix,
+  ]
+}
 
 /** `tidekeep conflicts show ID`. */
 export const conflictsShow: Command = (context, { args, options }) =>
@@ -61,17 +82,22 @@ export async function queryOf(client: Client, context: Context, { options }: Inp
 }
 
 function rowOf(conflict: ConflictView, nameOf: (id: string) => string): readonly string[] {
-  const { id, folderId, path, kind, state, resolution, newer, local, remote } = conflict
+  return [String(conflict.id), printable(nameOf(conflict.folderId)), printable(conflict.path), ...whatOf(conflict)]
+}
+
+/** How both sides differ, and what became of that. */
+function whatOf(conflict: Omit<ConflictView, 'id' | 'folderId'>): readonly string[] {
+  const { kind, state, resolution, newer, local, remote } = conflict
   const how = resolution === undefined ? CONFLICT_KINDS[kind] : whatItDid(resolution.kind, conflict)
   const sizes = cliTexts.conflicts.sizes({ here: sizeText(local), there: sizeText(remote) })
   const later =
     newer === 'neither' ? '' : newer === 'local' ? cliTexts.conflicts.newerHere : cliTexts.conflicts.newerThere
   const detail =
     resolution === undefined ? (state === 'resolving' ? cliTexts.conflicts.decidedOnItsWay : later) : undoText(conflict)
-  return [String(id), printable(nameOf(folderId)), printable(path), how, sizes, detail]
+  return [how, sizes, detail]
 }
 
-function undoText({ undoable, resolution }: ConflictView): string {
+function undoText({ undoable, resolution }: Pick<ConflictView, 'undoable' | 'resolution'>): string {
   const renamed =
     resolution?.renamedTo === undefined ? '' : cliTexts.conflicts.now({ path: printable(resolution.renamedTo) })
   return [renamed, undoable === true ? cliTexts.conflicts.canBeUndone : ''].filter((part) => part !== '').join(', ')
