@@ -338,4 +338,22 @@ export const ENGINE_FAULTS: readonly Mutant[] = [
     tests: ['test/property/simulation/engine-cases.test.ts'],
     sentence: 'knows what a listing found at the target when the disk of the source was away',
   },
+  {
+    id: 'S361',
+    fault: 'a name that goes away while a run is under way counts as deleted at once',
+    file: 'main/run-once/sync-run.ts',
+    find: 'missing: this.#missing,',
+    replace: '',
+    tests: ['test/pipeline/run-once.test.ts'],
+    sentence: 'and is gone counts, and is taken for deleted by the next run only: it may be elsewhere',
+  },
+  {
+    id: 'S362',
+    fault: 'what turns out to be otherwise while a run is under way is not looked at again',
+    file: 'main/run-once/sync-run.ts',
+    find: 'onStale: (path, reach) => this.#stale(path, reach),',
+    replace: 'onStale: () => undefined,',
+    tests: ['test/pipeline/run-once.test.ts'],
+    sentence: 'is looked at once more, and taken along as it is by then',
+  },
 ]

@@ -173,4 +173,13 @@ export const TWO_WAY_FAULTS: readonly Mutant[] = [
     tests: ['test/property/simulation/engine-objects.test.ts'],
     sentence: 'work for a file ends where a folder took its name that a bucket knows nothing of',
   },
+  {
+    id: 'S360',
+    fault: 'what waits for a conflict stays in the queue, and counts once more whenever it is tried',
+    file: 'main/engine/job-ends.ts',
+    find: 'below.filter(({ id }) => store.queue.drop(id) > 0)',
+    replace: 'below',
+    tests: ['test/unit/transfers.test.ts'],
+    sentence: 'is over once that is a conflict: it waits for it once, and is not tried again',
+  },
 ]
