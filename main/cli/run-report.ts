@@ -16,6 +16,8 @@ export interface RunReport {
 
 /** Progress is told at most five times a second. */
 const PROGRESS_MS = 200
+/** Conflicts that are named one by one. */
+const CONFLICTS_NAMED = 20
 /** An estimate before this would jump. */
 const ETA_AFTER_MS = 5000
 
@@ -29,6 +31,16 @@ export function createRunReport(output: Output, clock: Clock): RunReport {
     if (sentence !== warned) output.warn(sentence)
     warned = sentence
   }
+  let conflicts = 0
+  const tellAction = (event: Extract<RunEvent, { readonly type: 'action' }>): void => {
+    const isConflict = event.method === 'conflict'
+    if (output.showsDetail) output.detail(isConflict ? conflictLine(event) : actionLine(event))
+    else if (isConflict && ++conflicts <= CONFLICTS_NAMED) output.note(conflictLine(event))
+  }
+  const tellOtherConflicts = (): void => {
+    if (conflicts > CONFLICTS_NAMED) output.note(runTexts.runReport.moreConflicts({ n: conflicts - CONFLICTS_NAMED }))
+    conflicts = 0
+  }
   const tellProgress = (event: Progress): void => {
     const nowMs = clock.monotonic()
     if (nowMs - toldMs < PROGRESS_MS) return
@@ -40,14 +52,19 @@ export function createRunReport(output: Output, clock: Clock): RunReport {
     onEvent: (event) => {
       if (event.type === 'progress') return tellProgress(event)
       output.event(event)
-      if (event.type === 'action') {
-        if (output.showsDetail) output.detail(actionLine(event))
-      } else if (event.type === 'failure') warn(withFix(event.message, event.fix))
+      if (event.type === 'action') tellAction(event)
+      else if (event.type === 'failure') warn(withFix(event.message, event.fix))
       else if (event.type === 'problem') output.warn(event.message)
       else if (event.type === 'left-out') output.detail(runTexts.runReport.leftOut({ path: printable(event.path) }))
-      else output.note(printable(event.message))
+      else {
+        tellOtherConflicts()
+        output.note(printable(event.message))
+      }
     },
-    end: () => output.clearProgress(),
+    end: () => {
+      output.clearProgress()
+      tellOtherConflicts()
+    },
   }
 }
 
@@ -68,6 +85,10 @@ function progressLine(event: Progress, elapsedMs: number): string {
 
 function actionLine(event: Extract<RunEvent, { readonly type: 'action' }>): string {
   return `${event.kind} ${printable(event.path)}`
+}
+
+function conflictLine(event: Extract<RunEvent, { readonly type: 'action' }>): string {
+  return runTexts.runReport.conflict({ path: printable(event.path) })
 }
 
 function withFix(message: string, fix: string | undefined): string {

@@ -104,6 +104,19 @@ describe('status', () => {
     expect(stdout).toContain('! 2 files wait for your decision.\n')
   })
 
+  it('does not say a reason and once more what needs attention for it', async () => {
+    const world = new CommandLineWorld()
+    const reasons = [
+      { code: 'conflicts', text: 'a: 1 file changed on both sides', lift: 'never' },
+      { code: 'limit', text: 'Slow: a limit', lift: 'never' },
+    ] as unknown as StatusView['reasons']
+    const attention = [{ message: 'a: 1 file changed on both sides. Both versions are safe.', fix: 'Look.' }]
+    world.ports.connect = async () => serviceOf({ 'status.get': { ...statusView, reasons, attention } })
+    const { stdout } = await world.run('status')
+    expect(stdout.match(/changed on both sides/g)).toHaveLength(1)
+    expect(stdout).toContain('Slow: a limit.\n')
+  })
+
   it('ends with 10 where nothing is configured', async () => {
     const world = new CommandLineWorld()
     world.ports.offline = async () => serviceOf({ 'status.get': { ...statusView, folders: [] } })

@@ -250,6 +250,35 @@ describe('what a person sees', () => {
   })
 })
 
+describe('files that changed on both sides', () => {
+  const action = { type: 'action', kind: 'settle', bytesSent: 0, bytesReused: 0, method: 'conflict' } as const
+  const withConflicts = (n: number): RunOnce => {
+    return async (_host, { onEvent }) => {
+      for (let at = 1; at <= n; at++) onEvent({ ...action, path: `a${at}\n` })
+      onEvent({ type: 'notice', message: 'Decide.' })
+      return fakeSummary({ counts: { ...fakeSummary().counts, conflicts: n } })
+    }
+  }
+
+  it('are named, before what is said of all of them', async () => {
+    const ran = await worldOf(withConflicts(2)).run('sync', source, target, '--mode', 'two-way')
+    expect(ran.stderr).toBe('changed on both sides: a1\\u000a\nchanged on both sides: a2\\u000a\nDecide.\n')
+  })
+
+  it('are counted where there are many, unless every one is asked for', async () => {
+    const run = (...args: readonly string[]) => worldOf(withConflicts(23)).run('sync', source, target, ...args)
+    const { stderr } = await run()
+    expect(stderr.split('\n').slice(19)).toEqual([
+      'changed on both sides: a20\\u000a',
+      'and 3 more: --verbose names all',
+      'Decide.',
+      '',
+    ])
+    expect((await run('-v')).stderr.match(/changed on both sides/g)).toHaveLength(23)
+    expect((await run('-q')).stderr).toBe('')
+  })
+})
+
 describe('a pass that was interrupted', () => {
   it('does not say that there was nothing to do, of which it knows nothing', async () => {
     const cut = async (): Promise<string> => {

@@ -200,6 +200,8 @@ export const runMessages = {
   },
   runReport: {
     leftOut: 'left out {path}',
+    conflict: 'changed on both sides: {path}',
+    moreConflicts: 'and {n, number} more: --verbose names all',
     lookingFilesSeen: 'Looking: {scanned, number} files seen',
     about: 'about {bytesTotal, number, duration}',
     filesOf: '{done, number} of {total, number} files',

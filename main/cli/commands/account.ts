@@ -25,6 +25,8 @@ export const accountAdd: Command = async (context, input) => {
 /** `tidekeep account sign-in NAME`. */
 export const accountSignIn: Command = async (context, input) => {
   const accounts = await openAccounts(context)
+  const { keysDoNotSignIn, keysDoNotSignInFix } = cliTexts.account
+  refuseKeys(accounts, input.args[0] as string, (name) => usageError(keysDoNotSignIn(name), keysDoNotSignInFix(name)))
   const account = await signInAgain(context, input, accounts)
   context.output.line(cliTexts.account.isSignedInAgain({ account: describe(account) }))
   return finish(context, account)
@@ -57,7 +59,10 @@ export const accountRemove: Command = async (context, { args }) => {
 /** `tidekeep account test NAME`. */
 export const accountTest: Command = async (context, { args }) => {
   const { output, ports, interrupts } = context
-  const { name, userName } = (await openAccounts(context)).find(args[0] as string)
+  const accounts = await openAccounts(context)
+  const { isKeysOf, isKeysOfFix } = cliTexts.account
+  refuseKeys(accounts, args[0] as string, (name) => usageError(isKeysOf(name), isKeysOfFix(name)))
+  const { name, userName } = accounts.find(args[0] as string)
   const location = `onedrive://${name}`
   const opened = await ports.openTarget(await context.host(), location, { s3: {}, used: false })
   try {
@@ -69,6 +74,12 @@ export const accountTest: Command = async (context, { args }) => {
     await opened.close()
   }
   return EXIT.ok
+}
+
+/** Throws what is said where the name is that of keys, with which nobody signs in. */
+function refuseKeys(accounts: Accounts, typed: string, error: (named: { readonly name: string }) => Error): void {
+  const found = accounts.list().find(({ name, kind }) => kind === 's3' && name.toLowerCase() === typed.toLowerCase())
+  if (found !== undefined) throw error({ name: found.name })
 }
 
 async function openAccounts(context: Context): Promise<Accounts> {

@@ -26,7 +26,9 @@ function print(output: Output, view: StatusView, isRunning: boolean): void {
   }
   if (isRunning) output.line(output.style('bold', view.sentence))
   if (view.progress !== null) output.line(progressText(view.progress))
-  for (const reason of view.reasons) output.line(reasonLine(reason))
+  // What needs attention is often the reason, too, and then says what to do as well.
+  const isTold = ({ text }: ReasonView): boolean => view.attention.some(({ message }) => message.startsWith(text))
+  for (const reason of view.reasons) if (!isTold(reason)) output.line(reasonLine(reason))
   // The first line has said of all folders that nothing is watched.
   const attention = isRunning
     ? view.attention
