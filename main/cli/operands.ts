@@ -47,6 +47,13 @@ export function targetLocation(context: Context, text: string): string {
   return formatLocation(locationOf(context, text))
 }
 
+/** As {@link targetLocation}, for what is written to: throws a usage error where a file is in the place of the folder. */
+export function writableTarget(context: Context, text: string): string {
+  const location = locationOf(context, text)
+  if (location.scheme === 'file') refuseFileInPlaceOf(location.path)
+  return formatLocation(location)
+}
+
 /**
  * Throws a usage error where copies would be written among the files they are made of: the target
  * is the source, or the source lies inside the target.

@@ -15,6 +15,7 @@ beforeAll(() => {
   target = join(place, 'target')
   mkdirSync(source)
   writeFileSync(join(place, 'file.txt'), 'x')
+  symlinkSync('circle', join(place, 'circle'))
 })
 afterAll(() => rmSync(place, { recursive: true, force: true }))
 
@@ -54,6 +55,10 @@ describe('arguments that cannot be understood', () => {
     ['a bad endpoint', ['sync', 'SOURCE', 'TARGET', '--s3-endpoint', 'localhost'], /https:\/\/s3/],
     ['an unreadable --exclude-from', ['sync', 'SOURCE', 'TARGET', '--exclude-from', '/nowhere'], /--exclude-from/],
     ['a source that is a file', ['sync', 'FILE', 'TARGET'], /is not a folder/],
+    ['a target that is a file', ['sync', 'SOURCE', 'FILE'], /file\.txt is not a folder/],
+    ['a target below a file', ['sync', 'SOURCE', 'FILE/a/b'], /file\.txt is not a folder/],
+    ['a folder to keep in a file', ['folder', 'add', 'SOURCE', '--target', 'FILE'], /file\.txt is not a folder/],
+    ['a target that is a circle of links', ['sync', 'SOURCE', 'CIRCLE'], /cannot be a path on this computer/],
     ['a source that is a bucket', ['sync', 's3://bucket', 'TARGET'], /not a folder of this computer/],
     ['the source as its own target', ['sync', 'SOURCE', 'SOURCE/.'], /its own target/],
     ['a source inside its target', ['sync', 'SOURCE', 'PLACE'], /lies inside its target/],
@@ -91,6 +96,7 @@ describe('arguments that cannot be understood', () => {
       TARGET: target,
       PLACE: place,
       FILE: join(place, 'file.txt'),
+      CIRCLE: join(place, 'circle'),
     }
     const named = args.map((arg) => names[arg] ?? arg.replace('SOURCE', source).replace(/^FILE\//, `${names['FILE']}/`))
     const ran = await world.run(...named)

@@ -5,7 +5,7 @@ import { withClient, withService } from '../client.ts'
 import type { Command, Context, Input } from '../context.ts'
 import { EXIT } from '../exit-codes.ts'
 import { findFolder } from '../find-folder.ts'
-import { sourceFolder, storeOptions, targetLocation } from '../operands.ts'
+import { sourceFolder, storeOptions, writableTarget } from '../operands.ts'
 import { printable } from '../printable.ts'
 import { table } from '../table.ts'
 import { protectionText } from './status.ts'
@@ -60,7 +60,7 @@ async function newFolder(context: Context, { args, options }: Input): Promise<Ne
   const name = options['name'] as string | undefined
   return {
     path: sourceFolder(context, args[0] as string),
-    target: targetLocation(context, options['target'] as string),
+    target: writableTarget(context, options['target'] as string),
     mode: (options['mode'] as SyncMode | undefined) ?? 'backup',
     ...(name === undefined ? {} : { name }),
     ...(options['exclude'] === undefined ? {} : { ignore: options['exclude'] as readonly string[] }),

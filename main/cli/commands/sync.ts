@@ -7,7 +7,7 @@ import type { RunOnceOptions } from '../../run-once.ts'
 import type { Command, Context, Input } from '../context.ts'
 import { EXIT, exitCodeOfRun } from '../exit-codes.ts'
 import { usageError } from '../failure.ts'
-import { refuseOverlap, sourceFolder, storeOptions, targetLocation } from '../operands.ts'
+import { refuseOverlap, sourceFolder, storeOptions, writableTarget } from '../operands.ts'
 import { reachable } from '../reachable.ts'
 import { createRunReport } from '../run-report.ts'
 import { printSummary } from '../summary.ts'
@@ -39,7 +39,7 @@ async function passOptions(context: Context, input: Input, dryRun: boolean): Pro
   const { options } = input
   const settings = (await context.ports.config(context.paths, context.io.env)).values
   const source = sourceFolder(context, input.args[0] as string)
-  const target = targetLocation(context, input.args[1] as string)
+  const target = writableTarget(context, input.args[1] as string)
   refuseOverlap(source, target)
   if (options['resolve'] !== undefined && modeOf(options) !== 'two-way')
     throw usageError(runTexts.sync.resolveIsAboutConflictsWhich, runTexts.sync.resolveIsAboutConflictsWhichFix)
