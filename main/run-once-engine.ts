@@ -81,7 +81,13 @@ async function synchroniseWith(
         store,
         scanner,
         target,
-        delta: await openDelta(bench, { folder, target, store, rules: () => options }),
+        delta: await openDelta(bench, {
+          folder,
+          target,
+          store,
+          rules: () => options,
+          uploadLimit: () => options.bandwidthLimit,
+        }),
         ...(twoWay === undefined ? {} : { twoWay }),
       }).run()
     } finally {

@@ -123,14 +123,17 @@ export interface DeltaOptions {
   readonly folder: Pick<FolderSettings, 'id' | 'target' | 's3'>
   readonly target: TargetProvider
   readonly store: Pick<Store, 'history'>
-  readonly rules: () => Pick<Settings, 'deltaThreshold' | 'blockSize' | 'bandwidthLimit'>
+  /** Asked for each file. */
+  readonly rules: () => Pick<Settings, 'deltaThreshold' | 'blockSize'>
+  /** Bytes a second at present; 0 means no limit. */
+  readonly uploadLimit: () => number
   /** For dry runs: nothing is written, not even to the cache of signatures (I23). */
   readonly readOnly?: boolean
 }
 
 /** How large changed files of a folder are sent. */
 export async function openDelta({ host, pool, env }: Workbench, options: DeltaOptions): Promise<DeltaUploads> {
-  const { folder, target, store, rules, readOnly = false } = options
+  const { folder, target, store, rules, uploadLimit, readOnly = false } = options
   const cache = openSignatureCache({ directory: signatureDirectory(host.paths), clock: host.clock, readOnly })
   const isArchived = ARCHIVE_CLASSES.has(folder.s3?.storageClass ?? '')
   const prices = isPriced(folder.target, folder.s3, env) ? await pricesOfRequests({ host, env }, folder) : undefined
@@ -140,13 +143,13 @@ export async function openDelta({ host, pool, env }: Workbench, options: DeltaOp
     signatures: new Signatures({ target, cache, clock: host.clock, log: host.log }),
     log: host.log,
     rules: () => {
-      const { deltaThreshold, blockSize, bandwidthLimit } = rules()
-      const thresholdBytes = isArchived ? Number.POSITIVE_INFINITY : deltaThreshold
-      return { thresholdBytes, blockBytes: blockSize, isPaced: bandwidthLimit > 0 }
+      const { deltaThreshold, blockSize } = rules()
+      return { thresholdBytes: isArchived ? Number.POSITIVE_INFINITY : deltaThreshold, blockBytes: blockSize }
     },
+    isPaced: () => uploadLimit() > 0,
     bytesPerSecond: () => {
       const rows = store.history.list({ folderId: folder.id as FolderId, limit: MEASURED_TRANSFERS })
-      const limit = rules().bandwidthLimit
+      const limit = uploadLimit()
       const measured = measuredSpeed(rows)
       return limit > 0 ? Math.min(limit, measured ?? limit) : measured
     },

@@ -32,15 +32,15 @@ export interface DeltaUploadDeps {
   readonly requestPrices?: Readonly<Record<string, number>>
   /** A folder of this computer: nothing is sent by requests, and files share with the old copy only what stayed in its place. */
   readonly isLocal: boolean
+  /** There is a bandwidth limit now. Asked for large files only: what applies at the moment takes longer to tell than `rules`. */
+  readonly isPaced: () => boolean
 }
 
-/** What the user set. */
+/** What the user set. Asked for each file. */
 export interface DeltaRules {
   /** See `Settings.deltaThreshold` and `Settings.blockSize`. */
   readonly thresholdBytes: number
   readonly blockBytes: number
-  /** There is a bandwidth limit. */
-  readonly isPaced: boolean
 }
 
 /** The line and the prices that plans are made with. */
@@ -272,7 +272,7 @@ export class DeltaUploads {
   async #assemblyLimits(signal: AbortSignal): Promise<AssemblyLimits | undefined> {
     const { features } = this.#deps.target
     // What is paced goes through streams, and a local target shares only with files it may open itself.
-    if (this.#deps.isLocal && this.#deps.rules().isPaced) return undefined
+    if (this.#deps.isLocal && this.#deps.isPaced()) return undefined
     if (features.assemble === undefined || features.assemblyLimits === undefined) return undefined
     try {
       return await features.assemblyLimits({ signal })

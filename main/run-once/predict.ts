@@ -40,7 +40,14 @@ async function predictWith(
     store.folders.get(pair.folder.id as FolderId).compared,
   )
   const target = readOnly(opened)
-  const delta = await openDelta(bench, { folder: pair.folder, target, store, rules: () => options, readOnly: true })
+  const delta = await openDelta(bench, {
+    folder: pair.folder,
+    target,
+    store,
+    rules: () => options,
+    uploadLimit: () => options.bandwidthLimit,
+    readOnly: true,
+  })
   const collector = new ReportingCollector(options, new UploadPredictor(delta, pair.folder.path))
   try {
     const result = await runPass(

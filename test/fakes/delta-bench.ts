@@ -27,6 +27,8 @@ export class DeltaBench {
   bytesPerSecond = 1_000_000
   isLocal = false
   isPaced = false
+  /** How often it was asked whether there is a limit. */
+  limitAsked = 0
   /** Where the executor caches signatures; another name is another computer. */
   cacheName = 'here'
   beforeTask: (name: TaskName) => void | Promise<void> = () => undefined
@@ -47,7 +49,11 @@ export class DeltaBench {
       pool: this.#pool(),
       signatures: new Signatures({ target: this.target, cache, clock: this.clock, log: this.log }),
       log: this.log,
-      rules: () => ({ thresholdBytes: this.thresholdBytes, blockBytes: this.blockBytes, isPaced: this.isPaced }),
+      rules: () => ({ thresholdBytes: this.thresholdBytes, blockBytes: this.blockBytes }),
+      isPaced: () => {
+        this.limitAsked++
+        return this.isPaced
+      },
       bytesPerSecond: () => this.bytesPerSecond,
       isLocal: this.isLocal,
     })

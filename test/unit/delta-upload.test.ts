@@ -255,6 +255,19 @@ describe('a large file at a target on this computer', () => {
   })
 })
 
+describe('whether there is a bandwidth limit', () => {
+  it('is not asked to tell large files from small ones, which is done for each file', async () => {
+    bench.isLocal = true
+    const delta = bench.delta()
+    const small = bench.transfers.write('small', Buffer.from('a little'))
+    expect(delta.concerns({ local: small })).toBe(false)
+    expect(delta.concerns({ local: bench.transfers.write('big', OLD) })).toBe(true)
+    expect(bench.limitAsked).toBe(0)
+    await bench.change(await bench.keep('big', OLD), NEW)
+    expect(bench.limitAsked).toBeGreaterThan(0)
+  })
+})
+
 describe('differences are never made with what somebody else put there', () => {
   it('when it was replaced before', async () => {
     const base = await bench.keep('big', OLD)
