@@ -17,17 +17,20 @@ async function samples(text: Promise<string>): Promise<Record<string, number>> {
 describe('the metrics', () => {
   it('count transfers, bytes, requests and scans', async () => {
     const metrics = createMetrics()
-    metrics.transferred(ROW)
-    metrics.transferred({ ...ROW, method: 'delta' })
+    metrics.transferred([ROW, { ...ROW, kind: 'move', method: 'move', bytesSent: 0, bytesReused: 0 }, ROW])
+    metrics.transferred([{ ...ROW, method: 'delta' }])
     metrics.failed('upload')
     metrics.scanned(1_500)
     metrics.requested('s3', 'put', 'ok')
     expect(await samples(metrics.text())).toMatchObject({
-      'tidekeep_transfers_total{kind="upload",outcome="done"}': 2,
+      'tidekeep_transfers_total{kind="upload",outcome="done"}': 3,
+      'tidekeep_transfers_total{kind="move",outcome="done"}': 1,
       'tidekeep_transfers_total{kind="upload",outcome="failed"}': 1,
+      'tidekeep_transfer_methods_total{method="whole"}': 2,
       'tidekeep_transfer_methods_total{method="delta"}': 1,
-      tidekeep_sent_bytes_total: 200,
-      tidekeep_reused_bytes_total: 40,
+      tidekeep_sent_bytes_total: 300,
+      tidekeep_reused_bytes_total: 60,
+      tidekeep_transfer_duration_seconds_count: 4,
       'tidekeep_requests_total{provider="s3",call="put",outcome="ok"}': 1,
       tidekeep_scan_duration_seconds_count: 1,
       tidekeep_scan_duration_seconds_sum: 1.5,
