@@ -37,6 +37,7 @@ import { createMetrics, type Metrics } from './telemetry/metrics.ts'
 import { RELEASE_SOURCE } from './updates/release-keys.ts'
 import { type UpdateParts, Updates } from './updates/updates.ts'
 import { VERSION } from './version.ts'
+import { WorkLength } from './work-length.ts'
 import {
   explainIgnored,
   openDelta,
@@ -99,6 +100,7 @@ class ComposedApplication implements Application {
   readonly #speed: Speed
   readonly #updates: Updates
   readonly #notices: Notices
+  readonly #work = new WorkLength()
   /** What the handlers began and must end before state is closed. */
   readonly #ends: (() => Promise<void>)[] = []
   #endSleepWatch = (): void => undefined
@@ -133,8 +135,9 @@ class ComposedApplication implements Application {
       alongside: () => this.#alongside(),
       onDead: ({ kind }) => this.#metrics.failed(kind),
       onScanned: (durationMs) => this.#metrics.scanned(durationMs),
-      onQuiet: createMemoryReturn(),
+      onQuiet: createQuietEnd(this.#work),
     })
+    this.#engine.onActivity((rows) => this.#work.done(rows.length))
     this.#metrics = createMetrics({ engine: this.#engine, meter: bench.meter, store, settings })
     this.#heartbeat = new Heartbeat(bench.host, () => settings.get(), createSendBeat(bench.host.clock))
     this.#engine.onStatus((status) => {
@@ -281,6 +284,15 @@ function createEngine(
     openWatcher: (folder) => openWatcher(watchOptions(host, folder, settings.get())),
     ...listeners,
   })
+}
+
+/** Some time after work: memory goes back, and what comes next is expected to be brief. */
+function createQuietEnd(work: WorkLength): () => void {
+  const returnMemory = createMemoryReturn()
+  return () => {
+    returnMemory()
+    work.quiet()
+  }
 }
 
 function ignoreRulesOf(bench: Workbench): ApiDeps['ignoreRules'] {

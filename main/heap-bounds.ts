@@ -41,11 +41,22 @@ export function expectBriefWork(): void {
   if (!isBound) isBrief = HAS_ONE_BEFORE
 }
 
-/** There is more to do than {@link expectBriefWork} said, from now on. Idempotent. */
+/** There is more to do than was said, from now on. Idempotent. */
 export function expectLongWork(): void {
   if (!isBrief) return
   isBrief = false
   set([`--${LAST_COMPILER}`])
+}
+
+/**
+ * What was under way is over, in a process that goes on: what comes next is brief, as far as is known. Threads that begin then
+ * would have everything compiled anew. Before {@link boundHeaps} it does nothing. Idempotent.
+ */
+export function expectBriefWorkAgain(): void {
+  if (!isBound || isBrief || !HAS_ONE_BEFORE) return
+  isBrief = true
+  // While a thread starts there is no bound; this one comes with the others.
+  if (starting === 0) set([`--no-${LAST_COMPILER}`])
 }
 
 function setBounds(): void {

@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8'
 import { Script } from 'node:vm'
 import { Worker } from 'node:worker_threads'
 import { expect, it } from 'vitest'
-import { boundHeaps, expectBriefWork, expectLongWork } from '../../main/heap-bounds.ts'
+import { boundHeaps, expectBriefWork, expectBriefWorkAgain, expectLongWork } from '../../main/heap-bounds.ts'
 
 let asked = 10
 
@@ -20,8 +20,10 @@ function isTaken(cachedData: Buffer): boolean {
   return new Script(freshSource(), { cachedData }).cachedDataRejected === false
 }
 
-it('brief work goes without the last compiler until there is more to do, but not while a thread starts', async () => {
+it('brief work goes without the last compiler until there is more to do, and again when that is over, but not while a thread starts', async () => {
   const byDefault = compiled()
+  expectBriefWorkAgain()
+  expect(isTaken(byDefault)).toBe(true)
   expectBriefWork()
   boundHeaps()
   const whileBrief = compiled()
@@ -30,6 +32,10 @@ it('brief work goes without the last compiler until there is more to do, but not
   await new Promise((resolve) => thread.once('online', resolve))
   expect(isTaken(byDefault)).toBe(true)
   await thread.terminate()
+  expect(isTaken(whileBrief)).toBe(true)
+  expectLongWork()
+  expect(isTaken(whileBrief)).toBe(false)
+  expectBriefWorkAgain()
   expect(isTaken(whileBrief)).toBe(true)
   expectLongWork()
   expect(isTaken(whileBrief)).toBe(false)
