@@ -67,9 +67,12 @@ function translateListenError(error: NodeJS.ErrnoException, place: string): Tide
       cause: error,
     })
   }
+  const port = (error as { readonly port?: number }).port ?? 0
+  const isLow = error.code === 'EACCES' && port > 0 && port < 1024
   return new TidekeepError({
     code: error.code === 'EACCES' || error.code === 'EPERM' ? 'forbidden' : 'unavailable',
     message: serviceFailureTexts.listener.tidekeepCannotListenAt({ place }),
+    ...(isLow ? { fix: serviceFailureTexts.listener.tidekeepCannotListenAtLowFix } : {}),
     cause: error,
   })
 }

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events'
 import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs'
-import type { ServerResponse } from 'node:http'
+import type { Server, ServerResponse } from 'node:http'
 import { createServer, connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,6 +8,7 @@ import { describe, expect, it } from 'vitest'
 import type { ActivityView, TopicName } from '../../common/protocol.ts'
 import { MOST_PUSHED_ROWS } from '../../common/pushed-rows.ts'
 import { openEventStream } from '../../main/service/event-stream.ts'
+import { listen } from '../../main/service/listener.ts'
 import { openBrowser } from '../../main/service/open-browser.ts'
 import { readOperatorToken } from '../../main/service/operator-token.ts'
 import { findUserId, peerUserId } from '../../main/service/peer-user.ts'
@@ -209,5 +210,27 @@ describe('an event stream', () => {
     response.emit('drain')
     const rows = JSON.parse(/^data: (.*)$/m.exec(response.text)![1]!) as readonly ActivityView[]
     expect(rows.map(({ id }) => id)).toEqual(Array.from({ length: MOST_PUSHED_ROWS }, (_, index) => 801 + index))
+  })
+})
+
+describe('a port that may not be used', () => {
+  /** What is said where the system answers like that. */
+  async function refusal(code: string, port: number): Promise<unknown> {
+    const server = new EventEmitter() as Server
+    server.listen = () => {
+      queueMicrotask(() => server.emit('error', Object.assign(new Error(code), { code, port })))
+      return server
+    }
+    return listen(server, { host: '127.0.0.1', port }).catch((error: unknown) => error)
+  }
+
+  it('is told with a way out where it is one of the system', async () => {
+    expect(await refusal('EACCES', 80)).toMatchObject({
+      code: 'forbidden',
+      message: 'Tidekeep cannot listen at port 80.',
+      fix: 'Ports below 1024 are for the system: choose a higher one, or leave it out to get a free one.',
+    })
+    expect(await refusal('EACCES', 8080)).toMatchObject({ code: 'forbidden', fix: undefined })
+    expect(await refusal('EADDRNOTAVAIL', 80)).toMatchObject({ code: 'unavailable', fix: undefined })
   })
 })

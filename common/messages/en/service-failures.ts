@@ -17,6 +17,8 @@ export const serviceFailureMessages = {
     anotherProgramAlreadyUses: 'Another program already uses {place}.',
     anotherProgramAlreadyUsesFix: 'Choose another port, or leave it out to get a free one.',
     tidekeepCannotListenAt: 'Tidekeep cannot listen at {place}.',
+    tidekeepCannotListenAtLowFix:
+      'Ports below 1024 are for the system: choose a higher one, or leave it out to get a free one.',
   },
   nodeHost: {
     tidekeepLogLevelMustBe: 'TIDEKEEP_LOG_LEVEL must be one of {LOGLEVELS}, not {text}.',

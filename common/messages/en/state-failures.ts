@@ -36,7 +36,8 @@ export const stateFailureMessages = {
     theSettingsFileIsMissing: 'The settings file {path} is missing, but a backup of it is there.',
     theSettingsFileIsMissingFix: 'Copy {backupPath} to {path}; to start without settings, delete the backup too.',
     theSettingsFileCannotBe: 'The settings file {path} cannot be opened.',
-    theSettingsFileCannotBeFix: 'Check that it is a file and that you may read it.',
+    theSettingsFileCannotBeFix:
+      'Check that it is a file and that you may read it: after a run with sudo it may belong to root.',
     notSaved:
       '{isFull, select, true{The disk is full: {path} was not saved.} other{The settings file {path} cannot be written.}}',
     notSavedFix:
