@@ -310,18 +310,21 @@ export class SyncRun {
       }),
     )
     const known = new Set<string>(jobs.map(({ path }) => path))
-    return [...problems, ...jobs, ...this.#unseen().filter(({ path }) => !known.has(path))]
+    return [...problems, ...jobs, ...this.#unseen(known)]
   }
 
-  /** What a look more would be for. */
-  #unseen(): Summary['failures'] {
+  /** What a look more would be for, and no job told of. */
+  #unseen(known: ReadonlySet<string>): Summary['failures'] {
     if (this.#dirty.isEmpty || this.#deps.options.stop.aborted) return []
     const { scopes } = this.#dirty.take()
     const { stillChanging, stillChangingFix: fix, sidesStillChanging } = programFailureTexts.run
-    const unseen =
-      scopes === 'everything'
-        ? [{ path: ROOT_PATH, code: 'changed', message: sidesStillChanging } as const]
-        : scopes.map(({ path }) => ({ path, code: 'changed', message: stillChanging({ path }) }) as const)
+    const paths = scopes === 'everything' ? [ROOT_PATH] : scopes.map(({ path }) => path)
+    const unseen = paths
+      .filter((path) => !known.has(path))
+      .map((path) => {
+        const message = path === ROOT_PATH ? sidesStillChanging : stillChanging({ path })
+        return { path, code: 'changed', message } as const
+      })
     for (const failure of unseen) this.#tellFailure(failure.path, { ...failure, fix })
     return unseen
   }
