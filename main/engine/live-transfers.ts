@@ -11,6 +11,8 @@ export interface Done {
   readonly bytes: number
   /** Of these, what another process did, before this one began: no measure of how fast it goes. */
   readonly bytesBefore?: number
+  /** Of these, what is of files that are still under way; left out: none. */
+  readonly bytesUnderWay?: number
 }
 
 /** What was done of the jobs that were due when the process ended, by what was written down since the oldest of them came; undefined where none are left. */
@@ -48,24 +50,30 @@ export class LiveTransfers {
     this.#filesDone = before?.files ?? 0
   }
 
-  get views(): readonly TransferView[] {
-    return Array.from(this.#jobs.values(), ({ id, folderId, action }) => ({
-      jobId: id,
-      folderId,
-      path: action.path,
-      kind: action.kind,
-      bytesDone: this.#bytesDoneByJob.get(id) ?? 0,
-      bytesTotal: contentBytes(action),
-    }))
+  /** Each is made when it is taken: thousands may be under way, of which a few are shown. */
+  *views(): Generator<TransferView, undefined, undefined> {
+    for (const { id, folderId, action } of this.#jobs.values())
+      yield {
+        jobId: id,
+        folderId,
+        path: action.path,
+        kind: action.kind,
+        bytesDone: this.#bytesDoneByJob.get(id) ?? 0,
+        bytesTotal: contentBytes(action),
+      }
   }
 
   /** Content bytes and files of this burst; live parts included. */
   get done(): Done {
     if (this.#countsOf !== this.#burst.number) return NOTHING_DONE
-    let bytes = this.#bytesDone
-    for (const bytesDone of this.#bytesDoneByJob.values()) bytes += bytesDone
-    const done = { bytes, files: this.#filesDone }
-    return this.#bytesBefore === 0 ? done : { ...done, bytesBefore: this.#bytesBefore }
+    let bytesUnderWay = 0
+    for (const bytesDone of this.#bytesDoneByJob.values()) bytesUnderWay += bytesDone
+    return {
+      bytes: this.#bytesDone + bytesUnderWay,
+      files: this.#filesDone,
+      ...(this.#bytesBefore === 0 ? {} : { bytesBefore: this.#bytesBefore }),
+      ...(bytesUnderWay === 0 ? {} : { bytesUnderWay }),
+    }
   }
 
   jobOf(id: JobId): Job | undefined {

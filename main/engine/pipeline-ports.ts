@@ -48,7 +48,8 @@ export interface PipelineState {
   readonly passError: TidekeepError | undefined
   readonly passErrorAt: 'source' | 'target'
   readonly targetError: TidekeepError | undefined
-  readonly live: readonly TransferView[]
+  /** What is under way, which may be thousands. Asked for anew, it begins anew. */
+  readonly live: Iterable<TransferView>
   readonly done: Done
   /** False until the first full pass of this process ended. */
   readonly reconciled: boolean

@@ -10,7 +10,7 @@ const ETA_AFTER_MS = 5_000
 export interface ProgressInput {
   readonly folders: readonly {
     readonly settings: { readonly id: string }
-    readonly state: Pick<PipelineState, 'done' | 'live'> | undefined
+    readonly state: Pick<PipelineState, 'done'> | undefined
   }[]
   readonly store: Pick<Store, 'queue'>
   readonly bytesPerSecond: number
@@ -31,7 +31,7 @@ export function progressOf(input: ProgressInput): ProgressView | null {
     bytesDone += state.done.bytes
     filesLeft += counts.queued + counts.running
     // What is in flight is counted with the queue until it is recorded.
-    bytesLeft += counts.bytes - state.live.reduce((sum, view) => sum + view.bytesDone, 0)
+    bytesLeft += counts.bytes - (state.done.bytesUnderWay ?? 0)
   }
   if (filesLeft === 0) return null
   const rate = input.bytesPerSecond

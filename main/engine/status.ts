@@ -1,5 +1,13 @@
 import type { FolderId, Problem, RestoreProof } from '../../common/model.ts'
-import type { AttentionView, FolderState, FolderView, Headline, ReasonView, StatusView } from '../../common/protocol.ts'
+import type {
+  AttentionView,
+  FolderState,
+  FolderView,
+  Headline,
+  ReasonView,
+  StatusView,
+  TransferView,
+} from '../../common/protocol.ts'
 import type { FolderSettings } from '../../common/settings.ts'
 import type { FolderState as StoredState } from '../state/store.ts'
 import type { Verdict } from '../speed/verdict.ts'
@@ -16,6 +24,9 @@ import { statusTexts as texts } from './status-texts.ts'
 
 /** How much older than its interval the last reconcile may be before nothing is called protected. */
 const OVERDUE_FACTOR = 1.5
+
+/** More than a window shows at a time. */
+const SHOWN_TRANSFERS = 20
 
 /** A last reconcile further in the future than this was dated by a clock that has been set back since. */
 const CLOCK_TOLERANCE_MS = 60_000
@@ -38,7 +49,7 @@ export function computeStatus(input: StatusInput): StatusView {
     version: input.version,
     pausedUntil,
     folders,
-    transfers: input.folders.flatMap((folder) => folder.state?.live ?? []).slice(0, 20),
+    transfers: liveOf(input).take(SHOWN_TRANSFERS).toArray(),
     progress: progressOf(input),
     reasons: reasonsOf(input),
     attention,
@@ -212,11 +223,10 @@ function reasonsOf(input: StatusInput): readonly ReasonView[] {
   const text = texts.lookingIn({ n: scanning })
   const stated = [...(input.speed?.reasons ?? []), ...(scanning === 0 ? [] : [{ kind: 'scanning', text } as const])]
   if (input.hasSlowed !== true) return stated
-  return [
-    ...stated,
-    ...slowerReason(
-      input.folders.flatMap(({ state }) => state?.live ?? []),
-      stated,
-    ),
-  ]
+  return [...stated, ...slowerReason(liveOf(input).toArray(), stated)]
+}
+
+/** What is under way in all folders, made one by one. */
+function* liveOf({ folders }: StatusInput): Generator<TransferView, undefined, undefined> {
+  for (const { state } of folders) if (state !== undefined) yield* state.live
 }

@@ -108,8 +108,9 @@ export class Transfers {
     return this.#health.error
   }
 
-  get live(): readonly TransferView[] {
-    return this.#live.views
+  /** Made one by one as they are taken, once. */
+  get live(): Iterable<TransferView> {
+    return this.#live.views()
   }
 
   /** Content bytes and files carried out since the queue was last empty; live parts included. */

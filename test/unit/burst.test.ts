@@ -76,6 +76,23 @@ describe('a burst of work of several folders', () => {
     store.close()
   })
 
+  it('counts what is under way as done as far as it is, and tells how much of it that is', async () => {
+    const { store, host } = await openBench()
+    store.queue.enqueue(FOLDER, [planned(upload('a', 1, 50)), planned(upload('b', 1, 50))])
+    const [one, other] = store.queue.claim(FOLDER, 'small', 2) as [Job, Job]
+    const live = new LiveTransfers(new Burst(host.clock))
+    live.begin([one, other])
+    live.progress(one, 20)
+    expect(live.done).toEqual({ files: 0, bytes: 20, bytesUnderWay: 20 })
+    expect(Array.from(live.views(), ({ path, bytesDone }) => [path, bytesDone])).toEqual([
+      ['a', 20],
+      ['b', 0],
+    ])
+    live.recorded(one)
+    expect(live.done).toEqual({ files: 1, bytes: 50 })
+    store.close()
+  })
+
   it('is over although a folder was closed in the middle of its work', async () => {
     const { store, host } = await openBench()
     store.queue.enqueue(FOLDER, [planned(upload('a', 1, 50))])

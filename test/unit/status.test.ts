@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { TidekeepError } from '../../common/errors.ts'
 import type { FolderId, Problem, RelPath } from '../../common/model.ts'
-import type { FolderView, StatusView } from '../../common/protocol.ts'
+import type { FolderView, StatusView, TransferView } from '../../common/protocol.ts'
 import { DEFAULT_SETTINGS, type FolderSettings, type Settings } from '../../common/settings.ts'
 import type { PipelineState } from '../../main/engine/pipeline-ports.ts'
 import { safeUpToNow } from '../../main/engine/protection-rows.ts'
@@ -369,7 +369,9 @@ describe('what is going on', () => {
     enqueue(['a', 'b'])
     store.queue.claim(ID, 'small', 1)
     const live = [{ jobId: 1, folderId: 'f1', path: 'a', kind: 'upload' as const, bytesDone: 40, bytesTotal: 100 }]
-    const { progress, transfers } = statusOf({ state: { phase: 'transferring', live, done: { files: 0, bytes: 40 } } })
+    const { progress, transfers } = statusOf({
+      state: { phase: 'transferring', live, done: { files: 0, bytes: 40, bytesUnderWay: 40 } },
+    })
     expect(progress).toEqual({
       filesDone: 0,
       filesTotal: 2,
@@ -379,6 +381,15 @@ describe('what is going on', () => {
       etaMs: null,
     })
     expect(transfers).toEqual(live)
+  })
+
+  it('shows twenty of what is under way, and makes no more', () => {
+    let made = 0
+    const live = function* (): Generator<TransferView> {
+      for (;;) yield { jobId: ++made, folderId: 'f1', path: 'a', kind: 'upload', bytesDone: 0, bytesTotal: 100 }
+    }
+    const { transfers } = statusOf({ state: { phase: 'transferring', live: live() } })
+    expect([transfers.length, made]).toEqual([20, 20])
   })
 
   it('promises an end only after it has been fast for five seconds', () => {

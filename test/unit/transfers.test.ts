@@ -173,7 +173,7 @@ describe('lanes', () => {
     const transfers = start()
     await until('only the huge file is left', () => Object.keys(states()).length === 1)
     expect(states()).toEqual({ huge: 'running' })
-    expect(transfers.live.map(({ path }) => path)).toEqual(['huge'])
+    expect(Array.from(transfers.live, ({ path }) => path)).toEqual(['huge'])
     gate.open('huge')
     await idle()
     expect(Object.keys(await bench.remote())).toHaveLength(31)
