@@ -50,6 +50,26 @@ const short = (changes: readonly Change[]): string[] =>
     change.kind === 'moved' ? `moved ${change.from} -> ${change.path}` : `${change.kind} ${change.path}`,
   )
 
+it('asks both sides at once: each may take a while to begin', async () => {
+  const asked: string[] = []
+  const side = async function* <T>(name: string, batch: T): AsyncGenerator<T> {
+    asked.push(name)
+    await new Promise((resolve) => setImmediate(resolve))
+    asked.push(`${name} answers`)
+    yield batch
+  }
+  const batches = diffTree({
+    local: side('here', { entries: [localFile('a')], problems: [] }),
+    baseline: () => [],
+    moves: movesOf({}),
+    remote: side('there', [remoteFile('a')]),
+  })
+  const changes: Change[] = []
+  for await (const batch of batches) changes.push(...batch.changes)
+  expect(short(changes)).toEqual(['both-present a'])
+  expect(asked.slice(0, 2)).toEqual(['here', 'there'])
+})
+
 describe('diff of both ways', () => {
   const compare = async (trees: Trees): Promise<{ readonly changes: string[]; readonly problems: string[] }> => {
     const [changes, problems]: [Change[], Problem[]] = [[], []]

@@ -131,9 +131,9 @@ class TreeMerge {
     return this.#local.filled && (this.#remote === undefined || this.#remote.filled)
   }
 
+  /** Both sides at once: each may have a thread to start, or a request to wait for. */
   async fill(): Promise<void> {
-    await this.#local.fill()
-    await this.#remote?.fill()
+    await Promise.all([this.#local.fill(), this.#remote?.fill()])
   }
 
   /** True where all that comes next, on every side, is as it was when nothing was to be done about it: then it is behind. */
