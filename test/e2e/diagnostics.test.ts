@@ -26,7 +26,7 @@ describe('diagnostics', () => {
     const { page, application } = opened
     const rows = page.getByRole('grid', { name: 'Log' })
     await rows.waitFor()
-    const lines = (): Promise<string | null> => page.locator('.log-head output').textContent()
+    const lines = (): Promise<string | null> => page.locator('.log-head .push').textContent()
     await expect.poll(lines).toMatch(/^\d+ of (?!40 )\d+ lines$/)
     await page.getByLabel('From level').selectOption('error')
     await page.getByLabel('Filter').fill('FAILED files=15')

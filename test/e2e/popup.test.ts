@@ -32,7 +32,6 @@ describe('the popup', () => {
     const { page } = opened
     await page.getByRole('heading', { name: words, level: 1 }).waitFor()
     expect(await page.locator('.popup-head .state-icon').getAttribute('data-state')).toBe(state)
-    expect(await page.locator('.popup-words').getAttribute('aria-live')).toBe('polite')
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(POPUP.width)
     expect(await page.evaluate(() => document.documentElement.scrollHeight)).toBe(POPUP.height)
   })
