@@ -7,6 +7,7 @@ import {
   namelessParts,
   RULES_ABOUT_DRAWING,
   seriousFindings,
+  strayWords,
   tooNarrow,
   unaskedMotion,
 } from './page-checks.ts'
@@ -15,7 +16,9 @@ import { foreignWords, recordAnswers } from './words.ts'
 
 /** The smallest window. */
 const WINDOW = { width: 880, height: 600 }
-/** The same at 200 %. */
+/** As it opens. */
+const USUAL = { width: 1040, height: 720 }
+/** The smallest at 200 %. */
 const ZOOMED = { width: 440, height: 300 }
 const LIGHT = { colorScheme: 'light', forcedColors: 'none' } as const
 const THEMES = [
@@ -89,11 +92,15 @@ describe('every place of the interface', () => {
   })
 })
 
-/** As it is, at 200 % (the popup apart, which no desktop makes smaller than it is), and both from right to left. */
+/** As it is, as a window opens, at 200 % (the popup apart, which no desktop makes smaller than it is), and both from right to left. */
 async function narrowFindings(page: Page): Promise<readonly string[]> {
   const findings = [...(await tooNarrow(page))]
   const viewport = page.viewportSize()!
-  if (viewport.width === WINDOW.width) await page.setViewportSize(ZOOMED)
+  if (viewport.width === WINDOW.width) {
+    await page.setViewportSize(USUAL)
+    findings.push(...(await strayWords(page)).map((each) => `as it opens: ${each}`))
+    await page.setViewportSize(ZOOMED)
+  }
   findings.push(...(await tooNarrow(page)).map((each) => `at 200 %: ${each}`))
   await page.evaluate(() => (document.documentElement.dir = 'rtl'))
   findings.push(...(await tooNarrow(page)).map((each) => `at 200 %, from right to left: ${each}`))

@@ -163,10 +163,16 @@ describe('conflicts', () => {
     const { page, application } = opened
     await page.getByRole('row').first().waitFor()
     expect(await page.getByRole('row').count()).toBeLessThan(60)
+    const before = await page.getByRole('row').first().boundingBox()
     await page.getByRole('button', { name: 'Choose all' }).click()
     await page.getByText('10,000 files chosen').waitFor()
+    // Nothing moves away from below the pointer of somebody who chooses.
+    expect(await page.getByRole('row').first().boundingBox()).toEqual(before)
     await page.getByRole('button', { name: 'Keep both…' }).click()
     const dialog = page.getByRole('alertdialog', { name: 'Keep both: 10,000 files?' })
+    // Of what is replaced there is nothing to say: nothing is.
+    await dialog.getByText('This can be undone.').waitFor()
+    expect(await dialog.getByText('What is replaced').count()).toBe(0)
     await dialog.getByRole('button', { name: 'Keep both (10,000)' }).click()
     const [request] = await callsOf(application, 'conflicts.resolve')
     expect(request).toEqual({

@@ -42,6 +42,16 @@ describe('Live, while files come and go', () => {
     expect(await running()).toBe(0)
   })
 
+  it.each(['a/budget.csv', 'src/budget.csv', 'budget.csv'])('cuts no name that has room: %s', async (path) => {
+    if (browser === undefined) return
+    await using opened = await openInterface(browser, live)
+    const { page, application } = opened
+    application.patchStatus({ headline: 'syncing', transfers: flood(1, 1).map((each) => ({ ...each, path })) })
+    const name = page.locator('.transfers .path-name')
+    await name.filter({ hasText: /^budget.csv$/ }).waitFor()
+    expect(await name.evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)).toBe(0)
+  })
+
   it('writes other files into the rows that are there, but never into the one that has the focus', async () => {
     if (browser === undefined) return
     await using opened = await openInterface(browser, live)

@@ -126,9 +126,46 @@ export function clippedWords(page: Page): Promise<readonly string[]> {
   return lasting(page, () => page.evaluate(clippedInPage))
 }
 
-/** What has no room: {@link sidewaysOverflow} and {@link clippedWords}. */
+/** Words that stand beside their own box, over whatever is there, or are cut off in it without dots that say so. */
+export function strayWords(page: Page): Promise<readonly string[]> {
+  return lasting(page, () => page.evaluate(strayInPage))
+}
+
+/** What has no room: {@link sidewaysOverflow}, {@link clippedWords} and {@link strayWords}. */
 export async function tooNarrow(page: Page): Promise<readonly string[]> {
-  return [...(await sidewaysOverflow(page)), ...(await clippedWords(page))]
+  return [...(await sidewaysOverflow(page)), ...(await clippedWords(page)), ...(await strayWords(page))]
+}
+
+/** Runs in the page. */
+function strayInPage(): readonly string[] {
+  const leaves = (inner: DOMRect, { left, right }: DOMRect): boolean =>
+    inner.width > 1 && (inner.left < left - 2 || inner.right > right + 2)
+  const isStray = (words: DOMRect, parent: Element): boolean => {
+    let own: Element | null = parent
+    while (own !== null && /^(inline|contents)$/.test(getComputedStyle(own).display)) own = own.parentElement
+    for (let box = own; box !== null && box !== document.body; box = box.parentElement) {
+      const { overflowX, textOverflow, clipPath } = getComputedStyle(box)
+      // What is there for screen readers alone is seen by nobody.
+      if (/auto|scroll/.test(overflowX) || clipPath !== 'none') return false
+      if (!leaves(words, box.getBoundingClientRect()) || (box !== own && overflowX === 'visible')) continue
+      return overflowX === 'visible' || textOverflow !== 'ellipsis'
+    }
+    return false
+  }
+  const nodes = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
+  const found: string[] = []
+  const range = document.createRange()
+  while (nodes.nextNode() !== null) {
+    const { currentNode: node } = nodes
+    const { parentElement: parent, textContent } = node
+    if (parent === null || textContent === null || textContent.trim() === '') continue
+    if (!parent.checkVisibility({ visibilityProperty: true }) || parent.closest('option, .visually-hidden, [inert]'))
+      continue
+    range.selectNodeContents(node)
+    if (isStray(range.getBoundingClientRect(), parent))
+      found.push(`beside its box: ${parent.tagName.toLowerCase()}.${parent.className} ${textContent.slice(0, 60)}`)
+  }
+  return found
 }
 
 /** Runs in the page. */
