@@ -106,6 +106,9 @@ async function take(browser: Browser, { origin, route, viewport, theme, path, co
   await page.goto(`${origin}/${route}`)
   await page.locator('h1').first().waitFor()
   await page.evaluate(() => document.fonts.ready.then(() => undefined))
+  // What is old is drawn in grey, and a look at everything comes by itself now and then.
+  for (const passing of ['[data-stale]', '[data-state="checking"]', '[data-state="scanning"]'])
+    await page.locator(passing).first().waitFor({ state: 'detached' })
   await page.waitForTimeout(SETTLED_MS)
   await page.screenshot({ path })
   await context.close()

@@ -144,10 +144,11 @@ function strayInPage(): readonly string[] {
     let own: Element | null = parent
     while (own !== null && /^(inline|contents)$/.test(getComputedStyle(own).display)) own = own.parentElement
     for (let box = own; box !== null && box !== document.body; box = box.parentElement) {
-      const { overflowX, textOverflow, clipPath } = getComputedStyle(box)
+      const { overflowX, textOverflow, clipPath, contain } = getComputedStyle(box)
+      const isOpen = overflowX === 'visible' && !/strict|content|paint/.test(contain)
       // What is there for screen readers alone is seen by nobody.
       if (/auto|scroll/.test(overflowX) || clipPath !== 'none') return false
-      if (!leaves(words, box.getBoundingClientRect()) || (box !== own && overflowX === 'visible')) continue
+      if (!leaves(words, box.getBoundingClientRect()) || (box !== own && isOpen)) continue
       return overflowX === 'visible' || textOverflow !== 'ellipsis'
     }
     return false
