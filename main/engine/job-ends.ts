@@ -16,7 +16,12 @@ const UNRECORDED_MS = 30_000
 /** A job that met a silent target lets others find out first, so that one that is silent for it alone holds nobody up. */
 const DEFER_MS = 5_000
 
-/** Failed jobs that are looked through where a conflict is found. */
+const GOING: ReadonlySet<Action['kind']> = new Set(['delete', 'remove-local'])
+
+/** How long what is below a path waits whose own job is for somebody to decide about: neither gets anywhere before. */
+const STUCK_MS = 5 * 60_000
+
+/** Failed jobs that are looked through where a conflict is found, or what stood above them ended. */
 const FAILED_JOBS = 10_000
 
 /**
@@ -60,6 +65,8 @@ export class JobEnds {
   readonly #deps: JobEndsDeps
   readonly #around: JobsAround
   #isClosed = false
+  /** Paths that something below waits for, as their jobs are for somebody to decide about. */
+  readonly #stuck = new Set<RelPath>()
   /** Of jobs whose end could not be written: what ends the wait for another try. */
   readonly #waits = new Set<() => void>()
 
@@ -117,6 +124,7 @@ export class JobEnds {
       health.forget(job.id)
       this.#deps.onEnded(job.action)
     }
+    for (const { job } of finished) if (this.#stuck.delete(job.action.path)) this.#tryBelow(job.action.path)
     for (const { job } of against)
       if (!this.#isAgainstFolder(job.action.path)) this.#deps.onStale(job.action.path, 'everywhere')
     if (health.succeeded()) {
@@ -154,7 +162,7 @@ export class JobEnds {
         if (error.code === 'timeout') return store.queue.defer(job.id, clock.now() + health.leftMs + DEFER_MS)
         return store.queue.release(job.id)
       case 'retry':
-        store.queue.postpone(job.id, failure, clock.now() + verdict.delayMs)
+        store.queue.postpone(job.id, failure, clock.now() + Math.max(verdict.delayMs, this.#stuckMs(error, job)))
         if (error.code === 'locked') this.#putFilesAboveFirst(job.action)
         break
       case 'dead':
@@ -199,6 +207,27 @@ export class JobEnds {
     // What is to be removed makes room for that file.
     if (context.source === undefined || kind === 'remove-local') return
     for (const above of parentsOf(path)) if (store.queue.has(folderId, above)) store.queue.putFirst(folderId, above)
+  }
+
+  /** What stands above is for a person: asking for its place again and again meanwhile would be for nothing, perhaps for days. */
+  #stuckMs({ code }: TidekeepError, { action }: Job): number {
+    const { store, folderId, context } = this.#deps
+    // What is to go makes room for what stands above.
+    if (code !== 'locked' || context.source === undefined || GOING.has(action.kind)) return 0
+    const stuck = parentsOf(action.path).find((above) => store.queue.waitsForPerson(folderId, above))
+    if (stuck === undefined) return 0
+    this.#stuck.add(stuck)
+    return STUCK_MS
+  }
+
+  /** What waited for this path has its turn. */
+  #tryBelow(path: RelPath): void {
+    const { store, folderId } = this.#deps
+    const waiting = store.queue.list({ folderId, state: 'waiting', limit: FAILED_JOBS })
+    store.transaction(() => {
+      for (const { id, action } of waiting) if (isWithin(action.path, path)) store.queue.retry(id)
+    })
+    this.#around.wake()
   }
 
   /** They are planned anew once that conflict is decided; they are out of the queue by now. */

@@ -10,6 +10,7 @@ import {
   HELD,
   HOLD_REASONS,
   QUEUED,
+  REFUSED,
   RUNNING,
   SKIPPED,
   WAITING,
@@ -28,6 +29,7 @@ import type { Connection, Row } from './sqlite/connection.ts'
 import type { EnqueueOptions, HeldCount, JobFilter, PlannedAction, QueueCounts, QueueStore } from './store.ts'
 import { passing, type Step } from '../../workers/failpoint.ts'
 
+const STUCK: ReadonlySet<number> = new Set([HELD, DEAD, REFUSED, SKIPPED])
 const UNDROPPED: ReadonlySet<number> = new Set([RUNNING, HELD, SKIPPED])
 /** Whatever is not carried out within this time must survive the process. */
 const FRESH_MS = 10_000
@@ -232,6 +234,11 @@ export class SqliteQueue implements QueueStore {
     const folder = this.#folders.find(folderId)
     if (this.#fresh.at(folderId, path) !== undefined) return true
     return folder !== undefined && this.#sql.atPath.get(folder, path, 0) !== undefined
+  }
+
+  waitsForPerson(folderId: FolderId, path: RelPath): boolean {
+    const folder = this.#folders.find(folderId)
+    return folder !== undefined && STUCK.has(Number(this.#sql.atPath.get(folder, path, 0)?.[1]))
   }
 
   counts(folderId: FolderId): QueueCounts {

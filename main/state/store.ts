@@ -192,6 +192,8 @@ export interface QueueStore {
   list(filter: JobFilter): readonly Job[]
   /** A job of the path is not finished, whatever it waits for. */
   has(folderId: FolderId, path: RelPath): boolean
+  /** The job of the path is not carried out before somebody decides: it is held, refused, left out, or failed for good. */
+  waitsForPerson(folderId: FolderId, path: RelPath): boolean
   counts(folderId: FolderId): QueueCounts
   /** When the oldest job that is due was put in the queue, host-clock milliseconds; undefined when there is none. */
   oldestDueMs(folderId: FolderId): number | undefined

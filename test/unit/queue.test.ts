@@ -237,6 +237,39 @@ describe('claiming', () => {
     store.close()
   })
 
+  it('knows which paths have nothing done about them before somebody decides', async () => {
+    const { store, host } = await openBench()
+    const { queue } = store
+    queue.enqueue(FOLDER, [planned(upload('refused'), { hold: HOLD })])
+    queue.decide(FOLDER, 'keep')
+    queue.enqueue(FOLDER, [
+      planned(upload('held'), { hold: HOLD }),
+      planned(upload('dead')),
+      planned(upload('waiting')),
+    ])
+    const [dead, waiting] = queue.claim(FOLDER, 'small', 2)
+    queue.bury(dead!.id, FAILURE)
+    queue.postpone(waiting!.id, FAILURE, host.clock.now() + 60_000)
+    for (const path of ['running', 'skipped', 'queued']) queue.enqueue(FOLDER, [planned(upload(path))])
+    queue.claim(FOLDER, 'small', 1)
+    queue.skip(queue.list({ state: 'queued', limit: 1 })[0]!.id)
+    const all = ['held', 'dead', 'refused', 'skipped', 'queued', 'waiting', 'running', 'nothing']
+    expect(all.map((path) => queue.waitsForPerson(FOLDER, rel(path)))).toEqual([
+      ...Array.from({ length: 4 }, () => true),
+      ...Array.from({ length: 4 }, () => false),
+    ])
+    expect(queue.counts(FOLDER)).toMatchObject({
+      held: 1,
+      dead: 1,
+      refused: 1,
+      skipped: 1,
+      queued: 1,
+      waiting: 1,
+      running: 1,
+    })
+    store.close()
+  })
+
   it('takes directories from the top, then moves, then content, then deletions from the leaves', async () => {
     const { store } = await openBench()
     const { queue } = store

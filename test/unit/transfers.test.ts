@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { TidekeepError, type ErrorCode } from '../../common/errors.ts'
-import type { Action, Entry, Job, Lane, RelPath } from '../../common/model.ts'
+import type { Action, Entry, Hold, Job, Lane, RelPath } from '../../common/model.ts'
 import { MAX_ATTEMPTS } from '../../main/engine/queue/retry-policy.ts'
 import { Transfers, type TransferDeps } from '../../main/engine/transfers.ts'
 import { createLocalProvider } from '../../main/providers/local/index.ts'
@@ -18,6 +18,8 @@ import {
   type TransferBench,
 } from '../fakes/transfer-bench.ts'
 import { VirtualClock } from '../fakes/virtual-clock.ts'
+
+const HOLD: Hold = { reason: 'mass-overwrite', message: 'Many changed.', count: 1, bytes: 1 }
 
 /** Half of the range, always: back-off times are then known. */
 const MIDDLE = { next: () => 0.5, hex: () => '00' }
@@ -592,6 +594,22 @@ describe('what failed below a file against a folder before that was known', () =
 })
 
 describe('what is to go into a folder whose place a file is to take', () => {
+  it('waits for long where that file is for somebody to decide about, and goes on as soon as it is carried out', async () => {
+    const there = await bench.foreign('a', 'a file')
+    const above: Action = { kind: 'upload', path: there.path, local: bench.write('x', 'x'), expect: { kind: 'any' } }
+    store.queue.enqueue(FOLDER_ID, [{ action: above, lane: 'small', hold: HOLD }])
+    gate.fail = (path) => (path === 'a/b' ? 'locked' : undefined)
+    enqueue('small', { ...uploadOf(bench.write('b', 'b')), path: 'a/b' as RelPath })
+    const transfers = start({ context: { ...bench.context, source: bench.target } })
+    await until('it failed', () => failures.length === 1)
+    await clock.advance(4 * 60_000)
+    expect([gate.begun, states()]).toEqual([['a/b'], { a: 'held', 'a/b': 'waiting' }])
+    store.queue.decide(FOLDER_ID, 'approve')
+    transfers.wake()
+    await until('it is tried again', () => failures.length === 2)
+    expect(gate.begun).toEqual(['a/b', 'a', 'a/b'])
+  })
+
   it('lets that file go first once it could not be carried out, however late its turn was', async () => {
     const remote = bench.write('there', 'x')
     const above: Action = { kind: 'download', path: 'a' as RelPath, remote, expect: { kind: 'any' } }
