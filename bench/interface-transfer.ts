@@ -9,12 +9,9 @@ import type { Browser } from 'playwright-core'
 import { connectSocket, type SocketClient } from '../main/service/socket-client.ts'
 import { below } from '../main/service/paths.ts'
 import { secondsOfBrowser, secondsOfProcess } from './processor-time.ts'
-import { median } from './support.ts'
+import { median, poll } from './support.ts'
 
 const TIDEKEEP = fileURLToPath(new URL('../bin/tidekeep.js', import.meta.url))
-const DEADLINE_MS = 600_000
-/** Asked rarely: the answers of the service are no part of what is measured, and when it ended the history tells. */
-const POLL_MS = 250
 /** A page fetches what it does not show yet this long after it was drawn, and it takes some time. */
 const LOADED_MS = 4_000
 /** Whoever uses less than this in {@link SETTLING_MS} has settled. */
@@ -156,14 +153,4 @@ async function freePort(): Promise<number> {
   const { port } = server.address() as AddressInfo
   await new Promise((resolve) => server.close(resolve))
   return port
-}
-
-async function poll<T>(look: () => Promise<T | undefined>): Promise<T> {
-  const deadlineMs = performance.now() + DEADLINE_MS
-  for (;;) {
-    const found = await look()
-    if (found !== undefined) return found
-    if (performance.now() > deadlineMs) throw new Error('waited for ten minutes')
-    await wait(POLL_MS)
-  }
 }

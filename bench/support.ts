@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { closeSync, mkdirSync, openSync, writeFileSync, writeSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
+import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { seededRandom } from '../test/fakes/host.ts'
 import { join } from 'node:path'
@@ -30,6 +31,21 @@ export function isInstalled(command: string): boolean {
 
 export function versionOf(command: string, args: readonly string[]): string {
   return (spawnSync(command, args, { encoding: 'utf8' }).stdout.split('\n')[0] ?? '').trim()
+}
+
+const DEADLINE_MS = 600_000
+/** Rarely: the answers of a service are no part of what is measured, and it tells itself when it ended. */
+const POLL_MS = 250
+
+/** What `look` finds, as soon as it does; throws after ten minutes. */
+export async function poll<T>(look: () => Promise<T | undefined>): Promise<T> {
+  const deadlineMs = performance.now() + DEADLINE_MS
+  for (;;) {
+    const found = await look()
+    if (found !== undefined) return found
+    if (performance.now() > deadlineMs) throw new Error('waited for ten minutes')
+    await wait(POLL_MS)
+  }
 }
 
 export function median(values: readonly number[]): number {
