@@ -3,7 +3,7 @@
  * frame while 100,000 rows scroll past, the popup, and how fast files are sent while a window shows it: large files, and
  * small ones, which keep every core busy, with the processor time that service and browser use for the window.
  *
- *   node bench/interface.bench.ts [--rounds 20] [--rows 100000] [--transfers 7] [--files 20000] [--large 8] [--large-mib 256]
+ *   node bench/interface.bench.ts [--rounds 20] [--rows 100000] [--transfers 7] [--files 60000] [--large 8] [--large-mib 256]
  *     [--only screens|transfer] [--busy]
  *
  * `--busy` writes down that other programs used the machine meanwhile. What `--only` measures is kept apart from the figures of a whole run.
@@ -27,7 +27,7 @@ const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '20' },
     rows: { type: 'string', default: '100000' },
-    files: { type: 'string', default: '20000' },
+    files: { type: 'string', default: '60000' },
     large: { type: 'string', default: '8' },
     'large-mib': { type: 'string', default: '256' },
     transfers: { type: 'string', default: '7' },

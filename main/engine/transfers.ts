@@ -6,13 +6,13 @@ import { batchable, putTogether } from './batch-transfer.ts'
 import { Burst } from './burst.ts'
 import { FoldersUnderWay, isOfFolder } from './folders-under-way.ts'
 import { execute } from './execute/executor.ts'
-import { lookAgain } from './execute/here.ts'
+import type { ExecuteSteps } from './execute/run.ts'
 import { JobEnds, type JobEndsDeps } from './job-ends.ts'
 import { Latch } from './latch.ts'
 import { type Done, interruptedBurst, LiveTransfers } from './live-transfers.ts'
 import type { Finished } from './record/record.ts'
 import { isSkippable, Skips } from './skips.ts'
-import { standsOn } from './stands-on.ts'
+import { stillDue } from './still-due.ts'
 import { TargetHealth } from './target-health.ts'
 
 const LANES: readonly Lane[] = ['small', 'large']
@@ -244,53 +244,27 @@ export class Transfers {
     this.#live.begin(claimed)
     this.#folders.begin(claimed)
     this.#deps.onChange()
-    const jobs = await this.#alone(this.#standing(claimed))
+    const jobs = await stillDue(this.#deps, claimed, (job, error) => this.#ends.fail(job, error))
     const directories = jobs.filter(isOfFolder)
     this.#folders.end(claimed.filter((job) => !directories.includes(job)))
     const deletions = jobs.filter(({ action }) => DELETION_KINDS.has(action.kind))
     const adoptions = jobs.filter(({ action }) => action.kind === 'adopt' && action.trust !== undefined)
     const apart = new Set([...directories, ...deletions, ...adoptions])
     const rest = jobs.filter((job) => !apart.has(job))
-    await this.#makeDirectories(directories, kill)
+    const made = this.#makeDirectories(directories, kill)
     await this.#folders.above(rest)
     const batch = batchable(this.#deps.context, rest)
     const alike = comparable(this.#deps.context, rest)
     const together = new Set<Job>([...batch, ...alike])
     const single = rest.filter((job) => !together.has(job))
     await Promise.all([
+      made,
       this.#putBatch(batch, kill),
       this.#compareBatch(alike, kill),
       this.#atOnce(single, kill),
       this.#together(adoptions, kill),
     ])
     await this.#inOrder(deletions, kill)
-  }
-
-  /** Those whose base is agreed on still. Where a person had that forgotten since they were planned, a version is not theirs to replace or remove. */
-  #standing(jobs: readonly Job[]): readonly Job[] {
-    const { store, folderId } = this.#deps
-    return jobs.filter((job) => {
-      const base = standsOn(job.action)
-      if (base === undefined || store.baseline.get(folderId, base.path) !== undefined) return true
-      this.#ends.fail(job, lookAgain(job.action.path))
-      return false
-    })
-  }
-
-  /** Those that work on no twin of what another works on, or of what is kept; the others are looked at again. */
-  async #alone(jobs: readonly Job[]): Promise<readonly Job[]> {
-    const { twins } = this.#deps.context
-    if (twins?.areThere !== true) return jobs
-    const alone: Job[] = []
-    for (const job of jobs) {
-      try {
-        await twins.claim(job.action)
-        alone.push(job)
-      } catch (error) {
-        this.#ends.fail(job, toTidekeepError(error, job.action.path))
-      }
-    }
-    return alone
   }
 
   async #putBatch(jobs: readonly Job[], kill: AbortSignal): Promise<void> {
@@ -324,7 +298,7 @@ export class Transfers {
         }
         let onFetched = (): void => undefined
         const fetched = new Promise<void>((resolve) => (onFetched = resolve))
-        const ended = this.#one(job, kill, onFetched)
+        const ended = this.#one(job, kill, { onFetched })
         begun.push(ended)
         await Promise.race([ended, fetched])
       }
@@ -333,40 +307,44 @@ export class Transfers {
     await Promise.all(begun)
   }
 
-  /** Level by level, as the claim has them: those of one level at once, and recorded together. */
+  /** Level by level, as the claim has them: those of one level at once, and recorded together. What one is to hold may come as soon as it is made. */
   async #makeDirectories(jobs: readonly Job[], kill: AbortSignal): Promise<void> {
+    const { source, target } = this.#deps.context
+    if (source === undefined && target.features.limits.makesDirectoriesTogether === true)
+      return this.#together(jobs, kill, jobs.length)
     for (const level of Map.groupBy(jobs, ({ action }) => action.path.split('/').length).values()) {
       await this.#folders.above(level)
       await this.#together(level, kill)
-      this.#folders.end(level)
     }
   }
 
   /** At once, and recorded in one step: for what is cheap to find again where a crash comes before that. */
-  async #together(jobs: readonly Job[], kill: AbortSignal): Promise<void> {
+  async #together(jobs: readonly Job[], kill: AbortSignal, atOnce: number = LOOKS_AT_ONCE): Promise<void> {
     const finished: Finished[] = []
     const queue = [...jobs]
-    const workers = Array.from({ length: Math.min(LOOKS_AT_ONCE, queue.length) }, async () => {
+    const workers = Array.from({ length: Math.min(atOnce, queue.length) }, async () => {
       for (let job = queue.shift(); job !== undefined; job = queue.shift()) {
-        const outcome = await this.#outcomeOf(job, kill)
+        const folder = [job]
+        const outcome = await this.#outcomeOf(job, kill, { onMade: () => this.#folders.end(folder) })
         if (outcome !== undefined) finished.push({ job, outcome })
       }
     })
     await Promise.all(workers)
     this.#ends.record(finished)
+    this.#folders.end(jobs)
   }
 
   async #inOrder(jobs: readonly Job[], kill: AbortSignal): Promise<void> {
     for (const job of jobs) await this.#one(job, kill)
   }
 
-  async #one(job: Job, kill: AbortSignal, onFetched?: () => void): Promise<void> {
-    const outcome = await this.#outcomeOf(job, kill, onFetched)
+  async #one(job: Job, kill: AbortSignal, steps?: ExecuteSteps): Promise<void> {
+    const outcome = await this.#outcomeOf(job, kill, steps)
     if (outcome !== undefined) this.#ends.record([{ job, outcome }])
   }
 
   /** Undefined when it did not come to one, which is then written down already. */
-  async #outcomeOf(job: Job, kill: AbortSignal, onFetched?: () => void): Promise<Outcome | undefined> {
+  async #outcomeOf(job: Job, kill: AbortSignal, steps?: ExecuteSteps): Promise<Outcome | undefined> {
     if (kill.aborted) {
       this.#ends.release(job)
       return undefined
@@ -376,7 +354,7 @@ export class Transfers {
         signal: this.#skips.signalFor(job, kill),
         attempts: job.attempts,
         onProgress: (bytesDone) => this.#progress(job, bytesDone),
-        ...(onFetched === undefined ? {} : { onFetched }),
+        ...steps,
       })
     } catch (error) {
       this.#ends.fail(job, toTidekeepError(error, job.action.path))

@@ -9,14 +9,14 @@ import type {
   Verification,
 } from '../../common/model.ts'
 import type { Stretch } from '../../common/stretch.ts'
-import type { NameFolding } from '../../common/name-folding.ts'
-import type { NameRules } from '../../common/name-rules.ts'
 import type { SignatureShape } from '../../workers/tasks.ts'
 import type { Content, Metadata } from './content.ts'
 import type { FileVersions, FolderChild, Keep, KeptVersion } from './kept.ts'
+import type { Limits } from './limits.ts'
 
 export type { Content, LocalFile, Metadata } from './content.ts'
 export type { FileVersions, FolderChild, Keep, KeptVersion } from './kept.ts'
+export type { Limits } from './limits.ts'
 
 /** Options of every provider call. An aborted signal never starts a new mutation. */
 export interface CallOptions {
@@ -154,26 +154,6 @@ export type BatchResult =
   | { readonly ok: true; readonly result: PutResult }
   | { readonly ok: false; readonly error: Error }
 
-/** What the store can hold and bear. */
-export interface Limits {
-  /** Largest content one put may carry, bytes. */
-  readonly maxObjectBytes: number
-  /** Longest path in UTF-8 bytes, prefix included; and longest segment. */
-  readonly maxPathBytes: number
-  readonly maxSegmentBytes: number
-  /** Which names are one to this target: it never holds two of them, and keeps the spelling of what came first. It may find it under any. */
-  readonly nameFolding: NameFolding
-  /** Looks find an entry only under the very name that listings tell, though no other of those that are one to it can be put beside it. */
-  readonly findsExactNames?: true
-  /** Which names it refuses, or would change. */
-  readonly nameRules: NameRules
-  /** Finest mtime step the target keeps, nanoseconds. */
-  readonly mtimeStepNs: bigint
-  /** Jobs worth having under way at once: small ones (handed over in three groups where `putBatch` is there) and large ones. */
-  readonly smallConcurrency: number
-  readonly largeConcurrency: number
-}
-
 /** A stretch of a listing. Its entries are made when they are asked for. */
 export interface ListedStretch extends Stretch {
   readonly first: RelPath
@@ -257,8 +237,12 @@ export interface Features {
     metadata: Metadata,
     options: CallOptions & { readonly expect: Precondition },
   ): Promise<Entry>
-  /** Idempotent; parents included. */
-  makeDirectory?(path: RelPath, metadata: Metadata, options: CallOptions): Promise<Entry>
+  /** Idempotent; parents included. Durable when it resolves; `onMade`: it is there, and may be filled. */
+  makeDirectory?(
+    path: RelPath,
+    metadata: Metadata,
+    options: CallOptions & { readonly onMade?: () => void },
+  ): Promise<Entry>
   /** Computes a digest of what is stored, without this computer downloading it; undefined where the store holds none for that object. */
   checksum?(path: RelPath, options: CallOptions): Promise<Checksum | undefined>
   /**

@@ -64,7 +64,7 @@ export const STORAGE_FAULTS: readonly Mutant[] = [
   {
     id: 'S257',
     fault: 'an upload from before a person had the agreed version forgotten replaces that version',
-    file: 'main/engine/transfers.ts',
+    file: 'main/engine/still-due.ts',
     find: 'if (base === undefined || store.baseline.get(folderId, base.path) !== undefined) return true',
     replace: 'return true',
     tests: ['test/unit/transfers.test.ts'],

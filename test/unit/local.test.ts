@@ -351,6 +351,52 @@ describe('a batch', () => {
     expect(readFileSync(log, 'utf8').split('\n').slice(0, 3)).toEqual(['sync', 'makeDirectories', 'sync'])
   })
 
+  it('says that a folder is made before it is durable, and nothing of one that could not be', async () => {
+    await bench.put(bench.open(), 'x/file', 'in the way')
+    const durable = join(bench.base, 'durable')
+    const bin = fakeSync(`test $2 = /proc || while test ! -e ${durable}; do sleep 0.02; done`)
+    await withPath(bin, async () => {
+      const provider = bench.open()
+      const made: string[] = []
+      const done: string[] = []
+      const all = ['a', 'b', 'x/file/c', 'd', 'e'].map((name) => {
+        const options = { ...never, onMade: () => void made.push(name) }
+        return provider.features.makeDirectory!(rel(name), { mtimeNs: 1n }, options).then(() => done.push(name))
+      })
+      const settled = Promise.allSettled(all)
+      while (made.length < 4) await new Promise((resolve) => setTimeout(resolve, 5))
+      expect([made, done]).toEqual([['a', 'b', 'd', 'e'], []])
+      writeFileSync(durable, '')
+      expect((await settled)[2]).toMatchObject({ reason: { code: 'already-exists' } })
+      expect(done).toEqual(['a', 'b', 'd', 'e'])
+      await provider.close()
+    })
+  })
+
+  it('finds out whether there is a sync without writing out what others left to be written', async () => {
+    const log = join(bench.base, 'asked.log')
+    const bin = fakeSync(`echo $2 >> ${log}`)
+    await withPath(bin, async () => {
+      const provider = bench.open()
+      await provider.features.putBatch!(many(20), never)
+      await provider.close()
+    })
+    expect(readFileSync(log, 'utf8').trim().split('\n')).toEqual(['/proc', bench.root, bench.root])
+  })
+
+  it('makes each file durable by itself where the file system turns out not to take one sync for all', async () => {
+    const bin = fakeSync('test $2 = /proc')
+    await withPath(bin, async () => {
+      const provider = bench.open()
+      const [first] = await provider.features.putBatch!(many(20), never)
+      expect(first).toMatchObject({ ok: false, error: { code: 'unavailable' } })
+      const results = await provider.features.putBatch!(many(20), never)
+      expect(results.every(({ ok }) => ok)).toBe(true)
+      await provider.close()
+    })
+    expect(readdirSync(join(bench.root, 'folder'))).toHaveLength(20)
+  })
+
   it('makes content durable before names, and names before it answers', async () => {
     const log = join(bench.base, 'order.log')
     const bin = fakeSync(`echo sync >> ${log}`)

@@ -5,7 +5,7 @@ import type { Action, Entry, Hold, Job, Lane, RelPath } from '../../common/model
 import { MAX_ATTEMPTS } from '../../main/engine/queue/retry-policy.ts'
 import { Transfers, type TransferDeps } from '../../main/engine/transfers.ts'
 import { createLocalProvider } from '../../main/providers/local/index.ts'
-import type { BatchItem, TargetProvider } from '../../main/providers/provider.ts'
+import type { BatchItem, Features, TargetProvider } from '../../main/providers/provider.ts'
 import { openStore } from '../../main/state/sqlite-store.ts'
 import type { Store } from '../../main/state/store.ts'
 import { createFakeHost, RecordingLog } from '../fakes/host.ts'
@@ -235,6 +235,34 @@ describe('lanes', () => {
     expect(gate.begun).toEqual(['new', 'new/file'])
   })
 
+  it('begin what lies in a folder once that is made, and record the folder only once it is durable', async () => {
+    const folders = ['new', 'new/deep'].map((path) => bench.makeDirectory(path))
+    const durable = Promise.withResolvers<void>()
+    const { target } = bench.context
+    const { features } = target
+    const makeDirectory: NonNullable<Features['makeDirectory']> = async (path, metadata, options) => {
+      const entry = await features.makeDirectory!(path, metadata, options)
+      options.onMade?.()
+      await durable.promise
+      return entry
+    }
+    const limits = { ...features.limits, makesDirectoriesTogether: true as const }
+    enqueue(
+      'small',
+      upload('new/deep/file'),
+      ...folders.map(
+        (local) => ({ kind: 'make-directory', path: local.path, local, expect: { kind: 'absent' } }) as const,
+      ),
+    )
+    start({ context: { ...bench.context, target: withFeatures(target, { ...features, limits, makeDirectory }) } })
+    await until('the file is there', () => store.baseline.get(FOLDER_ID, 'new/deep/file' as RelPath) !== undefined)
+    expect(gate.begun).toEqual(['new', 'new/deep', 'new/deep/file'])
+    expect(store.baseline.get(FOLDER_ID, 'new' as RelPath)).toBeUndefined()
+    durable.resolve()
+    await idle()
+    expect(store.baseline.get(FOLDER_ID, 'new/deep' as RelPath)).toMatchObject({ kind: 'directory' })
+  })
+
   it('make folders before what goes into them, and empty them before they go', async () => {
     const base = await bench.keep('old/file', 'x')
     store.baseline.put(FOLDER_ID, base)
@@ -254,6 +282,12 @@ describe('lanes', () => {
     expect(await bench.remote()).toEqual({ 'new/file': 'new/file' })
   })
 })
+
+function withFeatures(target: TargetProvider, features: Features): TargetProvider {
+  return new Proxy(target, {
+    get: (real, name) => (name === 'features' ? features : Reflect.get(real, name)) as unknown,
+  })
+}
 
 function asBase(entry: Entry) {
   return {

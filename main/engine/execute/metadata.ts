@@ -38,8 +38,9 @@ export async function makeDirectory(run: Run, action: MakeDirectoryAction): Prom
   if (features.makeDirectory === undefined) return run.done({ action, method: 'forget', baseline: undefined })
   // What took its place since is for the next look: a folder is agreed on only where one is.
   if (run.isTwoWay && (await hereNow(run, action.path))?.kind !== 'directory') throw lookAgain(action.path)
+  const { onMade } = run.options
   const make = async (): Promise<Entry> =>
-    features.makeDirectory!(action.path, metadataOf(action.local), { signal: run.signal })
+    features.makeDirectory!(action.path, metadataOf(action.local), { signal: run.signal, ...(onMade && { onMade }) })
   try {
     await respellFolder(run, action)
     return directoryMade(run, action, await make())

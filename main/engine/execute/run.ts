@@ -48,12 +48,18 @@ export interface ExecuteContext {
   readonly delta?: DeltaUploads
 }
 
-/** Options of one execution. An aborted signal never starts a new mutation. */
-export interface ExecuteOptions {
-  readonly signal: AbortSignal
-  readonly onProgress?: (bytesDone: number) => void
+/** What is told on the way of one execution. */
+export interface ExecuteSteps {
   /** The target has given all that is wanted of it: what is left is done here. */
   readonly onFetched?: () => void
+  /** The folder is there, and may be filled; it is not durable before the end. */
+  readonly onMade?: () => void
+}
+
+/** Options of one execution. An aborted signal never starts a new mutation. */
+export interface ExecuteOptions extends ExecuteSteps {
+  readonly signal: AbortSignal
+  readonly onProgress?: (bytesDone: number) => void
   /** Failed attempts of the same job before this one. */
   readonly attempts?: number
 }

@@ -1,5 +1,6 @@
 import { TidekeepError, toTidekeepError } from '../../../common/errors.ts'
 import type { RelPath } from '../../../common/model.ts'
+import { parentsOf } from '../../../common/paths.ts'
 import type { MakeDirectoryResult, Pool, TargetPlace, TargetStat } from '../../../workers/tasks.ts'
 import type { Metadata } from '../provider.ts'
 import type { GroupSync } from './group-sync.ts'
@@ -18,6 +19,7 @@ export interface DirectoriesContext {
 interface Waiting {
   readonly path: RelPath
   readonly metadata: Metadata
+  readonly onMade: (() => void) | undefined
   readonly resolve: (made: { readonly place: TargetPlace; readonly stat: TargetStat }) => void
   readonly reject: (error: unknown) => void
 }
@@ -31,9 +33,13 @@ export class LocalDirectories {
     this.#context = context
   }
 
-  make(path: RelPath, metadata: Metadata): Promise<{ readonly place: TargetPlace; readonly stat: TargetStat }> {
+  make(
+    path: RelPath,
+    metadata: Metadata,
+    onMade?: () => void,
+  ): Promise<{ readonly place: TargetPlace; readonly stat: TargetStat }> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ path, metadata, resolve, reject })
+      this.#waiting.push({ path, metadata, onMade, resolve, reject })
       if (this.#waiting.length === 1) queueMicrotask(() => void this.#makeWaiting())
     })
   }
@@ -43,7 +49,7 @@ export class LocalDirectories {
     try {
       const place = await this.#context.guard.prepare()
       // Whoever came while the target was looked at goes along.
-      gathered = this.#take()
+      gathered = parentsFirst(this.#take())
       const results = await this.#makeAll(place, gathered)
       for (const [at, { resolve, reject }] of gathered.entries()) {
         const result = results[at]!
@@ -68,7 +74,15 @@ export class LocalDirectories {
     const items = wanted.map(({ path, metadata }) => ({ path, ...metadata }))
     // Not interrupted: what changes something must be known to have ended.
     const results = await pool.run('makeDirectories', { place, items, fsync }, { signal: new AbortController().signal })
-    if (!fsync) await groupSync.sync()
+    if (fsync) return results
+    const durable = groupSync.sync()
+    for (const [at, { onMade }] of wanted.entries()) if (results[at]!.ok) onMade?.()
+    await durable
     return results
   }
+}
+
+/** What is made for want of a parent has its times and its mode only once its own turn comes. */
+function parentsFirst(wanted: readonly Waiting[]): readonly Waiting[] {
+  return wanted.toSorted((a, b) => parentsOf(a.path).length - parentsOf(b.path).length)
 }

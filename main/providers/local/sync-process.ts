@@ -2,7 +2,10 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import type { Socket } from 'node:net'
 
 /** `syncfs(2)` by way of coreutils, as Node does not offer it; it reports write errors since Linux 5.8. */
-const LOOP = 'while read -r _; do sync -f "$1" 2>/dev/null; echo $?; done'
+const SYNC = 'sync -f "$1"'
+/** Whether this `sync` knows `-f`, and may open the place: the file system of processes has nothing to write, so it answers at once. */
+const TRY = 'test -r "$1" && sync -f /proc'
+const LOOP = `while read -r what; do case $what in try) ${TRY};; *) ${SYNC};; esac 2>/dev/null; echo $?; done`
 
 /**
  * A small shell that syncs one file system each time it is asked. It is started once: starting a
@@ -19,6 +22,15 @@ export class SyncProcess {
 
   /** Exit status of one sync; -1 where none can be run. Precondition: the one before was answered. */
   run(): Promise<number> {
+    return this.#ask('sync')
+  }
+
+  /** Exit status of a sync that has nothing to do, as `run` tells it. */
+  try(): Promise<number> {
+    return this.#ask('try')
+  }
+
+  #ask(what: 'sync' | 'try'): Promise<number> {
     return new Promise((resolve) => {
       const child = (this.#child ??= this.#start())
       this.#answer = (status) => {
@@ -27,7 +39,7 @@ export class SyncProcess {
         resolve(status)
       }
       this.#setWaiting(child, true)
-      child.stdin?.write('\n')
+      child.stdin?.write(`${what}\n`)
     })
   }
 
