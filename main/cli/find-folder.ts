@@ -1,3 +1,4 @@
+import { similarTo } from '../../common/similar.ts'
 import type { Client, FolderView } from '../../common/protocol.ts'
 import type { Context } from './context.ts'
 import { EXIT } from './exit-codes.ts'
@@ -16,9 +17,18 @@ export async function findFolder(client: Client, context: Context, named: string
       cliTexts.findFolder.fitsSeveralFolders({ named: JSON.stringify(named) }),
       cliTexts.findFolder.fitsSeveralFoldersFix,
     )
+  const { thereIsNoFolderFix: fix } = cliTexts.findFolder
+  const near = [
+    ...new Set(
+      similarTo(
+        named,
+        folders.map(({ name }) => name),
+      ),
+    ),
+  ]
   throw new CommandError(EXIT.fatal, {
     code: 'not-found',
     message: cliTexts.findFolder.thereIsNoFolder({ named: JSON.stringify(named) }),
-    fix: cliTexts.findFolder.thereIsNoFolderFix,
+    fix: near.length === 0 ? fix : `${cliTexts.parsing.meant({ names: near.join(', ') })} ${fix}`,
   })
 }

@@ -56,7 +56,7 @@ async function runTokens(tokens: readonly string[], world: CommandLineWorld, out
         cliTexts.runCommandLine.jsonAndJsonlExcludeEach,
         cliTexts.runCommandLine.jsonAndJsonlExcludeEachFix,
       )
-    await program.parseAsync(tokens, { from: 'user' })
+    await program.parseAsync(withoutHelpOfNothing(program, tokens), { from: 'user' })
     return exitCode
   } catch (error) {
     if (error instanceof CommanderError) return endOfParsing(program, tokens, { error, output })
@@ -67,6 +67,13 @@ async function runTokens(tokens: readonly string[], world: CommandLineWorld, out
 function showHelp(command: Commander): number {
   command.outputHelp()
   return EXIT.ok
+}
+
+/** Help of a command that there is not would be that of the program, and hide the slip: without the flag, it is told. */
+function withoutHelpOfNothing(program: Commander, tokens: readonly string[]): readonly string[] {
+  const [first = ''] = tokens
+  const isKnown = first.startsWith('-') || first === 'help' || program.commands.some((child) => child.name() === first)
+  return isKnown ? tokens : tokens.filter((token) => token !== '--help' && token !== '-h')
 }
 
 /** What to show the help of: nothing typed at all means that of the program; undefined where help is not what was asked for. */

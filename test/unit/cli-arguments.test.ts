@@ -65,6 +65,7 @@ describe('arguments that cannot be understood', () => {
     ['a group without its command', ['folder'], /needs to know what to do: add, adopt, list/],
     ['an unknown command of a group', ['folder', 'burn'], /Unknown command 'burn'/],
     ['a mistyped command beside a default', ['conflicts', 'lst'], /Unknown command 'lst'\.\n {2}Did you mean list\?/],
+    ['a mistyped command with --help', ['snyc', '--help'], /Unknown command 'snyc'\.\n {2}Did you mean sync\?/],
     ['help for a mistyped command', ['help', 'fodler'], /Unknown command 'fodler'\.\n {2}Did you mean folder\?/],
     ['help for a mistyped sub-command', ['help', 'folder', 'ad'], /Unknown command 'ad'\.\n {2}Did you mean add\?/],
     ['a command of a later release', ['cost', 'list'], /"cost" is not available yet/],

@@ -257,6 +257,8 @@ describe('folder', () => {
     const missing = await world.run('folder', 'remove', 'Pictures')
     expect(missing.exitCode).toBe(1)
     expect(missing.stderr).toContain('There is no folder "Pictures"')
+    const mistyped = await world.run('folder', 'remove', 'Documnets')
+    expect(mistyped.stderr).toContain('There is no folder "Documnets".\n  Did you mean Documents? Look at')
   })
 
   it('lists as one JSON object', async () => {
