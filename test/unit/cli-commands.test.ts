@@ -247,6 +247,17 @@ describe('folder', () => {
     ])
   })
 
+  it('takes no copy over that is not there, which would be a new one in the wrong place', async () => {
+    const place = mkdtempSync(join(tmpdir(), 'tidekeep-cli-'))
+    const { world, service } = running({ 'folders.add': folder })
+    const ran = await world.run('folder', 'adopt', place, '--target', join(place, '..', 'nowhere', 'copy'))
+    expect(ran.exitCode).toBe(13)
+    expect(ran.stderr).toContain('nowhere/copy is not there.')
+    expect(service.asked).toEqual([])
+    expect((await world.run('folder', 'adopt', place, '--target', tmpdir())).exitCode).toBe(0)
+    expect(service.asked).toMatchObject([['folders.add', { target: tmpdir(), adopt: { comparePercent: 0 } }]])
+  })
+
   it('finds a folder by id, name or path, and says when there is none', async () => {
     const { world, service } = running({ 'folders.list': [folder], 'folders.remove': {}, 'folders.pause': folder })
     for (const named of ['f1', 'Documents', '/home/me/Documents/']) {

@@ -7,6 +7,7 @@ import { EXIT } from '../exit-codes.ts'
 import { findFolder } from '../find-folder.ts'
 import { sourceFolder, storeOptions, writableTarget } from '../operands.ts'
 import { printable } from '../printable.ts'
+import { requireReachable } from '../reachable.ts'
 import { table } from '../table.ts'
 import { protectionText } from './status.ts'
 import { cliTexts } from '../cli-texts.ts'
@@ -29,6 +30,8 @@ export const folderAdd: Command = async (context, input) => {
 export const folderAdopt: Command = async (context, input) => {
   const comparePercent = (input.options['compareContent'] as number | undefined) ?? 0
   const folder: NewFolder = { ...(await newFolder(context, input)), adopt: { comparePercent } }
+  // A slip in the path would begin a new copy beside the one that was meant.
+  requireReachable(folder.target)
   return withClient(context, 'settings', async (client, isRunning) => {
     const added = await client.call('folders.add', folder)
     context.output.line(cliTexts.folder.theCopyOfAtIs({ path: printable(added.path), target: printable(added.target) }))
