@@ -105,7 +105,6 @@ function Row({ conflict, isShown, isChosen, onChoose }: RowProps) {
   const nowMs = useNow()
   const { path, state, resolution, newer, detectedAtMs } = conflict
   const atMs = resolution?.atMs ?? detectedAtMs
-  const word = resolution === undefined ? words(state, newer) : whatItDid(resolution.kind, conflict)
   return (
     <>
       {onChoose === undefined ? null : (
@@ -127,9 +126,7 @@ function Row({ conflict, isShown, isChosen, onChoose }: RowProps) {
       <Cell className="cell-file" data-shown={isShown || undefined}>
         <PathText path={path} />
         <span className="muted row-words">
-          <span className="row-word" title={word}>
-            {word}
-          </span>
+          {resolution === undefined ? words(state, newer) : whatItDid(resolution.kind, conflict)}
           <span className="numbers" title={formatExact(atMs)}>
             {formatMoment(atMs, nowMs)}
           </span>
