@@ -12,7 +12,7 @@ export function PathText({ path, show = 'path' }: PathTextProps) {
   return (
     <bdi className="path" dir="ltr" title={displayName(path)}>
       {show === 'name' || directory === '' ? null : (
-        <span className="path-directory" data-short={directory.length < 3 || undefined}>
+        <span className="path-directory" data-short={directory.length < 5 || undefined}>
           {directory}
         </span>
       )}

@@ -14,6 +14,7 @@ import { ConnectionBanner } from '../components/connection-banner.tsx'
 import { Deferred } from '../components/deferred.tsx'
 import { PauseControl, PauseCountdown } from '../components/pause-control.tsx'
 import { ReasonLine } from '../components/reason-line.tsx'
+import { StateAnnouncer } from '../components/state-announcer.tsx'
 import { StateIcon } from '../components/state-icon.tsx'
 import { WindowDrop } from '../components/window-drop.tsx'
 import { navigate, type Route, routeHref, type Screen, SCREENS, useRoute } from '../state/route.ts'
@@ -143,8 +144,9 @@ function Rail({ route, status }: { readonly route: Route; readonly status: Statu
       <Brand />
       <RailScreens shown={route.screen} errors={errors} conflicts={conflicts} />
       <section className="rail-state">
+        <StateAnnouncer />
         <StateIcon state={status.headline} />
-        <div className="rail-words" aria-live="polite">
+        <div className="rail-words">
           <strong>{HEADLINES[status.headline]}</strong>
           <p className="muted">
             {status.pausedUntil === 0 ? status.sentence : <PauseCountdown pausedUntil={status.pausedUntil} />}

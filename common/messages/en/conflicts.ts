@@ -120,6 +120,7 @@ export const conflictMessages = {
       'keep-both':
         'Of {n, plural, one{# file against a folder} other{# files against folders}}, the file gets another name on its side, and the folder goes to both.',
     },
+    undoable: 'This can be undone.',
     kept: 'What is replaced is kept as an earlier version, and this can be undone.',
     confirm: '{choice} ({n, number})',
   },

@@ -110,7 +110,7 @@ export const windowMessages = {
       done: '{line} is left out from now on.',
       impossible: 'A name with a line break cannot be named by a rule.',
     },
-    others: 'and {n, plural, one{# other matter} other{# other matters}}',
+    others: 'And {n, plural, one{# other matter} other{# other matters}}.',
   },
 
   /** Leaving one file out, and taking that back. */

@@ -72,7 +72,7 @@ function Effects({ kind, counts }: { readonly kind: BatchKind; readonly counts: 
     <>
       {conflicts === againstFolder ? null : <p>{effect(kind, counts)}</p>}
       {againstFolder === 0 ? null : <p>{conflictStrings.batch.againstFolder[kind]({ n: againstFolder })}</p>}
-      <p className="muted">{conflictStrings.batch.kept}</p>
+      <p className="muted">{kind === 'keep-both' ? conflictStrings.batch.undoable : conflictStrings.batch.kept}</p>
     </>
   )
 }

@@ -105,6 +105,7 @@ function Row({ conflict, isShown, isChosen, onChoose }: RowProps) {
   const nowMs = useNow()
   const { path, state, resolution, newer, detectedAtMs } = conflict
   const atMs = resolution?.atMs ?? detectedAtMs
+  const word = resolution === undefined ? words(state, newer) : whatItDid(resolution.kind, conflict)
   return (
     <>
       {onChoose === undefined ? null : (
@@ -126,7 +127,9 @@ function Row({ conflict, isShown, isChosen, onChoose }: RowProps) {
       <Cell className="cell-file" data-shown={isShown || undefined}>
         <PathText path={path} />
         <span className="muted row-words">
-          {resolution === undefined ? words(state, newer) : whatItDid(resolution.kind, conflict)}
+          <span className="row-word" title={word}>
+            {word}
+          </span>
           <span className="numbers" title={formatExact(atMs)}>
             {formatMoment(atMs, nowMs)}
           </span>

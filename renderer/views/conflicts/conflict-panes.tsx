@@ -54,8 +54,8 @@ export function ConflictPanes({ query, folders, version, askedId, onRules }: Con
   }
   return (
     <div className="conflict-panes" data-card={shown === undefined ? undefined : true}>
+      {isSettled ? null : <Batch {...{ query, rows, complete, chosen, setChosen }} decide={decisions.decide} />}
       <div className="conflict-listing">
-        {isSettled ? null : <Batch {...{ query, rows, complete, chosen, setChosen }} decide={decisions.decide} />}
         <ConflictList
           {...{ rows, complete, shownId, chosen }}
           onNearEnd={more}
@@ -116,6 +116,8 @@ function Batch({ query, rows, complete, chosen, setChosen, decide }: BatchProps)
     setChosen('all')
   }
   if (count === 0) {
+    // The only one there is needs no choosing.
+    if (rows.length < 2) return null
     return (
       <section className="batch">
         <Button look="quiet" className="button-small" onClick={() => void chooseAll()}>

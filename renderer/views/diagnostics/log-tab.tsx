@@ -65,9 +65,9 @@ export function LogTab() {
         <Button icon={isCopied ? Check : Copy} onClick={() => void copy.run()}>
           {isCopied ? text.copied : text.copy}
         </Button>
-        <output className="muted numbers push">
+        <p className="muted numbers push">
           {isFollowed ? text.shown({ shown: shown.length, all: rows.length }) : text.paused}
-        </output>
+        </p>
       </div>
       {shown.length === 0 ? (
         <Empty icon={ScrollText} title={text.empty} text={text.emptyText} />

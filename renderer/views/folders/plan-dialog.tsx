@@ -81,7 +81,8 @@ function Actions({ actions }: Pick<PlanView, 'actions'>) {
   const kind = chosen !== null && kinds.includes(chosen) ? chosen : null
   const shown = kind === null ? actions : actions.filter((action) => action.kind === kind)
   return (
-    <section className="plan-actions" aria-labelledby="plan-list">
+    // Told are the figures above; hundreds of files are read by whoever goes there.
+    <section className="plan-actions" aria-labelledby="plan-list" aria-live="off">
       <div className="plan-actions-head">
         <h3 id="plan-list">{text.list}</h3>
         {kinds.length < 2 ? null : (

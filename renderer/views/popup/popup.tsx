@@ -7,6 +7,7 @@ import { ErrorNote } from '../../components/notes.tsx'
 import { PauseControl, PauseCountdown } from '../../components/pause-control.tsx'
 import { ProgressBlock } from '../../components/progress-block.tsx'
 import { ReasonLine } from '../../components/reason-line.tsx'
+import { StateAnnouncer } from '../../components/state-announcer.tsx'
 import { StateIcon } from '../../components/state-icon.tsx'
 import type { ConnectionState } from '../../transports/connection.ts'
 import type { Toast } from '../../components/toasts.tsx'
@@ -90,8 +91,9 @@ function Head({ status }: { readonly status: StatusView }) {
   const sentence = status.attention[0]?.message === status.sentence ? '' : status.sentence
   return (
     <header className="popup-head">
+      <StateAnnouncer />
       <StateIcon state={status.headline} size="large" />
-      <div className="popup-words" aria-live="polite">
+      <div className="popup-words">
         <h1>{HEADLINES[status.headline]}</h1>
         <p title={sentence}>
           {status.pausedUntil === 0 ? sentence : <PauseCountdown pausedUntil={status.pausedUntil} />}

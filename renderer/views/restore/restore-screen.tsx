@@ -104,7 +104,7 @@ function Shown({ folder, path, view, onLost, onThaw }: ShownProps) {
           <p>
             <strong>{restoreStrings.reading}</strong>
           </p>
-          <p className="muted numbers">
+          <p className="muted numbers" aria-live="off">
             {restoreStrings.readingText({ found: view.files, earlier: view.earlierVersions })}
           </p>
           {view.waitMs === undefined ? null : <p>{restoreStrings.browse.waiting({ left: view.waitMs })}</p>}

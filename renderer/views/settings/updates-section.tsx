@@ -59,7 +59,12 @@ function Found({ view }: { readonly view: UpdateView }) {
     <div className="updates-found" aria-live="polite">
       <p>
         {text.installed({ version: view.installed })}
-        {view.state.kind === 'off' ? null : <span className="muted"> {looked}</span>}
+        {view.state.kind === 'off' ? null : (
+          <span aria-live="off" className="muted">
+            {' '}
+            {looked}
+          </span>
+        )}
       </p>
       {sentence === '' ? null : <p data-kind={view.state.kind}>{sentence}</p>}
     </div>

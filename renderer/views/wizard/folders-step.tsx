@@ -100,13 +100,20 @@ function Chosen({
   if (ticked.length === 0) return null
   let files = 0
   let bytes = 0
+  let isCounting = false
   for (const path of ticked) {
     const measured = sizes.get(path)
+    isCounting ||= measured === undefined || ('size' in measured && !measured.size.complete)
     if (measured === undefined || 'problem' in measured) continue
     files += measured.size.files
     bytes += measured.size.bytes
   }
-  return <span className="muted numbers">{wizardStrings.folders.chosen({ n: ticked.length, files, bytes })}</span>
+  // Told once, not with every folder that was counted.
+  return (
+    <span className="muted numbers" aria-live={isCounting ? 'off' : 'polite'}>
+      {wizardStrings.folders.chosen({ n: ticked.length, files, bytes })}
+    </span>
+  )
 }
 
 const NO_SUGGESTIONS: readonly SourceSuggestion[] = []
