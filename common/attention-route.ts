@@ -11,6 +11,6 @@ export function attentionRoute({
   | readonly ['folders', string] {
   if (kind === 'conflict') return ['conflicts']
   if (kind === 'dead') return ['activity', 'errors']
-  if (kind === 'signed-out') return ['targets']
+  if (kind === 'signed-out' || kind === 'target-full') return ['targets']
   return ['folders', folderId]
 }

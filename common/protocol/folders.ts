@@ -53,6 +53,8 @@ export interface FolderView {
   readonly refused: number
   /** Files that a person left out of what is sent, as they are now. */
   readonly skipped: number
+  /** Files wait for room at the target, in its words; absent where none of the first that wait does. */
+  readonly targetFull?: { readonly message: string; readonly fix?: string }
   readonly dead: number
   /** Paths of which both sides have a version, and somebody must decide; two-way only. */
   readonly conflicts: number

@@ -128,6 +128,7 @@ export interface AttentionView {
     | 'dead'
     | 'source-missing'
     | 'target-unreachable'
+    | 'target-full'
     | 'signed-out'
     | 'coverage'
     | 'unproven'

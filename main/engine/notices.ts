@@ -198,6 +198,14 @@ function patienceMs(kind: AttentionView['kind']): number {
   return kind === 'target-unreachable' ? UNREACHABLE_PATIENCE_MS : 0
 }
 
+/** What is tried again by itself, and may end by itself. */
+const COMES_AND_GOES: ReadonlySet<AttentionView['kind']> = new Set([
+  'target-unreachable',
+  'target-full',
+  'source-missing',
+  'coverage',
+])
+
 function comesAndGoes(kind: AttentionView['kind']): boolean {
-  return kind === 'target-unreachable' || kind === 'source-missing' || kind === 'coverage'
+  return COMES_AND_GOES.has(kind)
 }

@@ -21,6 +21,7 @@ export function folderSentence(
     readonly skipped: number
     readonly dead: number
     readonly conflicts: number
+    readonly targetFull?: { readonly message: string }
     readonly problems: number
     readonly atRisk: number
     readonly proof?: RestoreProof
@@ -69,11 +70,15 @@ function protectedSentence(
 
 function attentionSentence(
   folder: FolderStatusInput,
-  view: Pick<FolderView, 'held' | 'holds' | 'dead' | 'conflicts' | 'proof' | 'overdueMs'> & { readonly atRisk: number },
+  view: Pick<FolderView, 'held' | 'holds' | 'dead' | 'conflicts' | 'proof' | 'overdueMs'> & {
+    readonly atRisk: number
+    readonly targetFull?: { readonly message: string }
+  },
 ): string {
   if (folder.openError !== undefined) return folder.openError.message
   if (folder.state?.passError !== undefined) return folder.state.passError.message
   if (view.held > 0) return waitingText(view)
+  if (view.targetFull !== undefined) return view.targetFull.message
   if (view.conflicts > 0) return texts.conflicts({ n: view.conflicts })
   if (view.dead > 0) return texts.dead({ n: view.dead })
   if (view.atRisk > 0) return texts.atRisk({ n: view.atRisk })

@@ -21,6 +21,7 @@ import { progressOf } from './status-progress.ts'
 import type { FolderStatusInput, StatusInput } from './status-input.ts'
 import { folderSentence, sentenceOf, waitingText } from './status-sentences.ts'
 import { statusTexts as texts } from './status-texts.ts'
+import { targetFullOf } from './target-full.ts'
 
 /** How much older than its interval the last reconcile may be before nothing is called protected. */
 const OVERDUE_FACTOR = 1.5
@@ -97,6 +98,7 @@ function folderView(folder: FolderStatusInput, input: StatusInput): FolderView {
     refused: counts.refused,
     skipped: counts.skipped,
     dead: counts.dead,
+    ...targetFullOf(store, id, counts.waiting),
     conflicts: store.conflicts.count(id),
     problems: store.folders.problemCount(id),
     lastReconcileMs: known.lastReconcileMs ?? null,
@@ -126,7 +128,7 @@ export function isAtRisk({ reason }: Problem): boolean {
   return AT_RISK.includes(reason)
 }
 
-interface StateFacts {
+interface StateFacts extends Pick<FolderView, 'targetFull'> {
   readonly held: number
   readonly dead: number
   readonly conflicts: number
@@ -144,8 +146,7 @@ function stateOf(folder: FolderStatusInput, facts: StateFacts): FolderState {
   if (folder.isOpening === true) return facts.paused ? 'paused' : 'scanning'
   if (state === undefined || isSourceError(state)) return 'attention'
   if (state.targetError !== undefined || state.passError !== undefined) return 'offline'
-  if (facts.held > 0 || facts.dead > 0 || facts.conflicts > 0 || facts.atRisk > 0)
-    return state.phase === 'transferring' ? 'syncing' : 'attention'
+  if (needsSomebody(facts)) return state.phase === 'transferring' ? 'syncing' : 'attention'
   if (facts.paused && state.phase !== 'transferring') return 'paused'
   if (state.phase === 'transferring') return 'syncing'
   if (facts.proof !== undefined && facts.proof.failedFiles > 0) return 'attention'
@@ -153,6 +154,10 @@ function stateOf(folder: FolderStatusInput, facts: StateFacts): FolderState {
   if (facts.overdueMs !== undefined) return 'attention'
   if (facts.pendingFiles > 0 || facts.overdue || facts.skipped > 0) return 'waiting'
   return 'protected'
+}
+
+function needsSomebody({ held, dead, conflicts, atRisk, targetFull }: StateFacts): boolean {
+  return held > 0 || dead > 0 || conflicts > 0 || atRisk > 0 || targetFull !== undefined
 }
 
 /** The source cannot be looked at; what the target refuses is the target's trouble. */
@@ -184,6 +189,10 @@ function attentionOf(folder: FolderStatusInput, view: FolderView): readonly Atte
     const kind =
       error.code === 'unauthenticated' ? 'signed-out' : isSourceError(state) ? 'source-missing' : 'target-unreachable'
     add({ kind, count: 1, message: error.message, ...(error.fix === undefined ? {} : { fix: error.fix }) })
+  }
+  if (view.targetFull !== undefined) {
+    const { message, ...way } = view.targetFull
+    add({ kind: 'target-full', count: 1, message: texts.attention.full({ name: view.name, message }), ...way })
   }
   if (view.dead > 0)
     add({

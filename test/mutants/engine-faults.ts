@@ -42,8 +42,8 @@ export const ENGINE_FAULTS: readonly Mutant[] = [
     id: 'S41',
     fault: '"protected" is said while deletions wait for a decision',
     file: 'main/engine/status.ts',
-    find: 'facts.held > 0 || facts.dead > 0',
-    replace: 'facts.dead > 0',
+    find: 'return held > 0 || dead > 0',
+    replace: 'return dead > 0',
     tests: ['test/unit/status.test.ts'],
   },
   {
@@ -164,8 +164,8 @@ export const ENGINE_FAULTS: readonly Mutant[] = [
     id: 'S85',
     fault: 'files that cannot be read do not keep a folder from being protected',
     file: 'main/engine/status.ts',
-    find: 'facts.conflicts > 0 || facts.atRisk > 0',
-    replace: 'facts.conflicts > 0',
+    find: 'conflicts > 0 || atRisk > 0 || targetFull',
+    replace: 'conflicts > 0 || targetFull',
     tests: ['test/unit/status.test.ts'],
   },
   {

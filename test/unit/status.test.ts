@@ -478,6 +478,25 @@ describe('what needs a person', () => {
     expect(attention({ state: { targetError: failure('unavailable') } }).sentence).toBe('It is unavailable.')
   })
 
+  it('is a target without room, in its own words, while files wait for that and not for another reason', () => {
+    enqueue(['a', 'b'])
+    const [one, other] = store.queue.claim(ID, 'small', 2)
+    const failure = { code: 'quota-exceeded', message: 'The disk is full.', fix: 'Make room.' } as const
+    store.queue.postpone(one!.id, { code: 'in-use', message: 'Another program uses it.' }, clock.now() + 30_000)
+    expect(statusOf()).toMatchObject({ headline: 'waiting', attention: [] })
+    store.queue.postpone(other!.id, failure, clock.now() + 30_000)
+    const status = statusOf()
+    expect(shown(status)).toEqual([
+      'attention',
+      'Documents waits for room at its target. The disk is full.',
+      'attention',
+      'The disk is full.',
+    ])
+    expect(status.attention).toMatchObject([{ kind: 'target-full', folderId: 'f1', fix: 'Make room.' }])
+    store.queue.drop(other!.id)
+    expect(statusOf().attention).toEqual([])
+  })
+
   it('is a folder that is not watched live, with the way to mend it', () => {
     const coverage = { kind: 'degraded', reason: 'Too many folders.', fix: 'Raise the limit.' } as const
     expect(statusOf({ state: { coverage } }).attention).toEqual([

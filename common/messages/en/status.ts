@@ -46,6 +46,7 @@ export const statusMessages = {
     heldFix: 'Look at Folders, or at "tidekeep held".',
     conflicts: '{name}: {n, plural, one{# file} other{# files}} changed on both sides. Both versions are safe.',
     conflictsFix: 'Look at Conflicts, or at "tidekeep conflicts".',
+    full: '{name} waits for room at its target. {message}',
     dead: '{name}: {n, plural, one{# file} other{# files}} could not be backed up.',
     deadFix: 'See the errors for the reason, then retry.',
     coverage: '{name} is not watched live. {reason}',
