@@ -1,6 +1,9 @@
+import { isTidekeepError, TidekeepError } from '../common/errors.ts'
+import { say } from '../common/messages/wording.ts'
 import type { FolderId } from '../common/model.ts'
 import type { Summary } from '../common/protocol.ts'
 import type { Pool } from '../workers/tasks.ts'
+import { threadWordings } from '../workers/thread-wordings.ts'
 import type { Scanner } from './engine/scan/scanner.ts'
 import type { Host } from './host.ts'
 import { rememberPair } from './pairs.ts'
@@ -10,6 +13,7 @@ import type { RunOnceOptions } from './run-once.ts'
 import { beginSource } from './run-once/begin-source.ts'
 import { choosePair, type Pair } from './run-once/pair.ts'
 import { SyncRun, type SyncRunDeps } from './run-once/sync-run.ts'
+import { programFailureTexts } from './program-failure-texts.ts'
 import { acquireInstanceLock } from './state/instance-lock.ts'
 import { openStore } from './state/sqlite-store.ts'
 import type { Store } from './state/store.ts'
@@ -54,12 +58,22 @@ async function synchronise(bench: Workbench, pair: Pair, options: RunOnceOptions
     const early = await beginSource(bench, pair, options)
     try {
       return await synchroniseWith(early.scanner, { bench, pair, options })
+    } catch (error) {
+      throw pair.isAdHoc ? withWayOut(error, pair) : error
     } finally {
       await early.end()
     }
   } finally {
     lock.release()
   }
+}
+
+/** What says to remove the folder and add it again means its state, of which a pair that is not configured has only the directory. */
+function withWayOut(error: unknown, { directory }: Pair): unknown {
+  if (!isTidekeepError(error) || error.fix !== say(threadWordings.target.otherFix)) return error
+  const { code, message, path, retry } = error
+  const fix = programFailureTexts.run.otherTargetFix({ directory })
+  return new TidekeepError({ code, message, fix, retry, cause: error, ...(path === undefined ? {} : { path }) })
 }
 
 async function synchroniseWith(

@@ -575,6 +575,22 @@ describe('places of a special kind', () => {
   })
 })
 
+describe('a target that was emptied on purpose', () => {
+  it('is begun anew once what the sentence names was removed, and nothing else had to be', async () => {
+    using place = new RoughPlace()
+    await firstSync(place)
+    rmSync(place.target, { recursive: true })
+    mkdirSync(place.target)
+    const refused = await place.run(sync(place))
+    const [, remembered = ''] =
+      / remove (\/\S+), which is all that is remembered of this pair/.exec(refused.stderr) ?? []
+    expect([refused.exitCode, readdirSync(place.target)]).toEqual([13, []])
+    rmSync(remembered, { recursive: true })
+    expect((await place.run(sync(place))).exitCode).toBe(0)
+    expect(contentsOf(place.target)).toEqual(contentsOf(place.source))
+  })
+})
+
 describe('a source that changes while it is read', () => {
   it('ends with a file that never stops growing listed once, and takes it when it is quiet', async () => {
     using place = new RoughPlace()

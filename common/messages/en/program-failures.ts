@@ -17,6 +17,8 @@ export const programFailureMessages = {
     held: '{waiting}. {why} Run again with --held approve, --held keep or --held restore.',
     heldByGuard:
       '{waiting}. {why} Run again with --held approve, --held keep or --held restore. --max-delete lets them through, too.',
+    otherTargetFix:
+      'Connect the disk or share it is on, then try again. If you emptied it on purpose, remove {directory}, which is all that is remembered of this pair, and run again.',
     stillChanging: '{path} changed again and again while this run was under way.',
     stillChangingFix: 'Run it again.',
     sidesStillChanging: 'Both sides went on changing while they were compared, so that not all of it was taken along.',
