@@ -51,8 +51,8 @@ export function createStore(connection: Connection, pictures: Pictures, memory?:
   const change = (part: Partial<Snapshot>, isAnswer = false): void => {
     pending = { ...pending, ...part }
     // The first status ends an empty window, and an answer, or another state of all, is what somebody waits for.
-    const isUrgent = isAnswer || shown.status?.headline !== pending.status?.headline
-    pictures.change(show, isUrgent)
+    const isOther = shown.connection !== pending.connection || shown.status?.headline !== pending.status?.headline
+    pictures.change(show, isAnswer || isOther)
   }
   let pushes = 0
   const take = async (call: () => Promise<StatusView>): Promise<void> => {
