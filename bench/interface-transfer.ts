@@ -23,6 +23,8 @@ const piece = Buffer.allocUnsafeSlow(1024 * 1024)
 export interface TransferOptions {
   readonly base: string
   readonly source: string
+  /** A few files that are copied before: service and window then show a transfer for the second time, as on any day but the first. */
+  readonly before: string
   readonly rounds: number
   readonly token: string
   /** Each copy is removed once it was measured: large files fill a disk, while freeing many small ones slows it for minutes. */
@@ -39,8 +41,8 @@ interface Copy {
 }
 
 /**
- * The first copy of a folder by a running service, in turns with and without a window that shows it and has settled, each in a
- * home of its own. Medians of seconds and of processor seconds; how fast it is with the window as a share of how fast it is
+ * The first copy of a folder by a running service, in turns with and without a window that shows it, has shown another and has settled,
+ * each in a home of its own. Medians of seconds and of processor seconds; how fast it is with the window as a share of how fast it is
  * without, with its quartiles, which tell how much of it is noise; and what service and browser use for the window, as a share
  * of what the copy takes without one.
  */
@@ -97,6 +99,7 @@ async function firstCopy(browser: Browser | undefined, options: TransferOptions,
     await page?.goto(`http://127.0.0.1:${port}/#/activity/live`)
     await page?.getByRole('heading', { level: 1 }).waitFor()
     await wait(LOADED_MS)
+    await copy(client, options.before, join(options.base, `before-${name}`))
     // A computer may have let go of the source meanwhile, and sooner where a browser wants memory.
     readOnce(options.source)
     await settled(() => cpuOf(child.pid!, browser))

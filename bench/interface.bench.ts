@@ -245,15 +245,16 @@ async function screens(browser: Browser) {
 }
 
 async function transfers(browser: Browser, base: string) {
-  const rounds = Number(values.transfers)
+  const each = { rounds: Number(values.transfers), token: TOKEN, before: join(base, 'before') }
   // Each in a place of its own, with its homes and targets.
   const ofLarge = { base: join(base, 'large'), source: join(base, 'large', 'source'), isRemoved: true }
   const ofSmall = { base: join(base, 'small'), source: join(base, 'small', 'source'), isRemoved: false }
+  makeSmallFiles(each.before, 500)
   makeLargeFiles(ofLarge.source, Number(values.large), Number(values['large-mib']))
   makeSmallFiles(ofSmall.source, Number(values.files))
   return {
-    largeFiles: await transferRatio(browser, { ...ofLarge, rounds, token: TOKEN }),
-    smallFiles: await transferRatio(browser, { ...ofSmall, rounds, token: TOKEN }),
+    largeFiles: await transferRatio(browser, { ...ofLarge, ...each }),
+    smallFiles: await transferRatio(browser, { ...ofSmall, ...each }),
   }
 }
 

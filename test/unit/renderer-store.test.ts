@@ -108,6 +108,17 @@ describe('the store of the renderer', () => {
     expect(store.get().status?.sentence).toBe('offline now')
   })
 
+  it('shows at once that it is connected and what happened before, however long the first status took to draw', async () => {
+    const connection = fakeConnection()
+    const store = createStore(connection, createPictures())
+    store.subscribe(() => vi.advanceTimersByTime(30))
+    connection.push('status', status('first'))
+    await vi.advanceTimersByTimeAsync(1)
+    connection.become('live')
+    await vi.advanceTimersByTimeAsync(1)
+    expect([store.get().connection, store.get().recent?.length]).toEqual(['live', 2])
+  })
+
   it('draws as often as always while somebody uses the window, also what waits already', async () => {
     const connection = fakeConnection()
     let isInUse = false
