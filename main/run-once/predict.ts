@@ -14,6 +14,7 @@ import type { PlannedAction } from '../state/store.ts'
 import { openDelta, openFolderTarget, type Workbench } from '../workbench.ts'
 import { beginSource } from './begin-source.ts'
 import { passRequest, type Pair } from './pair.ts'
+import { ProblemsMet } from './problems-met.ts'
 import { LISTED_ACTIONS } from './sync-run.ts'
 
 /** What a run would do, by the same pass, with nothing written anywhere (I23). */
@@ -66,19 +67,25 @@ async function predictWith(
     )
     await collector.compare(options.kill)
     const view = collector.view(result)
+    const { failures, skipped } = collector.met
     return {
       type: 'summary',
       command: 'plan',
-      ok: true,
-      exitCode: 0,
+      ok: failures.length === 0,
+      exitCode: failures.length === 0 ? 0 : 3,
       dryRun: true,
       durationMs: Math.round(host.clock.monotonic() - startMs),
-      counts: { ...view.counts, conflicts: store.conflicts.count(pair.folder.id as FolderId) },
+      counts: {
+        ...view.counts,
+        skipped,
+        failed: failures.length,
+        conflicts: store.conflicts.count(pair.folder.id as FolderId),
+      },
       bytes: { scanned: result.bytes, sent: view.bytesToSend, received: 0, reused: collector.reused },
       requests: bench.meter.snapshot().requests,
       actions: collector.listed(),
       ...(view.estimate === undefined ? {} : { estimate: view.estimate }),
-      failures: [],
+      failures,
     }
   } finally {
     await target.close()
@@ -91,6 +98,7 @@ class ReportingCollector extends PlanCollector {
   readonly #options: RunOnceOptions
   readonly #all: Summary['actions'][number][] = []
 
+  readonly met = new ProblemsMet()
   /** Content that is at the target already. */
   reused = 0
 
@@ -124,7 +132,8 @@ class ReportingCollector extends PlanCollector {
 
   override problems(problems: readonly Problem[]): void {
     super.problems(problems)
-    for (const { path, reason, message } of problems) this.#options.onEvent({ type: 'problem', path, reason, message })
+    for (const { path, reason, message } of this.met.met(problems))
+      this.#options.onEvent({ type: 'problem', path, reason, message })
   }
 
   listed(): Summary['actions'] {

@@ -1,4 +1,5 @@
 import type { Problem, RelPath } from '../../common/model.ts'
+import type { Summary } from '../../common/protocol.ts'
 import { isAtRisk } from '../engine/status.ts'
 
 /** What a run's looks could not take along. Each is told once, and counts once, however often it is met. */
@@ -25,6 +26,13 @@ export class ProblemsMet {
   /** Files that are not safe because of it. */
   get atRisk(): readonly Problem[] {
     return [...this.#byPath.values()].filter(isAtRisk)
+  }
+
+  /** The same as a summary lists them: nobody may take them for safe. */
+  get failures(): Summary['failures'] {
+    return this.atRisk.map(({ path, reason, message }) => {
+      return { path, code: reason === 'unreadable' ? 'forbidden' : 'unsupported', message }
+    })
   }
 
   /** The number of the others. */

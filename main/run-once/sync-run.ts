@@ -299,9 +299,6 @@ export class SyncRun {
   /** Dead letters, what still waits for another attempt when the run ends, and what was otherwise than seen and not looked at again. */
   #failures(): Summary['failures'] {
     const { store } = this.#deps
-    const problems = this.#problems.atRisk.map(({ path, reason, message }) => {
-      return { path, code: reason === 'unreadable' ? 'forbidden' : 'unsupported', message } as const
-    })
     const jobs = (['dead', 'waiting'] as const).flatMap((state) =>
       store.queue.list({ folderId: this.#folderId, state, limit: LISTED_ACTIONS }).flatMap(({ action, failure }) => {
         if (failure === undefined) return []
@@ -310,7 +307,7 @@ export class SyncRun {
       }),
     )
     const known = new Set<string>(jobs.map(({ path }) => path))
-    return [...problems, ...jobs, ...this.#unseen(known)]
+    return [...this.#problems.failures, ...jobs, ...this.#unseen(known)]
   }
 
   /** What a look more would be for, and no job told of. */

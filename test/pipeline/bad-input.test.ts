@@ -575,6 +575,25 @@ describe('places of a special kind', () => {
   })
 })
 
+describe('a plan', () => {
+  it('counts what cannot be stored as the run will, and ends with the same exit code', async () => {
+    using place = new RoughPlace()
+    writeFileSync(Buffer.concat([Buffer.from(`${place.source}/not text `), Buffer.from([0xff])]), 'x')
+    execFileSync('mkfifo', [join(place.source, 'pipe')])
+    const told = async (command: 'plan' | 'sync'): Promise<unknown> => {
+      const ended = await place.run([command, place.source, place.target, '--json'])
+      const { counts, failures } = JSON.parse(ended.stdout) as {
+        readonly counts: Readonly<Record<string, number>>
+        readonly failures: unknown
+      }
+      return { exitCode: ended.exitCode, failed: counts['failed'], skipped: counts['skipped'], failures }
+    }
+    const planned = await told('plan')
+    expect(planned).toMatchObject({ exitCode: 3, failed: 1, skipped: 1, failures: [{ code: 'unsupported' }] })
+    expect(await told('sync')).toEqual(planned)
+  })
+})
+
 describe('a target that was emptied on purpose', () => {
   it('is begun anew once what the sentence names was removed, and nothing else had to be', async () => {
     using place = new RoughPlace()
