@@ -12,6 +12,8 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const WRITERS: Readonly<Record<string, string>> = {
   'workers/fs/safe-root.ts': 'everything below a target, a restored folder or a temporary area',
   'workers/prepare-target.ts': 'the root of a target itself, which no safe root can be opened on before it is there',
+  'main/make-directories.ts':
+    'the directories of the program itself, which its callers name: state, configuration, logs, run',
   'main/secrets/sealed-file.ts': 'state directory',
   'main/telemetry/rotating-file.ts': 'log directory',
   'main/service/socket-transport.ts': 'run directory: the control socket',
