@@ -2,7 +2,7 @@ import type { FolderId, Problem, UploadAction } from '../../common/model.ts'
 import { comparePaths } from '../../common/paths.ts'
 import type { Summary } from '../../common/protocol.ts'
 import { MovesUnderWay } from '../engine/moves-under-way.ts'
-import { runPass } from '../engine/passes.ts'
+import { runPass, type PassResult } from '../engine/passes.ts'
 import { PlanCollector, readOnlyStore } from '../engine/preview.ts'
 import { createDigester, createSampler } from '../engine/sampling.ts'
 import type { Scanner } from '../engine/scan/scanner.ts'
@@ -66,26 +66,13 @@ async function predictWith(
       collector,
     )
     await collector.compare(options.kill)
-    const view = collector.view(result)
-    const { failures, skipped } = collector.met
     return {
       type: 'summary',
       command: 'plan',
-      ok: failures.length === 0,
-      exitCode: failures.length === 0 ? 0 : 3,
       dryRun: true,
       durationMs: Math.round(host.clock.monotonic() - startMs),
-      counts: {
-        ...view.counts,
-        skipped,
-        failed: failures.length,
-        conflicts: store.conflicts.count(pair.folder.id as FolderId),
-      },
-      bytes: { scanned: result.bytes, sent: view.bytesToSend, received: 0, reused: collector.reused },
       requests: bench.meter.snapshot().requests,
-      actions: collector.listed(),
-      ...(view.estimate === undefined ? {} : { estimate: view.estimate }),
-      failures,
+      ...collector.found(result, store.conflicts.count(pair.folder.id as FolderId)),
     }
   } finally {
     await target.close()
@@ -93,14 +80,16 @@ async function predictWith(
   }
 }
 
+type Found = Pick<Summary, 'ok' | 'exitCode' | 'counts' | 'bytes' | 'actions' | 'estimate' | 'failures'>
+
 /** A plan that also tells each step as it is found. */
 class ReportingCollector extends PlanCollector {
   readonly #options: RunOnceOptions
   readonly #all: Summary['actions'][number][] = []
 
-  readonly met = new ProblemsMet()
+  readonly #met = new ProblemsMet()
   /** Content that is at the target already. */
-  reused = 0
+  #reused = 0
 
   constructor(options: RunOnceOptions, predictor: UploadPredictor) {
     super(predictor)
@@ -125,19 +114,30 @@ class ReportingCollector extends PlanCollector {
   }
 
   #tell(row: Summary['actions'][number]): void {
-    this.reused += row.bytesReused
+    this.#reused += row.bytesReused
     if (this.#all.length < LISTED_ACTIONS) this.#all.push(row)
     this.#options.onEvent({ type: 'action', ...row })
   }
 
   override problems(problems: readonly Problem[]): void {
     super.problems(problems)
-    for (const { path, reason, message } of this.met.met(problems))
+    for (const { path, reason, message } of this.#met.met(problems))
       this.#options.onEvent({ type: 'problem', path, reason, message })
   }
 
-  listed(): Summary['actions'] {
-    return this.#all.toSorted((a, b) => comparePaths(a.path, b.path))
+  /** What the summary tells of the plan. `conflicts`: those that are open. */
+  found(result: PassResult, conflicts: number): Found {
+    const { counts, bytesToSend, estimate } = this.view(result)
+    const { failures, skipped } = this.#met
+    return {
+      ok: failures.length === 0,
+      exitCode: failures.length === 0 ? 0 : 3,
+      counts: { ...counts, skipped, failed: failures.length, conflicts },
+      bytes: { scanned: result.bytes, sent: bytesToSend, received: 0, reused: this.#reused },
+      actions: this.#all.toSorted((a, b) => comparePaths(a.path, b.path)),
+      ...(estimate === undefined ? {} : { estimate }),
+      failures,
+    }
   }
 }
 
