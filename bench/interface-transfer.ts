@@ -17,6 +17,8 @@ const LOADED_MS = 4_000
 /** Whoever uses less than this in {@link SETTLING_MS} has settled. */
 const SETTLED_SECONDS = 0.02
 const SETTLING_MS = 500
+/** The sink looks at none. */
+const KEYS = { AWS_ACCESS_KEY_ID: 'AKIDBENCH', AWS_SECRET_ACCESS_KEY: 'secretbench' }
 const piece = Buffer.allocUnsafeSlow(1024 * 1024)
 
 /** What is sent, where, and how often. */
@@ -27,7 +29,9 @@ export interface TransferOptions {
   readonly before: string
   readonly rounds: number
   readonly token: string
-  /** Each copy is removed once it was measured: large files fill a disk, while freeing many small ones slows it for minutes. */
+  /** A store of objects that takes it instead of the local disk. */
+  readonly endpoint?: string
+  /** Each copy is removed once it was measured: large files fill a disk, and all of them memory, while freeing many small ones slows a disk for minutes. */
   readonly isRemoved: boolean
 }
 
@@ -85,9 +89,9 @@ export async function transferRatio(browser: Browser, options: TransferOptions) 
 
 async function firstCopy(browser: Browser | undefined, options: TransferOptions, name: string): Promise<Copy> {
   const home = join(options.base, `home-${name}`)
-  const target = join(options.base, `target-${name}`)
+  const target = options.endpoint === undefined ? join(options.base, `target-${name}`) : `s3://bench/${name}`
   const port = await freePort()
-  const env = { ...process.env, TIDEKEEP_HOME: home, TIDEKEEP_TOKEN: options.token }
+  const env = { ...process.env, ...KEYS, TIDEKEEP_HOME: home, TIDEKEEP_TOKEN: options.token }
   const child = spawn(process.execPath, [TIDEKEEP, 'serve', '--port', String(port)], { env, stdio: 'ignore' })
   try {
     const client = await poll(() => connectSocket(below(home)).catch(() => undefined))
@@ -99,12 +103,12 @@ async function firstCopy(browser: Browser | undefined, options: TransferOptions,
     await page?.goto(`http://127.0.0.1:${port}/#/activity/live`)
     await page?.getByRole('heading', { level: 1 }).waitFor()
     await wait(LOADED_MS)
-    await copy(client, options.before, join(options.base, `before-${name}`))
+    await copy(client, { source: options.before, target: join(options.base, `before-${name}`) })
     // A computer may have let go of the source meanwhile, and sooner where a browser wants memory.
     readOnce(options.source)
     await settled(() => cpuOf(child.pid!, browser))
     const before = await cpuOf(child.pid!, browser)
-    const seconds = await copy(client, options.source, target)
+    const seconds = await copy(client, { ...options, target })
     const after = await cpuOf(child.pid!, browser)
     await context?.close()
     client.close()
@@ -118,14 +122,17 @@ async function firstCopy(browser: Browser | undefined, options: TransferOptions,
     const ended = new Promise((resolve) => child.once('exit', resolve))
     child.kill('SIGTERM')
     await ended
-    if (options.isRemoved) rmSync(target, { recursive: true, force: true })
+    if (options.isRemoved && options.endpoint === undefined) rmSync(target, { recursive: true, force: true })
   }
 }
 
 /** Seconds, by when the service recorded the last file. */
-async function copy(client: SocketClient, source: string, target: string): Promise<number> {
+async function copy(
+  client: SocketClient,
+  { source, target, endpoint }: Pick<TransferOptions, 'source' | 'endpoint'> & { readonly target: string },
+): Promise<number> {
   const startMs = Date.now()
-  await client.call('folders.add', { path: source, target })
+  await client.call('folders.add', { path: source, target, ...(endpoint === undefined ? {} : { s3: { endpoint } }) })
   await poll(async () => ((await client.call('status.get', {})).headline === 'protected' ? true : undefined))
   const [last] = await client.call('activity.list', { limit: 1 })
   if (last === undefined) throw new Error('nothing was copied')

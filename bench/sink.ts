@@ -1,19 +1,34 @@
 /**
- * An S3 endpoint that does no work: it takes what it is sent, keeps sizes only, and answers what
+ * An S3 endpoint that does next to no work: it takes what it is sent, keeps sizes only, and answers what
  * clients need to go on. It repeats the checksums it is told, so it proves nothing; it shows what a
- * client costs. Its own process: `node bench/sink.ts [latencyMs]` prints its port.
+ * client costs. What is small enough to be a client's trial of the store is checked, and conditions are kept, so that
+ * a service works with it as with a real one. Its own process: `node bench/sink.ts [latencyMs]` prints its port.
  */
+import { hash } from 'node:crypto'
 import { createServer, type Socket } from 'node:net'
+import { crc32 } from 'node:zlib'
 
 const latencyMs = Number(process.argv[2] ?? 0)
+/** What is shorter is looked at: a client that tries whether checksums are checked sends little. */
+const TRIAL_BYTES = 256
 const sizeByKey = new Map<string, number>()
 const sizeByUpload = new Map<string, number>()
+const ETAG = '"sink"'
+/** The CRC32 an object was told to have, in base 64. */
+const crcByKey = new Map<string, string>()
 let uploads = 0
 
 interface Head {
   readonly method: string
   readonly target: string
   readonly header: (name: string) => string | undefined
+}
+
+interface Taken {
+  readonly head: Head
+  readonly key: string
+  readonly uploadId: string | undefined
+  readonly bodyBytes: number
 }
 
 const server = createServer({ noDelay: true }, (socket) => serve(socket))
@@ -28,6 +43,7 @@ function serve(socket: Socket): void {
   let head: Head | undefined
   let bodyLeft = 0
   let bodyBytes = 0
+  let trial = Buffer.alloc(0)
   socket.on('error', () => socket.destroy())
   socket.on('data', (data) => {
     let rest: Buffer = pending.length === 0 ? data : Buffer.concat([pending, data])
@@ -45,11 +61,13 @@ function serve(socket: Socket): void {
         if (head.header('expect') !== undefined) socket.write('HTTP/1.1 100 Continue\r\n\r\n')
       }
       const taken = Math.min(bodyLeft, rest.length)
+      if (bodyBytes < TRIAL_BYTES) trial = Buffer.concat([trial, rest.subarray(0, taken)])
       bodyLeft -= taken
       rest = rest.subarray(taken)
       if (bodyLeft > 0) return
-      const reply = answer(head, bodyBytes)
+      const reply = refusal(head, trial) ?? answer(head, bodyBytes)
       head = undefined
+      trial = Buffer.alloc(0)
       if (latencyMs === 0) socket.write(reply)
       else setTimeout(() => socket.write(reply), latencyMs)
     }
@@ -66,13 +84,39 @@ function parseHead(text: string): Head {
   return { method, target, header }
 }
 
+/** Undefined where the conditions hold, and the checksums are those of the bytes as far as they were kept. */
+function refusal({ method, target, header }: Head, trial: Buffer): string | undefined {
+  const [key = '', query = ''] = target.split('?')
+  const isThere = sizeByKey.has(key)
+  const match = header('if-match')
+  if (header('if-none-match') !== undefined && isThere) return error('412 Precondition Failed', 'PreconditionFailed')
+  if (match !== undefined && match !== ETAG) return error('412 Precondition Failed', 'PreconditionFailed')
+  if (method === 'GET' && key.split('/').length > 2) return error('404 Not Found', 'NoSuchKey')
+  if (method === 'GET' && query.startsWith('object-lock'))
+    return error('404 Not Found', 'ObjectLockConfigurationNotFoundError')
+  if (method !== 'PUT' || trial.length === 0) return undefined
+  const sha256 = header('x-amz-checksum-sha256') ?? hash('sha256', trial, 'base64')
+  const crc = header('x-amz-checksum-crc32') ?? crcOf(trial)
+  const isSame = sha256 === hash('sha256', trial, 'base64') && crc === crcOf(trial)
+  return isSame ? undefined : error('400 Bad Request', 'BadDigest')
+}
+
+function crcOf(bytes: Buffer): string {
+  const sum = Buffer.alloc(4)
+  sum.writeUInt32BE(crc32(bytes))
+  return sum.toString('base64')
+}
+
 function answer(head: Head, bodyBytes: number): string {
   const [key = '', query = ''] = head.target.split('?')
   const uploadId = /(?:^|&)uploadId=([^&]+)/.exec(query)?.[1]
   if (head.method === 'HEAD') return answerHead(key)
   if (head.method === 'GET')
     return reply('<ListBucketResult><IsTruncated>false</IsTruncated><KeyCount>0</KeyCount></ListBucketResult>')
-  if (head.method === 'DELETE') return 'HTTP/1.1 204 No Content\r\n\r\n'
+  if (head.method === 'DELETE') {
+    sizeByKey.delete(key)
+    return 'HTTP/1.1 204 No Content\r\n\r\n'
+  }
   if (head.method === 'POST' && uploadId === undefined) {
     const id = `upload-${++uploads}`
     return reply(
@@ -82,21 +126,35 @@ function answer(head: Head, bodyBytes: number): string {
   if (head.method === 'POST' && uploadId !== undefined) {
     sizeByKey.set(key, sizeByUpload.get(uploadId) ?? 0)
     const crc = head.header('x-amz-checksum-crc32')
+    if (crc !== undefined) crcByKey.set(key, crc)
     const checksum = crc === undefined ? '' : `<ChecksumCRC32>${crc}</ChecksumCRC32>`
-    return reply(`<CompleteMultipartUploadResult><ETag>"sink-1"</ETag>${checksum}</CompleteMultipartUploadResult>`)
+    return reply(`<CompleteMultipartUploadResult><ETag>${ETAG}</ETag>${checksum}</CompleteMultipartUploadResult>`)
   }
-  const isFramed = head.header('x-amz-decoded-content-length')
-  const sizeBytes = Number(isFramed ?? bodyBytes)
+  take({ head, key, uploadId, bodyBytes })
+  const sha256 = head.header('x-amz-checksum-sha256')
+  return `HTTP/1.1 200 OK\r\nETag: ${ETAG}\r\n${sha256 === undefined ? '' : `x-amz-checksum-sha256: ${sha256}\r\n`}Content-Length: 0\r\n\r\n`
+}
+
+/** Notes what came of an object or a part. The checksum of an upload's latest part is the object's, until the client tells that one. */
+function take({ head, key, uploadId, bodyBytes }: Taken): void {
+  const sizeBytes = Number(head.header('x-amz-decoded-content-length') ?? bodyBytes)
+  const crc = head.header('x-amz-checksum-crc32')
+  if (crc !== undefined) crcByKey.set(key, crc)
   if (uploadId !== undefined) sizeByUpload.set(uploadId, (sizeByUpload.get(uploadId) ?? 0) + sizeBytes)
   else sizeByKey.set(key, sizeBytes)
-  const sha256 = head.header('x-amz-checksum-sha256')
-  return `HTTP/1.1 200 OK\r\nETag: "sink"\r\n${sha256 === undefined ? '' : `x-amz-checksum-sha256: ${sha256}\r\n`}Content-Length: 0\r\n\r\n`
 }
 
 function answerHead(key: string): string {
   const sizeBytes = sizeByKey.get(key)
   if (sizeBytes === undefined) return 'HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n'
-  return `HTTP/1.1 200 OK\r\nETag: "sink"\r\nLast-Modified: Wed, 21 Oct 2026 07:28:00 GMT\r\nContent-Length: ${sizeBytes}\r\n\r\n`
+  const crc = crcByKey.get(key)
+  const checksum = crc === undefined ? '' : `x-amz-checksum-crc32: ${crc}\r\nx-amz-checksum-type: FULL_OBJECT\r\n`
+  return `HTTP/1.1 200 OK\r\nETag: ${ETAG}\r\nLast-Modified: Wed, 21 Oct 2026 07:28:00 GMT\r\n${checksum}Content-Length: ${sizeBytes}\r\n\r\n`
+}
+
+function error(status: string, code: string): string {
+  const xml = `<Error><Code>${code}</Code></Error>`
+  return `HTTP/1.1 ${status}\r\nContent-Type: application/xml\r\nContent-Length: ${xml.length}\r\n\r\n${xml}`
 }
 
 function reply(xml: string): string {
