@@ -6,6 +6,7 @@ import type { NewFolder } from '../../common/protocol.ts'
 import type { FolderSettings } from '../../common/settings.ts'
 import { holdsOwn, ownDirectories, realPlace } from '../own-directories.ts'
 import { personHome, type ApiDeps } from './deps.ts'
+import { invalid, refuseSelf, routeOf } from './own-target.ts'
 import { isInside, isLoop, overlaps, type Route } from './routes-between.ts'
 import { apiFailureTexts } from './api-failure-texts.ts'
 
@@ -89,12 +90,6 @@ function checkTarget(raw: string): Location {
   })
 }
 
-/** Where data flows from and to, links resolved, so that two names of one place are seen to be one. */
-async function routeOf(path: string, location: Location): Promise<Route> {
-  const to = location.scheme === 'file' ? await realPlace(location.path) : formatLocation(location)
-  return { from: await realPlace(path), to, isLocal: location.scheme === 'file' }
-}
-
 function refuseOwnDirectories(route: Route, own: readonly string[], home: string): void {
   for (const directory of own) {
     if (isInside(route.from, directory) || (route.isLocal && isInside(route.to, directory))) {
@@ -108,17 +103,6 @@ function refuseOwnDirectories(route: Route, own: readonly string[], home: string
         fix: apiFailureTexts.newFolder.holdsTidekeepsOwnFilesFix,
       })
     }
-  }
-}
-
-function refuseSelf(route: Route, path: string): void {
-  if (!route.isLocal) return
-  if (route.from === route.to) throw invalid(apiFailureTexts.newFolder.itself({ path }), path)
-  if (isInside(route.to, route.from)) {
-    throw invalid(apiFailureTexts.newFolder.targetInside({ path }), path)
-  }
-  if (isInside(route.from, route.to)) {
-    throw invalid(apiFailureTexts.newFolder.insideTarget({ path }), path)
   }
 }
 
@@ -162,14 +146,5 @@ function translateSourceError(error: unknown, path: string): TidekeepError {
     path,
     fix: apiFailureTexts.newFolder.thereIsNoFolderFix,
     cause: error,
-  })
-}
-
-function invalid(message: string, path: string): TidekeepError {
-  return new TidekeepError({
-    code: 'invalid',
-    message,
-    path,
-    fix: apiFailureTexts.newFolder.chooseAnotherFolderOrAnother,
   })
 }

@@ -5,6 +5,7 @@ import { formatLocation, parseLocation, type Location } from '../../common/locat
 import type { RelPath } from '../../common/model.ts'
 import { toRelPath } from '../../common/paths.ts'
 import type { S3Options } from '../../common/settings.ts'
+import { refuseSelf, routeOf } from '../api/own-target.ts'
 import type { Context, Input } from './context.ts'
 import { usageError } from './failure.ts'
 import { lookAt } from './look.ts'
@@ -54,22 +55,15 @@ export function writableTarget(context: Context, text: string): string {
   return formatLocation(location)
 }
 
-/**
- * Throws a usage error where copies would be written among the files they are made of: the target
- * is the source, or the source lies inside the target.
- */
-export function refuseOverlap(source: string, target: string): void {
-  const place = parseLocation(target, (path) => resolve(path))
-  if (place.scheme !== 'file') return
-  if (realPath(source) === realPath(place.path)) {
-    throw usageError(cliTexts.operands.cannotBeItsOwnTarget({ source }), cliTexts.operands.cannotBeItsOwnTargetFix)
-  }
-  if (liesInside(source, place.path)) {
-    throw usageError(
-      cliTexts.operands.liesInsideItsTargetSo({ source, path: place.path }),
-      cliTexts.operands.liesInsideItsTargetSoFix,
-    )
-  }
+/** Throws `invalid` (exit code 2) where a folder may not be added with this target either: one holds the other. */
+export async function refuseOverlap(source: string, target: string): Promise<void> {
+  refuseSelf(
+    await routeOf(
+      source,
+      parseLocation(target, (path) => resolve(path)),
+    ),
+    source,
+  )
 }
 
 /** True for `ancestor` itself and everything below it, links followed as far as the paths exist. */

@@ -1,6 +1,6 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync, symlinkSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { RunOnceOptions } from '../../main/run-once.ts'
 import { CommandLineWorld, fakeSummary } from '../fakes/command-line.ts'
@@ -8,6 +8,7 @@ import { CommandLineWorld, fakeSummary } from '../fakes/command-line.ts'
 let place = ''
 let source = ''
 let target = ''
+const links: string[] = []
 
 beforeAll(() => {
   place = mkdtempSync(join(tmpdir(), 'tidekeep-cli-'))
@@ -17,7 +18,17 @@ beforeAll(() => {
   writeFileSync(join(place, 'file.txt'), 'x')
   symlinkSync('circle', join(place, 'circle'))
 })
-afterAll(() => rmSync(place, { recursive: true, force: true }))
+afterAll(() => {
+  for (const each of [place, ...links]) rmSync(each, { recursive: true, force: true })
+})
+
+/** Another name of a folder, beside it. */
+function linkTo(folder: string): string {
+  const link = join(mkdtempSync(join(tmpdir(), 'tidekeep-link-')), 'link')
+  links.push(dirname(link))
+  symlinkSync(folder, link)
+  return link
+}
 
 /** Runs `sync` with these arguments and gives what the engine was asked for. */
 async function asked(args: readonly string[], prepare?: (world: CommandLineWorld) => void): Promise<RunOnceOptions> {
@@ -60,8 +71,6 @@ describe('arguments that cannot be understood', () => {
     ['a folder to keep in a file', ['folder', 'add', 'SOURCE', '--target', 'FILE'], /file\.txt is not a folder/],
     ['a target that is a circle of links', ['sync', 'SOURCE', 'CIRCLE'], /cannot be a path on this computer/],
     ['a source that is a bucket', ['sync', 's3://bucket', 'TARGET'], /not a folder of this computer/],
-    ['the source as its own target', ['sync', 'SOURCE', 'SOURCE/.'], /its own target/],
-    ['a source inside its target', ['sync', 'SOURCE', 'PLACE'], /lies inside its target/],
     ['a group without its command', ['folder'], /needs to know what to do: add, adopt, list/],
     ['an unknown command of a group', ['folder', 'burn'], /Unknown command 'burn'/],
     ['a mistyped command beside a default', ['conflicts', 'lst'], /Unknown command 'lst'\.\n {2}Did you mean list\?/],
@@ -120,12 +129,25 @@ describe('arguments that cannot be understood', () => {
     expect(await world.run('help')).toEqual(await world.run('--help'))
   })
 
-  it('follows links before it decides that a source lies inside its target', async () => {
-    const link = join(place, 'link')
-    symlinkSync(place, link)
-    const ran = await new CommandLineWorld().run('sync', source, join(link))
-    expect(ran.exitCode).toBe(2)
-    expect(ran.stderr).toContain('lies inside its target')
+  describe.each(['sync', 'plan'])('%s', (command) => {
+    it.each([
+      ['the source as its own target', () => [source, `${source}/.`], /cannot be its own target/],
+      ['a target inside the source', () => [source, join(source, 'new', 'copies')], /The target lies inside .*source/],
+      ['a target inside by way of ..', () => [source, `${target}/../source/inner`], /The target lies inside/],
+      ['a target inside through a link', () => [source, join(linkTo(source), 'inner')], /The target lies inside/],
+      ['a source that a link leads inside', () => [linkTo(source), join(source, 'inner')], /The target lies inside/],
+      ['a source inside the target', () => [source, place], /lies inside its target/],
+      ['a source inside the target through a link', () => [source, linkTo(place)], /lies inside its target/],
+    ] as const)('refuses %s, and makes nothing', async (_name, paths, message) => {
+      const [from, to] = paths() as [string, string]
+      const ran = await new CommandLineWorld().run(command, from, to)
+      expect(ran.stderr).toMatch(message)
+      expect(ran.stderr).toMatch(/\n {2}Choose another folder or another target\.\n$/)
+      expect({ exitCode: ran.exitCode, inner: existsSync(join(source, 'inner')) }).toEqual({
+        exitCode: 2,
+        inner: false,
+      })
+    })
   })
 
   it('says that a missing source is missing with exit code 1', async () => {

@@ -40,7 +40,7 @@ async function passOptions(context: Context, input: Input, dryRun: boolean): Pro
   const settings = (await context.ports.config(context.paths, context.io.env)).values
   const source = sourceFolder(context, input.args[0] as string)
   const target = writableTarget(context, input.args[1] as string)
-  refuseOverlap(source, target)
+  await refuseOverlap(source, target)
   if (options['resolve'] !== undefined && modeOf(options) !== 'two-way')
     throw usageError(runTexts.sync.resolveIsAboutConflictsWhich, runTexts.sync.resolveIsAboutConflictsWhichFix)
   const maxDelete = options['maxDelete'] as MaxDelete | undefined
