@@ -16,7 +16,7 @@ describe('conflicts', () => {
     await using opened = await openInterface(browser, { scenario: 'conflicts', path: '/#/conflicts/2', context: WIDE })
     const { page, application } = opened
     const card = page.getByRole('article', { name: /meeting/ })
-    await card.getByRole('region', { name: 'Target' }).getByText('newer by 3 h').waitFor()
+    await card.getByRole('region', { name: 'Target' }).getByText('3 h newer').waitFor()
     await card.getByText('2 lines only here, 3 lines only at the target').waitFor()
     await card.getByRole('button', { name: 'Keep this computer’s' }).click()
     const [request] = await callsOf(application, 'conflicts.resolve')
@@ -317,5 +317,28 @@ describe('conflicts', () => {
     expect(await callsOf(application, 'conflicts.undo')).toEqual([{ ids: [1] }])
     await card.waitFor()
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(POPUP.width)
+  })
+
+  it.each(['en', 'en-XA'])('says in one line of the popup how much newer a version is, in %s', async (tag) => {
+    if (browser === undefined) return
+    await using opened = await openInterface(browser, {
+      scenario: 'conflicts',
+      conflictRows: 1,
+      path: '/popup.html',
+      context: { viewport: POPUP },
+      handlers: { 'language.get': async () => ({ tag, by: 'setting' }) as const },
+    })
+    const { page } = opened
+    await page.locator(`html[lang="${tag}"] .attention button`).click()
+    const newer = page.locator('.tag-newer')
+    await newer.filter({ hasText: '2 h' }).waitFor()
+    const drawn = await newer.evaluate((element) => {
+      const text = document.createRange()
+      text.selectNodeContents(element)
+      const [{ width }, tops] = [text.getBoundingClientRect(), [...text.getClientRects()].map(({ top }) => top)]
+      return { lines: new Set(tops).size, isWhole: width <= element.getBoundingClientRect().width }
+    })
+    expect(drawn).toEqual({ lines: 1, isWhole: true })
+    expect(await newer.getAttribute('title')).toMatch(/2\sh 12\smin/)
   })
 })

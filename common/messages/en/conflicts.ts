@@ -25,7 +25,7 @@ export const conflictMessages = {
   onItsWay: 'Decided, on its way',
 
   sides: { local: 'This computer', remote: 'Target' },
-  newer: 'newer by {by}',
+  newer: '{by} newer',
   folder: 'Folder',
   changed: 'Changed',
   base: 'Both come from a version of {size, number, bytes}, changed {when}.',

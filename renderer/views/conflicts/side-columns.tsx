@@ -6,6 +6,10 @@ import { formatBytes, formatDuration, formatExact, formatMoment } from '../../fo
 import { displayName } from '../../names.ts'
 import { useNow } from '../../state/clock.ts'
 
+const MINUTE_MS = 60_000
+/** Below, a difference is told in minutes alone. */
+const ROUGH_FROM_MINUTES = 90
+
 interface SideColumnsProps {
   readonly conflict: ConflictView
   /** What the sides are called, once that is known. */
@@ -17,7 +21,7 @@ export function SideColumns({ conflict, names }: SideColumnsProps) {
   const { local, remote, newer, base } = conflict
   const nowMs = useNow()
   const [hereBy, thereBy] = authorTexts(local.changedBy, remote.changedBy)
-  const by = formatDuration(Math.abs((local.mtimeMs ?? 0) - (remote.mtimeMs ?? 0)))
+  const newerByMs = Math.abs((local.mtimeMs ?? 0) - (remote.mtimeMs ?? 0))
   return (
     <>
       <div className="conflict-sides">
@@ -28,7 +32,7 @@ export function SideColumns({ conflict, names }: SideColumnsProps) {
             name={names?.[which]}
             side={which === 'local' ? local : remote}
             author={which === 'local' ? hereBy : thereBy}
-            newerBy={newer === which ? by : ''}
+            newerByMs={newer === which ? newerByMs : undefined}
           />
         ))}
       </div>
@@ -47,20 +51,20 @@ interface SideProps {
   readonly side: ConflictSideView
   /** Who changed it, in words; empty where that says nothing. */
   readonly author: string
-  /** Empty where the other one is the newer. */
-  readonly newerBy: string
+  /** Undefined where it is not the newer one. */
+  readonly newerByMs: number | undefined
 }
 
-function Side({ which, name, side, author, newerBy }: SideProps) {
+function Side({ which, name, side, author, newerByMs }: SideProps) {
   const nowMs = useNow()
   const title = conflictStrings.sides[which]
   const isDisk = name !== undefined && /^([/\\]|[A-Za-z]:)/.test(name)
   const Icon = which === 'local' ? Laptop : isDisk ? HardDrive : Cloud
   return (
-    <section className="conflict-side" data-newer={newerBy !== '' || undefined} aria-label={title}>
+    <section className="conflict-side" data-newer={newerByMs !== undefined || undefined} aria-label={title}>
       <h3>
         <Icon size={16} aria-hidden="true" />
-        {title}
+        <span>{title}</span>
       </h3>
       <p className="conflict-place muted">
         <bdi title={name === undefined ? undefined : displayName(name)}>
@@ -81,7 +85,17 @@ function Side({ which, name, side, author, newerBy }: SideProps) {
           <bdi>{displayName(author)}</bdi>
         </p>
       )}
-      {newerBy === '' ? null : <p className="tag tag-newer">{conflictStrings.newer({ by: newerBy })}</p>}
+      {newerByMs === undefined ? null : (
+        <p className="tag tag-newer" title={conflictStrings.newer({ by: formatDuration(newerByMs) })}>
+          {conflictStrings.newer({ by: roughly(newerByMs) })}
+        </p>
+      )}
     </section>
   )
+}
+
+/** `2 h` for two hours and twelve minutes: both times stand above, and there is one line for it. */
+function roughly(durationMs: number): string {
+  const minutes = Math.round(durationMs / MINUTE_MS)
+  return formatDuration(minutes < ROUGH_FROM_MINUTES ? durationMs : Math.round(minutes / 60) * 60 * MINUTE_MS)
 }
