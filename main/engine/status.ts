@@ -232,7 +232,9 @@ function reasonsOf(input: StatusInput): readonly ReasonView[] {
   const text = texts.lookingIn({ n: scanning })
   const stated = [...(input.speed?.reasons ?? []), ...(scanning === 0 ? [] : [{ kind: 'scanning', text } as const])]
   if (input.hasSlowed !== true) return stated
-  return [...stated, ...slowerReason(liveOf(input).toArray(), stated)]
+  const { uploadLimit = 0, downloadLimit = 0 } = input.speed ?? {}
+  const { bytesPerSecond } = input
+  return [...stated, ...slowerReason(liveOf(input).toArray(), stated, { bytesPerSecond, uploadLimit, downloadLimit })]
 }
 
 /** What is under way in all folders, made one by one. */

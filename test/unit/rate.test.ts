@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { TransferView } from '../../common/protocol.ts'
+import type { ReasonView, TransferView } from '../../common/protocol.ts'
 import { Rate } from '../../main/engine/rate.ts'
 import { slowerReason } from '../../main/engine/slower.ts'
 import { VirtualClock } from '../fakes/virtual-clock.ts'
@@ -22,11 +22,15 @@ class Line {
   }
 }
 
-const transfer = (bytesDone: number, bytesTotal: number): TransferView => ({
+/** Nothing limits what moves. */
+const FREE = { bytesPerSecond: MIB, uploadLimit: 0, downloadLimit: 0 }
+const LIMIT = { kind: 'limit', lift: 'possible' } as const
+
+const transfer = (bytesDone: number, bytesTotal: number, kind: TransferView['kind'] = 'upload'): TransferView => ({
   jobId: 1,
   folderId: 'f1',
   path: 'a',
-  kind: 'upload',
+  kind,
   bytesDone,
   bytesTotal,
 })
@@ -62,17 +66,40 @@ describe('why it is slower', () => {
     ['what was sent is checked', [transfer(9 * MIB, 9 * MIB)], 'Speed dropped: what was sent is being checked'],
     ['the line', [transfer(0, 2_000), transfer(0, 9 * MIB)], 'Speed dropped: the target or the way there is slower'],
   ])('is told by what is under way: %s', (_why, transfers, text) => {
-    expect(slowerReason(transfers, [])).toEqual([{ kind: 'slower', text }])
+    expect(slowerReason(transfers, [], FREE)).toEqual([{ kind: 'slower', text }])
   })
 
   it('is left to the reason beside it where there is one that was not lifted', () => {
-    const small = [transfer(0, 2_000)]
-    expect(slowerReason(small, [{ lift: 'possible' }])).toEqual([{ kind: 'slower', text: 'Speed dropped' }])
-    expect(slowerReason(small, [{}])).toEqual([{ kind: 'slower', text: 'Speed dropped' }])
-    expect(slowerReason(small, [{ lift: 'lifted' }])[0]?.text).toBe('Speed dropped: many small files')
+    const textBeside = (other: Pick<ReasonView, 'kind' | 'stops' | 'lift'>) =>
+      slowerReason([transfer(0, 2_000)], [other], FREE)[0]?.text
+    expect(textBeside({ kind: 'metered', stops: true, lift: 'possible' })).toBe('Speed dropped')
+    expect(textBeside({ kind: 'timetable', stops: true, lift: 'possible' })).toBe('Speed dropped')
+    expect(textBeside({ kind: 'scanning' })).toBe('Speed dropped')
+    expect(textBeside({ kind: 'limit', lift: 'lifted' })).toBe('Speed dropped: many small files')
+  })
+
+  it('is nothing where a limit lets no more through: the limit is told, and nothing dropped', () => {
+    const upload = [transfer(MIB, 9 * MIB)]
+    const limited = { bytesPerSecond: 5.9 * MIB, uploadLimit: 6 * MIB, downloadLimit: 0 }
+    expect(slowerReason(upload, [LIMIT], limited)).toEqual([])
+    expect(slowerReason(upload, [LIMIT], { ...limited, bytesPerSecond: 3 * MIB })).toEqual([])
+    const timetable = { kind: 'timetable', lift: 'possible' } as const
+    expect(slowerReason(upload, [timetable], { ...limited, downloadLimit: 6 * MIB })).toEqual([])
+  })
+
+  it('is what is under way where much less moves than the limit lets through, or what moves has no limit', () => {
+    const limited = { bytesPerSecond: 2.9 * MIB, uploadLimit: 6 * MIB, downloadLimit: 0 }
+    const upload = transfer(MIB, 9 * MIB)
+    const line = 'Speed dropped: the target or the way there is slower'
+    const textOf = (transfers: readonly TransferView[], pace = limited) =>
+      slowerReason(transfers, [LIMIT], pace).map(({ text }) => text)
+    expect(textOf([upload])).toEqual([line])
+    const fast = { ...limited, bytesPerSecond: 5.9 * MIB }
+    expect(textOf([upload, transfer(0, 9 * MIB, 'download')], fast)).toEqual([line])
+    expect(textOf([transfer(0, 9 * MIB, 'keep-both')], fast)).toEqual([line])
   })
 
   it('is nothing while no content moves', () => {
-    expect(slowerReason([transfer(0, 0)], [])).toEqual([])
+    expect(slowerReason([transfer(0, 0)], [], FREE)).toEqual([])
   })
 })

@@ -64,7 +64,7 @@ interface Case {
   readonly settings?: Partial<Settings>
   readonly openError?: FolderStatusInput['openError']
   readonly speed?: Verdict
-  readonly rate?: { readonly bytesPerSecond: number; readonly rateAgeMs: number }
+  readonly rate?: { readonly bytesPerSecond: number; readonly rateAgeMs?: number; readonly hasSlowed?: boolean }
 }
 
 function verdictOf({ settings = {}, ...facts }: { settings?: Partial<Settings>; situation?: Situation }): Verdict {
@@ -405,6 +405,21 @@ describe('what is going on', () => {
     expect(statusOf({ speed: limited }).reasons).toEqual([
       { kind: 'limit', text: 'Limited to 512\u00a0KiB/s up', lift: 'possible' },
     ])
+  })
+
+  it('tells of a drop beside a limit only where the limit would let much more through', () => {
+    const limited = verdictOf({ settings: { bandwidthLimit: 512 * 1024 } })
+    const live = [
+      { jobId: 1, folderId: 'f1', path: 'a', kind: 'upload', bytesDone: 1, bytesTotal: 9 * 1024 ** 2 } as const,
+    ]
+    const kindsAt = (bytesPerSecond: number) =>
+      statusOf({
+        speed: limited,
+        state: { phase: 'transferring', live },
+        rate: { bytesPerSecond, hasSlowed: true },
+      }).reasons.map(({ kind }) => kind)
+    expect(kindsAt(500 * 1024)).toEqual(['limit'])
+    expect(kindsAt(100 * 1024)).toEqual(['limit', 'slower'])
   })
 
   it('says why it stands still on battery, and what waits meanwhile', () => {
