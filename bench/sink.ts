@@ -16,6 +16,8 @@ const sizeByUpload = new Map<string, number>()
 const ETAG = '"sink"'
 /** The CRC32 an object was told to have, in base 64. */
 const crcByKey = new Map<string, string>()
+/** The SHA-256 a trial was told to have, in base 64. */
+const sha256ByKey = new Map<string, string>()
 let uploads = 0
 
 interface Head {
@@ -139,7 +141,9 @@ function answer(head: Head, bodyBytes: number): string {
 function take({ head, key, uploadId, bodyBytes }: Taken): void {
   const sizeBytes = Number(head.header('x-amz-decoded-content-length') ?? bodyBytes)
   const crc = head.header('x-amz-checksum-crc32')
+  const sha256 = head.header('x-amz-checksum-sha256')
   if (crc !== undefined) crcByKey.set(key, crc)
+  if (sha256 !== undefined && bodyBytes < TRIAL_BYTES) sha256ByKey.set(key, sha256)
   if (uploadId !== undefined) sizeByUpload.set(uploadId, (sizeByUpload.get(uploadId) ?? 0) + sizeBytes)
   else sizeByKey.set(key, sizeBytes)
 }
@@ -147,9 +151,13 @@ function take({ head, key, uploadId, bodyBytes }: Taken): void {
 function answerHead(key: string): string {
   const sizeBytes = sizeByKey.get(key)
   if (sizeBytes === undefined) return 'HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n'
-  const crc = crcByKey.get(key)
-  const checksum = crc === undefined ? '' : `x-amz-checksum-crc32: ${crc}\r\nx-amz-checksum-type: FULL_OBJECT\r\n`
-  return `HTTP/1.1 200 OK\r\nETag: ${ETAG}\r\nLast-Modified: Wed, 21 Oct 2026 07:28:00 GMT\r\n${checksum}Content-Length: ${sizeBytes}\r\n\r\n`
+  const sha256 = shown('sha256', sha256ByKey.get(key))
+  const crc = shown('crc32', crcByKey.get(key)) + shown('type', crcByKey.has(key) ? 'FULL_OBJECT' : undefined)
+  return `HTTP/1.1 200 OK\r\nETag: ${ETAG}\r\nLast-Modified: Wed, 21 Oct 2026 07:28:00 GMT\r\n${sha256}${crc}Content-Length: ${sizeBytes}\r\n\r\n`
+}
+
+function shown(checksum: string, value: string | undefined): string {
+  return value === undefined ? '' : `x-amz-checksum-${checksum}: ${value}\r\n`
 }
 
 function error(status: string, code: string): string {

@@ -18,6 +18,12 @@ import { TargetHealth } from './target-health.ts'
 const LANES: readonly Lane[] = ['small', 'large']
 /** How long the other lane waits at a time for the answer of the job that finds out. */
 const FINDING_OUT_MS = 1_000
+/**
+ * How many groups share the slots of a lane. Of those that a local disk takes together, one is copied and one is made durable, two
+ * wait for their names to be durable with that, and one is next: with three, nobody copied for a sixth of a first copy of small
+ * files (4.0 against 3.5 s, medians of clean runs in turns).
+ */
+const GROUPS_IN_FLIGHT = 5
 /** Of one group of looks and folders. */
 const LOOKS_AT_ONCE = 64
 /** Of one group of jobs that are carried out one by one. */
@@ -202,8 +208,7 @@ export class Transfers {
     const slots = Math.max(this.#slots(lane), lane === 'small' ? this.#coming : 0)
     const room = Math.max(0, slots - this.#running[lane])
     if (lane === 'large') return Math.min(1, room)
-    // A third of the room at a time keeps three groups in flight: one is read, one written, one made durable.
-    const group = Math.ceil(slots / 3)
+    const group = Math.ceil(slots / GROUPS_IN_FLIGHT)
     // What others left over is not worth a group of its own.
     return this.#running[lane] > 0 && room * 2 < group ? 0 : Math.min(room, group)
   }
@@ -289,7 +294,7 @@ export class Transfers {
   async #atOnce(jobs: readonly Job[], kill: AbortSignal): Promise<void> {
     const queue = [...jobs]
     const begun: Promise<void>[] = []
-    const asked = this.#coming > 0 ? Math.max(1, Math.floor(this.#slots('small') / 3)) : SINGLES_AT_ONCE
+    const asked = this.#coming > 0 ? Math.max(1, Math.floor(this.#slots('small') / GROUPS_IN_FLIGHT)) : SINGLES_AT_ONCE
     const workers = Array.from({ length: Math.min(asked, ASKED_AT_ONCE, queue.length) }, async () => {
       for (let job = queue.shift(); job !== undefined; job = queue.shift()) {
         if (this.#paused || this.#isStopping || this.#health.leftMs > 0 || this.#skips.isAsked(job)) {

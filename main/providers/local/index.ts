@@ -132,8 +132,7 @@ class LocalProvider implements TargetProvider {
       nameRules: this.#guard.names.rules,
       mtimeStepNs,
       makesDirectoriesTogether: true,
-      // Three groups of 2,100: one is copied, one waits for its names to be durable with that, one is next. Each sync
-      // of the file system holds up what creates files meanwhile: a third fewer take a tenth less time.
+      // Groups of 1,260: each sync of the file system holds up what creates files meanwhile, so there should not be many.
       smallConcurrency: 6300,
       largeConcurrency: 2,
     }
