@@ -1,6 +1,7 @@
 import type { BigIntStats } from 'node:fs'
 import type { Entry, EntryKind, RelPath } from '../common/model.ts'
 import type { Stretch } from '../common/stretch.ts'
+import { heldNs } from './fs/held-times.ts'
 import { bornAtMs, etagFor, kindOf } from './fs/target-stat.ts'
 import type { TargetPlace } from './tasks.ts'
 
@@ -54,10 +55,10 @@ export class EntryColumnsBuilder {
     const kind = kindOf(stat)
     this.#kinds[at] = KINDS.indexOf(kind)
     this.#sizes[at] = kind === 'file' ? Number(stat.size) : 0
-    this.#mtimesNs[at] = stat.mtimeNs
+    this.#mtimesNs[at] = heldNs(stat.mtimeNs)
     // Beyond the end of an empty one nothing is kept.
     this.#inodes[at] = stat.ino
-    this.#ctimesNs[at] = stat.ctimeNs
+    this.#ctimesNs[at] = heldNs(stat.ctimeNs)
     this.#modes[at] = Number(stat.mode) & 0o777
     this.#bornAtMs[at] = bornAtMs(stat) ?? 0
   }

@@ -2,6 +2,7 @@ import type { BigIntStats } from 'node:fs'
 import { nameOf, parentOf } from '../common/paths.ts'
 import type { RelPath } from '../common/model.ts'
 import type { CopyTask } from './copy-columns.ts'
+import { heldNs } from './fs/held-times.ts'
 import type { SafeRoot } from './fs/safe-root.ts'
 import { etagFor, toTargetStat } from './fs/target-stat.ts'
 import type { CopyResults, PublishBatch, StagedFile, TargetPlace, TaskFailure } from './tasks.ts'
@@ -72,7 +73,7 @@ export class CopyOutcomes {
   staged(blake3: string, { at, directory }: Staging, stat: BigIntStats): void {
     const index = this.#hashes.push(blake3) - 1
     this.#etags.push(etagFor(stat, this.#etagBy))
-    this.#mtimesNs[index] = stat.mtimeNs
+    this.#mtimesNs[index] = heldNs(stat.mtimeNs)
     this.#modes[index] = Number(stat.mode & 0o777n)
     this.#places[index] = directory ?? -this.#singles.push({ at, stat: toTargetStat(stat) })
   }

@@ -11,6 +11,7 @@ import { setFileTimes } from '../../workers/fs/file-times.ts'
 import { createFresh, temporaryBeside } from '../../workers/fs/restore-temporary.ts'
 import { SafeRoot } from '../../workers/fs/safe-root.ts'
 import { pathProblem } from '../../workers/fs/segments.ts'
+import { heldNs } from '../../workers/fs/held-times.ts'
 import { inodeOf } from '../../workers/fs/stable-read.ts'
 import { translateTargetError } from '../../workers/fs/target-errors.ts'
 import type { StableFile } from '../../workers/tasks.ts'
@@ -76,12 +77,11 @@ class LocalDestination implements Destination {
     return this.#translated(path, () => {
       const stat = this.#open().lstat(path)
       if (stat === undefined || !stat.isFile()) return undefined
-      const { mtimeNs, ctimeNs } = stat
       return {
         absolutePath: join(this.#directory, path),
         size: Number(stat.size),
-        mtimeNs,
-        ctimeNs,
+        mtimeNs: heldNs(stat.mtimeNs),
+        ctimeNs: heldNs(stat.ctimeNs),
         inode: inodeOf(stat),
       }
     })

@@ -3,6 +3,7 @@ import { lstat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { TidekeepError, toTidekeepError, type ErrorCode } from '../../common/errors.ts'
 import type { BaselineEntry, Entry, FolderId, RelPath, RestoreProof } from '../../common/model.ts'
+import { heldNs } from '../../workers/fs/held-times.ts'
 import { inodeOf } from '../../workers/fs/stable-read.ts'
 import type { Clock, Random } from '../host.ts'
 import type { SourceProvider } from '../providers/provider.ts'
@@ -166,8 +167,8 @@ async function sourceHash(record: BaselineEntry, { source }: ProofWork): Promise
 async function isSentFile(path: string, { size, mtimeNs, identity }: BaselineEntry): Promise<boolean> {
   const stat = await lstat(path, { bigint: true })
   if (!stat.isFile() || identity === undefined) return false
-  const isSame = stat.size === BigInt(size) && stat.mtimeNs === mtimeNs && stat.ctimeNs === identity.ctimeNs
-  return isSame && inodeOf(stat) === identity.inode
+  const isSameTime = heldNs(stat.mtimeNs) === mtimeNs && heldNs(stat.ctimeNs) === identity.ctimeNs
+  return isSameTime && stat.size === BigInt(size) && inodeOf(stat) === identity.inode
 }
 
 function isStillRecorded(record: BaselineEntry, { baseline, folderId }: ProofWork): boolean {

@@ -177,7 +177,7 @@ export const STORAGE_FAULTS: readonly Mutant[] = [
     id: 'S10',
     fault: 'reading does not compare ctime: a writer that restores mtime goes unnoticed',
     file: 'workers/fs/stable-read.ts',
-    find: 'stat.ctimeNs === file.ctimeNs &&',
+    find: 'heldNs(stat.ctimeNs) === file.ctimeNs &&',
     replace: '',
     tests: ['test/unit/stable-read.test.ts'],
   },

@@ -102,6 +102,26 @@ describe('continuous backup of a folder to a local target', () => {
     },
   )
 
+  it('copies a file whose time no 64 bits of nanoseconds hold, and finds nothing to do after', async () => {
+    const harness = await start({
+      prepare: (source) => {
+        seed(source)
+        for (const name of ['a.txt', 'd/b.txt']) utimesSync(join(source, name), 16_725_225_600, 16_725_225_600)
+      },
+    })
+    await harness.until('protected')
+    expect(methods(harness).filter((line) => line.includes('.txt'))).toEqual(['whole a.txt', 'whole d/b.txt'])
+    expect(statSync(join(harness.target, 'a.txt')).mtimeMs).toBe(9_223_372_036_000)
+    harness.activity.length = 0
+    await harness.engine.syncNow()
+    expect(methods(harness)).toEqual([])
+    // The same length at the same time: only its ctime tells.
+    writeFileSync(join(harness.source, 'a.txt'), 'ALPHA')
+    utimesSync(join(harness.source, 'a.txt'), 16_725_225_600, 16_725_225_600)
+    harness.watcher.hint(['a.txt'])
+    await expect.poll(() => readFileSync(join(harness.target, 'a.txt'), 'utf8')).toBe('ALPHA')
+  })
+
   it('asks nobody about a renamed folder whose old name was missed before its new one was seen', async () => {
     const harness = await start({ folder: { mode: 'mirror' }, settings: { guardFiles: 2, guardPercent: 10 } })
     mkdirSync(join(harness.source, 'old'))

@@ -1,6 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync, type BigIntStats } from 'node:fs'
 import { TidekeepError } from '../../common/errors.ts'
 import type { StableFile } from '../tasks.ts'
+import { heldNs } from './held-times.ts'
 import { systemCode } from './system-code.ts'
 import { threadWordings } from '../thread-wordings.ts'
 
@@ -65,8 +66,8 @@ export function assertUnchanged(file: StableFile, stat: BigIntStats): void {
   const same =
     stat.isFile() &&
     Number(stat.size) === file.size &&
-    stat.mtimeNs === file.mtimeNs &&
-    stat.ctimeNs === file.ctimeNs &&
+    heldNs(stat.mtimeNs) === file.mtimeNs &&
+    heldNs(stat.ctimeNs) === file.ctimeNs &&
     inodeOf(stat) === file.inode
   if (!same) throw changed(file)
 }

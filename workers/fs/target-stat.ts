@@ -4,6 +4,7 @@ import { TidekeepError } from '../../common/errors.ts'
 import { nameOf, RESERVED_DIRECTORY } from '../../common/paths.ts'
 import type { RelPath, RemovalPrecondition } from '../../common/model.ts'
 import type { TargetPlace, TargetStat } from '../tasks.ts'
+import { heldNs } from './held-times.ts'
 import { inodeOf } from './stable-read.ts'
 import { threadWordings } from '../thread-wordings.ts'
 
@@ -20,8 +21,8 @@ export function toTargetStat(stat: BigIntStats): TargetStat {
   return {
     kind: kindOf(stat),
     size: stat.isFile() ? Number(stat.size) : 0,
-    mtimeNs: stat.mtimeNs,
-    ctimeNs: stat.ctimeNs,
+    mtimeNs: heldNs(stat.mtimeNs),
+    ctimeNs: heldNs(stat.ctimeNs),
     inode: inodeOf(stat),
     mode: Number(stat.mode & 0o777n),
     ...(bornMs === undefined ? {} : { bornAtMs: bornMs }),
@@ -57,8 +58,8 @@ export function etagFor(
   file: Pick<BigIntStats, 'mtimeNs' | 'ctimeNs' | 'ino'> & { readonly size: bigint | number },
   by: TargetPlace['etagBy'],
 ): string {
-  const times = `${file.size.toString(36)}-${file.mtimeNs.toString(36)}`
-  return by === 'times' ? times : `${file.ino.toString(36)}-${times}-${file.ctimeNs.toString(36)}`
+  const times = `${file.size.toString(36)}-${heldNs(file.mtimeNs).toString(36)}`
+  return by === 'times' ? times : `${file.ino.toString(36)}-${times}-${heldNs(file.ctimeNs).toString(36)}`
 }
 
 /** Whether etags by inode are those of one file, of the same length and mtime: only its ctime differs. Those by times never are. */

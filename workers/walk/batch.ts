@@ -2,6 +2,7 @@ import { constants, type BigIntStats } from 'node:fs'
 import type { Transferable } from 'node:worker_threads'
 import type { Entry, RelPath } from '../../common/model.ts'
 import { endsStretch, STRETCH_ENTRIES, type Stretch } from '../../common/stretch.ts'
+import { heldNs } from '../fs/held-times.ts'
 import type { TaskFailure } from '../tasks.ts'
 import type { FoundProblem } from './problems.ts'
 
@@ -69,8 +70,8 @@ export class BatchBuilder {
     this.#paths.push(path)
     this.#modes[at] = (mode & 0o777) | (isDirectory ? DIRECTORY_FLAG : 0)
     this.#sizes[at] = isDirectory ? 0 : Number(stat.size)
-    this.#mtimesNs[at] = stat.mtimeNs
-    this.#ctimesNs[at] = stat.ctimeNs
+    this.#mtimesNs[at] = heldNs(stat.mtimeNs)
+    this.#ctimesNs[at] = heldNs(stat.ctimeNs)
     this.#devices[at] = stat.dev
     this.#inodes[at] = stat.ino
     this.#isAtEnd = endsStretch(path)

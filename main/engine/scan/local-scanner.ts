@@ -6,6 +6,7 @@ import { TidekeepError } from '../../../common/errors.ts'
 import type { Entry, Problem, RelPath } from '../../../common/model.ts'
 import { RESERVED_DIRECTORY } from '../../../common/paths.ts'
 import type { Stretch } from '../../../common/stretch.ts'
+import { heldNs } from '../../../workers/fs/held-times.ts'
 import { inodeOf, translateReadError } from '../../../workers/fs/stable-read.ts'
 import { digestOfWalk } from '../../../workers/stretch-digest.ts'
 import type { Pool } from '../../../workers/tasks.ts'
@@ -80,9 +81,9 @@ class LocalScanner implements Scanner {
       path,
       kind: found.isFile() ? 'file' : 'directory',
       size: found.isFile() ? Number(found.size) : 0,
-      mtimeNs: found.mtimeNs,
+      mtimeNs: heldNs(found.mtimeNs),
       mode: Number(found.mode) & 0o777,
-      identity: { inode: inodeOf(found), ctimeNs: found.ctimeNs },
+      identity: { inode: inodeOf(found), ctimeNs: heldNs(found.ctimeNs) },
     }
   }
 
