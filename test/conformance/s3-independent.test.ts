@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, describe, expect, it } from 'vitest'
+import { toTidekeepError } from '../../common/errors.ts'
 import type { RelPath } from '../../common/model.ts'
 import { toRelPath } from '../../common/paths.ts'
 import { CHECKS } from '../../main/providers/conformance/checks.ts'
@@ -10,7 +11,7 @@ import type { AssembleOptions, PutResult } from '../../main/providers/provider.t
 import { createS3Provider, type S3Provider } from '../../main/providers/s3/index.ts'
 import { createFakeHost } from '../fakes/host.ts'
 import { realClock } from '../fakes/real-clock.ts'
-import { collectBytes, contentOf, memorySecrets } from '../fakes/s3/harness.ts'
+import { collectBytes, collectEntries, contentOf, memorySecrets } from '../fakes/s3/harness.ts'
 import { REAL_SERVERS, type RealServer } from '../fakes/s3/real-servers.ts'
 import { createLocalContents } from './local-content.ts'
 import { REAL_SIZES, S3_CHECKS, type S3Check } from './s3-checks.ts'
@@ -75,6 +76,32 @@ for (const kind of REAL_SERVERS) {
       if (kind.assembles === undefined) await expect(attempt).rejects.toThrow()
       else await expect(attempt).rejects.toMatchObject({ code })
     })
+    if (kind.knowsKeys === true)
+      it.each([
+        ['access key', { accessKeyId: 'nobody' }, /does not know this access key/],
+        ['secret key', { secretAccessKey: 'another' }, /refuses the secret key/],
+      ])('is understood when it refuses an unknown %s', async (_which, wrong, message) => {
+        const { signal } = new AbortController()
+        const refused = await openProvider({ ...server, ...wrong })
+        const path = toRelPath(`${run}/refused`)
+        const calls = [
+          () => collectEntries(refused.list(path, { signal })),
+          () => collectBytes(refused.read(path, { signal })),
+          () => refused.put(path, contentOf('x'), { signal, metadata: { mtimeNs: 0n }, expect: { kind: 'any' } }),
+        ]
+        try {
+          for (const call of calls) {
+            const failure = await call().then(
+              () => undefined,
+              (error: unknown) => toTidekeepError(error),
+            )
+            expect(failure?.message).toMatch(message)
+            expect(failure?.code).toBe('unauthenticated')
+          }
+        } finally {
+          await refused.close()
+        }
+      })
     if (kind.provesOthers === true)
       it('puts content together of objects that have no CRC32 of their own, refuses stale pins and other bytes', async () => {
         const asked = await openProvider(server, ABLE)

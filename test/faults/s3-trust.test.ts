@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { createServer as createTcpServer, type AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
+import type { Secrets } from '../../main/host.ts'
 import { createPool } from '../../main/pool.ts'
 import { createS3Provider, type S3Provider } from '../../main/providers/s3/index.ts'
 import { createFakeHost, type FakeHost } from '../fakes/host.ts'
@@ -50,7 +51,10 @@ async function scripted(
   return { endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, seen }
 }
 
-async function openOn(endpoint: string): Promise<{ provider: S3Provider; host: FakeHost }> {
+async function openOn(endpoint: string): Promise<{ provider: S3Provider; host: FakeHost; secrets: Secrets }> {
+  const secrets = memorySecrets({
+    's3:x': JSON.stringify({ accessKeyId: 'AKID', secretAccessKey: SECRET, sessionToken: TOKEN }),
+  })
   const pool = createPool({ threads: 1 })
   const host = createFakeHost({ clock: realClock })
   const provider = await createS3Provider({
@@ -60,9 +64,7 @@ async function openOn(endpoint: string): Promise<{ provider: S3Provider; host: F
     deps: {
       host,
       pool,
-      secrets: memorySecrets({
-        's3:x': JSON.stringify({ accessKeyId: 'AKID', secretAccessKey: SECRET, sessionToken: TOKEN }),
-      }),
+      secrets,
     },
     env: {},
   })
@@ -70,7 +72,7 @@ async function openOn(endpoint: string): Promise<{ provider: S3Provider; host: F
     () => pool.close(),
     () => provider.close(),
   )
-  return { provider, host }
+  return { provider, host, secrets }
 }
 
 async function failureOf(
@@ -173,6 +175,7 @@ describe('refusals', () => {
     [503, 'SlowDown', { 'retry-after': '86400' }, 'throttled', { kind: 'after', delayMs: 900_000 }],
     [429, 'TooManyRequests', {}, 'throttled', { kind: 'backoff' }],
     [403, 'InvalidAccessKeyId', {}, 'unauthenticated', { kind: 'after-sign-in' }],
+    [404, 'XAdminUserNotFound', {}, 'unauthenticated', { kind: 'after-sign-in' }],
     [403, 'SignatureDoesNotMatch', {}, 'unauthenticated', { kind: 'after-sign-in' }],
     [403, 'AccessDenied', {}, 'forbidden', { kind: 'never' }],
     [404, 'NoSuchBucket', {}, 'not-found', { kind: 'never' }],
@@ -191,6 +194,25 @@ describe('refusals', () => {
     expect(store.seen).toHaveLength(1)
     // What a store says about itself is not repeated: it may hold anything.
     expect(`${failure.message} ${failure.fix}`).not.toContain('canary')
+  })
+})
+
+describe('a key that the store no longer knows', () => {
+  it.each([
+    [403, 'InvalidAccessKeyId'],
+    [404, 'XAdminUserNotFound'],
+  ])('was replaced meanwhile: after %i %s the new one is used', async (status, code) => {
+    let replace = async (): Promise<void> => {}
+    const answer = (request: IncomingMessage, response: ServerResponse): void => {
+      if (request.headers.authorization!.includes('Credential=NEW/'))
+        xml(response, 200, '<ListBucketResult></ListBucketResult>')
+      else xml(response, status, `<Error><Code>${code}</Code></Error>`)
+    }
+    const store = await scripted((request, response) => void replace().then(() => answer(request, response)))
+    const { provider, secrets } = await openOn(store.endpoint)
+    replace = () => secrets.set('s3:x', JSON.stringify({ accessKeyId: 'NEW', secretAccessKey: SECRET }))
+    const failure = await collectEntries(provider.list(rel(''), { signal: never })).catch((error: unknown) => error)
+    expect({ failure, requests: store.seen.length }).toEqual({ failure: [], requests: 2 })
   })
 })
 

@@ -76,6 +76,26 @@ describe('an S3 store', () => {
     expect(missing).toMatchObject({ exitCode: 6, findings: [{ path: 'ä 4.bin', kind: 'missing' }] })
   })
 
+  it('says that the key is wrong where a store answers 404 for one it does not know', async () => {
+    await here.run('sync', source, TARGET)
+    server.keys.unknownKey = { status: 404, code: 'XAdminUserNotFound' }
+    const unknown = new TidekeepProcesses(join(place, 'home'), {
+      ...environmentOf(server),
+      AWS_ACCESS_KEY_ID: 'AKIDNOBODY',
+    })
+    const commands = [
+      ['sync', source, TARGET],
+      ['plan', source, TARGET],
+      ['restore', TARGET, join(place, 'out')],
+    ] as const
+    for (const command of commands)
+      expect(await unknown.run(...command)).toMatchObject({
+        exitCode: 12,
+        stderr:
+          'tidekeep: The store does not know this access key.\n  Check the access key and the secret key, or sign in again if they are temporary.\n',
+      })
+  })
+
   it('ends with 12 for wrong keys and 13 for a bucket or host that is not there', async () => {
     const env = { ...environmentOf(server), AWS_SECRET_ACCESS_KEY: 'wrong' }
     const wrong = new TidekeepProcesses(join(place, 'home'), env)

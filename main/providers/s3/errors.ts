@@ -228,9 +228,16 @@ const S3_CODE_BY_STATUS: Readonly<Record<number, string>> = {
   507: 'InsufficientCapacity',
 }
 
-/** The S3 error code of a reply: from its body, else what its status stands for. */
+/** Names of their own that stores have for what Amazon has a name for, whatever the status they come with. */
+const S3_CODE_BY_OWN_NAME: Readonly<Record<string, string>> = {
+  // versitygw, with 404: taken for that, a wrong key would be a bucket that is not there.
+  XAdminUserNotFound: 'InvalidAccessKeyId',
+}
+
+/** The S3 error code of a reply, as Amazon calls it: from its body, else what its status stands for. */
 export function s3CodeOf(reply: FailedReply): string {
   const named = reply.body.length === 0 ? undefined : xmlText(Buffer.from(reply.body).toString(), 'Code')
+  if (named !== undefined && Object.hasOwn(S3_CODE_BY_OWN_NAME, named)) return S3_CODE_BY_OWN_NAME[named]!
   return named ?? S3_CODE_BY_STATUS[reply.status] ?? (reply.status >= 500 ? 'InternalError' : `Status${reply.status}`)
 }
 

@@ -96,7 +96,7 @@ export function createStoreClient(parts: StoreClientParts): StoreClient {
 
   /** True when the refusal was about time or an expired token and signing anew can help. */
   const canSignAnew = async (reply: FailedReply, used: S3Credentials): Promise<boolean> => {
-    if (![400, 401, 403].includes(reply.status)) return false
+    if (![400, 401, 403].includes(reply.status) && !REFUSED_KEYS.has(s3CodeOf(reply))) return false
     const theirMs = Date.parse(reply.headers['date'] ?? '')
     const offsetMs = theirMs - clock.now()
     const isBodyless = reply.body.length === 0 && Math.abs(offsetMs - skewMs) > SUSPICIOUS_SKEW_MS

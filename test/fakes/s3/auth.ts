@@ -7,6 +7,8 @@ export interface AcceptedKeys {
   readonly secretAccessKey: string
   readonly sessionToken?: string
   readonly region: string
+  /** How a key that is not known is refused; left out, as Amazon does. */
+  readonly unknownKey?: { readonly status: number; readonly code: string }
 }
 
 /** What of a request is signed. `path` and `query` are as they came over the wire. */
@@ -34,7 +36,8 @@ export function verifySignature(request: SignedRequest, keys: AcceptedKeys, nowM
   if (fields === null) throw new S3Error(400, 'AuthorizationHeaderMalformed', 'The authorization header is malformed.')
   const [, accessKeyId, date, region, service, signedHeaders, signature] = fields as unknown as readonly string[]
   if (accessKeyId !== keys.accessKeyId) {
-    throw new S3Error(403, 'InvalidAccessKeyId', 'The AWS Access Key Id you provided does not exist in our records.')
+    const { status, code } = keys.unknownKey ?? { status: 403, code: 'InvalidAccessKeyId' }
+    throw new S3Error(status, code, 'The AWS Access Key Id you provided does not exist in our records.')
   }
   if (region !== keys.region || service !== 's3') {
     throw new S3Error(

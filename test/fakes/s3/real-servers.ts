@@ -24,6 +24,8 @@ export interface RealServerKind {
   readonly assembles: boolean | undefined
   /** Proves what is put together of objects that have no CRC32 of their own. */
   readonly provesOthers?: true
+  /** Asks who it is that asks. */
+  readonly knowsKeys?: true
   start(): Promise<RealServer | undefined>
 }
 
@@ -42,6 +44,7 @@ export const REAL_SERVERS: readonly RealServerKind[] = [
     // It shows the checksum of the whole source for a range of it.
     assembles: false,
     provesOthers: true,
+    knowsKeys: true,
     start: startVersityGateway,
   },
   {

@@ -49,7 +49,7 @@ export interface S3Server {
   readonly faults: Faults
   readonly buckets: ReadonlyMap<string, Bucket>
   /** May be changed while the server runs. */
-  readonly keys: { accessKeyId: string; secretAccessKey: string; sessionToken?: string; region: string }
+  readonly keys: { -readonly [K in keyof AcceptedKeys]: AcceptedKeys[K] }
   clockSkewMs: number
   /** Requests of that operation so far. */
   count(operation: string): number
@@ -86,7 +86,7 @@ export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Se
 }
 
 interface ServerState {
-  readonly keys: { accessKeyId: string; secretAccessKey: string; sessionToken?: string; region: string }
+  readonly keys: { -readonly [K in keyof AcceptedKeys]: AcceptedKeys[K] }
   readonly context: RouterContext
   readonly faults: Faults
   readonly requests: LoggedRequest[]
