@@ -19,11 +19,10 @@ const LANES: readonly Lane[] = ['small', 'large']
 /** How long the other lane waits at a time for the answer of the job that finds out. */
 const FINDING_OUT_MS = 1_000
 /**
- * How many groups share the slots of a lane. Of those that a local disk takes together, one is copied and one is made durable, two
- * wait for their names to be durable with that, and one is next: with three, nobody copied for a sixth of a first copy of small
- * files (4.0 against 3.5 s, medians of clean runs in turns).
+ * How many groups share the slots of a lane. Of those that a local disk takes together, one is copied, one is made durable, one
+ * waits for its names to be durable with that, and one is next: with three, nobody copied for a sixth of a first copy of small files.
  */
-const GROUPS_IN_FLIGHT = 5
+const GROUPS_IN_FLIGHT = 4
 /** Of one group of looks and folders. */
 const LOOKS_AT_ONCE = 64
 /** Of one group of jobs that are carried out one by one. */
