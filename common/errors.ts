@@ -33,6 +33,12 @@ export type RetryAdvice =
   | { readonly kind: 'after'; readonly delayMs: number }
   | { readonly kind: 'after-sign-in' }
 
+/**
+ * What tells one error from others of its code, where somebody who knows more can say more about it.
+ * `other-target`: what is there is not the target that was used before; another disk, or it was emptied.
+ */
+export type ErrorReason = 'other-target'
+
 /** What a TidekeepError is made of. */
 export interface ErrorParts {
   readonly code: ErrorCode
@@ -45,6 +51,8 @@ export interface ErrorParts {
   /** Defaults to what the code suggests, see {@link adviceFor}. */
   readonly retry?: RetryAdvice
   readonly cause?: unknown
+  /** Only where somebody tells it from others of its code: nobody compares sentences. */
+  readonly reason?: ErrorReason | undefined
   /**
    * True when the other side may have done the work although the answer was lost (reset, timeout,
    * 5xx): the outcome must be looked up before it is called a failure or a conflict (I4).
@@ -59,6 +67,7 @@ export class TidekeepError extends Error {
   readonly fix: string | undefined
   readonly retry: RetryAdvice
   readonly ambiguous: boolean
+  readonly reason: ErrorReason | undefined
   readonly #parts: ErrorParts
 
   constructor(parts: ErrorParts) {
@@ -69,6 +78,7 @@ export class TidekeepError extends Error {
     this.fix = parts.fix === undefined ? undefined : say(parts.fix)
     this.retry = parts.retry ?? adviceFor(parts.code)
     this.ambiguous = parts.ambiguous ?? false
+    this.reason = parts.reason
     this.#parts = parts
   }
 

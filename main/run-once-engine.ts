@@ -1,9 +1,7 @@
 import { isTidekeepError, TidekeepError } from '../common/errors.ts'
-import { say } from '../common/messages/wording.ts'
 import type { FolderId } from '../common/model.ts'
 import type { Summary } from '../common/protocol.ts'
 import type { Pool } from '../workers/tasks.ts'
-import { threadWordings } from '../workers/thread-wordings.ts'
 import type { Scanner } from './engine/scan/scanner.ts'
 import type { Host } from './host.ts'
 import { rememberPair } from './pairs.ts'
@@ -70,10 +68,10 @@ async function synchronise(bench: Workbench, pair: Pair, options: RunOnceOptions
 
 /** What says to remove the folder and add it again means its state, of which a pair that is not configured has only the directory. */
 function withWayOut(error: unknown, { directory }: Pair): unknown {
-  if (!isTidekeepError(error) || error.fix !== say(threadWordings.target.otherFix)) return error
-  const { code, message, path, retry } = error
+  if (!isTidekeepError(error) || error.reason !== 'other-target') return error
+  const { code, message, path, retry, reason } = error
   const fix = programFailureTexts.run.otherTargetFix({ directory })
-  return new TidekeepError({ code, message, fix, retry, cause: error, ...(path === undefined ? {} : { path }) })
+  return new TidekeepError({ code, message, fix, retry, reason, cause: error, ...(path === undefined ? {} : { path }) })
 }
 
 async function synchroniseWith(

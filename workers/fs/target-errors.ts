@@ -146,5 +146,6 @@ export function markerMissing(root: string): TidekeepError {
     message: texts.other({ root }),
     path: root,
     fix: texts.otherFix,
+    reason: 'other-target',
   })
 }

@@ -106,6 +106,7 @@ export class CircuitBreaker {
       message: this.#reason?.message ?? targetFailureTexts.breaker.silent({ location: this.#location }),
       path: this.#location,
       fix: this.#reason?.fix ?? targetFailureTexts.breaker.silentFix,
+      reason: this.#reason?.reason,
       retry: { kind: 'after', delayMs: Math.max(1000, waitMs) },
     })
   }
