@@ -16,6 +16,7 @@ export class Rate {
   #rate = 0
   #usual = 0
   #sinceMs: number | undefined
+  #burst = 0
 
   constructor(clock: Clock) {
     this.#clock = clock
@@ -32,9 +33,13 @@ export class Rate {
     return this.steadyMs >= USUAL_AFTER_MS && this.#rate < DROP_SHARE * this.#usual
   }
 
-  /** Takes the running total; a smaller one starts over. */
-  update(totalBytes: number): number {
+  /**
+   * Takes the running total of a burst of work; a smaller one starts over. In another burst nothing is usual yet: how fast the
+   * last one was, however long ago, says nothing of this one's files, targets and limits.
+   */
+  update(totalBytes: number, burst: number): number {
     const nowMs = this.#clock.monotonic()
+    if (burst !== this.#burst) this.#begin(burst)
     const elapsedMs = nowMs - this.#lastMs
     if (totalBytes < this.#lastBytes) {
       this.#lastBytes = totalBytes
@@ -55,5 +60,13 @@ export class Rate {
     this.#lastBytes = totalBytes
     this.#lastMs = nowMs
     return this.#rate
+  }
+
+  #begin(burst: number): void {
+    this.#burst = burst
+    this.#rate = 0
+    this.#usual = 0
+    this.#sinceMs = undefined
+    this.#lastBytes = Number.POSITIVE_INFINITY
   }
 }

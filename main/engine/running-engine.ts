@@ -160,7 +160,7 @@ export class RunningEngine implements Engine {
       store,
       clock: host.clock,
       version,
-      bytesPerSecond: this.#rate.update(bytesMoved),
+      bytesPerSecond: this.#rate.update(bytesMoved, this.#burst.number),
       rateAgeMs: this.#rate.steadyMs,
       hasSlowed: this.#rate.hasDropped,
       protectionOf: (id) => this.#protection.of(id),

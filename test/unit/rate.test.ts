@@ -10,15 +10,22 @@ class Line {
   readonly #clock = new VirtualClock()
   readonly rate = new Rate(this.#clock)
   #total = 0
+  #burst = 0
 
   async carry(bytesPerSecond: number, seconds: number): Promise<number> {
     let rate = 0
     for (let second = 0; second < seconds; second++) {
       await this.#clock.advance(1_000)
       this.#total += bytesPerSecond
-      rate = this.rate.update(this.#total)
+      rate = this.rate.update(this.#total, this.#burst)
     }
     return rate
+  }
+
+  /** Work begins anew: what was done before is no part of it. */
+  beginBurst(): void {
+    this.#total = 0
+    this.#burst++
   }
 }
 
@@ -57,6 +64,18 @@ describe('a rate', () => {
     await line.carry(0, 120)
     expect(await line.carry(1 * MIB, 2)).toBeGreaterThan(0)
     expect(line.rate.hasDropped).toBe(false)
+  })
+
+  it('of new work has nothing of how fast the last work was', async () => {
+    const line = new Line()
+    await line.carry(700 * MIB, 15)
+    await line.carry(0, 10)
+    line.beginBurst()
+    expect(await line.carry(6 * MIB, 2)).toBe(6 * MIB)
+    await line.carry(6 * MIB, 15)
+    expect(line.rate.hasDropped).toBe(false)
+    await line.carry(1 * MIB, 8)
+    expect(line.rate.hasDropped).toBe(true)
   })
 })
 
