@@ -13,6 +13,16 @@ const CONNECT_MS = 2_000
 const ANSWER_MS = 10 * 60_000
 const RECONNECT_MS = 1_000
 
+/** How long to wait for a service that says nothing, milliseconds. */
+export interface Patience {
+  /** A call that takes longer makes sure, again and again, that the service still answers others. */
+  readonly callMs: number
+  /** Whatever is asked then is answered at once by a service that is alive, if a busy one. */
+  readonly aliveMs: number
+}
+
+const PATIENCE: Patience = { callMs: 15_000, aliveMs: 15_000 }
+
 /**
  * Loaded when a service is there, and not by `import`: that reads every member of the module, one of
  * which is all of Node's own undici, 30 ms in each command.
@@ -29,15 +39,17 @@ export interface SocketClient extends Client {
 
 /**
  * Connects to the running service; undefined when none runs. Calls throw the handler's error, or
- * `unavailable` when the service ended meanwhile. Subscriptions survive a restart of the service.
+ * `unavailable` when the service ended meanwhile, or is there and does nothing any more (it was
+ * stopped or hangs: the system goes on taking connections for it). Subscriptions survive a restart of the service.
  */
-export async function connectSocket(paths: Paths): Promise<SocketClient | undefined> {
+export async function connectSocket(paths: Paths, patience = PATIENCE): Promise<SocketClient | undefined> {
   const path = socketPath(paths)
   if (!(await canConnect(path))) return undefined
+  const post = (called: string, params: unknown): Promise<unknown> => ask(path, called, { params, patience })
   const endings = new Set<() => void>()
   return {
     call: async <N extends CallName>(name: N, params: Params<N>) =>
-      (await post(path, `/api/call/${name}`, params)) as Result<N>,
+      (await post(`/api/call/${name}`, params)) as Result<N>,
     subscribe: <T extends TopicName>(topic: T, listener: (value: Topics[T]) => void) => {
       const end = follow(path, topic, (value) => listener(value as Topics[T]))
       endings.add(end)
@@ -46,7 +58,7 @@ export async function connectSocket(paths: Paths): Promise<SocketClient | undefi
         end()
       }
     },
-    signInUrl: async () => ((await post(path, '/api/sign-in-url', {})) as string | null) ?? undefined,
+    signInUrl: async () => ((await post('/api/sign-in-url', {})) as string | null) ?? undefined,
     close: () => {
       for (const end of endings) end()
       endings.clear()
@@ -67,7 +79,11 @@ function canConnect(path: string): Promise<boolean> {
   })
 }
 
-function post(socketPath: string, path: string, params: unknown): Promise<unknown> {
+function ask(
+  socketPath: string,
+  path: string,
+  { params, patience: { callMs, aliveMs } }: { readonly params: unknown; readonly patience: Patience },
+): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const body = JSON.stringify(params)
     const headers = { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) }
@@ -77,10 +93,24 @@ function post(socketPath: string, path: string, params: unknown): Promise<unknow
         readAnswer(response).then(resolve, reject)
       },
     )
+    const doubts = setInterval(() => {
+      whenMute(socketPath, aliveMs, () => call.destroy(new Error('does not answer')))
+    }, callMs)
+    call.once('close', () => clearInterval(doubts))
     call.once('timeout', () => call.destroy(new Error('timed out')))
     call.once('error', (error) => reject(gone(error)))
     call.end(body)
   })
+}
+
+/** Says so when nothing at all is answered. What is asked for does not exist, so that nothing has to be done for it. */
+function whenMute(socketPath: string, withinMs: number, say: () => void): void {
+  const probe = http().request({ socketPath, path: '/alive', timeout: withinMs, agent: false }, (response) => {
+    response.resume()
+  })
+  probe.once('timeout', () => probe.destroy(new Error('timed out')))
+  probe.once('error', say)
+  probe.end()
 }
 
 async function readAnswer(response: IncomingMessage): Promise<unknown> {

@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
 import { dirname } from 'node:path'
-import { request } from 'node:http'
+import { createServer as createHttpServer, request } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Answer } from '../../common/client.ts'
@@ -187,6 +187,41 @@ describe('the control socket', () => {
     const client = (await connectSocket(host.paths))!
     await transport.close()
     await expect(client.call('status.get', {})).rejects.toMatchObject({ code: 'unavailable' })
+  })
+
+  it('tells callers that the service is there and does nothing any more', async () => {
+    const path = socketPath(host.paths)
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+    // As one that is stopped, or hangs: the system takes the connection, and nobody answers.
+    const mute: Server = createServer((socket) => void socket.resume())
+    await new Promise<void>((resolve) => mute.listen(path, resolve))
+    closings.push(() => new Promise((resolve) => mute.close(resolve)))
+    const client = (await connectSocket(host.paths, { callMs: 10, aliveMs: 10 }))!
+    await expect(client.call('status.get', {})).rejects.toMatchObject({
+      code: 'unavailable',
+      message: 'The Tidekeep service stopped answering.',
+    })
+  })
+
+  it('waits for a call that takes long, while the service answers others', async () => {
+    let probes = 0
+    const transport = await startSocketTransport({ application, host, signInUrl: () => undefined })
+    await transport.close()
+    let answer = (): void => undefined
+    const slow = createHttpServer((asked, response) => {
+      if (asked.url === '/api/call/status.get') {
+        answer = () => response.end(JSON.stringify({ ok: true, result: { headline: 'protected' } }))
+        return
+      }
+      response.writeHead(404).end('{}')
+      // Not before it was made sure three times.
+      if (++probes === 3) answer()
+    })
+    await new Promise<void>((resolve) => slow.listen(transport.path, resolve))
+    closings.push(() => new Promise((resolve) => slow.close(resolve)))
+    const client = (await connectSocket(host.paths, { callMs: 10, aliveMs: 60_000 }))!
+    expect(await client.call('status.get', {})).toMatchObject({ headline: 'protected' })
+    expect(probes).toBeGreaterThanOrEqual(3)
   })
 
   it('is followed again after a restart of the service', async () => {

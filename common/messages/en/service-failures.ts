@@ -32,7 +32,7 @@ export const serviceFailureMessages = {
   },
   socketClient: {
     theTidekeepServiceStoppedAnswering: 'The Tidekeep service stopped answering.',
-    theTidekeepServiceStoppedAnsweringFix: 'Start it again with "tidekeep serve".',
+    theTidekeepServiceStoppedAnsweringFix: 'End it if it is still there, then start it again with "tidekeep serve".',
   },
   socketPath: {
     thePathOfTheControl: 'The path of the control socket is too long: {path}',
