@@ -54,6 +54,8 @@ export interface Accounts extends OneDriveAccounts {
   addApplication(wanted: AddApplication): Promise<AccountState>
   /** Keys of an S3 store, kept under a name. */
   addS3(name: string, keys: { readonly accessKeyId: string; readonly secretAccessKey: string }): Promise<AccountState>
+  /** Whether keys of an S3 store are kept under exactly that name. */
+  hasKeys(name: string): Promise<boolean>
   /** Accounts of this process whose service asked to be left in peace, and until when, host-clock milliseconds. Reads no file. */
   waits(): readonly { readonly name: string; readonly untilMs: number }[]
   /** Forgets the account and all its secrets. Throws `not-found`. */
@@ -141,6 +143,10 @@ class InstallationAccounts implements Accounts {
     const record = { format: 'tidekeep-account', version: 1, kind: 's3', name } as const
     this.#files.write(record)
     return stateOf(record)
+  }
+
+  async hasKeys(name: string): Promise<boolean> {
+    return (await this.#secrets.get(`s3:${name}`)) !== undefined
   }
 
   async remove(name: string): Promise<void> {

@@ -8,6 +8,7 @@ import type { S3Options } from '../../common/settings.ts'
 import { refuseSelf, routeOf } from '../api/own-target.ts'
 import type { Context, Input } from './context.ts'
 import { usageError } from './failure.ts'
+import { requireKeys } from './known-account.ts'
 import { lookAt } from './look.ts'
 import { cliTexts } from './cli-texts.ts'
 
@@ -77,7 +78,10 @@ export function typedPath(text: string): RelPath {
   return toRelPath(text === '.' ? '' : text.replace(/^(\.?\/+)+|\/+$/g, ''))
 }
 
-/** How an S3 store is reached: flags, then the environment. Throws a usage error for an endpoint that carries a secret. */
+/**
+ * How an S3 store is reached: flags, then the environment. Throws a usage error for an endpoint that carries a secret, and
+ * `unauthenticated` for an account that is not there.
+ */
 export async function storeOptions(context: Context, { options }: Input): Promise<S3Options> {
   const { s3 } = await context.ports.config(context.paths, context.io.env)
   const typed = (name: keyof S3Options, option: string): S3Options =>
@@ -94,6 +98,7 @@ export async function storeOptions(context: Context, { options }: Input): Promis
   if (/[@?#]/.test(wanted.endpoint ?? '')) {
     throw usageError(cliTexts.operands.theSEndpointMustNot, cliTexts.operands.theSEndpointMustNotFix)
   }
+  if (options['account'] !== undefined) await requireKeys(context, options['account'] as string)
   return wanted
 }
 

@@ -160,8 +160,12 @@ describe('keys of an S3 store, by name', () => {
       expect(await tidekeep.json('sync', source, 's3://bucket/x', ...how)).toMatchObject({ counts: { uploaded: 1 } })
       expect(store.bytes('bucket', 'x/a.txt')?.toString()).toBe('first')
       expect(await tidekeep.json('verify', 's3://bucket/x', ...how)).toMatchObject({ exitCode: 0 })
+      expect((await tidekeep.run('sync', source, 's3://bucket/x', ...how.slice(0, -1), 'wrok')).stderr).toBe(
+        'tidekeep: There is no account "wrok" with the keys of an S3 store.\n  Did you mean work? See "tidekeep account list", or save its keys with "tidekeep account add s3 --name NAME".\n',
+      )
       expect((await tidekeep.run('account', 'remove', 'work')).exitCode).toBe(0)
-      expect((await tidekeep.run('verify', 's3://bucket/x', ...how)).exitCode).toBe(12)
+      const removed = await tidekeep.run('verify', 's3://bucket/x', ...how)
+      expect(removed).toMatchObject({ exitCode: 12, stderr: expect.stringContaining('no account "work"') as string })
     } finally {
       await store.close()
     }

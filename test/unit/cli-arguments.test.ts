@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync, symlinkSync 
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Accounts } from '../../main/accounts/accounts.ts'
 import type { RunOnceOptions } from '../../main/run-once.ts'
 import { CommandLineWorld, fakeSummary } from '../fakes/command-line.ts'
 
@@ -148,6 +149,20 @@ describe('arguments that cannot be understood', () => {
         inner: false,
       })
     })
+  })
+
+  it.each(['sync', 'plan'])('%s says that there is no account of a name, with exit code 12', async (command) => {
+    const world = new CommandLineWorld()
+    const accounts = async (): Promise<Accounts> => ({ hasKeys: async (name) => name === 'kept' }) as Accounts
+    world.ports.accounts = accounts
+    const ran = await world.run(command, source, 's3://bucket', '--account', 'nobody')
+    expect(ran).toMatchObject({ exitCode: 12, stdout: '' })
+    expect(ran.stderr).toMatch(
+      /^tidekeep: There is no account "nobody" [^\n]+\n {2}See "tidekeep account list", or [^\n]+\n$/,
+    )
+    expect(
+      await asked([source, 's3://bucket', '--account', 'kept'], ({ ports }) => (ports.accounts = accounts)),
+    ).toMatchObject({ s3: { accountId: 'kept' } })
   })
 
   it('says that a missing source is missing with exit code 1', async () => {

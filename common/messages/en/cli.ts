@@ -49,6 +49,8 @@ export const cliMessages = {
     isKeysOfFix: 'Try them with "tidekeep provider check s3://BUCKET --account {name}".',
     keysDoNotSignIn: 'The account "{name}" holds the keys of an S3 store, which nobody signs in to.',
     keysDoNotSignInFix: 'Save new keys with "tidekeep account add s3 --name {name}".',
+    thereAreNoKeysOf: 'There is no account {name} with the keys of an S3 store.',
+    thereAreNoKeysOfFix: 'See "tidekeep account list", or save its keys with "tidekeep account add s3 --name NAME".',
     isSignedInAgain: '{account} is signed in again.',
     thereIsNoAccountYet: 'There is no account yet. Add one with "tidekeep account add onedrive".',
     theAccountAndItsKeys: 'The account {name} and its keys are forgotten.',
