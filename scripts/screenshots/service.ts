@@ -76,7 +76,8 @@ export async function startSample(places: SamplePlaces & { readonly state: strin
       if (state === 'sending') {
         await handlers['settings.set']({ key: 'bandwidthLimit', value: SLOW_BYTES_PER_SECOND }, CALLER)
         makeLongTransfer(places)
-        await until(({ transfers }) => transfers.some(({ bytesDone }) => bytesDone > SLOW_BYTES_PER_SECOND))
+        // Its end is told once it has gone on for a few seconds.
+        await until(({ progress }) => typeof progress?.etaMs === 'number')
       }
     },
     close: () => service.close(),
