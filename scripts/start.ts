@@ -44,6 +44,14 @@ export function findElectron({ env, platform, electronPackage }: Surroundings): 
   return existsSync(executable) ? executable : undefined
 }
 
+/** What is said where no window opens: a browser is opened only where something could show one, and where nothing else was asked for. */
+export function headlessSentence(why: string, { env, platform }: Surroundings, args: readonly string[]): string {
+  const isShown = platform !== 'linux' || (env['DISPLAY'] ?? '') !== '' || (env['WAYLAND_DISPLAY'] ?? '') !== ''
+  return isShown && args.length === 0
+    ? `${why}; Tidekeep runs headless and opens in your browser.`
+    : `${why}; Tidekeep runs headless: open the address it shows in a browser.`
+}
+
 /** Whether fetching the runtime may be tried: not in CI, not where the user said no. */
 export function mayFetch({ env }: Surroundings): boolean {
   return env['TIDEKEEP_NO_DOWNLOAD'] !== '1' && (env['CI'] ?? '') === ''
@@ -67,12 +75,12 @@ async function start(args: readonly string[]): Promise<number> {
   const surroundings = surroundingsOf(ROOT)
   const obstacle = displayObstacle(surroundings)
   if (obstacle !== undefined) {
-    console.error(`${obstacle}; Tidekeep runs headless and opens in your browser.`)
+    console.error(headlessSentence(obstacle, surroundings, args))
     return runService(args)
   }
   const electron = findElectron(surroundings) ?? (mayFetch(surroundings) ? fetchElectron(surroundings) : undefined)
   if (electron === undefined) {
-    console.error('The Electron runtime could not be fetched; Tidekeep runs headless and opens in your browser.')
+    console.error(headlessSentence('The Electron runtime could not be fetched', surroundings, args))
     return runService(args)
   }
   return runDesktop(electron, args)
@@ -91,7 +99,7 @@ async function runDesktop(electron: string, args: readonly string[]): Promise<nu
   const startedMs = performance.now()
   const code = await outcomeOf(spawn(electron, [ROOT, ...args], { stdio: 'inherit' }))
   if (code === 0 || performance.now() - startedMs > STARTUP_MS) return code
-  console.error('The Electron runtime could not start here; Tidekeep runs headless and opens in your browser.')
+  console.error(headlessSentence('The Electron runtime could not start here', surroundingsOf(ROOT), args))
   return runService(args)
 }
 

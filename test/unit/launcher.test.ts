@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { runtimeOptions } from '../../scripts/dist.ts'
-import { displayObstacle, findElectron, mayFetch, type Surroundings } from '../../scripts/start.ts'
+import { displayObstacle, findElectron, headlessSentence, mayFetch, type Surroundings } from '../../scripts/start.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..')
 /** A Node that is too old for the program, where this machine has one. */
@@ -190,6 +190,16 @@ describe('npm start', () => {
     expect(displayObstacle(surroundings({ DISPLAY: ':0' }, { isRoot: true }))).toMatch(/root/)
     expect(displayObstacle(surroundings({}, { platform: 'win32' }))).toBeUndefined()
     expect(displayObstacle(surroundings({}, { platform: 'darwin' }))).toBeUndefined()
+  })
+
+  it('promises a browser only where one can be shown, and where it is what was asked for', () => {
+    const said = (where: Surroundings, ...args: readonly string[]): string => headlessSentence('Why', where, args)
+    const [opens, shows] = [/^Why; .* opens in your browser\.$/, /^Why; .* open the address it shows in a browser\.$/]
+    expect(said(surroundings())).toMatch(shows)
+    expect(said(surroundings({ DISPLAY: ':0' }))).toMatch(opens)
+    expect(said(surroundings({ WAYLAND_DISPLAY: 'wayland-0' }))).toMatch(opens)
+    expect(said(surroundings({ DISPLAY: ':0' }), '--port', '8080')).toMatch(shows)
+    expect(said(surroundings({}, { platform: 'win32' }))).toMatch(opens)
   })
 })
 
