@@ -35,9 +35,13 @@ export function chosenLanguage(
 }
 
 function languageFor(tag: string): Language {
+  return withTexts(tag) ?? ENGLISH
+}
+
+/** The language whose texts a tag gives; undefined where English ones stand in for them. */
+export function withTexts(tag: string): Language | undefined {
   return (
     LANGUAGES.find((language) => language.tag === tag) ??
-    LANGUAGES.find((language) => language.tag === new Intl.Locale(tag).language) ??
-    ENGLISH
+    LANGUAGES.find((language) => language.tag === new Intl.Locale(tag).language)
   )
 }

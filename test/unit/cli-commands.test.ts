@@ -337,6 +337,16 @@ describe('config', () => {
     expect((await world.run('config', 'set', 'heartbeatUrl', '')).stdout).toBe('heartbeatUrl is now "".\n')
   })
 
+  it.each([
+    ['de', 'Numbers and dates follow de, but there are no texts in it: they stay English. There are texts in: en.\n'],
+    ['en-GB', ''],
+    ['system', ''],
+  ])('says of a language that has no texts which ones have: %s', async (language, note) => {
+    const { world } = running({ 'settings.set': { ...DEFAULT_SETTINGS, language } })
+    const ran = await world.run('config', 'set', 'language', language)
+    expect(ran).toMatchObject({ exitCode: 0, stdout: `language is now ${language}.\n`, stderr: note })
+  })
+
   it('warns when the environment overrides what was just set', async () => {
     const { world } = running({ 'settings.set': { ...DEFAULT_SETTINGS, bandwidthLimit: 5 } })
     world.env = { TIDEKEEP_BANDWIDTH_LIMIT: '1MiB' }

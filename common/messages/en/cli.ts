@@ -64,6 +64,8 @@ export const cliMessages = {
     setByFolder: 'Each folder says it itself, or {flag} for one command.',
     setByYou: 'You change it with "tidekeep config set {key} VALUE", or in Settings; {variable} would override it.',
     isNow: '{key} is now {settings}.',
+    noTextsIn:
+      'Numbers and dates follow {tag}, but there are no texts in it: they stay English. There are texts in: {languages}.',
     hereOverridesItWith: 'Here {where} overrides it with {value}.',
     notSet: '(not set)',
     proofPrice:

@@ -1,4 +1,5 @@
 import { formatCents } from '../../../common/format.ts'
+import { LANGUAGES, withTexts } from '../../../common/messages/languages.ts'
 import type { ProofPriceView } from '../../../common/protocol.ts'
 import type { FolderSettings, SettingKey } from '../../../common/settings.ts'
 import { readPrices, type PriceList } from '../../delta/price-list.ts'
@@ -14,7 +15,7 @@ import {
 } from '../../state/config-resolution.ts'
 import { SETTING_KEYS, toSettingKey } from '../../../common/setting-values.ts'
 import { withClient } from '../client.ts'
-import type { Command } from '../context.ts'
+import type { Command, Context } from '../context.ts'
 import { EXIT } from '../exit-codes.ts'
 import { toJson } from '../output.ts'
 import { table } from '../table.ts'
@@ -40,12 +41,20 @@ export const configSet: Command = (context, { args }) => {
   return withClient(context, 'settings', async (client) => {
     const settings = await client.call('settings.set', { key, value: args[1] })
     output.line(cliTexts.config.isNow({ key, settings: shown(settings[key]) }))
+    if (key === 'language') tellTexts(context, settings.language)
     const inForce = (await ports.config(paths, io.env)).explain(key)
     if (inForce.source === 'environment')
       output.warn(cliTexts.config.hereOverridesItWith({ where: inForce.where, value: shown(inForce.value) }))
     output.result({ type: 'config', values: { [key]: settings[key] } })
     return EXIT.ok
   })
+}
+
+/** A language without texts is no mistake, for it has numbers and dates; but nobody should wait for its texts. */
+function tellTexts({ output }: Context, tag: string): void {
+  if (tag === 'system' || withTexts(tag) !== undefined) return
+  const tags = LANGUAGES.filter(({ isPseudo }) => isPseudo !== true).map((each) => each.tag)
+  output.note(cliTexts.config.noTextsIn({ tag, languages: tags.join(', ') }))
 }
 
 /** `tidekeep config explain [KEY]`. */
