@@ -39,5 +39,7 @@ export interface PlanView {
     readonly size: number
     /** It would wait for a person. */
     readonly held?: true
+    /** Comparing can only end with two versions for a person to choose from. */
+    readonly conflict?: true
   }[]
 }

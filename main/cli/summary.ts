@@ -34,7 +34,9 @@ export function printSummary(output: Output, summary: Summary, options: { readon
 function actionLine(action: Summary['actions'][number]): string {
   const size = action.bytesSent > 0 ? `  ${formatBytes(action.bytesSent)}` : ''
   const whole = isDifference(action) ? runTexts.summary.of({ whole: action.bytesSent + action.bytesReused }) : ''
-  return `${SIGN_BY_KIND[action.kind] ?? ' '} ${action.kind} ${printable(action.path)}${size}${whole}`
+  // In a plan, comparing is known to end in one.
+  const kind = action.method === 'conflict' ? 'conflict' : action.kind
+  return `${SIGN_BY_KIND[kind] ?? ' '} ${kind} ${printable(action.path)}${size}${whole}`
 }
 
 /** What happened, most important first. */

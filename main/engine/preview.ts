@@ -1,4 +1,4 @@
-import type { ActionKind, FolderId, RelPath, UploadAction } from '../../common/model.ts'
+import type { Action, ActionKind, FolderId, RelPath, UploadAction } from '../../common/model.ts'
 import type { Counts, EstimateView, PlanView } from '../../common/protocol.ts'
 import type { FolderSettings, Settings } from '../../common/settings.ts'
 import type { DeltaUploads } from '../delta/delta-upload.ts'
@@ -8,6 +8,7 @@ import type { TargetProvider } from '../providers/provider.ts'
 import { sizeOfAction } from '../state/action-json.ts'
 import type { PlannedAction, Store } from '../state/store.ts'
 import { MovesUnderWay } from './moves-under-way.ts'
+import { isCertainConflict } from './plan/certain-conflict.ts'
 import { runPass, type PassResult, type PassSink } from './passes.ts'
 import { createDigester, createSampler } from './sampling.ts'
 import type { Scanner } from './scan/scanner.ts'
@@ -32,7 +33,8 @@ export interface PreviewDeps {
 export async function previewPlan(deps: PreviewDeps, folder: FolderSettings, signal: AbortSignal): Promise<PlanView> {
   const target = await deps.openTarget(folder, 'preview')
   const delta = await deps.openDelta?.(folder, target, 'preview')
-  const collected = new PlanCollector(delta === undefined ? undefined : new UploadPredictor(delta, folder.path))
+  const predictor = delta === undefined ? undefined : new UploadPredictor(delta, folder.path)
+  const collected = new PlanCollector({ folder, predictor })
   try {
     const { guardFiles, guardPercent } = deps.settings()
     const result = await runPass(
@@ -85,6 +87,13 @@ export function readOnlyStore(store: Store): Store {
   }
 }
 
+/** What a plan is gathered for. */
+export interface PlanCollectorOptions {
+  readonly folder: Pick<FolderSettings, 'conflictRules'>
+  /** Without it, every upload counts as whole. */
+  readonly predictor: UploadPredictor | undefined
+}
+
 /** Gathers a plan without keeping more than it shows and what has to be read to know. */
 export class PlanCollector implements PassSink {
   readonly actions: PlannedAction[] = []
@@ -95,11 +104,22 @@ export class PlanCollector implements PassSink {
   #problems = 0
   #bytes = 0
   readonly #waiting = new Set<RelPath>()
-  readonly #counts = { uploaded: 0, downloaded: 0, moved: 0, deleted: 0, metadata: 0, held: 0 }
+  readonly #counts: { -readonly [name in keyof Counters]: number } = {
+    uploaded: 0,
+    downloaded: 0,
+    moved: 0,
+    deleted: 0,
+    metadata: 0,
+    held: 0,
+    conflicts: 0,
+  }
+  /** A rule may settle what two versions in one place would leave to a person. */
+  readonly #isRuled: boolean
 
-  constructor(predictor?: UploadPredictor) {
+  constructor({ folder, predictor }: PlanCollectorOptions) {
     this.#predictor = predictor
     this.#estimate = predictor?.nothing()
+    this.#isRuled = (folder.conflictRules ?? []).length > 0
   }
 
   /** A real run may have sent some of them by then; here they all wait, and only what they would take stays reckoned with. */
@@ -113,10 +133,19 @@ export class PlanCollector implements PassSink {
   plan(planned: readonly PlannedAction[]): void {
     for (const item of planned) {
       const { action } = item
-      this.#counts[item.hold === undefined ? (COUNTER_BY_KIND[action.kind] ?? 'metadata') : 'held']++
+      this.#counts[item.hold === undefined ? this.#counterOf(action) : 'held']++
       if (action.kind === 'upload' && item.hold === undefined) this.#upload(action)
       if (this.actions.length < LISTED_ACTIONS) this.actions.push(item)
     }
+  }
+
+  /** Whether carrying it out can only end with two versions for a person to choose from. */
+  protected isConflict(action: Action): boolean {
+    return !this.#isRuled && isCertainConflict(action)
+  }
+
+  #counterOf(action: Action): keyof Counters {
+    return this.isConflict(action) ? 'conflicts' : (COUNTER_BY_KIND[action.kind] ?? 'metadata')
   }
 
   /** Reads what has to be read: large changed files. Once, after the pass. */
@@ -155,7 +184,6 @@ export class PlanCollector implements PassSink {
     const counts: Counts = {
       scanned: this.#scanned,
       skipped: this.#problems,
-      conflicts: 0,
       failed: 0,
       waiting: this.#waiting.size,
       ...this.#counts,
@@ -172,10 +200,13 @@ export class PlanCollector implements PassSink {
         path: action.path,
         size: sizeOfAction(action),
         ...(hold === undefined ? {} : { held: true as const }),
+        ...(this.isConflict(action) ? { conflict: true as const } : {}),
       })),
     }
   }
 }
+
+type Counters = Pick<Counts, 'uploaded' | 'downloaded' | 'moved' | 'deleted' | 'metadata' | 'held' | 'conflicts'>
 
 const COUNTER_BY_KIND: Partial<Record<ActionKind, 'uploaded' | 'downloaded' | 'moved' | 'deleted'>> = {
   upload: 'uploaded',

@@ -3,7 +3,7 @@ import { comparePaths } from '../../common/paths.ts'
 import type { Summary } from '../../common/protocol.ts'
 import { MovesUnderWay } from '../engine/moves-under-way.ts'
 import { runPass, type PassResult } from '../engine/passes.ts'
-import { PlanCollector, readOnlyStore } from '../engine/preview.ts'
+import { PlanCollector, readOnlyStore, type PlanCollectorOptions } from '../engine/preview.ts'
 import { createDigester, createSampler } from '../engine/sampling.ts'
 import type { Scanner } from '../engine/scan/scanner.ts'
 import { UploadPredictor, type PredictedUpload } from '../engine/upload-prediction.ts'
@@ -49,7 +49,10 @@ async function predictWith(
     uploadLimit: () => options.bandwidthLimit,
     readOnly: true,
   })
-  const collector = new ReportingCollector(options, new UploadPredictor(delta, pair.folder.path))
+  const collector = new ReportingCollector(options, {
+    folder: pair.folder,
+    predictor: new UploadPredictor(delta, pair.folder.path),
+  })
   try {
     const result = await runPass(
       {
@@ -91,8 +94,8 @@ class ReportingCollector extends PlanCollector {
   /** Content that is at the target already. */
   #reused = 0
 
-  constructor(options: RunOnceOptions, predictor: UploadPredictor) {
-    super(predictor)
+  constructor(options: RunOnceOptions, plan: PlanCollectorOptions) {
+    super(plan)
     this.#options = options
   }
 
@@ -102,7 +105,8 @@ class ReportingCollector extends PlanCollector {
       if (hold !== undefined || action.kind === 'upload') continue
       const bytesReused = action.kind === 'move' || action.kind === 'adopt' ? action.local.size : 0
       const { kind, path } = action
-      this.#tell({ kind, path, bytesSent: 0, bytesReused, method: METHOD_BY_KIND[kind] })
+      const method = this.isConflict(action) ? 'conflict' : METHOD_BY_KIND[kind]
+      this.#tell({ kind, path, bytesSent: 0, bytesReused, method })
     }
   }
 
@@ -132,7 +136,7 @@ class ReportingCollector extends PlanCollector {
     return {
       ok: failures.length === 0,
       exitCode: failures.length === 0 ? 0 : 3,
-      counts: { ...counts, skipped, failed: failures.length, conflicts },
+      counts: { ...counts, skipped, failed: failures.length, conflicts: counts.conflicts + conflicts },
       bytes: { scanned: result.bytes, sent: bytesToSend, received: 0, reused: this.#reused },
       actions: this.#all.toSorted((a, b) => comparePaths(a.path, b.path)),
       ...(estimate === undefined ? {} : { estimate }),

@@ -295,3 +295,29 @@ describe('two folders that follow each other', () => {
     expect([tree(here), tree(there)]).toEqual(before)
   })
 })
+
+describe('a plan', () => {
+  const plan = (options: Partial<RunOnceOptions> = {}): Promise<Summary> => sync({ ...options, dryRun: true })
+
+  it('tells conflicts that sizes alone show, leaves the others to be compared, and the run finds them all', async () => {
+    write(here, 'longer', 'one here')
+    write(there, 'longer', 'one')
+    write(here, 'same', '1')
+    write(there, 'same', '2')
+    const planned = await plan()
+    expect(planned.actions.map(({ kind, path, method }) => [kind, path, method])).toEqual([
+      ['settle', 'longer', 'conflict'],
+      ['settle', 'same', 'adopt'],
+    ])
+    expect(planned.counts).toMatchObject({ conflicts: 1, metadata: 1 })
+    expect((await sync()).counts.conflicts).toBe(2)
+    // Those that are open are told by the next plan, once each.
+    expect((await plan()).counts.conflicts).toBe(2)
+  })
+
+  it('calls nothing a conflict that a rule may settle', async () => {
+    write(here, 'longer', 'one here')
+    write(there, 'longer', 'one')
+    expect((await plan({ resolve: 'newest' })).counts.conflicts).toBe(0)
+  })
+})

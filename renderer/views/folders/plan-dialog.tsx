@@ -111,6 +111,7 @@ function Actions({ actions }: Pick<PlanView, 'actions'>) {
             <PathText path={action.path} />
             <span className="plan-kind muted">
               {ACTIONS[action.kind]}
+              {action.conflict === true ? `, ${text.isConflict}` : ''}
               {action.held === true ? `, ${text.isHeld}` : ''}
             </span>
             <span className="plan-size numbers muted">{action.size > 0 ? formatBytes(action.size) : ''}</span>

@@ -8,7 +8,16 @@ const text = folderStrings.planned
 
 /** True where a pass would change nothing on either side and ask nobody. */
 export function isIdle({ counts }: PlanView): boolean {
-  return counts.uploaded + counts.downloaded + counts.moved + counts.deleted + counts.metadata + counts.held === 0
+  return (
+    counts.uploaded +
+      counts.downloaded +
+      counts.moved +
+      counts.deleted +
+      counts.metadata +
+      counts.held +
+      counts.conflicts ===
+    0
+  )
 }
 
 /** The figures of a plan, and why something of it would wait. */
@@ -21,6 +30,7 @@ export function PlanSummary({ plan }: { readonly plan: PlanView }) {
     [text.remove, counts.deleted],
     [text.details, counts.metadata],
     [text.held, counts.held],
+    [text.conflicts, counts.conflicts],
     [text.problems, problems],
   ]
   const shown = figures.filter(([, count]) => count > 0)
