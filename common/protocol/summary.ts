@@ -18,6 +18,8 @@ export interface Counts {
   readonly waiting: number
   /** Of a sync: what both sides had and the source lost while the run was under way. The next run decides what became of it. */
   readonly vanished?: number
+  /** Of a sync: what somebody else put at a place that was needed. It is kept where earlier versions are. */
+  readonly putAside?: number
 }
 
 /** The object `--json` prints once, at the end. Scripts depend on it: extend it, never break it. */

@@ -50,6 +50,7 @@ export function summarySentences(summary: Summary): readonly string[] {
   if (counts.conflicts > 0) sentences.push(runTexts.summary.toDecideBothVersionsAre({ conflicts: counts.conflicts }))
   if (counts.waiting > 0) sentences.push(runTexts.summary.waitForAConflict({ waiting: counts.waiting }))
   if ((counts.vanished ?? 0) > 0) sentences.push(runTexts.summary.vanished({ vanished: counts.vanished ?? 0 }))
+  if ((counts.putAside ?? 0) > 0) sentences.push(runTexts.summary.putAside({ putAside: counts.putAside ?? 0 }))
   if (summary.exitCode === EXIT.interrupted) sentences.push(runTexts.summary.interruptedWhatWasFinishedIs)
   return sentences
 }

@@ -22,7 +22,7 @@ import type { TargetProvider } from '../providers/provider.ts'
 import type { RunOnceOptions } from '../run-once.ts'
 import type { Store } from '../state/store.ts'
 import type { Workbench } from '../workbench.ts'
-import { COUNTER_BY_METHOD } from './counters.ts'
+import { COUNTER_BY_METHOD, NOTHING_COUNTED } from './counters.ts'
 import { decideFirst } from './decide-first.ts'
 import { passRequest, type Pair } from './pair.ts'
 import { ProblemsMet } from './problems-met.ts'
@@ -67,7 +67,7 @@ export class SyncRun {
   readonly #moves = new MovesUnderWay()
   readonly #twins: Twins
   readonly #actions: Summary['actions'][number][] = []
-  readonly #counts = { uploaded: 0, downloaded: 0, moved: 0, deleted: 0, metadata: 0, conflicts: 0, skipped: 0 }
+  readonly #counts = { ...NOTHING_COUNTED }
   readonly #bytes = { sent: 0, reused: 0 }
   readonly #problems = new ProblemsMet()
   /** What is not as the looks so far saw it. */
@@ -348,7 +348,8 @@ export class SyncRun {
       this.#bytes.sent += row.bytesSent
       this.#bytes.reused += row.bytesReused
       this.#counts[COUNTER_BY_METHOD[row.method]]++
-      const { kind, path, bytesSent, bytesReused, method } = row
+      const { kind, path, bytesSent, bytesReused, method, keptAside = path } = row
+      if (keptAside !== path) this.#counts.putAside++
       if (this.#actions.length < LISTED_ACTIONS) this.#actions.push({ kind, path, bytesSent, bytesReused, method })
       this.#deps.options.onEvent({ type: 'action', kind, path, bytesSent, bytesReused, method })
     }

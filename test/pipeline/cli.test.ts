@@ -72,6 +72,31 @@ async function until(condition: () => boolean | Promise<boolean>): Promise<void>
   }
 }
 
+describe('two computers that back up to one target', () => {
+  it('are each told that somebody else writes there, and lose nothing', async () => {
+    const other = new TidekeepProcesses(join(place, 'other-home'))
+    const others = join(place, 'others')
+    mkdirSync(others)
+    writeFileSync(join(source, 'notes.txt'), 'ours, and longer')
+    writeFileSync(join(others, 'notes.txt'), 'theirs')
+    try {
+      const first = await run('sync', source, target)
+      expect(first.stdout).not.toContain('something else')
+      const second = await other.run('sync', others, target)
+      expect(second.stdout).toContain('1 version that something else had written at its place made way')
+      const again = await summaryOf('sync', source, target)
+      expect(again.counts).toMatchObject({ putAside: 1, failed: 0 })
+      expect(readFileSync(join(target, 'notes.txt'), 'utf8')).toBe('ours, and longer')
+      const kept = readdirSync(join(target, '.tidekeep/kept'), { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'utf8'))
+      expect(kept.toSorted()).toEqual(['ours, and longer', 'theirs'])
+    } finally {
+      other.killAll()
+    }
+  })
+})
+
 describe('sync, restore and verify as processes', () => {
   it('keep a folder safe and bring it back exactly', async () => {
     fill(60)

@@ -216,6 +216,8 @@ export const runMessages = {
       '{waiting, plural, one{# file below it waits} other{# files below them wait}} for that: a file on one side is against a folder on the other.',
     vanished:
       '{vanished, plural, one{# file or folder} other{# files or folders}} went away while this run was under way: the next one takes that over.',
+    putAside:
+      '{putAside, plural, one{# version that something else had written at its place made way and is} other{# versions that something else had written at their places made way and are}} kept there: another program or computer may write to the target, too.',
     interruptedWhatWasFinishedIs: 'Interrupted: what was finished is saved, run it again to go on.',
     requests: '{total, plural, one{# request} other{# requests}}',
     requestsAndCopies:
