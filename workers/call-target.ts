@@ -139,7 +139,8 @@ function statOf(root: SafeRoot, path: RelPath): TargetStat | undefined {
 function ownedStatOf(root: SafeRoot, path: RelPath): TargetStat | undefined {
   const stat = root.lstat(path)
   if (stat === undefined) return undefined
-  return { ...toTargetStat(stat), ...(process.getuid === undefined ? {} : { uid: Number(stat.uid) }) }
+  const owner = process.getuid === undefined ? {} : { uid: Number(stat.uid) }
+  return { ...toTargetStat(stat), ...owner, names: Number(stat.nlink) }
 }
 
 function present(root: SafeRoot, path: RelPath): TargetStat {

@@ -40,6 +40,8 @@ export interface HeldFile {
   readonly path: string
   readonly etag: string
   readonly size: number
+  /** `device:inode` that it must not have. */
+  readonly apartFrom?: string
 }
 /** Small files of a local target whose digests are wanted. */
 export interface HashHeld {
@@ -159,6 +161,8 @@ export interface TargetStat {
   readonly bornAtMs?: number
   /** Number of the owner, for looks at single entries; absent where there are none (Windows). */
   readonly uid?: number
+  /** Names that the file has, for looks at single entries. */
+  readonly names?: number
 }
 
 /** One call on a single entry of a local target. */

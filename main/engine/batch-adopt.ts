@@ -41,7 +41,8 @@ export function comparable(context: ExecuteContext, jobs: readonly Job[]): reado
 
 /**
  * Reads both sides of each, and agrees on those whose digests are equal (I1): the source's file as it stayed the one that was
- * scanned (I2), the target's as it stayed the version that was listed. Changes nothing on either side. Never rejects.
+ * scanned (I2), the target's as it stayed the version that was listed, and is not the source's own file under a second name. Changes
+ * nothing on either side. Never rejects.
  */
 export async function adoptTogether(
   context: ExecuteContext,
@@ -71,7 +72,11 @@ async function sharedHashes(
   signal: AbortSignal,
 ): Promise<readonly (string | undefined)[]> {
   const files = jobs.map(({ action }): StableFile => localFile(root, action.local))
-  const items = jobs.map(({ action: { remote } }) => ({ path: remote.path, etag: remote.etag!, size: remote.size }))
+  const items = jobs.map(({ action: { local, remote } }): HeldItem => {
+    const apartFrom = local.identity?.inode
+    const held = { path: remote.path, etag: remote.etag!, size: remote.size }
+    return apartFrom === undefined ? held : { ...held, apartFrom }
+  })
   try {
     const [here, there] = await Promise.all([
       pool.run('hashFiles', files, { signal }),

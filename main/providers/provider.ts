@@ -147,6 +147,8 @@ export interface HeldItem {
   readonly path: RelPath
   readonly etag: string
   readonly size: number
+  /** `device:inode` of a file of this computer: nothing is told of one that is this very file, see `Features.isLinkTo`. */
+  readonly apartFrom?: string
 }
 
 /** How one item of a batch ended. */
@@ -206,6 +208,12 @@ export interface Features {
    * etag says nothing of the kind.
    */
   isSameFile?(one: string, other: string): boolean
+  /**
+   * Whether what was found is the very file of this computer that `inode` (`device:inode`) names, under a second name (a hard link):
+   * no copy of it, since what is written into either is in both, and a bad block takes both. One look, and only where what was found
+   * may be that. Absent where a target cannot hold files of this computer.
+   */
+  isLinkTo?(found: Entry, options: CallOptions & { readonly inode: string }): Promise<boolean>
   /** As `list`, cut into stretches: where one is as it was known before, nobody need look at its entries. */
   listStretches?(path: RelPath, options: ListOptions): AsyncIterable<Listed>
   /**

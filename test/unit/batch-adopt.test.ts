@@ -1,4 +1,14 @@
-import { appendFileSync, cpSync, mkdirSync, mkdtempSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  cpSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -116,6 +126,17 @@ describe('small files that both sides had before anything was agreed on', () => 
     write(target, nameOf(200), 'content 2oo')
     const { finished, others } = await adoptTogether(contextOf(), comparable(contextOf(), await jobs()), unstopped)
     expect(paths(others)).toEqual([nameOf(7), nameOf(200)])
+    expect(finished).toHaveLength(FILES - 2)
+  })
+
+  it('are left to be looked at alone where they are one file with two names', async () => {
+    const named = [3, 140].map(nameOf)
+    for (const path of named) {
+      rmSync(join(target, path))
+      linkSync(join(source, path), join(target, path))
+    }
+    const { finished, others } = await adoptTogether(contextOf(), comparable(contextOf(), await jobs()), unstopped)
+    expect(paths(others)).toEqual(named)
     expect(finished).toHaveLength(FILES - 2)
   })
 

@@ -17,8 +17,11 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { temporaryInstance } from '../../workers/prepare-target.ts'
 import { blake3Hex } from '../../workers/hash/blake3.ts'
+import { inodeOf } from '../../workers/fs/stable-read.ts'
 import type { Pool } from '../../workers/tasks.ts'
+import type { Entry } from '../../common/model.ts'
 import { createLocalProvider } from '../../main/providers/local/index.ts'
+import type { TargetProvider } from '../../main/providers/provider.ts'
 import { createFakeHost } from '../fakes/host.ts'
 import { VirtualClock } from '../fakes/virtual-clock.ts'
 import { ABSENT, ANY, hookedPool, listAll, LocalBench, never, rel } from './local-support.ts'
@@ -255,6 +258,71 @@ describe('a put', () => {
 async function* nothing(): AsyncGenerator<Uint8Array> {
   yield new Uint8Array()
 }
+
+describe('a file of this computer that is at the target under a second name', () => {
+  const own = (path: string): string => inodeOf(lstatSync(path, { bigint: true }))
+
+  async function linked(): Promise<{
+    readonly provider: TargetProvider
+    readonly inode: string
+    readonly found: Entry
+    readonly listed: Entry
+  }> {
+    const provider = bench.open()
+    await bench.put(provider, 'other', 'content')
+    linkSync(join(bench.source, 'other'), join(bench.root, 'name'))
+    const listed = (await listAll(provider)).find(({ path }) => path === 'name')!
+    return { provider, inode: own(join(bench.source, 'other')), found: await provider.stat(rel('name'), never), listed }
+  }
+
+  it('is told from a copy, however it was found', async () => {
+    const { provider, inode, found, listed } = await linked()
+    const isLink = (entry: Entry): Promise<boolean> => provider.features.isLinkTo!(entry, { ...never, inode })
+    expect(await isLink(found)).toBe(true)
+    expect(await isLink(listed)).toBe(true)
+    expect(await isLink(await provider.stat(rel('other'), never))).toBe(false)
+    // What it was found to be may be so no longer.
+    rmSync(join(bench.root, 'name'))
+    expect(await isLink(listed)).toBe(false)
+    writeFileSync(join(bench.root, 'name'), 'content')
+    expect(await isLink(listed)).toBe(false)
+  })
+
+  it('is told from one of the same number on another disk', async () => {
+    const { provider, inode, listed } = await linked()
+    const elsewhere = `1${inode}`
+    expect(await provider.features.isLinkTo!(listed, { ...never, inode: elsewhere })).toBe(false)
+  })
+
+  it('is looked for only where what was found may be that', async () => {
+    let calls = 0
+    const { inode, found, listed } = await linked()
+    const counting = hookedPool(bench.pool, (name) => void (name === 'callTarget' && calls++))
+    const { features } = bench.open({ pool: counting })
+    const other = `${inode}0`
+    for (const entry of [found, listed]) expect(await features.isLinkTo!(entry, { ...never, inode: other })).toBe(false)
+    expect(calls).toBe(0)
+    expect(await features.isLinkTo!(listed, { ...never, inode })).toBe(true)
+    expect(calls).toBe(1)
+  })
+
+  it('is none with a single name: then both are one place', async () => {
+    const { provider, inode, listed } = await linked()
+    rmSync(join(bench.source, 'other'))
+    expect(await provider.features.isLinkTo!(listed, { ...never, inode })).toBe(false)
+  })
+
+  it('has no digest of its own', async () => {
+    const { provider, inode, found } = await linked()
+    const item = { path: rel('name'), etag: found.etag!, size: found.size }
+    const [apart, any] = await Promise.all([
+      provider.features.checksums!([{ ...item, apartFrom: inode }], never),
+      provider.features.checksums!([{ ...item, apartFrom: `${inode}0` }], never),
+    ])
+    expect(apart).toEqual([undefined])
+    expect(any).toEqual([{ algorithm: 'blake3', value: blake3Hex(Buffer.from('content')) }])
+  })
+})
 
 describe('a read', () => {
   it('of a version fails when that is edited before the last byte', async () => {

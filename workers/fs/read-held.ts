@@ -8,7 +8,8 @@ import { etagOf, toTargetStat } from './target-stat.ts'
 
 /**
  * The bytes of a small file of a local target, which is the version that was listed before the first and after the last of them.
- * They are at the beginning of `buffer`, which is larger than the file. Throws `changed`, or what the system throws.
+ * They are at the beginning of `buffer`, which is larger than the file. Throws `changed`, also for a file that it must not be, or
+ * what the system throws.
  */
 export function readHeld(
   root: SafeRoot,
@@ -31,7 +32,7 @@ export function readHeld(
 
 function mustBe(fd: number, file: HeldFile, etagBy: TargetPlace['etagBy']): void {
   const stat = toTargetStat(fstatSync(fd, { bigint: true }))
-  if (etagOf(stat, etagBy) !== file.etag) throw notAsListed(file)
+  if (etagOf(stat, etagBy) !== file.etag || stat.inode === file.apartFrom) throw notAsListed(file)
 }
 
 /** Looked at once more by itself before anything is said of it. */

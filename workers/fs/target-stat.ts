@@ -68,6 +68,12 @@ export function isSameFile(one: string, other: string): boolean {
   return first.length === 4 && second.length === 4 && first.slice(0, 3).join('-') === second.slice(0, 3).join('-')
 }
 
+/** False where an etag is of another inode than that of a `device:inode`. Those by times may be of any. */
+export function mayHaveInode(etag: string, inode: string): boolean {
+  const parts = etag.split('-')
+  return parts.length !== 4 || parts[0] === BigInt(inode.slice(inode.indexOf(':') + 1)).toString(36)
+}
+
 /** Throws `precondition-failed` unless `expect` holds for what is at `path` (undefined: nothing). */
 export function assertExpected(
   place: TargetPlace,

@@ -1,9 +1,10 @@
-import { open, type FileHandle } from 'node:fs/promises'
+import { lstat, open, type FileHandle } from 'node:fs/promises'
 import { constants } from 'node:fs'
 import { join, sep } from 'node:path'
 import { TidekeepError } from '../../../common/errors.ts'
 import type { ByteRange, Entry, RelPath } from '../../../common/model.ts'
-import { assertUnchanged, translateReadError } from '../../../workers/fs/stable-read.ts'
+import { heldNs } from '../../../workers/fs/held-times.ts'
+import { assertUnchanged, inodeOf, translateReadError } from '../../../workers/fs/stable-read.ts'
 import type { Content, LocalFile } from '../../providers/provider.ts'
 import { engineFailureTexts } from '../engine-failure-texts.ts'
 
@@ -30,6 +31,18 @@ export function localFile(root: string, entry: Entry): LocalFile {
     ctimeNs: entry.identity.ctimeNs,
     inode: entry.identity.inode,
   }
+}
+
+/**
+ * The same file as a scan would give it now, where nothing but its ctime moved, as with each name that it gets or loses. What
+ * differs otherwise, or cannot be looked at, is given as it was: reading it says what it is.
+ */
+export async function withItsCtime(root: string, entry: Entry): Promise<Entry> {
+  const found = await lstat(absoluteOf(root, entry.path), { bigint: true }).catch(() => undefined)
+  if (found === undefined || !found.isFile() || inodeOf(found) !== entry.identity?.inode) return entry
+  const isSame = Number(found.size) === entry.size && heldNs(found.mtimeNs) === entry.mtimeNs
+  if (!isSame || (entry.mode !== undefined && (Number(found.mode) & 0o777) !== entry.mode)) return entry
+  return { ...entry, identity: { ...entry.identity, ctimeNs: heldNs(found.ctimeNs) } }
 }
 
 /** What was scanned is plain already: joining would look at each character again, for each file. */

@@ -5,14 +5,19 @@ import { metadataOf, uploadedBaseline } from './baseline-entry.ts'
 import { localContent } from './local-content.ts'
 import { keepFor, keptOf, stampOf, type ExecuteContext, type Run } from './run.ts'
 
-/** Sends the content of a file, guarded by the action's precondition. What it replaces is kept. */
-export async function put(run: Run, action: UploadAction, prepared?: PreparedUpload): Promise<Outcome> {
+/** Sends the content of a file, guarded by the action's precondition. What it replaces is kept, unless it is to be dropped. */
+export async function put(
+  run: Run,
+  action: UploadAction,
+  prepared?: PreparedUpload,
+  replaced: 'kept' | 'dropped' = 'kept',
+): Promise<Outcome> {
   const { onProgress, signal } = run.options
   const { clock, delta, root, target } = run.context
   const content = localContent(root, action.local)
   const atMs = stampOf(run.context)
   const keep =
-    action.expect.kind === 'absent'
+    action.expect.kind === 'absent' || replaced === 'dropped'
       ? undefined
       : keepFor(run.context, { base: action.base, expect: action.expect, atMs })
   const options: PutOptions = {

@@ -22,6 +22,7 @@ import {
   waitForWay,
 } from './here.ts'
 import { lookFor } from './objects-below.ts'
+import { isSourceItself, putApart } from './own-bytes.ts'
 import { put } from './put.ts'
 import { failedWith, type Run } from './run.ts'
 import { hashAtTarget } from './same-content.ts'
@@ -61,7 +62,7 @@ export async function waitForFolder(run: Run, path: RelPath): Promise<void> {
 /**
  * Ends two versions in one of: agreed on (equal content; the newer times and mode win), the one that
  * did not change replaced by the other, which is kept, or a conflict that leaves both as they are
- * (I3, I5). Throws `changed` where a side changed meanwhile.
+ * (I3, I5). One file that both sides have a name for becomes two. Throws `changed` where a side changed meanwhile.
  */
 export async function settleBoth(run: Run, action: Action, found: BothSides): Promise<Outcome> {
   try {
@@ -80,6 +81,7 @@ export async function settleBoth(run: Run, action: Action, found: BothSides): Pr
 async function settleFiles(run: Run, action: Action, sides: BothSides): Promise<Outcome> {
   const { local, remote, base } = sides
   const { path } = action
+  if (await isSourceItself(run, local, remote)) return putApart(run, action, sides)
   const mayBeAgreed = base?.kind === 'file' && remote.size === base.remote.size
   const localHash = await run.hash(local)
   const remoteHash =

@@ -12,6 +12,7 @@ import type {
 import { putAside, type PutAside } from './aside.ts'
 import { metadataOf, type Agreed } from './baseline-entry.ts'
 import { put } from './put.ts'
+import { isSourceItself, putApart } from './own-bytes.ts'
 import { failedWith, type Run } from './run.ts'
 import { asRecorded } from './recorded.ts'
 import { hashAtTarget, sameContent } from './same-content.ts'
@@ -23,7 +24,7 @@ const REPLACE_TURNS = 3
 /** An action that brings something of the source to the target. */
 type Bringing = Action & { readonly local: Entry }
 
-/** Compares with what the target has; the same content is only written down, other content kept aside first. */
+/** Compares with what the target has; a copy of the same content is only written down, other content kept aside first. */
 export async function adopt(run: Run, action: Bringing, remote: Entry): Promise<Outcome> {
   try {
     return await adoptOrReplace(run, action, remote)
@@ -39,6 +40,7 @@ export async function adopt(run: Run, action: Bringing, remote: Entry): Promise<
 
 async function adoptOrReplace(run: Run, action: Bringing, found: Entry): Promise<Outcome> {
   const { local } = action
+  if (await isSourceItself(run, local, found)) return putApart(run, action, { local, remote: found })
   const recorded = action.kind === 'adopt' ? await asRecorded(run, action, found) : undefined
   if (recorded?.agrees === true)
     return adopted(run, action, { remote: recorded.remote, hash: recorded.hash, verifiedBy: 'recorded' })

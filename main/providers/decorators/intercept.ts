@@ -6,6 +6,7 @@ export type CallName =
   | 'list'
   | 'changes'
   | 'stat'
+  | 'isLinkTo'
   | 'read'
   | 'put'
   | 'putBatch'
@@ -57,6 +58,7 @@ type AbilityName = Exclude<keyof Features, 'limits' | 'preconditions' | 'pacesIt
 /** Fails to compile when the port gains an ability that is not listed, so that no wrapper can swallow it. */
 const ABILITY_NAMES: Readonly<Record<AbilityName, true>> = {
   isSameFile: true,
+  isLinkTo: true,
   listStretches: true,
   changes: true,
   lastListed: true,
@@ -140,6 +142,8 @@ export function surround(inner: TargetProvider, around: Around, stream: AroundSt
     abilities: {
       listStretches: (path, options) =>
         stream({ name: 'list', path, ...only(options) }, () => features.listStretches!(path, options)),
+      isLinkTo: (found, options) =>
+        around({ name: 'isLinkTo', path: found.path, ...only(options) }, () => features.isLinkTo!(found, options)),
       changes: (options) => around({ name: 'changes', path: root, ...only(options) }, () => features.changes!(options)),
       putBatch: (items, options) =>
         around({ name: 'putBatch', path: items[0]?.path ?? root, ...only(options) }, () =>

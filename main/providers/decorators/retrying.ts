@@ -114,6 +114,10 @@ function retriedLooks({ features }: TargetProvider, loop: RetryLoop): Partial<Ab
   return {
     checksum: (path, options) =>
       loop.run({ name: 'checksum', path, ...options }, () => features.checksum!(path, options)),
+    isLinkTo: (found, options) =>
+      loop.run({ name: 'isLinkTo', path: found.path, signal: options.signal }, () =>
+        features.isLinkTo!(found, options),
+      ),
     // Not tried again: what is not told is asked for one by one.
     checksums: (items, options) => loop.attempt(options.signal, () => features.checksums!(items, options)),
     spelling: (path, options) =>

@@ -7,7 +7,7 @@ import type { Checksum, Entry, Kept, Precondition, RelPath } from '../../../comm
 import { SETTABLE_MTIME_STEP_NS } from '../../../workers/fs/file-times.ts'
 import { targetMissing, translateTargetError } from '../../../workers/fs/target-errors.ts'
 import { entriesOfColumns, stretchOfColumns } from '../../../workers/entry-columns.ts'
-import { isSameFile } from '../../../workers/fs/target-stat.ts'
+import { isSameFile, mayHaveInode } from '../../../workers/fs/target-stat.ts'
 import { digestOfListing } from '../../../workers/stretch-digest.ts'
 import type {
   ListPage,
@@ -102,6 +102,7 @@ class LocalProvider implements TargetProvider {
       },
       preconditions: 'checked',
       isSameFile,
+      isLinkTo: (found, options) => this.#isLinkTo(found, options),
       listStretches: (path, options) => this.#listStretches(path, options),
       putBatch: (items, options) => this.#blame.judgedBatch(() => this.#puts.putBatch(items, options)),
       move: (from, to, options) => this.#move(from, to, options),
@@ -197,6 +198,19 @@ class LocalProvider implements TargetProvider {
     const { place, stat } = await this.#statNow(path, signal)
     const owner = stat.uid === undefined ? undefined : await this.#owners.nameOf(stat.uid)
     return { ...toEntry(place, path, stat), ...(owner === undefined ? {} : { changedBy: { owner } }) }
+  }
+
+  async #isLinkTo(
+    { path, etag, identity }: Entry,
+    { inode, signal }: CallOptions & { readonly inode: string },
+  ): Promise<boolean> {
+    if (identity !== undefined && identity.inode !== inode) return false
+    if (etag !== undefined && !mayHaveInode(etag, inode)) return false
+    throwIfCancelled(signal)
+    const place = await this.#guard.find()
+    const stat = place === undefined ? undefined : (await this.#call(place, { kind: 'stat', path })).stat
+    // With a single name it is the source itself that is seen from two places (a bind mount): a copy would take its place in both.
+    return stat?.kind === 'file' && stat.inode === inode && stat.names !== 1
   }
 
   async *read(
