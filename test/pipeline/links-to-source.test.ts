@@ -120,6 +120,22 @@ describe('a backup that began with links to the source', () => {
     expect(contents(target)).toEqual(CONTENTS)
   })
 
+  it('is one again where a program makes one file of both while it is followed', async () => {
+    const harness = await startEngine({ place })
+    await harness.until('protected')
+    const [to, from] = ['large', PATHS[0]!]
+    rmSync(join(source, to))
+    linkSync(join(target, to), join(source, to))
+    rmSync(join(target, from))
+    linkSync(join(source, from), join(target, from))
+    expect(shared()).toHaveLength(2)
+    harness.watcher.hint([to, from])
+    await expect.poll(shared, { timeout: 20_000 }).toEqual([])
+    await harness.until('protected')
+    await harness.stop()
+    expect([contents(source), contents(target), kept()]).toEqual([CONTENTS, CONTENTS, []])
+  })
+
   it('is made anew where a file is taken for the same by what is recorded of it', async () => {
     seedWithLinks()
     const harness = await startEngine({ place, folder: { adopt: { comparePercent: 0 } } })
