@@ -8,7 +8,6 @@ import type { S3Options } from '../../common/settings.ts'
 import { refuseSelf, routeOf } from '../api/own-target.ts'
 import type { Context, Input } from './context.ts'
 import { usageError } from './failure.ts'
-import { requireKeys } from './known-account.ts'
 import { lookAt } from './look.ts'
 import { cliTexts } from './cli-texts.ts'
 
@@ -98,7 +97,11 @@ export async function storeOptions(context: Context, { options }: Input): Promis
   if (/[@?#]/.test(wanted.endpoint ?? '')) {
     throw usageError(cliTexts.operands.theSEndpointMustNot, cliTexts.operands.theSEndpointMustNotFix)
   }
-  if (options['account'] !== undefined) await requireKeys(context, options['account'] as string)
+  if (options['account'] !== undefined) {
+    // What reads the records of accounts is loaded for whoever names one.
+    const { requireKeys } = await import('./known-account.ts')
+    await requireKeys(context, options['account'] as string)
+  }
   return wanted
 }
 

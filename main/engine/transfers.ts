@@ -18,11 +18,8 @@ import { TargetHealth } from './target-health.ts'
 const LANES: readonly Lane[] = ['small', 'large']
 /** How long the other lane waits at a time for the answer of the job that finds out. */
 const FINDING_OUT_MS = 1_000
-/**
- * How many groups share the slots of a lane. Of those that a local disk takes together, one is copied, one is made durable, one
- * waits for its names to be durable with that, and one is next: with three, nobody copied for a sixth of a first copy of small files.
- */
-const GROUPS_IN_FLIGHT = 4
+/** Groups that share the slots of a lane where the target does not tell: one is read, one is written, one is made durable. */
+const USUAL_GROUPS = 3
 /** Of one group of looks and folders. */
 const LOOKS_AT_ONCE = 64
 /** Of one group of jobs that are carried out one by one. */
@@ -207,9 +204,14 @@ export class Transfers {
     const slots = Math.max(this.#slots(lane), lane === 'small' ? this.#coming : 0)
     const room = Math.max(0, slots - this.#running[lane])
     if (lane === 'large') return Math.min(1, room)
-    const group = Math.ceil(slots / GROUPS_IN_FLIGHT)
+    const group = Math.ceil(slots / this.#groups)
     // What others left over is not worth a group of its own.
     return this.#running[lane] > 0 && room * 2 < group ? 0 : Math.min(room, group)
+  }
+
+  /** How many groups share the slots of a lane. */
+  get #groups(): number {
+    return this.#deps.context.target.features.limits.smallGroups ?? USUAL_GROUPS
   }
 
   #slots(lane: Lane): number {
@@ -293,7 +295,7 @@ export class Transfers {
   async #atOnce(jobs: readonly Job[], kill: AbortSignal): Promise<void> {
     const queue = [...jobs]
     const begun: Promise<void>[] = []
-    const asked = this.#coming > 0 ? Math.max(1, Math.floor(this.#slots('small') / GROUPS_IN_FLIGHT)) : SINGLES_AT_ONCE
+    const asked = this.#coming > 0 ? Math.max(1, Math.floor(this.#slots('small') / this.#groups)) : SINGLES_AT_ONCE
     const workers = Array.from({ length: Math.min(asked, ASKED_AT_ONCE, queue.length) }, async () => {
       for (let job = queue.shift(); job !== undefined; job = queue.shift()) {
         if (this.#paused || this.#isStopping || this.#health.leftMs > 0 || this.#skips.isAsked(job)) {

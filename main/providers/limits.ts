@@ -18,7 +18,9 @@ export interface Limits {
   readonly mtimeStepNs: bigint
   /** Directories that are asked for at once are made in one step: one level after the other takes longer. */
   readonly makesDirectoriesTogether?: true
-  /** Jobs worth having under way at once: small ones (handed over in three groups where `putBatch` is there) and large ones. */
+  /** Jobs worth having under way at once: small ones and large ones. */
   readonly smallConcurrency: number
   readonly largeConcurrency: number
+  /** Groups that small ones are handed over in, where `putBatch` is there; three unless told. */
+  readonly smallGroups?: number
 }

@@ -35,7 +35,7 @@ const LIMITS: Limits = {
   nameFolding: DISTINCT_NAMES,
   nameRules: 'posix',
   mtimeStepNs: 1n,
-  smallConcurrency: 8,
+  smallConcurrency: 4,
   largeConcurrency: 2,
 }
 
