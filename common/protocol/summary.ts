@@ -18,7 +18,7 @@ export interface Counts {
   readonly waiting: number
   /** Of a sync: what both sides had and the source lost while the run was under way. The next run decides what became of it. */
   readonly vanished?: number
-  /** Of a sync: what somebody else put at a place that was needed. It is kept where earlier versions are. */
+  /** Of a sync: what was at the target in a place that was needed, and was not known here. It is kept where earlier versions are. */
   readonly putAside?: number
 }
 

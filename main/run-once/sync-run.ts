@@ -349,7 +349,7 @@ export class SyncRun {
       this.#bytes.reused += row.bytesReused
       this.#counts[COUNTER_BY_METHOD[row.method]]++
       const { kind, path, bytesSent, bytesReused, method, keptAside = path } = row
-      if (keptAside !== path) this.#counts.putAside++
+      if (keptAside !== path && kind !== 'make-way') this.#counts.putAside++
       if (this.#actions.length < LISTED_ACTIONS) this.#actions.push({ kind, path, bytesSent, bytesReused, method })
       this.#deps.options.onEvent({ type: 'action', kind, path, bytesSent, bytesReused, method })
     }

@@ -81,9 +81,9 @@ describe('two computers that back up to one target', () => {
     writeFileSync(join(others, 'notes.txt'), 'theirs')
     try {
       const first = await run('sync', source, target)
-      expect(first.stdout).not.toContain('something else')
+      expect(first.stdout).not.toContain('made way')
       const second = await other.run('sync', others, target)
-      expect(second.stdout).toContain('1 version that something else had written at its place made way')
+      expect(second.stdout).toContain('1 version at the target that was not known here made way')
       const again = await summaryOf('sync', source, target)
       expect(again.counts).toMatchObject({ putAside: 1, failed: 0 })
       expect(readFileSync(join(target, 'notes.txt'), 'utf8')).toBe('ours, and longer')

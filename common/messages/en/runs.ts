@@ -217,7 +217,7 @@ export const runMessages = {
     vanished:
       '{vanished, plural, one{# file or folder} other{# files or folders}} went away while this run was under way: the next one takes that over.',
     putAside:
-      '{putAside, plural, one{# version that something else had written at its place made way and is} other{# versions that something else had written at their places made way and are}} kept there: another program or computer may write to the target, too.',
+      '{putAside, plural, one{# version at the target that was not known here made way and is} other{# versions at the target that were not known here made way and are}} kept there: another program or computer may write to it, too.',
     interruptedWhatWasFinishedIs: 'Interrupted: what was finished is saved, run it again to go on.',
     requests: '{total, plural, one{# request} other{# requests}}',
     requestsAndCopies:
